@@ -1,0 +1,62 @@
+import type { RevisionSpec } from "./rollout/revision.ts";
+import type { Weight } from "./rollout/plan.ts";
+
+/** The stacks' environments. Production is the strictest: images by digest, three brokers, protected data. */
+export type Environment = "lab" | "staging" | "prod";
+
+/** A store that the program declares inside the cluster, or one that somebody else runs. */
+export type StoreConfig = { readonly kind: "in-cluster" } | { readonly kind: "external"; readonly host: string; readonly port: number };
+
+/** The stack's configuration, validated. */
+export interface StackConfig {
+    readonly environment: Environment;
+    /** Namespace of everything, such as `nova-prod`. */
+    readonly namespace: string;
+    /** Name of the service: prefix of every object's name, a DNS label of at most 30 characters. */
+    readonly serviceName: string;
+    readonly rolloutPercent: Weight;
+    readonly stable: RevisionSpec;
+    /** The revision being rolled out, if one is. */
+    readonly candidate?: RevisionSpec;
+    readonly cluster: {
+        /** Context of the kubeconfig (the file that KUBECONFIG names, or ~/.kube/config). */
+        readonly kubeContext: string;
+        /** Identity of the cluster for the provider: with it, a changed kubeconfig never replaces resources. */
+        readonly clusterIdentifier: string;
+        /** How long a resource may take to become ready, in seconds. */
+        readonly awaitTimeoutSeconds: number;
+        /** StorageClass of persistent volumes. Left out: the cluster's default class. */
+        readonly storageClassName?: string;
+    };
+    readonly gateway: {
+        readonly name: string;
+        readonly namespace: string;
+        /** Host name that users call. */
+        readonly hostname: string;
+        /** cert-manager ClusterIssuer that signs the host's certificate. */
+        readonly tlsIssuer: string;
+    };
+    readonly stores: {
+        readonly redis: StoreConfig;
+        readonly clickhouse: StoreConfig;
+        readonly kafka: {
+            /** `host:port` of each bootstrap broker. */
+            readonly bootstrapServers: readonly string[];
+            readonly tls: boolean;
+            /** Copies of each partition: at least 3 in production. */
+            readonly replicationFactor: number;
+            readonly minimumInSyncReplicas: number;
+        };
+        readonly postgres: {
+            readonly host: string;
+            readonly port: number;
+            /** `verify-full` in production. */
+            readonly sslMode: "disable" | "require" | "verify-ca" | "verify-full";
+            readonly adminUser: string;
+            /** Major version and minor, such as `16.0.0`: saves a connection, and a preview needs no server. */
+            readonly expectedVersion: string;
+            /** Where dumps go: a volume of that size, such as `20Gi`. */
+            readonly backupVolumeSize: string;
+        };
+    };
+}

@@ -1,0 +1,32 @@
+import tseslint from "typescript-eslint";
+
+export default tseslint.config(
+    { ignores: ["node_modules/", ".lab/", "policies/", "test/policies/", "docs/"] },
+    {
+        files: ["**/*.ts"],
+        extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+        languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+        rules: {
+            "@typescript-eslint/consistent-type-imports": "error",
+            "@typescript-eslint/no-explicit-any": "error",
+            "@typescript-eslint/consistent-type-assertions": ["error", { assertionStyle: "as", objectLiteralTypeAssertions: "never" }],
+            "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+            "no-console": "off",
+        },
+    },
+    {
+        // Pulumi resources are constructed for their effect on the stack, and a test body may be async for symmetry.
+        files: ["index.ts", "components/**/*.ts", "test/**/*.ts"],
+        rules: { "no-new": "off", "@typescript-eslint/require-await": "off" },
+    },
+    {
+        // The domain does no I/O: it imports neither Pulumi nor a client library.
+        files: ["rollout/**/*.ts"],
+        rules: {
+            "no-restricted-imports": [
+                "error",
+                { patterns: [{ group: ["@pulumi/*", "@kubernetes/*", "node:fs*", "node:http*", "node:net", "node:child_process", "../adapters/*", "../components/*", "../lab/*"], message: "rollout/ is pure: move I/O to adapters/" }] },
+            ],
+        },
+    },
+);

@@ -1,0 +1,65 @@
+/**
+ * The rollout plan: which share of the traffic a candidate gets at each step, how many pods carry it, and how long it soaks.
+ *
+ * The numbers come from the production deployment checklist (docs/rollout-plan.md lists the section of each). They are requirements: a lab may scale
+ * time, never a threshold.
+ */
+
+/** The share of user requests, in percent, that a step gives to the candidate. A stack is always at exactly one of these. */
+export const weights = [0, 10, 25, 50, 100] as const;
+
+/** One of {@link weights}. */
+export type Weight = (typeof weights)[number];
+
+/** A role that signs a step. Roles, not people: who may act for a role is configuration. */
+export type Role = "tech-lead" | "product-lead" | "operations-lead" | "security-review";
+
+/** One step of the plan. */
+export interface Step {
+    /** The word that people use for the step. */
+    readonly name: "baseline" | "canary" | "quarter" | "half" | "full";
+    /** Share of user requests for the candidate, in percent. */
+    readonly weightPercent: Weight;
+    /**
+     * Pods that the candidate needs before it may carry the weight. At the baseline one pod runs dark: no user request reaches it, only a tester's
+     * header does.
+     */
+    readonly candidateReplicas: number;
+    /** How long the step must last before the next one, in minutes. */
+    readonly soakMinutes: number;
+    /** Roles that must approve before the step is entered. */
+    readonly approvals: readonly Role[];
+}
+
+/** The steps in order. Checklist: phases 1 to 4, and the approval gates before them. */
+export const plan = [
+    { name: "baseline", weightPercent: 0, candidateReplicas: 1, soakMinutes: 24 * 60, approvals: [] },
+    { name: "canary", weightPercent: 10, candidateReplicas: 1, soakMinutes: 15, approvals: ["tech-lead", "product-lead", "operations-lead", "security-review"] },
+    { name: "quarter", weightPercent: 25, candidateReplicas: 3, soakMinutes: 30, approvals: [] },
+    { name: "half", weightPercent: 50, candidateReplicas: 5, soakMinutes: 30, approvals: ["tech-lead", "operations-lead"] },
+    { name: "full", weightPercent: 100, candidateReplicas: 6, soakMinutes: 120, approvals: ["tech-lead", "operations-lead"] },
+] as const satisfies readonly Step[];
+
+/** Pods that carry all traffic, at the least. While a rollout is under way the stable revision keeps this many, so that a rollback finds its capacity. */
+export const fullReplicas = 6;
+
+/** The autoscaler's bounds once a rollout is finished. Checklist, phase 4: 'HPA configured: 3-10'. */
+export const steadyReplicas = { minimum: 3, maximum: 10 } as const;
+
+/** Whether `percent` is the weight of a step. */
+export function isWeight(percent: number): percent is Weight {
+    return weights.some((weight) => weight === percent);
+}
+
+/** The step that gives the candidate `weightPercent`. */
+export function stepAt(weightPercent: Weight): Step {
+    return steps[weightPercent];
+}
+
+/** The step after `weightPercent`, or undefined at the last. */
+export function nextStep(weightPercent: Weight): Step | undefined {
+    return plan[weights.indexOf(weightPercent) + 1];
+}
+
+const [baseline, canary, quarter, half, full] = plan;
+const steps: Readonly<Record<Weight, Step>> = { 0: baseline, 10: canary, 25: quarter, 50: half, 100: full };

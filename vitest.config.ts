@@ -1,0 +1,13 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests that need the lab: the control plane, the data services and the engine itself. They run one file at a time, since they share one stack. */
+const lab = ["test/lab/**/*.test.ts", "test/engine/**/*.test.ts"];
+
+export default defineConfig({
+    test: {
+        projects: [
+            { test: { name: "fast", include: ["test/**/*.test.ts"], exclude: lab, testTimeout: 20_000 } },
+            { test: { name: "lab", include: lab, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
+        ],
+    },
+});
