@@ -34,7 +34,13 @@ export interface Step {
 /** The steps in order. Checklist: phases 1 to 4, and the approval gates before them. */
 export const plan = [
     { name: "baseline", weightPercent: 0, candidateReplicas: 1, soakMinutes: 24 * 60, approvals: [] },
-    { name: "canary", weightPercent: 10, candidateReplicas: 1, soakMinutes: 15, approvals: ["tech-lead", "product-lead", "operations-lead", "security-review"] },
+    {
+        name: "canary",
+        weightPercent: 10,
+        candidateReplicas: 1,
+        soakMinutes: 15,
+        approvals: ["tech-lead", "product-lead", "operations-lead", "security-review"],
+    },
     { name: "quarter", weightPercent: 25, candidateReplicas: 3, soakMinutes: 30, approvals: [] },
     { name: "half", weightPercent: 50, candidateReplicas: 5, soakMinutes: 30, approvals: ["tech-lead", "operations-lead"] },
     { name: "full", weightPercent: 100, candidateReplicas: 6, soakMinutes: 120, approvals: ["tech-lead", "operations-lead"] },

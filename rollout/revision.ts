@@ -24,7 +24,9 @@ export interface RevisionReference {
 /** `sha256:<64 hex>` over image and settings, independent of the order of keys. The name is left out, so that a renamed copy is recognised as the same content. */
 export function revisionDigest(spec: Pick<RevisionSpec, "image" | "config">): string {
     const settings = Object.entries(spec.config).sort(([left], [right]) => (left < right ? -1 : 1));
-    return `sha256:${createHash("sha256").update(JSON.stringify([spec.image, settings])).digest("hex")}`;
+    return `sha256:${createHash("sha256")
+        .update(JSON.stringify([spec.image, settings]))
+        .digest("hex")}`;
 }
 
 /** The reference to `spec` that records keep. */

@@ -1,0 +1,151 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { ClusterReader, LiveRoute } from "../adapters/kubernetes.ts";
+import { candidateCapacity, stableCapacity } from "../rollout/capacity.ts";
+import { type RolloutRecord, decodeRecord } from "../rollout/record.ts";
+import { type RevisionSpec, referenceTo } from "../rollout/revision.ts";
+import type { Weight } from "../rollout/plan.ts";
+import { orderOf } from "../rollout/transition.ts";
+import type { GatewayReference } from "./gateway-reference.ts";
+import { Revision, revisionObjectName } from "./revision.ts";
+import { RevisionAutoscaler } from "./revision-autoscaler.ts";
+import { RolloutGate } from "./rollout-gate.ts";
+import { RolloutGuard, type StepCondition, transitionSeen } from "./rollout-guard.ts";
+import { TrafficSplit } from "./traffic-split.ts";
+
+export interface ProgressiveRolloutArgs {
+    /** Namespace, as an output of the namespace itself, so that everything waits for it. */
+    readonly namespace: pulumi.Input<string>;
+    /** The namespace's name, known before it is there: the guard reads the live route with it. */
+    readonly namespaceName: string;
+    /** Name of the service. */
+    readonly service: string;
+    readonly stable: RevisionSpec;
+    /** The revision being rolled out, if one is. */
+    readonly candidate?: RevisionSpec;
+    /** Share of user requests for the candidate, in percent. 0 when there is none. */
+    readonly weightPercent: Weight;
+    readonly gateway: GatewayReference;
+    readonly hostname: string;
+    readonly serviceAccountName: pulumi.Input<string>;
+    /** Credentials and endpoints for the pods, one file a key. */
+    readonly secretFiles: Readonly<Record<string, pulumi.Input<string>>>;
+    /** How long anything may take to become ready, in seconds. */
+    readonly awaitTimeoutSeconds: number;
+    /** Reads the live cluster. */
+    readonly cluster: ClusterReader;
+    /** The live route, read before the program made anything. It decides the order in which objects change. */
+    readonly seen: LiveRoute;
+    /** Further conditions for a step forward. @default none */
+    readonly conditions?: readonly StepCondition[];
+}
+
+/**
+ * A service whose new revisions reach users step by step.
+ *
+ * The order in which objects change is the safety of it. Forward: gate, pods, then weights. Back: weights, then gate, then pods.
+ */
+export class ProgressiveRollout extends pulumi.ComponentResource {
+    /** What the stack asks for. */
+    public readonly record: RolloutRecord;
+
+    constructor(name: string, args: ProgressiveRolloutArgs, opts?: pulumi.ComponentResourceOptions) {
+        // A reader of the live system is no input of a resource.
+        const { cluster, seen, conditions, ...inputs } = args;
+        super("nova:rollout:ProgressiveRollout", name, inputs, opts);
+        const { namespace, service, stable, candidate } = args;
+        const wanted = recordOf(args);
+        const guard = new RolloutGuard({
+            namespace: args.namespaceName,
+            routeName: service,
+            serviceOf: (revision) => revisionObjectName(service, revision),
+            wanted,
+            cluster,
+            seen,
+            readyTimeoutSeconds: args.awaitTimeoutSeconds,
+            ...(conditions === undefined ? {} : { conditions }),
+        });
+        const hooks = guardHooks(name, guard);
+
+        const makeGate = (dependsOn: pulumi.Resource[]) =>
+            new RolloutGate(`${name}-gate`, { namespace, service, wanted, guard: hooks.gate }, { parent: this, dependsOn });
+        const makeRoute = (dependsOn: pulumi.Resource[]) =>
+            new TrafficSplit(
+                `${name}-traffic`,
+                { namespace, service, gateway: args.gateway, hostname: args.hostname, wanted, guard: hooks.route },
+                { parent: this, dependsOn },
+            );
+        const makeRevision = (revision: RevisionSpec, dependsOn: pulumi.Resource[]) =>
+            new Revision(
+                `${name}-${revision.name}`,
+                {
+                    namespace,
+                    service,
+                    revision,
+                    serviceAccountName: args.serviceAccountName,
+                    secretFiles: args.secretFiles,
+                    awaitTimeoutSeconds: args.awaitTimeoutSeconds,
+                },
+                { parent: this, dependsOn },
+            );
+        const makeAutoscaler = (revision: Revision, spec: RevisionSpec, dependsOn: pulumi.Resource[]) => {
+            const capacity = wanted.kind === "rolling" && spec.name === wanted.candidate.name ? candidateCapacity(wanted) : stableCapacity(wanted);
+            return new RevisionAutoscaler(
+                `${name}-${spec.name}`,
+                { namespace, service, revision: spec.name, deploymentName: revision.deploymentName, capacity },
+                { parent: this, dependsOn },
+            );
+        };
+        const specs = candidate === undefined ? [stable] : [stable, candidate];
+
+        if (orderOf(transitionSeen(seen, wanted)) === "capacity-first") {
+            const gate = makeGate([]);
+            const revisions = specs.map((spec) => ({ spec, revision: makeRevision(spec, [gate]) }));
+            const autoscalers = revisions.map(({ spec, revision }) => makeAutoscaler(revision, spec, [gate]));
+            makeRoute([gate, ...revisions.map(({ revision }) => revision), ...autoscalers]);
+        } else {
+            const revisions = specs.map((spec) => ({ spec, revision: makeRevision(spec, []) }));
+            const route = makeRoute(revisions.map(({ revision }) => revision));
+            const gate = makeGate([route]);
+            revisions.forEach(({ spec, revision }) => makeAutoscaler(revision, spec, [gate]));
+        }
+
+        this.record = wanted;
+        this.registerOutputs({ record: wanted });
+    }
+}
+
+/** The record that the arguments ask for. @throws {RangeError} when a weight is asked for without a candidate. */
+function recordOf({ stable, candidate, weightPercent }: ProgressiveRolloutArgs): RolloutRecord {
+    if (candidate !== undefined) {
+        return { kind: "rolling", stable: referenceTo(stable), candidate: referenceTo(candidate), weightPercent };
+    }
+    if (weightPercent > 0) {
+        throw new RangeError(`weightPercent is ${String(weightPercent)} and there is no candidate: declare the candidate, or set 0`);
+    }
+    return { kind: "steady", stable: referenceTo(stable) };
+}
+
+/** The guard as hooks: one decides, the other also waits until the pods are there that the weights name. */
+function guardHooks(name: string, guard: RolloutGuard): { readonly gate: pulumi.ResourceHook; readonly route: pulumi.ResourceHook } {
+    const check = async (args: pulumi.ResourceHookArgs) => guard.check(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs));
+    const gate = new pulumi.ResourceHook(`${name}-gate-guard`, async (args) => void (await check(args)), { onDryRun: true });
+    const route = new pulumi.ResourceHook(
+        `${name}-route-guard`,
+        async (args) => {
+            const { kind } = await check(args);
+            if (!pulumi.runtime.isDryRun() && (kind === "start" || kind === "declare" || kind === "forward")) {
+                await guard.waitForCapacity();
+            }
+        },
+        { onDryRun: true },
+    );
+    return { gate, route };
+}
+
+/** The record in a resource's old inputs, when they carry one. */
+function recordedIn(inputs: unknown): RolloutRecord | undefined {
+    const metadata = typeof inputs === "object" && inputs !== null && "metadata" in inputs ? inputs.metadata : undefined;
+    const annotations = typeof metadata === "object" && metadata !== null && "annotations" in metadata ? metadata.annotations : undefined;
+    return typeof annotations === "object" && annotations !== null ? decodeRecord({ ...annotations }) : undefined;
+}

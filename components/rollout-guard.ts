@@ -1,0 +1,162 @@
+import * as pulumi from "@pulumi/pulumi";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import type { ClusterReader, LiveRoute } from "../adapters/kubernetes.ts";
+import { candidateCapacity, stableCapacity } from "../rollout/capacity.ts";
+import type { Step } from "../rollout/plan.ts";
+import { type RolloutRecord, weightOf } from "../rollout/record.ts";
+import { type Transition, orderOf, transition } from "../rollout/transition.ts";
+
+/** What a condition for a step forward is asked. */
+export interface StepForward {
+    readonly step: Step;
+    readonly wanted: RolloutRecord;
+    /** True in `pulumi preview`: the answer is a forecast, and must have no effect. */
+    readonly preview: boolean;
+}
+
+/** A condition for a step forward beyond the order of steps: a soak, a metric gate, an approval. An answer other than undefined is the reason to refuse. */
+export type StepCondition = (forward: StepForward) => Promise<{ readonly problem: string; readonly mend: string } | undefined>;
+
+export interface RolloutGuardArgs {
+    readonly namespace: string;
+    /** Name of the HTTPRoute, whose live object is the record of where the rollout stands. */
+    readonly routeName: string;
+    /** Name of the Service of a revision. */
+    readonly serviceOf: (revision: string) => string;
+    readonly wanted: RolloutRecord;
+    /** Reads the live cluster. */
+    readonly cluster: ClusterReader;
+    /** How the live route stood when the program began: it decided the order in which objects change. */
+    readonly seen: LiveRoute;
+    /** How long pods may take to become ready before the weight moves, in seconds. */
+    readonly readyTimeoutSeconds: number;
+    /** Further conditions for a step forward, asked in this order. @default none */
+    readonly conditions?: readonly StepCondition[];
+    /** Where progress and warnings go. @default the engine's log */
+    readonly log?: Pick<typeof pulumi.log, "info" | "warn">;
+}
+
+/**
+ * Stands before every change of the rollout, in `preview` and in `up`, and lets only safe ones through.
+ *
+ * It judges the wanted record by the live route, never by stack outputs: after a failed update the engine records the outputs of the program all the same.
+ */
+export class RolloutGuard {
+    readonly #args: RolloutGuardArgs;
+    readonly #log: Pick<typeof pulumi.log, "info" | "warn">;
+
+    constructor(args: RolloutGuardArgs) {
+        this.#args = args;
+        this.#log = args.log ?? pulumi.log;
+    }
+
+    /**
+     * What the wanted record asks of the live route.
+     *
+     * @param preview whether this is `pulumi preview`.
+     * @param recorded the record in the resource's old inputs: a preview that can't read the live route judges by it, and says so.
+     * @throws {Error} when the transition is refused, a condition is not met, or the live route can't be read in `up`.
+     */
+    async check(preview: boolean, recorded?: RolloutRecord): Promise<Transition> {
+        const { cluster, namespace, routeName, wanted } = this.#args;
+        const live = await cluster.readRoute(namespace, routeName);
+        const decided = await this.#decide(live, preview, recorded);
+        if (decided.kind === "refused") {
+            throw new Error(`rollout refused: ${decided.problem}. What to do: ${decided.mend}.`);
+        }
+        if (decided.kind === "forward") {
+            if (orderOf(decided) !== orderOf(this.#seenTransition())) {
+                throw new Error("rollout refused: the live route changed while the program ran. What to do: run the command again.");
+            }
+            for (const condition of this.#args.conditions ?? []) {
+                const unmet = await condition({ step: decided.step, wanted, preview });
+                if (unmet !== undefined) {
+                    throw new Error(`rollout refused: ${unmet.problem}. What to do: ${unmet.mend}.`);
+                }
+            }
+        }
+        return decided;
+    }
+
+    /**
+     * Waits until every revision that the wanted record sends traffic to, or would send it to on a rollback, has as many ready endpoints as the plan says.
+     *
+     * A route's status stays Accepted when its backend has no ready pod, and users get errors (measured with Contour), so endpoints are read instead.
+     *
+     * @throws {Error} when they are not ready in time. The weight has not moved then.
+     */
+    async waitForCapacity(): Promise<void> {
+        const { cluster, namespace, serviceOf, wanted, readyTimeoutSeconds } = this.#args;
+        const needs = [{ revision: wanted.stable.name, pods: stableCapacity(wanted).minimum }];
+        if (wanted.kind === "rolling") {
+            needs.push({ revision: wanted.candidate.name, pods: candidateCapacity(wanted).minimum });
+        }
+        const deadlineMs = performance.now() + readyTimeoutSeconds * 1_000;
+        let told = "";
+        for (;;) {
+            const counts = await Promise.all(
+                needs.map(async (need) => ({ ...need, ready: await cluster.readyEndpoints(namespace, serviceOf(need.revision)) })),
+            );
+            const waiting = counts
+                .filter(({ ready, pods }) => ready < pods)
+                .map(({ revision, ready, pods }) => `${revision} ${String(ready)} of ${String(pods)}`);
+            if (waiting.length === 0) {
+                return;
+            }
+            if (performance.now() > deadlineMs) {
+                throw new Error(
+                    `ready endpoints after ${String(readyTimeoutSeconds)} s: ${waiting.join(", ")}. The weight has not moved. ` +
+                        `What to do: kubectl get pods -n ${namespace}, and run the command again when they are ready, or roll back with rolloutPercent 0.`,
+                );
+            }
+            const now = `waiting for ready endpoints: ${waiting.join(", ")}`;
+            if (now !== told) {
+                await this.#log.info(now);
+                told = now;
+            }
+            await sleep(pollMs);
+        }
+    }
+
+    async #decide(live: LiveRoute, preview: boolean, recorded: RolloutRecord | undefined): Promise<Transition> {
+        const { wanted, namespace, routeName } = this.#args;
+        switch (live.kind) {
+            case "absent":
+                return transition(undefined, wanted);
+            case "found":
+                return transition(live.present, wanted);
+            case "damaged":
+            case "unreachable": {
+                const problem = `HTTPRoute ${namespace}/${routeName} can't be judged: ${live.reason}`;
+                if (preview) {
+                    await this.#log.warn(`rollout not evaluated: ${problem}. 'pulumi up' will refuse a step forward until it can be read.`);
+                    return recorded === undefined ? { kind: "unchanged" } : transition({ record: recorded, routedPercent: weightOf(recorded) }, wanted);
+                }
+                return weightOf(wanted) === 0
+                    ? { kind: "back", fromPercent: 100, to: 0 }
+                    : { kind: "refused", problem, mend: "make the API server reachable, or go back with rolloutPercent 0" };
+            }
+        }
+    }
+
+    #seenTransition(): Transition | undefined {
+        return transitionSeen(this.#args.seen, this.#args.wanted);
+    }
+}
+
+/** The transition from a route as it was seen, or undefined when it could not be read. */
+export function transitionSeen(seen: LiveRoute, wanted: RolloutRecord): Transition | undefined {
+    switch (seen.kind) {
+        case "found":
+            return transition(seen.present, wanted);
+        case "absent":
+            return transition(undefined, wanted);
+        case "damaged":
+        case "unreachable":
+            return undefined;
+    }
+}
+
+/** A quarter of a second: an autoscaler's period is a second at the least, so a wait costs little more than it must. */
+const pollMs = 250;

@@ -1,0 +1,84 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { type RolloutRecord, encodeRecord } from "../rollout/record.ts";
+import { backendsOf } from "../rollout/traffic.ts";
+import type { GatewayReference } from "./gateway-reference.ts";
+import { recommendedLabels } from "./labels.ts";
+import { revisionObjectName } from "./revision.ts";
+
+/** Request header that takes a tester to a revision, whatever the weights say. Its value is the revision's name. */
+export const testerHeader = "x-revision";
+
+export interface TrafficSplitArgs {
+    readonly namespace: pulumi.Input<string>;
+    /** Name of the service, and of the route. */
+    readonly service: string;
+    /** Gateway that the route attaches to. */
+    readonly gateway: GatewayReference;
+    /** Host name that users call. */
+    readonly hostname: string;
+    /** The rollout that the weights show. */
+    readonly wanted: RolloutRecord;
+    /** The guard, as a hook that runs before the weights change: `--target` can go round the gate, but not round this. */
+    readonly guard: pulumi.ResourceHook;
+    /**
+     * How long a user's request may take in all, and how long one try at a backend, in seconds.
+     *
+     * @default 5 and 2: well above the 1000 ms p95 at which the plan rolls back
+     */
+    readonly timeoutSeconds?: { readonly request: number; readonly backend: number };
+}
+
+/**
+ * Which revision gets which share of the traffic: one HTTPRoute with explicit weights that add up to 100.
+ *
+ * While there is a candidate, a header rule takes testers to it, so that it can be tried before users meet it. A retry goes only to a connection that
+ * failed (503), never to an error that a revision gave: retries must not hide a bad candidate from the gate.
+ *
+ * @see https://gateway-api.sigs.k8s.io/guides/traffic-splitting/
+ */
+export class TrafficSplit extends pulumi.ComponentResource {
+    constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
+        super("nova:traffic:TrafficSplit", name, { ...args, guard: args.guard.name }, opts);
+        const { wanted, service } = args;
+        const { request, backend } = args.timeoutSeconds ?? { request: 5, backend: 2 };
+        const common = {
+            timeouts: { request: `${String(request)}s`, backendRequest: `${String(backend)}s` },
+            retry: { codes: [503], attempts: 1, backoff: "50ms" },
+        };
+        const backendOf = (revision: string, weight: number) => ({ group: "", kind: "Service", name: revisionObjectName(service, revision), port: 80, weight });
+        const users = {
+            ...common,
+            matches: [{ path: { type: "PathPrefix", value: "/" } }],
+            backendRefs: backendsOf(wanted).map(({ revision, weightPercent }) => backendOf(revision, weightPercent)),
+        };
+        const testers = (revision: string) => ({
+            ...common,
+            matches: [{ path: { type: "PathPrefix", value: "/" }, headers: [{ type: "Exact", name: testerHeader, value: revision }] }],
+            backendRefs: [backendOf(revision, 100)],
+        });
+
+        new k8s.apiextensions.CustomResource(
+            `${name}-route`,
+            {
+                apiVersion: "gateway.networking.k8s.io/v1",
+                kind: "HTTPRoute",
+                metadata: {
+                    name: service,
+                    namespace: args.namespace,
+                    labels: recommendedLabels({ service, component: "route" }),
+                    // A rollback may patch the weights directly. The next update takes the fields back instead of failing on the conflict.
+                    annotations: { ...encodeRecord(wanted), "pulumi.com/patchForce": "true" },
+                },
+                spec: {
+                    parentRefs: [args.gateway],
+                    hostnames: [args.hostname],
+                    rules: wanted.kind === "rolling" ? [testers(wanted.candidate.name), users] : [users],
+                },
+            },
+            { parent: this, hooks: { beforeCreate: [args.guard], beforeUpdate: [args.guard] } },
+        );
+        this.registerOutputs({});
+    }
+}

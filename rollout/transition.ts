@@ -1,0 +1,137 @@
+import { type Step, type Weight, nextStep, plan, stepAt } from "./plan.ts";
+import { type RolloutRecord, sameRevision, weightOf } from "./record.ts";
+
+/** What the live system shows: the record on the route, and the share of traffic that the route really gives the candidate. */
+export interface Present {
+    readonly record: RolloutRecord;
+    /** Share of the route's weights that is not the stable revision's, in percent. Any number when somebody edited the route by hand. */
+    readonly routedPercent: number;
+}
+
+/** What a change of the stack config asks of the rollout, or why it may not. */
+export type Transition =
+    /** The first deployment: no route is there yet. */
+    | { readonly kind: "start" }
+    | { readonly kind: "unchanged" }
+    /** A candidate starts to run dark at weight 0. */
+    | { readonly kind: "declare" }
+    | { readonly kind: "forward"; readonly from: Weight; readonly step: Step }
+    | { readonly kind: "back"; readonly fromPercent: number; readonly to: Weight }
+    /** The candidate leaves the stack, and all traffic goes to the stable revision. */
+    | { readonly kind: "withdraw"; readonly fromPercent: number }
+    /** The candidate, at 100 %, becomes the stable revision. */
+    | { readonly kind: "finish" }
+    | { readonly kind: "refused"; readonly problem: string; readonly mend: string };
+
+/**
+ * Decides what `wanted` means to a system that is at `present` (undefined: nothing is deployed yet).
+ *
+ * Forward goes one step of the plan at a time and only from a route that shows what its record says. Back is always allowed, from whatever is live.
+ */
+export function transition(present: Present | undefined, wanted: RolloutRecord): Transition {
+    if (present === undefined) {
+        return weightOf(wanted) === 0
+            ? { kind: "start" }
+            : refused(`a stack starts at 0 %, and ${shown(weightOf(wanted))} is asked for`, "set rolloutPercent to 0, deploy, then go to 10");
+    }
+    const { record, routedPercent } = present;
+    if (!sameRevision(record.stable, wanted.stable)) {
+        return changeOfStable(record, routedPercent, wanted);
+    }
+    if (record.kind === "steady") {
+        return wanted.kind === "steady" ? { kind: "unchanged" } : enter(present, wanted.weightPercent, 0);
+    }
+    if (wanted.kind === "steady") {
+        return { kind: "withdraw", fromPercent: routedPercent };
+    }
+    if (!sameRevision(record.candidate, wanted.candidate)) {
+        return routedPercent === 0 && record.weightPercent === 0 ? enter(present, wanted.weightPercent, 0) : changeOfCandidate(record, wanted);
+    }
+    if (wanted.weightPercent === routedPercent && wanted.weightPercent === record.weightPercent) {
+        return { kind: "unchanged" };
+    }
+    if (wanted.weightPercent === routedPercent && wanted.weightPercent < record.weightPercent) {
+        return { kind: "back", fromPercent: record.weightPercent, to: wanted.weightPercent };
+    }
+    return wanted.weightPercent < routedPercent
+        ? { kind: "back", fromPercent: routedPercent, to: wanted.weightPercent }
+        : enter(present, wanted.weightPercent, record.weightPercent);
+}
+
+/**
+ * Which way the objects of a step must change. Forward, pods come first and the weight follows. Back, the route comes before everything else.
+ *
+ * An unknown present (the cluster can't be read) counts as forward: the order in which no weight moves to pods that are not there.
+ */
+export function orderOf(decided: Transition | undefined): "capacity-first" | "route-first" {
+    return decided?.kind === "back" || decided?.kind === "withdraw" || decided?.kind === "finish" ? "route-first" : "capacity-first";
+}
+
+function enter(present: Present, wanted: Weight, recorded: Weight): Transition {
+    if (present.routedPercent !== recorded) {
+        return refused(
+            `the live route gives the candidate ${shown(present.routedPercent)}, its record says ${shown(recorded)}: somebody changed it by hand`,
+            `bring it back with rolloutPercent ${String(lowerStep(present.routedPercent))} or lower, or put the weights of ${shown(recorded)} back, then step forward`,
+        );
+    }
+    if (wanted === 0) {
+        return { kind: "declare" };
+    }
+    const next = nextStep(recorded);
+    return next?.weightPercent === wanted
+        ? { kind: "forward", from: recorded, step: stepAt(wanted) }
+        : refused(
+              `the rollout is at ${shown(recorded)}, and ${shown(wanted)} is not the next step`,
+              `set rolloutPercent to ${String(next?.weightPercent ?? recorded)}, or to a lower step to go back`,
+          );
+}
+
+function changeOfStable(record: RolloutRecord, routedPercent: number, wanted: RolloutRecord): Transition {
+    const became = record.kind === "rolling" && sameRevision(record.candidate, wanted.stable);
+    if (became && wanted.kind === "steady" && record.weightPercent === 100 && routedPercent === 100) {
+        return { kind: "finish" };
+    }
+    if (became && record.weightPercent === 100) {
+        return refused(
+            "the rollout is being finished and a new candidate declared in one change",
+            "finish first: stable := candidate, no candidate, rolloutPercent 0; declare the next candidate after that",
+        );
+    }
+    if (became) {
+        return refused(
+            `candidate ${wanted.stable.name} would become stable while it has ${shown(routedPercent)} of the traffic`,
+            "go on to 100 first, step by step; or go back to 0",
+        );
+    }
+    return record.stable.name === wanted.stable.name
+        ? refused(
+              `stable revision ${wanted.stable.name} has another image or config than the one deployed`,
+              "a revision is immutable: keep stable as it is, and declare the change as a candidate under a new name",
+          )
+        : refused(
+              `stable would change from ${record.stable.name} to ${wanted.stable.name} with no rollout`,
+              `keep stable ${record.stable.name}, and declare ${wanted.stable.name} as the candidate`,
+          );
+}
+
+function changeOfCandidate(record: RolloutRecord & { readonly kind: "rolling" }, wanted: RolloutRecord & { readonly kind: "rolling" }): Transition {
+    const back = `roll back with candidate ${record.candidate.name} as it is and rolloutPercent 0, then declare the change`;
+    return record.candidate.name === wanted.candidate.name
+        ? refused(
+              `candidate ${wanted.candidate.name} has another image or config, and it is at ${shown(record.weightPercent)}`,
+              `a revision is immutable: ${back} under a new name`,
+          )
+        : refused(`a second candidate, ${wanted.candidate.name}, while ${record.candidate.name} is at ${shown(record.weightPercent)}`, back);
+}
+
+function refused(problem: string, mend: string): Transition {
+    return { kind: "refused", problem, mend };
+}
+
+function lowerStep(percent: number): Weight {
+    return plan.findLast((step) => step.weightPercent <= percent)?.weightPercent ?? 0;
+}
+
+function shown(percent: number): string {
+    return `${String(Math.round(percent * 100) / 100)} %`;
+}
