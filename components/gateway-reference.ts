@@ -1,0 +1,21 @@
+/**
+ * The Gateway that a route attaches to, in the form of an HTTPRoute's `parentRefs`.
+ *
+ * The Gateway itself belongs to whoever runs the cluster's edge: this program only refers to it.
+ *
+ * @see https://gateway-api.sigs.k8s.io/reference/spec/#parentreference
+ */
+export interface GatewayReference {
+    readonly group: "gateway.networking.k8s.io";
+    readonly kind: "Gateway";
+    readonly namespace: string;
+    readonly name: string;
+    /** Listener of the Gateway. Left out: every listener that accepts the route's host name. */
+    readonly sectionName?: string;
+}
+
+/** The reference to a Gateway. Group and kind are written out, because the API server fills them in and they would show as drift. */
+export function gatewayReference(gateway: { readonly name: string; readonly namespace: string; readonly sectionName?: string }): GatewayReference {
+    const { name, namespace, sectionName } = gateway;
+    return { group: "gateway.networking.k8s.io", kind: "Gateway", namespace, name, ...(sectionName === undefined ? {} : { sectionName }) };
+}
