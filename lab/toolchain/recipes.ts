@@ -91,7 +91,8 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
         kind: "module-files",
         version: versions.gatewayApi,
         sources: [
-            { module: `sigs.k8s.io/gateway-api@v${versions.gatewayApi}`, from: "config/crd/standard", to: "." },
+            // The experimental channel holds the standard one and the retries of HTTPRoute (https://gateway-api.sigs.k8s.io/geps/gep-1731/).
+            { module: `sigs.k8s.io/gateway-api@v${versions.gatewayApi}`, from: "config/crd/experimental", to: "." },
             { module: `github.com/prometheus-operator/prometheus-operator@v${versions.prometheusOperator}`, from: "example/prometheus-operator-crd", to: "." },
             { module: `github.com/cert-manager/cert-manager@v${versions.certManager}`, from: "deploy/crds", to: "." },
         ],
