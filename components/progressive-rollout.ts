@@ -129,7 +129,13 @@ function recordOf({ stable, candidate, weightPercent }: ProgressiveRolloutArgs):
 /** The guard as hooks: one decides, the other also waits until the pods are there that the weights name. */
 function guardHooks(name: string, guard: RolloutGuard): { readonly gate: pulumi.ResourceHook; readonly route: pulumi.ResourceHook } {
     const check = async (args: pulumi.ResourceHookArgs) => guard.check(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs));
-    const gate = new pulumi.ResourceHook(`${name}-gate-guard`, async (args) => void (await check(args)), { onDryRun: true });
+    const gate = new pulumi.ResourceHook(
+        `${name}-gate-guard`,
+        async (args) => {
+            await check(args);
+        },
+        { onDryRun: true },
+    );
     const route = new pulumi.ResourceHook(
         `${name}-route-guard`,
         async (args) => {
