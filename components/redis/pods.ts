@@ -1,0 +1,147 @@
+import type { types } from "@pulumi/kubernetes";
+import type { Input } from "@pulumi/pulumi";
+
+import { restrictedContainer, restrictedPod } from "../restricted.ts";
+import { resourcesOf, spreadOverZones } from "../store.ts";
+import { redisMetricsPort, redisPort, sentinelPort } from "./configuration.ts";
+
+/** What a Redis pod is made of. */
+export interface RedisPodArgs {
+    readonly labels: Record<string, string>;
+    readonly selector: Record<string, string>;
+    readonly images: { readonly redis: Input<string>; readonly exporter: Input<string> };
+    readonly serviceAccountName: Input<string>;
+    /** Domain of the pods' names: `<headless service>.<namespace>.svc`. */
+    readonly domain: Input<string>;
+    readonly maxMemoryMi: number;
+    /** ConfigMap with the configuration files and the scripts. */
+    readonly configurationName: Input<string>;
+    /** Secret with the ACL files. */
+    readonly usersName: Input<string>;
+    /** Secret with the passwords that the pod itself needs. */
+    readonly credentialsName: Input<string>;
+    /** Secret with the certificate. Left out: no TLS. */
+    readonly certificateName?: Input<string>;
+}
+
+/** Seconds that a pod has to hand over the primary role (at most 20), answer what is under way, and write its file. */
+const gracePeriodSeconds = 60;
+
+/** The pod of a Redis cluster: a server, the Sentinel that watches all servers, and the exporter of the server's metrics. */
+export function redisPod(args: RedisPodArgs): types.input.core.v1.PodTemplateSpec {
+    return {
+        metadata: { labels: args.labels },
+        spec: {
+            serviceAccountName: args.serviceAccountName,
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            securityContext: restrictedPod,
+            terminationGracePeriodSeconds: gracePeriodSeconds,
+            ...spreadOverZones(args.selector),
+            containers: [server(args), sentinel(args), exporter(args)],
+            volumes: [
+                { name: "configuration", configMap: { name: args.configurationName } },
+                { name: "users", secret: { secretName: args.usersName, defaultMode: 0o440 } },
+                { name: "credentials", secret: { secretName: args.credentialsName, defaultMode: 0o440 } },
+                // In memory: the file that is put together here holds the replication password.
+                { name: "run", emptyDir: { medium: "Memory", sizeLimit: "1Mi" } },
+                ...(args.certificateName === undefined ? [] : [{ name: "tls", secret: { secretName: args.certificateName, defaultMode: 0o440 } }]),
+            ],
+        },
+    };
+}
+
+function server(args: RedisPodArgs): types.input.core.v1.Container {
+    return {
+        name: "redis",
+        image: args.images.redis,
+        command: script("start-server.sh"),
+        env: environment(args),
+        ports: [{ name: "redis", containerPort: redisPort }],
+        // A fork that rewrites the append-only file copies the pages that change meanwhile: half the data again, and room for buffers.
+        resources: resourcesOf("100m", { requestMi: args.maxMemoryMi + 128, limitMi: Math.ceil(args.maxMemoryMi * 1.5) + 128 }),
+        securityContext: restrictedContainer,
+        volumeMounts: [...mounts(args), { name: "data", mountPath: "/data" }, { name: "run", mountPath: "/run/redis" }],
+        startupProbe: { ...check("is-alive.sh"), periodSeconds: 5, failureThreshold: 60 },
+        livenessProbe: { ...check("is-alive.sh"), periodSeconds: 10, failureThreshold: 6 },
+        readinessProbe: { ...check("is-ready.sh"), periodSeconds: 5, failureThreshold: 2 },
+        lifecycle: { preStop: { exec: { command: script("hand-over.sh") } } },
+    };
+}
+
+function sentinel(args: RedisPodArgs): types.input.core.v1.Container {
+    return {
+        name: "sentinel",
+        image: args.images.redis,
+        command: script("start-sentinel.sh"),
+        env: environment(args),
+        ports: [{ name: "sentinel", containerPort: sentinelPort }],
+        resources: resourcesOf("20m", { requestMi: 32, limitMi: 64 }),
+        securityContext: restrictedContainer,
+        volumeMounts: [...mounts(args), { name: "data", mountPath: "/data" }],
+        startupProbe: { ...check("is-sentinel-alive.sh"), periodSeconds: 2, failureThreshold: 60 },
+        livenessProbe: { ...check("is-sentinel-alive.sh"), periodSeconds: 10, failureThreshold: 6 },
+        readinessProbe: { ...check("is-sentinel-alive.sh"), periodSeconds: 5, failureThreshold: 2 },
+        // It outlasts the server's hand-over, which it carries out.
+        lifecycle: { preStop: { sleep: { seconds: 25 } } },
+    };
+}
+
+function exporter(args: RedisPodArgs): types.input.core.v1.Container {
+    const tls = args.certificateName !== undefined;
+    const health = { httpGet: { path: "/health", port: "metrics" } };
+    return {
+        name: "exporter",
+        image: args.images.exporter,
+        env: [
+            { name: "REDIS_ADDR", value: exporterAddress(tls) },
+            { name: "REDIS_EXPORTER_CONFIG_COMMAND", value: "-" },
+            ...(tls ? [{ name: "REDIS_EXPORTER_TLS_CA_CERT_FILE", value: "/tls/ca.crt" }] : []),
+            { name: "REDIS_EXPORTER_WEB_LISTEN_ADDRESS", value: `:${String(redisMetricsPort)}` },
+            { name: "REDIS_PASSWORD_FILE", value: "/credentials/exporter.json" },
+            { name: "REDIS_USER", value: "exporter" },
+        ],
+        ports: [{ name: "metrics", containerPort: redisMetricsPort }],
+        resources: resourcesOf("20m", { requestMi: 32, limitMi: 64 }),
+        securityContext: restrictedContainer,
+        volumeMounts: [
+            { name: "credentials", mountPath: "/credentials/exporter.json", subPath: "exporter.json", readOnly: true },
+            ...(tls ? [{ name: "tls", mountPath: "/tls", readOnly: true }] : []),
+        ],
+        startupProbe: { ...health, periodSeconds: 2, failureThreshold: 30 },
+        livenessProbe: { ...health, periodSeconds: 20, failureThreshold: 3 },
+        readinessProbe: { ...health, periodSeconds: 10, failureThreshold: 2 },
+        lifecycle: { preStop: { sleep: { seconds: 5 } } },
+    };
+}
+
+/** Address that the exporter reads, and the key of its password. */
+export function exporterAddress(tls: boolean): string {
+    return `${tls ? "rediss" : "redis"}://localhost:${String(redisPort)}`;
+}
+
+function script(file: string): string[] {
+    return ["sh", `/configuration/${file}`];
+}
+
+/** A probe by script. The scripts give up after 5 s by themselves, with a message. */
+function check(file: string): types.input.core.v1.Probe {
+    return { exec: { command: script(file) }, timeoutSeconds: 6 };
+}
+
+function environment(args: RedisPodArgs): types.input.core.v1.EnvVar[] {
+    return [
+        { name: "DOMAIN", value: args.domain },
+        { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+        { name: "TLS_FLAGS", value: args.certificateName === undefined ? "" : "--tls --cacert /tls/ca.crt" },
+    ];
+}
+
+function mounts(args: RedisPodArgs): types.input.core.v1.VolumeMount[] {
+    return [
+        { name: "configuration", mountPath: "/configuration", readOnly: true },
+        { name: "credentials", mountPath: "/credentials", readOnly: true },
+        ...(args.certificateName === undefined ? [] : [{ name: "tls", mountPath: "/tls", readOnly: true }]),
+        { name: "users", mountPath: "/users", readOnly: true },
+    ];
+}

@@ -1,0 +1,85 @@
+import type { types } from "@pulumi/kubernetes";
+import type { CustomTimeouts, Input } from "@pulumi/pulumi";
+
+/** Where a store is reached, whether the program runs it or somebody else does. */
+export interface StoreEndpoint {
+    readonly host: Input<string>;
+    readonly port: number;
+    /** Where the host is a Sentinel: the name to ask it for. Left out: the host is the store itself. */
+    readonly sentinelPrimaryName?: string;
+}
+
+/** A certificate for a store, as cert-manager leaves it: `tls.crt`, `tls.key` and `ca.crt` in one Secret. */
+export interface StoreCertificate {
+    /** Name of the Secret. It must be valid for the names of the store's Services and of each pod (`*.<headless>.<namespace>.svc`). */
+    readonly secretName: Input<string>;
+}
+
+/** What every component that holds data asks for. */
+export interface StoreArgs {
+    /** Namespace of everything. Take it from ServiceNamespace, so that its network policies and quota come first. */
+    readonly namespace: Input<string>;
+    /** The service that the store belongs to: `app.kubernetes.io/name` of its pods. */
+    readonly service: string;
+    /** Service account of the pods. They hold no token: it only keeps them off the namespace's default account. */
+    readonly serviceAccountName: Input<string>;
+    /** Encryption of every connection. Left out: plain text, for a lab only. */
+    readonly certificate?: StoreCertificate;
+    /**
+     * StorageClass of the volumes. Production wants one with reclaim policy Retain and encryption.
+     *
+     * @default the cluster's default class
+     */
+    readonly storageClassName?: string;
+    /** How long a workload may take to become ready, in seconds. */
+    readonly awaitTimeoutSeconds: number;
+    /** Refuse to delete or replace what holds data: true in production. */
+    readonly protect: boolean;
+}
+
+/** The await limit as Pulumi wants it. */
+export function timeoutsOf(seconds: number): CustomTimeouts {
+    const limit = `${String(seconds)}s`;
+    return { create: limit, update: limit, delete: limit };
+}
+
+/**
+ * Spread of a store's pods: never two on a node, and zones filled evenly, so that losing a zone loses one copy.
+ *
+ * @see https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/
+ */
+export function spreadOverZones(matchLabels: Record<string, string>): Pick<types.input.core.v1.PodSpec, "affinity" | "topologySpreadConstraints"> {
+    return {
+        affinity: {
+            podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: { matchLabels }, topologyKey: "kubernetes.io/hostname" }] },
+        },
+        topologySpreadConstraints: [
+            { labelSelector: { matchLabels }, maxSkew: 1, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "DoNotSchedule" },
+        ],
+    };
+}
+
+/** A volume for each pod, named `data`. It outlives the pod and the StatefulSet: deleting data is a decision of its own. */
+export function dataVolumeClaim(size: string, storageClassName: string | undefined): types.input.core.v1.PersistentVolumeClaim {
+    return {
+        metadata: { name: "data" },
+        spec: {
+            accessModes: ["ReadWriteOnce"],
+            resources: { requests: { storage: size } },
+            ...(storageClassName === undefined ? {} : { storageClassName }),
+        },
+    };
+}
+
+/** Requests and limits of a container. No CPU limit: throttling a store hurts more than a busy neighbour. */
+export function resourcesOf(cpu: string, memory: { readonly requestMi: number; readonly limitMi: number }): types.input.core.v1.ResourceRequirements {
+    return {
+        requests: { cpu, memory: `${String(memory.requestMi)}Mi`, "ephemeral-storage": "64Mi" },
+        limits: { memory: `${String(memory.limitMi)}Mi`, "ephemeral-storage": "512Mi" },
+    };
+}
+
+/** A disruption budget that lets one pod go at a time, and never keeps a broken one from being evicted. */
+export function oneAtATime(matchLabels: Record<string, string>): types.input.policy.v1.PodDisruptionBudgetSpec {
+    return { maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow", selector: { matchLabels } };
+}
