@@ -1,0 +1,153 @@
+import { execa } from "execa";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import { parse, parseDocument } from "yaml";
+
+import type { RevisionSpec } from "../../rollout/revision.ts";
+import type { Weight } from "../../rollout/plan.ts";
+import { labEnvironment, labLayout, readLabState } from "../api.ts";
+import { type EngineResult, type EngineRun, runEngine } from "./engine.ts";
+import { LiveService } from "./live.ts";
+
+/** What a change of the stack config asks for. What is left out stays as it is. */
+export interface StackChange {
+    readonly rolloutPercent?: Weight;
+    readonly stable?: RevisionSpec;
+    /** Undefined takes the candidate out of the config. */
+    readonly candidate?: RevisionSpec | undefined;
+}
+
+/** How a command is run. */
+export type CommandOptions = Pick<EngineRun, "onLine" | "kill" | "withinMs"> & {
+    /** Further options of the CLI, such as `["--target", urn]`. */
+    readonly options?: readonly string[];
+};
+
+/**
+ * A stack of its own in the running lab: its own name, namespace, service, topics and database, so that it stands in nobody's way.
+ *
+ * It runs the real CLI in the checkout, as a person would. Its config file is a copy of Pulumi.lab.yaml beside it, and goes away with the stack.
+ */
+export class TrialStack {
+    /** Name of the stack: `trial-<purpose>`. */
+    readonly name: string;
+    /** The lab's environment: PATH, KUBECONFIG, PULUMI_*. */
+    readonly environment: Readonly<Record<string, string>>;
+    /** Reads what is really there. */
+    readonly live: LiveService;
+    readonly checkout: string;
+
+    private constructor(name: string, environment: Readonly<Record<string, string>>) {
+        this.name = name;
+        this.environment = environment;
+        this.checkout = labLayout().checkout;
+        this.live = new LiveService(labLayout().kubeconfig, `nova-${name}`, name);
+    }
+
+    /**
+     * Makes an empty stack at 0 % with the lab's stable revision and no candidate. What an interrupted run of the same purpose left is destroyed first.
+     *
+     * @param purpose a DNS label of at most 20 characters.
+     * @throws where the lab is not up, or leftovers can't be destroyed.
+     */
+    static async create(purpose: string): Promise<TrialStack> {
+        const state = readLabState();
+        if (state === undefined) {
+            throw new Error("the lab is not up: start it with 'make lab-up'");
+        }
+        const stack = new TrialStack(`trial-${purpose}`, labEnvironment(labLayout(), state));
+        if (existsSync(stack.configFile)) {
+            await stack.remove();
+        }
+        const config = parseDocument(readFileSync(join(stack.checkout, "Pulumi.lab.yaml"), "utf8"));
+        config.setIn(["config", `${project}:namespace`], stack.live.namespace);
+        config.setIn(["config", `${project}:serviceName`], stack.live.service);
+        config.setIn(["config", `${project}:rolloutPercent`], 0);
+        config.deleteIn(["config", `${project}:candidate`]);
+        writeFileSync(stack.configFile, config.toString());
+        await stack.#cli(["stack", "init", "--no-select", "--stack", stack.name]);
+        return stack;
+    }
+
+    /** The stack's config file. */
+    get configFile(): string {
+        return join(this.checkout, `Pulumi.${this.name}.yaml`);
+    }
+
+    /** The stable revision that the config declares. */
+    get stable(): RevisionSpec {
+        return revisionSchema.parse(stackFileSchema.parse(parse(readFileSync(this.configFile, "utf8"))).config[`${project}:stable`]);
+    }
+
+    /** Edits the stack config. */
+    configure(change: StackChange): void {
+        const config = parseDocument(readFileSync(this.configFile, "utf8"));
+        for (const [key, value] of Object.entries(change)) {
+            if (value === undefined) {
+                config.deleteIn(["config", `${project}:${key}`]);
+            } else {
+                config.setIn(["config", `${project}:${key}`], config.createNode(value));
+            }
+        }
+        writeFileSync(this.configFile, config.toString());
+    }
+
+    /** `pulumi up`, without the preview before it unless asked for. */
+    async up(options: CommandOptions & { readonly withPreview?: boolean } = {}): Promise<EngineResult> {
+        return this.run(["up", "--yes", ...(options.withPreview === true ? [] : ["--skip-preview"])], options);
+    }
+
+    async preview(options: CommandOptions = {}): Promise<EngineResult> {
+        return this.run(["preview"], options);
+    }
+
+    async refresh(options: CommandOptions = {}): Promise<EngineResult> {
+        return this.run(["refresh", "--yes", "--skip-preview"], options);
+    }
+
+    async destroy(options: CommandOptions = {}): Promise<EngineResult> {
+        return this.run(["destroy", "--yes", "--skip-preview"], options);
+    }
+
+    /** Any command of the CLI, on this stack. */
+    async run(command: readonly string[], { options = [], ...how }: CommandOptions = {}): Promise<EngineResult> {
+        return runEngine({
+            args: [...command, ...options, "--stack", this.name],
+            workingDirectory: this.checkout,
+            environment: this.environment,
+            ...how,
+        });
+    }
+
+    /** The stack's state. Secrets are encrypted in it, unless `showSecrets`. */
+    async exportState(showSecrets = false): Promise<string> {
+        return this.#cli(["stack", "export", "--stack", this.name, ...(showSecrets ? ["--show-secrets"] : [])]);
+    }
+
+    /** Destroys everything and forgets the stack. @throws where something can't be destroyed; the stack and its config are kept then. */
+    async remove(): Promise<void> {
+        const listed = z.array(z.object({ name: z.string() })).parse(JSON.parse(await this.#cli(["stack", "ls", "--json"])));
+        if (listed.some(({ name }) => name === this.name)) {
+            await this.run(["cancel", "--yes"]);
+            const destroyed = await this.destroy();
+            if (destroyed.exitCode !== 0) {
+                throw new Error(`stack ${this.name} could not be destroyed: ${destroyed.errors === "" ? destroyed.output : destroyed.errors}`);
+            }
+            await this.#cli(["stack", "rm", "--yes", "--preserve-config", "--stack", this.name]);
+        }
+        rmSync(this.configFile, { force: true });
+    }
+
+    async #cli(args: readonly string[]): Promise<string> {
+        const { stdout } = await execa("pulumi", [...args, "--non-interactive"], { cwd: this.checkout, extendEnv: false, env: this.environment });
+        return stdout;
+    }
+}
+
+/** Name of the project in Pulumi.yaml, and prefix of its config keys. */
+const project = "video-ranking";
+
+const stackFileSchema = z.object({ config: z.record(z.string(), z.unknown()) });
+
+const revisionSchema = z.object({ name: z.string(), image: z.string(), config: z.record(z.string(), z.string()) });
