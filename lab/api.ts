@@ -1,0 +1,193 @@
+import { mkdir, readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { furnishCluster, removeVolumeFolders, volumeFolders, waitForNodes } from "./cluster.ts";
+import { writeCredentials } from "./credentials.ts";
+import { writeEnvironment } from "./environment.ts";
+import type { LabLayout } from "./layout.ts";
+import { labLayout } from "./layout.ts";
+import { withLock } from "./lock.ts";
+import { choosePorts, isFree } from "./ports.ts";
+import { isRunning } from "./process.ts";
+import { services } from "./services/index.ts";
+import { postgresFolder } from "./services/postgres.ts";
+import type { Lab } from "./services/service.ts";
+import { ensureStack } from "./stack.ts";
+import type { LabState, PortName, ServiceName } from "./state.ts";
+import { newLabState, portNames, readLabState, serviceNames, writeLabState } from "./state.ts";
+import type { Step } from "./steps.ts";
+import { begin, SkippedError } from "./steps.ts";
+import type { Health } from "./supervisor.ts";
+import { ensureRunning, healthOf, stopAll, stopService } from "./supervisor.ts";
+
+export { labEnvironment, labVariables } from "./environment.ts";
+export { labLayout } from "./layout.ts";
+export type { LabLayout } from "./layout.ts";
+export { kubeContext, readLabState, serviceNames } from "./state.ts";
+export type { LabState, ServiceName } from "./state.ts";
+export { logFile } from "./supervisor.ts";
+export type { Health } from "./supervisor.ts";
+
+/** Some steps of a start failed; what came up is left running, and another start goes on from there. */
+export class StartError extends Error {
+    readonly failures: ReadonlyMap<string, Error>;
+
+    constructor(failures: ReadonlyMap<string, Error>) {
+        super([...failures].map(([step, error]) => `${step}: ${error.message}`).join("\n"));
+        this.failures = failures;
+    }
+}
+
+/** Shown while a start runs: the steps by name, in order, each with a promise of what it did. */
+export type Progress = (steps: ReadonlyMap<string, Promise<string>>) => Promise<void>;
+
+/**
+ * Starts the lab of a checkout (default: this one), or repairs it, or does nothing where all runs. The tools must be in the cache.
+ * @throws StartError naming each failed step with the end of its log; Error where another command is at work.
+ */
+export async function startLab(options: { readonly layout?: LabLayout; readonly progress?: Progress } = {}): Promise<LabState> {
+    const layout = options.layout ?? labLayout();
+    return withLock(layout, async () => {
+        const state = await currentOrNewState(layout);
+        const lab: Lab = { layout, state };
+        await mkdir(layout.data, { recursive: true });
+        await writeCredentials(layout, state);
+        writeLabState(layout, state);
+        writeEnvironment(layout, state);
+        const outcomes = begin(startSteps(lab));
+        await options.progress?.(outcomes);
+        await failOnFailures(outcomes);
+        return state;
+    });
+}
+
+/** What a start does, each step after those it needs. */
+function startSteps(lab: Lab): readonly Step[] {
+    return [
+        ...serviceNames.map((name): Step => ({ name, needs: services[name].needs, run: () => ensureRunning(lab, name) })),
+        { name: "cluster objects", needs: ["kube-apiserver"], run: () => furnishCluster(lab) },
+        { name: "nodes", needs: ["cluster objects", "kube-controller-manager", "kwok"], run: () => waitForNodes(lab) },
+        { name: "pulumi stack", needs: [], run: () => ensureStack(lab) },
+    ];
+}
+
+async function failOnFailures(outcomes: ReadonlyMap<string, Promise<string>>): Promise<void> {
+    const failures = new Map<string, Error>();
+    for (const [name, outcome] of outcomes) {
+        try {
+            await outcome;
+        } catch (error) {
+            // A skipped step only follows from another's failure, which is reported.
+            if (!(error instanceof SkippedError)) {
+                failures.set(name, error instanceof Error ? error : new Error(String(error)));
+            }
+        }
+    }
+    if (failures.size > 0) {
+        throw new StartError(failures);
+    }
+}
+
+/** The state to start from. Without a state file, whatever data lies there belongs to no known lab and goes. */
+async function currentOrNewState(layout: LabLayout): Promise<LabState> {
+    const known = readLabState(layout);
+    if (known === undefined) {
+        await removeData(layout);
+        return newLabState(await choosePorts(layout.checkout));
+    }
+    const busy = await takenByOthers(known);
+    if (busy.length === 0) {
+        return known;
+    }
+    if (serviceNames.some((name) => runs(known, name))) {
+        const list = busy.map((name) => `${name} ${String(known.ports[name])}`).join(", ");
+        throw new Error(`another program listens on ports of this lab (${list}): stop it, or run 'make lab-down lab-up' for a new lab on other ports`);
+    }
+    // Nothing runs, so nobody depends on the old numbers.
+    const kept: Partial<LabState["ports"]> = { ...known.ports };
+    for (const name of busy) {
+        Reflect.deleteProperty(kept, name);
+    }
+    return { ...known, ports: await choosePorts(layout.checkout, kept) };
+}
+
+const portOwners: Readonly<Record<PortName, ServiceName>> = {
+    etcd: "etcd",
+    etcdPeer: "etcd",
+    kubeApiserver: "kube-apiserver",
+    kubeControllerManager: "kube-controller-manager",
+    kubeScheduler: "kube-scheduler",
+    kwok: "kwok",
+    postgres: "postgres",
+    kafka: "kafka",
+    kafkaController: "kafka",
+};
+
+/** Ports of services that do not run, on which something listens all the same. */
+async function takenByOthers(state: LabState): Promise<readonly PortName[]> {
+    const checked = await Promise.all(portNames.map(async (name) => ({ name, taken: !runs(state, portOwners[name]) && !(await isFree(state.ports[name])) })));
+    return checked.filter(({ taken }) => taken).map(({ name }) => name);
+}
+
+function runs(state: LabState, name: ServiceName): boolean {
+    const identity = state.processes[name];
+    return identity !== undefined && isRunning(identity);
+}
+
+/**
+ * Stops exactly the processes that startLab started, and removes the lab's data with the Pulumi state that describes it: half a lab would confuse. Logs stay.
+ * @param options purge: removes the logs too, and `.lab/` with them.
+ * @returns the services that ran.
+ */
+export async function stopLab(options: { readonly layout?: LabLayout; readonly purge?: boolean } = {}): Promise<readonly ServiceName[]> {
+    const layout = options.layout ?? labLayout();
+    return withLock(layout, async () => {
+        const state = readLabState(layout);
+        let stopped: readonly ServiceName[] = [];
+        if (state !== undefined) {
+            const folders = await volumeFolders(layout);
+            stopped = await stopAll({ layout, state });
+            await removeVolumeFolders(folders);
+        }
+        await removeData(layout);
+        if (options.purge === true) {
+            await rm(layout.root, { recursive: true, force: true });
+        }
+        return stopped;
+    });
+}
+
+/** Removes all but the logs and the lock. */
+async function removeData(layout: LabLayout): Promise<void> {
+    const kept = new Set([layout.logs, layout.lockFile]);
+    const all = (await readdir(layout.root)).map((name) => join(layout.root, name)).filter((path) => !kept.has(path));
+    await Promise.all([...all, dirname(postgresFolder(layout))].map((path) => rm(path, { recursive: true, force: true })));
+}
+
+/**
+ * Starts one process of a lab again, on the port it had; for tests that stop one.
+ * @throws Error where no lab was started, or the process does not become ready.
+ */
+export async function startLabService(name: ServiceName, layout: LabLayout = labLayout()): Promise<void> {
+    await withLock(layout, async () => ensureRunning(knownLab(layout), name));
+}
+
+/** Stops one process of a lab; its data stays. Returns whether it ran. */
+export async function stopLabService(name: ServiceName, layout: LabLayout = labLayout()): Promise<boolean> {
+    return withLock(layout, async () => stopService(knownLab(layout), name));
+}
+
+/** How each process of a lab does; undefined where no lab was started. */
+export async function labHealth(layout: LabLayout = labLayout()): Promise<ReadonlyMap<ServiceName, Health> | undefined> {
+    const state = readLabState(layout);
+    return state === undefined
+        ? undefined
+        : new Map(await Promise.all(serviceNames.map(async (name): Promise<[ServiceName, Health]> => [name, await healthOf({ layout, state }, name)])));
+}
+
+function knownLab(layout: LabLayout): Lab {
+    const state = readLabState(layout);
+    if (state === undefined) {
+        throw new Error(`no lab runs in ${layout.checkout}: start it with 'make lab-up'`);
+    }
+    return { layout, state };
+}

@@ -1,0 +1,88 @@
+import { CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
+import { execa } from "execa";
+import { rmdir } from "node:fs/promises";
+import type { LabLayout } from "./layout.ts";
+import { customResourceDefinitionFiles, manifestFile, nodes, zones } from "./manifests.ts";
+import type { Lab } from "./services/service.ts";
+import { toolPath } from "./toolchain/paths.ts";
+import { waitUntil } from "./wait.ts";
+
+/** Folder of Kubernetes' own hostPath provisioner; it can't be set. */
+const hostPathFolder = "/tmp/hostpath_pv/";
+
+/** Gives the bare API server what a cluster has: nodes, a storage class, custom resource definitions, the public gateway, an issuer. */
+export async function furnishCluster(lab: Lab): Promise<string> {
+    if (await isFurnished(lab)) {
+        return "already there";
+    }
+    const definitions = customResourceDefinitionFiles();
+    await Promise.all([
+        kubectl(lab, ["apply", "--server-side", "--force-conflicts", ...definitions.flatMap((file) => ["--filename", file])]),
+        kubectl(lab, ["apply", "--server-side", "--force-conflicts", "--filename", manifestFile("cluster.yaml")]),
+        kubectl(lab, ["apply", "--server-side", "--force-conflicts", "--filename", "-"], nodes()),
+    ]);
+    await kubectl(lab, ["wait", "--for=condition=Established", "--timeout=30s", "customresourcedefinitions", "--all"]);
+    await kubectl(lab, ["apply", "--server-side", "--force-conflicts", "--filename", manifestFile("extensions.yaml")]);
+    return `${String(definitions.length)} custom resource definitions`;
+}
+
+/** Waits until every node can take pods: kwok has reported it ready and the controller manager has lifted the taint of a new node. */
+export async function waitForNodes(lab: Lab): Promise<string> {
+    const api = client(lab.layout).makeApiClient(CoreV1Api);
+    return waitUntil(
+        async () => {
+            const { items } = await api.listNode();
+            const usable = items.filter(
+                (node) =>
+                    (node.spec?.taints ?? []).length === 0 && (node.status?.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True"),
+            );
+            if (items.length === 0 || usable.length < items.length) {
+                throw new Error(`${String(usable.length)} of ${String(items.length)} nodes are ready`);
+            }
+            await api.readNamespacedServiceAccount({ name: "default", namespace: "default" });
+            return `${String(items.length)} nodes in ${String(zones.length)} zones`;
+        },
+        { what: "nodes", withinMs: 45_000 },
+    );
+}
+
+/** Folders that the provisioner made on this machine, for a clean end. Empty where the API server does not answer. */
+export async function volumeFolders(layout: LabLayout): Promise<readonly string[]> {
+    try {
+        const { items } = await client(layout).makeApiClient(CoreV1Api).listPersistentVolume();
+        return items.map((volume) => volume.spec?.hostPath?.path ?? "").filter((path) => path.startsWith(hostPathFolder));
+    } catch {
+        return [];
+    }
+}
+
+/** Removes those folders. Pods are simulated, so they are empty; one that is not is left alone. */
+export async function removeVolumeFolders(folders: readonly string[]): Promise<void> {
+    await Promise.allSettled(folders.map((folder) => rmdir(folder)));
+}
+
+/** The issuer is applied last: with it, all is there. */
+async function isFurnished({ layout }: Lab): Promise<boolean> {
+    try {
+        await client(layout)
+            .makeApiClient(CustomObjectsApi)
+            .getClusterCustomObject({ group: "cert-manager.io", version: "v1", plural: "clusterissuers", name: "lab-issuer" });
+        return true;
+    } catch {
+        return false;
+    }
+}
+
+async function kubectl({ layout }: Lab, args: readonly string[], input = ""): Promise<void> {
+    try {
+        await execa(toolPath("kubectl"), [`--kubeconfig=${layout.kubeconfig}`, ...args], { input, timeout: 60_000 });
+    } catch (error) {
+        throw new Error(`the cluster's basic objects could not be made: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+}
+
+function client(layout: LabLayout): KubeConfig {
+    const config = new KubeConfig();
+    config.loadFromFile(layout.kubeconfig);
+    return config;
+}

@@ -1,0 +1,83 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { credentialFiles } from "./credentials.ts";
+import type { LabLayout } from "./layout.ts";
+import type { LabState } from "./state.ts";
+import { kubeContext } from "./state.ts";
+import type { Tool } from "./toolchain/paths.ts";
+import { toolPath } from "./toolchain/paths.ts";
+
+/** Programs that the lab puts into PATH. */
+const programs: readonly Tool[] = ["pulumi", "kubectl", "pulumi-resource-kubernetes"];
+
+/** Encrypts the lab's secrets in Pulumi's state. Known to everybody: a lab guards nothing. */
+const passphrase = "nova-lab";
+
+/**
+ * Environment in which `pulumi`, `kubectl` and the tests work on this lab. Add it to your own: PATH is not in it, see {@link labPath}.
+ * The stack file of the lab names these variables where a real one has values.
+ */
+export function labVariables(layout: LabLayout, state: LabState): Readonly<Record<string, string>> {
+    return {
+        KUBECONFIG: layout.kubeconfig,
+        PULUMI_BACKEND_URL: `file://${layout.pulumiBackend}`,
+        PULUMI_HOME: layout.pulumiHome,
+        PULUMI_CONFIG_PASSPHRASE: passphrase,
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        NOVA_LAB_POSTGRES_HOST: "127.0.0.1",
+        NOVA_LAB_POSTGRES_PORT: String(state.ports.postgres),
+        NOVA_LAB_POSTGRES_USER: state.postgres.user,
+        NOVA_LAB_POSTGRES_PASSWORD: state.postgres.password,
+        NOVA_LAB_KAFKA_BOOTSTRAP: `127.0.0.1:${String(state.ports.kafka)}`,
+        NOVA_LAB_KUBECONTEXT: kubeContext,
+        NOVA_LAB_CLUSTER_ID: state.clusterId,
+        NOVA_LAB_KUBERNETES_URL: `https://127.0.0.1:${String(state.ports.kubeApiserver)}`,
+        NOVA_LAB_CERTIFICATE_AUTHORITY: credentialFiles(layout).certificateAuthority,
+        NOVA_LAB_AUDIT_LOG: join(layout.logs, "audit.log"),
+    };
+}
+
+/** PATH with the lab's programs in front of `path`. */
+export function labPath(layout: LabLayout, path: string): string {
+    return [layout.bin, ...path.split(":").filter((folder) => folder !== layout.bin)].join(":");
+}
+
+/** The whole environment for a child process: the caller's with the lab's. */
+export function labEnvironment(layout: LabLayout, state: LabState): Readonly<Record<string, string>> {
+    const own = Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined);
+    return { ...Object.fromEntries(own), ...labVariables(layout, state), PATH: labPath(layout, process.env.PATH ?? "/usr/bin:/bin") };
+}
+
+/** Writes `.lab/env` and fills `.lab/bin`. */
+export function writeEnvironment(layout: LabLayout, state: LabState): void {
+    rmSync(layout.bin, { recursive: true, force: true });
+    mkdirSync(layout.bin, { recursive: true });
+    mkdirSync(layout.pulumiBackend, { recursive: true });
+    mkdirSync(layout.pulumiHome, { recursive: true });
+    const standIns = join(layout.checkout, "lab/plugins/bin");
+    const links = new Map<string, string>([
+        ["node", process.execPath],
+        ...programs.map((tool): [string, string] => [tool, toolPath(tool)]),
+        ...(existsSync(standIns) ? readdirSync(standIns) : []).map((name): [string, string] => [name, join(standIns, name)]),
+    ]);
+    for (const [name, target] of links) {
+        symlinkSync(target, join(layout.bin, name));
+    }
+    writeFileSync(layout.envFile, environmentScript(layout, state), { mode: 0o600 });
+}
+
+/** The text of `.lab/env`, for bash, safe to source twice. */
+export function environmentScript(layout: LabLayout, state: LabState): string {
+    const variables = Object.entries(labVariables(layout, state)).map(([name, value]) => `export ${name}=${quote(value)}\n`);
+    return [
+        "# Written by 'make lab-up'. Source it: . .lab/env\n",
+        `case ":$PATH:" in *:${quote(layout.bin)}:*) ;; *) export PATH=${quote(layout.bin)}:"$PATH" ;; esac\n`,
+        ...variables,
+    ].join("");
+}
+
+/** One word for the shell, whatever it holds. */
+function quote(value: string): string {
+    return `'${value.replaceAll("'", `'\\''`)}'`;
+}

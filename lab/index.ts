@@ -1,0 +1,128 @@
+#!/usr/bin/env node
+import Table from "cli-table3";
+import { Argument, Command } from "commander";
+import { Listr } from "listr2";
+import pc from "picocolors";
+import type { Health, Progress, ServiceName } from "./api.ts";
+import { labHealth, labLayout, labVariables, logFile, readLabState, serviceNames, startLab, startLabService, stopLab, stopLabService } from "./api.ts";
+import { SkippedError } from "./steps.ts";
+
+const layout = labLayout();
+const service = new Argument("<service>", "one process of the lab").choices(serviceNames);
+
+const program = new Command("lab")
+    .description("The embedded lab: a real control plane, PostgreSQL and Kafka on this machine, for this checkout.")
+    .showHelpAfterError();
+
+program
+    .command("up")
+    .description("start the lab, repair it, or say that it runs")
+    .option("--json", "print one JSON object in place of progress")
+    .action(async (options: { json?: true }) => {
+        const began = Date.now();
+        const state = await startLab({ layout, ...(options.json ? {} : { progress: showProgress }) });
+        const seconds = (Date.now() - began) / 1000;
+        if (options.json) {
+            // Variables hold the lab's passwords: a caller that asks for them in JSON needs them to connect.
+            console.log(
+                JSON.stringify({ status: "ready", seconds, environmentFile: layout.envFile, ports: state.ports, variables: labVariables(layout, state) }),
+            );
+        } else {
+            console.log(`Lab ready in ${seconds.toFixed(1)} s. Next: ${pc.bold(". .lab/env")}, then pulumi and kubectl work from here.`);
+        }
+    });
+
+program
+    .command("down")
+    .description("stop what 'up' started and remove its data, Pulumi's state of the lab included; logs stay")
+    .option("--purge", "remove the logs too")
+    .action(async (options: { purge?: true }) => {
+        const stopped = await stopLab({ layout, purge: options.purge === true });
+        console.log(
+            stopped.length === 0
+                ? "No process of this lab was running."
+                : `Stopped ${stopped.join(", ")}. The cluster's data and the Pulumi state of the stack 'lab' are gone with it.`,
+        );
+    });
+
+program
+    .command("status")
+    .description("show how each process does; exit code 1 unless all are healthy")
+    .option("--json", "print one JSON object")
+    .action(async (options: { json?: true }) => {
+        const health = await labHealth(layout);
+        if (options.json) {
+            console.log(JSON.stringify({ started: health !== undefined, services: Object.fromEntries(health ?? []) }));
+        } else {
+            console.log(health === undefined ? "No lab was started in this checkout. Start it with 'make lab-up'." : statusTable(health));
+        }
+        if (health === undefined || [...health.values()].some(({ kind }) => kind !== "healthy")) {
+            process.exitCode = 1;
+        }
+    });
+
+program
+    .command("start")
+    .description("start one stopped process again, on the port it had")
+    .addArgument(service)
+    .action(async (name: ServiceName) => {
+        await startLabService(name, layout);
+        console.log(`${name} runs.`);
+    });
+
+program
+    .command("stop")
+    .description("stop one process and keep its data, to see what depends on it fail")
+    .addArgument(service)
+    .action(async (name: ServiceName) => {
+        console.log((await stopLabService(name, layout)) ? `${name} stopped.` : `${name} was not running.`);
+    });
+
+/** A line for each step as it happens; lists that update in place on a terminal. */
+async function showProgress(steps: Parameters<Progress>[0]): Promise<void> {
+    const list = new Listr(
+        [...steps].map(([name, outcome]) => ({
+            title: name,
+            task: async (_: unknown, task): Promise<void> => {
+                const began = Date.now();
+                try {
+                    const done = await outcome;
+                    task.title = `${name}: ${done}${done === "already running" ? "" : ` (${((Date.now() - began) / 1000).toFixed(1)} s)`}`;
+                } catch (error) {
+                    if (error instanceof SkippedError) {
+                        task.skip(`${name}: waits for ${error.because}`);
+                    } else {
+                        throw new Error(`${name} failed`, { cause: error });
+                    }
+                }
+            },
+        })),
+        { concurrent: true, exitOnError: false, fallbackRenderer: "simple", rendererOptions: { showErrorMessage: false } },
+    );
+    await list.run();
+}
+
+function statusTable(health: ReadonlyMap<ServiceName, Health>): string {
+    const state = readLabState(layout);
+    const table = new Table({ head: ["process", "state", "pid", "log"], style: { head: [], border: [] } });
+    for (const [name, is] of health) {
+        const shown = is.kind === "healthy" ? pc.green(is.kind) : pc.red(is.kind === "unhealthy" ? `unhealthy: ${is.reason}` : is.kind);
+        table.push([name, shown, String(state?.processes[name]?.pid ?? "-"), logFile(layout, name)]);
+    }
+    return table.toString();
+}
+
+// kafkajs hands Node a negative delay when nothing throttles it; Node warns, and the reader could do nothing about it.
+process.removeAllListeners("warning");
+process.on("warning", (warning) => {
+    if (warning.name !== "TimeoutNegativeWarning") {
+        console.warn(`${warning.name}: ${warning.message}`);
+    }
+});
+
+try {
+    await program.parseAsync();
+} catch (error) {
+    console.error(pc.red(error instanceof Error ? error.message : String(error)));
+    process.exitCode = 1;
+}

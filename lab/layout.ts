@@ -1,0 +1,50 @@
+import { join } from "node:path";
+
+/** Where one checkout's lab keeps its things. Everything lies under `.lab/`, which git ignores. */
+export interface LabLayout {
+    /** The checkout's root: the folder with Pulumi.yaml. */
+    readonly checkout: string;
+    /** `.lab/` itself. */
+    readonly root: string;
+    /** What runs, on which ports, with which credentials. Readable by its owner only. */
+    readonly stateFile: string;
+    /** Held while a command changes the lab. */
+    readonly lockFile: string;
+    /** To be sourced by bash. Readable by its owner only. */
+    readonly envFile: string;
+    /** Links to pulumi, kubectl and the plugins: comes first in PATH. */
+    readonly bin: string;
+    readonly kubeconfig: string;
+    /** One file for each process. `down` keeps them. */
+    readonly logs: string;
+    /** Data of the services, a folder each. `down` removes it. */
+    readonly data: string;
+    /** Certificates, keys and tokens of this lab. `down` removes them. */
+    readonly credentials: string;
+    /** Pulumi's state, a DIY backend in files. `down` removes it with the cluster it describes. */
+    readonly pulumiBackend: string;
+    /** PULUMI_HOME: keeps the lab out of the user's own Pulumi settings. */
+    readonly pulumiHome: string;
+}
+
+/** The checkout that this file belongs to. */
+const ownCheckout = join(import.meta.dirname, "..");
+
+/** Paths of the lab of `checkout`; default: the checkout that this program belongs to. */
+export function labLayout(checkout: string = ownCheckout): LabLayout {
+    const root = join(checkout, ".lab");
+    return {
+        checkout,
+        root,
+        stateFile: join(root, "state.json"),
+        lockFile: join(root, "lock"),
+        envFile: join(root, "env"),
+        bin: join(root, "bin"),
+        kubeconfig: join(root, "kubeconfig"),
+        logs: join(root, "logs"),
+        data: join(root, "data"),
+        credentials: join(root, "credentials"),
+        pulumiBackend: join(root, "pulumi"),
+        pulumiHome: join(root, "pulumi-home"),
+    };
+}

@@ -1,0 +1,67 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { toolPath } from "./toolchain/paths.ts";
+
+/** The lab's zones: what a region of a cloud has. */
+export const zones = ["lab-a", "lab-b", "lab-c"] as const;
+
+/** Nodes of each zone. */
+const nodesPerZone = 2;
+
+/**
+ * kwok's stages: how nodes and pods live. Pods become ready at once.
+ * A pod with the label `pod-container-running-failed.stage.kwok.x-k8s.io: "true"` (or `pod-init-container-running-failed...`) fails, for tests of bad releases.
+ */
+export function kwokStages(): readonly string[] {
+    return [
+        "node/fast/node-initialize.yaml",
+        "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
+        "pod/fast/pod-ready.yaml",
+        "pod/fast/pod-complete.yaml",
+        "pod/fast/pod-delete.yaml",
+        "pod/chaos/pod-container-running-failed.yaml",
+        "pod/chaos/pod-init-container-running-failed.yaml",
+    ].map((file) => join(toolPath("kwok-stages"), file));
+}
+
+/** Files with the custom resource definitions of the Gateway API, prometheus-operator and cert-manager. */
+export function customResourceDefinitionFiles(): readonly string[] {
+    const folder = toolPath("crds");
+    return readdirSync(folder)
+        .filter((file) => file.endsWith(".yaml") && file !== "kustomization.yaml")
+        .toSorted()
+        .map((file) => join(folder, file));
+}
+
+/** The lab's own file of that name. */
+export function manifestFile(name: "cluster.yaml" | "extensions.yaml"): string {
+    return join(import.meta.dirname, "manifests", name);
+}
+
+/** Nodes for kwok to play: two in each of three zones, big enough for every step of a rollout. A list, as YAML. */
+export function nodes(): string {
+    const items = zones.flatMap((zone) =>
+        Array.from({ length: nodesPerZone }, (_, index) => {
+            const name = `${zone}-${String(index + 1)}`;
+            const size = { cpu: "16", memory: "64Gi", pods: "110", "ephemeral-storage": "200Gi" };
+            return {
+                apiVersion: "v1",
+                kind: "Node",
+                metadata: {
+                    name,
+                    labels: {
+                        "kubernetes.io/arch": "amd64",
+                        "kubernetes.io/hostname": name,
+                        "kubernetes.io/os": "linux",
+                        "node.kubernetes.io/instance-type": "simulated",
+                        "topology.kubernetes.io/region": "lab",
+                        "topology.kubernetes.io/zone": zone,
+                    },
+                },
+                status: { allocatable: size, capacity: size },
+            };
+        }),
+    );
+    return stringify({ apiVersion: "v1", kind: "List", items });
+}

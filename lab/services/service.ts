@@ -1,0 +1,25 @@
+import type { LabLayout } from "../layout.ts";
+import type { Command } from "../process.ts";
+import type { LabState, ServiceName } from "../state.ts";
+
+/** The lab that a service belongs to. */
+export interface Lab {
+    readonly layout: LabLayout;
+    readonly state: LabState;
+}
+
+/** One process of the lab: how it is prepared, started and checked. Services know nothing of each other but their names. */
+export interface Service {
+    readonly name: ServiceName;
+    /** Services that must be ready before this one starts. */
+    readonly needs: readonly ServiceName[];
+    /** Makes what the process needs on disk. Called before each start, so it leaves alone what is there. */
+    readonly prepare?: (lab: Lab) => Promise<void>;
+    readonly command: (lab: Lab) => Command;
+    /** Asks the running service for something real. Throws where it does not answer well, or not within 2 s. */
+    readonly check: (lab: Lab) => Promise<void>;
+    /** How long a start may take on a busy machine of 2 cores, in milliseconds. */
+    readonly readyWithinMs: number;
+    /** Signal for an orderly end. Default SIGTERM. */
+    readonly stopSignal?: NodeJS.Signals;
+}

@@ -1,0 +1,22 @@
+import { execa } from "execa";
+import { labEnvironment } from "./environment.ts";
+import type { Lab } from "./services/service.ts";
+import { toolPath } from "./toolchain/paths.ts";
+
+/** Name of the lab's Pulumi stack. */
+export const stackName = "lab";
+
+/** Makes the lab's Pulumi stack where there is none, and selects it. */
+export async function ensureStack({ layout, state }: Lab): Promise<string> {
+    try {
+        await execa(toolPath("pulumi"), ["stack", "select", stackName, "--create", "--non-interactive", "--color", "never"], {
+            cwd: layout.checkout,
+            env: labEnvironment(layout, state),
+            extendEnv: false,
+            timeout: 60_000,
+        });
+    } catch (error) {
+        throw new Error(`the Pulumi stack '${stackName}' could not be made: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    }
+    return `stack '${stackName}' selected`;
+}
