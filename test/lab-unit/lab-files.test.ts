@@ -76,7 +76,10 @@ describe("environment file", () => {
         const state = { ...newLabState(ports), postgres: { user: "lab_admin", password: `it's "odd" $HOME \`x\` \\` } };
         mkdirSync(layout.root);
         writeFileSync(layout.envFile, environmentScript(layout, state));
-        const { stdout } = await execa("bash", ["--norc", "-c", '. "$0"; . "$0"; env -0', layout.envFile], { env: { PATH: "/usr/bin:/bin" }, extendEnv: false });
+        const { stdout } = await execa("bash", ["--norc", "-c", '. "$0"; . "$0"; env -0', layout.envFile], {
+            env: { PATH: "/usr/bin:/bin" },
+            extendEnv: false,
+        });
         const seen = new Map(stdout.split("\0").map((line): [string, string] => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
         expect(Object.fromEntries(seen)).toMatchObject(labVariables(layout, state));
         expect(seen.get("PATH")).toBe(`${layout.bin}:/usr/bin:/bin`);
