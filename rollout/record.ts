@@ -32,7 +32,7 @@ export function encodeRecord(record: RolloutRecord): Record<string, string> {
 export function decodeRecord(annotations: Readonly<Record<string, unknown>>): RolloutRecord | undefined {
     const stable = read(annotations[recordAnnotations.stable]);
     const text = annotations[recordAnnotations.weightPercent];
-    const weightPercent = typeof text === "string" && /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
+    const weightPercent = typeof text === "string" && /^(?:0|[1-9][0-9]{0,2})$/.test(text) ? Number(text) : Number.NaN;
     if (stable === undefined || !isWeight(weightPercent)) {
         return undefined;
     }

@@ -6,6 +6,8 @@ export interface Present {
     readonly record: RolloutRecord;
     /** Share of the route's weights that is not the stable revision's, in percent. Any number when somebody edited the route by hand. */
     readonly routedPercent: number;
+    /** In what other way the route is not what its record says, as a clause: 'its weights are all 0'. Left out when it is. */
+    readonly tampering?: string;
 }
 
 /** What a change of the stack config asks of the rollout, or why it may not. */
@@ -36,16 +38,19 @@ export function transition(present: Present | undefined, wanted: RolloutRecord):
     }
     const { record, routedPercent } = present;
     if (!sameRevision(record.stable, wanted.stable)) {
-        return changeOfStable(record, routedPercent, wanted);
+        return changeOfStable(present, wanted);
     }
     if (record.kind === "steady") {
-        return wanted.kind === "steady" ? { kind: "unchanged" } : enter(present, wanted.weightPercent, 0);
+        if (wanted.kind === "rolling") {
+            return enter(present, wanted.weightPercent, 0);
+        }
+        return routedPercent === 0 ? { kind: "unchanged" } : { kind: "back", fromPercent: routedPercent, to: 0 };
     }
     if (wanted.kind === "steady") {
         return { kind: "withdraw", fromPercent: routedPercent };
     }
     if (!sameRevision(record.candidate, wanted.candidate)) {
-        return routedPercent === 0 && record.weightPercent === 0 ? enter(present, wanted.weightPercent, 0) : changeOfCandidate(record, wanted);
+        return routedPercent === 0 && record.weightPercent === 0 ? enter(present, wanted.weightPercent, 0) : changeOfCandidate(record, routedPercent, wanted);
     }
     if (wanted.weightPercent === routedPercent && wanted.weightPercent === record.weightPercent) {
         return { kind: "unchanged" };
@@ -58,20 +63,40 @@ export function transition(present: Present | undefined, wanted: RolloutRecord):
         : enter(present, wanted.weightPercent, record.weightPercent);
 }
 
+/** Which objects of a step change first: the pods, or the route. */
+export type Order = "capacity-first" | "route-first";
+
 /**
  * Which way the objects of a step must change. Forward, pods come first and the weight follows. Back, the route comes before everything else.
  *
- * An unknown present (the cluster can't be read) counts as forward: the order in which no weight moves to pods that are not there.
+ * An unknown present (the live route can't be read) counts as back: nothing else is let through then.
  */
-export function orderOf(decided: Transition | undefined): "capacity-first" | "route-first" {
-    return decided?.kind === "back" || decided?.kind === "withdraw" || decided?.kind === "finish" ? "route-first" : "capacity-first";
+export function orderOf(decided: Transition | undefined): Order {
+    switch (decided?.kind) {
+        case undefined:
+        case "back":
+        case "withdraw":
+        case "finish":
+            return "route-first";
+        case "start":
+        case "unchanged":
+        case "declare":
+        case "forward":
+        case "refused":
+            return "capacity-first";
+    }
 }
 
 function enter(present: Present, wanted: Weight, recorded: Weight): Transition {
-    if (present.routedPercent !== recorded) {
+    const tampering =
+        present.tampering ??
+        (present.routedPercent === recorded ? undefined : `it gives the candidate ${shown(present.routedPercent)}, and its record says ${shown(recorded)}`);
+    if (tampering !== undefined) {
         return refused(
-            `the live route gives the candidate ${shown(present.routedPercent)}, its record says ${shown(recorded)}: somebody changed it by hand`,
-            `bring it back with rolloutPercent ${String(lowerStep(present.routedPercent))} or lower, or put the weights of ${shown(recorded)} back, then step forward`,
+            `somebody changed the live route by hand: ${tampering}`,
+            present.record.kind === "steady"
+                ? "run 'pulumi up --refresh' with no candidate, then declare it again"
+                : `run 'pulumi up --refresh' with rolloutPercent ${String(Math.min(recorded, lowerStep(present.routedPercent)))}, then step forward`,
         );
     }
     if (wanted === 0) {
@@ -86,20 +111,24 @@ function enter(present: Present, wanted: Weight, recorded: Weight): Transition {
           );
 }
 
-function changeOfStable(record: RolloutRecord, routedPercent: number, wanted: RolloutRecord): Transition {
+function changeOfStable({ record, routedPercent, tampering }: Present, wanted: RolloutRecord): Transition {
     const became = record.kind === "rolling" && sameRevision(record.candidate, wanted.stable);
-    if (became && wanted.kind === "steady" && record.weightPercent === 100 && routedPercent === 100) {
-        return { kind: "finish" };
+    const full = became && record.weightPercent === 100 && routedPercent === 100;
+    if (full && wanted.kind === "steady") {
+        return tampering === undefined
+            ? { kind: "finish" }
+            : refused(`somebody changed the live route by hand: ${tampering}`, "run 'pulumi up --refresh' with the candidate at 100 as it was, then finish");
     }
-    if (became && record.weightPercent === 100) {
+    if (full) {
         return refused(
             "the rollout is being finished and a new candidate declared in one change",
             "finish first: stable := candidate, no candidate, rolloutPercent 0; declare the next candidate after that",
         );
     }
     if (became) {
+        const recorded = routedPercent === record.weightPercent ? "" : `, and its record says ${shown(record.weightPercent)}`;
         return refused(
-            `candidate ${wanted.stable.name} would become stable while it has ${shown(routedPercent)} of the traffic`,
+            `candidate ${wanted.stable.name} would become stable while it has ${shown(routedPercent)} of the traffic${recorded}`,
             "go on to 100 first, step by step; or go back to 0",
         );
     }
@@ -114,14 +143,16 @@ function changeOfStable(record: RolloutRecord, routedPercent: number, wanted: Ro
           );
 }
 
-function changeOfCandidate(record: RolloutRecord & { readonly kind: "rolling" }, wanted: RolloutRecord & { readonly kind: "rolling" }): Transition {
+function changeOfCandidate(
+    record: RolloutRecord & { readonly kind: "rolling" },
+    routedPercent: number,
+    wanted: RolloutRecord & { readonly kind: "rolling" },
+): Transition {
+    const at = shown(Math.max(record.weightPercent, routedPercent));
     const back = `roll back with candidate ${record.candidate.name} as it is and rolloutPercent 0, then declare the change`;
     return record.candidate.name === wanted.candidate.name
-        ? refused(
-              `candidate ${wanted.candidate.name} has another image or config, and it is at ${shown(record.weightPercent)}`,
-              `a revision is immutable: ${back} under a new name`,
-          )
-        : refused(`a second candidate, ${wanted.candidate.name}, while ${record.candidate.name} is at ${shown(record.weightPercent)}`, back);
+        ? refused(`candidate ${wanted.candidate.name} has another image or config, and it is at ${at}`, `a revision is immutable: ${back} under a new name`)
+        : refused(`a second candidate, ${wanted.candidate.name}, while ${record.candidate.name} is at ${at}`, back);
 }
 
 function refused(problem: string, mend: string): Transition {
