@@ -75,6 +75,8 @@ export interface BuildOptions {
  */
 export async function buildStack<T>(build: () => T | Promise<T>, options: BuildOptions = {}): Promise<RegisteredStack<Awaited<T>>> {
     const preview = options.preview ?? false;
+    // The CLI tells a program in this variable which of its config keys are encrypted.
+    process.env.PULUMI_CONFIG_SECRET_KEYS = JSON.stringify(options.secretKeys ?? []);
     pulumi.runtime.setAllConfig({ ...options.config }, [...(options.secretKeys ?? [])]);
     await pulumi.runtime.setMocks(
         {

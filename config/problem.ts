@@ -1,0 +1,47 @@
+import * as pulumi from "@pulumi/pulumi";
+
+/** One thing that is wrong with the stack config. */
+export interface ConfigProblem {
+    /** Path of the key, such as `stores.kafka.tls`. */
+    readonly key: string;
+    /** The value as text. Left out where there is none; `[secret]` where it may not be shown. */
+    readonly value?: string;
+    /** What is wrong with it: completes a sentence that starts with the key. */
+    readonly problem: string;
+    /** What to do. */
+    readonly mend: string;
+}
+
+/** The stack config can't be used. Says everything that is wrong with it, and stops the program without a stack trace. */
+export class ConfigError extends pulumi.RunError {
+    readonly problems: readonly ConfigProblem[];
+
+    constructor(problems: readonly ConfigProblem[]) {
+        super(describeProblems(problems));
+        this.problems = problems;
+    }
+}
+
+/** All problems as text for people, one paragraph each. */
+export function describeProblems(problems: readonly ConfigProblem[]): string {
+    const count = problems.length === 1 ? "1 problem" : `${String(problems.length)} problems`;
+    const paragraphs = problems.map(({ key, value, problem, mend }) => `  ${key}${value === undefined ? "" : ` = ${value}`} ${problem}\n    mend: ${mend}`);
+    return [`The stack config has ${count}. Nothing was changed.`, ...paragraphs].join("\n");
+}
+
+/** A path as people write it and as `pulumi config set --path` takes it: `stores.kafka.bootstrapServers[0]`. */
+export function keyOf(path: readonly PropertyKey[]): string {
+    return path.reduce<string>((key, segment) => {
+        if (typeof segment === "number") {
+            return `${key}[${String(segment)}]`;
+        }
+        const name = String(segment);
+        return /^[\w-]+$/.test(name) ? `${key}${key === "" ? "" : "."}${name}` : `${key}["${name}"]`;
+    }, "");
+}
+
+/** A value on one line, cut where it is long. Undefined where there is none. */
+export function shown(value: unknown): string | undefined {
+    const written: unknown = JSON.stringify(value);
+    return typeof written !== "string" ? undefined : written.length > 100 ? `${written.slice(0, 97)}...` : written;
+}

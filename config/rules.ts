@@ -1,0 +1,150 @@
+import { z } from "zod";
+
+import { revisionDigest } from "../rollout/revision.ts";
+import { type ConfigProblem, shown } from "./problem.ts";
+import { stackSchema } from "./schema.ts";
+
+/** A rule over several keys. It is asked only when the keys that it reads are valid by themselves. */
+export type Rule = (config: unknown) => readonly ConfigProblem[];
+
+/**
+ * Longest `<serviceName>-<revision name>`. With the longest suffix that Pulumi adds to a name, a dash and 8 digits, it is 52 characters: a controller appends up to 11 more,
+ * and 63 is the limit of a label (https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/).
+ */
+const longestRevisionObjectName = 52 - 9;
+
+const { environment, serviceName, rolloutPercent, stable, candidate, stores } = stackSchema.shape;
+// A rule reads some keys of an object and lets the others pass: the whole schema judges those.
+const kafka = stores.shape.kafka.strip();
+const postgres = stores.shape.postgres.strip();
+const stableRevision = stable.strip();
+const candidateRevision = candidate.unwrap().strip();
+
+/** Every rule over several keys. */
+export const rules: readonly Rule[] = [
+    rule(z.object({ rolloutPercent, candidate: z.unknown().exactOptional() }), (config) =>
+        config.rolloutPercent > 0 && config.candidate === undefined
+            ? [
+                  problem(
+                      "candidate",
+                      undefined,
+                      `is missing, and rolloutPercent is ${String(config.rolloutPercent)}`,
+                      "declare the candidate, or set rolloutPercent to 0",
+                  ),
+              ]
+            : [],
+    ),
+    rule(z.object({ stable: stableRevision.pick({ name: true }), candidate: candidateRevision.pick({ name: true }) }), (config) =>
+        config.candidate.name === config.stable.name
+            ? [
+                  problem(
+                      "candidate.name",
+                      config.candidate.name,
+                      "is the stable revision's name",
+                      "give the candidate a name of its own, or remove it if its rollout is finished",
+                  ),
+              ]
+            : [],
+    ),
+    rule(
+        z.object({ stable: stableRevision.pick({ image: true, config: true }), candidate: candidateRevision.pick({ image: true, config: true }) }),
+        (config) =>
+            revisionDigest(config.candidate) === revisionDigest(config.stable)
+                ? [
+                      problem(
+                          "candidate",
+                          undefined,
+                          "has the image and the config of the stable revision",
+                          "change what is to be rolled out, or remove the candidate",
+                      ),
+                  ]
+                : [],
+    ),
+    rule(z.object({ environment, stable: stableRevision.pick({ image: true }) }), (config) =>
+        digestMissing(config.environment, "stable.image", config.stable.image),
+    ),
+    rule(z.object({ environment, candidate: candidateRevision.pick({ image: true }) }), (config) =>
+        digestMissing(config.environment, "candidate.image", config.candidate.image),
+    ),
+    rule(z.object({ stable: stableRevision.pick({ image: true }) }), (config) => movingTag("stable.image", config.stable.image)),
+    rule(z.object({ candidate: candidateRevision.pick({ image: true }) }), (config) => movingTag("candidate.image", config.candidate.image)),
+    rule(z.object({ serviceName, stable: stableRevision.pick({ name: true }) }), (config) => tooLong(config.serviceName, "stable.name", config.stable.name)),
+    rule(z.object({ serviceName, candidate: candidateRevision.pick({ name: true }) }), (config) =>
+        tooLong(config.serviceName, "candidate.name", config.candidate.name),
+    ),
+    rule(z.object({ stores: z.object({ kafka: kafka.pick({ replicationFactor: true, minimumInSyncReplicas: true }) }), environment }), (config) =>
+        replication(config.environment, config.stores.kafka),
+    ),
+    rule(z.object({ environment, stores: z.object({ kafka: kafka.pick({ tls: true }) }) }), (config) =>
+        config.environment === "prod" && !config.stores.kafka.tls
+            ? [problem("stores.kafka.tls", false, "sends records and credentials in plain text", "use true in prod")]
+            : [],
+    ),
+    rule(z.object({ environment, stores: z.object({ postgres: postgres.pick({ sslMode: true }) }) }), (config) =>
+        config.environment === "prod" && config.stores.postgres.sslMode !== "verify-full"
+            ? [problem("stores.postgres.sslMode", config.stores.postgres.sslMode, "does not prove who the server is", "use verify-full in prod")]
+            : [],
+    ),
+];
+
+function rule<T>(reads: z.ZodType<T>, check: (config: T) => readonly ConfigProblem[]): Rule {
+    return (config) => {
+        const parsed = reads.safeParse(config);
+        return parsed.success ? check(parsed.data) : [];
+    };
+}
+
+function problem(key: string, value: unknown, what: string, mend: string): ConfigProblem {
+    const text = shown(value);
+    return { key, ...(text === undefined ? {} : { value: text }), problem: what, mend };
+}
+
+function digestMissing(stackEnvironment: z.infer<typeof environment>, key: string, image: string): readonly ConfigProblem[] {
+    return stackEnvironment === "lab" || image.includes("@sha256:")
+        ? []
+        : [problem(key, image, "has no digest, so what it means can change", `write it as registry/repository:tag@sha256:<64 hex> in ${stackEnvironment}`)];
+}
+
+function movingTag(key: string, image: string): readonly ConfigProblem[] {
+    const pinned = image.includes("@sha256:") || (/:[\w][\w.-]*$/.test(image) && !image.endsWith(":latest"));
+    return pinned ? [] : [problem(key, image, "names whatever is newest", "write a tag of its own, or a digest")];
+}
+
+function tooLong(service: string, key: string, revision: string): readonly ConfigProblem[] {
+    const { length } = `${service}-${revision}`;
+    return length <= longestRevisionObjectName
+        ? []
+        : [
+              problem(
+                  key,
+                  revision,
+                  `makes object names too long: ${service}-${revision} has ${String(length)} characters`,
+                  `shorten it, or serviceName, to ${String(longestRevisionObjectName)} characters together with the dash`,
+              ),
+          ];
+}
+
+function replication(
+    stackEnvironment: z.infer<typeof environment>,
+    wanted: { readonly replicationFactor: number; readonly minimumInSyncReplicas: number },
+): readonly ConfigProblem[] {
+    const { replicationFactor, minimumInSyncReplicas } = wanted;
+    const [copies, inSync] = ["stores.kafka.replicationFactor", "stores.kafka.minimumInSyncReplicas"];
+    const problems: ConfigProblem[] = [];
+    if (stackEnvironment === "prod" && replicationFactor < 3) {
+        problems.push(problem(copies, replicationFactor, "loses records with two brokers down", "use at least 3 in prod"));
+    }
+    if (stackEnvironment === "prod" && minimumInSyncReplicas < 2) {
+        problems.push(problem(inSync, minimumInSyncReplicas, "lets a record exist on one broker only", "use at least 2 in prod"));
+    }
+    if (minimumInSyncReplicas > replicationFactor) {
+        problems.push(
+            problem(inSync, minimumInSyncReplicas, "is above replicationFactor, so nothing could be written", `use at most ${String(replicationFactor)}`),
+        );
+    } else if (problems.length === 0 && stackEnvironment !== "lab" && minimumInSyncReplicas === replicationFactor) {
+        problems.push(
+            problem(inSync, minimumInSyncReplicas, "equals replicationFactor, so one broker down stops all writing", "use a number below replicationFactor"),
+        );
+    }
+    return problems;
+}

@@ -1,0 +1,235 @@
+import { z } from "zod";
+
+import { weights } from "../rollout/plan.ts";
+
+/**
+ * The shape of the stack config, with what each key means.
+ *
+ * `description`, `examples` and `mend` of each field feed the error messages and docs/configuration.md. Rules that look at two keys at once are in rules.ts.
+ */
+const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const shortDnsLabel = /^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$/;
+const dnsName = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
+const publicHostname = /^(?=.{1,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const imageReference = /^[a-z0-9][-a-z0-9.]*(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
+const fileName = /^(?!\.\.)[-._a-zA-Z0-9]{1,253}$/;
+const hostAndPort = /^(?=.{1,259}$)[a-z0-9]([-a-z0-9.]*[a-z0-9])?:(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/;
+
+const text = z.string().min(1, "is empty");
+const port = z.int("is not a whole number").min(1, "is not a port").max(65_535, "is not a port");
+const host = text.regex(dnsName, "is not a host name or an IPv4 address");
+
+const dnsLabelMend = "use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end";
+const shortDnsLabelMend = "use 1 to 30 lower-case letters, digits and hyphens, a letter first and no hyphen at the end";
+const dnsNameMend = "use lower-case letters, digits, hyphens and dots";
+const portMend = "use a whole number from 1 to 65535";
+
+const revision = z.strictObject({
+    name: text.regex(shortDnsLabel, "is not a DNS label of at most 30 characters").meta({
+        description: "Name of the revision, unique over the life of the stack.",
+        examples: ["v1-4-0"],
+        mend: shortDnsLabelMend,
+    }),
+    image: text.regex(imageReference, "is not an image reference").meta({
+        description: "Image. By digest in staging and prod; a tag will do in the lab.",
+        examples: [`registry.example.com/nova/video-ranking@sha256:${"0".repeat(64)}`],
+        mend: "write registry/repository:tag@sha256:<64 hex>, all of it in lower case but the tag",
+    }),
+    config: z.record(z.string().regex(fileName, "is not a file name"), z.string()).meta({
+        description: "Settings of the revision, mounted as one file a key. No secrets: those are generated, never configured here.",
+        examples: [{ CACHE_TTL_SECONDS: "300" }],
+        mend: "use letters, digits, '-', '_' and '.' in a key, and text as the value; {} where there are no settings",
+    }),
+});
+
+const store = z.discriminatedUnion("kind", [
+    z.strictObject({
+        kind: z
+            .literal("in-cluster", "is not a kind of store")
+            .meta({ description: "`in-cluster`: this program runs the store. `external`: somebody else does.", examples: ["in-cluster"] }),
+    }),
+    z.strictObject({
+        kind: z.literal("external"),
+        host: host.meta({ description: "Where an external store is.", examples: ["redis.example.com"], mend: dnsNameMend }),
+        port: port.meta({ description: "Port of an external store.", examples: [6379], mend: portMend }),
+    }),
+]);
+
+/** The schema of the stack config, without the secret ones: see loadSecrets in config.ts. */
+export const stackSchema = z.strictObject({
+    environment: z.literal(["lab", "staging", "prod"]).meta({
+        description: "What the stack is for. It decides how strict the other rules are.",
+        examples: ["staging"],
+        mend: "use lab, staging or prod",
+    }),
+    namespace: text.regex(dnsLabel, "is not a DNS label").meta({ description: "Namespace of everything.", examples: ["nova-prod"], mend: dnsLabelMend }),
+    serviceName: text.regex(shortDnsLabel, "is not a DNS label of at most 30 characters").meta({
+        description: "Name of the service: prefix of every object's name.",
+        examples: ["video-ranking"],
+        mend: shortDnsLabelMend,
+    }),
+    rolloutPercent: z.literal(weights).meta({
+        description: `Share of user requests for the candidate, in percent: a step of the plan, ${weights.join(", ")}. 0 puts all traffic on the stable revision.`,
+        examples: [10],
+        mend: `use a step of the plan: ${weights.join(", ")}`,
+    }),
+    stable: revision.meta({ description: "The revision that users have.", mend: "set its name, image and config" }),
+    candidate: revision
+        .exactOptional()
+        .meta({ description: "The revision being rolled out. Left out (or `{}`): none.", mend: "set its name, image and config, or remove it" }),
+    cluster: z.strictObject({
+        kubeContext: text.meta({
+            description: "Context of the kubeconfig. The environment variable NOVA_KUBECONTEXT overrides it.",
+            examples: ["nova-prod"],
+            mend: "name a context of `kubectl config get-contexts`",
+        }),
+        clusterIdentifier: text.meta({
+            description: "Identity of the cluster. Resources are replaced when it changes, and never because the kubeconfig does.",
+            examples: ["nova-prod"],
+            mend: "choose any text that stays with the cluster",
+        }),
+        awaitTimeoutSeconds: z
+            .int("is not a whole number")
+            .min(10, "is too short")
+            .max(3_600, "is too long")
+            // Pulumi's own limit for a Deployment: https://www.pulumi.com/registry/packages/kubernetes/api-docs/apps/v1/deployment/
+            .default(600)
+            .meta({ description: "How long a resource may take to become ready, in seconds.", examples: [300], mend: "use 10 to 3600 seconds" }),
+        storageClassName: text
+            .regex(dnsName, "is not the name of a StorageClass")
+            .exactOptional()
+            .meta({
+                description: "StorageClass of persistent volumes. Left out: the cluster's default.",
+                examples: ["encrypted-retain"],
+                mend: dnsNameMend,
+            }),
+    }),
+    gateway: z.strictObject({
+        name: text
+            .regex(dnsName, "is not an object's name")
+            .meta({ description: "Gateway that the route attaches to.", examples: ["public"], mend: dnsNameMend }),
+        namespace: text
+            .regex(dnsLabel, "is not a DNS label")
+            .meta({ description: "Namespace of the Gateway and of the certificate.", examples: ["gateway"], mend: dnsLabelMend }),
+        hostname: text.regex(publicHostname, "is not a full host name").meta({
+            description: "Host name that users call.",
+            examples: ["ranking.example.com"],
+            mend: "write a full host name in lower case, without scheme, port, path or wildcard",
+        }),
+        tlsIssuer: text.regex(dnsName, "is not an object's name").meta({
+            description: "cert-manager ClusterIssuer that signs the host's certificate.",
+            examples: ["public-certificates"],
+            mend: dnsNameMend,
+        }),
+    }),
+    stores: z.strictObject({
+        redis: store.meta({ description: "The cache.", mend: "use kind in-cluster, or kind external with host and port" }),
+        clickhouse: store.meta({ description: "The store of engagement events.", mend: "use kind in-cluster, or kind external with host and port" }),
+        kafka: z.strictObject({
+            bootstrapServers: z
+                .array(z.string().regex(hostAndPort, "is not host:port"))
+                .min(1, "is empty")
+                .meta({ description: "Brokers to ask first.", examples: [["kafka-0.example.com:9093"]], mend: "list brokers as host:port, in lower case" }),
+            tls: z.boolean().meta({ description: "Whether the brokers are reached over TLS.", examples: [true], mend: "use true or false" }),
+            replicationFactor: z
+                .int("is not a whole number")
+                .min(1, "is below 1")
+                .max(32, "is above 32")
+                .meta({
+                    description: "Copies of each partition; at least 3 in prod.",
+                    examples: [3],
+                    mend: "use a whole number, at most the number of brokers",
+                }),
+            minimumInSyncReplicas: z
+                .int("is not a whole number")
+                .min(1, "is below 1")
+                .max(32, "is above 32")
+                .meta({
+                    description: "Copies that must have a record before it counts as written; at least 2 in prod.",
+                    examples: [2],
+                    mend: "use a whole number below replicationFactor",
+                }),
+        }),
+        postgres: z.strictObject({
+            host: host.meta({ description: "Where the server is.", examples: ["postgres.example.com"], mend: dnsNameMend }),
+            port: port.meta({ description: "Port of the server.", examples: [5432], mend: portMend }),
+            sslMode: z.literal(["disable", "require", "verify-ca", "verify-full"]).meta({
+                description: "How the connection is secured; `verify-full` in prod.",
+                examples: ["verify-full"],
+                mend: "use disable, require, verify-ca or verify-full",
+            }),
+            adminUser: text.regex(/^[a-z_][a-z0-9_]{0,62}$/, "is not the name of a role").meta({
+                description: "Role that makes the database and the other roles. Its password is `postgresAdminPassword`.",
+                examples: ["postgres"],
+                mend: "use at most 63 lower-case letters, digits and underscores",
+            }),
+            expectedVersion: text.regex(/^\d+\.\d+\.\d+$/, "is not a version with three parts").meta({
+                description: "Version of the server. Stated, so that a preview needs no connection.",
+                examples: ["17.0.0"],
+                mend: "write three numbers, such as 17.0.0",
+            }),
+            backupVolumeSize: text.regex(/^[1-9]\d*(Mi|Gi|Ti)$/, "is not a size").meta({
+                description: "Size of the volume that dumps go to.",
+                examples: ["20Gi"],
+                mend: "write a whole number with Mi, Gi or Ti",
+            }),
+        }),
+    }),
+});
+
+/** A key as the docs and the messages know it. */
+export interface FieldNode {
+    readonly type?: string;
+    readonly description?: string;
+    readonly examples?: readonly unknown[];
+    readonly mend?: string;
+    readonly default?: unknown;
+    readonly enum?: readonly unknown[];
+    readonly const?: unknown;
+    readonly pattern?: string;
+    readonly required?: readonly string[];
+    readonly properties?: Readonly<Record<string, FieldNode>>;
+    readonly oneOf?: readonly FieldNode[];
+    readonly items?: FieldNode;
+    readonly additionalProperties?: FieldNode | boolean;
+}
+
+const fieldNode: z.ZodType<FieldNode> = z.lazy(() =>
+    z.looseObject({
+        type: z.string().exactOptional(),
+        description: z.string().exactOptional(),
+        examples: z.array(z.unknown()).exactOptional(),
+        mend: z.string().exactOptional(),
+        default: z.unknown().exactOptional(),
+        enum: z.array(z.unknown()).exactOptional(),
+        const: z.unknown().exactOptional(),
+        pattern: z.string().exactOptional(),
+        required: z.array(z.string()).exactOptional(),
+        properties: z.record(z.string(), fieldNode).exactOptional(),
+        oneOf: z.array(fieldNode).exactOptional(),
+        items: fieldNode.exactOptional(),
+        additionalProperties: z.union([z.boolean(), fieldNode]).exactOptional(),
+    }),
+);
+
+/** {@link stackSchema} as JSON schema, for looking a key up. */
+export const stackFields: FieldNode = fieldNode.parse(z.toJSONSchema(stackSchema, { io: "input" }));
+
+/** The fields right below `node`. Of alternatives, all of them, the first to describe a key winning. */
+export function fieldsOf(node: FieldNode): Readonly<Record<string, FieldNode>> {
+    const fields: Record<string, FieldNode> = { ...node.properties };
+    for (const alternative of node.oneOf ?? []) {
+        Object.assign(fields, { ...fieldsOf(alternative), ...fields });
+    }
+    return fields;
+}
+
+/** The field at a path below `node`, or undefined where there is none. A number is a place in a list. */
+export function fieldAt(node: FieldNode | undefined, path: readonly PropertyKey[]): FieldNode | undefined {
+    const [first, ...rest] = path;
+    if (node === undefined || first === undefined) {
+        return node;
+    }
+    const free = typeof node.additionalProperties === "object" ? node.additionalProperties : undefined;
+    return fieldAt(typeof first === "number" ? node.items : (fieldsOf(node)[String(first)] ?? free), rest);
+}

@@ -1,0 +1,50 @@
+import { readFileSync } from "node:fs";
+
+import { describe, expect, it } from "vitest";
+
+import { page, withKeyTable } from "../../config/documentation.ts";
+import { rules } from "../../config/rules.ts";
+import { fieldAt, fieldsOf, stackFields } from "../../config/schema.ts";
+import { isRecord } from "../../config/tree.ts";
+import { readProjectFile } from "./stack-files.ts";
+
+/** Pulumi's type of each key that Pulumi.yaml declares. */
+function declaredTypes(): Readonly<Record<string, unknown>> {
+    const { config } = readProjectFile();
+    return Object.fromEntries(
+        Object.entries(isRecord(config) ? config : {}).map(([key, declaration]) => [key, isRecord(declaration) ? declaration.type : undefined]),
+    );
+}
+
+describe("docs/configuration.md", () => {
+    it("lists the keys that the schema has: if not, run `node config/documentation.ts`", () => {
+        const text = readFileSync(page, "utf8");
+        expect(withKeyTable(text)).toBe(text);
+    });
+});
+
+describe("Pulumi.yaml", () => {
+    it("declares the keys that the schema has, with the types that Pulumi knows", () => {
+        const types = Object.entries(fieldsOf(stackFields)).map(([key, field]) => [key, field.type === "number" ? "integer" : (field.type ?? "object")]);
+        expect(declaredTypes()).toEqual(Object.fromEntries(types));
+    });
+});
+
+describe("the schema", () => {
+    it("gives every key a meaning and an example, or keys of its own", () => {
+        const bare = (path: readonly string[]): readonly string[] => {
+            const field = fieldAt(stackFields, path) ?? {};
+            const below = Object.keys(fieldsOf(field));
+            return below.length > 0
+                ? below.flatMap((key) => bare([...path, key]))
+                : field.description === undefined || field.examples === undefined
+                  ? [path.join(".")]
+                  : [];
+        };
+        expect(bare([])).toEqual([]);
+    });
+
+    it("is asked with whole configs: a rule over several keys holds its tongue on anything else", () => {
+        expect(rules.flatMap((rule) => [...rule({}), ...rule(undefined), ...rule([])])).toEqual([]);
+    });
+});

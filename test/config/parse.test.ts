@@ -1,0 +1,399 @@
+import { describe, expect, it } from "vitest";
+
+import type { Environment } from "../../config.ts";
+import { type ConfigProblem, describeProblems } from "../../config/problem.ts";
+import { type ParsedConfig, parseConfig } from "../../config/parse.ts";
+import { isRecord } from "../../config/tree.ts";
+import { labVariables, readStack } from "./stack-files.ts";
+
+const digest = (digit: string): string => `registry.example.com/nova/video-ranking@sha256:${digit.repeat(64)}`;
+const candidate = { name: "v1-1-0", image: digest("2"), config: {} };
+const candidateOf = (change: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({ candidate: { ...candidate, ...change } });
+
+function parse(
+    environment: Environment,
+    changes: Readonly<Record<string, unknown>> = {},
+    variables: Readonly<Record<string, string>> = labVariables,
+): ParsedConfig {
+    const raw = Object.entries(changes).reduce<unknown>((config, [path, value]) => withValue(config, path.split("."), value), readStack(environment));
+    return parseConfig(isRecord(raw) ? raw : {}, { variables, secretKeys: new Set(["postgresAdminPassword"]) });
+}
+
+/** `container` with the value at `path` replaced, or removed where it is undefined. */
+function withValue(container: unknown, [key = "", ...rest]: readonly string[], value: unknown): unknown {
+    const { [key]: present, ...others } = isRecord(container) ? container : {};
+    const changed = rest.length === 0 ? value : withValue(present, rest, value);
+    return changed === undefined ? others : { ...others, [key]: changed };
+}
+
+function problemsOf(parsed: ParsedConfig): readonly ConfigProblem[] {
+    return parsed.ok ? [] : parsed.problems;
+}
+
+describe("the committed stack files", () => {
+    it.each(["lab", "staging", "prod"] as const)("are valid: %s", (environment) => {
+        expect(problemsOf(parse(environment))).toEqual([]);
+        expect(parse(environment)).toMatchObject({ ok: true, config: { environment, namespace: `nova-${environment}`, rolloutPercent: 0 } });
+    });
+
+    it("hold nothing secret after parsing", () => {
+        expect(JSON.stringify(parse("prod"))).not.toContain("secret-value");
+    });
+});
+
+describe("a valid config", () => {
+    it.each([
+        {
+            what: "has the types that are declared, whatever the CLI made of them",
+            changes: { rolloutPercent: "0", "stable.config.SIZE": 5 },
+            is: { rolloutPercent: 0, stable: { config: { SIZE: "5" } } },
+        },
+        { what: "has a default time limit", changes: { "cluster.awaitTimeoutSeconds": undefined }, is: { cluster: { awaitTimeoutSeconds: 600 } } },
+        { what: "may have a candidate at 0 %", changes: candidateOf({}), is: { candidate } },
+        {
+            what: "may have stores that somebody else runs",
+            changes: { "stores.redis": { kind: "external", host: "redis.example.com", port: 6379 } },
+            is: { stores: { redis: { port: 6379 } } },
+        },
+    ])("$what", ({ changes, is }) => {
+        expect(parse("prod", changes)).toMatchObject({ ok: true, config: is });
+    });
+
+    it("takes the empty candidate for none", () => {
+        const parsed = parse("prod", { candidate: {} });
+        expect(parsed.ok && "candidate" in parsed.config).toBe(false);
+    });
+
+    it("takes the lab's addresses from the environment, ports as numbers", () => {
+        expect(parse("lab")).toMatchObject({
+            config: { cluster: { kubeContext: "nova-lab-1" }, stores: { kafka: { bootstrapServers: ["127.0.0.1:19092"] }, postgres: { port: 15_432 } } },
+        });
+    });
+
+    it("lets NOVA_KUBECONTEXT choose another context", () => {
+        expect(parse("prod", {}, { NOVA_KUBECONTEXT: "nova-lab" })).toMatchObject({
+            config: { cluster: { kubeContext: "nova-lab", clusterIdentifier: "nova-prod" } },
+        });
+    });
+});
+
+describe("a problem names the key, the value and the mend", () => {
+    it.each<{ readonly what: string; readonly environment?: Environment; readonly changes: Readonly<Record<string, unknown>>; readonly says: ConfigProblem }>([
+        {
+            what: "an unknown key",
+            changes: { rolloutPercnt: 10 },
+            says: { key: "rolloutPercnt", value: "10", problem: "is not a known key", mend: "write rolloutPercent" },
+        },
+        {
+            what: "an unknown key inside",
+            changes: { "gateway.host": "a.example.com" },
+            says: {
+                key: "gateway.host",
+                value: '"a.example.com"',
+                problem: "is not a known key",
+                mend: "remove it; known here: name, namespace, hostname, tlsIssuer",
+            },
+        },
+        {
+            what: "a missing key",
+            changes: { "stores.kafka.tls": undefined },
+            says: { key: "stores.kafka.tls", problem: "is missing", mend: "set it, for example: pulumi config set --path 'stores.kafka.tls' true" },
+        },
+        { what: "a missing object", changes: { stable: undefined }, says: { key: "stable", problem: "is missing", mend: "set its name, image and config" } },
+        {
+            what: "a wrong type",
+            changes: { "stores.kafka.tls": "yes" },
+            says: { key: "stores.kafka.tls", value: '"yes"', problem: "is not true or false", mend: "use true or false" },
+        },
+        {
+            what: "a wrong environment",
+            changes: { environment: "production" },
+            says: { key: "environment", value: '"production"', problem: "is not one of lab, staging, prod", mend: "use lab, staging or prod" },
+        },
+        {
+            what: "a percent that is no step of the plan",
+            changes: { ...candidateOf({}), rolloutPercent: "30" },
+            says: { key: "rolloutPercent", value: "30", problem: "is not one of 0, 10, 25, 50, 100", mend: "use a step of the plan: 0, 10, 25, 50, 100" },
+        },
+        {
+            what: "a percent without a candidate",
+            changes: { rolloutPercent: 10 },
+            says: { key: "candidate", problem: "is missing, and rolloutPercent is 10", mend: "declare the candidate, or set rolloutPercent to 0" },
+        },
+        {
+            what: "a candidate with the stable revision's name",
+            changes: candidateOf({ name: "v1-0-0" }),
+            says: {
+                key: "candidate.name",
+                value: '"v1-0-0"',
+                problem: "is the stable revision's name",
+                mend: "give the candidate a name of its own, or remove it if its rollout is finished",
+            },
+        },
+        {
+            what: "a candidate with the stable revision's content",
+            changes: { stable: { ...candidate, name: "v1-0-0" }, ...candidateOf({}) },
+            says: {
+                key: "candidate",
+                problem: "has the image and the config of the stable revision",
+                mend: "change what is to be rolled out, or remove the candidate",
+            },
+        },
+        {
+            what: "an image without digest",
+            changes: candidateOf({ image: "registry.example.com/nova/a:1.1.0" }),
+            says: {
+                key: "candidate.image",
+                value: '"registry.example.com/nova/a:1.1.0"',
+                problem: "has no digest, so what it means can change",
+                mend: "write it as registry/repository:tag@sha256:<64 hex> in prod",
+            },
+        },
+        {
+            what: "an image without digest in staging",
+            environment: "staging",
+            changes: { "stable.image": "registry.example.com/nova/a:1.1.0" },
+            says: {
+                key: "stable.image",
+                value: '"registry.example.com/nova/a:1.1.0"',
+                problem: "has no digest, so what it means can change",
+                mend: "write it as registry/repository:tag@sha256:<64 hex> in staging",
+            },
+        },
+        {
+            what: "an image that moves, in the lab too",
+            environment: "lab",
+            changes: { "stable.image": "registry.example.com/nova/a:latest" },
+            says: {
+                key: "stable.image",
+                value: '"registry.example.com/nova/a:latest"',
+                problem: "names whatever is newest",
+                mend: "write a tag of its own, or a digest",
+            },
+        },
+        {
+            what: "no image at all",
+            changes: { "stable.image": "Video Ranking" },
+            says: {
+                key: "stable.image",
+                value: '"Video Ranking"',
+                problem: "is not an image reference",
+                mend: "write registry/repository:tag@sha256:<64 hex>, all of it in lower case but the tag",
+            },
+        },
+        {
+            what: "a bad host name",
+            changes: { "gateway.hostname": "https://ranking.example.com" },
+            says: {
+                key: "gateway.hostname",
+                value: '"https://ranking.example.com"',
+                problem: "is not a full host name",
+                mend: "write a full host name in lower case, without scheme, port, path or wildcard",
+            },
+        },
+        {
+            what: "a bad label",
+            changes: { namespace: "Nova_Prod" },
+            says: {
+                key: "namespace",
+                value: '"Nova_Prod"',
+                problem: "is not a DNS label",
+                mend: "use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end",
+            },
+        },
+        {
+            what: "a revision name that is too long",
+            changes: { "stable.name": `v${"1".repeat(30)}` },
+            says: {
+                key: "stable.name",
+                value: `"v${"1".repeat(30)}"`,
+                problem: "is not a DNS label of at most 30 characters",
+                mend: "use 1 to 30 lower-case letters, digits and hyphens, a letter first and no hyphen at the end",
+            },
+        },
+        {
+            what: "names that are too long together",
+            changes: { serviceName: "s".repeat(30), "stable.name": "v".repeat(13) },
+            says: {
+                key: "stable.name",
+                value: `"${"v".repeat(13)}"`,
+                problem: `makes object names too long: ${"s".repeat(30)}-${"v".repeat(13)} has 44 characters`,
+                mend: "shorten it, or serviceName, to 43 characters together with the dash",
+            },
+        },
+        {
+            what: "a bad setting name",
+            changes: { "stable.config": { "a b": "1" } },
+            says: {
+                key: 'stable.config["a b"]',
+                value: '"1"',
+                problem: "has a key that is not a file name",
+                mend: "use letters, digits, '-', '_' and '.' in a key, and text as the value; {} where there are no settings",
+            },
+        },
+        {
+            what: "a store of no kind",
+            changes: { "stores.redis": { kind: "elsewhere" } },
+            says: {
+                key: "stores.redis.kind",
+                value: '"elsewhere"',
+                problem: "is not a kind of store",
+                mend: "use kind in-cluster, or kind external with host and port",
+            },
+        },
+        {
+            what: "a broker without a port",
+            changes: { "stores.kafka.bootstrapServers": ["kafka.example.com"] },
+            says: {
+                key: "stores.kafka.bootstrapServers[0]",
+                value: '"kafka.example.com"',
+                problem: "is not host:port",
+                mend: "list brokers as host:port, in lower case",
+            },
+        },
+        {
+            what: "a broker with no such port",
+            changes: { "stores.kafka.bootstrapServers": ["kafka.example.com:65536"] },
+            says: {
+                key: "stores.kafka.bootstrapServers[0]",
+                value: '"kafka.example.com:65536"',
+                problem: "is not host:port",
+                mend: "list brokers as host:port, in lower case",
+            },
+        },
+        {
+            what: "too few copies in prod",
+            changes: { "stores.kafka.replicationFactor": 2, "stores.kafka.minimumInSyncReplicas": 2 },
+            says: { key: "stores.kafka.replicationFactor", value: "2", problem: "loses records with two brokers down", mend: "use at least 3 in prod" },
+        },
+        {
+            what: "too few copies in sync in prod",
+            changes: { "stores.kafka.minimumInSyncReplicas": 1 },
+            says: { key: "stores.kafka.minimumInSyncReplicas", value: "1", problem: "lets a record exist on one broker only", mend: "use at least 2 in prod" },
+        },
+        {
+            what: "all copies needed for a write",
+            changes: { "stores.kafka.minimumInSyncReplicas": 3 },
+            says: {
+                key: "stores.kafka.minimumInSyncReplicas",
+                value: "3",
+                problem: "equals replicationFactor, so one broker down stops all writing",
+                mend: "use a number below replicationFactor",
+            },
+        },
+        {
+            what: "more copies in sync than there are",
+            environment: "lab",
+            changes: { "stores.kafka.minimumInSyncReplicas": 2 },
+            says: {
+                key: "stores.kafka.minimumInSyncReplicas",
+                value: "2",
+                problem: "is above replicationFactor, so nothing could be written",
+                mend: "use at most 1",
+            },
+        },
+        {
+            what: "Kafka in plain text in prod",
+            changes: { "stores.kafka.tls": false },
+            says: { key: "stores.kafka.tls", value: "false", problem: "sends records and credentials in plain text", mend: "use true in prod" },
+        },
+        {
+            what: "an unproven PostgreSQL server in prod",
+            changes: { "stores.postgres.sslMode": "require" },
+            says: { key: "stores.postgres.sslMode", value: '"require"', problem: "does not prove who the server is", mend: "use verify-full in prod" },
+        },
+        {
+            what: "a fraction of a second",
+            changes: { "cluster.awaitTimeoutSeconds": 60.5 },
+            says: { key: "cluster.awaitTimeoutSeconds", value: "60.5", problem: "is not a whole number", mend: "use 10 to 3600 seconds" },
+        },
+        {
+            what: "a placeholder outside the lab",
+            changes: { "stores.postgres.port": "${env:NOVA_LAB_POSTGRES_PORT}" },
+            says: {
+                key: "stores.postgres.port",
+                value: '"${env:NOVA_LAB_POSTGRES_PORT}"',
+                problem: "has a placeholder, which only the lab may have",
+                mend: "write the value itself",
+            },
+        },
+        {
+            what: "a broken placeholder",
+            environment: "lab",
+            changes: { "stores.postgres.host": "${env:NOVA LAB}" },
+            says: {
+                key: "stores.postgres.host",
+                value: '"${env:NOVA LAB}"',
+                problem: "has a broken placeholder",
+                mend: "write ${env:NAME}, with letters, digits and underscores in the name",
+            },
+        },
+        {
+            what: "a password that is missing",
+            changes: { postgresAdminPassword: undefined },
+            says: { key: "postgresAdminPassword", problem: "is missing", mend: "set it as a secret: pulumi config set --secret postgresAdminPassword" },
+        },
+    ])("$what", ({ environment = "prod", changes, says }) => {
+        expect(problemsOf(parse(environment, changes))).toEqual([says]);
+    });
+});
+
+describe("problems", () => {
+    it("are reported together, those over several keys too", () => {
+        const keys = problemsOf(
+            parse("prod", {
+                ...candidateOf({ image: "registry.example.com/a:1" }),
+                rolloutPercent: 30,
+                namespace: "A",
+                "stores.kafka.replicationFactor": 1,
+                typo: 1,
+            }),
+        ).map(({ key }) => key);
+        expect(keys.toSorted()).toEqual([
+            "candidate.image",
+            "namespace",
+            "rolloutPercent",
+            "stores.kafka.minimumInSyncReplicas",
+            "stores.kafka.replicationFactor",
+            "typo",
+        ]);
+    });
+
+    it("name each variable that a lab which is not running leaves unset, once", () => {
+        const problems = problemsOf(parse("lab", {}, {}));
+        expect(problems).toHaveLength(7);
+        for (const [name] of Object.entries(labVariables)) {
+            expect(problems.filter(({ problem }) => problem.includes(`needs ${name},`))).toHaveLength(1);
+        }
+        expect(new Set(problems.map(({ mend }) => mend))).toEqual(new Set(["start the lab and load its settings: make lab-up and source .lab/env"]));
+    });
+
+    it.each([
+        { what: "a password in plain text", secretKeys: [], key: "postgresAdminPassword", problem: "is in plain text in the stack file" },
+        {
+            what: "a secret where plain text is needed",
+            secretKeys: ["postgresAdminPassword", "stable"],
+            key: "stable",
+            problem: "is secret, and would be handed on in plain text",
+        },
+    ])("never show the value of $what", ({ secretKeys, key, problem }) => {
+        const raw = { ...readStack("prod"), stable: { name: "v1", image: digest("1"), config: { TOKEN: "secret-value" } } };
+        const problems = problemsOf(parseConfig(raw, { variables: {}, secretKeys: new Set(secretKeys) }));
+        expect(problems.filter((found) => found.key === key)).toMatchObject([{ key, value: "[secret]", problem }]);
+        expect(secretKeys.includes(key) ? JSON.stringify(problems) : describeProblems(problems.filter((found) => found.key === key))).not.toContain(
+            "secret-value",
+        );
+    });
+
+    it("read as one message", () => {
+        expect(describeProblems(problemsOf(parse("prod", { namespace: "A", rolloutPercnt: 1 })))).toBe(
+            [
+                "The stack config has 2 problems. Nothing was changed.",
+                '  namespace = "A" is not a DNS label',
+                "    mend: use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end",
+                "  rolloutPercnt = 1 is not a known key",
+                "    mend: write rolloutPercent",
+            ].join("\n"),
+        );
+    });
+});
