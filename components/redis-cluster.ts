@@ -155,10 +155,11 @@ export class RedisCluster extends pulumi.ComponentResource {
         const sentinels = new k8s.core.v1.Service(
             `${name}-sentinel`,
             {
-                metadata: { name: `${name}-sentinel`, namespace, labels },
+                // The provider waits ten seconds at every new Service, which says nothing that the StatefulSet's readiness does not.
+                metadata: { name: `${name}-sentinel`, namespace, labels, annotations: { "pulumi.com/skipAwait": "true" } },
                 spec: { type: "ClusterIP", selector, ports: [{ name: "sentinel", port: sentinelPort, targetPort: "sentinel" }] },
             },
-            { parent: this, customTimeouts: timeoutsOf(args.awaitTimeoutSeconds) },
+            child,
         );
 
         this.endpoint = { host: pulumi.interpolate`${sentinels.metadata.name}.${namespace}.svc`, port: sentinelPort, sentinelPrimaryName: name };

@@ -55,6 +55,7 @@ function server(args: RedisPodArgs): types.input.core.v1.Container {
     return {
         name: "redis",
         image: args.images.redis,
+        imagePullPolicy: "IfNotPresent",
         command: script("start-server.sh"),
         env: environment(args),
         ports: [{ name: "redis", containerPort: redisPort }],
@@ -73,6 +74,7 @@ function sentinel(args: RedisPodArgs): types.input.core.v1.Container {
     return {
         name: "sentinel",
         image: args.images.redis,
+        imagePullPolicy: "IfNotPresent",
         command: script("start-sentinel.sh"),
         env: environment(args),
         ports: [{ name: "sentinel", containerPort: sentinelPort }],
@@ -93,6 +95,7 @@ function exporter(args: RedisPodArgs): types.input.core.v1.Container {
     return {
         name: "exporter",
         image: args.images.exporter,
+        imagePullPolicy: "IfNotPresent",
         env: [
             { name: "REDIS_ADDR", value: exporterAddress(tls) },
             { name: "REDIS_EXPORTER_CONFIG_COMMAND", value: "-" },

@@ -1,0 +1,103 @@
+import { clickhousePorts, keeperPorts } from "../clickhouse/ports.ts";
+import { redisMetricsPort, redisPort, sentinelPort } from "../redis/configuration.ts";
+import { type Flow, type Peer, outsidePeer, tcp } from "./flows.ts";
+
+/** A store of the service: run by the program, or reached at a host name or an address. */
+export type StorePlace = { readonly kind: "in-cluster" } | { readonly kind: "external"; readonly host: string; readonly port: number };
+
+/** What the flows of a service depend on. */
+export interface ServiceFlowArgs {
+    /** Namespace of the gateway's pods. */
+    readonly gatewayNamespace: string;
+    /** Namespace of Prometheus. */
+    readonly monitoringNamespace: string;
+    readonly redis: StorePlace;
+    readonly clickhouse: StorePlace;
+    /** `host:port` of each bootstrap broker. The brokers themselves must listen on the same ports. */
+    readonly kafkaBootstrapServers: readonly string[];
+    readonly postgres: { readonly host: string; readonly port: number };
+    /** Whether the release watchdog runs in the namespace. It reads the cluster and Prometheus. */
+    readonly watchdog: boolean;
+}
+
+/** Ports of the service's own pods. */
+const applicationPorts = { http: 8080, metrics: 9090 } as const;
+
+/** Port of Prometheus, which the watchdog asks. */
+const prometheusPort = 9090;
+
+/** Ports of the API server: as its Service has it, and as its own address has it. */
+const apiServerPorts = [443, 6443] as const;
+
+const application = pods("api");
+const backup = pods("backup");
+const clickhouse = pods("clickhouse");
+const keeper = pods("clickhouse-keeper");
+const migration = pods("clickhouse-migration");
+const redis = pods("redis");
+const watchdog = pods("watchdog");
+
+/** Exactly what a service needs: its users, its stores, its metrics, and the release watchdog's view of the cluster. All else stays closed. */
+export function serviceFlows(args: ServiceFlowArgs): readonly Flow[] {
+    const monitoring: Peer = { kind: "namespace", namespace: args.monitoringNamespace };
+    const postgres = outsidePeer(args.postgres.host);
+    return [
+        { from: { kind: "namespace", namespace: args.gatewayNamespace }, to: application, ports: tcp(applicationPorts.http) },
+        { from: monitoring, to: application, ports: tcp(applicationPorts.metrics) },
+        { from: application, to: postgres, ports: tcp(args.postgres.port) },
+        { from: backup, to: postgres, ports: tcp(args.postgres.port) },
+        ...brokerFlows(args.kafkaBootstrapServers),
+        ...redisFlows(args.redis, monitoring),
+        ...clickhouseFlows(args.clickhouse, monitoring),
+        ...(args.watchdog ? watchdogFlows(monitoring) : []),
+    ];
+}
+
+function watchdogFlows(monitoring: Peer): readonly Flow[] {
+    return [
+        // The API server's address is the cluster's own business: only its ports are known here.
+        { from: watchdog, to: outsidePeer("api-server"), ports: tcp(...apiServerPorts) },
+        { from: watchdog, to: monitoring, ports: tcp(prometheusPort) },
+    ];
+}
+
+function brokerFlows(bootstrapServers: readonly string[]): readonly Flow[] {
+    return bootstrapServers.map((server) => {
+        const [, host, port] = /^(.+):(\d+)$/.exec(server) ?? [];
+        if (host === undefined) {
+            throw new RangeError(`kafkaBootstrapServers has '${server}': write host:port`);
+        }
+        return { from: application, to: outsidePeer(host), ports: tcp(Number(port)) };
+    });
+}
+
+function redisFlows(place: StorePlace, monitoring: Peer): readonly Flow[] {
+    if (place.kind === "external") {
+        return [{ from: application, to: outsidePeer(place.host), ports: tcp(place.port) }];
+    }
+    return [
+        { from: application, to: redis, ports: tcp(redisPort, sentinelPort) },
+        { from: redis, to: redis, ports: tcp(redisPort, sentinelPort) },
+        { from: monitoring, to: redis, ports: tcp(redisMetricsPort) },
+    ];
+}
+
+function clickhouseFlows(place: StorePlace, monitoring: Peer): readonly Flow[] {
+    if (place.kind === "external") {
+        return [{ from: application, to: outsidePeer(place.host), ports: tcp(place.port) }];
+    }
+    const { plain, encrypted } = clickhousePorts;
+    return [
+        { from: application, to: clickhouse, ports: tcp(plain.http, plain.native, encrypted.http, encrypted.native) },
+        { from: migration, to: clickhouse, ports: tcp(plain.native, encrypted.native) },
+        { from: clickhouse, to: clickhouse, ports: tcp(plain.native, plain.interserver, encrypted.native, encrypted.interserver) },
+        { from: clickhouse, to: keeper, ports: tcp(keeperPorts.plain, keeperPorts.encrypted) },
+        { from: keeper, to: keeper, ports: tcp(keeperPorts.raft) },
+        { from: monitoring, to: clickhouse, ports: tcp(clickhousePorts.metrics) },
+        { from: monitoring, to: keeper, ports: tcp(clickhousePorts.metrics) },
+    ];
+}
+
+function pods(component: string): Peer {
+    return { kind: "component", component };
+}

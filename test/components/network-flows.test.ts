@@ -1,0 +1,137 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { type Flow, allowNameLookups, denyAll, outsidePeer, rulesOf, tcp } from "../../components/network/flows.ts";
+import { type ServiceFlowArgs, serviceFlows } from "../../components/network/service-flows.ts";
+
+const api: Flow["from"] = { kind: "component", component: "api" };
+const redis: Flow["from"] = { kind: "component", component: "redis" };
+const podsOf = (component: string): object => ({ matchLabels: { "app.kubernetes.io/name": "shelf", "app.kubernetes.io/component": component } });
+
+describe("the network rules of a flow", () => {
+    it("open both ends: one may send, the other may receive", () => {
+        expect(rulesOf("shelf", [{ from: api, to: redis, ports: tcp(6379) }])).toEqual([
+            {
+                component: "api",
+                spec: {
+                    podSelector: podsOf("api"),
+                    policyTypes: ["Ingress", "Egress"],
+                    ingress: [],
+                    egress: [{ to: [{ podSelector: podsOf("redis") }], ports: [{ port: 6379, protocol: "TCP" }] }],
+                },
+            },
+            {
+                component: "redis",
+                spec: {
+                    podSelector: podsOf("redis"),
+                    policyTypes: ["Ingress", "Egress"],
+                    ingress: [{ from: [{ podSelector: podsOf("api") }], ports: [{ port: 6379, protocol: "TCP" }] }],
+                    egress: [],
+                },
+            },
+        ]);
+    });
+
+    it("open the service's end only where the other is outside", () => {
+        const rules = rulesOf("shelf", [{ from: { kind: "namespace", namespace: "edge" }, to: api, ports: tcp(8080) }]);
+        expect(rules.map(({ component }) => component)).toEqual(["api"]);
+        expect(rules[0]?.spec).toMatchObject({
+            ingress: [{ from: [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "edge" } } }] }],
+            egress: [],
+        });
+    });
+
+    it("refuse a flow that none of the service's pods takes part in", () => {
+        const outside: Flow["from"] = { kind: "namespace", namespace: "edge" };
+        expect(() => rulesOf("shelf", [{ from: outside, to: outside, ports: tcp(80) }])).toThrow("flows[0] has no component of the service at either end");
+    });
+
+    it("refuse a flow without ports, which Kubernetes would read as all ports", () => {
+        expect(() => rulesOf("shelf", [{ from: api, to: redis, ports: [] }])).toThrow("flows[0] has no port, which would allow all of them");
+    });
+
+    it("never hold a peer or a port list that is empty, which would allow everything", () => {
+        const component = fc.constantFrom("api", "redis", "clickhouse");
+        const peer = component.map((name): Flow["from"] => ({ kind: "component", component: name }));
+        const flow = fc.record({ from: peer, to: peer, ports: fc.array(fc.integer({ min: 1, max: 65_535 }), { minLength: 1 }).map((ports) => tcp(...ports)) });
+        fc.assert(
+            fc.property(fc.array(flow), (flows) => {
+                for (const { spec } of rulesOf("shelf", flows)) {
+                    const text = JSON.stringify(spec);
+                    expect(text).not.toMatch(/"(from|to|ports)":\[\]|"(from|to)":\[\{\}/);
+                    expect(spec).toMatchObject({ policyTypes: ["Ingress", "Egress"] });
+                }
+            }),
+        );
+    });
+});
+
+describe("a peer outside the namespace", () => {
+    it.each([
+        { host: "kafka.streaming.svc", peer: { kind: "namespace", namespace: "streaming" } },
+        { host: "kafka-0.kafka.streaming.svc.cluster.local", peer: { kind: "namespace", namespace: "streaming" } },
+        { host: "10.1.2.3", peer: { kind: "addresses", cidr: "10.1.2.3/32" } },
+        { host: "db.example.com", peer: { kind: "addresses", cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } },
+        { host: "my.svcs.example.com", peer: { kind: "addresses", cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } },
+    ])("is as narrow as $host allows", ({ host, peer }) => {
+        expect(outsidePeer(host)).toEqual(peer);
+    });
+});
+
+describe("the flows of a service", () => {
+    const args: ServiceFlowArgs = {
+        gatewayNamespace: "edge",
+        monitoringNamespace: "monitoring",
+        redis: { kind: "in-cluster" },
+        clickhouse: { kind: "in-cluster" },
+        kafkaBootstrapServers: ["kafka-0.streaming.svc:9093"],
+        postgres: { host: "10.1.2.3", port: 5432 },
+        watchdog: true,
+    };
+    const between = (flows: readonly Flow[]): readonly string[] => {
+        const name = (peer: Flow["from"]): string => (peer.kind === "component" ? peer.component : peer.kind === "namespace" ? peer.namespace : peer.cidr);
+        return flows.map(({ from, to }) => `${name(from)} -> ${name(to)}`);
+    };
+
+    it("are these and no more", () => {
+        expect(between(serviceFlows(args))).toEqual([
+            "edge -> api",
+            "monitoring -> api",
+            "api -> 10.1.2.3/32",
+            "backup -> 10.1.2.3/32",
+            "api -> streaming",
+            "api -> redis",
+            "redis -> redis",
+            "monitoring -> redis",
+            "api -> clickhouse",
+            "clickhouse-migration -> clickhouse",
+            "clickhouse -> clickhouse",
+            "clickhouse -> clickhouse-keeper",
+            "clickhouse-keeper -> clickhouse-keeper",
+            "monitoring -> clickhouse",
+            "monitoring -> clickhouse-keeper",
+            "watchdog -> 0.0.0.0/0",
+            "watchdog -> monitoring",
+        ]);
+    });
+
+    it("leave out pods that somebody else runs, or nobody", () => {
+        const outside = { kind: "external", host: "10.9.9.9", port: 6380 } as const;
+        expect(between(serviceFlows({ ...args, redis: outside, clickhouse: outside, watchdog: false })).slice(5)).toEqual([
+            "api -> 10.9.9.9/32",
+            "api -> 10.9.9.9/32",
+        ]);
+    });
+
+    it("refuse a broker without a port", () => {
+        expect(() => serviceFlows({ ...args, kafkaBootstrapServers: ["kafka"] })).toThrow("kafkaBootstrapServers has 'kafka': write host:port");
+    });
+});
+
+describe("the default rules", () => {
+    it("deny both ways for every pod, and open name lookups alone", () => {
+        expect(denyAll).toEqual({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });
+        expect(allowNameLookups).toMatchObject({ podSelector: {}, policyTypes: ["Egress"] });
+        expect(JSON.stringify(allowNameLookups).match(/"port":\d+/g)).toEqual(['"port":53', '"port":53']);
+    });
+});
