@@ -35,6 +35,9 @@ switch (program) {
     case "pulumi-resource-random":
         await serveProvider((await import("./random/provider.ts")).randomProvider, "@pulumi/random");
         break;
+    case "pulumi-resource-postgresql":
+        await serveProvider((await import("./postgresql/provider.ts")).postgresqlProvider, "@pulumi/postgresql");
+        break;
     default:
         console.error(`no such plugin: '${program ?? ""}'; start one of the files in lab/plugins/bin`);
         process.exitCode = 1;

@@ -212,7 +212,9 @@ function diff({ kind }: ConfiguredKind, before: PropertyValues, after: PropertyV
     const changed = response.getDiffsList();
     response.setHasdetaileddiff(true);
     response.setChanges(changed.length > 0 ? providerPb.DiffResponse.DiffChanges.DIFF_SOME : providerPb.DiffResponse.DiffChanges.DIFF_NONE);
-    response.setDeletebeforereplace(kind.identity.length > 0 && !kind.identity.some((name) => changed.includes(name)));
+    response.setDeletebeforereplace(
+        kind.deleteFirst === "always" || (kind.deleteFirst !== undefined && !kind.deleteFirst.some((name) => changed.includes(name))),
+    );
     return response;
 }
 

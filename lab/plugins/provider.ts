@@ -92,8 +92,8 @@ export function decodeSettings(schema: z.ZodObject, given: PropertyValues): Prop
     const known: Record<string, PropertyValue> = {};
     for (const [name, value] of Object.entries(given.known)) {
         if (name !== "version" && name !== "pluginDownloadURL") {
-            const field = schema.shape[name];
-            const settled = typeof value !== "string" || field === undefined || z.safeParse(field, value).success;
+            const field: unknown = schema.shape[name];
+            const settled = typeof value !== "string" || !(field instanceof z.ZodType) || field.safeParse(value).success;
             known[name] = settled ? value : fromJson(value);
         }
     }

@@ -27,8 +27,13 @@ export interface ResourceKindSpec<Connection, Inputs extends z.ZodObject, State 
     readonly computedInputs?: readonly (keyof z.output<Inputs> & string)[];
     /** Outputs that are secret whatever the inputs are. */
     readonly secretOutputs?: readonly (keyof z.output<State> & string)[];
-    /** Inputs that say which object it is. A replacement that changes none of them must delete first, since the new one would collide with the old. */
-    readonly identity?: readonly (keyof z.output<Inputs> & string)[];
+    /**
+     * Whether a replacement deletes the old object before it makes the new one: always, or when none of these inputs changes, since the new object
+     * would then collide with the old.
+     *
+     * @default never
+     */
+    readonly deleteFirst?: "always" | readonly (keyof z.output<Inputs> & string)[];
     /** Whether a `name` that is left out becomes the resource's own name with a random suffix. */
     readonly autoName?: boolean;
     /** Rules between fields; only called when all inputs are known. Gives one message for each fault, with the property it is about. */
@@ -48,7 +53,7 @@ export interface ResourceKind<Connection> {
     readonly replaceOn: Readonly<Record<string, true | ((before: unknown, after: unknown) => boolean) | undefined>>;
     readonly computedInputs: readonly string[];
     readonly secretOutputs: readonly string[];
-    readonly identity: readonly string[];
+    readonly deleteFirst: "always" | readonly string[] | undefined;
     readonly autoName: boolean;
     readonly verify: (inputs: Plain) => readonly { readonly property: string; readonly reason: string }[];
     readonly create: (connection: Connection, inputs: Plain) => Promise<Created<Plain>>;
@@ -69,7 +74,7 @@ export function resourceKind<Connection, Inputs extends z.ZodObject, State exten
         replaceOn: spec.replaceOn,
         computedInputs: spec.computedInputs ?? [],
         secretOutputs: spec.secretOutputs ?? [],
-        identity: spec.identity ?? [],
+        deleteFirst: spec.deleteFirst,
         autoName: spec.autoName ?? false,
         verify: (inputs) => spec.verify?.(spec.inputs.parse(inputs)) ?? [],
         create: (connection, inputs) => spec.create(connection, spec.inputs.parse(inputs)),
