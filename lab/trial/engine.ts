@@ -40,6 +40,8 @@ export interface EngineResult {
     readonly summary: Readonly<Record<string, number>> | undefined;
     /** Steps in the order in which the engine began them. */
     readonly steps: readonly ResourceStep[];
+    /** Seconds from the moment the engine was ready to the program's first resource: the start of Node, the imports, the config. Undefined where none came. */
+    readonly programStartSeconds: number | undefined;
     /** Text of all errors that the engine reported. */
     readonly errors: string;
     /** The engine's events as it wrote them, one JSON document a line. */
@@ -65,9 +67,10 @@ export async function runEngine(run: EngineRun): Promise<EngineResult> {
             ...(run.kill === undefined ? {} : { cancelSignal: run.kill }),
         });
         const { onLine } = run;
+        const programStart = new ProgramStart(eventLogFile);
         const [result] = await Promise.all([child, onLine === undefined ? undefined : follow(child.iterable({ from: "all" }), onLine)]);
         const seconds = (performance.now() - startedMs) / 1_000;
-        return { exitCode: result.exitCode, output: result.all, seconds, ...readEventLog(textOf(eventLogFile)) };
+        return { exitCode: result.exitCode, output: result.all, seconds, programStartSeconds: programStart.stop(), ...readEventLog(textOf(eventLogFile)) };
     } finally {
         rmSync(folder, { recursive: true, force: true });
     }
@@ -75,9 +78,10 @@ export async function runEngine(run: EngineRun): Promise<EngineResult> {
 
 /** Reads the events of the update itself: with a preview before it, those of the preview are left out. */
 export function readEventLog(eventLog: string): Pick<EngineResult, "summary" | "steps" | "errors" | "eventLog"> {
+    // What comes after the last line's end was being written when the CLI was killed.
     const events = eventLog
         .split("\n")
-        .filter((line) => line.trim() !== "")
+        .slice(0, -1)
         .map((line) => eventSchema.parse(JSON.parse(line)));
     const own = events.slice(
         Math.max(
@@ -121,6 +125,33 @@ const eventSchema = z.object({
         })
         .optional(),
 });
+
+/** Watches the event log grow, since its own time stamps are whole seconds. Off by at most {@link everyMs} plus what the engine needs to write a line. */
+class ProgramStart {
+    readonly #timer: NodeJS.Timeout;
+    #readyMs: number | undefined;
+    #firstMs: number | undefined;
+
+    constructor(eventLogFile: string) {
+        this.#timer = setInterval(() => {
+            const text = this.#firstMs === undefined ? textOf(eventLogFile) : "";
+            if (this.#readyMs === undefined && text.includes('"preludeEvent"')) {
+                this.#readyMs = performance.now();
+            }
+            // The engine itself registers the stack; the first resource of the program has another type.
+            if (/"resourcePreEvent":\{"metadata":\{"op":"[^"]*","urn":"(?![^"]*pulumi:pulumi:Stack::)/.test(text)) {
+                this.#firstMs = performance.now();
+            }
+        }, everyMs);
+    }
+
+    stop(): number | undefined {
+        clearInterval(this.#timer);
+        return this.#readyMs === undefined || this.#firstMs === undefined ? undefined : (this.#firstMs - this.#readyMs) / 1_000;
+    }
+}
+
+const everyMs = 10;
 
 async function follow(lines: AsyncIterable<unknown>, onLine: (line: string) => void): Promise<void> {
     try {

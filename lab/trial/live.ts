@@ -116,10 +116,14 @@ export class LiveService {
         });
     }
 
-    /** Values of all Secrets of the namespace, decoded. */
-    async secretValues(): Promise<readonly string[]> {
-        const secrets = await this.client(kubernetes.CoreV1Api).listNamespacedSecret({ namespace: this.namespace });
-        return secrets.items.flatMap(({ data }) => Object.values(data ?? {})).map((value) => Buffer.from(value, "base64").toString("utf8"));
+    /** Deletes a pod, as a node failure would. */
+    async deletePod(name: string): Promise<void> {
+        await this.client(kubernetes.CoreV1Api).deleteNamespacedPod({ namespace: this.namespace, name });
+    }
+
+    /** Data of a ConfigMap. */
+    async configMap(name: string): Promise<Readonly<Record<string, string>>> {
+        return (await this.client(kubernetes.CoreV1Api).readNamespacedConfigMap({ namespace: this.namespace, name })).data ?? {};
     }
 
     /** Whether the namespace is there. */

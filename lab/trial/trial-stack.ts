@@ -65,6 +65,7 @@ export class TrialStack {
         config.setIn(["config", `${project}:serviceName`], stack.live.service);
         config.setIn(["config", `${project}:rolloutPercent`], 0);
         config.deleteIn(["config", `${project}:candidate`]);
+        config.delete("encryptionsalt");
         writeFileSync(stack.configFile, config.toString());
         await stack.#cli(["stack", "init", "--no-select", "--stack", stack.name]);
         return stack;

@@ -1,3 +1,4 @@
+import { revisionLabel } from "../../components/revision.ts";
 import type { LiveService } from "../../lab/trial/live.ts";
 import { isRecord } from "./wire.ts";
 
@@ -20,6 +21,8 @@ export interface RecordedChange {
 export class ChangeRecorder {
     readonly #changes: RecordedChange[] = [];
     readonly #known = new Map<string, string>();
+    /** Every state of every pod since the watch began, by version. */
+    readonly #pods: { readonly name: string; readonly version: number; readonly revision: string; readonly ready: boolean }[] = [];
     readonly #watches: AbortController[] = [];
     #recording = false;
     #broken: unknown;
@@ -82,6 +85,17 @@ export class ChangeRecorder {
         }
     }
 
+    /** How many pods of a revision were ready when the API server was at `version`. */
+    readyPodsAt(version: number, revision: string): number {
+        const states = new Map(
+            this.#pods
+                .filter((pod) => pod.version <= version)
+                .toSorted((left, right) => left.version - right.version)
+                .map((pod) => [pod.name, pod]),
+        );
+        return [...states.values()].filter((pod) => pod.revision === revision && pod.ready).length;
+    }
+
     stop(): void {
         this.#recording = false;
         for (const watch of this.#watches) {
@@ -95,6 +109,11 @@ export class ChangeRecorder {
             return;
         }
         const name = `${kind}/${String(metadata.name)}`;
+        const version = Number(metadata.resourceVersion);
+        if (kind === "Pod") {
+            const revision = isRecord(metadata.labels) ? String(metadata.labels[revisionLabel]) : "";
+            this.#pods.push({ name, version, revision, ready: type !== "DELETED" && isReady(object) });
+        }
         const wanted = JSON.stringify([object.spec, object.data, metadata.labels, annotationsOf(metadata), kind === "Pod" ? isReady(object) : undefined]);
         const before = this.#known.get(name);
         const change = type === "DELETED" ? "deleted" : before === undefined ? "created" : "updated";
@@ -104,7 +123,7 @@ export class ChangeRecorder {
             this.#known.set(name, wanted);
         }
         if (this.#recording && (change !== "updated" || wanted !== before)) {
-            this.#changes.push({ object: name, kind, change, version: Number(metadata.resourceVersion), value: object });
+            this.#changes.push({ object: name, kind, change, version, value: object });
         }
     }
 }
@@ -130,7 +149,7 @@ function annotationsOf(metadata: Readonly<Record<string, unknown>>): unknown {
 }
 
 /** Whether a pod's Ready condition is true. */
-export function isReady(pod: Readonly<Record<string, unknown>>): boolean {
+function isReady(pod: Readonly<Record<string, unknown>>): boolean {
     const conditions = isRecord(pod.status) && Array.isArray(pod.status.conditions) ? pod.status.conditions : [];
     return conditions.some((condition: unknown) => isRecord(condition) && condition.type === "Ready" && condition.status === "True");
 }

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import type { Weight } from "../../rollout/plan.ts";
+import { weights } from "../../rollout/plan.ts";
+import { ChangeRecorder, TrialStack, expectRefused, expectSettled, nextRevision, succeeding } from "../helpers/engine.ts";
+
+/** One stack that is brought back from everywhere: from each step, from a route that was edited by hand, and from a CLI that died. */
+describe("a rollout, back and through trouble", () => {
+    let stack: TrialStack;
+    let recorder: ChangeRecorder;
+
+    const stable = () => stack.stable.name;
+    const candidate = () => nextRevision(stack.stable).name;
+    const split = (weight: number) => ({ [stable()]: 100 - weight, [candidate()]: weight });
+
+    beforeAll(async () => {
+        stack = await TrialStack.create("back");
+        stack.configure({ candidate: nextRevision(stack.stable) });
+        await succeeding(stack.up());
+        recorder = await ChangeRecorder.start(stack.live);
+    });
+    afterAll(async () => {
+        recorder.stop();
+        await stack.remove();
+    });
+
+    it.each([10, 25, 50, 100] as const)("goes from %i %% to 0 in one update, the route before anything else", async (from) => {
+        await goTo(from);
+        await stack.live.scaleByHand(candidate(), 7);
+        recorder.clear();
+        stack.configure({ rolloutPercent: 0 });
+        await succeeding(stack.up());
+        expect(await stack.live.weights()).toEqual(split(0));
+        expect(changesOfProgram()[0]).toMatch(/^HTTPRoute/);
+        expect((await stack.live.scale(candidate())).replicas).toBe(7);
+        await expectSettled(stack);
+    });
+
+    it("goes back one step only, when asked for that", async () => {
+        await goTo(50);
+        recorder.clear();
+        stack.configure({ rolloutPercent: 25 });
+        await succeeding(stack.up());
+        expect(await stack.live.weights()).toEqual(split(25));
+        expect(changesOfProgram()[0]).toMatch(/^HTTPRoute/);
+    });
+
+    it("refuses to go forward from a route that was edited by hand, and sets it right at the recorded step", async () => {
+        await stack.live.patchWeights(split(40));
+        await succeeding(stack.refresh());
+        stack.configure({ rolloutPercent: 50 });
+        expectRefused(await stack.up(), /the live route gives the candidate 40 %, its record says 25 %/);
+        expect(await stack.live.weights()).toEqual(split(40));
+        stack.configure({ rolloutPercent: 25 });
+        await succeeding(stack.up());
+        expect(await stack.live.weights()).toEqual(split(25));
+    });
+
+    it("goes back from a route that was edited by hand, without a refresh", async () => {
+        await stack.live.patchWeights(split(40));
+        stack.configure({ rolloutPercent: 10 });
+        await succeeding(stack.up());
+        expect(await stack.live.weights()).toEqual(split(10));
+        await expectSettled(stack);
+    });
+
+    it.each([
+        { direction: "forward", from: 10, to: 25, first: /^ConfigMap/ },
+        { direction: "back", from: 25, to: 0, first: /^HTTPRoute/ },
+    ] as const)("converges after the CLI was killed in the middle of a step $direction", async ({ from, to, first }) => {
+        await goTo(from);
+        recorder.clear();
+        stack.configure({ rolloutPercent: to });
+        const crash = new AbortController();
+        const dying = stack.up({ kill: crash.signal });
+        await recorder.next(({ object }) => first.test(object));
+        crash.abort();
+        expect((await dying).exitCode).not.toBe(0);
+
+        const locked = await stack.up();
+        expect(locked.exitCode).not.toBe(0);
+        expect(locked.output).toMatch(/pulumi cancel/);
+        await succeeding(stack.run(["cancel", "--yes"]));
+        await succeeding(stack.up());
+        expect(await stack.live.weights()).toEqual(split(to));
+        await expectSettled(stack);
+    });
+
+    /** Steps forward from wherever the stack is, or back to it. */
+    async function goTo(weight: Weight): Promise<void> {
+        const now = (await stack.live.weights())[candidate()] ?? 0;
+        for (const next of weights.filter((step) => step > now && step <= weight)) {
+            stack.configure({ rolloutPercent: next });
+            await succeeding(stack.up());
+        }
+        expect((await stack.live.weights())[candidate()]).toBe(weight);
+    }
+
+    /** What the program changed, in order. Deployments and pods are changed by controllers. */
+    function changesOfProgram(): readonly string[] {
+        return recorder.changes.filter(({ kind }) => kind !== "Pod" && kind !== "Deployment").map(({ object }) => object);
+    }
+});
