@@ -1,6 +1,6 @@
 import type * as client from "@kubernetes/client-node";
 
-import { decodeRecord } from "../rollout/record.ts";
+import { type RolloutRecord, decodeRecord } from "../rollout/record.ts";
 import { shareOf } from "../rollout/traffic.ts";
 import type { Present } from "../rollout/transition.ts";
 
@@ -8,14 +8,15 @@ import type { Present } from "../rollout/transition.ts";
 export type LiveRoute =
     | { readonly kind: "absent" }
     | { readonly kind: "found"; readonly present: Present }
-    | { readonly kind: "damaged"; readonly reason: string }
+    /** A route is there, and no record can be read from it. `revisions`: those that it has as backends. */
+    | { readonly kind: "damaged"; readonly reason: string; readonly revisions: readonly string[] }
     | { readonly kind: "unreachable"; readonly reason: string };
 
 /** The few things that the rollout reads from a live cluster. */
 export interface ClusterReader {
     /** The HTTPRoute `name`, as a rollout sees it. Never throws. */
     readRoute(namespace: string, name: string): Promise<LiveRoute>;
-    /** How many distinct addresses behind Service `name` are ready to take requests. @throws when the API server can't be asked. */
+    /** How many pods behind Service `name` are ready to take requests. @throws when the API server can't be asked. */
     readyEndpoints(namespace: string, name: string): Promise<number>;
 }
 
@@ -32,7 +33,14 @@ export interface ClusterReaderArgs {
 /** A reader over the API server, with the credentials of the kubeconfig. The client library is loaded at the first question, since it takes half a second. */
 export function clusterReader({ kubeContext, servicePrefix, timeoutMs = 5_000 }: ClusterReaderArgs): ClusterReader {
     let connected: Promise<Apis> | undefined;
-    const apis = (): Promise<Apis> => (connected ??= connect(kubeContext));
+    const apis = (): Promise<Apis> => {
+        connected ??= connect(kubeContext).catch((error: unknown) => {
+            // A kubeconfig that is mended while somebody watches must be read again.
+            connected = undefined;
+            throw error;
+        });
+        return connected;
+    };
     return {
         readRoute: async (namespace, name) => {
             try {
@@ -55,26 +63,64 @@ export function clusterReader({ kubeContext, servicePrefix, timeoutMs = 5_000 }:
             const { discovery } = await apis();
             const slices = await within(timeoutMs, discovery.listNamespacedEndpointSlice({ namespace, labelSelector: `kubernetes.io/service-name=${name}` }));
             const ready = slices.items.flatMap((slice) => slice.endpoints ?? []).filter((endpoint) => endpoint.conditions?.ready === true);
-            return new Set(ready.flatMap((endpoint) => endpoint.addresses)).size;
+            // A pod with an IPv4 and an IPv6 address is in two slices.
+            return new Set(ready.map((endpoint) => endpoint.targetRef?.uid ?? endpoint.addresses[0])).size;
         },
     };
 }
 
-/** Reads the rollout out of an HTTPRoute: its record, and the weights of the rule that users meet (the last one: rules before it match testers' headers). */
+/**
+ * Reads the rollout out of an HTTPRoute: its record, and the weights that users meet.
+ *
+ * Rules that ask for the tester's header are left out. Where somebody added a rule, the one counts that gives the stable revision the least.
+ */
 export function presentOf(route: unknown, servicePrefix: string): LiveRoute {
+    const rules = list(fields(fields(route).spec).rules).map((rule) => ({ forUsers: !onlyForHeaders(rule), backends: backendsIn(rule, servicePrefix) }));
     const record = decodeRecord(fields(fields(fields(route).metadata).annotations));
     if (record === undefined) {
-        return { kind: "damaged", reason: "its annotations carry no readable rollout record" };
+        const revisions = rules.flatMap(({ backends }) => backends.map(({ revision }) => revision));
+        return { kind: "damaged", reason: "its annotations carry no readable rollout record", revisions: [...new Set(revisions)] };
     }
-    const rules = list(fields(fields(route).spec).rules);
-    const backends = list(fields(rules.at(-1)).backendRefs).map((reference) => {
+    const users = rules.filter(({ forUsers }) => forUsers).map(({ backends }) => backends);
+    const shares = users.map((backends) => shareOf(record.stable.name, backends));
+    const tampering = tamperingIn(users, record);
+    return {
+        kind: "found",
+        present: { record, routedPercent: 100 - Math.min(...shares, shares.length === 0 ? 0 : 100), ...(tampering === undefined ? {} : { tampering }) },
+    };
+}
+
+interface RoutedBackend {
+    /** Name of the revision, or the name of the Service in quotes when it is none of the service's. */
+    readonly revision: string;
+    readonly weight: number;
+}
+
+function backendsIn(rule: unknown, servicePrefix: string): readonly RoutedBackend[] {
+    return list(fields(rule).backendRefs).map((reference) => {
         const { name, weight } = fields(reference);
-        return {
-            revision: typeof name === "string" && name.startsWith(servicePrefix) ? name.slice(servicePrefix.length) : "",
-            weight: typeof weight === "number" ? weight : 1,
-        };
+        const ours = typeof name === "string" && name.startsWith(servicePrefix);
+        return { revision: ours ? name.slice(servicePrefix.length) : `'${String(name)}'`, weight: typeof weight === "number" ? weight : 1 };
     });
-    return { kind: "found", present: { record, routedPercent: 100 - shareOf(record.stable.name, backends) } };
+}
+
+/** Whether every match of `rule` asks for a header: testers' rules do, users' requests don't carry it. */
+function onlyForHeaders(rule: unknown): boolean {
+    const matches = list(fields(rule).matches);
+    return matches.length > 0 && matches.every((match) => list(fields(match).headers).length > 0);
+}
+
+/** What a hand changed on the rules that users meet, beyond the candidate's share. */
+function tamperingIn(users: readonly (readonly RoutedBackend[])[], record: RolloutRecord): string | undefined {
+    const known = record.kind === "steady" ? [record.stable.name] : [record.stable.name, record.candidate.name];
+    const stranger = users.flat().find(({ revision, weight }) => weight > 0 && !known.includes(revision));
+    if (stranger !== undefined) {
+        return `it has a backend that is no part of the rollout, ${stranger.revision}`;
+    }
+    if (users.length !== 1) {
+        return `it has ${String(users.length)} rules that users meet instead of one`;
+    }
+    return users.flat().every(({ weight }) => weight === 0) ? "its weights are all 0" : undefined;
 }
 
 interface Apis {
