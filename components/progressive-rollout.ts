@@ -44,14 +44,18 @@ export interface ProgressiveRolloutArgs {
  * A service whose new revisions reach users step by step.
  *
  * The order in which objects change is the safety of it. Forward: gate, pods, then weights. Back: weights, then gate, then pods.
+ *
+ * @throws {RangeError} when a weight is asked for without a candidate, or both revisions have one name.
+ * @throws {pulumi.RunError} when the live route, as it was seen, refuses the wanted weight.
  */
 export class ProgressiveRollout extends pulumi.ComponentResource {
     /** What the stack asks for. */
     public readonly record: RolloutRecord;
 
     constructor(name: string, args: ProgressiveRolloutArgs, opts?: pulumi.ComponentResourceOptions) {
-        // A reader of the live system is no input of a resource.
-        const { cluster, seen, conditions, ...inputs } = args;
+        // A reader of the live system is no input of a resource. Nor are the outputs of stores and secrets: the component would wait for them, and its route
+        // with it, and a rollback must not wait for a database.
+        const { cluster, seen, conditions, secretFiles, serviceAccountName, ...inputs } = args;
         super("nova:rollout:ProgressiveRollout", name, inputs, opts);
         const { namespace, service, stable, candidate } = args;
         const wanted = recordOf(args);
@@ -65,6 +69,11 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
             readyTimeoutSeconds: args.awaitTimeoutSeconds,
             ...(conditions === undefined ? {} : { conditions }),
         });
+        // A hook runs only where the engine sees a change. When the live route was moved behind its back, it may see none, and report a step that is not live.
+        const decided = transitionSeen(seen, wanted);
+        if (decided?.kind === "refused") {
+            throw new pulumi.RunError(`rollout refused: ${decided.problem}. What to do: ${decided.mend}.`);
+        }
         const hooks = guardHooks(name, guard);
 
         const makeGate = (dependsOn: pulumi.Resource[]) =>
@@ -82,8 +91,8 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
                     namespace,
                     service,
                     revision,
-                    serviceAccountName: args.serviceAccountName,
-                    secretFiles: args.secretFiles,
+                    serviceAccountName,
+                    secretFiles,
                     awaitTimeoutSeconds: args.awaitTimeoutSeconds,
                 },
                 { parent: this, dependsOn },
@@ -98,16 +107,16 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
         };
         const specs = candidate === undefined ? [stable] : [stable, candidate];
 
-        if (orderOf(transitionSeen(seen, wanted)) === "capacity-first") {
+        if (orderOf(decided) === "capacity-first") {
             const gate = makeGate([]);
             const revisions = specs.map((spec) => ({ spec, revision: makeRevision(spec, [gate]) }));
             const autoscalers = revisions.map(({ spec, revision }) => makeAutoscaler(revision, spec, [gate]));
             makeRoute([gate, ...revisions.map(({ revision }) => revision), ...autoscalers]);
         } else {
-            const revisions = specs.map((spec) => ({ spec, revision: makeRevision(spec, []) }));
-            const route = makeRoute(revisions.map(({ revision }) => revision));
+            // The route waits for nothing, not even for the pods it leaves: a candidate that never becomes ready must not hold up its own rollback.
+            const route = makeRoute([]);
             const gate = makeGate([route]);
-            revisions.forEach(({ spec, revision }) => makeAutoscaler(revision, spec, [gate]));
+            specs.forEach((spec) => makeAutoscaler(makeRevision(spec, [gate]), spec, [gate]));
         }
 
         this.record = wanted;
@@ -115,8 +124,11 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
     }
 }
 
-/** The record that the arguments ask for. @throws {RangeError} when a weight is asked for without a candidate. */
+/** The record that the arguments ask for. @throws {RangeError} when a weight is asked for without a candidate, or both revisions have one name. */
 function recordOf({ stable, candidate, weightPercent }: ProgressiveRolloutArgs): RolloutRecord {
+    if (candidate?.name === stable.name) {
+        throw new RangeError(`candidate and stable are both named ${stable.name}: a revision is immutable, so give the candidate a name of its own`);
+    }
     if (candidate !== undefined) {
         return { kind: "rolling", stable: referenceTo(stable), candidate: referenceTo(candidate), weightPercent };
     }
@@ -128,24 +140,16 @@ function recordOf({ stable, candidate, weightPercent }: ProgressiveRolloutArgs):
 
 /** The guard as hooks: one decides, the other also waits until the pods are there that the weights name. */
 function guardHooks(name: string, guard: RolloutGuard): { readonly gate: pulumi.ResourceHook; readonly route: pulumi.ResourceHook } {
-    const check = async (args: pulumi.ResourceHookArgs) => guard.check(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs));
     const gate = new pulumi.ResourceHook(
         `${name}-gate-guard`,
         async (args) => {
-            await check(args);
+            await guard.check(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs));
         },
         { onDryRun: true },
     );
-    const route = new pulumi.ResourceHook(
-        `${name}-route-guard`,
-        async (args) => {
-            const { kind } = await check(args);
-            if (!pulumi.runtime.isDryRun() && (kind === "start" || kind === "declare" || kind === "forward")) {
-                await guard.waitForCapacity();
-            }
-        },
-        { onDryRun: true },
-    );
+    const route = new pulumi.ResourceHook(`${name}-route-guard`, (args) => guard.checkWithCapacity(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs)), {
+        onDryRun: true,
+    });
     return { gate, route };
 }
 

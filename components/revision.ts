@@ -42,7 +42,8 @@ export class Revision extends pulumi.ComponentResource {
     public readonly deploymentName: pulumi.Output<string>;
 
     constructor(name: string, args: RevisionArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("nova:workload:Revision", name, args, opts);
+        const secretFiles = pulumi.secret(args.secretFiles);
+        super("nova:workload:Revision", name, { ...args, secretFiles }, opts);
         const { namespace, service, revision } = args;
         const objectName = revisionObjectName(service, revision.name);
         const labels = { ...recommendedLabels({ service, component: "api", version: revision.name }), [revisionLabel]: revision.name };

@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 
 import type { ClusterReader, LiveRoute } from "../adapters/kubernetes.ts";
 import { candidateCapacity, stableCapacity } from "../rollout/capacity.ts";
 import type { Step } from "../rollout/plan.ts";
-import { type RolloutRecord, weightOf } from "../rollout/record.ts";
-import { type Transition, orderOf, transition } from "../rollout/transition.ts";
+import { type RolloutRecord, sameRevision, weightOf } from "../rollout/record.ts";
+import { type Order, type Transition, orderOf, transition } from "../rollout/transition.ts";
 
 /** What a condition for a step forward is asked. */
 export interface StepForward {
@@ -55,7 +56,8 @@ export class RolloutGuard {
      * What the wanted record asks of the live route.
      *
      * @param preview whether this is `pulumi preview`.
-     * @param recorded the record in the resource's old inputs: a preview that can't read the live route judges by it, and says so.
+     * @param recorded the record in the resource's old inputs. Where the live route can't be read, a preview judges by it, and says so; `up` lets only the
+     * way back to its stable revision through.
      * @throws {Error} when the transition is refused, a condition is not met, or the live route can't be read in `up`.
      */
     async check(preview: boolean, recorded?: RolloutRecord): Promise<Transition> {
@@ -65,10 +67,10 @@ export class RolloutGuard {
         if (decided.kind === "refused") {
             throw new Error(`rollout refused: ${decided.problem}. What to do: ${decided.mend}.`);
         }
+        if (!preview && wantsCapacity(decided) && orderSeen(this.#args.seen, wanted) !== "capacity-first") {
+            throw changed();
+        }
         if (decided.kind === "forward") {
-            if (orderOf(decided) !== orderOf(this.#seenTransition())) {
-                throw new Error("rollout refused: the live route changed while the program ran. What to do: run the command again.");
-            }
             for (const condition of this.#args.conditions ?? []) {
                 const unmet = await condition({ step: decided.step, wanted, preview });
                 if (unmet !== undefined) {
@@ -80,6 +82,25 @@ export class RolloutGuard {
     }
 
     /**
+     * {@link check}, and then in `up` the wait for the pods that a change towards more weight needs. What was found is looked at again after the wait: a
+     * rollback that came in the meantime must not be undone.
+     *
+     * @throws {Error} as {@link check} does, and when the pods are not ready in time. The weight has not moved then.
+     */
+    async checkWithCapacity(preview: boolean, recorded?: RolloutRecord): Promise<void> {
+        const decided = await this.check(preview, recorded);
+        if (preview || !wantsCapacity(decided)) {
+            return;
+        }
+        await this.waitForCapacity();
+        const { cluster, namespace, routeName } = this.#args;
+        const again = await this.#decide(await cluster.readRoute(namespace, routeName), preview, recorded);
+        if (!isDeepStrictEqual(again, decided)) {
+            throw changed();
+        }
+    }
+
+    /**
      * Waits until every revision that the wanted record sends traffic to, or would send it to on a rollback, has as many ready endpoints as the plan says.
      *
      * A route's status stays Accepted when its backend has no ready pod, and users get errors (measured with Contour), so endpoints are read instead.
@@ -87,7 +108,7 @@ export class RolloutGuard {
      * @throws {Error} when they are not ready in time. The weight has not moved then.
      */
     async waitForCapacity(): Promise<void> {
-        const { cluster, namespace, serviceOf, wanted, readyTimeoutSeconds } = this.#args;
+        const { namespace, wanted, readyTimeoutSeconds } = this.#args;
         const needs = [{ revision: wanted.stable.name, pods: stableCapacity(wanted).minimum }];
         if (wanted.kind === "rolling") {
             needs.push({ revision: wanted.candidate.name, pods: candidateCapacity(wanted).minimum });
@@ -95,12 +116,7 @@ export class RolloutGuard {
         const deadlineMs = performance.now() + readyTimeoutSeconds * 1_000;
         let told = "";
         for (;;) {
-            const counts = await Promise.all(
-                needs.map(async (need) => ({ ...need, ready: await cluster.readyEndpoints(namespace, serviceOf(need.revision)) })),
-            );
-            const waiting = counts
-                .filter(({ ready, pods }) => ready < pods)
-                .map(({ revision, ready, pods }) => `${revision} ${String(ready)} of ${String(pods)}`);
+            const waiting = (await Promise.all(needs.map(async (need) => this.#shortOf(need)))).filter((short) => short !== undefined);
             if (waiting.length === 0) {
                 return;
             }
@@ -129,19 +145,26 @@ export class RolloutGuard {
             case "damaged":
             case "unreachable": {
                 const problem = `HTTPRoute ${namespace}/${routeName} can't be judged: ${live.reason}`;
-                if (preview) {
-                    await this.#log.warn(`rollout not evaluated: ${problem}. 'pulumi up' will refuse a step forward until it can be read.`);
-                    return recorded === undefined ? { kind: "unchanged" } : transition({ record: recorded, routedPercent: weightOf(recorded) }, wanted);
+                if (!preview) {
+                    return leadsBack(live, recorded, wanted)
+                        ? { kind: "back", fromPercent: 100, to: 0 }
+                        : { kind: "refused", problem, mend: live.kind === "damaged" ? mendDamaged : mendUnreachable };
                 }
-                return weightOf(wanted) === 0
-                    ? { kind: "back", fromPercent: 100, to: 0 }
-                    : { kind: "refused", problem, mend: "make the API server reachable, or go back with rolloutPercent 0" };
+                await this.#log.warn(`rollout not evaluated: ${problem}. 'pulumi up' will refuse a step forward until it can be read.`);
+                return recorded === undefined ? { kind: "unchanged" } : transition({ record: recorded, routedPercent: weightOf(recorded) }, wanted);
             }
         }
     }
 
-    #seenTransition(): Transition | undefined {
-        return transitionSeen(this.#args.seen, this.#args.wanted);
+    /** What `need` is short of, in words, or undefined when its pods are ready. A look that fails is no answer, and so not enough. */
+    async #shortOf({ revision, pods }: { readonly revision: string; readonly pods: number }): Promise<string | undefined> {
+        const { cluster, namespace, serviceOf } = this.#args;
+        try {
+            const ready = await cluster.readyEndpoints(namespace, serviceOf(revision));
+            return ready < pods ? `${revision} ${String(ready)} of ${String(pods)}` : undefined;
+        } catch (error) {
+            return `${revision} unknown of ${String(pods)} (${error instanceof Error ? error.message : String(error)})`;
+        }
     }
 }
 
@@ -157,6 +180,35 @@ export function transitionSeen(seen: LiveRoute, wanted: RolloutRecord): Transiti
             return undefined;
     }
 }
+
+/** The order in which the objects of a step change, as the route that was seen asks for. */
+function orderSeen(seen: LiveRoute, wanted: RolloutRecord): Order {
+    return orderOf(transitionSeen(seen, wanted));
+}
+
+/**
+ * Whether `wanted` certainly takes traffic away from a candidate, although the live route can't be read: all of it goes to the revision that was stable.
+ *
+ * Any other weight could be more than what is live. A refresh takes damaged annotations into the recorded inputs too; then a revision that is on the route
+ * already will do.
+ */
+function leadsBack(live: LiveRoute & { readonly kind: "damaged" | "unreachable" }, recorded: RolloutRecord | undefined, wanted: RolloutRecord): boolean {
+    const wasStable =
+        recorded === undefined ? live.kind === "damaged" && live.revisions.includes(wanted.stable.name) : sameRevision(recorded.stable, wanted.stable);
+    return weightOf(wanted) === 0 && wasStable;
+}
+
+/** Whether pods have to be there before the route may change. */
+function wantsCapacity({ kind }: Transition): boolean {
+    return kind === "start" || kind === "declare" || kind === "forward";
+}
+
+function changed(): Error {
+    return new Error("rollout refused: the live route changed while the program ran. What to do: run the command again.");
+}
+
+const mendUnreachable = "make the API server reachable, then run the command again";
+const mendDamaged = "go back with rolloutPercent 0 and stable as it is deployed, which writes a new record";
 
 /** A quarter of a second: an autoscaler's period is a second at the least, so a wait costs little more than it must. */
 const pollMs = 250;
