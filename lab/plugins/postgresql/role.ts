@@ -53,7 +53,7 @@ const live = z.object({
 const query = `
     SELECT rolsuper AS superuser, rolcreatedb AS "createDatabase", rolcreaterole AS "createRole", rolinherit AS inherit, rolcanlogin AS login,
            rolreplication AS replication, rolbypassrls AS "bypassRowLevelSecurity", rolconnlimit AS "connectionLimit",
-           CASE WHEN rolvaliduntil IS NULL OR rolvaliduntil = 'infinity' THEN 'infinity' WHEN rolvaliduntil = $2::timestamptz THEN $2 ELSE rolvaliduntil::text END AS "validUntil",
+           CASE WHEN rolvaliduntil IS NULL OR rolvaliduntil = 'infinity' THEN 'infinity' WHEN rolvaliduntil = $2::text::timestamptz THEN $2::text ELSE rolvaliduntil::text END AS "validUntil",
            ARRAY(SELECT pg_get_userbyid(roleid)::text FROM pg_auth_members WHERE member = pg_roles.oid) AS roles, coalesce(rolconfig, '{}') AS settings
     FROM pg_roles WHERE rolname = $1`;
 
