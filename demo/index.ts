@@ -1,0 +1,78 @@
+import { Command } from "commander";
+import { execa } from "execa";
+import { Listr, type ListrLogLevels, ListrLogger, ProcessOutput } from "listr2";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import pc from "picocolors";
+
+import { labLayout } from "../lab/api.ts";
+import { nextRevision } from "../lab/trial/revisions.ts";
+import { TrialStack } from "../lab/trial/trial-stack.ts";
+import { type SceneResult, play, table } from "./play.ts";
+import { scenes } from "./script.ts";
+
+/** Where the result is written, for other programs. */
+const reportFile = join(labLayout().root, "demo.json");
+
+const program = new Command("demo")
+    .description(
+        "A rollout in the lab, from nothing to 100 %: one real `pulumi up` a step, a jump that is refused, and a second candidate that is rolled back.",
+    )
+    .option("--json", "print the result as one JSON object; progress goes to stderr")
+    .option("--keep", "keep the stack afterwards, to look at it")
+    .showHelpAfterError()
+    .action(async (options: { readonly json?: true; readonly keep?: true }) => {
+        const { checkout } = labLayout();
+        await execa(process.execPath, [join(checkout, "lab/index.ts"), "up"], { cwd: checkout, stdio: ["ignore", options.json ? 2 : 1, 2] });
+        const stack = await TrialStack.create("demo");
+        const results = await showAll(stack, options);
+        const passed = results.every((result) => result.passed);
+        const report = `${JSON.stringify({ passed, steps: results }, undefined, 2)}\n`;
+        writeFileSync(reportFile, report);
+        console.log(options.json ? report.trimEnd() : table(results));
+        for (const { step, problems } of results.filter((result) => !result.passed)) {
+            console.error(pc.red(`${step}: ${problems.join("; ")}`));
+        }
+        process.exitCode = passed ? 0 : 1;
+    });
+
+/** Plays the scenes in order up to the first that fails, and cleans up. */
+async function showAll(stack: TrialStack, options: { readonly json?: true; readonly keep?: true }): Promise<readonly SceneResult[]> {
+    const results: SceneResult[] = [];
+    const story = scenes(stack.stable, nextRevision(stack.stable), nextRevision(stack.stable, 2)).map((scene) => ({
+        title: `${scene.title}: ${scene.command}`,
+        skip: () => results.some((result) => !result.passed) && "an earlier step failed",
+        task: async (_context: unknown, task: { output: string; title: string }) => {
+            const result = await play(stack, scene, (line) => {
+                task.output = line;
+            });
+            results.push(result);
+            if (!result.passed) {
+                throw new Error(result.problems.join("; "));
+            }
+            task.title = `${task.title} (${result.seconds.toFixed(1)} s, ${result.result})`;
+        },
+    }));
+    const cleanUp = {
+        title: options.keep ? `kept: stack ${stack.name}, namespace ${stack.live.namespace}` : "clean up",
+        task: async () => {
+            if (!options.keep) {
+                await stack.remove();
+            }
+        },
+    };
+    const tasks = [...story, cleanUp];
+    const stderr = new ListrLogger<ListrLogLevels>({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
+    const list = options.json
+        ? new Listr(tasks, { exitOnError: false, renderer: "simple", rendererOptions: { logger: stderr } })
+        : new Listr(tasks, { exitOnError: false, fallbackRenderer: "simple", rendererOptions: { showErrorMessage: false } });
+    await list.run();
+    return results;
+}
+
+try {
+    await program.parseAsync();
+} catch (error) {
+    console.error(pc.red(error instanceof Error ? error.message : String(error)));
+    process.exitCode = 1;
+}
