@@ -1,0 +1,92 @@
+import * as pulumi from "@pulumi/pulumi";
+import { describe, expect, it } from "vitest";
+
+import { presentOf } from "../../adapters/kubernetes.ts";
+import { gatewayReference } from "../../components/gateway-reference.ts";
+import { TrafficSplit, type TrafficSplitArgs, testerHeader } from "../../components/traffic-split.ts";
+import { weights } from "../../rollout/plan.ts";
+import { type RolloutRecord, weightOf } from "../../rollout/record.ts";
+import { type RegisteredResource, buildStack, valueAt } from "../helpers/mocks.ts";
+import { rolling, steady } from "../rollout/arbitraries.ts";
+
+async function build(wanted: RolloutRecord, extra: Partial<TrafficSplitArgs> = {}): Promise<RegisteredResource> {
+    const stack = await buildStack(() => {
+        const guard = new pulumi.ResourceHook("route-guard", () => undefined);
+        const gateway = gatewayReference({ name: "edge", namespace: "edge-system" });
+        return new TrafficSplit("traffic", { namespace: "prod", service: "api", gateway, hostname: "api.example.com", wanted, guard, ...extra });
+    });
+    return stack.named("traffic-route");
+}
+
+/** Weight of each Service in the rule at `index`; the rule of users is the last. */
+function backends(route: RegisteredResource, index: number): Readonly<Record<string, unknown>> {
+    const references = valueAt(rule(route, index), "backendRefs");
+    return Object.fromEntries((Array.isArray(references) ? references : []).map((one: unknown) => [String(valueAt(one, "name")), valueAt(one, "weight")]));
+}
+
+function rule(route: RegisteredResource, index: number): unknown {
+    const rules = valueAt(route.inputs, "spec.rules");
+    return Array.isArray(rules) ? rules.at(index) : undefined;
+}
+
+describe("the route", () => {
+    it("is an HTTPRoute of the service's name on the gateway, for the host name that users call", async () => {
+        const { type, inputs } = await build(steady());
+        expect(type).toBe("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute");
+        expect(valueAt(inputs, "metadata.name")).toBe("api");
+        expect(valueAt(inputs, "metadata.namespace")).toBe("prod");
+        expect(valueAt(inputs, "spec.hostnames")).toEqual(["api.example.com"]);
+        expect(valueAt(inputs, "spec.parentRefs")).toEqual([{ group: "gateway.networking.k8s.io", kind: "Gateway", name: "edge", namespace: "edge-system" }]);
+    });
+
+    it.each([
+        { wanted: steady(), users: { "api-v1": 100 } },
+        { wanted: rolling(0), users: { "api-v1": 100, "api-v2": 0 } },
+        { wanted: rolling(10), users: { "api-v1": 90, "api-v2": 10 } },
+        { wanted: rolling(25), users: { "api-v1": 75, "api-v2": 25 } },
+        { wanted: rolling(50), users: { "api-v1": 50, "api-v2": 50 } },
+        { wanted: rolling(100), users: { "api-v2": 100 } },
+    ])("splits users with explicit weights: $users", async ({ wanted, users }) => {
+        expect(backends(await build(wanted), -1)).toEqual(users);
+    });
+
+    it("reads back as what was written", async () => {
+        for (const wanted of [steady(), ...weights.map((weight) => rolling(weight))]) {
+            const { inputs } = await build(wanted);
+            expect(presentOf(inputs, "api-")).toEqual({ kind: "found", present: { record: wanted, routedPercent: weightOf(wanted) } });
+        }
+    });
+
+    it.each(weights)("takes testers to the candidate by a header, whatever the weights: at %i %%", async (weight) => {
+        const route = await build(rolling(weight));
+        expect(valueAt(rule(route, 0), "matches")).toEqual([
+            { path: { type: "PathPrefix", value: "/" }, headers: [{ type: "Exact", name: testerHeader, value: "v2" }] },
+        ]);
+        expect(backends(route, 0)).toEqual({ "api-v2": 100 });
+        expect(valueAt(route.inputs, "spec.rules")).toHaveLength(2);
+    });
+
+    it("has no rule for testers when there is no candidate", async () => {
+        const route = await build(steady());
+        expect(valueAt(route.inputs, "spec.rules")).toHaveLength(1);
+        expect(valueAt(rule(route, 0), "matches")).toEqual([{ path: { type: "PathPrefix", value: "/" } }]);
+    });
+
+    it("limits the time of a request, and retries a failed connection once, for users and testers alike", async () => {
+        const route = await build(rolling(10), { timeoutSeconds: { request: 8, backend: 3 } });
+        for (const index of [0, 1]) {
+            expect(valueAt(rule(route, index), "timeouts")).toEqual({ request: "8s", backendRequest: "3s" });
+            expect(valueAt(rule(route, index), "retry")).toMatchObject({ codes: [503], attempts: 1 });
+        }
+        expect(valueAt(rule(await build(rolling(10)), -1), "timeouts")).toEqual({ request: "5s", backendRequest: "2s" });
+    });
+
+    it("takes its fields back after a rollback that patched them directly", async () => {
+        const { inputs } = await build(rolling(10));
+        expect(valueAt(inputs, "metadata.annotations[pulumi.com/patchForce]")).toBe("true");
+    });
+
+    it("has the guard before it is created and before it changes", async () => {
+        expect((await build(rolling(10))).hooks).toEqual({ beforeCreate: ["route-guard"], beforeUpdate: ["route-guard"] });
+    });
+});
