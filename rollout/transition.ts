@@ -88,15 +88,15 @@ export function orderOf(decided: Transition | undefined): Order {
 }
 
 function enter(present: Present, wanted: Weight, recorded: Weight): Transition {
-    const tampering =
-        present.tampering ??
-        (present.routedPercent === recorded ? undefined : `it gives the candidate ${shown(present.routedPercent)}, and its record says ${shown(recorded)}`);
-    if (tampering !== undefined) {
+    const { routedPercent, tampering } = present;
+    if (routedPercent !== recorded || tampering !== undefined) {
+        const found =
+            tampering === undefined ? `the live route gives the candidate ${shown(routedPercent)}, its record says ${shown(recorded)}` : tampered(tampering);
         return refused(
-            `somebody changed the live route by hand: ${tampering}`,
+            `${found}: somebody changed it by hand`,
             present.record.kind === "steady"
                 ? "run 'pulumi up --refresh' with no candidate, then declare it again"
-                : `run 'pulumi up --refresh' with rolloutPercent ${String(Math.min(recorded, lowerStep(present.routedPercent)))}, then step forward`,
+                : `run 'pulumi up --refresh' with rolloutPercent ${String(Math.min(recorded, lowerStep(routedPercent)))}, then step forward`,
         );
     }
     if (wanted === 0) {
@@ -117,7 +117,7 @@ function changeOfStable({ record, routedPercent, tampering }: Present, wanted: R
     if (full && wanted.kind === "steady") {
         return tampering === undefined
             ? { kind: "finish" }
-            : refused(`somebody changed the live route by hand: ${tampering}`, "run 'pulumi up --refresh' with the candidate at 100 as it was, then finish");
+            : refused(`${tampered(tampering)}: somebody changed it by hand`, "run 'pulumi up --refresh' with the candidate at 100 as it was, then finish");
     }
     if (full) {
         return refused(
@@ -157,6 +157,10 @@ function changeOfCandidate(
 
 function refused(problem: string, mend: string): Transition {
     return { kind: "refused", problem, mend };
+}
+
+function tampered(tampering: string): string {
+    return `the live route is not what its record says, ${tampering}`;
 }
 
 function lowerStep(percent: number): Weight {
