@@ -38,6 +38,9 @@ switch (program) {
     case "pulumi-resource-postgresql":
         await serveProvider((await import("./postgresql/provider.ts")).postgresqlProvider, "@pulumi/postgresql");
         break;
+    case "pulumi-resource-kafka":
+        await serveProvider((await import("./kafka/provider.ts")).kafkaProvider, "@pulumi/kafka");
+        break;
     default:
         console.error(`no such plugin: '${program ?? ""}'; start one of the files in lab/plugins/bin`);
         process.exitCode = 1;

@@ -1,4 +1,3 @@
-import { createServer } from "node:net";
 import { randomBytes } from "node:crypto";
 
 import pg from "pg";
@@ -7,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { postgresqlProvider } from "../../../lab/plugins/postgresql/provider.ts";
 import { PluginClient, secret } from "../../lab-unit/plugins/plugin-client.ts";
 import { labEndpoints } from "./lab-endpoints.ts";
+import { closedPort, silentServer } from "./ports.ts";
 
 const lab = labEndpoints();
 const settings = {
@@ -84,9 +84,8 @@ describe("a server that can't be used", () => {
     });
 
     it("takes connections and never answers: connectTimeout bounds the wait", async () => {
-        const silent = createServer(() => undefined);
-        const port = await listening(silent);
-        const slow = await PluginClient.start(postgresqlProvider, { ...settings, host: "127.0.0.1", port: String(port), connectTimeout: "1" });
+        const silent = await silentServer();
+        const slow = await PluginClient.start(postgresqlProvider, { ...settings, host: "127.0.0.1", port: String(silent.port), connectTimeout: "1" });
         const startedMs = Date.now();
         await expect(slow.resource("postgresql:index/role:Role").create({ name: prefix })).rejects.toThrow("timeout");
         expect(Date.now() - startedMs).toBeLessThan(5_000);
@@ -160,7 +159,12 @@ describe("the life of a database and its roles", () => {
 
     it("changes what can be changed in place, the password too", async () => {
         const before = await role().read(applicationName, (await role().read(applicationName)).state, { name: applicationName });
-        const state = await role().update(before.id, before.state, { name: applicationName, login: true, password: secret("another one"), roles: ["pg_monitor"] });
+        const state = await role().update(before.id, before.state, {
+            name: applicationName,
+            login: true,
+            password: secret("another one"),
+            roles: ["pg_monitor"],
+        });
         expect(state).toMatchObject({ password: secret("another one"), roles: ["pg_monitor"], connectionLimit: -1, searchPaths: [] });
         expect(await behindItsBack("SELECT 1 AS one", { user: applicationName, password: "another one" })).toEqual([{ one: 1 }]);
         const { inputs } = await database().check({ name: databaseName, encoding: "SQL_ASCII", lcCollate: "C.UTF-8" });
@@ -261,20 +265,3 @@ describe("schemas, grants and extensions", () => {
         }
     });
 });
-
-function listening(server: ReturnType<typeof createServer>): Promise<number> {
-    return new Promise((resolve) => {
-        server.listen(0, "127.0.0.1", () => {
-            const address = server.address();
-            resolve(typeof address === "object" && address !== null ? address.port : 0);
-        });
-    });
-}
-
-/** A port that nobody listens on. */
-async function closedPort(): Promise<number> {
-    const server = createServer();
-    const port = await listening(server);
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-}
