@@ -110,7 +110,7 @@ export function changeCount({ summary }: Pick<EngineResult, "summary">): number 
 }
 
 const eventSchema = z.object({
-    preludeEvent: z.unknown(),
+    preludeEvent: z.unknown().optional(),
     diagnosticEvent: z.object({ severity: z.string(), message: z.string() }).optional(),
     summaryEvent: z.object({ resourceChanges: z.record(z.string(), z.number()) }).optional(),
     resourcePreEvent: z
