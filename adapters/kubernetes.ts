@@ -44,10 +44,10 @@ export function clusterReader({ kubeContext, servicePrefix, timeoutMs = 5_000 }:
     return {
         readRoute: async (namespace, name) => {
             try {
-                const { custom, isNotFound } = await apis();
+                const { custom, isNotFound, optionsFor } = await apis();
                 const query = { group: "gateway.networking.k8s.io", version: "v1", plural: "httproutes", namespace, name };
                 try {
-                    const route: unknown = await within(timeoutMs, custom.getNamespacedCustomObject(query));
+                    const route: unknown = await within(timeoutMs, (signal) => custom.getNamespacedCustomObject(query, optionsFor(signal)));
                     return presentOf(route, servicePrefix);
                 } catch (error) {
                     if (isNotFound(error)) {
@@ -60,8 +60,9 @@ export function clusterReader({ kubeContext, servicePrefix, timeoutMs = 5_000 }:
             }
         },
         readyEndpoints: async (namespace, name) => {
-            const { discovery } = await apis();
-            const slices = await within(timeoutMs, discovery.listNamespacedEndpointSlice({ namespace, labelSelector: `kubernetes.io/service-name=${name}` }));
+            const { discovery, optionsFor } = await apis();
+            const query = { namespace, labelSelector: `kubernetes.io/service-name=${name}` };
+            const slices = await within(timeoutMs, (signal) => discovery.listNamespacedEndpointSlice(query, optionsFor(signal)));
             const ready = slices.items.flatMap((slice) => slice.endpoints ?? []).filter((endpoint) => endpoint.conditions?.ready === true);
             // A pod with an IPv4 and an IPv6 address is in two slices.
             return new Set(ready.map((endpoint) => endpoint.targetRef?.uid ?? endpoint.addresses[0])).size;
@@ -127,6 +128,8 @@ interface Apis {
     readonly custom: client.CustomObjectsApi;
     readonly discovery: client.DiscoveryV1Api;
     readonly isNotFound: (error: unknown) => boolean;
+    /** Options of a request that ends when `signal` does: one that goes on in the background would keep the program from ending. */
+    readonly optionsFor: (signal: AbortSignal) => client.ConfigurationOptions;
 }
 
 async function connect(kubeContext: string): Promise<Apis> {
@@ -144,20 +147,27 @@ async function connect(kubeContext: string): Promise<Apis> {
         custom: kubeConfig.makeApiClient(kubernetes.CustomObjectsApi),
         discovery: kubeConfig.makeApiClient(kubernetes.DiscoveryV1Api),
         isNotFound: (error) => error instanceof kubernetes.ApiException && error.code === 404,
+        optionsFor: (signal) => ({
+            middleware: [
+                {
+                    pre: (request) => {
+                        request.setSignal(signal);
+                        return new kubernetes.Observable(Promise.resolve(request));
+                    },
+                    post: (response) => new kubernetes.Observable(Promise.resolve(response)),
+                },
+            ],
+            middlewareMergeStrategy: "append",
+        }),
     };
 }
 
-async function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const limit = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => {
-            reject(new Error(`the API server gave no answer within ${String(timeoutMs)} ms`));
-        }, timeoutMs);
-    });
+async function within<T>(timeoutMs: number, request: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const signal = AbortSignal.timeout(timeoutMs);
     try {
-        return await Promise.race([promise, limit]);
-    } finally {
-        clearTimeout(timer);
+        return await request(signal);
+    } catch (error) {
+        throw signal.aborted ? new Error(`the API server gave no answer within ${String(timeoutMs)} ms`) : error;
     }
 }
 
