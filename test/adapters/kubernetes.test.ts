@@ -192,7 +192,11 @@ describe("a reader of a cluster", () => {
 
     it("gives up on an API server that does not answer, and ends the request, which would keep the program from ending", async () => {
         const ended = Promise.withResolvers<string>();
-        await serve((request) => request.socket.on("close", () => { ended.resolve("ended"); }));
+        await serve((request) =>
+            request.socket.on("close", () => {
+                ended.resolve("ended");
+            }),
+        );
         expect(await reader().readRoute("prod", "api")).toEqual({ kind: "unreachable", reason: "the API server gave no answer within 300 ms" });
         expect(await ended.promise).toBe("ended");
     });
