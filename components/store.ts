@@ -11,7 +11,7 @@ export interface StoreEndpoint {
 
 /** A certificate for a store, as cert-manager leaves it: `tls.crt`, `tls.key` and `ca.crt` in one Secret. */
 export interface StoreCertificate {
-    /** Name of the Secret. It must be valid for the names of the store's Services and of each pod (`*.<headless>.<namespace>.svc`). */
+    /** Name of the Secret. The certificate must be valid for `redisCertificateNames` or `clickhouseCertificateNames`. */
     readonly secretName: Input<string>;
 }
 

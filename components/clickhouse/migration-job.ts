@@ -45,7 +45,7 @@ export function migrationJob(args: MigrationJobArgs): types.input.batch.v1.JobSp
                         imagePullPolicy: "IfNotPresent",
                         command: ["sh", "/migrations/migrate.sh"],
                         env: [{ name: "HOME", value: "/tmp" }],
-                        resources: resourcesOf("50m", { requestMi: 128, limitMi: 512 }),
+                        resources: resourcesOf("50m", { requestMi: 256, limitMi: 512 }),
                         securityContext: restrictedContainer,
                         volumeMounts: [
                             { name: "client", mountPath: "/credentials", readOnly: true },
