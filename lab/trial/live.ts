@@ -38,9 +38,11 @@ export class LiveService {
         return this.#config.makeApiClient(api);
     }
 
-    /** A watch on the API server. */
+    /** A watch on the API server. It does not give up when nothing happens for a while. */
     watch(): kubernetes.Watch {
-        return new kubernetes.Watch(this.#config);
+        const watch = new kubernetes.Watch(this.#config);
+        watch.requestTimeoutMs = 3_600_000;
+        return watch;
     }
 
     /** Weight of each revision in the rule that users meet; empty where there is no route. */

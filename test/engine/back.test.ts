@@ -24,7 +24,7 @@ describe("a rollout, back and through trouble", () => {
         await stack.remove();
     });
 
-    it.each([10, 25, 50, 100] as const)("goes from %i %% to 0 in one update, the route before anything else", async (from) => {
+    it.each([10, 25, 50, 100] as const)("goes from %i percent to 0 in one update, the route before anything else", async (from) => {
         await goTo(from);
         await stack.live.scaleByHand(candidate(), 7);
         recorder.clear();
