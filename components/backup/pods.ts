@@ -1,0 +1,105 @@
+import type { types } from "@pulumi/kubernetes";
+import type { Input } from "@pulumi/pulumi";
+
+import { restrictedContainer, restrictedPod } from "../restricted.ts";
+import { resourcesOf } from "../store.ts";
+import { folders } from "./scripts.ts";
+
+/** What the two Jobs of a backup have in common, and in what they differ. */
+export interface BackupJobArgs {
+    /** Also the container's name. */
+    readonly purpose: "dump" | "restore-check";
+    readonly image: Input<string>;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly serviceAccountName: Input<string>;
+    /** ConfigMap with the scripts and, where there is one, `ca.crt`. */
+    readonly scriptsName: Input<string>;
+    /** Secret with `passfile`. Left out: the pod knows no password. */
+    readonly credentialsName?: Input<string>;
+    readonly claimName: Input<string>;
+    /** Environment of the script: nothing secret. */
+    readonly environment: Readonly<Record<string, Input<string>>>;
+    /** Schedule of the Job, in UTC. */
+    readonly schedule: string;
+    /** A volume of its own for temporary files, which goes away with the pod. Left out: a little memory. */
+    readonly scratchVolume?: { readonly size: string; readonly storageClassName?: string };
+}
+
+/** How late a Job may still start, in seconds. Beyond, that run is skipped: after a long outage, the next one is near. */
+const startingDeadlineSeconds = 60 * 60;
+/** How long a Job may run, in seconds. A dump that hangs must not keep the next ones from starting. */
+const activeDeadlineSeconds = 4 * 60 * 60;
+/** How long a finished Job and its log are kept, in seconds: over a long weekend. */
+const ttlSecondsAfterFinished = 4 * 24 * 60 * 60;
+
+/** A CronJob's spec: one run at a time, tried three times. */
+export function cronJobSpec(args: BackupJobArgs): types.input.batch.v1.CronJobSpec {
+    return {
+        schedule: args.schedule,
+        timeZone: "Etc/UTC",
+        concurrencyPolicy: "Forbid",
+        startingDeadlineSeconds,
+        successfulJobsHistoryLimit: 3,
+        failedJobsHistoryLimit: 3,
+        suspend: false,
+        jobTemplate: {
+            metadata: { labels: { ...args.labels } },
+            spec: { backoffLimit: 2, activeDeadlineSeconds, ttlSecondsAfterFinished, template: podTemplate(args) },
+        },
+    };
+}
+
+function podTemplate(args: BackupJobArgs): types.input.core.v1.PodTemplateSpec {
+    const writesDumps = args.purpose === "dump";
+    const environment = { CREDENTIALS: folders.credentials, DUMPS: folders.dumps, HOME: folders.scratch, SCRATCH: folders.scratch, ...args.environment };
+    const credentials = args.credentialsName;
+    return {
+        metadata: { labels: { ...args.labels } },
+        spec: {
+            serviceAccountName: args.serviceAccountName,
+            automountServiceAccountToken: false,
+            enableServiceLinks: false,
+            restartPolicy: "Never",
+            securityContext: restrictedPod,
+            containers: [
+                {
+                    name: args.purpose,
+                    image: args.image,
+                    imagePullPolicy: "IfNotPresent",
+                    command: ["sh", `${folders.scripts}/${args.purpose}.sh`],
+                    env: Object.entries(environment)
+                        .sort(([left], [right]) => (left < right ? -1 : 1))
+                        .map(([name, value]) => ({ name, value })),
+                    resources: resourcesOf("100m", { requestMi: 256, limitMi: 512 }),
+                    securityContext: restrictedContainer,
+                    volumeMounts: [
+                        ...(credentials === undefined ? [] : [{ name: "credentials", mountPath: folders.credentials, readOnly: true }]),
+                        { name: "dumps", mountPath: folders.dumps, readOnly: !writesDumps },
+                        { name: "scratch", mountPath: folders.scratch },
+                        { name: "scripts", mountPath: folders.scripts, readOnly: true },
+                    ],
+                },
+            ],
+            volumes: [
+                ...(credentials === undefined ? [] : [{ name: "credentials", secret: { secretName: credentials, defaultMode: 0o440 } }]),
+                { name: "dumps", persistentVolumeClaim: { claimName: args.claimName, readOnly: !writesDumps } },
+                scratchOf(args.scratchVolume),
+                { name: "scripts", configMap: { name: args.scriptsName, defaultMode: 0o440 } },
+            ],
+        },
+    };
+}
+
+function scratchOf(volume: BackupJobArgs["scratchVolume"]): types.input.core.v1.Volume {
+    if (volume === undefined) {
+        return { name: "scratch", emptyDir: { medium: "Memory", sizeLimit: "64Mi" } };
+    }
+    const { size, storageClassName } = volume;
+    const claim = {
+        accessModes: ["ReadWriteOnce"],
+        resources: { requests: { storage: size } },
+        ...(storageClassName === undefined ? {} : { storageClassName }),
+    };
+    // Not an emptyDir: a whole database would fill the node's disk and have the pod evicted.
+    return { name: "scratch", ephemeral: { volumeClaimTemplate: { spec: claim } } };
+}
