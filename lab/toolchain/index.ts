@@ -1,0 +1,42 @@
+import { pathToFileURL } from "node:url";
+
+import { Command } from "commander";
+
+import { ensureTools } from "./ensure.ts";
+import { cacheRoot } from "./paths.ts";
+import { isTool, tools } from "./recipes.ts";
+
+export { choosePulumi, type PulumiChoice } from "./pulumi.ts";
+export { ensureTools, type EnsureOptions, type ToolResult } from "./ensure.ts";
+export { cacheRoot, toolFolder, toolPath, type Tool } from "./paths.ts";
+export { ensureCommands, findCommand, type SystemCommand } from "./system.ts";
+
+/** Fills the cache from the command line. */
+async function main(): Promise<void> {
+    const command = new Command("toolchain")
+        .description("Makes sure that the lab's tools are in the cache: builds or fetches those that are missing.")
+        .argument("[TOOL...]", `what is wanted: ${tools.join(", ")} (default: all)`)
+        .option("--json", "print the result as JSON on standard output, progress on standard error", false)
+        .parse();
+    const names = command.args;
+    const unknown = names.filter((name) => !isTool(name));
+    if (unknown.length > 0) {
+        command.error(`unknown tool ${unknown.join(", ")}: choose from ${tools.join(", ")}`);
+    }
+    const wanted = names.length === 0 ? tools : names.filter(isTool);
+    const json = command.opts().json === true;
+    const results = await ensureTools(wanted, json ? { progress: "stderr" } : {});
+    if (json) {
+        console.log(JSON.stringify({ cache: cacheRoot(), tools: results }, undefined, 2));
+        return;
+    }
+    const made = results.filter((result) => result.made).length;
+    console.log(`toolchain: ${String(results.length)} tools ready, ${String(made)} of them made now, in ${cacheRoot()}`);
+}
+
+if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
+    main().catch((error: unknown) => {
+        console.error(`toolchain: ${error instanceof Error ? error.message : String(error)}`);
+        process.exitCode = 1;
+    });
+}

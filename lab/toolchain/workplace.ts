@@ -1,0 +1,52 @@
+import { createWriteStream } from "node:fs";
+
+import { execa } from "execa";
+
+/** Where a tool is made, and how its maker speaks. */
+export interface Workplace {
+    /** What is put into this folder becomes the tool's folder, in one rename, when the maker returns. */
+    readonly output: string;
+    /** A scratch folder, empty at the start and thrown away at the end. */
+    readonly scratch: string;
+    /** A file that takes all the programs print. */
+    readonly log: string;
+    /** Tells people what is going on: one short line, as often as there is news. */
+    readonly say: (line: string) => void;
+}
+
+/** Lines of a failed program that are repeated in the error. The rest is in the log. */
+const errorLines = 12;
+
+/**
+ * Runs a program with its output in the workplace's log, and hands each line on as it comes.
+ *
+ * @param say gets each line; default: the workplace's own.
+ * @throws {Error} with the command, its last lines and the log's path when it cannot be started or fails.
+ */
+export async function run(
+    place: Workplace,
+    file: string,
+    args: readonly string[],
+    options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>>; readonly say?: (line: string) => void },
+): Promise<void> {
+    const say = options.say ?? place.say;
+    const log = createWriteStream(place.log, { flags: "a" });
+    const last: string[] = [];
+    log.write(`$ ${[file, ...args].join(" ")}\n`);
+    try {
+        const program = execa(file, args, { cwd: options.cwd, env: options.env ?? {}, stdin: "ignore", all: true, buffer: false });
+        for await (const line of program.iterable({ from: "all" })) {
+            log.write(`${line}\n`);
+            last.push(line);
+            last.splice(0, last.length - errorLines);
+            say(line);
+        }
+    } catch (error) {
+        const reason = error instanceof Error && last.length === 0 ? `\n    ${error.message}` : "";
+        throw new Error(`${file} ${args[0] ?? ""} failed:${reason}${last.map((line) => `\n    ${line}`).join("")}\nThe whole log is ${place.log}`, {
+            cause: error,
+        });
+    } finally {
+        log.end();
+    }
+}
