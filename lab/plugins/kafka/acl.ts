@@ -1,31 +1,34 @@
-import { type Admin, AclOperations, AclPermissionTypes, ResourcePatternTypes, ResourceTypes } from "@platformatic/kafka";
+import type { Admin } from "@platformatic/kafka";
 import { z } from "zod";
 
 import { resourceKind } from "../resource-kind.ts";
 import { settled } from "./connection.ts";
+import { protocol } from "./protocol.ts";
+
+const { resource, pattern, operation, permission } = protocol;
 
 /** The official provider's words, in Kafka's numbers. */
 const resourceTypes = {
-    Topic: ResourceTypes.TOPIC,
-    Group: ResourceTypes.GROUP,
-    Cluster: ResourceTypes.CLUSTER,
-    TransactionalID: ResourceTypes.TRANSACTIONAL_ID,
+    Topic: resource.topic,
+    Group: resource.group,
+    Cluster: resource.cluster,
+    TransactionalID: resource.transactionalId,
 } as const;
 const operations = {
-    All: AclOperations.ALL,
-    Read: AclOperations.READ,
-    Write: AclOperations.WRITE,
-    Create: AclOperations.CREATE,
-    Delete: AclOperations.DELETE,
-    Alter: AclOperations.ALTER,
-    Describe: AclOperations.DESCRIBE,
-    ClusterAction: AclOperations.CLUSTER_ACTION,
-    DescribeConfigs: AclOperations.DESCRIBE_CONFIGS,
-    AlterConfigs: AclOperations.ALTER_CONFIGS,
-    IdempotentWrite: AclOperations.IDEMPOTENT_WRITE,
+    All: operation.all,
+    Read: operation.read,
+    Write: operation.write,
+    Create: operation.create,
+    Delete: operation.delete,
+    Alter: operation.alter,
+    Describe: operation.describe,
+    ClusterAction: operation.clusterAction,
+    DescribeConfigs: operation.describeConfigs,
+    AlterConfigs: operation.alterConfigs,
+    IdempotentWrite: operation.idempotentWrite,
 } as const;
-const permissions = { Allow: AclPermissionTypes.ALLOW, Deny: AclPermissionTypes.DENY } as const;
-const patterns = { Literal: ResourcePatternTypes.LITERAL, Prefixed: ResourcePatternTypes.PREFIXED } as const;
+const permissions = { Allow: permission.allow, Deny: permission.deny } as const;
+const patterns = { Literal: pattern.literal, Prefixed: pattern.prefixed } as const;
 
 const oneOf = <Name extends string>(table: Readonly<Record<Name, number>>): z.ZodPipe<z.ZodString, z.ZodTransform<Name, string>> =>
     z.string().transform((given, context) => {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { Admin, type AdminOptions } from "@platformatic/kafka";
+import type { Admin, AdminOptions } from "@platformatic/kafka";
 import { z } from "zod";
 
 /** Settings of the provider, with the official defaults. What needs a cloud's identity service is left out. */
@@ -44,7 +44,8 @@ export class KafkaError extends Error {}
  */
 export async function withAdmin<Result>(given: z.output<typeof settings>, work: (admin: Admin) => Promise<Result>): Promise<Result> {
     const brokers = given.bootstrapServers.join(", ");
-    const admin = new Admin(clientOptions(given));
+    const kafka = await import("@platformatic/kafka");
+    const admin = new kafka.Admin(clientOptions(given));
     try {
         await within(reachMs, admin.listApis(), `no answer within ${String(reachMs / 1_000)} s`).catch((error: unknown) => {
             throw new KafkaError(`can't reach Kafka at ${brokers}: ${reasons(error)}`, { cause: error });

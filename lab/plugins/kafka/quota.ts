@@ -1,8 +1,9 @@
-import { type Admin, ClientQuotaMatchTypes } from "@platformatic/kafka";
+import type { Admin } from "@platformatic/kafka";
 import { z } from "zod";
 
 import { resourceKind } from "../resource-kind.ts";
 import { KafkaError, settled } from "./connection.ts";
+import { protocol } from "./protocol.ts";
 
 const keys = z.enum(["producer_byte_rate", "consumer_byte_rate", "request_percentage", "connection_creation_rate", "controller_mutation_rate"]);
 
@@ -22,8 +23,8 @@ type Inputs = z.output<typeof inputs>;
 async function read(admin: Admin, { entityType, entityName }: Inputs): Promise<Inputs["config"] | undefined> {
     const component =
         entityName === undefined
-            ? { entityType, matchType: ClientQuotaMatchTypes.DEFAULT }
-            : { entityType, matchType: ClientQuotaMatchTypes.EXACT, match: entityName };
+            ? { entityType, matchType: protocol.quotaMatch.default }
+            : { entityType, matchType: protocol.quotaMatch.exact, match: entityName };
     const [found] = await admin.describeClientQuotas({ components: [component], strict: true });
     return found === undefined || found.values.length === 0 ? undefined : Object.fromEntries(found.values.map(({ key, value }) => [key, String(value)]));
 }

@@ -1,8 +1,9 @@
-import { type Admin, ConfigResourceTypes, ConfigSources, IncrementalAlterConfigOperationTypes } from "@platformatic/kafka";
+import type { Admin } from "@platformatic/kafka";
 import { z } from "zod";
 
 import { resourceKind } from "../resource-kind.ts";
 import { KafkaError, reasons, settled } from "./connection.ts";
+import { protocol } from "./protocol.ts";
 
 const inputs = z.strictObject({
     name: z.string().regex(/^[A-Za-z0-9._-]{1,249}$/, "must be 1-249 of the characters a-z, A-Z, 0-9, '.', '_' and '-'"),
@@ -29,10 +30,10 @@ async function read(admin: Admin, name: string, settingNames: readonly string[] 
     const { topics } = await admin.metadata({ topics: [name], forceUpdate: true });
     const partitions = topics.get(name)?.partitions ?? [];
     const resources = [
-        { resourceType: ConfigResourceTypes.TOPIC, resourceName: name, ...(settingNames === undefined ? {} : { configurationKeys: [...settingNames] }) },
+        { resourceType: protocol.resource.topic, resourceName: name, ...(settingNames === undefined ? {} : { configurationKeys: [...settingNames] }) },
     ];
     const configs = settingNames?.length === 0 ? [] : ((await admin.describeConfigs({ resources }))[0]?.configs ?? []);
-    const wanted = configs.filter((config) => settingNames !== undefined || config.configSource === ConfigSources.DYNAMIC_TOPIC_CONFIG);
+    const wanted = configs.filter((config) => settingNames !== undefined || config.configSource === protocol.dynamicTopicConfig);
     const config = Object.fromEntries(wanted.map((entry) => [entry.name, entry.value ?? ""]));
     return {
         name,
@@ -96,12 +97,15 @@ export const topic = resourceKind({
             await shown(admin, id, given.partitions);
         }
         const { config = {} } = given;
-        const { SET, DELETE } = IncrementalAlterConfigOperationTypes;
+        const { set: setting, remove } = protocol.alterConfig;
         const set = Object.entries(config).filter(([name, value]) => last.config?.[name] !== value);
         const removed = Object.keys(last.config ?? {}).filter((name) => !(name in config));
-        const configs = [...set.map(([name, value]) => ({ name, value, configOperation: SET })), ...removed.map((name) => ({ name, configOperation: DELETE }))];
+        const configs = [
+            ...set.map(([name, value]) => ({ name, value, configOperation: setting })),
+            ...removed.map((name) => ({ name, configOperation: remove })),
+        ];
         if (configs.length > 0) {
-            await admin.incrementalAlterConfigs({ resources: [{ resourceType: ConfigResourceTypes.TOPIC, resourceName: id, configs }] });
+            await admin.incrementalAlterConfigs({ resources: [{ resourceType: protocol.resource.topic, resourceName: id, configs }] });
             await settled(`the settings of topic '${id}'`, async () => {
                 const live = await read(admin, id, Object.keys(config));
                 return live === undefined || Object.entries(config).every(([name, value]) => live.config?.[name] === value);
