@@ -6,6 +6,15 @@ export async function silentServer(): Promise<{ readonly port: number; readonly 
     return { port: await listening(server), close: () => server.close() };
 }
 
+/** A server that answers whatever it is sent with one text, as a PostgreSQL without TLS answers the wish for TLS with `N`. */
+export async function answeringServer(text: string): Promise<{ readonly port: number; readonly close: () => void }> {
+    const server = createServer((socket) => {
+        socket.on("error", () => undefined);
+        socket.on("data", () => socket.write(text));
+    });
+    return { port: await listening(server), close: () => server.close() };
+}
+
 /** A port that nobody listens on. */
 export async function closedPort(): Promise<number> {
     const server = createServer();

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { postgresqlProvider } from "../../../lab/plugins/postgresql/provider.ts";
 import { PluginClient, secret } from "../../lab-unit/plugins/plugin-client.ts";
 import { labEndpoints } from "./lab-endpoints.ts";
-import { closedPort, silentServer } from "./ports.ts";
+import { answeringServer, closedPort, silentServer } from "./ports.ts";
 
 const lab = labEndpoints();
 const settings = {
@@ -94,9 +94,11 @@ describe("a server that can't be used", () => {
     });
 
     it("has no TLS: the error says which setting to change", async () => {
-        const encrypted = await PluginClient.start(postgresqlProvider, { ...settings, sslmode: "require" });
+        const plain = await answeringServer("N");
+        const encrypted = await PluginClient.start(postgresqlProvider, { ...settings, host: "127.0.0.1", port: String(plain.port), sslmode: "require" });
         await expect(encrypted.resource("postgresql:index/role:Role").create({ name: prefix })).rejects.toThrow("set sslmode to 'disable'");
         encrypted.stop();
+        plain.close();
     });
 });
 

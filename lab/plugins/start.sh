@@ -12,5 +12,5 @@ if [ "${major%%.*}" -lt 24 ]; then
     echo "$name: node on PATH is $version, but Node 24 or newer is needed; run 'make lab-up' and source .lab/env" >&2
     exit 1
 fi
-folder=$(dirname "$(dirname "$(readlink -f "$0")")")
+folder=$(dirname "$(readlink -f "$0")")
 exec node "$folder/main.ts" "$name" "$@"
