@@ -4,7 +4,9 @@ import { Command } from "commander";
 
 import { ensureTools } from "./ensure.ts";
 import { cacheRoot } from "./paths.ts";
+import { choosePulumi } from "./pulumi.ts";
 import { isTool, tools } from "./recipes.ts";
+import { ensureCommands } from "./system.ts";
 
 export { choosePulumi, type PulumiChoice } from "./pulumi.ts";
 export { ensureTools, type EnsureOptions, type ToolResult } from "./ensure.ts";
@@ -25,11 +27,22 @@ async function main(): Promise<void> {
     }
     const wanted = names.length === 0 ? tools : names.filter(isTool);
     const json = command.opts().json === true;
+    if (wanted.includes("kafka")) {
+        // Needed whenever the broker runs, not only when its jars are fetched.
+        await ensureCommands(["java"], (line) => {
+            console.error(line);
+        });
+    }
+    const pulumi = await choosePulumi();
     const results = await ensureTools(wanted, json ? { progress: "stderr" } : {});
     if (json) {
-        console.log(JSON.stringify({ cache: cacheRoot(), tools: results }, undefined, 2));
+        console.log(JSON.stringify({ cache: cacheRoot(), pulumi, tools: results }, undefined, 2));
         return;
     }
+    for (const { tool, version, made, seconds } of results) {
+        console.log(`${tool.padEnd(26)} ${version.padEnd(16)} ${made ? `made in ${seconds.toFixed(0)} s` : "in the cache"}`);
+    }
+    console.log(`Pulumi: ${pulumi.kind === "installed" ? "this machine's own will do" : "the lab's own"}, since ${pulumi.reason}`);
     const made = results.filter((result) => result.made).length;
     console.log(`toolchain: ${String(results.length)} tools ready, ${String(made)} of them made now, in ${cacheRoot()}`);
 }

@@ -1,0 +1,96 @@
+# Every target installs what it needs, and is safe to repeat. What is installed and where: docs/toolchain.md
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.SILENT:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# The stack that `make preview` shows, the passphrase of its committed secrets, and the benchmark that `make bench` runs.
+STACK ?= lab
+PASSPHRASE ?= preview-only
+NAME ?= step
+
+reports := .lab/reports
+
+# Node and the packages, in the environment of the recipe that says $(ready).
+ready = environment="$$(bash lab/bootstrap.sh)"; eval "$$environment"
+
+.PHONY: help demo test test-fast lint format toolchain lab-up lab-down preview rollback bench clean
+
+help: ## show this list
+	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: toolchain ## a whole rollout in the lab: 0, 10, 25, 50, 100 %, a refused jump, a rollback
+	$(ready)
+	node demo/index.ts
+
+test: toolchain ## every test, with the lab: it is started for them, and stopped again unless it was up before
+	$(ready)
+	rm -rf $(reports)
+	mkdir -p $(reports)
+	run() { npx vitest run --project "$$1" --reporter=default --reporter=junit --outputFile.junit=$(reports)/$$1.xml --reporter=json --outputFile.json=$(reports)/$$1.json; }
+	failed=0
+	run fast || failed=1
+	if [[ "$$(node lab/index.ts status --json || true)" != *'"started":true'* ]]; then
+		trap 'node lab/index.ts down' EXIT
+	fi
+	node lab/index.ts up
+	run lab || failed=1
+	exit $$failed
+
+test-fast: ## unit and component tests, without the lab
+	$(ready)
+	npx vitest run --project fast
+
+lint: ## types, ESLint, format
+	$(ready)
+	failed=0
+	for check in "npx tsc --noEmit" "npx eslint ." "npx prettier --check ."; do
+		echo "lint: $$check"
+		$$check || failed=1
+	done
+	exit $$failed
+
+format: ## format every file
+	$(ready)
+	npm run --silent format
+
+toolchain: ## build or fetch the lab's tools into the cache (about 17 minutes the first time, then nothing)
+	$(ready)
+	node lab/toolchain/index.ts
+
+lab-up: toolchain ## start the lab, or repair it; then: source .lab/env
+	$(ready)
+	node lab/index.ts up
+
+lab-down: ## stop what lab-up started
+	$(ready)
+	node lab/index.ts down
+
+preview: lab-up ## show what `pulumi up` would do: make preview STACK=prod, against the lab's API server
+	source .lab/env
+	if [ "$(STACK)" != lab ]; then
+		[ -f "Pulumi.$(STACK).yaml" ] || { echo "there is no Pulumi.$(STACK).yaml: STACK is one of $$(ls Pulumi.*.yaml | cut -d. -f2 | xargs)" >&2; exit 1; }
+		export PULUMI_CONFIG_PASSPHRASE="$(PASSPHRASE)" NOVA_KUBECONTEXT="$$NOVA_LAB_KUBECONTEXT"
+		pulumi stack init --no-select --stack "$(STACK)" >/dev/null 2>&1 || true
+	fi
+	pulumi preview --stack "$(STACK)"
+
+rollback: ## put all traffic of the lab's stack back on the stable revision
+	[ -f .lab/env ] || { echo "no lab is up in this checkout: make lab-up" >&2; exit 1; }
+	source .lab/env
+	pulumi config set rolloutPercent 0 --stack lab
+	pulumi up --stack lab --yes
+
+bench: toolchain ## run a benchmark against the lab: make bench NAME=step
+	$(ready)
+	node lab/index.ts up
+	npm run --silent bench -- $(NAME)
+
+clean: ## stop the lab and remove all that was made in this checkout; the cache of tools stays
+	if [ -d node_modules ]; then
+		$(ready)
+		node lab/index.ts down --purge
+	fi
+	rm -rf .lab coverage node_modules
