@@ -44,6 +44,15 @@ export interface StackConfig {
         /** cert-manager ClusterIssuer that signs the host's certificate. */
         readonly tlsIssuer: string;
     };
+    /** Images of what the program runs besides the revisions, by digest in staging and production. */
+    readonly images: {
+        readonly redis: string;
+        readonly redisExporter: string;
+        readonly clickhouse: string;
+        readonly clickhouseKeeper: string;
+        /** PostgreSQL's programs, for dumps: of the server's major version or newer. */
+        readonly postgres: string;
+    };
     readonly stores: {
         readonly redis: StoreConfig;
         readonly clickhouse: StoreConfig;

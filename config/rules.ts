@@ -1,8 +1,9 @@
 import { z } from "zod";
 
 import { revisionDigest } from "../rollout/revision.ts";
-import { type ConfigProblem, shown } from "./problem.ts";
+import { type ConfigProblem, keyOf, shown } from "./problem.ts";
 import { stackSchema } from "./schema.ts";
+import { type Path, valueAtPath } from "./tree.ts";
 
 /** A rule over several keys. It is asked only when the keys that it reads are valid by themselves. */
 export type Rule = (config: unknown) => readonly ConfigProblem[];
@@ -13,12 +14,16 @@ export type Rule = (config: unknown) => readonly ConfigProblem[];
  */
 const longestRevisionObjectName = 52 - 9;
 
-const { environment, serviceName, rolloutPercent, stable, candidate, stores } = stackSchema.shape;
+const { environment, serviceName, rolloutPercent, stable, candidate, images, stores } = stackSchema.shape;
 // A rule reads some keys of an object and lets the others pass: the whole schema judges those.
 const kafka = stores.shape.kafka.strip();
 const postgres = stores.shape.postgres.strip();
 const stableRevision = stable.strip();
 const candidateRevision = candidate.unwrap().strip();
+
+/** Where the config names an image. */
+const imagePaths: readonly Path[] = [["stable", "image"], ["candidate", "image"], ...Object.keys(images.shape).map((name) => ["images", name])];
+const { image } = stable.shape;
 
 /** Every rule over several keys. */
 export const rules: readonly Rule[] = [
@@ -60,14 +65,14 @@ export const rules: readonly Rule[] = [
                   ]
                 : [],
     ),
-    rule(z.object({ environment, stable: stableRevision.pick({ image: true }) }), (config) =>
-        digestMissing(config.environment, "stable.image", config.stable.image),
-    ),
-    rule(z.object({ environment, candidate: candidateRevision.pick({ image: true }) }), (config) =>
-        digestMissing(config.environment, "candidate.image", config.candidate.image),
-    ),
-    rule(z.object({ stable: stableRevision.pick({ image: true }) }), (config) => movingTag("stable.image", config.stable.image)),
-    rule(z.object({ candidate: candidateRevision.pick({ image: true }) }), (config) => movingTag("candidate.image", config.candidate.image)),
+    ...imagePaths.map((path): Rule => (config) => {
+        const parsed = image.safeParse(valueAtPath(config, path));
+        return parsed.success ? movingTag(keyOf(path), parsed.data) : [];
+    }),
+    ...imagePaths.map((path): Rule => (config) => {
+        const parsed = z.object({ environment, image }).safeParse({ environment: valueAtPath(config, ["environment"]), image: valueAtPath(config, path) });
+        return parsed.success ? digestMissing(parsed.data.environment, keyOf(path), parsed.data.image) : [];
+    }),
     rule(z.object({ serviceName, stable: stableRevision.pick({ name: true }) }), (config) => tooLong(config.serviceName, "stable.name", config.stable.name)),
     rule(z.object({ serviceName, candidate: candidateRevision.pick({ name: true }) }), (config) =>
         tooLong(config.serviceName, "candidate.name", config.candidate.name),

@@ -24,17 +24,20 @@ const shortDnsLabelMend = "use 1 to 30 lower-case letters, digits and hyphens, a
 const dnsNameMend = "use lower-case letters, digits, hyphens and dots";
 const portMend = "use a whole number from 1 to 65535";
 
+const image = (description: string) =>
+    text.regex(imageReference, "is not an image reference").meta({
+        description: `${description} By digest in staging and prod; a tag will do in the lab.`,
+        examples: [`registry.example.com/nova/image:1.0.0@sha256:${"0".repeat(64)}`],
+        mend: "write registry/repository:tag@sha256:<64 hex>, all of it in lower case but the tag",
+    });
+
 const revision = z.strictObject({
     name: text.regex(shortDnsLabel, "is not a DNS label of at most 30 characters").meta({
         description: "Name of the revision, unique over the life of the stack.",
         examples: ["v1-4-0"],
         mend: shortDnsLabelMend,
     }),
-    image: text.regex(imageReference, "is not an image reference").meta({
-        description: "Image. By digest in staging and prod; a tag will do in the lab.",
-        examples: [`registry.example.com/nova/video-ranking@sha256:${"0".repeat(64)}`],
-        mend: "write registry/repository:tag@sha256:<64 hex>, all of it in lower case but the tag",
-    }),
+    image: image("Image of the service."),
     config: z.record(z.string().regex(fileName, "is not a file name"), z.string()).meta({
         description: "Settings of the revision, mounted as one file a key. No secrets: those are generated, never configured here.",
         examples: [{ CACHE_TTL_SECONDS: "300" }],
@@ -121,6 +124,13 @@ export const stackSchema = z.strictObject({
             examples: ["public-certificates"],
             mend: dnsNameMend,
         }),
+    }),
+    images: z.strictObject({
+        redis: image("Redis, the official image."),
+        redisExporter: image("redis_exporter."),
+        clickhouse: image("ClickHouse server, with clickhouse-client."),
+        clickhouseKeeper: image("ClickHouse Keeper."),
+        postgres: image("PostgreSQL, the official image, of the server's major version or newer: for dumps."),
     }),
     stores: z.strictObject({
         redis: store.meta({ description: "The cache.", mend: "use kind in-cluster, or kind external with host and port" }),

@@ -172,6 +172,16 @@ describe("a problem names the key, the value and the mend", () => {
             },
         },
         {
+            what: "a store's image without digest",
+            changes: { "images.redis": "registry.example.com/mirror/redis:7.4" },
+            says: {
+                key: "images.redis",
+                value: '"registry.example.com/mirror/redis:7.4"',
+                problem: "has no digest, so what it means can change",
+                mend: "write it as registry/repository:tag@sha256:<64 hex> in prod",
+            },
+        },
+        {
             what: "no image at all",
             changes: { "stable.image": "Video Ranking" },
             says: {
