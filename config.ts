@@ -35,6 +35,10 @@ export interface StackConfig {
         readonly awaitTimeoutSeconds: number;
         /** StorageClass of persistent volumes. Left out: the cluster's default class. */
         readonly storageClassName?: string;
+        /** Networks that the cluster gives to pods, such as `10.244.0.0/16`. */
+        readonly podNetworks: readonly string[];
+        /** Namespace of Prometheus. */
+        readonly monitoringNamespace: string;
     };
     readonly gateway: {
         readonly name: string;

@@ -106,6 +106,17 @@ export const stackSchema = z.strictObject({
                 examples: ["encrypted-retain"],
                 mend: dnsNameMend,
             }),
+        podNetworks: z
+            .array(z.cidrv4("is not a network in CIDR form").or(z.cidrv6("is not a network in CIDR form")))
+            .min(1, "is empty")
+            .meta({
+                description: "Networks that the cluster gives to pods. Stores let nobody log in from elsewhere.",
+                examples: [["10.244.0.0/16"]],
+                mend: "write the cluster's pod networks, such as 10.244.0.0/16",
+            }),
+        monitoringNamespace: text
+            .regex(dnsLabel, "is not a DNS label")
+            .meta({ description: "Namespace of Prometheus, which may reach the metrics ports.", examples: ["monitoring"], mend: dnsLabelMend }),
     }),
     gateway: z.strictObject({
         name: text

@@ -1,0 +1,168 @@
+import * as kafka from "@pulumi/kafka";
+import * as k8s from "@pulumi/kubernetes";
+import * as postgresql from "@pulumi/postgresql";
+
+import { clusterReader } from "./adapters/kubernetes.ts";
+import { ApplicationSecrets } from "./components/application-secrets.ts";
+import { Certificate } from "./components/certificate.ts";
+import { connectionFiles } from "./components/connection-files.ts";
+import { DatabaseBackup } from "./components/database-backup.ts";
+import { gatewayReference } from "./components/gateway-reference.ts";
+import { serviceTopics } from "./components/kafka/service-topics.ts";
+import { KafkaTopics } from "./components/kafka-topics.ts";
+import { serviceFlows } from "./components/network/service-flows.ts";
+import { PostgresDatabase } from "./components/postgres-database.ts";
+import { ProgressiveRollout } from "./components/progressive-rollout.ts";
+import { revisionObjectName } from "./components/revision.ts";
+import { ServiceNamespace } from "./components/service-namespace.ts";
+import { ServiceStores } from "./components/service-stores.ts";
+import { loadConfig, loadSecrets } from "./config.ts";
+import { weightOf } from "./rollout/record.ts";
+
+const config = loadConfig();
+const { serviceName: service, images, gateway } = config;
+const { kubeContext, clusterIdentifier, awaitTimeoutSeconds, podNetworks, monitoringNamespace, storageClassName } = config.cluster;
+const { redis, clickhouse, kafka: brokers, postgres } = config.stores;
+const database = service.replaceAll("-", "_");
+const storage = storageClassName === undefined ? {} : { storageClassName };
+
+/** Data is protected wherever it is real. A lab is made to be thrown away. */
+const protect = config.environment !== "lab";
+
+// Where the rollout stands decides the order in which this program's objects change, so it is read before any of them is declared.
+const cluster = clusterReader({ kubeContext, servicePrefix: revisionObjectName(service, "") });
+const seen = await cluster.readRoute(config.namespace, service);
+
+const kubernetesProvider = new k8s.Provider("kubernetes", { context: kubeContext, clusterIdentifier });
+const kafkaProvider = new kafka.Provider("kafka", { bootstrapServers: [...brokers.bootstrapServers], tlsEnabled: brokers.tls });
+const postgresProvider = new postgresql.Provider("postgresql", {
+    host: postgres.host,
+    port: postgres.port,
+    username: postgres.adminUser,
+    password: loadSecrets().postgresAdminPassword,
+    sslmode: postgres.sslMode,
+    expectedVersion: postgres.expectedVersion,
+    // A managed server's administrator is no superuser; the lab's is.
+    superuser: config.environment === "lab",
+});
+const inKubernetes = { providers: [kubernetesProvider] };
+
+const flows = serviceFlows({
+    gatewayNamespace: gateway.namespace,
+    monitoringNamespace,
+    redis,
+    clickhouse,
+    kafkaBootstrapServers: brokers.bootstrapServers,
+    postgres,
+    watchdog: false,
+});
+const space = new ServiceNamespace(
+    `${service}-namespace`,
+    { namespace: config.namespace, service, flows, serviceAccounts: ["application", "backup", "store"], protect },
+    inKubernetes,
+);
+const namespace = space.namespace;
+
+const { credentials } = new ApplicationSecrets(`${service}-secrets`, { service });
+const stores = new ServiceStores(
+    `${service}-stores`,
+    {
+        namespace,
+        service,
+        serviceAccountName: space.serviceAccountName("store"),
+        redis,
+        clickhouse,
+        credentials,
+        images,
+        podNetworks,
+        database,
+        awaitTimeoutSeconds,
+        protect,
+        ...storage,
+    },
+    inKubernetes,
+);
+new KafkaTopics(
+    `${service}-topics`,
+    {
+        ...serviceTopics({ service, user: credentials.kafkaApplication.username }),
+        replicationFactor: brokers.replicationFactor,
+        minimumInSyncReplicas: brokers.minimumInSyncReplicas,
+        protect,
+    },
+    { providers: [kafkaProvider] },
+);
+const rows = new PostgresDatabase(
+    `${service}-database`,
+    {
+        database,
+        schema: database,
+        owner: { ...credentials.postgresOwner, connectionLimit: 5 },
+        application: { ...credentials.postgresApplication, connectionLimit: 100 },
+        readOnly: { ...credentials.postgresReadOnly, connectionLimit: 10 },
+        protect,
+    },
+    { providers: [postgresProvider] },
+);
+new DatabaseBackup(
+    `${service}-backup`,
+    {
+        namespace,
+        service,
+        serviceAccountName: space.serviceAccountName("backup"),
+        image: images.postgres,
+        server: { host: postgres.host, port: postgres.port, sslMode: postgres.sslMode },
+        database: rows.database,
+        login: credentials.postgresOwner,
+        volumeSize: postgres.backupVolumeSize,
+        protect,
+        ...storage,
+    },
+    inKubernetes,
+);
+new Certificate(
+    `${service}-certificate`,
+    {
+        namespace: gateway.namespace,
+        service,
+        hostnames: [gateway.hostname],
+        issuer: { kind: "ClusterIssuer", name: gateway.tlsIssuer },
+        secretName: `${service}-tls`,
+        awaitTimeoutSeconds,
+    },
+    inKubernetes,
+);
+const rollout = new ProgressiveRollout(
+    service,
+    {
+        namespace,
+        namespaceName: config.namespace,
+        service,
+        stable: config.stable,
+        ...(config.candidate === undefined ? {} : { candidate: config.candidate }),
+        weightPercent: config.rolloutPercent,
+        gateway: gatewayReference(gateway),
+        hostname: gateway.hostname,
+        serviceAccountName: space.serviceAccountName("application"),
+        secretFiles: connectionFiles({
+            credentials,
+            postgres: { host: postgres.host, port: postgres.port, sslMode: postgres.sslMode, database: rows.database },
+            redis: stores.redis,
+            clickhouse: { ...stores.clickhouse, database },
+            kafka: brokers,
+        }),
+        awaitTimeoutSeconds,
+        cluster,
+        seen,
+    },
+    inKubernetes,
+);
+
+/** Share of user requests that the program asks for, in percent. Where the rollout stands is on the live route, never in this output. */
+export const rolloutPercent = weightOf(rollout.record);
+/** Name of the revision that users have. */
+export const stable = config.stable.name;
+/** Name of the revision being rolled out, or `none`. */
+export const candidate = config.candidate?.name ?? "none";
+/** Host name that users call. */
+export const hostname = gateway.hostname;
