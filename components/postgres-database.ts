@@ -21,7 +21,7 @@ export interface PostgresDatabaseArgs {
     readonly application: DatabaseLogin;
     /** People who look, and dumps. */
     readonly readOnly: DatabaseLogin;
-    /** Refuse to delete or replace the database, its schema and its owner, and keep them when they are taken out of the program: true in production. */
+    /** Refuse to delete or replace the database, its schema and its owner, and keep them when they are taken out of the program: true in production. False: tables go with the schema. */
     readonly protect: boolean;
 }
 
@@ -89,7 +89,7 @@ export class PostgresDatabase extends pulumi.ComponentResource {
         );
         const schema = new postgresql.Schema(
             `${name}-schema`,
-            { name: args.schema, database: database.name, owner: roles.owner.name, dropCascade: false },
+            { name: args.schema, database: database.name, owner: roles.owner.name, dropCascade: !args.protect },
             kept,
         );
 

@@ -124,7 +124,7 @@ export const stackSchema = z.strictObject({
             .meta({ description: "Gateway that the route attaches to.", examples: ["public"], mend: dnsNameMend }),
         namespace: text
             .regex(dnsLabel, "is not a DNS label")
-            .meta({ description: "Namespace of the Gateway and of the certificate.", examples: ["gateway"], mend: dnsLabelMend }),
+            .meta({ description: "Namespace of the Gateway and of the certificate.", examples: ["gateway-system"], mend: dnsLabelMend }),
         hostname: text.regex(publicHostname, "is not a full host name").meta({
             description: "Host name that users call.",
             examples: ["ranking.example.com"],

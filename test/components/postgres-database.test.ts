@@ -96,6 +96,7 @@ describe("PostgresDatabase", () => {
         for (const suffix of ["database", "schema", "owner"]) {
             expect(stack.named(`shop-database-${suffix}`)).toMatchObject({ protect, retainOnDelete: protect });
         }
+        expect(stack.named("shop-database-schema").inputs.dropCascade).toBe(!protect);
         expect(stack.named("shop-database-application")).toMatchObject({ protect: false, retainOnDelete: false });
     });
 
