@@ -41,7 +41,8 @@ export class LiveService {
     /** A watch on the API server. It does not give up when nothing happens for a while. */
     watch(): kubernetes.Watch {
         const watch = new kubernetes.Watch(this.#config);
-        watch.requestTimeoutMs = 3_600_000;
+        // The limit is private in the types, and there is no option for it.
+        Reflect.set(watch, "requestTimeoutMs", 3_600_000);
         return watch;
     }
 
