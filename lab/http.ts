@@ -10,21 +10,47 @@ export interface EndpointOptions {
     readonly withinMs?: number;
 }
 
+/** What a server answered. */
+export interface Answer {
+    readonly status: number;
+    readonly body: string;
+}
+
 /**
- * Fetches a URL and gives back its body. Node's own fetch takes no certificate authority of ours, so this uses node:https.
+ * Fetches a URL and gives back its body.
  * @throws Error where the server can't be reached in time or does not answer 200.
  */
-export function getOk(url: string, options: EndpointOptions = {}): Promise<string> {
-    const withinMs = options.withinMs ?? 2_000;
+export async function getOk(url: string, options: EndpointOptions = {}): Promise<string> {
+    const { status, body } = await request("GET", url, options);
+    if (status !== 200) {
+        throw new Error(`${url} answered ${String(status)}: ${body.slice(0, 200)}`);
+    }
+    return body;
+}
+
+/**
+ * Posts JSON, whatever the server answers.
+ * @throws Error where the server can't be reached in time.
+ */
+export function postJson(url: string, json: unknown, options: EndpointOptions = {}): Promise<Answer> {
+    return request("POST", url, options, JSON.stringify(json));
+}
+
+/** Node's own fetch takes no certificate authority of ours, so this uses node:https. */
+function request(method: string, url: string, options: EndpointOptions, json?: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
         const send = url.startsWith("https:") ? httpsRequest : httpRequest;
         const exchange = send(
             url,
             {
+                method,
                 ca: options.certificateAuthority,
-                headers: options.bearerToken === undefined ? {} : { authorization: `Bearer ${options.bearerToken}` },
+                headers: {
+                    ...(options.bearerToken === undefined ? {} : { authorization: `Bearer ${options.bearerToken}` }),
+                    ...(json === undefined ? {} : { "content-type": "application/json" }),
+                },
                 agent: false,
-                signal: AbortSignal.timeout(withinMs),
+                signal: AbortSignal.timeout(options.withinMs ?? 2_000),
             },
             (response) => {
                 let body = "";
@@ -34,17 +60,13 @@ export function getOk(url: string, options: EndpointOptions = {}): Promise<strin
                 });
                 response.once("error", reject);
                 response.once("end", () => {
-                    if (response.statusCode === 200) {
-                        resolve(body);
-                    } else {
-                        reject(new Error(`${url} answered ${String(response.statusCode)}: ${body.slice(0, 200)}`));
-                    }
+                    resolve({ status: response.statusCode ?? 0, body });
                 });
             },
         );
         exchange.once("error", (error) => {
             reject(new Error(`${url}: ${error.message}`, { cause: error }));
         });
-        exchange.end();
+        exchange.end(json);
     });
 }

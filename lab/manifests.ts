@@ -1,4 +1,3 @@
-import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { toolPath } from "./toolchain/paths.ts";
@@ -23,15 +22,6 @@ export function kwokStages(): readonly string[] {
         "pod/chaos/pod-container-running-failed.yaml",
         "pod/chaos/pod-init-container-running-failed.yaml",
     ].map((file) => join(toolPath("kwok-stages"), file));
-}
-
-/** Files with the custom resource definitions of the Gateway API, prometheus-operator and cert-manager. */
-export function customResourceDefinitionFiles(): readonly string[] {
-    const folder = toolPath("crds");
-    return readdirSync(folder)
-        .filter((file) => file.endsWith(".yaml") && file !== "kustomization.yaml")
-        .toSorted()
-        .map((file) => join(folder, file));
 }
 
 /** The lab's own file of that name. */
