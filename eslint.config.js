@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-    { ignores: ["node_modules/", ".lab/", "policies/", "test/policies/", "docs/"] },
+    { ignores: ["node_modules/", ".lab/", "docs/"] },
     {
         files: ["**/*.ts"],
         extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
@@ -25,7 +25,24 @@ export default tseslint.config(
         rules: {
             "no-restricted-imports": [
                 "error",
-                { patterns: [{ group: ["@pulumi/*", "@kubernetes/*", "node:fs*", "node:http*", "node:net", "node:child_process", "../adapters/*", "../components/*", "../lab/*"], message: "rollout/ is pure: move I/O to adapters/" }] },
+                {
+                    patterns: [
+                        {
+                            group: [
+                                "@pulumi/*",
+                                "@kubernetes/*",
+                                "node:fs*",
+                                "node:http*",
+                                "node:net",
+                                "node:child_process",
+                                "../adapters/*",
+                                "../components/*",
+                                "../lab/*",
+                            ],
+                            message: "rollout/ is pure: move I/O to adapters/",
+                        },
+                    ],
+                },
             ],
         },
     },

@@ -1,0 +1,259 @@
+import {
+    type Context,
+    type ContainerRule,
+    type Environment,
+    type Finding,
+    type ObjectRule,
+    type PodRule,
+    type ResourceRule,
+    type Rule,
+    type Settings,
+    type StackRule,
+    type ValuesOf,
+} from "./rule.ts";
+import { indexOf } from "./stack.ts";
+import { kindOf, type KubernetesObject, objectsIn, type Pod, podIn, type Resource } from "./subject.ts";
+import { Unjudgeable } from "./value.ts";
+import { configuredWaiver, holds, type BrokenWaiver, type Waiver, waiversOn } from "./waiver.ts";
+
+/** The rules that the engine speaks for itself: it knows best what can't be read and what is waived. */
+export const engineRules = {
+    readable: "manifest-readable",
+    waiversValid: "waiver-valid",
+    register: "waiver-register",
+    waiversListed: "waiver-listed",
+} as const;
+
+/** A finding, with the rule and the resource it belongs to. */
+export interface Violation {
+    readonly rule: Rule;
+    readonly resource: Resource;
+    readonly object: KubernetesObject | undefined;
+    /** Path in the resource: `spec.template.spec.containers[0].image`. */
+    readonly path: string;
+    readonly problem: string;
+    readonly mend: string;
+    /** The waiver under which it is let through. */
+    readonly waiver: Waiver | undefined;
+}
+
+/** What the engine needs to know about its surroundings. */
+export interface EngineOptions {
+    readonly environment: Environment;
+    readonly nowMs: number;
+    /** The values of a rule's settings. */
+    settings(rule: Rule): ValuesOf<Settings>;
+}
+
+/** Judges single resources, and the stack as a whole. */
+export interface Engine {
+    /** Violations of the rules over one resource, waived ones included. */
+    judgeResource(resource: Resource): readonly Violation[];
+    /** Violations of the rules over the stack, waived ones included, and what there is to say about waivers. */
+    judgeStack(resources: readonly Resource[]): readonly Violation[];
+}
+
+/** One engine for all `rules`: each resource is read once, and each rule sees only what it applies to. */
+export function createEngine(rules: readonly Rule[], options: EngineOptions): Engine {
+    const dispatch = dispatchOf(rules);
+    const waivable = new Set(rules.filter((rule) => rule.waivable !== false).map((rule) => rule.name));
+
+    const contextOf = (rule: Rule): Context => ({ settings: options.settings(rule), environment: options.environment, nowMs: options.nowMs });
+    const configuredWaivers = (): readonly (Waiver | BrokenWaiver)[] => {
+        const waivers = dispatch.register === undefined ? undefined : options.settings(dispatch.register).waivers;
+        return Array.isArray(waivers) ? waivers.map((waiver) => configuredWaiver(String(waiver), waivable, options.nowMs)) : [];
+    };
+    const waiverFor = (rule: Rule, resource: Resource, object: KubernetesObject | undefined): Waiver | undefined => {
+        const all = object === undefined ? configuredWaivers().filter((waiver) => waiver.on === resource.name) : waiversOn(object, waivable, options.nowMs);
+        return all.filter(holds).find((waiver) => waiver.rule === rule.name);
+    };
+    const violation = (rule: Rule, resource: Resource, object: KubernetesObject | undefined, base: string, finding: Finding): Violation => {
+        const path = [object?.path, base, finding.path].filter((part) => part !== undefined && part !== "").join(".");
+        return { rule, resource, object, path, problem: finding.problem, mend: finding.mend, waiver: waiverFor(rule, resource, object) };
+    };
+    /** Runs one rule on one subject. What the rule can't read becomes its violation. */
+    const run = (
+        found: Violation[],
+        rule: Rule,
+        resource: Resource,
+        object: KubernetesObject | undefined,
+        base: string,
+        check: () => Iterable<Finding>,
+    ): void => {
+        try {
+            for (const finding of check()) {
+                if (!(finding.missing === true && object?.partial === true)) {
+                    found.push(violation(rule, resource, object, base, finding));
+                }
+            }
+        } catch (error) {
+            found.push(violation(rule, resource, object, base, unjudged(error)));
+        }
+    };
+
+    const judgePod = (found: Violation[], pod: Pod): void => {
+        const { object } = pod;
+        for (const rule of dispatch.podRules) {
+            run(found, rule, object.resource, object, pod.path, () => rule.check(pod, contextOf(rule)));
+        }
+        for (const container of pod.containers) {
+            const base = container.path;
+            for (const rule of dispatch.containerRules) {
+                run(found, rule, object.resource, object, base, () => rule.check(container, contextOf(rule)));
+            }
+        }
+    };
+    const judgeObject = (found: Violation[], object: KubernetesObject): void => {
+        for (const rule of dispatch.objectRules(kindOf(object))) {
+            run(found, rule, object.resource, object, "", () => rule.check(object, contextOf(rule)));
+        }
+        for (const waiver of waiversOn(object, waivable, options.nowMs)) {
+            if (!holds(waiver) && dispatch.waiversValid !== undefined) {
+                found.push(
+                    violation(dispatch.waiversValid, object.resource, object, "metadata.annotations", { path: "", problem: waiver.problem, mend: waiver.mend }),
+                );
+            }
+        }
+        readable(found, object.resource, object, () => {
+            const pod = podIn(object);
+            if (pod !== undefined) {
+                judgePod(found, pod);
+            }
+        });
+    };
+    /** Runs what reads the resource itself. Where that fails no rule could judge, which the rule `manifest-readable` reports. */
+    const readable = (found: Violation[], resource: Resource, object: KubernetesObject | undefined, read: () => void): void => {
+        try {
+            read();
+        } catch (error) {
+            if (dispatch.readable !== undefined) {
+                found.push(violation(dispatch.readable, resource, object, "", unjudged(error)));
+            }
+        }
+    };
+
+    return {
+        judgeResource: (resource) => {
+            const found: Violation[] = [];
+            for (const rule of dispatch.resourceRules(resource.type)) {
+                run(found, rule, resource, undefined, "", () => rule.check(resource, contextOf(rule)));
+            }
+            readable(found, resource, undefined, () => {
+                for (const object of objectsIn(resource)) {
+                    judgeObject(found, object);
+                }
+            });
+            return found;
+        },
+        judgeStack: (resources) => {
+            const found: Violation[] = [];
+            const objects = resources.flatMap((resource) => {
+                try {
+                    return objectsIn(resource);
+                } catch (error) {
+                    if (error instanceof Unjudgeable) {
+                        return [];
+                    }
+                    throw error;
+                }
+            });
+            const index = indexOf(resources, objects);
+            for (const rule of dispatch.stackRules) {
+                try {
+                    for (const finding of rule.check(index, contextOf(rule))) {
+                        const object = "resource" in finding.on ? finding.on : undefined;
+                        if (!(finding.missing === true && object?.partial === true)) {
+                            found.push(violation(rule, "resource" in finding.on ? finding.on.resource : finding.on, object, "", finding));
+                        }
+                    }
+                } catch (error) {
+                    const [first] = resources;
+                    if (first !== undefined) {
+                        found.push(violation(rule, first, undefined, "", unjudged(error)));
+                    }
+                }
+            }
+            judgeWaivers(found, resources, [...objects.flatMap((object) => waiversOn(object, waivable, options.nowMs)), ...configuredWaivers()]);
+            return found;
+        },
+    };
+
+    function judgeWaivers(found: Violation[], resources: readonly Resource[], waivers: readonly (Waiver | BrokenWaiver)[]): void {
+        const [first] = resources;
+        if (first === undefined) {
+            return;
+        }
+        const report = (rule: Rule | undefined, path: string, problem: string, mend: string): void => {
+            if (rule !== undefined) {
+                found.push({ rule, resource: first, object: undefined, path, problem, mend, waiver: undefined });
+            }
+        };
+        const holding = waivers.filter(holds);
+        for (const waiver of configuredWaivers().filter((entry) => !holds(entry))) {
+            report(dispatch.register, "configuration", "problem" in waiver ? waiver.problem : "", "mend" in waiver ? waiver.mend : "");
+        }
+        const maximum = dispatch.register === undefined ? undefined : options.settings(dispatch.register).maximum;
+        if (typeof maximum === "number" && holding.length > maximum) {
+            report(dispatch.register, "", `${String(holding.length)} waivers are in force, more than ${String(maximum)}`, "mend what the oldest ones waive");
+        }
+        for (const waiver of holding) {
+            report(
+                dispatch.waiversListed,
+                "",
+                `${waiver.on} is excepted from ${waiver.rule} until ${waiver.expires} by ${waiver.owner}: ${waiver.reason}`,
+                "nothing to do before that date",
+            );
+        }
+    }
+}
+
+function unjudged(error: unknown): Finding {
+    if (!(error instanceof Unjudgeable)) {
+        throw error;
+    }
+    return error.reason === "unknown"
+        ? {
+              path: "",
+              problem: `can't be judged in preview: ${error.message}`,
+              mend: "give the field a value that does not depend on a resource that is yet to be created",
+          }
+        : { path: error.path, problem: `can't be judged: ${error.message}`, mend: "write the field in the form that the Kubernetes API reference gives" };
+}
+
+interface Dispatch {
+    readonly containerRules: readonly ContainerRule[];
+    readonly podRules: readonly PodRule[];
+    readonly stackRules: readonly StackRule[];
+    readonly readable: Rule | undefined;
+    readonly waiversValid: Rule | undefined;
+    readonly register: Rule | undefined;
+    readonly waiversListed: Rule | undefined;
+    objectRules(kind: string): readonly ObjectRule[];
+    resourceRules(type: string): readonly ResourceRule[];
+}
+
+function dispatchOf(rules: readonly Rule[]): Dispatch {
+    const objectRules = rules.filter((rule) => rule.subject === "object");
+    const resourceRules = rules.filter((rule) => rule.subject === "resource");
+    const named = (name: string): Rule | undefined => rules.find((rule) => rule.name === name);
+    return {
+        containerRules: rules.filter((rule) => rule.subject === "container"),
+        podRules: rules.filter((rule) => rule.subject === "pod"),
+        stackRules: rules.filter((rule) => rule.subject === "stack"),
+        readable: named(engineRules.readable),
+        waiversValid: named(engineRules.waiversValid),
+        register: named(engineRules.register),
+        waiversListed: named(engineRules.waiversListed),
+        objectRules: remembered((kind) => objectRules.filter((rule) => rule.kinds === "*" || rule.kinds.includes(kind))),
+        resourceRules: remembered((type) => resourceRules.filter((rule) => rule.types.includes(type))),
+    };
+}
+
+function remembered<T>(compute: (key: string) => T): (key: string) => T {
+    const known = new Map<string, T>();
+    return (key) => {
+        const value = known.get(key) ?? compute(key);
+        known.set(key, value);
+        return value;
+    };
+}

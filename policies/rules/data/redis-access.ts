@@ -1,0 +1,22 @@
+import { objectRule, wrong } from "../../engine/rule.ts";
+import { configFiles, directive } from "../../shapes/config-text.ts";
+
+/** An open Redis is a shell on its server. */
+export const redisAccess = objectRule({
+    name: "redis-access",
+    title: "Redis asks who is there, and stays in protected mode.",
+    severity: "critical",
+    level: "mandatory",
+    rows: ["D3"],
+    kinds: ["core/ConfigMap"],
+    *check(object) {
+        for (const { key, content } of configFiles(object, /(redis|valkey).*\.conf$/)) {
+            if (directive(content, "aclfile") === undefined && directive(content, "requirepass") === undefined && directive(content, "user") === undefined) {
+                yield wrong(`data.${key}`, "anybody who reaches the port may do anything", "set aclfile");
+            }
+            if (directive(content, "protected-mode") === "no") {
+                yield wrong(`data.${key}`, "protected mode is off", "set protected-mode yes");
+            }
+        }
+    },
+});

@@ -1,0 +1,47 @@
+import { missing, stackRule } from "../../engine/rule.ts";
+import type { StackIndex } from "../../engine/stack.ts";
+import type { Pod } from "../../engine/subject.ts";
+import { at } from "../../engine/value.ts";
+import { onEach } from "../../shapes/each.ts";
+import { type Direction, governs, networkPolicyKind, selectsAll } from "../../shapes/network.ts";
+import { oncePerStack } from "../../shapes/once.ts";
+import { cis, nsa } from "../../shapes/references.ts";
+
+const directions: readonly Direction[] = ["Ingress", "Egress"];
+
+/** With the default alone a pod that listens can't be reached: somebody has to have decided who may talk to it. */
+export const podsGoverned = stackRule({
+    name: "pods-governed",
+    title: "Each pod that runs on is named by a network policy of its own, for what comes in and for what goes out.",
+    severity: "medium",
+    level: "mandatory",
+    rows: ["42"],
+    references: [cis("5.3.2"), nsa("Network separation and hardening: network policies")],
+    check: (stack) =>
+        onEach(
+            stack.pods.map((pod) => pod.object),
+            function* (object) {
+                const pod = stack.podOf(object);
+                for (const direction of directions) {
+                    if (pod !== undefined && !governed(stack)[direction].has(pod)) {
+                        yield missing(
+                            "",
+                            `no network policy says what its ${direction === "Ingress" ? "callers may" : "pods may call"}`,
+                            `select its pods in a NetworkPolicy with ${direction}`,
+                        );
+                    }
+                }
+            },
+        ),
+});
+
+const governed = oncePerStack((stack: StackIndex): Readonly<Record<Direction, ReadonlySet<Pod>>> => {
+    const podsWith = (direction: Direction) =>
+        new Set(
+            stack
+                .ofKind(networkPolicyKind)
+                .filter((policy) => governs(policy, direction) && !selectsAll(policy))
+                .flatMap((policy) => stack.podsSelected(policy.namespace, at(policy.body, "spec", "podSelector"))),
+        );
+    return { Ingress: podsWith("Ingress"), Egress: podsWith("Egress") };
+});

@@ -1,0 +1,44 @@
+import { podRule, wrong } from "../../engine/rule.ts";
+import { list, text } from "../../engine/value.ts";
+import { kubernetesMinor } from "../../shapes/pod-security.ts";
+import { podSecurity } from "../../shapes/references.ts";
+
+/** Sysctls that touch nobody but the pod, with the minor version since which the standard allows them. */
+const safe: Readonly<Record<string, number>> = {
+    "kernel.shm_rmid_forced": 0,
+    "net.ipv4.ip_local_port_range": 0,
+    "net.ipv4.tcp_syncookies": 0,
+    "net.ipv4.ping_group_range": 0,
+    "net.ipv4.ip_unprivileged_port_start": 0,
+    "net.ipv4.ip_local_reserved_ports": 27,
+    "net.ipv4.tcp_keepalive_time": 29,
+    "net.ipv4.tcp_fin_timeout": 29,
+    "net.ipv4.tcp_keepalive_intvl": 29,
+    "net.ipv4.tcp_keepalive_probes": 29,
+    "net.ipv4.tcp_rmem": 32,
+    "net.ipv4.tcp_wmem": 32,
+};
+
+/** Other sysctls can switch off protections, or change the node for everybody on it. */
+export const safeSysctls = podRule({
+    name: "safe-sysctls",
+    title: "A pod sets only the sysctls that the Pod Security Standards of its Kubernetes version call safe.",
+    severity: "medium",
+    level: "mandatory",
+    rows: ["10"],
+    references: [podSecurity("baseline", "Sysctls")],
+    settings: kubernetesMinor,
+    *check(pod, { settings }) {
+        for (const [index, sysctl] of list(pod.spec, "securityContext", "sysctls").entries()) {
+            const name = text(sysctl, "name") ?? "";
+            const since = Object.hasOwn(safe, name) ? safe[name] : undefined;
+            if (since === undefined || since > settings.kubernetesMinor) {
+                yield wrong(
+                    `securityContext.sysctls[${String(index)}]`,
+                    `the sysctl ${name} is not safe in Kubernetes 1.${String(settings.kubernetesMinor)}`,
+                    "remove it",
+                );
+            }
+        }
+    },
+});

@@ -1,0 +1,24 @@
+import { containerRule, wrong } from "../../engine/rule.ts";
+import { numberOrText } from "../../engine/value.ts";
+import { quantity } from "../../shapes/quantity.ts";
+
+/** Where limits are far above requests, a node promises more than it has, and pods are killed when all take what they were promised. */
+export const limitRatio = containerRule({
+    name: "limit-ratio",
+    title: "A memory limit is at most a small multiple of the request.",
+    severity: "low",
+    level: "advisory",
+    rows: ["20", "22"],
+    settings: { maximum: { type: "number", default: 2, minimum: 1, description: "Largest ratio of memory limit to request; 1 makes them equal" } },
+    *check(container, { settings }) {
+        const limit = quantity(numberOrText(container.body, "resources", "limits", "memory"));
+        const request = quantity(numberOrText(container.body, "resources", "requests", "memory"));
+        if (limit !== undefined && request !== undefined && request > 0 && limit / request > settings.maximum) {
+            yield wrong(
+                "resources.limits.memory",
+                `container "${container.name}" may use ${(limit / request).toFixed(1)} times the memory it requests`,
+                `raise the request, or lower the limit to at most ${String(settings.maximum)} times`,
+            );
+        }
+    },
+});

@@ -1,0 +1,37 @@
+import { missing, stackRule, wrong } from "../../engine/rule.ts";
+import { onEach } from "../../shapes/each.ts";
+import { planFullReplicas } from "../../shapes/plan.ts";
+import { checklist } from "../../shapes/references.ts";
+import { rolloutsIn } from "../../shapes/rollout-route.ts";
+import { fewestPods } from "../../shapes/workload.ts";
+
+/** A rollback moves all traffic back at once. A stable revision that has shrunk meanwhile breaks under it. */
+export const stableFloor = stackRule({
+    name: "stable-floor",
+    title: "While there is a candidate, the stable revision keeps the pods that all traffic needs.",
+    severity: "critical",
+    level: "mandatory",
+    rows: ["R8"],
+    references: [checklist("Rollback")],
+    settings: planFullReplicas,
+    check: (stack, { settings }) => {
+        const byRoute = new Map(rolloutsIn(stack).map((rollout) => [rollout.route, rollout]));
+        return onEach(byRoute.keys(), function* (route) {
+            const rollout = byRoute.get(route);
+            if (rollout?.candidate === undefined) {
+                return;
+            }
+            const name = `${rollout.service}-${rollout.stable}`;
+            const workload = stack.find("apps/Deployment", route.namespace, name);
+            if (workload === undefined) {
+                yield missing("", `the stable revision's Deployment ${name} is not in the stack`, "keep it until the rollout is finished");
+            } else if (fewestPods(stack, workload) < settings.fullReplicas) {
+                yield wrong(
+                    "metadata.annotations",
+                    `the stable revision keeps ${String(fewestPods(stack, workload))} pods at the least`,
+                    `keep ${String(settings.fullReplicas)} until the rollout is finished`,
+                );
+            }
+        });
+    },
+});

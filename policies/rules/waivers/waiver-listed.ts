@@ -1,0 +1,13 @@
+import { stackRule } from "../../engine/rule.ts";
+import { engineRules } from "../../engine/engine.ts";
+
+/** The engine lists under this name every waiver in force, at the end of each run. */
+export const waiverListed = stackRule({
+    name: engineRules.waiversListed,
+    title: "Every waiver in force is shown at the end of each run.",
+    severity: "low",
+    level: "advisory",
+    rows: ["O4"],
+    waivable: false,
+    check: () => [],
+});

@@ -1,0 +1,22 @@
+import { stackRule } from "../../engine/rule.ts";
+import { engineRules } from "../../engine/engine.ts";
+
+/** The engine reports under this name when there are too many waivers, and when a configured one does not hold. */
+export const waiverRegister = stackRule({
+    name: engineRules.register,
+    title: "Few waivers are in force at a time, and the configured ones hold.",
+    severity: "medium",
+    level: "mandatory",
+    rows: ["O4"],
+    waivable: false,
+    settings: {
+        maximum: { type: "integer", default: 5, minimum: 0, description: "Most waivers that may be in force at a time" },
+        waivers: {
+            type: "array",
+            items: { type: "string" },
+            default: [],
+            description: "Waivers for resources without annotations, each JSON text with rule, resource, reason, owner and expires",
+        },
+    },
+    check: () => [],
+});

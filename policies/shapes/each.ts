@@ -1,0 +1,24 @@
+import { type Finding, type StackFinding } from "../engine/rule.ts";
+import type { KubernetesObject, Resource } from "../engine/subject.ts";
+import { Unjudgeable } from "../engine/value.ts";
+
+/** Runs `check` on each of `subjects`. What can't be read on one is reported on it, and the others are judged all the same. */
+export function* onEach<T extends KubernetesObject | Resource>(subjects: Iterable<T>, check: (subject: T) => Iterable<Finding>): Generator<StackFinding> {
+    for (const on of subjects) {
+        try {
+            for (const finding of check(on)) {
+                yield { ...finding, on };
+            }
+        } catch (error) {
+            if (!(error instanceof Unjudgeable)) {
+                throw error;
+            }
+            yield {
+                on,
+                path: error.reason === "unknown" ? "" : error.path,
+                problem: `can't be judged: ${error.message}`,
+                mend: "give the field a value that is known in preview",
+            };
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import type { StackIndex } from "../engine/stack.ts";
+import type { KubernetesObject } from "../engine/subject.ts";
+import { at, fields, list, number, type Plain, text } from "../engine/value.ts";
+import { oncePerStack } from "./once.ts";
+
+/** The kind of routes. */
+export const routeKind = "gateway.networking.k8s.io/HTTPRoute";
+
+/** Prefix of the annotations that carry a rollout's record. */
+const prefix = "nova.example.com/";
+
+/** One backend of a route. */
+export interface Backend {
+    readonly name: string;
+    /** Undefined where it is left out: the Gateway API then reads 1. */
+    readonly weight: number | undefined;
+    readonly path: string;
+}
+
+/** A rollout as its route shows it: the record in the annotations, and the backends of the rule that users meet. */
+export interface RolloutRoute {
+    readonly route: KubernetesObject;
+    /** Name of the service, and prefix of every object's name. */
+    readonly service: string;
+    /** Share of the candidate, in percent, as recorded. */
+    readonly percent: number;
+    /** The step before this one, where it is recorded. */
+    readonly previousPercent: number | undefined;
+    readonly stable: string;
+    readonly candidate: string | undefined;
+    readonly backends: readonly Backend[];
+}
+
+/** Whether a route carries a rollout's record. */
+export function carriesRecord(route: KubernetesObject): boolean {
+    return annotation(route, "rollout-percent") !== undefined;
+}
+
+/** The rollout that a route carries, or undefined for a route without a record. @throws Unjudgeable when a part of the record is unknown. */
+export function rolloutOf(route: KubernetesObject): RolloutRoute | undefined {
+    const percent = annotation(route, "rollout-percent");
+    if (percent === undefined) {
+        return undefined;
+    }
+    const previous = annotation(route, "previous-percent");
+    return {
+        route,
+        service: route.name,
+        percent: Number(percent),
+        previousPercent: previous === undefined ? undefined : Number(previous),
+        stable: revisionIn(annotation(route, "stable")) ?? "",
+        candidate: revisionIn(annotation(route, "candidate")),
+        backends: backendsForUsers(route),
+    };
+}
+
+/** The rollouts of the stack. Those whose record can't be read are left to the rules that judge the record. */
+export const rolloutsIn = oncePerStack((stack: StackIndex): readonly RolloutRoute[] =>
+    stack.ofKind(routeKind).flatMap((route) => {
+        try {
+            return rolloutOf(route) ?? [];
+        } catch {
+            return [];
+        }
+    }),
+);
+
+/** Whether `workload` is a revision that a rollout holds below full size on purpose: its candidate. */
+export function isDarkOrGrowing(stack: StackIndex, workload: KubernetesObject): boolean {
+    return rolloutsIn(stack).some(
+        ({ route, service, candidate, percent }) =>
+            candidate !== undefined && percent < 100 && route.namespace === workload.namespace && workload.name === `${service}-${candidate}`,
+    );
+}
+
+/** An annotation of the rollout's record, read from the body, so that an unknown one is not taken for an absent one. */
+export function annotation(object: KubernetesObject, key: string): string | undefined {
+    return text(object.body, "metadata", "annotations", prefix + key);
+}
+
+/** Backends of the last rule without a header match: rules with one are for testers. */
+function backendsForUsers(route: KubernetesObject): readonly Backend[] {
+    const rules = [...list(route.body, "spec", "rules").entries()];
+    const found = rules.findLast(([, rule]) => !list(rule, "matches").some((match) => list(match, "headers").length > 0));
+    if (found === undefined) {
+        return [];
+    }
+    const [index, rule] = found;
+    return list(rule, "backendRefs").map((backend: Plain, position) => ({
+        name: text(fields(backend), "name") ?? "",
+        weight: at(backend, "weight") === undefined ? undefined : number(backend, "weight"),
+        path: `spec.rules[${String(index)}].backendRefs[${String(position)}]`,
+    }));
+}
+
+function revisionIn(reference: string | undefined): string | undefined {
+    return reference?.split("@", 1)[0];
+}
