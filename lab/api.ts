@@ -16,6 +16,7 @@ import type { LabState, PortName, ServiceName } from "./state.ts";
 import { newLabState, portNames, readLabState, serviceNames, writeLabState } from "./state.ts";
 import type { Step } from "./steps.ts";
 import { begin, SkippedError } from "./steps.ts";
+import { choosePulumi } from "./toolchain/pulumi.ts";
 import type { Health } from "./supervisor.ts";
 import { ensureRunning, healthOf, stopAll, stopService } from "./supervisor.ts";
 
@@ -92,7 +93,7 @@ async function currentOrNewState(layout: LabLayout): Promise<LabState> {
     const known = readLabState(layout);
     if (known === undefined) {
         await removeData(layout);
-        return newLabState(await choosePorts(layout.checkout));
+        return newLabState(await choosePorts(layout.checkout), await choosePulumi());
     }
     const busy = await takenByOthers(known);
     if (busy.length === 0) {

@@ -1,14 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { credentialFiles } from "./credentials.ts";
 import type { LabLayout } from "./layout.ts";
 import type { LabState } from "./state.ts";
 import { kubeContext } from "./state.ts";
-import type { Tool } from "./toolchain/paths.ts";
 import { toolPath } from "./toolchain/paths.ts";
-
-/** Programs that the lab puts into PATH. */
-const programs: readonly Tool[] = ["pulumi", "kubectl", "pulumi-resource-kubernetes"];
 
 /** Encrypts the lab's secrets in Pulumi's state. Known to everybody: a lab guards nothing. */
 const passphrase = "nova-lab";
@@ -24,7 +20,8 @@ export function labVariables(layout: LabLayout, state: LabState): Readonly<Recor
         PULUMI_HOME: layout.pulumiHome,
         PULUMI_CONFIG_PASSPHRASE: passphrase,
         PULUMI_SKIP_UPDATE_CHECK: "true",
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        // The stand-ins are on PATH, and nothing can be downloaded.
+        ...(state.pulumi.kind === "built" ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
         NOVA_LAB_POSTGRES_HOST: "127.0.0.1",
         NOVA_LAB_POSTGRES_PORT: String(state.ports.postgres),
         NOVA_LAB_POSTGRES_USER: state.postgres.user,
@@ -55,16 +52,26 @@ export function writeEnvironment(layout: LabLayout, state: LabState): void {
     mkdirSync(layout.bin, { recursive: true });
     mkdirSync(layout.pulumiBackend, { recursive: true });
     mkdirSync(layout.pulumiHome, { recursive: true });
-    const standIns = join(layout.checkout, "lab/plugins/bin");
     const links = new Map<string, string>([
         ["node", process.execPath],
-        ...programs.map((tool): [string, string] => [tool, toolPath(tool)]),
-        ...(existsSync(standIns) ? readdirSync(standIns) : []).map((name): [string, string] => [name, join(standIns, name)]),
+        ["kubectl", toolPath("kubectl")],
+        ["pulumi", state.pulumi.path],
+        ...ownPlugins(layout, state),
     ]);
     for (const [name, target] of links) {
         symlinkSync(target, join(layout.bin, name));
     }
     writeFileSync(layout.envFile, environmentScript(layout, state), { mode: 0o600 });
+}
+
+/** The Kubernetes provider that the lab built, and its stand-ins. With this machine's own Pulumi, the engine downloads the official ones. */
+function ownPlugins(layout: LabLayout, state: LabState): readonly (readonly [name: string, path: string])[] {
+    if (state.pulumi.kind === "installed") {
+        return [];
+    }
+    const standIns = join(layout.checkout, "lab/plugins/bin");
+    const provider = "pulumi-resource-kubernetes";
+    return [[provider, toolPath(provider)] as const, ...readdirSync(standIns).map((name) => [name, join(standIns, name)] as const)];
 }
 
 /** The text of `.lab/env`, for bash, safe to source twice. */

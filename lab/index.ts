@@ -20,7 +20,12 @@ program
     .option("--json", "print one JSON object in place of progress")
     .action(async (options: { json?: true }) => {
         const began = Date.now();
-        const state = await startLab({ layout, ...(options.json ? {} : { progress: showProgress }) });
+        let started = 0;
+        const progress: Progress = async (steps) => {
+            await showProgress(steps);
+            started = (await Promise.allSettled(steps.values())).filter((step) => step.status === "fulfilled" && step.value === "started").length;
+        };
+        const state = await startLab({ layout, ...(options.json ? {} : { progress }) });
         const seconds = (Date.now() - began) / 1000;
         if (options.json) {
             // Variables hold the lab's passwords: a caller that asks for them in JSON needs them to connect.
@@ -28,7 +33,8 @@ program
                 JSON.stringify({ status: "ready", seconds, environmentFile: layout.envFile, ports: state.ports, variables: labVariables(layout, state) }),
             );
         } else {
-            console.log(`Lab ready in ${seconds.toFixed(1)} s. Next: ${pc.bold(". .lab/env")}, then pulumi and kubectl work from here.`);
+            const what = started === 0 ? "Lab was running already" : `Lab ready in ${seconds.toFixed(1)} s`;
+            console.log(`${what}. Next: ${pc.bold(". .lab/env")}, then pulumi and kubectl work from here.`);
         }
     });
 

@@ -1,7 +1,6 @@
 import { execa } from "execa";
 import { labEnvironment } from "./environment.ts";
 import type { Lab } from "./services/service.ts";
-import { toolPath } from "./toolchain/paths.ts";
 
 /** Name of the lab's Pulumi stack. */
 export const stackName = "lab";
@@ -9,7 +8,7 @@ export const stackName = "lab";
 /** Makes the lab's Pulumi stack where there is none, and selects it. */
 export async function ensureStack({ layout, state }: Lab): Promise<string> {
     try {
-        await execa(toolPath("pulumi"), ["stack", "select", stackName, "--create", "--non-interactive", "--color", "never"], {
+        await execa(state.pulumi.path, ["stack", "select", stackName, "--create", "--non-interactive", "--color", "never"], {
             cwd: layout.checkout,
             env: labEnvironment(layout, state),
             extendEnv: false,
@@ -18,5 +17,7 @@ export async function ensureStack({ layout, state }: Lab): Promise<string> {
     } catch (error) {
         throw new Error(`the Pulumi stack '${stackName}' could not be made: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
     }
-    return `stack '${stackName}' selected`;
+    const plugins =
+        state.pulumi.kind === "installed" ? "downloaded plugins" : "stand-ins for the language host and for the plugins kafka, postgresql and random";
+    return `stack '${stackName}' selected; ${state.pulumi.kind === "installed" ? "this machine's" : "the lab's own"} pulumi with ${plugins}, since ${state.pulumi.reason}`;
 }

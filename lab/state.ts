@@ -38,6 +38,8 @@ const stateSchema = z.object({
     /** Identity of this cluster: new with each new set of data, so that Pulumi never takes one lab's cluster for another's. */
     clusterId: z.string(),
     ports: portsSchema,
+    /** The Pulumi CLI that the lab uses: this machine's own with downloaded plugins, or the lab's own with its stand-ins; and why. */
+    pulumi: z.object({ kind: z.enum(["installed", "built"]), path: z.string(), reason: z.string() }),
     /** Administrator of PostgreSQL. */
     postgres: z.object({ user: z.string(), password: z.string() }),
     /** Bearer tokens of the control plane's users. */
@@ -78,11 +80,12 @@ export function writeLabState(layout: LabLayout, state: LabState): void {
 }
 
 /** A new lab's state: fresh identity and credentials, nothing running. */
-export function newLabState(ports: LabState["ports"]): LabState {
+export function newLabState(ports: LabState["ports"], pulumi: LabState["pulumi"]): LabState {
     return {
         version: 1,
         clusterId: `nova-lab-${randomBytes(4).toString("hex")}`,
         ports,
+        pulumi,
         postgres: { user: "lab_admin", password: secret() },
         tokens: { admin: secret(), controllerManager: secret(), scheduler: secret() },
         processes: {},

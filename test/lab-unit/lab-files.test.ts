@@ -15,6 +15,7 @@ import { newLabState, readLabState, writeLabState } from "../../lab/state.ts";
 import { waitUntil } from "../../lab/wait.ts";
 
 const newLayout = (): ReturnType<typeof labLayout> => labLayout(mkdtempSync(join(tmpdir(), "lab it's-")));
+const pulumi = { kind: "built", path: "/cache/pulumi", reason: "there is no pulumi on PATH" } as const;
 const ports = await choosePorts("/some/checkout");
 
 describe("ports", () => {
@@ -52,7 +53,7 @@ describe("ports", () => {
 describe("state", () => {
     it("is what was written, for its owner's eyes only", () => {
         const layout = newLayout();
-        const state = newLabState(ports);
+        const state = newLabState(ports, pulumi);
         writeLabState(layout, state);
         expect(readLabState(layout)).toEqual(state);
         expect(statSync(layout.stateFile).mode & 0o077).toBe(0);
@@ -73,7 +74,7 @@ describe("state", () => {
 describe("environment file", () => {
     it("gives bash each variable as it is, however odd, and PATH once", async () => {
         const layout = newLayout();
-        const state = { ...newLabState(ports), postgres: { user: "lab_admin", password: `it's "odd" $HOME \`x\` \\` } };
+        const state = { ...newLabState(ports, pulumi), postgres: { user: "lab_admin", password: `it's "odd" $HOME \`x\` \\` } };
         mkdirSync(layout.root);
         writeFileSync(layout.envFile, environmentScript(layout, state));
         const { stdout } = await execa("bash", ["--norc", "-c", '. "$0"; . "$0"; env -0', layout.envFile], {
