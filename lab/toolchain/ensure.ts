@@ -1,12 +1,13 @@
 import { Listr } from "listr2";
 
-import { buildGo } from "./go.ts";
+import { buildGo, hasFetchedGo } from "./go.ts";
 import { copyJars } from "./maven.ts";
 import { copyModuleFiles } from "./modulefiles.ts";
 import { takeNpmFolder } from "./npm.ts";
 import { toolFolder, toolPath } from "./paths.ts";
 import { recipes, tools, type Tool } from "./recipes.ts";
 import { exists, store } from "./store.ts";
+import { ensureCommands, type SystemCommand } from "./system.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** What became of one tool. */
@@ -51,6 +52,9 @@ export async function ensureTools(wanted: readonly Tool[] = tools, options: Ensu
             missing.push(tool);
         }
     }
+    await ensureCommands(await commandsFor(missing, wanted), (line) => {
+        process.stderr.write(`toolchain: ${line}\n`);
+    });
     if (progress === "terminal") {
         await new Listr(
             missing.map((tool) => ({
@@ -73,6 +77,13 @@ export async function ensureTools(wanted: readonly Tool[] = tools, options: Ensu
         }
     }
     return [...results.values()];
+}
+
+/** What the machine itself must bring, all asked for at once: to make the missing tools, and Java to run the broker. */
+async function commandsFor(missing: readonly Tool[], wanted: readonly Tool[]): Promise<readonly SystemCommand[]> {
+    const kinds = new Set(missing.map((tool) => recipes[tool].kind));
+    const usesGo = (kinds.has("go") || kinds.has("module-files")) && !(await hasFetchedGo());
+    return [...(usesGo ? (["go"] as const) : []), ...(wanted.includes("kafka") ? (["java"] as const) : []), ...(kinds.has("maven") ? (["mvn"] as const) : [])];
 }
 
 /** One line on what became of a tool. */

@@ -8,7 +8,6 @@ import { z } from "zod";
 import { cacheRoot } from "./paths.ts";
 import type { GoRecipe } from "./recipes.ts";
 import { exists, store } from "./store.ts";
-import { ensureCommands } from "./system.ts";
 import { versions } from "./versions.ts";
 import { run, type Workplace } from "./workplace.ts";
 
@@ -36,8 +35,18 @@ async function goVersion(go: string): Promise<string | undefined> {
     return result.failed ? undefined : result.stdout;
 }
 
+function fetchedGoFolder(): string {
+    return join(cacheRoot(), "tools", `go-${versions.go}`);
+}
+
+/** Whether the cache has the pinned Go, so that the machine needs none. */
+export async function hasFetchedGo(): Promise<boolean> {
+    return exists(fetchedGoFolder());
+}
+
 /**
  * A go command that is new enough: the machine's own, else the pinned one, which any older Go can fetch as a module.
+ * Where the machine has no Go at all and none is fetched, {@link hasFetchedGo} says so beforehand.
  *
  * @returns the command's path or name.
  */
@@ -46,13 +55,10 @@ export async function ensureGo(say: (line: string) => void): Promise<string> {
     if (installed !== undefined && isGoAtLeast(installed, versions.goMinimum)) {
         return "go";
     }
-    const folder = join(cacheRoot(), "tools", `go-${versions.go}`);
+    const folder = fetchedGoFolder();
     const go = join(folder, "bin", "go");
     if (await exists(go)) {
         return go;
-    }
-    if (installed === undefined) {
-        await ensureCommands(["go"], say);
     }
     say(`fetching Go ${versions.go} (the machine has ${installed ?? "none"})`);
     await store(folder, say, async (place) => {

@@ -6,7 +6,6 @@ import { ensureTools } from "./ensure.ts";
 import { cacheRoot } from "./paths.ts";
 import { choosePulumi } from "./pulumi.ts";
 import { isTool, tools } from "./recipes.ts";
-import { ensureCommands } from "./system.ts";
 
 export { choosePulumi, type PulumiChoice } from "./pulumi.ts";
 export { ensureTools, type EnsureOptions, type ToolResult } from "./ensure.ts";
@@ -27,12 +26,6 @@ async function main(): Promise<void> {
     }
     const wanted = names.length === 0 ? tools : names.filter(isTool);
     const json = command.opts().json === true;
-    if (wanted.includes("kafka")) {
-        // Needed whenever the broker runs, not only when its jars are fetched.
-        await ensureCommands(["java"], (line) => {
-            console.error(line);
-        });
-    }
     const pulumi = await choosePulumi();
     const results = await ensureTools(wanted, json ? { progress: "stderr" } : {});
     if (json) {

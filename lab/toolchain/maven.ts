@@ -2,7 +2,6 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { MavenRecipe } from "./recipes.ts";
-import { ensureCommands } from "./system.ts";
 import { run, type Workplace } from "./workplace.ts";
 
 /** A project that does nothing but depend on the artifacts, for Maven to resolve. */
@@ -23,9 +22,8 @@ export function projectFile(artifacts: readonly string[]): string {
     ].join("\n");
 }
 
-/** Copies the artifacts and all they need at run time into the workplace's output. */
+/** Copies the artifacts and all they need at run time, by the machine's Maven, into the workplace's output. */
 export async function copyJars(recipe: MavenRecipe, place: Workplace): Promise<void> {
-    await ensureCommands(["java", "mvn"], place.say);
     const project = join(place.scratch, "pom.xml");
     await writeFile(project, projectFile(recipe.artifacts));
     place.say("fetching jars");

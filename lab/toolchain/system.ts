@@ -6,7 +6,8 @@ import { execa } from "execa";
 
 /** Commands the lab may need from the machine, and the Debian packages that bring them. */
 const debianPackages = {
-    go: "golang-go",
+    // Go reads the certificates of the system, which a bare Debian lacks.
+    go: "golang-go ca-certificates",
     java: "default-jdk-headless",
     mvn: "maven",
     npm: "npm",
