@@ -43,9 +43,10 @@ async function showAll(stack: TrialStack, options: { readonly json?: true; reado
         title: `${scene.title}: ${scene.command}`,
         skip: () => results.some((result) => !result.passed) && "an earlier step failed",
         task: async (_context: unknown, task: { output: string; title: string }) => {
-            const result = await play(stack, scene, (line) => {
+            const say = shownOn(options.json ? process.stderr : process.stdout, (line) => {
                 task.output = line;
             });
+            const result = await play(stack, scene, say);
             results.push(result);
             if (!result.passed) {
                 throw new Error(result.problems.join("; "));
@@ -68,6 +69,17 @@ async function showAll(stack: TrialStack, options: { readonly json?: true; reado
         : new Listr(tasks, { exitOnError: false, fallbackRenderer: "simple", rendererOptions: { showErrorMessage: false } });
     await list.run();
     return results;
+}
+
+/** On a terminal, every line, since each takes the place of the one before. In a log, at most one in three seconds, but always what the guard says. */
+function shownOn(stream: NodeJS.WriteStream, show: (line: string) => void): (line: string) => void {
+    let shownMs = Number.NEGATIVE_INFINITY;
+    return (line) => {
+        if (stream.isTTY || performance.now() - shownMs > 3_000 || /refused|error|waiting/.test(line)) {
+            shownMs = performance.now();
+            show(line);
+        }
+    };
 }
 
 try {

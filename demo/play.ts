@@ -28,8 +28,9 @@ export async function play(stack: TrialStack, scene: Scene, say: (line: string) 
     stack.configure(scene.change);
     const update = await stack.up({
         onLine: (line) => {
-            if (line.trim() !== "") {
-                say(line.trim());
+            const news = newsIn(line);
+            if (news !== undefined) {
+                say(news);
             }
         },
     });
@@ -48,6 +49,16 @@ export async function play(stack: TrialStack, scene: Scene, say: (line: string) 
         passed: problems.length === 0,
         problems,
     };
+}
+
+/** What a line of the CLI tells somebody who waits: a resource that is done, what the guard says, an error. Undefined for all else. */
+function newsIn(line: string): string | undefined {
+    const done = /^ *(?:\+|~|-|\+-) +\S+:(\S+) (\S+) (created|updated|deleted|replaced)\b/.exec(line);
+    if (done !== null) {
+        const [, kind = "", name = "", what = ""] = done;
+        return `${kind} ${name} ${what}`;
+    }
+    return /\b(?:waiting for|rollout refused:|rollout not evaluated:|error:).*/.exec(line)?.[0];
 }
 
 function outcomeProblems(scene: Scene, update: EngineResult): readonly string[] {

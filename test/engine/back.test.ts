@@ -24,28 +24,21 @@ describe("a rollout, back and through trouble", () => {
         await stack.remove();
     });
 
-    it.each([10, 25, 50, 100] as const)("goes from %i percent to 0 in one update, the route before anything else", async (from) => {
-        await goTo(from);
-        await stack.live.scaleByHand(candidate(), 7);
-        recorder.clear();
-        stack.configure({ rolloutPercent: 0 });
-        await succeeding(stack.up());
-        expect(await stack.live.weights()).toEqual(split(0));
-        expect(changesOfProgram()[0]).toMatch(/^HTTPRoute/);
-        expect((await stack.live.scale(candidate())).replicas).toBe(7);
-        await expectSettled(stack);
+    it("goes from 10 % to 0 in one update, the route before anything else", async () => {
+        await rollBackFrom(10);
     });
 
-    it("goes back one step only, when asked for that", async () => {
-        await goTo(50);
-        recorder.clear();
-        stack.configure({ rolloutPercent: 25 });
-        await succeeding(stack.up());
-        expect(await stack.live.weights()).toEqual(split(25));
-        expect(changesOfProgram()[0]).toMatch(/^HTTPRoute/);
+    it("converges after the CLI was killed in the middle of a step forward", async () => {
+        await goTo(10);
+        await crash({ to: 25, at: /^ConfigMap/ });
+    });
+
+    it("converges after the CLI was killed in the middle of a step back", async () => {
+        await crash({ to: 0, at: /^HTTPRoute/ });
     });
 
     it("refuses to go forward from a route that was edited by hand, and sets it right at the recorded step", async () => {
+        await goTo(25);
         await stack.live.patchWeights(split(40));
         await succeeding(stack.refresh());
         stack.configure({ rolloutPercent: 50 });
@@ -61,21 +54,50 @@ describe("a rollout, back and through trouble", () => {
         stack.configure({ rolloutPercent: 10 });
         await succeeding(stack.up());
         expect(await stack.live.weights()).toEqual(split(10));
-        await expectSettled(stack);
     });
 
-    it.each([
-        { direction: "forward", from: 10, to: 25, first: /^ConfigMap/ },
-        { direction: "back", from: 25, to: 0, first: /^HTTPRoute/ },
-    ] as const)("converges after the CLI was killed in the middle of a step $direction", async ({ from, to, first }) => {
+    it("goes from 25 % to 0 in one update, and leaves the number of pods that somebody chose", async () => {
+        await goTo(25);
+        await stack.live.scaleByHand(candidate(), 7);
+        await rollBackFrom(25);
+        await expectSettled(stack);
+        expect((await stack.live.scale(candidate())).replicas).toBe(7);
+    });
+
+    it("goes back one step only, when asked for that", async () => {
+        await goTo(50);
+        await back(25);
+    });
+
+    it.each([50, 100] as const)("goes from %i percent to 0 in one update, the route before anything else", async (from) => {
+        await rollBackFrom(from);
+    });
+
+    /** Goes to a step and from there to 0. */
+    async function rollBackFrom(from: Weight): Promise<void> {
         await goTo(from);
+        await back(0);
+    }
+
+    /** One update, which must change the route before anything else. */
+    async function back(to: Weight): Promise<void> {
         recorder.clear();
         stack.configure({ rolloutPercent: to });
-        const crash = new AbortController();
-        const dying = stack.up({ kill: crash.signal });
-        await recorder.next(({ object }) => first.test(object));
-        crash.abort();
-        expect((await dying).exitCode).not.toBe(0);
+        await succeeding(stack.up());
+        expect(await stack.live.weights()).toEqual(split(to));
+        expect(changesOfProgram()[0]).toMatch(/^HTTPRoute/);
+    }
+
+    /** Kills the CLI as soon as the object `at` has changed; after that, `cancel` and `up` must do. */
+    async function crash({ to, at }: { readonly to: Weight; readonly at: RegExp }): Promise<void> {
+        recorder.clear();
+        stack.configure({ rolloutPercent: to });
+        const killer = new AbortController();
+        const dying = stack.up({ kill: killer.signal });
+        await recorder.next(({ object }) => at.test(object));
+        killer.abort();
+        const died = await dying;
+        expect(died.exitCode, died.output).toBeUndefined();
 
         const locked = await stack.up();
         expect(locked.exitCode).not.toBe(0);
@@ -84,7 +106,7 @@ describe("a rollout, back and through trouble", () => {
         await succeeding(stack.up());
         expect(await stack.live.weights()).toEqual(split(to));
         await expectSettled(stack);
-    });
+    }
 
     /** Steps forward from wherever the stack is, or back to it. */
     async function goTo(weight: Weight): Promise<void> {

@@ -34,9 +34,12 @@ export class ChangeRecorder {
             recorder.#watches.push(
                 await live.watch().watch(
                     path,
-                    {},
+                    // Bookmarks come once a minute: a connection on which nothing comes for five is closed.
+                    { allowWatchBookmarks: true },
                     (type: string, object: unknown) => {
-                        recorder.#note(kind, type, object);
+                        if (type !== "BOOKMARK") {
+                            recorder.#note(kind, type, object);
+                        }
                     },
                     (error: unknown) => {
                         if (recorder.#recording) {
