@@ -20,6 +20,8 @@ export function labVariables(layout: LabLayout, state: LabState): Readonly<Recor
         PULUMI_HOME: layout.pulumiHome,
         PULUMI_CONFIG_PASSPHRASE: passphrase,
         PULUMI_SKIP_UPDATE_CHECK: "true",
+        // The program, the language host and three stand-ins load the same packages at each command: compiled once, that takes a third less time.
+        NODE_COMPILE_CACHE: join(layout.root, "node-compile-cache"),
         // The stand-ins are on PATH, and nothing can be downloaded.
         ...(state.pulumi.kind === "built" ? { PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true" } : {}),
         NOVA_LAB_POSTGRES_HOST: "127.0.0.1",
