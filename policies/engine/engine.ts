@@ -64,7 +64,8 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
         return Array.isArray(waivers) ? waivers.map((waiver) => configuredWaiver(String(waiver), waivable, options.nowMs)) : [];
     };
     const waiverFor = (rule: Rule, resource: Resource, object: KubernetesObject | undefined): Waiver | undefined => {
-        const all = object === undefined ? configuredWaivers().filter((waiver) => waiver.on === resource.name) : waiversOn(object, waivable, options.nowMs);
+        const configured = configuredWaivers().filter((waiver) => waiver.on === resource.name);
+        const all = object === undefined ? configured : [...waiversOn(object, waivable, options.nowMs), ...configured];
         return all.filter(holds).find((waiver) => waiver.rule === rule.name);
     };
     const violation = (rule: Rule, resource: Resource, object: KubernetesObject | undefined, base: string, finding: Finding): Violation => {

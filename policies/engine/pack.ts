@@ -9,6 +9,7 @@ import type {
 } from "@pulumi/policy";
 
 import { behindProxy } from "./copy.ts";
+import type { Configuration, Level } from "./configuration.ts";
 import { createEngine, type Violation } from "./engine.ts";
 import { type Environment, levelIn, type Rule, type Settings, settingsOf, type ValuesOf } from "./rule.ts";
 import { readResource } from "./resource.ts";
@@ -18,6 +19,8 @@ import type { Resource } from "./subject.ts";
 export interface PackOptions {
     readonly environment: Environment;
     readonly nowMs: number;
+    /** Levels and settings that hold where the CLI is given none: those of a project's own. @default none */
+    readonly configuration?: Configuration;
 }
 
 type StackResource = StackValidationArgs["resources"][number];
@@ -81,7 +84,7 @@ class PackState {
     }
 
     policy(rule: Rule, request: Request | undefined): ResourceValidationPolicy | StackValidationPolicy {
-        const described = describe(rule, this.#options.environment);
+        const described = describe(rule, this.#options.configuration?.level(rule) ?? levelIn(rule, this.#options.environment));
         if (rule.subject === "stack") {
             return {
                 ...described,
@@ -134,7 +137,7 @@ class PackState {
     #settingsOf(rule: Rule): ValuesOf<Settings> {
         let settings = this.#settings.get(rule);
         if (settings === undefined) {
-            settings = settingsOf(rule, this.#readConfiguration.get(rule)?.() ?? {});
+            settings = settingsOf(rule, { ...this.#options.configuration?.settings(rule), ...this.#readConfiguration.get(rule)?.() });
             this.#settings.set(rule, settings);
         }
         return settings;
@@ -177,13 +180,13 @@ export function messageOf(violation: Violation): string {
     return `${object}${violation.problem}${path}. To mend: ${violation.mend}.`;
 }
 
-function describe(rule: Rule, environment: Environment): Omit<Policy, "configSchema"> & Pick<Policy, "configSchema"> {
+function describe(rule: Rule, level: Level): Policy {
     const [reference] = rule.references ?? [];
     return {
         name: rule.name,
         description: rule.title,
         severity: rule.severity,
-        enforcementLevel: levelIn(rule, environment),
+        enforcementLevel: level,
         tags: rule.rows.map((row) => `check-${row}`),
         ...(rule.settings === undefined ? {} : { configSchema: { properties: schemaOf(rule.settings) } }),
         ...(reference === undefined ? {} : { framework: { name: reference.framework, version: "", reference: reference.control, specification: "" } }),

@@ -17,7 +17,7 @@ export const backupExists = stackRule({
             const jobs = backupsIn(stack);
             if (jobs.length === 0) {
                 yield missing("", `no CronJob backs up ${componentOf(store)}`, "declare one");
-            } else if (!jobs.some((job) => /restore|check|verify/.test(job.name))) {
+            } else if (!stack.ofKind("batch/CronJob").some((job) => job.name.includes("restore"))) {
                 yield missing("", `no CronJob tries to restore the backup of ${componentOf(store)}`, "declare one");
             }
         }),

@@ -8,8 +8,16 @@ export const clickhouseTables = objectRule({
     severity: "high",
     level: "mandatory",
     rows: ["D4"],
+    settings: {
+        withoutEnd: {
+            type: "array",
+            items: { type: "string" },
+            default: ["schema_migrations"],
+            description: "Tables whose rows may be kept for ever: few, and needed",
+        },
+    },
     kinds: ["core/ConfigMap"],
-    *check(object) {
+    *check(object, { settings }) {
         for (const { key, content } of configFiles(object, /\.sql$/)) {
             for (const [statement] of content.matchAll(/create\s+table[^;]*/gi)) {
                 const engine = /engine\s*=\s*(\w+)/i.exec(statement)?.[1];
@@ -20,7 +28,7 @@ export const clickhouseTables = objectRule({
                 if (!engine.startsWith("Replicated") && !engine.startsWith("Shared")) {
                     yield wrong(`data.${key}`, `the table ${name} is on one server only`, "use a Replicated engine");
                 }
-                if (!/\bttl\b/i.test(statement)) {
+                if (!/\bttl\b/i.test(statement) && !settings.withoutEnd.includes(name.split(".").at(-1) ?? "")) {
                     yield wrong(`data.${key}`, `the rows of table ${name} are kept for ever`, "give it a TTL");
                 }
             }

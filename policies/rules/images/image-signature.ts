@@ -1,8 +1,8 @@
-import { missing, podRule } from "../../engine/rule.ts";
+import { missing, stackRule } from "../../engine/rule.ts";
 import { nsa } from "../../shapes/references.ts";
 
-/** A cluster's admission verifies signatures; the manifest says whose signature and which bill of materials to expect. */
-export const imageSignature = podRule({
+/** A cluster's admission verifies signatures; the manifest says whose signature and which bill of materials to expect. Reported once a stack. */
+export const imageSignature = stackRule({
     name: "image-signature",
     title: "Pods name the signer of their images and the bill of materials.",
     severity: "low",
@@ -17,10 +17,12 @@ export const imageSignature = podRule({
             description: "Annotations on the pod that carry signer and bill of materials",
         },
     },
-    *check(pod, { settings }) {
-        const absent = settings.annotations.filter((key) => (pod.annotations[key] ?? pod.object.annotations[key] ?? "") === "");
-        if (absent.length > 0) {
-            yield missing("", `the pod has no ${absent.join(", ")}`, "annotate the pod with what the release pipeline signed");
+    *check(stack, { settings }) {
+        const silent = stack.pods.filter((pod) => settings.annotations.some((key) => (pod.annotations[key] ?? pod.object.annotations[key] ?? "") === ""));
+        const [first] = silent;
+        if (first !== undefined) {
+            const problem = `${String(silent.length)} of ${String(stack.pods.length)} pod templates lack ${settings.annotations.join(" or ")}`;
+            yield { ...missing(first.path, problem, "annotate the pods with what the release pipeline signed"), on: first.object };
         }
     },
 });

@@ -6,6 +6,7 @@ import { onEach } from "../../shapes/each.ts";
 import { type Direction, governs, networkPolicyKind, selectsAll } from "../../shapes/network.ts";
 import { oncePerStack } from "../../shapes/once.ts";
 import { cis, nsa } from "../../shapes/references.ts";
+import { isLongRunning } from "../../shapes/workload.ts";
 
 const directions: readonly Direction[] = ["Ingress", "Egress"];
 
@@ -23,7 +24,7 @@ export const podsGoverned = stackRule({
             function* (object) {
                 const pod = stack.podOf(object);
                 for (const direction of directions) {
-                    if (pod !== undefined && !governed(stack)[direction].has(pod)) {
+                    if (pod !== undefined && isLongRunning(pod) && !governed(stack)[direction].has(pod)) {
                         yield missing(
                             "",
                             `no network policy says what its ${direction === "Ingress" ? "callers may" : "pods may call"}`,

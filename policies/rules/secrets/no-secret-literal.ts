@@ -2,10 +2,10 @@ import { objectRule, wrong } from "../../engine/rule.ts";
 import { fields, has } from "../../engine/value.ts";
 import { cis } from "../../shapes/references.ts";
 
-/** A policy can't see whether Pulumi keeps a value encrypted, so it only asks: does an outside store hold these, or a generator that nobody reads? */
+/** A Secret in a rendered manifest is base64, not encryption. What a Pulumi program declares is left out: its provider keeps the content of Secrets encrypted in the state. */
 export const noSecretLiteral = objectRule({
     name: "no-secret-literal",
-    title: "A Secret says where its content comes from: an outside store, or the program with encryption.",
+    title: "No rendered manifest carries the content of a Secret.",
     severity: "low",
     level: "advisory",
     rows: ["38"],
@@ -19,9 +19,10 @@ export const noSecretLiteral = objectRule({
     },
     kinds: ["core/Secret"],
     *check(secret, { settings }) {
+        const isRendered = secret.resource.protect === undefined;
         const hasContent = ["data", "stringData"].some((key) => has(secret.body, key) && Object.keys(fields(secret.body, key) ?? {}).length > 0);
-        if (hasContent && (secret.annotations[settings.annotation] ?? "") === "") {
-            yield wrong("data", "the program carries the Secret's content", `take it from an outside store, or say in ${settings.annotation} how it is kept`);
+        if (isRendered && hasContent && (secret.annotations[settings.annotation] ?? "") === "") {
+            yield wrong("data", "the manifest carries the Secret's content", `take it from an outside store, or say in ${settings.annotation} how it is kept`);
         }
     },
 });

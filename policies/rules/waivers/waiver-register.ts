@@ -15,7 +15,7 @@ export const waiverRegister = stackRule({
             type: "array",
             items: { type: "string" },
             default: [],
-            description: "Waivers for resources without annotations, each JSON text with rule, resource, reason, owner and expires",
+            description: "Waivers by the resource's name in the program, each JSON text with rule, resource, reason, owner and expires",
         },
     },
     check: () => [],
