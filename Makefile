@@ -36,6 +36,7 @@ test: toolchain ## every test, with the lab: it is started for them, and stopped
 		trap 'node lab/index.ts down' EXIT
 	fi
 	node lab/index.ts up
+	source .lab/env
 	run lab || failed=1
 	exit $$failed
 
