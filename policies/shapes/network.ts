@@ -1,6 +1,6 @@
 import type { StackIndex } from "../engine/stack.ts";
 import type { KubernetesObject } from "../engine/subject.ts";
-import { fields, has, texts } from "../engine/value.ts";
+import { fields, has, list, texts } from "../engine/value.ts";
 
 /** The kind of network policies. */
 export const networkPolicyKind = "networking.k8s.io/NetworkPolicy";
@@ -16,9 +16,8 @@ export function governs(policy: KubernetesObject, direction: Direction): boolean
 
 /** Whether a network policy selects every pod of its namespace. */
 export function selectsAll(policy: KubernetesObject): boolean {
-    return Object.keys(fields(policy.body, "spec", "podSelector") ?? {}).every(
-        (key) => Object.keys(fields(policy.body, "spec", "podSelector", key) ?? {}).length === 0,
-    );
+    const labels = fields(policy.body, "spec", "podSelector", "matchLabels") ?? {};
+    return Object.keys(labels).length === 0 && list(policy.body, "spec", "podSelector", "matchExpressions").length === 0;
 }
 
 /** The network policies of a namespace. */
