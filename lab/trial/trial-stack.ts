@@ -128,7 +128,7 @@ export class TrialStack {
 
     /** Destroys everything and forgets the stack. @throws where something can't be destroyed; the stack and its config are kept then. */
     async remove(): Promise<void> {
-        const listed = z.array(z.object({ name: z.string() })).parse(JSON.parse(await this.#cli(["stack", "ls", "--json"])));
+        const listed = z.array(z.object({ name: z.string(), current: z.boolean() })).parse(JSON.parse(await this.#cli(["stack", "ls", "--json"])));
         if (listed.some(({ name }) => name === this.name)) {
             await this.run(["cancel", "--yes"]);
             const destroyed = await this.destroy();
@@ -136,6 +136,11 @@ export class TrialStack {
                 throw new Error(`stack ${this.name} could not be destroyed: ${destroyed.errors === "" ? destroyed.output : destroyed.errors}`);
             }
             await this.#cli(["stack", "rm", "--yes", "--preserve-config", "--stack", this.name]);
+            // 'stack rm' also forgets which stack the person had selected, whatever it removes.
+            const selected = listed.find(({ current }) => current);
+            if (selected !== undefined && selected.name !== this.name) {
+                await this.#cli(["stack", "select", selected.name]);
+            }
         }
         rmSync(this.configFile, { force: true });
     }
