@@ -5,7 +5,15 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { cacheRoot, toolFolder } from "./toolchain/paths.ts";
 
-const definitionSchema = z.looseObject({ kind: z.literal("CustomResourceDefinition"), metadata: z.looseObject({ name: z.string() }) });
+const definitionSchema = z.looseObject({
+    kind: z.literal("CustomResourceDefinition"),
+    metadata: z.looseObject({ name: z.string() }),
+    spec: z.looseObject({
+        group: z.string(),
+        names: z.looseObject({ plural: z.string() }),
+        versions: z.array(z.looseObject({ name: z.string(), served: z.boolean() })),
+    }),
+});
 
 /** A custom resource definition, ready for the API server. */
 export type CustomResourceDefinition = z.infer<typeof definitionSchema>;
