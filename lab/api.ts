@@ -157,9 +157,9 @@ export async function stopLab(options: { readonly layout?: LabLayout; readonly p
     });
 }
 
-/** Removes all but the logs and the lock. */
+/** Removes all but the lock and what is read afterwards: logs, the reports of tests and the result of the demo. */
 async function removeData(layout: LabLayout): Promise<void> {
-    const kept = new Set([layout.logs, layout.lockFile]);
+    const kept = new Set([layout.logs, layout.lockFile, ...["reports", "demo.json"].map((name) => join(layout.root, name))]);
     const all = (await readdir(layout.root)).map((name) => join(layout.root, name)).filter((path) => !kept.has(path));
     await Promise.all([...all, dirname(postgresFolder(layout))].map((path) => rm(path, { recursive: true, force: true })));
 }

@@ -1,9 +1,10 @@
 import { generateKeyPairSync } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { generate } from "selfsigned";
 import { stringify } from "yaml";
 import type { LabLayout } from "./layout.ts";
+import { writeSecretFile } from "./secret-file.ts";
 import type { LabState } from "./state.ts";
 import { kubeContext } from "./state.ts";
 
@@ -47,18 +48,21 @@ export async function writeCredentials(layout: LabLayout, state: LabState): Prom
     mkdirSync(layout.credentials, { recursive: true, mode: 0o700 });
     if (!existsSync(files.serviceAccountKey)) {
         await makeCertificates(files);
-        secretFile(files.serviceAccountKey, generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" }).toString());
+        writeSecretFile(
+            files.serviceAccountKey,
+            generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+        );
     }
     const users: readonly (readonly [token: string, user: string, group: string])[] = [
         [state.tokens.admin, "lab-admin", "system:masters"],
         [state.tokens.controllerManager, "system:kube-controller-manager", ""],
         [state.tokens.scheduler, "system:kube-scheduler", ""],
     ];
-    secretFile(files.tokens, users.map(([token, user, group]) => [token, user, user, ...(group === "" ? [] : [`"${group}"`])].join(",") + "\n").join(""));
+    writeSecretFile(files.tokens, users.map(([token, user, group]) => [token, user, user, ...(group === "" ? [] : [`"${group}"`])].join(",") + "\n").join(""));
     const authority = readFileSync(files.certificateAuthority, "utf8");
-    secretFile(layout.kubeconfig, kubeconfig(state, authority, state.tokens.admin));
-    secretFile(files.controllerManagerKubeconfig, kubeconfig(state, authority, state.tokens.controllerManager));
-    secretFile(files.schedulerKubeconfig, kubeconfig(state, authority, state.tokens.scheduler));
+    writeSecretFile(layout.kubeconfig, kubeconfig(state, authority, state.tokens.admin));
+    writeSecretFile(files.controllerManagerKubeconfig, kubeconfig(state, authority, state.tokens.controllerManager));
+    writeSecretFile(files.schedulerKubeconfig, kubeconfig(state, authority, state.tokens.scheduler));
 }
 
 async function makeCertificates(files: CredentialFiles): Promise<void> {
@@ -89,9 +93,9 @@ async function makeCertificates(files: CredentialFiles): Promise<void> {
             },
         ],
     });
-    secretFile(files.certificateAuthority, authority.cert);
-    secretFile(files.serverCertificate, server.cert);
-    secretFile(files.serverKey, server.private);
+    writeSecretFile(files.certificateAuthority, authority.cert);
+    writeSecretFile(files.serverCertificate, server.cert);
+    writeSecretFile(files.serverKey, server.private);
 }
 
 function kubeconfig(state: LabState, authority: string, token: string): string {
@@ -111,8 +115,4 @@ function kubeconfig(state: LabState, authority: string, token: string): string {
         contexts: [{ name: kubeContext, context: { cluster: kubeContext, user: kubeContext } }],
         "current-context": kubeContext,
     });
-}
-
-function secretFile(path: string, content: string): void {
-    writeFileSync(path, content, { mode: 0o600 });
 }

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { credentialFiles } from "./credentials.ts";
 import type { LabLayout } from "./layout.ts";
+import { writeSecretFile } from "./secret-file.ts";
 import type { LabState } from "./state.ts";
 import { kubeContext } from "./state.ts";
 import { toolPath } from "./toolchain/paths.ts";
@@ -50,7 +51,6 @@ export function labEnvironment(layout: LabLayout, state: LabState): Readonly<Rec
 
 /** Writes `.lab/env` and fills `.lab/bin`. */
 export function writeEnvironment(layout: LabLayout, state: LabState): void {
-    rmSync(layout.bin, { recursive: true, force: true });
     mkdirSync(layout.bin, { recursive: true });
     mkdirSync(layout.pulumiBackend, { recursive: true });
     mkdirSync(layout.pulumiHome, { recursive: true });
@@ -60,10 +60,21 @@ export function writeEnvironment(layout: LabLayout, state: LabState): void {
         ["pulumi", state.pulumi.path],
         ...ownPlugins(layout, state),
     ]);
-    for (const [name, target] of links) {
-        symlinkSync(target, join(layout.bin, name));
+    for (const name of readdirSync(layout.bin).filter((old) => !links.has(old))) {
+        rmSync(join(layout.bin, name));
     }
-    writeFileSync(layout.envFile, environmentScript(layout, state), { mode: 0o600 });
+    for (const [name, target] of links) {
+        link(target, join(layout.bin, name));
+    }
+    writeSecretFile(layout.envFile, environmentScript(layout, state));
+}
+
+/** Points a link at its target. A program that starts at the same moment finds the old link or the new one. */
+function link(target: string, path: string): void {
+    const draft = `${path}.draft`;
+    rmSync(draft, { force: true });
+    symlinkSync(target, draft);
+    renameSync(draft, path);
 }
 
 /** The Kubernetes provider that the lab built, and its stand-ins. With this machine's own Pulumi, the engine downloads the official ones. */

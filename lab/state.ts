@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import type { LabLayout } from "./layout.ts";
 import { labLayout } from "./layout.ts";
 import { identitySchema } from "./process.ts";
+import { writeSecretFile } from "./secret-file.ts";
 
 /** Name of the lab's context in its kubeconfig, the same in every checkout. */
 export const kubeContext = "nova-lab";
@@ -74,9 +75,7 @@ export function readLabState(layout: LabLayout = labLayout()): LabState | undefi
 /** Writes the state so that a crash in between leaves the old one whole. */
 export function writeLabState(layout: LabLayout, state: LabState): void {
     mkdirSync(layout.root, { recursive: true });
-    const draft = `${layout.stateFile}.draft`;
-    writeFileSync(draft, `${JSON.stringify(state, undefined, 2)}\n`, { mode: 0o600 });
-    renameSync(draft, layout.stateFile);
+    writeSecretFile(layout.stateFile, `${JSON.stringify(state, undefined, 2)}\n`);
 }
 
 /** A new lab's state: fresh identity and credentials, nothing running. */
