@@ -59,13 +59,19 @@ export async function ensureCommands(commands: readonly SystemCommand[], say: (l
             `${missing.join(", ")} missing on this machine. Install with:\n    ${isRoot ? "" : "sudo sh -c '"}${installCommand(missing)}${isRoot ? "" : "'"}`,
         );
     }
-    say(`installing ${missing.join(", ")} with apt-get`);
+    const title = `installing ${missing.join(", ")} with apt-get`;
+    const startMs = Date.now();
+    say(title);
+    const ticker = setInterval(() => {
+        say(`${title}: ${((Date.now() - startMs) / 1_000).toFixed(0)} s`);
+    }, 10_000);
     const result = await execa("sh", ["-c", installCommand(missing)], {
         env: { DEBIAN_FRONTEND: "noninteractive" },
         all: true,
         reject: false,
         stdin: "ignore",
     });
+    clearInterval(ticker);
     const still = await missingCommands(commands);
     if (result.failed || still.length > 0) {
         throw new Error(`could not install ${still.join(", ")}:\n${result.all.split("\n").slice(-12).join("\n")}\nTry it by hand: ${installCommand(missing)}`);
