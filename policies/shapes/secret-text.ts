@@ -55,7 +55,8 @@ function looksRandom(value: string): boolean {
     if (word.length < shortestRandom || word.length > 512 || !/^[A-Za-z0-9+/=_-]+$/.test(word) || /^[0-9a-f-]+$/i.test(word)) {
         return false;
     }
-    const mixed = /[a-z]/.test(word) && /[A-Z]/.test(word) && /\d/.test(word);
+    // A run of small letters is a word that somebody wrote.
+    const mixed = /[a-z]/.test(word) && /[A-Z]/.test(word) && /\d/.test(word) && !/[a-z]{7}/.test(word);
     const longestWord = Math.max(...word.split(/[^A-Za-z0-9]+/).map((part) => part.length));
     return mixed && longestWord >= 16 && entropyBits(word) >= Math.min(randomBits, Math.log2(word.length) - 0.6);
 }

@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+
+import { readConfiguration } from "../../policies/engine/configuration.ts";
+import { policiesOf } from "../../policies/engine/pack.ts";
+import { rules } from "../../policies/rules/index.ts";
+import { kubernetes } from "./extras.ts";
+import { nowMs } from "./judge.ts";
+import { analyzeRun, type Diagnostic } from "./runtime.ts";
+
+const good = { reason: "the store writes next to its program", owner: "operations-lead", expires: "2026-12-01" };
+
+function service(waivers: Readonly<Record<string, unknown>>, name = "open") {
+    const annotations = Object.fromEntries(
+        Object.entries(waivers).map(([rule, waiver]) => [`waiver.nova.example.com/${rule}`, typeof waiver === "string" ? waiver : JSON.stringify(waiver)]),
+    );
+    return kubernetes("v1", "Service", name, { spec: { type: "LoadBalancer" } }, { annotations });
+}
+
+async function judge(resources: Parameters<typeof analyzeRun>[1], configuration: unknown = {}): Promise<readonly Diagnostic[]> {
+    return analyzeRun(policiesOf(rules, { environment: "prod", nowMs, configuration: readConfiguration(configuration, rules, "prod") }), resources);
+}
+
+describe("a waiver", () => {
+    it("lets its violation through until the end of its last day, and is listed", async () => {
+        const found = await judge([service({ "service-exposure": good })]);
+        expect(found.map(({ policy, level }) => `${level} ${policy}`)).toEqual(["advisory waiver-listed"]);
+        expect(found[0]?.message).toContain(
+            "Service open is excepted from service-exposure until 2026-12-01 by operations-lead: the store writes next to its program",
+        );
+    });
+
+    it.each([
+        ["it has expired", "service-exposure", { ...good, expires: "2026-11-30" }, "expired on 2026-11-30"],
+        ["its day is none", "service-exposure", { ...good, expires: "2026-13-01" }, "expires is a day"],
+        ["it has no reason", "service-exposure", { ...good, reason: "" }, "give a reason"],
+        ["its owner is no role", "service-exposure", { ...good, owner: "Somebody Else" }, "owner is a role"],
+        ["it is no JSON", "service-exposure", "because", "it is not JSON"],
+    ])("does not hold when %s", async (_why, rule, waiver, problem) => {
+        const found = await judge([service({ [rule]: waiver })]);
+        expect(found.map(({ policy }) => policy).sort()).toEqual(["service-exposure", "waiver-valid"]);
+        expect(found.find(({ policy }) => policy === "waiver-valid")?.message).toContain(problem);
+    });
+
+    it.each(["no-such-rule", "waiver-valid", "waiver-register"])("can't be for %s", async (rule) => {
+        const found = await judge([service({ [rule]: good, "service-exposure": good })]);
+        expect(found.map(({ policy }) => policy)).toContain("waiver-valid");
+    });
+
+    it("waives one rule on one object, not the same on another", async () => {
+        const found = await judge([service({ "service-exposure": good }), service({}, "other")]);
+        expect(found.filter(({ policy }) => policy === "service-exposure").map(({ message }) => message)).toEqual([expect.stringContaining("Service other")]);
+    });
+
+    it("counts against a maximum", async () => {
+        const found = await judge([service({ "service-exposure": good }), service({ "service-exposure": good }, "other")], {
+            "waiver-register": { maximum: 1 },
+        });
+        expect(found.filter(({ policy }) => policy === "waiver-register").map(({ message }) => message)).toEqual([
+            expect.stringContaining("2 waivers are in force, more than 1"),
+        ]);
+    });
+
+    it("stands in the configuration for a resource without annotations", async () => {
+        const topic = {
+            type: "kafka:index/topic:Topic",
+            name: "events",
+            protect: true,
+            properties: { replicationFactor: 1, config: { "retention.ms": "1", "min.insync.replicas": "2" } },
+        };
+        const waiver = JSON.stringify({ rule: "kafka-replication", resource: "events", ...good });
+        expect((await judge([topic])).map(({ policy }) => policy)).toEqual(["kafka-replication"]);
+        expect((await judge([topic], { "waiver-register": { waivers: [waiver] } })).map(({ policy }) => policy)).toEqual(["waiver-listed"]);
+        expect((await judge([topic], { "waiver-register": { waivers: ["{}"] } })).map(({ policy }) => policy)).toEqual([
+            "kafka-replication",
+            "waiver-register",
+        ]);
+    });
+});
