@@ -71,10 +71,18 @@ async function showAll(stack: TrialStack, options: { readonly json?: true; reado
     return results;
 }
 
-/** On a terminal, every line, since each takes the place of the one before. In a log, at most one in three seconds, but always what the guard says. */
+/**
+ * On a terminal, every line, since each takes the place of the one before. In a log, at most one in three seconds, but always what the guard says.
+ * The CLI repeats messages at its end: each is shown once.
+ */
 function shownOn(stream: NodeJS.WriteStream, show: (line: string) => void): (line: string) => void {
+    const shown = new Set<string>();
     let shownMs = Number.NEGATIVE_INFINITY;
     return (line) => {
+        if (shown.has(line)) {
+            return;
+        }
+        shown.add(line);
         if (stream.isTTY || performance.now() - shownMs > 3_000 || /refused|error|waiting/.test(line)) {
             shownMs = performance.now();
             show(line);
