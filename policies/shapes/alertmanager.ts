@@ -2,7 +2,7 @@ import { parse } from "yaml";
 
 import { plainCopy } from "../engine/copy.ts";
 import type { KubernetesObject } from "../engine/subject.ts";
-import { fields, type Fields, list, type Plain, text, Unjudgeable } from "../engine/value.ts";
+import { fields, type Fields, list, type Plain, Unjudgeable } from "../engine/value.ts";
 import { configFiles } from "./config-text.ts";
 
 /** The kinds that configure Alertmanager. */
@@ -19,9 +19,7 @@ export function alertmanagerIn(object: KubernetesObject): readonly AlertmanagerC
     if (object.kind === "AlertmanagerConfig") {
         return [{ path: "spec", config: fields(object.body, "spec") ?? {} }];
     }
-    const inSecret = text(object.body, "stringData", "alertmanager.yaml");
-    const files = [...configFiles(object, /^alertmanager\.ya?ml$/), ...(inSecret === undefined ? [] : [{ key: "alertmanager.yaml", content: inSecret }])];
-    return files.map(({ key, content }) => ({ path: `data.${key}`, config: parsed(key, content) }));
+    return configFiles(object, /^alertmanager\.ya?ml$/).map(({ key, content }) => ({ path: `data.${key}`, config: parsed(key, content) }));
 }
 
 /** A key that is `snake_case` in the file and `camelCase` in the custom resource. */

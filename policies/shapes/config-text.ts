@@ -1,5 +1,5 @@
 import type { KubernetesObject } from "../engine/subject.ts";
-import { fields, text } from "../engine/value.ts";
+import { fields, text, Unknown } from "../engine/value.ts";
 
 /** One file in a ConfigMap. */
 export interface ConfigFile {
@@ -7,11 +7,19 @@ export interface ConfigFile {
     readonly content: string;
 }
 
-/** The files of a ConfigMap whose key matches. @throws Unjudgeable when one is unknown. */
+/**
+ * The files of a ConfigMap or a Secret whose key matches.
+ *
+ * The content of a Secret is often generated together with the stack, so it is not known in a first preview: what is unknown there is judged in the update. Base64 in `data` of a Secret is not read.
+ *
+ * @throws Unjudgeable when a file of a ConfigMap is unknown.
+ */
 export function configFiles(object: KubernetesObject, key: RegExp): readonly ConfigFile[] {
-    return Object.keys(fields(object.body, "data") ?? {}).flatMap((name) =>
-        key.test(name) ? [{ key: name, content: text(object.body, "data", name) ?? "" }] : [],
-    );
+    const isSecret = object.kind === "Secret";
+    const place = isSecret ? "stringData" : "data";
+    const files = isSecret && object.body[place] instanceof Unknown ? {} : (fields(object.body, place) ?? {});
+    const matching = Object.keys(files).filter((name) => key.test(name) && !(isSecret && files[name] instanceof Unknown));
+    return matching.map((name) => ({ key: name, content: text(files, name) ?? "" }));
 }
 
 /** The last value of a directive in a file of `name value` lines, as Redis reads them; undefined when it is not there. */

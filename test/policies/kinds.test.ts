@@ -119,6 +119,13 @@ describe("an unknown value", () => {
         expect(await namesFor(deployment({ spec: unknownText }))).toContain("manifest-readable");
     });
 
+    it("in a Secret that is generated with the stack waits for the update", async () => {
+        expect(await namesFor(kubernetes("v1", "Secret", "a", { stringData: unknownText }))).toEqual([]);
+        expect(await namesFor(kubernetes("v1", "Secret", "a", { stringData: { "users.yaml": "users: {a: {no_password: 1}}" } }))).toContain(
+            "clickhouse-access",
+        );
+    });
+
     it("for a name does no harm", async () => {
         const named = kubernetes("v1", "ConfigMap", "a", { data: {} }, { name: unknownText, annotations: { note: unknownText } });
         expect(await namesFor(named)).toEqual([]);

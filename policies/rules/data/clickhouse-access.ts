@@ -11,7 +11,7 @@ export const clickhouseAccess = objectRule({
     kinds: ["core/ConfigMap", "core/Secret"],
     *check(object) {
         for (const { key, content } of configFiles(object, /users.*\.(xml|ya?ml)$/)) {
-            if (/<password>\s*<\/password>|<password\s*\/>|<no_password|(^|\s)no_password:|(^|\s)password:\s*(''|""|~|null)?\s*$/m.test(content)) {
+            if (/<password>\s*<\/password>|<password\s*\/>|<no_password|(^|[\s{,])no_password:|(^|[\s{,])password:\s*(''|""|~|null)?\s*$/m.test(content)) {
                 yield wrong(`data.${key}`, "a user has no password", "set password_sha256_hex");
             }
             if (/(::\/0|0\.0\.0\.0\/0)/.test(content)) {

@@ -1,5 +1,5 @@
 import { objectRule, wrong } from "../../engine/rule.ts";
-import { fields, has } from "../../engine/value.ts";
+import { fields } from "../../engine/value.ts";
 import { cis } from "../../shapes/references.ts";
 
 /** A Secret in a rendered manifest is base64, not encryption. What a Pulumi program declares is left out: its provider keeps the content of Secrets encrypted in the state. */
@@ -19,9 +19,11 @@ export const noSecretLiteral = objectRule({
     },
     kinds: ["core/Secret"],
     *check(secret, { settings }) {
-        const isRendered = secret.resource.protect === undefined;
-        const hasContent = ["data", "stringData"].some((key) => has(secret.body, key) && Object.keys(fields(secret.body, key) ?? {}).length > 0);
-        if (isRendered && hasContent && (secret.annotations[settings.annotation] ?? "") === "") {
+        if (secret.resource.protect !== undefined) {
+            return;
+        }
+        const hasContent = ["data", "stringData"].some((key) => Object.keys(fields(secret.body, key) ?? {}).length > 0);
+        if (hasContent && (secret.annotations[settings.annotation] ?? "") === "") {
             yield wrong("data", "the manifest carries the Secret's content", `take it from an outside store, or say in ${settings.annotation} how it is kept`);
         }
     },
