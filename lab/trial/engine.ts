@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
 
+import type { ProcessIdentity } from "../process.ts";
+import { descendantsOf, endWithin } from "./descendants.ts";
+
 /** How one run of the CLI is made. */
 export interface EngineRun {
     /** Command and options, without the stack: `["up", "--yes"]`. */
@@ -64,12 +67,18 @@ export async function runEngine(run: EngineRun): Promise<EngineResult> {
             reject: false,
             timeout: run.withinMs ?? 300_000,
             killSignal: "SIGKILL",
-            ...(run.kill === undefined ? {} : { cancelSignal: run.kill }),
+        });
+        const orphans: ProcessIdentity[] = [];
+        run.kill?.addEventListener("abort", () => {
+            orphans.push(...(child.pid === undefined ? [] : descendantsOf(child.pid)));
+            child.kill("SIGKILL");
         });
         const { onLine } = run;
         const programStart = new ProgramStart(eventLogFile);
         const [result] = await Promise.all([child, onLine === undefined ? undefined : follow(child.iterable({ from: "all" }), onLine)]);
         const seconds = (performance.now() - startedMs) / 1_000;
+        // A killed CLI can't stop its plugins, and the Kubernetes provider goes on for good without it.
+        await endWithin(3_000, orphans);
         return { exitCode: result.exitCode, output: result.all, seconds, programStartSeconds: programStart.stop(), ...readEventLog(textOf(eventLogFile)) };
     } finally {
         rmSync(folder, { recursive: true, force: true });

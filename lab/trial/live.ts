@@ -129,6 +129,13 @@ export class LiveService {
         return (await this.client(kubernetes.CoreV1Api).readNamespacedConfigMap({ namespace: this.namespace, name })).data ?? {};
     }
 
+    /** Names of cert-manager's certificates in a namespace. */
+    async certificates(namespace: string): Promise<readonly string[]> {
+        const query = { group: "cert-manager.io", version: "v1", plural: "certificates", namespace };
+        const found: unknown = await this.client(kubernetes.CustomObjectsApi).listNamespacedCustomObject(query);
+        return listSchema.parse(found).items.map(({ metadata }) => metadata.name);
+    }
+
     /** Whether the namespace is there. */
     async namespaceExists(): Promise<boolean> {
         return (await absentIsUndefined(this.client(kubernetes.CoreV1Api).readNamespace({ name: this.namespace }))) !== undefined;
@@ -138,6 +145,8 @@ export class LiveService {
         return { group: "gateway.networking.k8s.io", version: "v1", plural: "httproutes", namespace: this.namespace, name: this.service };
     }
 }
+
+const listSchema = z.object({ items: z.array(z.object({ metadata: z.object({ name: z.string() }) })) });
 
 const routeSchema = z.object({
     metadata: z.object({ resourceVersion: z.string(), annotations: z.record(z.string(), z.string()).default({}) }),

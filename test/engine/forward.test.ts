@@ -11,6 +11,7 @@ import {
     expectSettled,
     generatedPasswords,
     nextRevision,
+    outsideObjects,
     resourceTypes,
     stateFiles,
     succeeding,
@@ -47,6 +48,11 @@ describe("a rollout, forward", () => {
         expect(created(deployed.steps)).toEqual(created(preview.steps));
         expect(changeCount(deployed)).toBeGreaterThan(10);
         expect(await stack.live.weights()).toEqual({ [stable()]: 100 });
+        const { service } = stack.live;
+        const database = service.replaceAll("-", "_");
+        expect(await outsideObjects(stack)).toEqual(
+            expect.arrayContaining([`certificate ${service}-tls`, `database ${database}`, `topic ${service}.engagement-events`]),
+        );
         recorder = await ChangeRecorder.start(stack.live);
     });
 
@@ -138,9 +144,10 @@ describe("a rollout, forward", () => {
         await expectSettled(stack);
     });
 
-    it("shows no generated password in state, preview or logs", async () => {
-        const passwords = await generatedPasswords(stack);
-        expect(passwords.length).toBeGreaterThan(0);
+    it("shows no password in state, preview or logs", async () => {
+        const passwords = [...(await generatedPasswords(stack)), stack.environment.NOVA_LAB_POSTGRES_PASSWORD ?? ""];
+        expect(passwords.length).toBeGreaterThan(10);
+        expect(passwords.every((password) => password.length >= 16)).toBe(true);
         const preview = await stack.preview({ options: ["--json"] });
         const detailed = await stack.preview({ options: ["--diff", "--show-sames"] });
         const places = [
@@ -163,6 +170,7 @@ describe("a rollout, forward", () => {
         expect(changeCount(destroyed)).toBeGreaterThan(10);
         expect(await resourceTypes(stack)).toEqual([]);
         expect(await stack.live.namespaceExists()).toBe(false);
+        expect(await outsideObjects(stack)).toEqual([]);
     });
 
     /** Steps forward, and expects the order that is safe: gate, then autoscaler, then as many ready pods as the plan says, then the route. */

@@ -1,11 +1,13 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Kafka, logLevel } from "kafkajs";
+import pg from "pg";
 import { expect } from "vitest";
 import { z } from "zod";
 
 import { type EngineResult, changeCount } from "../../lab/trial/engine.ts";
-import { labLayout } from "../../lab/api.ts";
+import { labLayout, readLabState } from "../../lab/api.ts";
 import type { TrialStack } from "../../lab/trial/trial-stack.ts";
 
 export { changeCount } from "../../lab/trial/engine.ts";
@@ -57,6 +59,35 @@ export async function generatedPasswords(stack: TrialStack): Promise<readonly st
         const plaintext = type === "random:index/randomPassword:RandomPassword" ? secretSchema.parse(outputs?.result).plaintext : undefined;
         return plaintext === undefined ? [] : [z.string().parse(JSON.parse(plaintext))];
     });
+}
+
+/** What a stack has outside its namespace, asked of the real servers: databases and roles, topics, certificates. Sorted. */
+export async function outsideObjects(stack: TrialStack): Promise<readonly string[]> {
+    const state = readLabState();
+    if (state === undefined) {
+        throw new Error("the lab is not up");
+    }
+    const { service } = stack.live;
+    const database = new pg.Client({
+        host: "127.0.0.1",
+        port: state.ports.postgres,
+        user: state.postgres.user,
+        password: state.postgres.password,
+        database: "postgres",
+    });
+    const kafka = new Kafka({ brokers: [`127.0.0.1:${String(state.ports.kafka)}`], logLevel: logLevel.NOTHING }).admin();
+    try {
+        await Promise.all([database.connect(), kafka.connect()]);
+        const names = await database.query<{ name: string }>(
+            "select 'database ' || datname as name from pg_database where datname like $1 union select 'role ' || rolname from pg_roles where rolname like $1",
+            [`${service.replaceAll("-", "\\_")}%`],
+        );
+        const topics = (await kafka.listTopics()).filter((topic) => topic.startsWith(`${service}.`)).map((topic) => `topic ${topic}`);
+        const certificates = (await stack.live.certificates("gateway-system")).filter((name) => name.startsWith(service)).map((name) => `certificate ${name}`);
+        return [...names.rows.map(({ name }) => name), ...topics, ...certificates].toSorted();
+    } finally {
+        await Promise.all([database.end(), kafka.disconnect()]);
+    }
 }
 
 /** All that Pulumi has written about a stack: state, backups, history. */
