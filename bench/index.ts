@@ -3,10 +3,11 @@ import { Argument, Command } from "commander";
 import pc from "picocolors";
 
 import { type Benchmark, type Figure, keepsAim, ratioOf } from "./benchmark.ts";
+import { policies } from "./policies.ts";
 import { step } from "./step.ts";
 
 /** Every benchmark. */
-const benchmarks: readonly Benchmark[] = [step];
+const benchmarks: readonly Benchmark[] = [policies, step];
 
 const program = new Command("bench")
     .description(

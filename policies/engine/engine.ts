@@ -41,6 +41,8 @@ export interface Violation {
 export interface EngineOptions {
     readonly environment: Environment;
     readonly nowMs: number;
+    /** Every rule of the pack, for what a waiver may name. @default the rules that are judged */
+    readonly known?: readonly Rule[];
     /** The values of a rule's settings. */
     settings(rule: Rule): ValuesOf<Settings>;
 }
@@ -56,7 +58,7 @@ export interface Engine {
 /** One engine for all `rules`: each resource is read once, and each rule sees only what it applies to. */
 export function createEngine(rules: readonly Rule[], options: EngineOptions): Engine {
     const dispatch = dispatchOf(rules);
-    const waivable = new Set(rules.filter((rule) => rule.waivable !== false).map((rule) => rule.name));
+    const waivable = new Set((options.known ?? rules).filter((rule) => rule.waivable !== false).map((rule) => rule.name));
 
     const contextOf = (rule: Rule): Context => ({ settings: options.settings(rule), environment: options.environment, nowMs: options.nowMs });
     const configuredWaivers = (): readonly (Waiver | BrokenWaiver)[] => {

@@ -33,101 +33,111 @@ type StackResource = StackValidationArgs["resources"][number];
  * configuration is not known yet. A runtime that copied the list beforehand would run each policy by itself: slower, with the same result.
  */
 export function policiesOf(rules: readonly Rule[], options: PackOptions): Policies {
-    const state = new PackState(rules, options);
-    const policies: Policies = rules.map((rule) => state.policy(rule, undefined));
-    Object.defineProperty(policies, Symbol.iterator, {
-        value: function* (): Generator<ResourceValidationPolicy | StackValidationPolicy> {
-            const request = new Request();
-            for (const rule of rules) {
-                if (state.mustRun(rule, request)) {
-                    yield state.policy(rule, request);
-                }
-            }
-        },
-    });
+    const state = new PackState(rules, rules, options);
+    const policies = separatePoliciesOf(rules, options);
+    Object.defineProperty(policies, Symbol.iterator, { value: () => state.policiesForRequest() });
     return policies;
 }
 
 /** The same rules without the shared engine, each judging by itself: the reference of the benchmark, and how packs are usually written. */
 export function separatePoliciesOf(rules: readonly Rule[], options: PackOptions): Policies {
-    return rules.map((rule) => {
-        const state = new PackState([rule], options);
-        return state.policy(rule, undefined);
-    });
+    return rules.map((rule) => new PackState([rule], rules, options).policy(rule, {}));
 }
 
 /** What is known about the one resource, or the one stack, that a request of the runtime is about. */
-class Request {
-    /** Violations by rule; undefined until a policy ran. */
-    violations: ReadonlyMap<Rule, readonly Violation[]> | undefined;
+interface Request {
+    /** What the request is about; undefined until a policy ran. */
+    about?: "resource" | "stack";
+    /** Violations by rule. */
+    violations?: ReadonlyMap<Rule, readonly Violation[]>;
 }
+
+type ReadConfiguration = () => Record<string, unknown>;
 
 class PackState {
     readonly #rules: readonly Rule[];
     readonly #options: PackOptions;
-    /** Reads the configuration of each policy, as the runtime handed it over. */
-    readonly #readConfiguration = new Map<Rule, () => Record<string, unknown>>();
+    /** Reads the configuration of each policy, as the runtime handed it over. Only for rules that have settings. */
+    readonly #readConfiguration = new Map<Rule, ReadConfiguration>();
     readonly #settings = new Map<Rule, ValuesOf<Settings>>();
     /** Inputs of the resources seen so far. Stack rules judge them instead of the outputs, to which the cluster has added its defaults. */
     readonly #inputs = new Map<string, Resource>();
     readonly #engine;
 
-    constructor(rules: readonly Rule[], options: PackOptions) {
+    constructor(rules: readonly Rule[], known: readonly Rule[], options: PackOptions) {
         this.#rules = rules;
         this.#options = options;
-        this.#engine = createEngine(rules, { ...options, settings: (rule) => this.#settingsOf(rule) });
+        this.#engine = createEngine(rules, { ...options, known, settings: (rule) => this.#settingsOf(rule) });
     }
 
-    /** Whether the runtime has to be given the policy of `rule`. */
-    mustRun(rule: Rule, request: Request): boolean {
-        return request.violations === undefined || !this.#readConfiguration.has(rule) || request.violations.has(rule);
-    }
-
-    policy(rule: Rule, request: Request | undefined): ResourceValidationPolicy | StackValidationPolicy {
-        const described = describe(rule, this.#options.configuration?.level(rule) ?? levelIn(rule, this.#options.environment));
-        if (rule.subject === "stack") {
-            return {
-                ...described,
-                validateStack: (args, report) => {
-                    this.#run(
-                        rule,
-                        request,
-                        () => args.getConfig(),
-                        report,
-                        () => this.#engine.judgeStack(args.resources.map((resource) => this.#resourceInStack(resource))),
-                    );
-                },
-            };
+    /** The policies that one request of the runtime needs. */
+    *policiesForRequest(): Generator<ResourceValidationPolicy | StackValidationPolicy> {
+        const request: Request = {};
+        for (const rule of this.#rules) {
+            const isLearned = rule.settings === undefined || this.#readConfiguration.has(rule);
+            const subject = rule.subject === "stack" ? "stack" : "resource";
+            if (request.about === undefined || (request.about === subject && (!isLearned || request.violations?.has(rule) === true))) {
+                yield this.policy(rule, request);
+            } else if (!isLearned && request.about === "resource") {
+                yield this.#probe(rule);
+            }
         }
+    }
+
+    /** The policy of a rule, for a request; for an empty one, it judges by itself. */
+    policy(rule: Rule, request: Request): ResourceValidationPolicy | StackValidationPolicy {
+        const described = this.#described(rule);
+        const ofItsOwn = !this.#rules.includes(rule) || this.#rules.length === 1;
+        return rule.subject === "stack"
+            ? {
+                  ...described,
+                  validateStack: (args, report) => {
+                      const judge = () => this.#engine.judgeStack(args.resources.map((resource) => this.#resourceInStack(resource)));
+                      this.#run(rule, ofItsOwn ? {} : request, "stack", () => args.getConfig(), report, judge);
+                  },
+              }
+            : {
+                  ...described,
+                  validateResource: (args, report) => {
+                      const judge = () => this.#engine.judgeResource(this.#resource(args));
+                      this.#run(rule, ofItsOwn ? {} : request, "resource", () => args.getConfig(), report, judge);
+                  },
+              };
+    }
+
+    /** A stack rule's policy for the request of a resource: it only learns its configuration, which saves the stack's request from reading every resource once more for it. */
+    #probe(rule: Rule): ResourceValidationPolicy {
         return {
-            ...described,
-            validateResource: (args, report) => {
-                this.#run(
-                    rule,
-                    request,
-                    () => args.getConfig(),
-                    report,
-                    () => this.#engine.judgeResource(this.#resource(args)),
-                );
+            ...this.#described(rule),
+            validateResource: (args) => {
+                this.#readConfiguration.set(rule, () => args.getConfig());
             },
         };
     }
 
+    #described(rule: Rule): Policy {
+        return describe(rule, this.#options.configuration?.level(rule) ?? levelIn(rule, this.#options.environment));
+    }
+
     #run(
         rule: Rule,
-        request: Request | undefined,
-        readConfiguration: () => Record<string, unknown>,
+        request: Request,
+        about: "resource" | "stack",
+        readConfiguration: ReadConfiguration,
         report: ReportViolation,
         judge: () => readonly Violation[],
     ): void {
-        const current = request ?? new Request();
-        if (current.violations === undefined || !this.#readConfiguration.has(rule)) {
-            this.#readConfiguration.set(rule, readConfiguration);
+        const isLearned = this.#readConfiguration.has(rule);
+        this.#readConfiguration.set(rule, readConfiguration);
+        const configured = readConfiguration();
+        // A configuration that nobody reckoned with when the request began makes its judgement stale.
+        if (request.violations === undefined || (!isLearned && Object.keys(configured).length > 0)) {
             this.#settings.clear();
-            settingsOf(rule, readConfiguration());
-            current.violations = Map.groupBy(judge(), (violation) => violation.rule);
+            settingsOf(rule, configured);
+            request.about = about;
+            request.violations = Map.groupBy(judge(), (violation) => violation.rule);
         }
-        for (const violation of current.violations.get(rule) ?? []) {
+        for (const violation of request.violations.get(rule) ?? []) {
             if (violation.waiver === undefined) {
                 report(messageOf(violation), violation.resource.urn);
             }

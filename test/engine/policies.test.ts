@@ -28,6 +28,8 @@ describe("pulumi preview --policy-pack policies", () => {
     });
     afterAll(() => {
         rmSync(backend, { recursive: true });
+        // Making a stack writes its encryption salt beside the program.
+        rmSync(join(project, "Pulumi.mistakes.yaml"), { force: true });
     });
 
     async function preview(mistake: string): Promise<EngineResult> {

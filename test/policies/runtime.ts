@@ -1,7 +1,7 @@
-import * as server from "@pulumi/policy/server.js";
+import server from "@pulumi/policy/server.js";
 import type { Policies } from "@pulumi/policy";
-import * as analyzer from "@pulumi/pulumi/proto/analyzer_pb.js";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb.js";
+import analyzer from "@pulumi/pulumi/proto/analyzer_pb.js";
+import structs from "google-protobuf/google/protobuf/struct_pb.js";
 
 /** A resource as the engine hands it to a pack. Unknown values are the wire's marks. */
 export interface AnalyzedResource {
@@ -26,15 +26,29 @@ export const unknownText = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 /** Sends a resource through the real policy runtime, and gives back what it would report. Rejects when the runtime answers with an error. */
 export async function analyze(policies: Policies, resource: AnalyzedResource): Promise<readonly Diagnostic[]> {
-    const request = filled(new analyzer.AnalyzeRequest(), resource);
-    return call("makeAnalyzeRpcFun", policies, request);
+    return answered(policies, resourceRequest(resource));
 }
 
 /** Sends a stack through the real policy runtime, as the engine does at the end of a preview or an update. */
 export async function analyzeStack(policies: Policies, resources: readonly AnalyzedResource[]): Promise<readonly Diagnostic[]> {
+    return answered(policies, stackRequest(resources));
+}
+
+/** The engine's request about one resource. */
+export function resourceRequest(resource: AnalyzedResource): Request {
+    return filled(new analyzer.AnalyzeRequest(), resource);
+}
+
+/** The engine's request about a stack. */
+export function stackRequest(resources: readonly AnalyzedResource[]): Request {
     const request = new analyzer.AnalyzeStackRequest();
     request.setResourcesList(resources.map((resource) => filled(new analyzer.AnalyzerResource(), resource)));
-    return call("makeAnalyzeStackRpcFun", policies, request);
+    return request;
+}
+
+/** What the real policy runtime answers. Rejects when that is an error. */
+export async function answered(policies: Policies, request: Request): Promise<readonly Diagnostic[]> {
+    return call(request instanceof analyzer.AnalyzeStackRequest ? "makeAnalyzeStackRpcFun" : "makeAnalyzeRpcFun", policies, request);
 }
 
 /** Sends each resource and then the stack, as a run of the engine does. */
@@ -48,7 +62,8 @@ export async function analyzeRun(policies: Policies, resources: readonly Analyze
 
 const levels = ["advisory", "mandatory", "disabled", "remediate"] as const;
 
-type Request = analyzer.AnalyzeRequest | analyzer.AnalyzeStackRequest;
+/** A request of the engine. */
+export type Request = analyzer.AnalyzeRequest | analyzer.AnalyzeStackRequest;
 type Respond = (error: Error | null | undefined, response: analyzer.AnalyzeResponse | undefined) => void;
 
 async function call(maker: string, policies: Policies, request: Request): Promise<readonly Diagnostic[]> {
@@ -88,12 +103,12 @@ function filled<T extends analyzer.AnalyzeRequest | analyzer.AnalyzerResource>(r
     request.setType(resource.type);
     request.setName(resource.name);
     request.setUrn(resource.urn ?? `urn:pulumi:prod::video-ranking::${resource.type}::${resource.name}`);
-    request.setProperties(Struct.fromJavaScript({ ...resource.properties }));
+    request.setProperties(structs.Struct.fromJavaScript({ ...resource.properties }));
     request.setOptions(options);
     if (resource.provider !== undefined) {
         const provider = new analyzer.AnalyzerProviderResource();
         provider.setType(resource.provider.type);
-        provider.setProperties(Struct.fromJavaScript({ ...resource.provider.properties }));
+        provider.setProperties(structs.Struct.fromJavaScript({ ...resource.provider.properties }));
         request.setProvider(provider);
     }
     return request;
