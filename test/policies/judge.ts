@@ -8,15 +8,15 @@ import { extras } from "./extras.ts";
 import { prodStack } from "./prod-stack.ts";
 import { analyze, analyzeStack, type AnalyzedResource, type Diagnostic } from "./runtime.ts";
 
-/** Noon of the day on which the tests think they run: before the waivers of policies/config/prod.json end. */
+/** Noon of the day on which the tests think they run: before the waivers of fixtures/stores-without-tls.json end. They are the tests' own, so that one more unsafe edit shows by itself; production has none and is blocked. */
 export const nowMs = Date.parse("2026-12-01T12:00:00Z");
 
 /** Rules that say something about a stack that is as it should be: they list, or ask for what this project has not decided to have. */
 export const spoken: ReadonlySet<string> = new Set(["waiver-listed", "image-signature", "priority-class"]);
 
-/** The pack with the project's own production configuration. Its policies keep what they learned of the runtime, so one pack serves all tests of a file. */
+/** The pack as production has it, and the tests' own waivers for the stores' missing TLS. Its policies keep what they learned of the runtime, so one pack serves all tests of a file. */
 export function prodPolicies() {
-    const file: unknown = JSON.parse(readFileSync(new URL("../../policies/config/prod.json", import.meta.url), "utf8"));
+    const file: unknown = JSON.parse(readFileSync(new URL("./fixtures/stores-without-tls.json", import.meta.url), "utf8"));
     return policiesOf(rules, { environment: "prod", nowMs, configuration: readConfiguration(file, rules, "prod") });
 }
 
