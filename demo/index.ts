@@ -25,42 +25,56 @@ const program = new Command("demo")
         const { checkout } = labLayout();
         await execa(process.execPath, [join(checkout, "lab/index.ts"), "up"], { cwd: checkout, stdio: ["ignore", options.json ? 2 : 1, 2] });
         const stack = await TrialStack.create("demo");
-        const results = await showAll(stack, options);
-        const passed = results.every((result) => result.passed);
-        const report = `${JSON.stringify({ passed, steps: results }, undefined, 2)}\n`;
+        const { results, failures } = await showAll(stack, options);
+        const passed = failures.length === 0;
+        const report = `${JSON.stringify({ passed, steps: results, failures }, undefined, 2)}\n`;
         writeFileSync(reportFile, report);
         console.log(options.json ? report.trimEnd() : table(results));
-        for (const { step, problems } of results.filter((result) => !result.passed)) {
-            console.error(pc.red(`${step}: ${problems.join("; ")}`));
+        for (const failure of failures) {
+            console.error(pc.red(failure));
         }
         process.exitCode = passed ? 0 : 1;
     });
 
-/** Plays the scenes in order up to the first that fails, and cleans up. */
-async function showAll(stack: TrialStack, options: { readonly json?: true; readonly keep?: true }): Promise<readonly SceneResult[]> {
+/** Plays the scenes in order up to the first that fails, and cleans up. Whatever goes wrong is a failure, also what no scene expected. */
+async function showAll(
+    stack: TrialStack,
+    options: { readonly json?: true; readonly keep?: true },
+): Promise<{ readonly results: readonly SceneResult[]; readonly failures: readonly string[] }> {
     const results: SceneResult[] = [];
+    const failures: string[] = [];
+    const noting = async (title: string, work: () => Promise<void>): Promise<void> => {
+        try {
+            await work();
+        } catch (error) {
+            failures.push(`${title}: ${error instanceof Error ? error.message : String(error)}`);
+            throw error;
+        }
+    };
     const story = scenes(stack.stable, nextRevision(stack.stable), nextRevision(stack.stable, 2)).map((scene) => ({
         title: `${scene.title}: ${scene.command}`,
-        skip: () => results.some((result) => !result.passed) && "an earlier step failed",
-        task: async (_context: unknown, task: { output: string; title: string }) => {
-            const say = shownOn(options.json ? process.stderr : process.stdout, (line) => {
-                task.output = line;
-            });
-            const result = await play(stack, scene, say);
-            results.push(result);
-            if (!result.passed) {
-                throw new Error(result.problems.join("; "));
-            }
-            task.title = `${task.title} (${result.seconds.toFixed(1)} s, ${result.result})`;
-        },
+        skip: () => failures.length > 0 && "an earlier step failed",
+        task: async (_context: unknown, task: { output: string; title: string }) =>
+            noting(scene.title, async () => {
+                const say = shownOn(options.json ? process.stderr : process.stdout, (line) => {
+                    task.output = line;
+                });
+                const result = await play(stack, scene, say);
+                results.push(result);
+                if (!result.passed) {
+                    throw new Error(result.problems.join("; "));
+                }
+                task.title = `${task.title} (${result.seconds.toFixed(1)} s, ${result.result})`;
+            }),
     }));
     const cleanUp = {
         title: options.keep ? `kept: stack ${stack.name}, namespace ${stack.live.namespace}` : "clean up",
-        task: async () => {
-            if (!options.keep) {
-                await stack.remove();
-            }
-        },
+        task: async () =>
+            noting("clean up", async () => {
+                if (!options.keep) {
+                    await stack.remove();
+                }
+            }),
     };
     const tasks = [...story, cleanUp];
     const stderr = new ListrLogger<ListrLogLevels>({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
@@ -68,7 +82,7 @@ async function showAll(stack: TrialStack, options: { readonly json?: true; reado
         ? new Listr(tasks, { exitOnError: false, renderer: "simple", rendererOptions: { logger: stderr } })
         : new Listr(tasks, { exitOnError: false, fallbackRenderer: "simple", rendererOptions: { showErrorMessage: false } });
     await list.run();
-    return results;
+    return { results, failures };
 }
 
 /**
