@@ -10,7 +10,7 @@ import type { GatewayReference } from "./gateway-reference.ts";
 import { Revision, revisionObjectName } from "./revision.ts";
 import { RevisionAutoscaler } from "./revision-autoscaler.ts";
 import { RolloutGate } from "./rollout-gate.ts";
-import { RolloutGuard, type StepCondition, transitionSeen } from "./rollout-guard.ts";
+import { RolloutGuard, type StepCondition, refusal, transitionSeen } from "./rollout-guard.ts";
 import { TrafficSplit } from "./traffic-split.ts";
 
 export interface ProgressiveRolloutArgs {
@@ -72,7 +72,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
         // A hook runs only where the engine sees a change. When the live route was moved behind its back, it may see none, and report a step that is not live.
         const decided = transitionSeen(seen, wanted);
         if (decided?.kind === "refused") {
-            throw new pulumi.RunError(`rollout refused: ${decided.problem}. What to do: ${decided.mend}.`);
+            throw new pulumi.RunError(refusal(decided));
         }
         const hooks = guardHooks(name, guard);
 

@@ -65,7 +65,7 @@ export class RolloutGuard {
         const live = await cluster.readRoute(namespace, routeName);
         const decided = await this.#decide(live, preview, recorded);
         if (decided.kind === "refused") {
-            throw new Error(`rollout refused: ${decided.problem}. What to do: ${decided.mend}.`);
+            throw new Error(refusal(decided));
         }
         if (!preview && wantsCapacity(decided) && orderSeen(this.#args.seen, wanted) !== "capacity-first") {
             throw changed();
@@ -74,7 +74,7 @@ export class RolloutGuard {
             for (const condition of this.#args.conditions ?? []) {
                 const unmet = await condition({ step: decided.step, wanted, preview });
                 if (unmet !== undefined) {
-                    throw new Error(`rollout refused: ${unmet.problem}. What to do: ${unmet.mend}.`);
+                    throw new Error(refusal(unmet));
                 }
             }
         }
@@ -139,9 +139,8 @@ export class RolloutGuard {
         const { wanted, namespace, routeName } = this.#args;
         switch (live.kind) {
             case "absent":
-                return transition(undefined, wanted);
             case "found":
-                return transition(live.present, wanted);
+                return transitionFrom(live, wanted);
             case "damaged":
             case "unreachable": {
                 const problem = `HTTPRoute ${namespace}/${routeName} can't be judged: ${live.reason}`;
@@ -170,15 +169,17 @@ export class RolloutGuard {
 
 /** The transition from a route as it was seen, or undefined when it could not be read. */
 export function transitionSeen(seen: LiveRoute, wanted: RolloutRecord): Transition | undefined {
-    switch (seen.kind) {
-        case "found":
-            return transition(seen.present, wanted);
-        case "absent":
-            return transition(undefined, wanted);
-        case "damaged":
-        case "unreachable":
-            return undefined;
-    }
+    return seen.kind === "found" || seen.kind === "absent" ? transitionFrom(seen, wanted) : undefined;
+}
+
+/** The transition from a route that could be read. */
+function transitionFrom(live: LiveRoute & { readonly kind: "found" | "absent" }, wanted: RolloutRecord): Transition {
+    return transition(live.kind === "found" ? live.present : undefined, wanted);
+}
+
+/** What people read when a change is refused: why, and what to do instead. */
+export function refusal({ problem, mend }: { readonly problem: string; readonly mend: string }): string {
+    return `rollout refused: ${problem}. What to do: ${mend}.`;
 }
 
 /** The order in which the objects of a step change, as the route that was seen asks for. */
@@ -204,7 +205,7 @@ function wantsCapacity({ kind }: Transition): boolean {
 }
 
 function changed(): Error {
-    return new Error("rollout refused: the live route changed while the program ran. What to do: run the command again.");
+    return new Error(refusal({ problem: "the live route changed while the program ran", mend: "run the command again" }));
 }
 
 const mendUnreachable = "make the API server reachable, then run the command again";
