@@ -1,4 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
+import type { Input } from "@pulumi/pulumi";
 
 /** User and group of pods that don't need one of their image's own. High, so that it is no user of the node (kube-score: container-security-context-user-group-id). */
 const defaultUserId = 10_001;
@@ -27,6 +28,17 @@ export function restrictedPodOf(userId: number): types.input.core.v1.PodSecurity
 
 /** {@link restrictedPodOf} for the default user. */
 export const restrictedPod: types.input.core.v1.PodSecurityContext = restrictedPodOf(defaultUserId);
+
+/**
+ * What every pod here has in common: an account whose token is not mounted, no addresses of other Services in its environment, and {@link restrictedPod}.
+ *
+ * @param serviceAccountName account that keeps the pod off the namespace's default one.
+ */
+export function restrictedPodSpec(
+    serviceAccountName: Input<string>,
+): Pick<types.input.core.v1.PodSpec, "serviceAccountName" | "automountServiceAccountToken" | "enableServiceLinks" | "securityContext"> {
+    return { serviceAccountName, automountServiceAccountToken: false, enableServiceLinks: false, securityContext: restrictedPod };
+}
 
 /** Security context of every container, init and sidecar containers included: no way to gain rights, nothing to write to but volumes. */
 export const restrictedContainer: types.input.core.v1.SecurityContext = {

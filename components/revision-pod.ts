@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { restrictedContainer, restrictedPod } from "./restricted.ts";
+import { restrictedContainer, restrictedPodSpec } from "./restricted.ts";
 
 /** What differs between the pods of two revisions. */
 export interface RevisionPodArgs {
@@ -23,10 +23,7 @@ export function podTemplate(args: RevisionPodArgs): types.input.core.v1.PodTempl
     return {
         metadata: { labels: { ...args.labels } },
         spec: {
-            serviceAccountName: args.serviceAccountName,
-            automountServiceAccountToken: false,
-            enableServiceLinks: false,
-            securityContext: restrictedPod,
+            ...restrictedPodSpec(args.serviceAccountName),
             terminationGracePeriodSeconds: drainSeconds + longestRequestSeconds,
             topologySpreadConstraints: [
                 {

@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
-import { restrictedContainer, restrictedPod } from "../restricted.ts";
+import { restrictedContainer, restrictedPodSpec } from "../restricted.ts";
 import { resourcesOf } from "../store.ts";
 import { folders } from "./scripts.ts";
 
@@ -56,11 +56,8 @@ function podTemplate(args: BackupJobArgs): types.input.core.v1.PodTemplateSpec {
     return {
         metadata: { labels: { ...args.labels } },
         spec: {
-            serviceAccountName: args.serviceAccountName,
-            automountServiceAccountToken: false,
-            enableServiceLinks: false,
+            ...restrictedPodSpec(args.serviceAccountName),
             restartPolicy: "Never",
-            securityContext: restrictedPod,
             containers: [
                 {
                     name: args.purpose,

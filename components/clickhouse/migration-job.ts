@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
-import { restrictedContainer, restrictedPod } from "../restricted.ts";
+import { restrictedContainer, restrictedPodSpec } from "../restricted.ts";
 import { resourcesOf } from "../store.ts";
 
 /** What the migration's job is made of. */
@@ -33,10 +33,7 @@ export function migrationJob(args: MigrationJobArgs): types.input.batch.v1.JobSp
             metadata: { labels: args.labels },
             spec: {
                 restartPolicy: "Never",
-                serviceAccountName: args.serviceAccountName,
-                automountServiceAccountToken: false,
-                enableServiceLinks: false,
-                securityContext: restrictedPod,
+                ...restrictedPodSpec(args.serviceAccountName),
                 terminationGracePeriodSeconds: 30,
                 containers: [
                     {

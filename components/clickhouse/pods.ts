@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import { type Input, interpolate } from "@pulumi/pulumi";
 
-import { restrictedContainer, restrictedPod } from "../restricted.ts";
+import { restrictedContainer, restrictedPodSpec } from "../restricted.ts";
 import { resourcesOf, spreadOverZones } from "../store.ts";
 import { clickhousePorts, keeperPorts } from "./ports.ts";
 
@@ -115,10 +115,7 @@ function pod(args: PodArgs, { dataPath, configuration, ...container }: Parts): t
     return {
         metadata: { labels: args.labels },
         spec: {
-            serviceAccountName: args.serviceAccountName,
-            automountServiceAccountToken: false,
-            enableServiceLinks: false,
-            securityContext: restrictedPod,
+            ...restrictedPodSpec(args.serviceAccountName),
             terminationGracePeriodSeconds: gracePeriodSeconds,
             ...spreadOverZones(args.selector),
             containers: [

@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
-import { restrictedContainer, restrictedPod } from "../restricted.ts";
+import { restrictedContainer, restrictedPodSpec } from "../restricted.ts";
 import { resourcesOf, spreadOverZones } from "../store.ts";
 import { redisMetricsPort, redisPort, sentinelPort } from "./configuration.ts";
 
@@ -32,10 +32,7 @@ export function redisPod(args: RedisPodArgs): types.input.core.v1.PodTemplateSpe
     return {
         metadata: { labels: args.labels },
         spec: {
-            serviceAccountName: args.serviceAccountName,
-            automountServiceAccountToken: false,
-            enableServiceLinks: false,
-            securityContext: restrictedPod,
+            ...restrictedPodSpec(args.serviceAccountName),
             terminationGracePeriodSeconds: gracePeriodSeconds,
             ...spreadOverZones(args.selector),
             containers: [server(args), sentinel(args), exporter(args)],
