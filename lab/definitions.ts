@@ -4,6 +4,7 @@ import { basename, join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { cacheRoot, toolFolder } from "./toolchain/paths.ts";
+import { isRecord } from "../config/tree.ts";
 
 const definitionSchema = z.looseObject({
     kind: z.literal("CustomResourceDefinition"),
@@ -63,8 +64,4 @@ export function withoutDescriptions(schema: unknown): unknown {
             return [key, value];
         }),
     );
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-    return typeof value === "object" && value !== null && !Array.isArray(value);
 }

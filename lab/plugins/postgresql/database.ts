@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { resourceKind } from "../resource-kind.ts";
 import { type Server, identifier, literal } from "./connection.ts";
+import { stillThere } from "./object-in-database.ts";
 
 const inputs = z.strictObject({
     name: z.string(),
@@ -47,11 +48,7 @@ async function read(server: Server, name: string, known: Partial<Inputs>): Promi
 }
 
 async function mustRead(server: Server, given: Inputs): Promise<Inputs> {
-    const found = await read(server, given.name, given);
-    if (found === undefined) {
-        throw new Error(`database '${given.name}' was dropped while it was being changed`);
-    }
-    return found;
+    return stillThere(await read(server, given.name, given), `database '${given.name}'`);
 }
 
 /** A database. Renaming it keeps it; template, encoding and locale can only be chosen when it is made. Import takes the name. */

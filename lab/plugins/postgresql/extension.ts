@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { resourceKind } from "../resource-kind.ts";
 import { type Server, identifier, literal } from "./connection.ts";
+import { placeOf, stillThere } from "./object-in-database.ts";
 
 const inputs = z.strictObject({
     name: z.string(),
@@ -29,11 +30,7 @@ async function read(server: Server, database: string, name: string, known: Parti
 }
 
 async function mustRead(server: Server, database: string, given: Inputs): Promise<Inputs> {
-    const found = await read(server, database, given.name, given);
-    if (found === undefined) {
-        throw new Error(`extension '${given.name}' of database '${database}' was dropped while it was being changed`);
-    }
-    return found;
+    return stillThere(await read(server, database, given.name, given), `extension '${given.name}' of database '${database}'`);
 }
 
 /** An extension in a database. One that is there already is taken over, like with the official provider. Import takes `<database>.<name>`. */
@@ -55,9 +52,7 @@ export const extension = resourceKind({
         return { id: `${database}.${given.name}`, state: await mustRead(server, database, given) };
     },
     read: async (server, id, last) => {
-        const dot = id.indexOf(".");
-        const database = last?.database ?? (dot < 0 ? server.database : id.slice(0, dot));
-        const name = last?.name ?? id.slice(dot + 1);
+        const { database, name } = placeOf(server, id, last);
         const state = await read(server, database, name, last ?? {});
         return state === undefined ? undefined : { id: `${database}.${name}`, state };
     },

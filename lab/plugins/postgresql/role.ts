@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { resourceKind } from "../resource-kind.ts";
 import { type Server, type Session, identifier, literal } from "./connection.ts";
+import { stillThere } from "./object-in-database.ts";
 import { nameSet } from "./privileges.ts";
 
 const flag = z.boolean().default(false);
@@ -82,11 +83,7 @@ async function read(server: Server, name: string, known: Partial<Inputs>): Promi
 }
 
 async function mustRead(server: Server, given: Inputs): Promise<Inputs> {
-    const found = await read(server, given.name, given);
-    if (found === undefined) {
-        throw new Error(`role '${given.name}' was dropped while it was being changed`);
-    }
-    return found;
+    return stillThere(await read(server, given.name, given), `role '${given.name}'`);
 }
 
 function unquote(name: string): string {
