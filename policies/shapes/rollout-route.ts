@@ -1,6 +1,8 @@
+import type { Finding, StackFinding } from "../engine/rule.ts";
 import type { StackIndex } from "../engine/stack.ts";
 import type { KubernetesObject } from "../engine/subject.ts";
 import { at, fields, list, number, type Plain, text } from "../engine/value.ts";
+import { onEach } from "./each.ts";
 import { oncePerStack } from "./once.ts";
 
 /** The kind of routes. */
@@ -95,4 +97,18 @@ function backendsForUsers(route: KubernetesObject): readonly Backend[] {
 
 function revisionIn(reference: string | undefined): string | undefined {
     return reference?.split("@", 1)[0];
+}
+
+/** Runs `check` on each rollout that has a candidate. What it finds is reported on the rollout's route. */
+export function onEachCandidate(
+    stack: StackIndex,
+    check: (rollout: RolloutRoute & { readonly candidate: string }) => Iterable<Finding>,
+): Generator<StackFinding> {
+    const byRoute = new Map(rolloutsIn(stack).map((rollout) => [rollout.route, rollout]));
+    return onEach(byRoute.keys(), function* (route) {
+        const rollout = byRoute.get(route);
+        if (rollout?.candidate !== undefined) {
+            yield* check({ ...rollout, candidate: rollout.candidate });
+        }
+    });
 }

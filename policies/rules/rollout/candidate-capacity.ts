@@ -1,8 +1,7 @@
 import { missing, stackRule, wrong } from "../../engine/rule.ts";
-import { onEach } from "../../shapes/each.ts";
 import { planReplicas, planSteps } from "../../shapes/plan.ts";
 import { checklist } from "../../shapes/references.ts";
-import { rolloutsIn } from "../../shapes/rollout-route.ts";
+import { onEachCandidate } from "../../shapes/rollout-route.ts";
 import { fewestPods } from "../../shapes/workload.ts";
 
 /** A candidate with too few pods fails under its share, and looks like a bad release. */
@@ -14,15 +13,10 @@ export const candidateCapacity = stackRule({
     rows: ["R7", "29"],
     references: [checklist("Phase 2: Scale to 25%")],
     settings: { ...planSteps, ...planReplicas },
-    check: (stack, { settings }) => {
-        const byRoute = new Map(rolloutsIn(stack).map((rollout) => [rollout.route, rollout]));
-        return onEach(byRoute.keys(), function* (route) {
-            const rollout = byRoute.get(route);
-            if (rollout?.candidate === undefined) {
-                return;
-            }
+    check: (stack, { settings }) =>
+        onEachCandidate(stack, function* (rollout) {
             const name = `${rollout.service}-${rollout.candidate}`;
-            const workload = stack.find("apps/Deployment", route.namespace, name);
+            const workload = stack.find("apps/Deployment", rollout.route.namespace, name);
             const needed = settings.candidateReplicas[settings.steps.indexOf(rollout.percent)] ?? Infinity;
             if (workload === undefined) {
                 yield missing("", `the candidate's Deployment ${name} is not in the stack`, "declare it");
@@ -33,6 +27,5 @@ export const candidateCapacity = stackRule({
                     "raise minReplicas of its autoscaler first",
                 );
             }
-        });
-    },
+        }),
 });

@@ -1,8 +1,7 @@
 import { missing, stackRule, wrong } from "../../engine/rule.ts";
-import { onEach } from "../../shapes/each.ts";
 import { planFullReplicas } from "../../shapes/plan.ts";
 import { checklist } from "../../shapes/references.ts";
-import { rolloutsIn } from "../../shapes/rollout-route.ts";
+import { onEachCandidate } from "../../shapes/rollout-route.ts";
 import { fewestPods } from "../../shapes/workload.ts";
 
 /** A rollback moves all traffic back at once. A stable revision that has shrunk meanwhile breaks under it. */
@@ -14,15 +13,10 @@ export const stableFloor = stackRule({
     rows: ["R8"],
     references: [checklist("Rollback")],
     settings: planFullReplicas,
-    check: (stack, { settings }) => {
-        const byRoute = new Map(rolloutsIn(stack).map((rollout) => [rollout.route, rollout]));
-        return onEach(byRoute.keys(), function* (route) {
-            const rollout = byRoute.get(route);
-            if (rollout?.candidate === undefined) {
-                return;
-            }
+    check: (stack, { settings }) =>
+        onEachCandidate(stack, function* (rollout) {
             const name = `${rollout.service}-${rollout.stable}`;
-            const workload = stack.find("apps/Deployment", route.namespace, name);
+            const workload = stack.find("apps/Deployment", rollout.route.namespace, name);
             if (workload === undefined) {
                 yield missing("", `the stable revision's Deployment ${name} is not in the stack`, "keep it until the rollout is finished");
             } else if (fewestPods(stack, workload) < settings.fullReplicas) {
@@ -32,6 +26,5 @@ export const stableFloor = stackRule({
                     `keep ${String(settings.fullReplicas)} until the rollout is finished`,
                 );
             }
-        });
-    },
+        }),
 });
