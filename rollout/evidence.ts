@@ -1,0 +1,107 @@
+import type { ProbeName } from "./criterion.ts";
+
+/**
+ * One thing that was looked at. What could not be seen is `missing` with its reason, never a zero: an empty answer, NaN, an error, a warning of partial
+ * data, several series where one is expected, a source that can't be reached.
+ */
+export type Observation<T> = { readonly kind: "observed"; readonly value: T } | { readonly kind: "missing"; readonly reason: string };
+
+/** Requests of one revision over a window. Counters that were reset in between are added up, not subtracted. */
+export interface RequestCounts {
+    readonly total: number;
+    /** Status 500 to 599. */
+    readonly failed: number;
+    /** Ran into a time limit. */
+    readonly timedOut: number;
+}
+
+/** A latency histogram over a window: `counts[i]` requests took at most `boundsSeconds[i]` and more than the bound before. The last bound is Infinity. */
+export interface LatencyHistogram {
+    readonly boundsSeconds: readonly number[];
+    /** Not cumulative. */
+    readonly counts: readonly number[];
+}
+
+/** Lookups in the cache over a window. */
+export interface CacheCounts {
+    readonly hits: number;
+    readonly misses: number;
+    readonly errors: number;
+}
+
+/** Memory of one pod over the window. */
+export interface MemorySeries {
+    readonly pod: string;
+    /** Oldest first. */
+    readonly samples: readonly { readonly atSeconds: number; readonly bytes: number }[];
+}
+
+/** One pod of a revision, as the API server has it. */
+export interface PodState {
+    readonly name: string;
+    readonly ready: boolean;
+    /** Sum over containers, init containers left out. */
+    readonly restarts: number;
+    /** Restarts that ended within the last ten minutes. */
+    readonly recentRestarts: number;
+    /** Why a container waits, such as `CrashLoopBackOff`. */
+    readonly waitingReason?: string;
+}
+
+/** The autoscaler of a revision, as the API server has it. */
+export interface AutoscalerState {
+    readonly minimum: number;
+    readonly maximum: number;
+    readonly current: number;
+    readonly desired: number;
+    /** Conditions with status `False` that should be `True`, or the other way round, in words. */
+    readonly problems: readonly string[];
+}
+
+/** What is known of the scrapes behind a revision's metrics: the judge asks for fresh ones, and for more than one. */
+export interface ScrapeState {
+    /** Age of the newest sample of the pod that is furthest behind, in seconds. */
+    readonly newestAgeSeconds: number;
+    /** Distinct scrape times of the pod with the fewest, within the window. One scrape that is read ten times is one. */
+    readonly fewestDistinct: number;
+    /** Pods that are scraped. */
+    readonly pods: number;
+}
+
+/** What is known of one revision over the window. */
+export interface RevisionEvidence {
+    readonly revision: string;
+    readonly scrapes: Observation<ScrapeState>;
+    readonly requests: Observation<RequestCounts>;
+    readonly latency: Observation<LatencyHistogram>;
+    readonly latencyOnHit: Observation<LatencyHistogram>;
+    readonly latencyOnMiss: Observation<LatencyHistogram>;
+    readonly cache: Observation<CacheCounts>;
+    /** Mean CPU use over what the pods request, as a ratio. */
+    readonly cpuUtilisation: Observation<number>;
+    readonly memory: Observation<readonly MemorySeries[]>;
+    readonly databasePool: Observation<{ readonly inUse: number; readonly size: number; readonly waiting: number }>;
+    readonly databaseConnectionErrors: Observation<number>;
+    readonly criticalLogLines: Observation<number>;
+    readonly engagementEvents: Observation<{ readonly accepted: number; readonly recorded: number; readonly failed: number }>;
+    readonly pods: Observation<readonly PodState[]>;
+    readonly autoscaler: Observation<AutoscalerState>;
+}
+
+/** What a functional probe found. */
+export type ProbeResult = { readonly kind: "passed" } | { readonly kind: "failed"; readonly reason: string };
+
+/** Everything that a judgement is made of, as data: kept in the ledger with the verdict. */
+export interface Evidence {
+    /** When it was taken, by the API server's clock: ISO 8601. */
+    readonly takenAt: string;
+    /** What the metrics cover, in seconds: from the beginning of the step at the earliest, so never more than the soak so far. */
+    readonly windowSeconds: number;
+    /** How long the step has lasted, in seconds, by the API server's clock. */
+    readonly soakedSeconds: number;
+    readonly stable: RevisionEvidence;
+    /** Left out when there is no candidate. */
+    readonly candidate?: RevisionEvidence;
+    /** Results of the probes that were run against the candidate. One that could not be run is a failed one. */
+    readonly probes: Readonly<Partial<Record<ProbeName, ProbeResult>>>;
+}

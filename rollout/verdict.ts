@@ -1,0 +1,28 @@
+/**
+ * What evidence says. `pass` is only given for what is shown; what is not shown is a `hold`.
+ */
+export type Verdict = "pass" | "hold" | "rollback";
+
+/** Why, for one criterion. */
+export interface Reason {
+    /** Id of the criterion. */
+    readonly criterion: string;
+    readonly verdict: Verdict;
+    /** What people read: `errors 0.42 % of 5,210 requests, bound 0.1 %`. */
+    readonly text: string;
+    /** What was measured, in the measure's unit. Left out when nothing could be. */
+    readonly value?: number;
+    /** The bound it was held against, in the same unit. Left out where the bound is another revision. */
+    readonly bound?: number;
+    /** How many samples stand behind it: requests, lookups, scrapes, pods. */
+    readonly samples: number;
+    /** Samples that a pass needs at the least. Left out where the number of samples plays no part. */
+    readonly neededSamples?: number;
+}
+
+/** A judgement: the worst of its reasons, and all of them. */
+export interface Judgement {
+    readonly verdict: Verdict;
+    /** One for each criterion, in the order of the criteria. Never empty: a gate without criteria holds. */
+    readonly reasons: readonly Reason[];
+}
