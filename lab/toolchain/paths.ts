@@ -17,9 +17,10 @@ export function toolFolder(tool: Tool): string {
 }
 
 /**
- * Where a tool is: the executable of a program, or a folder for kafka (jars), postgres (bin, lib, share), crds (YAML files) and
+ * Where a tool is: the executable of a program, or a folder for kafka (jars), postgres (bin, lib, share), crds and flagger-crds (YAML files) and
  * kwok-stages (node, pod and volume folders of YAML files). It exists once `ensureTools` has made it.
  */
 export function toolPath(tool: Tool): string {
-    return recipes[tool].kind === "go" ? join(toolFolder(tool), tool) : toolFolder(tool);
+    const { kind } = recipes[tool];
+    return kind === "go" || kind === "wheel" ? join(toolFolder(tool), tool) : toolFolder(tool);
 }

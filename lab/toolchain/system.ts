@@ -12,6 +12,7 @@ const debianPackages = {
     mvn: "maven",
     npm: "npm",
     python3: "python3",
+    pip3: "python3-pip",
     ip: "iproute2",
     "redis-server": "redis-server",
     unzip: "unzip",

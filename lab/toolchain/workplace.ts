@@ -1,4 +1,5 @@
 import { createWriteStream } from "node:fs";
+import { basename } from "node:path";
 
 import { execa } from "execa";
 
@@ -48,5 +49,13 @@ export async function run(
         });
     } finally {
         log.end();
+    }
+}
+
+/** Starts a program that was made. @throws {Error} when it does not say its version: then it is not kept. */
+export async function checkVersion(program: string, recipe: { readonly version: string; readonly check: readonly string[] }): Promise<void> {
+    const { all } = await execa(program, recipe.check, { all: true, reject: false, timeout: 30_000, stdin: "ignore" });
+    if (!all.includes(recipe.version)) {
+        throw new Error(`${basename(program)} ${recipe.check.join(" ")} should say ${recipe.version}, but printed: ${all.slice(0, 500)}`);
     }
 }
