@@ -1,0 +1,99 @@
+import type { Approval } from "../approval.ts";
+import type { Actor } from "../criterion.ts";
+import type { Evidence } from "../evidence.ts";
+import type { Destination } from "../move.ts";
+import type { Override } from "../override.ts";
+import type { RevisionReference } from "../revision.ts";
+import type { Judgement } from "../verdict.ts";
+
+/** What the records of this program look like. A reader refuses any other number, instead of guessing. */
+export const ledgerVersion = 1;
+
+/** The rollout that a record is about. */
+export interface LedgerRollout {
+    readonly stable: RevisionReference;
+    /** Left out when the stable revision is alone. */
+    readonly candidate?: RevisionReference;
+    /** Share of user requests for the candidate before, in percent. Not always a weight of the plan: a hand may have moved the route. */
+    readonly from: number;
+    /** Where it goes; the same as `from` where nothing moves. */
+    readonly to: Destination;
+}
+
+/** Evidence as it is kept. Where it does not fit, the note says so and the digest still proves what the judgement was made of. */
+export type KeptEvidence =
+    | { readonly kind: "whole"; readonly evidence: Evidence }
+    | {
+          readonly kind: "trimmed";
+          /** Why, in words, with both sizes. */
+          readonly note: string;
+          /** `sha256:<64 hex>` over the canonical JSON of the whole evidence. */
+          readonly digest: string;
+      };
+
+/** What a decision was made of. */
+export interface Grounds {
+    readonly judgement?: Judgement;
+    readonly evidence?: KeptEvidence;
+    readonly approvals?: readonly Approval[];
+    readonly overrides?: readonly Override[];
+}
+
+/** What every record says. */
+export interface RecordCommon {
+    readonly actor: Actor;
+    readonly rollout: LedgerRollout;
+    /** Commit that the program ran from, where it is known. */
+    readonly commit?: string;
+    /** One or more sentences for people. */
+    readonly text: string;
+}
+
+/** What happened. */
+export type RecordEvent =
+    /** A step forward was taken, or a candidate declared, or the first revision deployed. The weights have moved. */
+    | ({ readonly kind: "entered" } & Grounds)
+    /** Live evidence was judged, and nothing moved. */
+    | { readonly kind: "verdict"; readonly judgement: Judgement; readonly evidence?: KeptEvidence }
+    /** Traffic went back to a lower weight. */
+    | ({ readonly kind: "rolled-back" } & Grounds)
+    | { readonly kind: "approval"; readonly approval: Approval }
+    | { readonly kind: "override"; readonly override: Override }
+    /** The candidate became the stable revision. */
+    | ({ readonly kind: "finished" } & Grounds)
+    /** The candidate left the stack. */
+    | { readonly kind: "withdrawn" }
+    /** What the watcher saw while a step lasted: it began, it held, it was blind, it ended. */
+    | ({ readonly kind: "watch" } & Grounds)
+    /** A look at a finished rollout after a day and after two. Checklist: '24-Hour Checkpoint', '48-Hour Checkpoint'. */
+    | ({ readonly kind: "checkpoint"; readonly hours: 24 | 48 } & Grounds)
+    /** Something that people want kept. */
+    | { readonly kind: "note" };
+
+/** What a record is made of before it has its place in the chain. */
+export type LedgerDraft = RecordCommon & RecordEvent;
+
+/** A record's place in the chain. */
+export interface Link {
+    readonly version: typeof ledgerVersion;
+    /** 1 for the first record, then without a gap. */
+    readonly sequence: number;
+    /** When it was appended, by the API server's clock: ISO 8601, UTC. */
+    readonly at: string;
+    /** {@link Link.hash} of the record before, or {@link genesis} for the first. */
+    readonly previousHash: string;
+    /** `sha256:<64 hex>` over the canonical JSON of everything else in the record. */
+    readonly hash: string;
+}
+
+/** One record of the ledger. */
+export type LedgerRecord = LedgerDraft & Link;
+
+/** The newest record of a ledger, as somebody knows it. Kept elsewhere, it shows a tail that was cut off. */
+export interface LedgerHead {
+    readonly sequence: number;
+    readonly hash: string;
+}
+
+/** What the first record gives as the hash before it. */
+export const genesis: LedgerHead = { sequence: 0, hash: `sha256:${"0".repeat(64)}` };
