@@ -24,13 +24,13 @@ export function weightOf(record: RolloutRecord): Weight {
 
 /** The annotations that carry `record`. The inverse of {@link decodeRecord}. */
 export function encodeRecord(record: RolloutRecord): Record<string, string> {
-    const always = { [recordAnnotations.weightPercent]: String(weightOf(record)), [recordAnnotations.stable]: written(record.stable) };
-    return record.kind === "steady" ? always : { ...always, [recordAnnotations.candidate]: written(record.candidate) };
+    const always = { [recordAnnotations.weightPercent]: String(weightOf(record)), [recordAnnotations.stable]: writtenReference(record.stable) };
+    return record.kind === "steady" ? always : { ...always, [recordAnnotations.candidate]: writtenReference(record.candidate) };
 }
 
 /** The record that `annotations` carry, or undefined when they carry none or a damaged one: what can't be read is not guessed. */
 export function decodeRecord(annotations: Readonly<Record<string, unknown>>): RolloutRecord | undefined {
-    const stable = read(annotations[recordAnnotations.stable]);
+    const stable = readReference(annotations[recordAnnotations.stable]);
     const text = annotations[recordAnnotations.weightPercent];
     const weightPercent = typeof text === "string" && /^(?:0|[1-9][0-9]{0,2})$/.test(text) ? Number(text) : Number.NaN;
     if (stable === undefined || !isWeight(weightPercent)) {
@@ -39,7 +39,7 @@ export function decodeRecord(annotations: Readonly<Record<string, unknown>>): Ro
     if (annotations[recordAnnotations.candidate] === undefined) {
         return weightPercent === 0 ? { kind: "steady", stable } : undefined;
     }
-    const candidate = read(annotations[recordAnnotations.candidate]);
+    const candidate = readReference(annotations[recordAnnotations.candidate]);
     return candidate === undefined ? undefined : { kind: "rolling", stable, candidate, weightPercent };
 }
 
@@ -48,11 +48,13 @@ export function sameRevision(left: RevisionReference, right: RevisionReference):
     return left.name === right.name && left.digest === right.digest;
 }
 
-function written(reference: RevisionReference): string {
+/** A reference as annotations carry it: `<name>@<digest>`. The inverse of {@link readReference}. */
+export function writtenReference(reference: RevisionReference): string {
     return `${reference.name}@${reference.digest}`;
 }
 
-function read(value: unknown): RevisionReference | undefined {
+/** The reference that `value` is, or undefined when it is none. */
+export function readReference(value: unknown): RevisionReference | undefined {
     const match = typeof value === "string" ? /^([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)@(sha256:[0-9a-f]{64})$/.exec(value) : null;
     const [, name, digest] = match ?? [];
     return name === undefined || digest === undefined ? undefined : { name, digest };

@@ -1,5 +1,7 @@
 import { type Step, type Weight, nextStep, plan, stepAt } from "./plan.ts";
 import { type RolloutRecord, sameRevision, weightOf } from "./record.ts";
+import type { RevisionReference } from "./revision.ts";
+import { type RolledBackMarks, markOf } from "./rolled-back.ts";
 
 /** What the live system shows: the record on the route, and the share of traffic that the route really gives the candidate. */
 export interface Present {
@@ -8,6 +10,8 @@ export interface Present {
     readonly routedPercent: number;
     /** In what other way the route is not what its record says, as a clause: 'its weights are all 0'. Left out when it is. */
     readonly tampering?: string;
+    /** Revisions that were rolled back, on this route. Left out when there are none. */
+    readonly rolledBack?: RolledBackMarks;
 }
 
 /** What a change of the stack config asks of the rollout, or why it may not. */
@@ -28,7 +32,7 @@ export type Transition =
 /**
  * Decides what `wanted` means to a system that is at `present` (undefined: nothing is deployed yet).
  *
- * Forward goes one step of the plan at a time and only from a route that shows what its record says. Back is always allowed, from whatever is live.
+ * Forward goes one step of the plan at a time, only from a route that shows what its record says, and never with a revision that was rolled back. Back is always allowed, from whatever is live.
  */
 export function transition(present: Present | undefined, wanted: RolloutRecord): Transition {
     if (present === undefined) {
@@ -42,7 +46,7 @@ export function transition(present: Present | undefined, wanted: RolloutRecord):
     }
     if (record.kind === "steady") {
         if (wanted.kind === "rolling") {
-            return enter(present, wanted.weightPercent, 0);
+            return enter(present, wanted, 0);
         }
         return routedPercent === 0 ? { kind: "unchanged" } : { kind: "back", fromPercent: routedPercent, to: 0 };
     }
@@ -50,7 +54,7 @@ export function transition(present: Present | undefined, wanted: RolloutRecord):
         return { kind: "withdraw", fromPercent: routedPercent };
     }
     if (!sameRevision(record.candidate, wanted.candidate)) {
-        return routedPercent === 0 && record.weightPercent === 0 ? enter(present, wanted.weightPercent, 0) : changeOfCandidate(record, routedPercent, wanted);
+        return routedPercent === 0 && record.weightPercent === 0 ? enter(present, wanted, 0) : changeOfCandidate(record, routedPercent, wanted);
     }
     if (wanted.weightPercent === routedPercent && wanted.weightPercent === record.weightPercent) {
         return { kind: "unchanged" };
@@ -60,7 +64,7 @@ export function transition(present: Present | undefined, wanted: RolloutRecord):
     }
     return wanted.weightPercent < routedPercent
         ? { kind: "back", fromPercent: routedPercent, to: wanted.weightPercent }
-        : enter(present, wanted.weightPercent, record.weightPercent);
+        : enter(present, wanted, record.weightPercent);
 }
 
 /** Which objects of a step change first: the pods, or the route. */
@@ -87,8 +91,12 @@ export function orderOf(decided: Transition | undefined): Order {
     }
 }
 
-function enter(present: Present, wanted: Weight, recorded: Weight): Transition {
-    const { routedPercent, tampering } = present;
+function enter(present: Present, { candidate, weightPercent: wanted }: RolloutRecord & { readonly kind: "rolling" }, recorded: Weight): Transition {
+    const { routedPercent, tampering, rolledBack = [] } = present;
+    const marked = wanted === 0 ? undefined : refusedForMark(rolledBack, candidate);
+    if (marked !== undefined) {
+        return marked;
+    }
     if (routedPercent !== recorded || tampering !== undefined) {
         const found =
             tampering === undefined ? `the live route gives the candidate ${shown(routedPercent)}, its record says ${shown(recorded)}` : tampered(tampering);
@@ -109,6 +117,23 @@ function enter(present: Present, wanted: Weight, recorded: Weight): Transition {
               `the rollout is at ${shown(recorded)}, and ${shown(wanted)} is not the next step`,
               `set rolloutPercent to ${String(next?.weightPercent ?? recorded)}, or to a lower step to go back`,
           );
+}
+
+/** Why a revision may not go forward: it was rolled back, or nobody can tell. At weight 0 it may stay, since no user meets it there. */
+function refusedForMark(marks: RolledBackMarks, candidate: RevisionReference): Transition | undefined {
+    const retry = "run 'rollout retry --reason \"<why it may go on>\"', which takes the mark away and writes down who did";
+    if (marks === "unreadable") {
+        return refused("the route's list of revisions that were rolled back can't be read", `look at it with 'kubectl get httproute -o yaml'; then ${retry}`);
+    }
+    const mark = markOf(marks, candidate);
+    if (mark === undefined) {
+        return undefined;
+    }
+    const other = mark.revision.name === candidate.name ? "" : `, as ${mark.revision.name}, with the same image and config`;
+    return refused(
+        `candidate ${candidate.name} was rolled back${other}: ${mark.reason}`,
+        `declare what mends it as a new revision under a new name; or, when the revision was not the cause, ${retry}`,
+    );
 }
 
 function changeOfStable({ record, routedPercent, tampering }: Present, wanted: RolloutRecord): Transition {

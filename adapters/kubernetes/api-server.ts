@@ -1,0 +1,139 @@
+import type * as client from "@kubernetes/client-node";
+
+/** Where the API server is, and as whom it is asked. */
+export interface ClusterAccess {
+    /**
+     * Context of the kubeconfig that KUBECONFIG names, or of ~/.kube/config.
+     *
+     * @default inside a pod: its own service account, whose token is read again when it was renewed
+     */
+    readonly kubeContext?: string;
+    /** How long one request may take, in milliseconds. @default 5000 */
+    readonly timeoutMs?: number;
+}
+
+/** What the API server answered, and when, by its own clock. */
+export interface Answer<T> {
+    readonly value: T;
+    /** The answer's `Date`, to the second. Undefined where it had none, as behind a proxy that takes it away. */
+    readonly date: string | undefined;
+}
+
+/** The API server, as the adapters of this folder use it. */
+export interface ApiServer {
+    /** Asks once. @throws the client's error, and where there is no answer in time. */
+    ask<T>(request: Request<T>): Promise<Answer<T>>;
+    /** {@link ask}, where an object may not be there: undefined then. */
+    find<T>(request: Request<T>): Promise<Answer<T | undefined>>;
+}
+
+/** One request. `options` carry its time limit: hand them to the client's method. */
+export type Request<T> = (apis: Apis, options: client.ConfigurationOptions) => Promise<T>;
+
+/** The clients that the adapters need. */
+export interface Apis {
+    readonly custom: client.CustomObjectsApi;
+    readonly core: client.CoreV1Api;
+    readonly discovery: client.DiscoveryV1Api;
+    readonly autoscaling: client.AutoscalingV2Api;
+    readonly coordination: client.CoordinationV1Api;
+}
+
+/** Connects at the first question, since loading the client library takes half a second. */
+export function apiServer({ kubeContext, timeoutMs = 5_000 }: ClusterAccess): ApiServer {
+    let connected: Promise<Connection> | undefined;
+    const connection = async (): Promise<Connection> => {
+        connected ??= connect(kubeContext).catch((error: unknown) => {
+            // A kubeconfig that is mended while somebody watches must be read again.
+            connected = undefined;
+            throw error;
+        });
+        return connected;
+    };
+    const send = async <T>(request: Request<T>, absentIsUndefined: boolean): Promise<Answer<T | undefined>> => {
+        const { apis, Observable } = await connection();
+        const signal = AbortSignal.timeout(timeoutMs);
+        let date: string | undefined;
+        const options: client.ConfigurationOptions = {
+            middleware: [
+                {
+                    // A request that goes on in the background would keep the program from ending.
+                    pre: (context) => {
+                        context.setSignal(signal);
+                        return new Observable(Promise.resolve(context));
+                    },
+                    post: (response) => {
+                        date = response.headers.date;
+                        return new Observable(Promise.resolve(response));
+                    },
+                },
+            ],
+            middlewareMergeStrategy: "append",
+        };
+        try {
+            const value = await request(apis, options);
+            return { value, date };
+        } catch (error) {
+            if (absentIsUndefined && statusOf(error) === 404) {
+                return { value: undefined, date };
+            }
+            throw signal.aborted ? new Error(`the API server gave no answer within ${String(timeoutMs)} ms`) : error;
+        }
+    };
+    return {
+        ask: async <T>(request: Request<T>) => {
+            const { value, date } = await send(async (apis, options) => ({ answer: await request(apis, options) }), false);
+            if (value === undefined) {
+                throw new TypeError("the API server's answer is empty");
+            }
+            return { value: value.answer, date };
+        },
+        find: async <T>(request: Request<T>) => send(request, true),
+    };
+}
+
+/** HTTP status of an error that the API server answered with; undefined for every other error. */
+export function statusOf(error: unknown): number | undefined {
+    return error instanceof Error && "code" in error && typeof error.code === "number" ? error.code : undefined;
+}
+
+/** An error in one line, with its cause. */
+export function reasonOf(error: unknown): string {
+    const text = error instanceof Error ? `${error.message}${error.cause instanceof Error ? ` (${error.cause.message})` : ""}` : String(error);
+    return text.split("\n")[0] ?? text;
+}
+
+interface Connection {
+    readonly apis: Apis;
+    readonly Observable: typeof client.Observable;
+}
+
+async function connect(kubeContext: string | undefined): Promise<Connection> {
+    const kubernetes = await import("@kubernetes/client-node");
+    const config = new kubernetes.KubeConfig();
+    if (kubeContext === undefined) {
+        if (process.env.KUBERNETES_SERVICE_HOST === undefined) {
+            throw new Error("no kubeconfig context was named, and this is no pod: name one, or run where KUBERNETES_SERVICE_HOST is set");
+        }
+        config.loadFromCluster();
+    } else {
+        config.loadFromDefault();
+        if (config.getContextObject(kubeContext) === null) {
+            const known = config.getContexts().map((context) => context.name);
+            throw new Error(
+                `the kubeconfig has no context ${kubeContext}; it has ${known.length === 0 ? "none" : known.join(", ")}: set cluster.kubeContext, or KUBECONFIG`,
+            );
+        }
+        config.setCurrentContext(kubeContext);
+    }
+    return {
+        apis: {
+            custom: config.makeApiClient(kubernetes.CustomObjectsApi),
+            core: config.makeApiClient(kubernetes.CoreV1Api),
+            discovery: config.makeApiClient(kubernetes.DiscoveryV1Api),
+            autoscaling: config.makeApiClient(kubernetes.AutoscalingV2Api),
+            coordination: config.makeApiClient(kubernetes.CoordinationV1Api),
+        },
+        Observable: kubernetes.Observable,
+    };
+}
