@@ -1,0 +1,63 @@
+import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
+
+/** How a run of the engine ended. */
+export type EngineOutcome =
+    | { readonly kind: "updated"; readonly seconds: number }
+    /** The program said no: by its guard, or because the stack config is wrong. Nothing was changed. */
+    | { readonly kind: "refused"; readonly reason: string }
+    /** Anything else went wrong. Some resources may have been changed; `pulumi up` again converges. */
+    | { readonly kind: "failed"; readonly reason: string };
+
+/** How `pulumi up` is run. */
+export interface EngineArgs {
+    /** Folder with Pulumi.yaml. */
+    readonly folder: string;
+    readonly stack: string;
+    /** What the update is for, kept in the stack's history. */
+    readonly message: string;
+    /** Folders of policy packs to apply. @default none */
+    readonly policyPacks?: readonly string[];
+    /** Called with each line that the engine prints. */
+    readonly onLine?: (line: string) => void;
+}
+
+/** Runs `pulumi up` on a stack that exists, through the Automation API. Never throws. */
+export async function update({ folder, stack, message, policyPacks = [], onLine }: EngineArgs): Promise<EngineOutcome> {
+    const startedMs = performance.now();
+    try {
+        const selected = await LocalWorkspace.selectStack({ stackName: stack, workDir: folder });
+        let partial = "";
+        await selected.up({
+            message,
+            color: "never",
+            policyPacks: [...policyPacks],
+            onOutput: (text) => {
+                const lines = `${partial}${text}`.split("\n");
+                partial = lines.pop() ?? "";
+                lines.forEach((line) => onLine?.(line));
+            },
+        });
+        return { kind: "updated", seconds: (performance.now() - startedMs) / 1_000 };
+    } catch (error) {
+        return outcomeOf(error instanceof Error ? error.message : String(error));
+    }
+}
+
+/** Reads a failed run's message: what the guard refused, or else its error lines. The message holds everything that the engine printed. */
+export function outcomeOf(message: string): EngineOutcome & { readonly kind: "refused" | "failed" } {
+    const lines = message.split("\n").map((line) => line.replace(/^\s*error:\s*/, "").trim());
+    const refusals = lines.flatMap((line) => (line.includes(refused) ? [line.slice(line.indexOf(refused))] : []));
+    if (refusals[0] !== undefined) {
+        return { kind: "refused", reason: refusals[0] };
+    }
+    const config = lines.findIndex((line) => line.startsWith("The stack config has "));
+    if (config !== -1) {
+        return { kind: "refused", reason: lines.slice(config, lines.indexOf("", config + 1) === -1 ? undefined : lines.indexOf("", config + 1)).join("\n") };
+    }
+    const errors = message.split("\n").filter((line) => line.includes("error:"));
+    const told = errors.length > 0 ? errors : lines.filter((line) => line !== "");
+    return { kind: "failed", reason: [...new Set(told.map((line) => line.trim()))].slice(0, 10).join("\n") };
+}
+
+/** How every refusal of the guard begins. */
+const refused = "rollout refused: ";
