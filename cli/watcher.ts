@@ -71,8 +71,8 @@ export interface WatcherParts {
 export interface WatchOptions {
     /** Milliseconds between two looks. */
     readonly everyMs: number;
-    /** Ends when the step is ready for the next one; else it goes on watching, also while an approval is waited for. */
-    readonly untilReady: boolean;
+    /** Asked whenever the step is ready for the next one: true ends the watch, false goes on, as while an approval is waited for. */
+    readonly leaveWhenReady: () => Promise<boolean>;
     /** Aborted by whoever wants the watcher to stop. */
     readonly stop: AbortSignal;
 }
@@ -130,7 +130,7 @@ async function lookUntilEnd(parts: WatcherParts, options: WatchOptions, alarm: A
         if (decision.kind === "roll-back" && last !== undefined) {
             return rollBackUntilDone(parts, last, decision.reason, options);
         }
-        if (decision.kind === "ready" && options.untilReady && last !== undefined && !("blind" in examination)) {
+        if (decision.kind === "ready" && last !== undefined && !("blind" in examination) && (await options.leaveWhenReady())) {
             return { kind: "ready", step: last, examination };
         }
         await parts.pause(options.everyMs, options.stop);

@@ -11,8 +11,11 @@ export const weights = [0, 10, 25, 50, 100] as const;
 /** One of {@link weights}. */
 export type Weight = (typeof weights)[number];
 
-/** A role that signs a step. Roles, not people: who may act for a role is configuration. */
-export type Role = "tech-lead" | "product-lead" | "operations-lead" | "security-review";
+/** Roles that sign steps. Roles, not people: who may act for a role is configuration. */
+export const roles = ["tech-lead", "product-lead", "operations-lead", "security-review"] as const;
+
+/** One of {@link roles}. */
+export type Role = (typeof roles)[number];
 
 /** One step of the plan. */
 export interface Step {

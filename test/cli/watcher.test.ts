@@ -87,7 +87,7 @@ class World implements WatcherParts {
     };
 
     async watch(untilReady = true) {
-        return watch(this, { everyMs: 1_000, untilReady, stop: new AbortController().signal });
+        return watch(this, { everyMs: 1_000, leaveWhenReady: () => Promise.resolve(untilReady), stop: new AbortController().signal });
     }
 }
 

@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+
+import { z } from "zod";
+
+import type { StackConfig } from "../config.ts";
+import { roles } from "../rollout/plan.ts";
+
+/** The rollout that a command is about: what it needs to know of the stack, and no secret. */
+export interface RolloutTarget {
+    readonly environment: StackConfig["environment"];
+    readonly namespace: string;
+    /** Name of the service, and of its HTTPRoute. */
+    readonly service: string;
+    /** Host name that users call. */
+    readonly hostname: string;
+    /** Context of the kubeconfig; {@link inClusterContext} for a pod's own service account. */
+    readonly kubeContext: string;
+    readonly metrics?: StackConfig["metrics"];
+    readonly gates: StackConfig["gates"];
+    /** Factor on every soak and time limit. 1 outside a lab. */
+    readonly timeScale: number;
+    readonly approvals: StackConfig["approvals"];
+}
+
+/** Name of the context that the Kubernetes client gives to a pod's own service account. */
+export const inClusterContext = "inClusterContext";
+
+/** What the commands need of a stack's config. */
+export function targetOf(config: StackConfig): RolloutTarget {
+    const { environment, namespace, serviceName: service, gateway, cluster, metrics, gates, timeScale, approvals } = config;
+    const common = { environment, namespace, service, hostname: gateway.hostname, kubeContext: cluster.kubeContext, gates, timeScale, approvals };
+    return metrics === undefined ? common : { ...common, metrics };
+}
+
+/**
+ * Reads a target that the program wrote for the watchdog, as JSON.
+ *
+ * @throws {Error} when it is none: a watchdog must not guess which rollout it watches.
+ */
+export function readTarget(file: string): RolloutTarget {
+    const parsed = targetSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));
+    if (!parsed.success) {
+        throw new Error(`${file} is not a rollout target: ${z.prettifyError(parsed.error)}`);
+    }
+    return parsed.data;
+}
+
+const targetSchema = z.strictObject({
+    environment: z.enum(["lab", "staging", "prod"]),
+    namespace: z.string().min(1),
+    service: z.string().min(1),
+    hostname: z.string().min(1),
+    kubeContext: z.string().min(1),
+    metrics: z
+        .strictObject({
+            prometheusUrl: z.url(),
+            gatewayUrl: z.url(),
+            podProxyUrl: z.url().exactOptional(),
+            scrapeIntervalSeconds: z.int().min(1),
+        })
+        .exactOptional(),
+    gates: z.discriminatedUnion("kind", [
+        z.strictObject({ kind: z.literal("full") }),
+        z.strictObject({ kind: z.literal("order-only"), reason: z.string().min(1) }),
+    ]),
+    timeScale: z.number().gt(0).max(1),
+    approvals: z.strictObject({
+        roles: z.partialRecord(z.enum(roles), z.array(z.string())),
+        requireVerifiedIdentity: z.boolean(),
+    }),
+}) satisfies z.ZodType<RolloutTarget>;
