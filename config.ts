@@ -3,8 +3,8 @@ import { z } from "zod";
 
 import { labPasswordVariable, parseConfig, passwordKey } from "./config/parse.ts";
 import { ConfigError } from "./config/problem.ts";
+import type { Role, Weight } from "./rollout/plan.ts";
 import type { RevisionSpec } from "./rollout/revision.ts";
-import type { Weight } from "./rollout/plan.ts";
 
 export { type ConfigProblem, ConfigError } from "./config/problem.ts";
 export { type ParseOptions, type ParsedConfig, parseConfig } from "./config/parse.ts";
@@ -14,6 +14,19 @@ export type Environment = "lab" | "staging" | "prod";
 
 /** A store that the program declares inside the cluster, or one that somebody else runs. */
 export type StoreConfig = { readonly kind: "in-cluster" } | { readonly kind: "external"; readonly host: string; readonly port: number };
+
+/** Where live evidence comes from. */
+export interface MetricsConfig {
+    readonly prometheusUrl: string;
+    /** Where functional probes reach the gateway, whatever its host name resolves to. */
+    readonly gatewayUrl: string;
+    /** HTTP proxy that leads to pods' addresses, where they can't be reached directly. */
+    readonly podProxyUrl?: string;
+    readonly scrapeIntervalSeconds: number;
+}
+
+/** What a step forward needs: its soak, its gate and its approvals, or nothing but the order of steps. The second is for a lab, and says why. */
+export type GatesConfig = { readonly kind: "full" } | { readonly kind: "order-only"; readonly reason: string };
 
 /** The stack's configuration, validated. */
 export interface StackConfig {
@@ -40,6 +53,19 @@ export interface StackConfig {
         /** Namespace of Prometheus. */
         readonly monitoringNamespace: string;
     };
+    /** Left out only where `gates` needs no evidence. */
+    readonly metrics?: MetricsConfig;
+    readonly gates: GatesConfig;
+    /** Factor on every soak and time limit of the plan, above 0 and at most 1. Only a lab has another than 1. */
+    readonly timeScale: number;
+    readonly approvals: {
+        /** Who may act for a role. Anybody may for one that is left out. */
+        readonly roles: Readonly<Partial<Record<Role, readonly string[]>>>;
+        /** Whether an identity that nothing vouches for is refused. */
+        readonly requireVerifiedIdentity: boolean;
+    };
+    /** The watchdog that watches a step from inside the cluster. Left out: none. */
+    readonly watchdog?: { readonly image: string };
     readonly gateway: {
         readonly name: string;
         readonly namespace: string;

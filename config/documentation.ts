@@ -51,7 +51,7 @@ function typeOf(field: FieldNode): string {
     if (field.items !== undefined) {
         return `list of ${typeOf(field.items)}`;
     }
-    return { string: "text", integer: "whole number", boolean: "true or false", object: "object" }[field.type ?? "object"] ?? "object";
+    return { string: "text", integer: "whole number", number: "number", boolean: "true or false", object: "object" }[field.type ?? "object"] ?? "object";
 }
 
 function exampleOf(field: FieldNode): string {

@@ -29,7 +29,7 @@ const redacted = "[secret]";
 /** Validates a stack config and finds every problem at once. `raw` has the stack file's keys, without the project's name. */
 export function parseConfig(raw: Readonly<Record<string, unknown>>, options: ParseOptions): ParsedConfig {
     const { [passwordKey]: password, ...keys } = raw;
-    const open = withoutEmptyCandidate(Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, options.secretKeys.has(key) ? redacted : value])));
+    const open = withoutEmptyObjects(Object.fromEntries(Object.entries(keys).map(([key, value]) => [key, options.secretKeys.has(key) ? redacted : value])));
     const isLab = open.environment === "lab";
     const { config: resolved, problems: placeholderProblems } = resolvePlaceholders(open, isLab, options.variables);
     const config = withKubeContext(mapLeaves(resolved, asDeclared), options.variables.NOVA_KUBECONTEXT);
@@ -45,13 +45,19 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>, options: Par
         ...rules.flatMap((rule) => rule(config)),
         ...passwordProblems(password, open.environment, options),
     ];
-    return parsed.success && problems.length === 0 ? { ok: true, config: parsed.data } : { ok: false, problems };
+    return parsed.success && problems.length === 0 ? { ok: true, config: withDefaults(parsed.data) } : { ok: false, problems };
 }
 
-/** Pulumi.yaml gives a stack without a candidate the empty one, because it knows no optional key. */
-function withoutEmptyCandidate(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-    const { candidate, ...rest } = config;
-    return candidate === undefined || (isRecord(candidate) && Object.keys(candidate).length === 0) ? rest : config;
+/** Fills in what depends on the environment. */
+function withDefaults({ approvals, ...config }: z.infer<typeof stackSchema>): StackConfig {
+    const { roles = {}, requireVerifiedIdentity = config.environment === "prod" } = approvals ?? {};
+    return { ...config, approvals: { roles, requireVerifiedIdentity } };
+}
+
+/** Pulumi.yaml gives a stack without a candidate, say, the empty one, because it knows no optional key. */
+function withoutEmptyObjects(config: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const isEmpty = (value: unknown): boolean => isRecord(value) && Object.keys(value).length === 0;
+    return Object.fromEntries(Object.entries(config).filter(([key, value]) => stackFields.required?.includes(key) === true || !isEmpty(value)));
 }
 
 function withKubeContext(config: unknown, kubeContext: string | undefined): unknown {
@@ -67,7 +73,8 @@ function asDeclared(leaf: unknown, path: Path): unknown {
     if (type === "string" && (typeof leaf === "number" || typeof leaf === "boolean")) {
         return String(leaf);
     }
-    return (type === "integer" || type === "number") && typeof leaf === "string" && /^\d{1,9}$/.test(leaf) ? Number(leaf) : leaf;
+    const written = type === "integer" ? /^\d{1,9}$/ : type === "number" ? /^\d{1,9}(\.\d{1,9})?$/ : undefined;
+    return typeof leaf === "string" && written?.test(leaf) === true ? Number(leaf) : leaf;
 }
 
 function problemsOf(issue: z.core.$ZodIssue, config: unknown): readonly ConfigProblem[] {
@@ -88,8 +95,6 @@ function whatIsWrong(issue: z.core.$ZodIssue): string {
             return issue.expected === "int" ? "is not a whole number" : `is not ${nounOf(issue.expected)}`;
         case "invalid_value":
             return `is not ${issue.values.length === 1 ? "" : "one of "}${issue.values.map(String).join(", ")}`;
-        case "invalid_union":
-            return "is not a kind of store";
         case "invalid_key":
             return `has a key that ${issue.issues[0]?.message ?? "is not allowed"}`;
         default:
@@ -124,7 +129,7 @@ function howToSet(path: Path): string {
     const example: unknown = fieldAt(stackFields, path)?.examples?.[0];
     const key = path.length === 1 ? keyOf(path) : `--path '${keyOf(path)}'`;
     return typeof example === "string" || typeof example === "number" || typeof example === "boolean"
-        ? `set it, for example: pulumi config set ${key} ${String(example)}`
+        ? `set it, for example: pulumi config set ${key} ${/\s/.test(String(example)) ? `'${String(example)}'` : String(example)}`
         : mendFor(path);
 }
 

@@ -40,8 +40,9 @@ export function keyOf(path: readonly PropertyKey[]): string {
     }, "");
 }
 
-/** A value on one line, cut where it is long. Undefined where there is none. */
+/** A value on one line, cut where it is long, without credentials in an address. Undefined where there is none. */
 export function shown(value: unknown): string | undefined {
-    const written: unknown = JSON.stringify(value);
-    return typeof written !== "string" ? undefined : written.length > 100 ? `${written.slice(0, 97)}...` : written;
+    const whole: unknown = JSON.stringify(value);
+    const written = typeof whole === "string" ? whole.replaceAll(/:\/\/[^/@\s]*@/g, "://[secret]@") : undefined;
+    return written === undefined || written.length <= 100 ? written : `${written.slice(0, 97)}...`;
 }

@@ -14,7 +14,7 @@ export type Rule = (config: unknown) => readonly ConfigProblem[];
  */
 const longestRevisionObjectName = 52 - 9;
 
-const { environment, serviceName, rolloutPercent, stable, candidate, images, stores } = stackSchema.shape;
+const { environment, serviceName, rolloutPercent, stable, candidate, images, stores, gates, timeScale } = stackSchema.shape;
 // A rule reads some keys of an object and lets the others pass: the whole schema judges those.
 const kafka = stores.shape.kafka.strip();
 const postgres = stores.shape.postgres.strip();
@@ -22,7 +22,12 @@ const stableRevision = stable.strip();
 const candidateRevision = candidate.unwrap().strip();
 
 /** Where the config names an image. */
-const imagePaths: readonly Path[] = [["stable", "image"], ["candidate", "image"], ...Object.keys(images.shape).map((name) => ["images", name])];
+const imagePaths: readonly Path[] = [
+    ["stable", "image"],
+    ["candidate", "image"],
+    ["watchdog", "image"],
+    ...Object.keys(images.shape).map((name) => ["images", name]),
+];
 const { image } = stable.shape;
 
 /** Every rule over several keys. */
@@ -76,6 +81,35 @@ export const rules: readonly Rule[] = [
     rule(z.object({ serviceName, stable: stableRevision.pick({ name: true }) }), (config) => tooLong(config.serviceName, "stable.name", config.stable.name)),
     rule(z.object({ serviceName, candidate: candidateRevision.pick({ name: true }) }), (config) =>
         tooLong(config.serviceName, "candidate.name", config.candidate.name),
+    ),
+    rule(z.object({ environment, gates: z.object({ kind: z.literal("order-only") }) }), (config) =>
+        config.environment === "lab"
+            ? []
+            : [
+                  problem(
+                      "gates.kind",
+                      config.gates.kind,
+                      "takes steps without soak, evidence and approvals, which only a lab may",
+                      "use full; an override lifts one condition of one step, with a reason and an end: docs/approvals.md",
+                  ),
+              ],
+    ),
+    rule(z.object({ environment, gates, metrics: z.undefined().optional() }), (config) =>
+        config.environment === "lab" && config.gates.kind === "order-only"
+            ? []
+            : [
+                  problem(
+                      "metrics",
+                      undefined,
+                      "is missing, and a step forward needs live evidence",
+                      config.environment === "lab" ? "set prometheusUrl and gatewayUrl, or gates.kind to order-only" : "set prometheusUrl and gatewayUrl",
+                  ),
+              ],
+    ),
+    rule(z.object({ environment, timeScale }), (config) =>
+        config.environment === "lab" || config.timeScale === 1
+            ? []
+            : [problem("timeScale", config.timeScale, "shortens the plan's soaks, which only a lab may", "remove it")],
     ),
     rule(z.object({ stores: z.object({ kafka: kafka.pick({ replicationFactor: true, minimumInSyncReplicas: true }) }), environment }), (config) =>
         replication(config.environment, config.stores.kafka),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
-import { weights } from "../rollout/plan.ts";
+import { shortestReason } from "../rollout/override.ts";
+import { type Role, weights } from "../rollout/plan.ts";
 
 /**
  * The shape of the stack config, with what each key means.
@@ -12,6 +13,7 @@ const shortDnsLabel = /^[a-z]([-a-z0-9]{0,28}[a-z0-9])?$/;
 const dnsName = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
 const publicHostname = /^(?=.{1,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const imageReference = /^[a-z0-9][-a-z0-9.]*(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[\w][\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
+const bareUrl = /^https?:\/\/[^\s/?#@]+(\/[^\s?#@]*)?$/;
 const fileName = /^(?!\.\.)[-._a-zA-Z0-9]{1,253}$/;
 const hostAndPort = /^(?=.{1,259}$)[a-z0-9]([-a-z0-9.]*[a-z0-9])?:(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/;
 
@@ -19,6 +21,9 @@ const text = z.string().min(1, "is empty");
 const port = z.int("is not a whole number").min(1, "is not a port").max(65_535, "is not a port");
 const host = text.regex(dnsName, "is not a host name or an IPv4 address");
 
+const url = text.regex(bareUrl, "is not the address of an HTTP service");
+
+const urlMend = "write http:// or https://, a host and a port, with no credentials, query or fragment";
 const dnsLabelMend = "use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end";
 const shortDnsLabelMend = "use 1 to 30 lower-case letters, digits and hyphens, a letter first and no hyphen at the end";
 const dnsNameMend = "use lower-case letters, digits, hyphens and dots";
@@ -45,18 +50,55 @@ const revision = z.strictObject({
     }),
 });
 
-const store = z.discriminatedUnion("kind", [
-    z.strictObject({
-        kind: z
-            .literal("in-cluster", "is not a kind of store")
-            .meta({ description: "`in-cluster`: this program runs the store. `external`: somebody else does.", examples: ["in-cluster"] }),
-    }),
-    z.strictObject({
-        kind: z.literal("external"),
-        host: host.meta({ description: "Where an external store is.", examples: ["redis.example.com"], mend: dnsNameMend }),
-        port: port.meta({ description: "Port of an external store.", examples: [6379], mend: portMend }),
-    }),
-]);
+const store = z.discriminatedUnion(
+    "kind",
+    [
+        z.strictObject({
+            kind: z
+                .literal("in-cluster")
+                .meta({ description: "`in-cluster`: this program runs the store. `external`: somebody else does.", examples: ["in-cluster"] }),
+        }),
+        z.strictObject({
+            kind: z.literal("external"),
+            host: host.meta({ description: "Where an external store is.", examples: ["redis.example.com"], mend: dnsNameMend }),
+            port: port.meta({ description: "Port of an external store.", examples: [6379], mend: portMend }),
+        }),
+    ],
+    "is not a kind of store",
+);
+
+const gates = z.discriminatedUnion(
+    "kind",
+    [
+        z.strictObject({
+            kind: z.literal("full").meta({
+                description:
+                    "`full`: a step forward needs its soak, its gate on live metrics and its approvals. `order-only`: only the order of steps is guarded; for a lab.",
+                examples: ["full"],
+            }),
+        }),
+        z.strictObject({
+            kind: z.literal("order-only"),
+            reason: text.min(shortestReason, `has fewer than ${String(shortestReason)} characters`).meta({
+                description: "Why steps are taken without evidence. Needed with `order-only`, and shown at each step.",
+                examples: ["this lab has no metrics yet"],
+                mend: "say in a sentence why steps are taken without evidence",
+            }),
+        }),
+    ],
+    "is not a kind of gates",
+);
+
+const actors = (role: Role) =>
+    z
+        .array(text)
+        .min(1, "is empty")
+        .exactOptional()
+        .meta({
+            description: `Identities that may act as ${role}, as the API server or the pipeline names them. Left out: anybody.`,
+            examples: [[`${role}@example.com`]],
+            mend: "list identities as text, or remove the role to let anybody act for it",
+        });
 
 /** The schema of the stack config, without the secret ones: see loadSecrets in config.ts. */
 export const stackSchema = z.strictObject({
@@ -118,6 +160,77 @@ export const stackSchema = z.strictObject({
             .regex(dnsLabel, "is not a DNS label")
             .meta({ description: "Namespace of Prometheus, which may reach the metrics ports.", examples: ["monitoring"], mend: dnsLabelMend }),
     }),
+    metrics: z
+        .strictObject({
+            prometheusUrl: url.meta({
+                description: "Where Prometheus answers queries.",
+                examples: ["https://prometheus.example.com"],
+                mend: urlMend,
+            }),
+            gatewayUrl: url.meta({
+                description: "Where functional probes reach the gateway. They carry `gateway.hostname` as their host.",
+                examples: ["https://ranking.example.com"],
+                mend: urlMend,
+            }),
+            podProxyUrl: url.exactOptional().meta({
+                description: "HTTP proxy that leads to pods' addresses. Left out: they are reached directly.",
+                examples: ["http://127.0.0.1:18090"],
+                mend: urlMend,
+            }),
+            scrapeIntervalSeconds: z
+                .int("is not a whole number")
+                .min(1, "is too short")
+                .max(300, "is too long")
+                .default(15)
+                .meta({
+                    description: "How often Prometheus scrapes the pods, in seconds. Evidence older than a few scrapes counts as none.",
+                    examples: [15],
+                    mend: "use 1 to 300 seconds, as Prometheus is configured",
+                }),
+        })
+        .exactOptional()
+        .meta({
+            description: "Where live evidence comes from. Needed in staging and prod, and wherever `gates.kind` is `full`.",
+            mend: "set prometheusUrl and gatewayUrl",
+        }),
+    gates: gates.meta({ description: "What a step forward needs.", mend: "use kind full, or kind order-only with a reason in a lab" }),
+    timeScale: z
+        .number()
+        .gt(0, "is not above 0")
+        .max(1, "is above 1")
+        .default(1)
+        .meta({
+            description: "Factor on every soak and time limit of the plan, above 0 and at most 1. 1 outside a lab. It never scales a threshold.",
+            examples: ["0.01"],
+            mend: "use a number above 0 and at most 1; 1 outside a lab",
+        }),
+    approvals: z
+        .strictObject({
+            roles: z
+                .strictObject({
+                    "tech-lead": actors("tech-lead"),
+                    "product-lead": actors("product-lead"),
+                    "operations-lead": actors("operations-lead"),
+                    "security-review": actors("security-review"),
+                } satisfies Readonly<Record<Role, unknown>>)
+                .exactOptional()
+                .meta({ description: "Who may act for a role.", mend: "use the roles of the plan: tech-lead, product-lead, operations-lead, security-review" }),
+            requireVerifiedIdentity: z
+                .boolean()
+                .exactOptional()
+                .meta({
+                    description:
+                        "Whether an approval counts only when something other than the approver's own word vouches for who it was. Left out: true in prod.",
+                    examples: [true],
+                    mend: "use true or false",
+                }),
+        })
+        .exactOptional()
+        .meta({ description: "Which approvals count.", mend: "set roles, requireVerifiedIdentity or both" }),
+    watchdog: z
+        .strictObject({ image: image("Release watchdog, which watches a step from inside the cluster.") })
+        .exactOptional()
+        .meta({ description: "The watchdog between two runs. Left out: none.", mend: "set its image, or remove it" }),
     gateway: z.strictObject({
         name: text
             .regex(dnsName, "is not an object's name")

@@ -1,3 +1,6 @@
+/** Characters that a reason has at the least: enough for a few words, so that `ok` and `-` are none. */
+export const shortestReason = 15;
+
 /** Somebody's decision to take one step although a condition is not met. It is bound to one content and one step, ends by itself, and is shown in every report. */
 export interface Override {
     /** `approvalDigest` (approval.ts) of the step. */

@@ -59,9 +59,43 @@ describe("a valid config", () => {
         expect(parse("prod", changes)).toMatchObject({ ok: true, config: is });
     });
 
-    it("takes the empty candidate for none", () => {
-        const parsed = parse("prod", { candidate: {} });
-        expect(parsed.ok && "candidate" in parsed.config).toBe(false);
+    it.each([
+        { key: "candidate", environment: "prod" },
+        { key: "watchdog", environment: "prod" },
+        { key: "metrics", environment: "lab" },
+    ] as const)("takes the empty $key for none", ({ key, environment }) => {
+        const parsed = parse(environment, { [key]: {} });
+        expect(problemsOf(parsed)).toEqual([]);
+        expect(parsed.ok && key in parsed.config).toBe(false);
+    });
+
+    it.each([
+        { environment: "lab", requireVerifiedIdentity: false },
+        { environment: "staging", requireVerifiedIdentity: false },
+        { environment: "prod", requireVerifiedIdentity: true },
+    ] as const)("lets the environment decide whether identities must be verified: $environment", ({ environment, requireVerifiedIdentity }) => {
+        expect(parse(environment, { approvals: {} })).toMatchObject({ config: { approvals: { roles: {}, requireVerifiedIdentity } } });
+        const other = parse(environment, { approvals: { requireVerifiedIdentity: !requireVerifiedIdentity } });
+        expect(other).toMatchObject({ config: { approvals: { requireVerifiedIdentity: !requireVerifiedIdentity } } });
+    });
+
+    it.each([
+        { what: "by default", timeScale: undefined, is: 1 },
+        { what: "as text, as the CLI hands it over", timeScale: "0.01", is: 0.01 },
+        { what: "as a number", timeScale: 0.5, is: 0.5 },
+    ])("has a time scale: $what", ({ timeScale, is }) => {
+        expect(parse("lab", { timeScale })).toMatchObject({ ok: true, config: { timeScale: is } });
+    });
+
+    it("may guard only the order of steps in a lab, with the reason, and then needs no metrics", () => {
+        expect(parse("lab", { gates: { kind: "order-only", reason: "no Prometheus here" }, metrics: undefined })).toMatchObject({
+            ok: true,
+            config: { gates: { kind: "order-only", reason: "no Prometheus here" } },
+        });
+    });
+
+    it("has a default scrape interval", () => {
+        expect(parse("prod", { "metrics.scrapeIntervalSeconds": undefined })).toMatchObject({ config: { metrics: { scrapeIntervalSeconds: 15 } } });
     });
 
     it("takes the lab's addresses from the environment, ports as numbers", () => {
@@ -249,6 +283,122 @@ describe("a problem names the key, the value and the mend", () => {
                 value: '"elsewhere"',
                 problem: "is not a kind of store",
                 mend: "use kind in-cluster, or kind external with host and port",
+            },
+        },
+        {
+            what: "gates of no kind",
+            changes: { gates: { kind: "none" } },
+            says: { key: "gates.kind", value: '"none"', problem: "is not a kind of gates", mend: "use kind full, or kind order-only with a reason in a lab" },
+        },
+        ...(["staging", "prod"] as const).map((environment) => ({
+            what: `gates switched off in ${environment}`,
+            environment,
+            changes: { gates: { kind: "order-only", reason: "we are in a hurry today" } },
+            says: {
+                key: "gates.kind",
+                value: '"order-only"',
+                problem: "takes steps without soak, evidence and approvals, which only a lab may",
+                mend: "use full; an override lifts one condition of one step, with a reason and an end: docs/approvals.md",
+            },
+        })),
+        {
+            what: "gates switched off with no reason",
+            environment: "lab",
+            changes: { gates: { kind: "order-only" } },
+            says: {
+                key: "gates.reason",
+                problem: "is missing",
+                mend: "set it, for example: pulumi config set --path 'gates.reason' 'this lab has no metrics yet'",
+            },
+        },
+        {
+            what: "gates switched off with hardly a reason",
+            environment: "lab",
+            changes: { gates: { kind: "order-only", reason: "because" } },
+            says: {
+                key: "gates.reason",
+                value: '"because"',
+                problem: "has fewer than 15 characters",
+                mend: "say in a sentence why steps are taken without evidence",
+            },
+        },
+        ...(["staging", "prod"] as const).map((environment) => ({
+            what: `no metrics in ${environment}`,
+            environment,
+            changes: { metrics: {} },
+            says: { key: "metrics", problem: "is missing, and a step forward needs live evidence", mend: "set prometheusUrl and gatewayUrl" },
+        })),
+        {
+            what: "full gates without metrics in a lab",
+            environment: "lab",
+            changes: { gates: { kind: "full" }, metrics: {} },
+            says: {
+                key: "metrics",
+                problem: "is missing, and a step forward needs live evidence",
+                mend: "set prometheusUrl and gatewayUrl, or gates.kind to order-only",
+            },
+        },
+        ...["prometheus.example.com:9090", "ftp://prometheus.example.com", "https://name:word@prometheus.example.com", "https://a.example.com/?query=1"].map(
+            (prometheusUrl) => ({
+                what: `an address such as ${prometheusUrl}`,
+                changes: { "metrics.prometheusUrl": prometheusUrl },
+                says: {
+                    key: "metrics.prometheusUrl",
+                    value: `"${prometheusUrl.replace("name:word", "[secret]")}"`,
+                    problem: "is not the address of an HTTP service",
+                    mend: "write http:// or https://, a host and a port, with no credentials, query or fragment",
+                },
+            }),
+        ),
+        {
+            what: "a scrape interval of no time",
+            changes: { "metrics.scrapeIntervalSeconds": 0 },
+            says: { key: "metrics.scrapeIntervalSeconds", value: "0", problem: "is too short", mend: "use 1 to 300 seconds, as Prometheus is configured" },
+        },
+        {
+            what: "a scrape interval of half an hour",
+            changes: { "metrics.scrapeIntervalSeconds": 1_800 },
+            says: { key: "metrics.scrapeIntervalSeconds", value: "1800", problem: "is too long", mend: "use 1 to 300 seconds, as Prometheus is configured" },
+        },
+        {
+            what: "a shortened plan in staging",
+            environment: "staging",
+            changes: { timeScale: 0.1 },
+            says: { key: "timeScale", value: "0.1", problem: "shortens the plan's soaks, which only a lab may", mend: "remove it" },
+        },
+        ...[
+            { timeScale: "0", problem: "is not above 0", value: "0" },
+            { timeScale: 1.5, problem: "is above 1", value: "1.5" },
+            { timeScale: "fast", problem: "is not a number", value: '"fast"' },
+        ].map(({ timeScale, problem, value }) => ({
+            what: `a time scale of ${String(timeScale)}`,
+            environment: "lab" as const,
+            changes: { timeScale },
+            says: { key: "timeScale", value, problem, mend: "use a number above 0 and at most 1; 1 outside a lab" },
+        })),
+        {
+            what: "a role that the plan does not have",
+            changes: { "approvals.roles": { "team-lead": ["a@example.com"] } },
+            says: { key: "approvals.roles.team-lead", value: '["a@example.com"]', problem: "is not a known key", mend: "write tech-lead" },
+        },
+        {
+            what: "a role that nobody may act for",
+            changes: { "approvals.roles.tech-lead": [] },
+            says: {
+                key: "approvals.roles.tech-lead",
+                value: "[]",
+                problem: "is empty",
+                mend: "list identities as text, or remove the role to let anybody act for it",
+            },
+        },
+        {
+            what: "a watchdog image by tag in prod",
+            changes: { watchdog: { image: "registry.example.com/nova/watchdog:1.0.0" } },
+            says: {
+                key: "watchdog.image",
+                value: '"registry.example.com/nova/watchdog:1.0.0"',
+                problem: "has no digest, so what it means can change",
+                mend: "write it as registry/repository:tag@sha256:<64 hex> in prod",
             },
         },
         {
