@@ -1,19 +1,19 @@
 import { mkdir, readdir, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { furnishCluster, removeVolumeFolders, volumeFolders, waitForNodes } from "./cluster.ts";
 import { writeCredentials } from "./credentials.ts";
 import { writeEnvironment } from "./environment.ts";
 import type { LabLayout } from "./layout.ts";
 import { labLayout } from "./layout.ts";
 import { withLock } from "./lock.ts";
+import { ensureNetwork, removeNetwork } from "./network.ts";
 import { choosePorts, isFree } from "./ports.ts";
 import { isRunning } from "./process.ts";
 import { services } from "./services/index.ts";
-import { postgresFolder } from "./services/postgres.ts";
 import type { Lab } from "./services/service.ts";
 import { ensureStack } from "./stack.ts";
 import type { LabState, PortName, ServiceName } from "./state.ts";
-import { newLabState, portNames, readLabState, serviceNames, writeLabState } from "./state.ts";
+import { newLabState, portNames, readLabProcesses, readLabState, serviceNames, writeLabState } from "./state.ts";
 import type { Step } from "./steps.ts";
 import { begin, SkippedError } from "./steps.ts";
 import { choosePulumi } from "./toolchain/pulumi.ts";
@@ -23,6 +23,8 @@ import { ensureRunning, healthOf, stopAll, stopService } from "./supervisor.ts";
 export { labEnvironment, labVariables } from "./environment.ts";
 export { labLayout } from "./layout.ts";
 export type { LabLayout } from "./layout.ts";
+export { gatewayUrlInside, insideNetwork } from "./network.ts";
+export { prometheusFiles, reloadPrometheus } from "./prometheus.ts";
 export { kubeContext, readLabState, serviceNames } from "./state.ts";
 export type { LabState, ServiceName } from "./state.ts";
 export { logFile } from "./supervisor.ts";
@@ -63,12 +65,31 @@ export async function startLab(options: { readonly layout?: LabLayout; readonly 
 
 /** What a start does, each step after those it needs. */
 function startSteps(lab: Lab): readonly Step[] {
+    const isLate = (name: ServiceName): boolean => services[name].after?.includes("cluster objects") ?? false;
+    const start = (name: ServiceName): Step => ({
+        name,
+        needs: [...services[name].needs, ...(services[name].after ?? [])],
+        run: () => ensureRunning(lab, name),
+    });
     return [
-        ...serviceNames.map((name): Step => ({ name, needs: services[name].needs, run: () => ensureRunning(lab, name) })),
+        { name: "network", needs: [], run: () => prepareNetwork(lab) },
+        ...serviceNames.filter((name) => !isLate(name)).map(start),
         { name: "cluster objects", needs: ["kube-apiserver"], run: () => furnishCluster(lab) },
+        ...serviceNames.filter(isLate).map(start),
         { name: "nodes", needs: ["cluster objects", "kube-controller-manager", "kwok"], run: () => waitForNodes(lab) },
         { name: "pulumi stack", needs: [], run: () => ensureStack(lab) },
     ];
+}
+
+/** Makes the network. Processes that are left in an earlier one are stopped, so that their steps start them in this one. */
+async function prepareNetwork(lab: Lab): Promise<string> {
+    if (!(await ensureNetwork(lab.layout))) {
+        return "already there";
+    }
+    for (const name of serviceNames.filter((service) => services[service].after?.includes("network"))) {
+        await stopService(lab, name);
+    }
+    return lab.layout.network;
 }
 
 async function failOnFailures(outcomes: ReadonlyMap<string, Promise<string>>): Promise<void> {
@@ -121,6 +142,14 @@ const portOwners: Readonly<Record<PortName, ServiceName>> = {
     postgres: "postgres",
     kafka: "kafka",
     kafkaController: "kafka",
+    contourXds: "contour",
+    contourHealth: "contour",
+    contourDebug: "contour",
+    alertmanager: "alertmanager",
+    // These are within the lab's network; on the machine, the crossing listens in their place.
+    prometheus: "crossing",
+    gateway: "crossing",
+    podProxy: "crossing",
 };
 
 /** Ports of services that do not run, on which something listens all the same. */
@@ -135,20 +164,21 @@ function runs(state: LabState, name: ServiceName): boolean {
 }
 
 /**
- * Stops exactly the processes that startLab started, and removes the lab's data with the Pulumi state that describes it: half a lab would confuse. Logs stay.
+ * Stops exactly the processes that startLab started and those in the lab's network, and removes the lab's data with the Pulumi state that describes it: half a lab would confuse. Logs stay.
  * @param options purge: removes the logs too, and `.lab/` with them.
  * @returns the services that ran.
  */
 export async function stopLab(options: { readonly layout?: LabLayout; readonly purge?: boolean } = {}): Promise<readonly ServiceName[]> {
     const layout = options.layout ?? labLayout();
     return withLock(layout, async () => {
-        const state = readLabState(layout);
+        const processes = readLabProcesses(layout);
         let stopped: readonly ServiceName[] = [];
-        if (state !== undefined) {
+        if (processes !== undefined) {
             const folders = await volumeFolders(layout);
-            stopped = await stopAll({ layout, state });
+            stopped = await stopAll(processes);
             await removeVolumeFolders(folders);
         }
+        await removeNetwork(layout);
         await removeData(layout);
         if (options.purge === true) {
             await rm(layout.root, { recursive: true, force: true });
@@ -161,7 +191,7 @@ export async function stopLab(options: { readonly layout?: LabLayout; readonly p
 async function removeData(layout: LabLayout): Promise<void> {
     const kept = new Set([layout.logs, layout.lockFile, ...["reports", "demo.json"].map((name) => join(layout.root, name))]);
     const all = (await readdir(layout.root)).map((name) => join(layout.root, name)).filter((path) => !kept.has(path));
-    await Promise.all([...all, dirname(postgresFolder(layout))].map((path) => rm(path, { recursive: true, force: true })));
+    await Promise.all([...all, layout.temporary].map((path) => rm(path, { recursive: true, force: true })));
 }
 
 /**

@@ -21,6 +21,8 @@ export interface CredentialFiles {
     readonly tokens: string;
     readonly controllerManagerKubeconfig: string;
     readonly schedulerKubeconfig: string;
+    /** Bearer token of Prometheus, which may read pods and nothing else. */
+    readonly prometheusToken: string;
 }
 
 /** Where the credentials of a lab lie. */
@@ -34,6 +36,7 @@ export function credentialFiles(layout: LabLayout): CredentialFiles {
         tokens: file("tokens.csv"),
         controllerManagerKubeconfig: file("controller-manager.kubeconfig"),
         schedulerKubeconfig: file("scheduler.kubeconfig"),
+        prometheusToken: file("prometheus.token"),
     };
 }
 
@@ -57,10 +60,12 @@ export async function writeCredentials(layout: LabLayout, state: LabState): Prom
         [state.tokens.admin, "lab-admin", "system:masters"],
         [state.tokens.controllerManager, "system:kube-controller-manager", ""],
         [state.tokens.scheduler, "system:kube-scheduler", ""],
+        [state.tokens.prometheus, "lab-prometheus", ""],
     ];
     writeSecretFile(files.tokens, users.map(([token, user, group]) => [token, user, user, ...(group === "" ? [] : [`"${group}"`])].join(",") + "\n").join(""));
     const authority = readFileSync(files.certificateAuthority, "utf8");
     writeSecretFile(layout.kubeconfig, kubeconfig(state, authority, state.tokens.admin));
+    writeSecretFile(files.prometheusToken, state.tokens.prometheus);
     writeSecretFile(files.controllerManagerKubeconfig, kubeconfig(state, authority, state.tokens.controllerManager));
     writeSecretFile(files.schedulerKubeconfig, kubeconfig(state, authority, state.tokens.scheduler));
 }

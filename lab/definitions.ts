@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rename, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { parse } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { cacheRoot, toolFolder } from "./toolchain/paths.ts";
 import { isRecord } from "../config/tree.ts";
@@ -20,7 +20,7 @@ const definitionSchema = z.looseObject({
 export type CustomResourceDefinition = z.infer<typeof definitionSchema>;
 
 /**
- * The custom resource definitions of the Gateway API, prometheus-operator and cert-manager, without the descriptions of their fields: those are six sevenths of the text,
+ * The custom resource definitions of the Gateway API, prometheus-operator, cert-manager and Contour, without the descriptions of their fields: those are six sevenths of the text,
  * and the API server spends seconds on them. What a field may hold stays as it is. Made once, and kept in the toolchain's cache.
  */
 export async function customResourceDefinitions(): Promise<readonly CustomResourceDefinition[]> {
@@ -36,7 +36,13 @@ export async function customResourceDefinitions(): Promise<readonly CustomResour
 
 async function readDefinitions(folder: string): Promise<readonly unknown[]> {
     const files = (await readdir(folder)).filter((file) => file.endsWith(".yaml") && file !== "kustomization.yaml").toSorted();
-    return Promise.all(files.map(async (file) => withoutDescriptions(parse(await readFile(join(folder, file), "utf8")))));
+    const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+    // A file may hold many, and begin with an empty one.
+    return texts
+        .flatMap((text) => parseAllDocuments(text))
+        .map((document): unknown => document.toJS())
+        .filter((definition) => definition !== null)
+        .map(withoutDescriptions);
 }
 
 /** Keys of an OpenAPI schema that hold one schema, a list of them, or a map of them by the name of a field. */

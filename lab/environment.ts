@@ -35,6 +35,10 @@ export function labVariables(layout: LabLayout, state: LabState): Readonly<Recor
         NOVA_LAB_KUBERNETES_URL: `https://127.0.0.1:${String(state.ports.kubeApiserver)}`,
         NOVA_LAB_CERTIFICATE_AUTHORITY: credentialFiles(layout).certificateAuthority,
         NOVA_LAB_AUDIT_LOG: join(layout.logs, "audit.log"),
+        NOVA_LAB_GATEWAY_URL: `http://127.0.0.1:${String(state.ports.gateway)}`,
+        NOVA_LAB_PROMETHEUS_URL: `http://127.0.0.1:${String(state.ports.prometheus)}`,
+        NOVA_LAB_ALERTMANAGER_URL: `http://127.0.0.1:${String(state.ports.alertmanager)}`,
+        NOVA_LAB_POD_PROXY: `http://127.0.0.1:${String(state.ports.podProxy)}`,
     };
 }
 

@@ -6,6 +6,8 @@ export interface EndpointOptions {
     /** PEM of the authority that signed the server's certificate; only for https. */
     readonly certificateAuthority?: string;
     readonly bearerToken?: string;
+    /** Origin of a forward proxy, such as the lab's NOVA_LAB_POD_PROXY; only for http. */
+    readonly proxy?: string;
     /** Limit for the whole exchange, in milliseconds. Default 2000. */
     readonly withinMs?: number;
 }
@@ -36,16 +38,26 @@ export function postJson(url: string, json: unknown, options: EndpointOptions = 
     return request("POST", url, options, JSON.stringify(json));
 }
 
+/**
+ * Posts nothing, for endpoints that only need to be called; whatever the server answers.
+ * @throws Error where the server can't be reached in time.
+ */
+export function post(url: string, options: EndpointOptions = {}): Promise<Answer> {
+    return request("POST", url, options);
+}
+
 /** Node's own fetch takes no certificate authority of ours, so this uses node:https. */
 function request(method: string, url: string, options: EndpointOptions, json?: string): Promise<Answer> {
     return new Promise((resolve, reject) => {
         const send = url.startsWith("https:") ? httpsRequest : httpRequest;
         const exchange = send(
-            url,
+            options.proxy ?? url,
             {
                 method,
+                ...(options.proxy === undefined ? {} : { path: url }),
                 ca: options.certificateAuthority,
                 headers: {
+                    ...(options.proxy === undefined ? {} : { host: new URL(url).host }),
                     ...(options.bearerToken === undefined ? {} : { authorization: `Bearer ${options.bearerToken}` }),
                     ...(json === undefined ? {} : { "content-type": "application/json" }),
                 },

@@ -11,7 +11,7 @@ const layout = labLayout();
 const service = new Argument("<service>", "one process of the lab").choices(serviceNames);
 
 const program = new Command("lab")
-    .description("The embedded lab: a real control plane, PostgreSQL and Kafka on this machine, for this checkout.")
+    .description("The embedded lab: a real control plane, gateway, Prometheus, PostgreSQL and Kafka on this machine, for this checkout.")
     .showHelpAfterError();
 
 program

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 /** Where one checkout's lab keeps its things. Everything lies under `.lab/`, which git ignores. */
@@ -25,6 +27,10 @@ export interface LabLayout {
     readonly pulumiBackend: string;
     /** PULUMI_HOME: keeps the lab out of the user's own Pulumi settings. */
     readonly pulumiHome: string;
+    /** For what can't lie in the checkout: data that other users must reach, and sockets, whose paths may have about 100 characters. `down` removes it. */
+    readonly temporary: string;
+    /** Name of the lab's network namespace, see network.ts. */
+    readonly network: string;
 }
 
 /** The checkout that this file belongs to. */
@@ -33,6 +39,7 @@ const ownCheckout = join(import.meta.dirname, "..");
 /** Paths of the lab of `checkout`; default: the checkout that this program belongs to. */
 export function labLayout(checkout: string = ownCheckout): LabLayout {
     const root = join(checkout, ".lab");
+    const name = `nova-lab-${createHash("sha256").update(checkout).digest("hex").slice(0, 12)}`;
     return {
         checkout,
         root,
@@ -46,5 +53,7 @@ export function labLayout(checkout: string = ownCheckout): LabLayout {
         credentials: join(root, "credentials"),
         pulumiBackend: join(root, "pulumi"),
         pulumiHome: join(root, "pulumi-home"),
+        temporary: join(tmpdir(), name),
+        network: name,
     };
 }

@@ -25,7 +25,7 @@ export function kwokStages(): readonly string[] {
 }
 
 /** The lab's own file of that name. */
-export function manifestFile(name: "cluster.yaml" | "extensions.yaml"): string {
+export function manifestFile(name: "cluster.yaml" | "extensions.yaml" | "alertmanager.yaml"): string {
     return join(import.meta.dirname, "manifests", name);
 }
 

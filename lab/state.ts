@@ -9,7 +9,10 @@ import { writeSecretFile } from "./secret-file.ts";
 /** Name of the lab's context in its kubeconfig, the same in every checkout. */
 export const kubeContext = "nova-lab";
 
-/** The ports a lab listens on, all on 127.0.0.1. */
+/**
+ * The ports a lab listens on, all on 127.0.0.1. Those of the API server, PostgreSQL, Kafka, Alertmanager, Contour's xDS and Prometheus are the same within the lab's network
+ * as on the machine.
+ */
 export const portNames = [
     "etcd",
     "etcdPeer",
@@ -20,13 +23,33 @@ export const portNames = [
     "postgres",
     "kafka",
     "kafkaController",
+    "contourXds",
+    "contourHealth",
+    "contourDebug",
+    "alertmanager",
+    "prometheus",
+    "gateway",
+    "podProxy",
 ] as const;
 
 /** One of the lab's ports. */
 export type PortName = (typeof portNames)[number];
 
 /** The processes of a lab, in the order in which they need each other. */
-export const serviceNames = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok", "postgres", "kafka"] as const;
+export const serviceNames = [
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kwok",
+    "postgres",
+    "kafka",
+    "contour",
+    "alertmanager",
+    "crossing",
+    "envoy",
+    "prometheus",
+] as const;
 
 /** One of the lab's processes. */
 export type ServiceName = (typeof serviceNames)[number];
@@ -34,8 +57,11 @@ export type ServiceName = (typeof serviceNames)[number];
 /** A port for each name. */
 export const portsSchema = z.record(z.enum(portNames), z.int().min(1).max(65_535));
 
+/** Grows when a lab that an older checkout started can't be gone on with. */
+const stateVersion = 2;
+
 const stateSchema = z.object({
-    version: z.literal(1),
+    version: z.literal(stateVersion),
     /** Identity of this cluster: new with each new set of data, so that Pulumi never takes one lab's cluster for another's. */
     clusterId: z.string(),
     ports: portsSchema,
@@ -44,7 +70,7 @@ const stateSchema = z.object({
     /** Administrator of PostgreSQL. */
     postgres: z.object({ user: z.string(), password: z.string() }),
     /** Bearer tokens of the control plane's users. */
-    tokens: z.object({ admin: z.string(), controllerManager: z.string(), scheduler: z.string() }),
+    tokens: z.object({ admin: z.string(), controllerManager: z.string(), scheduler: z.string(), prometheus: z.string() }),
     /** What was started and not stopped since. An entry may be dead: check with isRunning. */
     processes: z.partialRecord(z.enum(serviceNames), identitySchema),
 });
@@ -54,17 +80,43 @@ export type LabState = z.infer<typeof stateSchema>;
 
 /**
  * State of the lab of a checkout (default: this one); undefined where none was started.
- * @throws Error where the file is damaged, with what to do.
+ * @throws Error where the file is damaged or written by an older version of this program, with what to do.
  */
 export function readLabState(layout: LabLayout = labLayout()): LabState | undefined {
-    let text: string;
+    const text = readStateFile(layout);
+    return text === undefined ? undefined : parseState(text, layout);
+}
+
+/**
+ * The processes of a lab, whichever version of this program started it; undefined where none was started. For an orderly end.
+ * @throws Error where the file is damaged, with what to do.
+ */
+export function readLabProcesses(layout: LabLayout): LabState["processes"] | undefined {
+    const text = readStateFile(layout);
+    return text === undefined ? undefined : orDamaged(layout, () => z.object({ processes: stateSchema.shape.processes }).parse(JSON.parse(text)).processes);
+}
+
+function parseState(text: string, layout: LabLayout): LabState {
+    const { version } = orDamaged(layout, () => z.object({ version: z.int() }).parse(JSON.parse(text)));
+    if (version !== stateVersion) {
+        throw new Error(
+            `the lab in ${layout.checkout} was started by another version of this program: end it with 'make lab-down', then 'make lab-up' starts a new one`,
+        );
+    }
+    return orDamaged(layout, () => stateSchema.parse(JSON.parse(text)));
+}
+
+function readStateFile(layout: LabLayout): string | undefined {
     try {
-        text = readFileSync(layout.stateFile, "utf8");
+        return readFileSync(layout.stateFile, "utf8");
     } catch {
         return undefined;
     }
+}
+
+function orDamaged<T>(layout: LabLayout, parse: () => T): T {
     try {
-        return stateSchema.parse(JSON.parse(text));
+        return parse();
     } catch (error) {
         throw new Error(`${layout.stateFile} is not a lab's state. If no process of the lab runs any more, delete the folder ${layout.root} and start again.`, {
             cause: error,
@@ -81,12 +133,12 @@ export function writeLabState(layout: LabLayout, state: LabState): void {
 /** A new lab's state: fresh identity and credentials, nothing running. */
 export function newLabState(ports: LabState["ports"], pulumi: LabState["pulumi"]): LabState {
     return {
-        version: 1,
+        version: stateVersion,
         clusterId: `nova-lab-${randomBytes(4).toString("hex")}`,
         ports,
         pulumi,
         postgres: { user: "lab_admin", password: secret() },
-        tokens: { admin: secret(), controllerManager: secret(), scheduler: secret() },
+        tokens: { admin: secret(), controllerManager: secret(), scheduler: secret(), prometheus: secret() },
         processes: {},
     };
 }

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LabLayout } from "./layout.ts";
+import { insideNetwork } from "./network.ts";
 import { isRunning, startDetached, stopProcess } from "./process.ts";
 import { services } from "./services/index.ts";
 import type { Lab } from "./services/service.ts";
-import type { ServiceName } from "./state.ts";
+import type { LabState, ServiceName } from "./state.ts";
 import { serviceNames, writeLabState } from "./state.ts";
 import { stopWaves } from "./steps.ts";
 import { waitUntil } from "./wait.ts";
@@ -56,7 +57,8 @@ export async function ensureRunning(lab: Lab, name: ServiceName): Promise<"alrea
     }
     await service.prepare?.(lab);
     const log = logFile(lab.layout, name);
-    const identity = await startDetached(service.command(lab), log);
+    const command = service.command(lab);
+    const identity = await startDetached(service.inside ? insideNetwork(lab.layout, command) : command, log);
     lab.state.processes[name] = identity;
     writeLabState(lab.layout, lab.state);
     try {
@@ -73,22 +75,26 @@ export async function ensureRunning(lab: Lab, name: ServiceName): Promise<"alrea
 
 /** Stops one service and forgets its process; the data stays. Returns whether it ran. */
 export async function stopService(lab: Lab, name: ServiceName): Promise<boolean> {
-    const identity = lab.state.processes[name];
-    const ran = identity !== undefined && (await stopProcess(identity, { signal: services[name].stopSignal ?? "SIGTERM" }));
+    const ran = await stopServiceProcess(lab.state.processes, name);
     // The key goes, so that `dead` (crashed) and `stopped` (on purpose) stay apart.
     Reflect.deleteProperty(lab.state.processes, name);
     writeLabState(lab.layout, lab.state);
     return ran;
 }
 
-/** Stops every service, each before those it needs. Returns the names of those that ran. */
-export async function stopAll(lab: Lab): Promise<readonly ServiceName[]> {
+/** Stops every process of a lab, each before those it needs. Returns the names of those that ran. */
+export async function stopAll(processes: LabState["processes"]): Promise<readonly ServiceName[]> {
     const stopped: ServiceName[] = [];
     for (const wave of stopWaves(serviceNames, (name) => services[name].needs)) {
-        const ran = await Promise.all(wave.map(async (name) => ((await stopService(lab, name)) ? [name] : [])));
+        const ran = await Promise.all(wave.map(async (name) => ((await stopServiceProcess(processes, name)) ? [name] : [])));
         stopped.push(...ran.flat());
     }
     return stopped;
+}
+
+async function stopServiceProcess(processes: LabState["processes"], name: ServiceName): Promise<boolean> {
+    const identity = processes[name];
+    return identity !== undefined && (await stopProcess(identity, { signal: services[name].stopSignal ?? "SIGTERM" }));
 }
 
 function lastLines(file: string): string {

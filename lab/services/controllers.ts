@@ -1,11 +1,9 @@
 import { certificateAuthorityOf, credentialFiles } from "../credentials.ts";
 import { getOk } from "../http.ts";
+import { podAddresses } from "../network.ts";
 import { toolPath } from "../toolchain/paths.ts";
 import type { Lab, Service } from "./service.ts";
 import { serviceAddresses } from "./kube-apiserver.ts";
-
-/** Addresses of pods, one range a node out of it. kwok only writes them down. */
-export const podAddresses = "10.244.0.0/16";
 
 /**
  * All controllers of Kubernetes. It also provisions hostPath volumes (class `lab`), a feature of Kubernetes for tests: pods are simulated, so nobody mounts them.

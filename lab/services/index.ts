@@ -1,10 +1,15 @@
 import type { ServiceName } from "../state.ts";
+import { alertmanager } from "./alertmanager.ts";
+import { contour } from "./contour.ts";
 import { kubeControllerManager, kubeScheduler } from "./controllers.ts";
+import { crossing } from "./crossing.ts";
+import { envoy } from "./envoy.ts";
 import { etcd } from "./etcd.ts";
 import { kafka } from "./kafka.ts";
 import { kubeApiserver } from "./kube-apiserver.ts";
 import { kwok } from "./kwok.ts";
 import { postgres } from "./postgres.ts";
+import { prometheus } from "./prometheus.ts";
 import type { Service } from "./service.ts";
 
 /** Every process of the lab by its name. */
@@ -16,4 +21,9 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     kwok,
     postgres,
     kafka,
+    contour,
+    alertmanager,
+    crossing,
+    envoy,
+    prometheus,
 };

@@ -1,8 +1,8 @@
 import { getOk } from "../http.ts";
+import { podAddresses } from "../network.ts";
 import { toolPath } from "../toolchain/paths.ts";
 import { kwokStages } from "../manifests.ts";
 import type { Service } from "./service.ts";
-import { podAddresses } from "./controllers.ts";
 
 /** Plays the kubelet of every node: pods become ready at once, those of a Job complete, a deleted pod goes. No container runs. */
 export const kwok: Service = {

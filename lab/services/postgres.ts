@@ -1,8 +1,6 @@
 import { execa } from "execa";
 import { existsSync, readFileSync } from "node:fs";
 import { chmod, chown, cp, mkdir, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import pg from "pg";
 import { certificateAuthorityOf, credentialFiles } from "../credentials.ts";
@@ -59,10 +57,10 @@ export const postgres: Service = {
 
 /**
  * Where the server's data lies. Run by root, the server needs another user, who often can't reach into the checkout (a home folder is closed to others);
- * so it lies beside other temporary data, in a folder named after the checkout.
+ * so it lies beside other temporary data.
  */
 export function postgresFolder(layout: LabLayout): string {
-    return join(tmpdir(), `nova-lab-${createHash("sha256").update(layout.checkout).digest("hex").slice(0, 12)}`, "postgres");
+    return join(layout.temporary, "postgres");
 }
 
 function programFolder(layout: LabLayout): string {

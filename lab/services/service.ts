@@ -13,6 +13,10 @@ export interface Service {
     readonly name: ServiceName;
     /** Services that must be ready before this one starts. */
     readonly needs: readonly ServiceName[];
+    /** Other parts of a start that must be done before: the lab's network, or the objects of the cluster with their definitions. */
+    readonly after?: readonly ("network" | "cluster objects")[];
+    /** Whether the process runs in the lab's network. @default false: on the machine's own */
+    readonly inside?: true;
     /** Makes what the process needs on disk. Called before each start, so it leaves alone what is there. */
     readonly prepare?: (lab: Lab) => Promise<void>;
     readonly command: (lab: Lab) => Command;

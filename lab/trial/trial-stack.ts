@@ -63,12 +63,19 @@ export class TrialStack {
         const config = parseDocument(readFileSync(join(stack.checkout, "Pulumi.lab.yaml"), "utf8"));
         config.setIn(["config", `${project}:namespace`], stack.live.namespace);
         config.setIn(["config", `${project}:serviceName`], stack.live.service);
+        // The gateway is shared: two routes for one host name would take turns.
+        config.setIn(["config", `${project}:gateway`, "hostname"], stack.hostname);
         config.setIn(["config", `${project}:rolloutPercent`], 0);
         config.deleteIn(["config", `${project}:candidate`]);
         config.delete("encryptionsalt");
         writeFileSync(stack.configFile, config.toString());
         await stack.#cli(["stack", "init", "--no-select", "--stack", stack.name]);
         return stack;
+    }
+
+    /** Host name of the stack's service: users of the lab's gateway name it in the Host header. */
+    get hostname(): string {
+        return `${this.name}.lab.example.com`;
     }
 
     /** The stack's config file. */

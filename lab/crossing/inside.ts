@@ -1,0 +1,26 @@
+import type { Peer } from "./handover.ts";
+import { listenFor, onHandover } from "./handover.ts";
+import { planSchema } from "./plan.ts";
+import { servePodProxy } from "./pod-proxy.ts";
+import { relay } from "./relay.ts";
+
+/*
+ * The crossing's process within the lab's network: serves the sockets that were made on the machine, and hands over those that lead outwards.
+ */
+const plan = planSchema.parse(JSON.parse(process.argv[2] ?? ""));
+const outside: Peer = {
+    send: (message, socket, done) => process.send?.(message, socket, undefined, done),
+    onMessage: (take) => process.on("message", take),
+};
+
+process.once("disconnect", () => process.exit());
+onHandover(outside, (listening, handover) => {
+    if (handover.kind === "relay") {
+        relay(listening, handover.to);
+    } else {
+        servePodProxy(listening);
+    }
+});
+for (const port of plan.outward) {
+    await listenFor(outside, port, { kind: "relay", to: port });
+}

@@ -1,0 +1,104 @@
+import { execa } from "execa";
+import { existsSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LabLayout } from "./layout.ts";
+import type { Command } from "./process.ts";
+import { identityOf, isRunning } from "./process.ts";
+
+/** Addresses of pods. Within the lab's network every one of them is local: a process there can listen on any, and call any. */
+export const podAddresses = "10.244.0.0/16";
+
+/**
+ * Where Envoy listens within the lab's network; for a load generator that runs there. Contour adds 8000 to the gateway's port 80.
+ * So a simulated pod must listen on its own address (10.244.1.7:8080), never on 0.0.0.0:8080.
+ */
+export const gatewayUrlInside = "http://127.0.0.1:8080";
+
+/**
+ * Wraps a command so that it runs in the lab's network: a network namespace where the addresses of all pods (10.244.0.0/16) are local, and nothing outside can be reached
+ * but what the lab brings in. There, 127.0.0.1 has the lab's API server, PostgreSQL, Kafka and Prometheus on the same ports as on the machine, so `.lab/env` and the kubeconfig
+ * hold there too; but for the gateway, which is at {@link gatewayUrlInside}.
+ *
+ * The process keeps its number: `ip netns exec` becomes the command. Give the result to startDetached, spawn or execa. Root only.
+ * `lab down` ends every process that is still in the network.
+ */
+export function insideNetwork(layout: LabLayout, command: Omit<Command, "user">): Command {
+    return { ...command, file: "ip", args: ["netns", "exec", layout.network, command.file, ...command.args] };
+}
+
+/** Identity of the lab's network, as /proc/PID/ns/net shows it to those inside: `net:[4026532177]`. Undefined where there is none. */
+export function networkIdentity(layout: LabLayout): string | undefined {
+    try {
+        return `net:[${String(statSync(namespaceFile(layout)).ino)}]`;
+    } catch {
+        return undefined;
+    }
+}
+
+/**
+ * Makes the lab's network where it is missing or incomplete.
+ * @returns whether it had to be made: whatever ran in an earlier one can't be reached any more.
+ * @throws Error where this user or this machine can't make one, with what is needed.
+ */
+export async function ensureNetwork(layout: LabLayout): Promise<boolean> {
+    if (await isComplete(layout)) {
+        return false;
+    }
+    if (process.getuid?.() !== 0) {
+        throw new Error("the lab's network is a network namespace, and only root can make one: run the lab as root");
+    }
+    await removeNetwork(layout);
+    await ip(["netns", "add", layout.network]);
+    await ip(["-n", layout.network, "link", "set", "lo", "up"]);
+    await ip(["-n", layout.network, "route", "add", "local", podAddresses, "dev", "lo"]);
+    return true;
+}
+
+/** Ends all processes in the lab's network, and removes it. Does nothing where there is none. */
+export async function removeNetwork(layout: LabLayout): Promise<void> {
+    if (!existsSync(namespaceFile(layout))) {
+        return;
+    }
+    await endProcessesInside(layout);
+    await ip(["netns", "delete", layout.network]);
+}
+
+/** Asks the processes to end, and kills those that are left after a second. */
+async function endProcessesInside(layout: LabLayout): Promise<void> {
+    const { stdout } = await execa("ip", ["netns", "pids", layout.network], { reject: false });
+    const inside = stdout
+        .split("\n")
+        .filter((line) => line !== "")
+        .flatMap((line) => identityOf(Number(line)) ?? []);
+    for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+        for (const { pid } of inside.filter(isRunning)) {
+            process.kill(pid, signal);
+        }
+        for (const deadline = Date.now() + 1_000; inside.some(isRunning) && Date.now() < deadline;) {
+            await sleep(25);
+        }
+    }
+}
+
+async function isComplete(layout: LabLayout): Promise<boolean> {
+    if (!existsSync(namespaceFile(layout))) {
+        return false;
+    }
+    const { stdout, failed } = await execa("ip", ["-n", layout.network, "route", "show", "table", "local"], { reject: false });
+    return !failed && ["127.0.0.1", podAddresses].every((address) => stdout.includes(`local ${address} dev lo`));
+}
+
+function namespaceFile(layout: LabLayout): string {
+    return join("/run/netns", layout.network);
+}
+
+async function ip(args: readonly string[]): Promise<void> {
+    const result = await execa("ip", args, { reject: false });
+    if (result.failed) {
+        throw new Error(
+            `the lab's network: '${result.command}' failed: ${result.stderr === "" ? result.message : result.stderr}. ` +
+                "It needs the command ip (Debian: iproute2) and the right to make network namespaces (CAP_SYS_ADMIN and CAP_NET_ADMIN; a container must be privileged).",
+        );
+    }
+}

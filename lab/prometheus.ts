@@ -1,0 +1,107 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { credentialFiles } from "./credentials.ts";
+import { post } from "./http.ts";
+import type { LabLayout } from "./layout.ts";
+import type { LabState } from "./state.ts";
+
+/** How often the lab's Prometheus scrapes and evaluates rules unless asked otherwise, in seconds. Shorter than anywhere else: a rollout takes minutes here, not hours. */
+export const defaultScrapeIntervalSeconds = 1;
+
+/** Longest time for one scrape, in seconds: Prometheus' own default, where the interval allows it. */
+const longestScrapeSeconds = 10;
+
+/** The files of a lab's Prometheus. */
+export function prometheusFiles(layout: LabLayout): { readonly folder: string; readonly configuration: string; readonly rules: string; readonly data: string } {
+    const folder = join(layout.data, "prometheus");
+    // Rules: every `*.yaml` in the folder is loaded, if there is any.
+    return { folder, configuration: join(folder, "prometheus.yaml"), rules: join(folder, "rules"), data: join(folder, "data") };
+}
+
+/**
+ * The configuration of the lab's Prometheus: scrapes the port `metrics` of every pod that belongs to a revision and has not ended, in all namespaces, and gives its series the
+ * labels that docs/service-contract.md names, from the pod and not from what the process says.
+ *
+ * @param scrapeIntervalSeconds also how often rules are evaluated.
+ */
+export function prometheusConfiguration(layout: LabLayout, { ports }: Pick<LabState, "ports">, scrapeIntervalSeconds: number): unknown {
+    const credentials = credentialFiles(layout);
+    const interval = `${String(scrapeIntervalSeconds)}s`;
+    const meta = (name: string): readonly string[] => [`__meta_kubernetes_${name}`];
+    const keep = (name: string, regex: string): object => ({ action: "keep", source_labels: meta(name), regex });
+    const drop = (name: string, regex: string): object => ({ action: "drop", source_labels: meta(name), regex });
+    const label = (target: string, name: string): object => ({ source_labels: meta(name), target_label: target });
+    return {
+        global: {
+            scrape_interval: interval,
+            scrape_timeout: `${String(Math.min(scrapeIntervalSeconds, longestScrapeSeconds))}s`,
+            evaluation_interval: interval,
+        },
+        rule_files: [join(prometheusFiles(layout).rules, "*.yaml")],
+        alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${String(ports.alertmanager)}`] }] }] },
+        scrape_configs: [
+            {
+                job_name: "pods",
+                kubernetes_sd_configs: [
+                    {
+                        role: "pod",
+                        api_server: `https://127.0.0.1:${String(ports.kubeApiserver)}`,
+                        authorization: { credentials_file: credentials.prometheusToken },
+                        tls_config: { ca_file: credentials.certificateAuthority },
+                        selectors: [{ role: "pod", label: revisionLabel }],
+                    },
+                ],
+                relabel_configs: [
+                    keep(`pod_labelpresent_${metaName(revisionLabel)}`, "true"),
+                    keep("pod_container_port_name", "metrics"),
+                    drop("pod_container_init", "true"),
+                    drop("pod_phase", "Succeeded|Failed"),
+                    label("namespace", "namespace"),
+                    label("pod", "pod_name"),
+                    label("service", `pod_label_${metaName(serviceLabel)}`),
+                    label("revision", `pod_label_${metaName(revisionLabel)}`),
+                    label("job", `pod_label_${metaName(serviceLabel)}`),
+                    { source_labels: ["__address__"], target_label: "instance" },
+                ],
+            },
+        ],
+    };
+}
+
+const serviceLabel = "app.kubernetes.io/name";
+const revisionLabel = "nova.example.com/revision";
+
+/** A label's name as Prometheus writes it in its meta labels. */
+function metaName(label: string): string {
+    return label.replaceAll(/[^a-zA-Z0-9_]/g, "_");
+}
+
+/** Writes the configuration, and makes the folder of rules. A running Prometheus takes it at the next {@link reloadPrometheus}. */
+export async function writePrometheusConfiguration(
+    layout: LabLayout,
+    state: Pick<LabState, "ports">,
+    scrapeIntervalSeconds: number = defaultScrapeIntervalSeconds,
+): Promise<void> {
+    const files = prometheusFiles(layout);
+    await mkdir(files.rules, { recursive: true });
+    await writeFile(files.configuration, stringify(prometheusConfiguration(layout, state, scrapeIntervalSeconds)));
+}
+
+/**
+ * Makes the lab's running Prometheus read its configuration and rules again: after a change of a file in the folder of rules, or with another scrape interval. The interval holds
+ * until the next reload or start.
+ *
+ * @throws Error with Prometheus' reason, where it refuses; it goes on with the old ones then.
+ */
+export async function reloadPrometheus(
+    layout: LabLayout,
+    state: Pick<LabState, "ports">,
+    options: { readonly scrapeIntervalSeconds?: number } = {},
+): Promise<void> {
+    await writePrometheusConfiguration(layout, state, options.scrapeIntervalSeconds);
+    const { status, body } = await post(`http://127.0.0.1:${String(state.ports.prometheus)}/-/reload`, { withinMs: 10_000 });
+    if (status !== 200) {
+        throw new Error(`Prometheus refuses its configuration: ${body.slice(0, 500)}`);
+    }
+}
