@@ -52,7 +52,7 @@ export function outcomeOf(message: string): EngineOutcome & { readonly kind: "re
     }
     const config = lines.findIndex((line) => line.startsWith("The stack config has "));
     if (config !== -1) {
-        return { kind: "refused", reason: lines.slice(config, lines.indexOf("", config + 1) === -1 ? undefined : lines.indexOf("", config + 1)).join("\n") };
+        return { kind: "refused", reason: lines.slice(config, !lines.includes("", config + 1) ? undefined : lines.indexOf("", config + 1)).join("\n") };
     }
     const errors = message.split("\n").filter((line) => line.includes("error:"));
     const told = errors.length > 0 ? errors : lines.filter((line) => line !== "");

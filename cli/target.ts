@@ -13,17 +13,14 @@ export interface RolloutTarget {
     readonly service: string;
     /** Host name that users call. */
     readonly hostname: string;
-    /** Context of the kubeconfig; {@link inClusterContext} for a pod's own service account. */
-    readonly kubeContext: string;
+    /** Context of the kubeconfig. Left out inside a pod: its own service account. */
+    readonly kubeContext?: string;
     readonly metrics?: StackConfig["metrics"];
     readonly gates: StackConfig["gates"];
     /** Factor on every soak and time limit. 1 outside a lab. */
     readonly timeScale: number;
     readonly approvals: StackConfig["approvals"];
 }
-
-/** Name of the context that the Kubernetes client gives to a pod's own service account. */
-export const inClusterContext = "inClusterContext";
 
 /** What the commands need of a stack's config. */
 export function targetOf(config: StackConfig): RolloutTarget {
@@ -50,7 +47,7 @@ const targetSchema = z.strictObject({
     namespace: z.string().min(1),
     service: z.string().min(1),
     hostname: z.string().min(1),
-    kubeContext: z.string().min(1),
+    kubeContext: z.string().min(1).exactOptional(),
     metrics: z
         .strictObject({
             prometheusUrl: z.url(),

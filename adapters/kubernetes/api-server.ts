@@ -37,6 +37,7 @@ export interface Apis {
     readonly discovery: client.DiscoveryV1Api;
     readonly autoscaling: client.AutoscalingV2Api;
     readonly coordination: client.CoordinationV1Api;
+    readonly authentication: client.AuthenticationV1Api;
 }
 
 /** Connects at the first question, since loading the client library takes half a second. */
@@ -133,6 +134,7 @@ async function connect(kubeContext: string | undefined): Promise<Connection> {
             discovery: config.makeApiClient(kubernetes.DiscoveryV1Api),
             autoscaling: config.makeApiClient(kubernetes.AutoscalingV2Api),
             coordination: config.makeApiClient(kubernetes.CoordinationV1Api),
+            authentication: config.makeApiClient(kubernetes.AuthenticationV1Api),
         },
         Observable: kubernetes.Observable,
     };

@@ -1,0 +1,110 @@
+import Table from "cli-table3";
+import pc from "picocolors";
+
+import { stepAt } from "../rollout/plan.ts";
+import type { Judgement, Verdict } from "../rollout/verdict.ts";
+import type { Decision } from "../rollout/watch.ts";
+import type { LiveStep, WatchStatus } from "./watcher.ts";
+
+const marks: Readonly<Record<Verdict, string>> = { pass: "ok", hold: "hold", rollback: "BAD" };
+
+/** A verdict as people read it, in colour where the terminal has any. The word alone says as much as the colour. */
+export function shownVerdict(verdict: Verdict): string {
+    const colours = { pass: pc.green, hold: pc.yellow, rollback: pc.red };
+    return colours[verdict](marks[verdict]);
+}
+
+/** A judgement as a table: one line for each criterion. `onlyOpen` leaves out what passes. */
+export function judgementTable({ reasons }: Judgement, onlyOpen = false): string {
+    const table = plainTable();
+    for (const { criterion, verdict, text } of reasons.filter((reason) => !onlyOpen || reason.verdict !== "pass")) {
+        table.push([shownVerdict(verdict), criterion, text]);
+    }
+    return table.toString();
+}
+
+/** A table without lines, for text that has to read well in a log too. */
+export function plainTable(): Table.Table {
+    const none = "";
+    return new Table({
+        chars: {
+            top: none,
+            "top-mid": none,
+            "top-left": none,
+            "top-right": none,
+            bottom: none,
+            "bottom-mid": none,
+            "bottom-left": none,
+            "bottom-right": none,
+            left: "  ",
+            "left-mid": none,
+            mid: none,
+            "mid-mid": none,
+            right: none,
+            "right-mid": none,
+            middle: "  ",
+        },
+        style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+    });
+}
+
+/** A time span as people say it: `45 s`, `12 min`, `1 h 5 min`. Not a number is `unknown`. */
+export function shownSeconds(seconds: number): string {
+    if (!Number.isFinite(seconds)) {
+        return "unknown";
+    }
+    const whole = Math.max(0, Math.round(seconds));
+    if (whole < 120) {
+        return `${String(whole)} s`;
+    }
+    const minutes = Math.round(whole / 60);
+    if (minutes < 60) {
+        return `${String(minutes)} min`;
+    }
+    const rest = minutes % 60;
+    return `${String(Math.floor(minutes / 60))} h${rest === 0 ? "" : ` ${String(rest)} min`}`;
+}
+
+/** Where a rollout stands, in a few words: `v1-1-0 at 25 % (quarter)`. */
+export function shownStep({ candidate, weightPercent }: LiveStep): string {
+    return `${candidate.name} at ${String(weightPercent)} % (${stepAt(weightPercent).name})`;
+}
+
+/** What a watcher is about to do, in one line. */
+export function shownDecision(decision: WatchStatus["decision"]): string {
+    switch (decision.kind) {
+        case "standing-by":
+            return pc.dim(`standing by: ${decision.holder} watches`);
+        case "soaking":
+            return `soaking, ${shownSeconds(decision.secondsLeft)} left`;
+        case "holding":
+            return `${pc.yellow("holding")}, ${shownSeconds(decision.secondsLeft)} until it goes back: ${decision.reason}`;
+        case "blind":
+            return `${pc.yellow("nothing seen")}, ${shownSeconds(decision.secondsLeft)} until it goes back: ${decision.reason}`;
+        case "ready":
+            return pc.green("ready for the next step");
+        case "roll-back":
+            return `${pc.red("going back")}: ${decision.reason}`;
+    }
+}
+
+/** A look of a watcher in one line, for a terminal that is written over and for a log alike. */
+export function shownStatus({ step, decision, examination }: WatchStatus): string {
+    const open = examination === undefined ? [] : [...examination.gate.reasons, ...examination.atOnce.reasons].filter(({ verdict }) => verdict !== "pass");
+    const gate =
+        examination === undefined
+            ? ""
+            : open.length === 0
+              ? `  ${pc.green("all criteria pass")}`
+              : `  ${String(open.length)} open: ${firstFew(open.map(({ criterion }) => criterion))}`;
+    return `${step === undefined ? "" : `${shownStep(step)}  `}${shownDecision(decision)}${isQuiet(decision) ? gate : ""}`;
+}
+
+function isQuiet({ kind }: WatchStatus["decision"] | Decision): boolean {
+    return kind === "soaking" || kind === "ready";
+}
+
+function firstFew(names: readonly string[]): string {
+    const shown = names.slice(0, 3).join(", ");
+    return names.length > 3 ? `${shown} and ${String(names.length - 3)} more` : shown;
+}
