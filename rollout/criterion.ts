@@ -27,10 +27,13 @@ export type Measure =
     | { readonly kind: "memory-growth"; readonly below: number }
     /** Container restarts since the step was entered, over all pods of the subject. */
     | { readonly kind: "restarts"; readonly atMost: 0 }
-    /** Containers that wait in CrashLoopBackOff, or restarted `atLeast` times within ten minutes. */
+    /** Containers that wait in CrashLoopBackOff, or restarted three times within ten minutes. */
     | { readonly kind: "crash-loop"; readonly atMost: 0 }
-    /** Connections to the database that failed or broke, over the window. */
-    | { readonly kind: "database-connection-errors"; readonly atMost: number }
+    /**
+     * Connections to the database that failed or broke, over the window. With `shareAbove`, a breach needs more than that share of the subject's requests
+     * too, so that a long window doesn't add up what is rare.
+     */
+    | { readonly kind: "database-connection-errors"; readonly atMost: number; readonly shareAbove?: number }
     /** Connections in use over the size of the pool, fullest pod. */
     | { readonly kind: "database-pool-utilisation"; readonly below: number }
     /** Critical lines in the log, over the window. */
@@ -41,10 +44,10 @@ export type Measure =
     | { readonly kind: "engagement-events-recorded"; readonly atLeast: number }
     /** The autoscaler's own conditions say that it can scale, and it isn't stuck below what it wants. */
     | { readonly kind: "autoscaling" }
-    /** Ready pods of the subject against what the plan asks for at the step. */
-    | { readonly kind: "ready-pods" }
-    /** The share of requests that really reached the candidate against the weight: a binomial interval. */
-    | { readonly kind: "observed-split" }
+    /** Ready pods of the subject: at least what the plan asks for at the step. */
+    | { readonly kind: "ready-pods"; readonly atLeast: number }
+    /** The share of requests that really reached the candidate, against the weight of the step: both ends of an interval must lie near it. */
+    | { readonly kind: "observed-split"; readonly weightPercent: Weight }
     /** Failed requests over all, candidate against stable in the same window: the candidate must not be significantly worse. */
     | { readonly kind: "error-ratio-against-stable" }
     /** Time to answer, candidate against stable in the same window, over the buckets of both histograms. */
@@ -70,15 +73,28 @@ export interface Criterion {
     readonly subject: Subject;
     readonly measure: Measure;
     readonly onBreach: OnBreach;
+    /**
+     * What the evidence must cover at the least, in minutes of the plan. Never more than the soak of the step.
+     *
+     * @default 0: the number of samples decides alone
+     */
+    readonly windowMinutes?: number;
     /** Section of the checklist that the number comes from. */
     readonly source: string;
 }
+
+/** At least one criterion: a list that judges nothing is no gate. */
+export type Criteria = readonly [Criterion, ...Criterion[]];
 
 /** What has to be known before a step may be left, and what takes the rollout back. */
 export interface StepCriteria {
     readonly weightPercent: Weight;
     /** All must pass, with enough evidence, before the next step. */
-    readonly gate: readonly Criterion[];
+    readonly gate: Criteria;
+    /** What takes all traffic back at once while the step lasts. Empty at 0, where the candidate has no traffic to take. */
+    readonly atOnce: readonly Criterion[];
+    /** What is to be looked into while the step lasts, long before the gate is asked. Empty at 0. */
+    readonly investigate: readonly Criterion[];
 }
 
 /** Time limits of watching, in minutes of the plan: a lab scales them, never a threshold. */

@@ -44,6 +44,8 @@ export interface PodState {
     readonly restarts: number;
     /** Restarts that ended within the last ten minutes. */
     readonly recentRestarts: number;
+    /** Restarts that ended since the step was entered. Left out where that isn't known: then all `restarts` count. */
+    readonly restartsInStep?: number;
     /** Why a container waits, such as `CrashLoopBackOff`. */
     readonly waitingReason?: string;
 }
@@ -73,6 +75,11 @@ export interface RevisionEvidence {
     readonly revision: string;
     readonly scrapes: Observation<ScrapeState>;
     readonly requests: Observation<RequestCounts>;
+    /**
+     * Requests within the last minute, or within the window where that is shorter. None means that traffic has stopped, and that the window holds the
+     * past only: fresh scrapes don't show that.
+     */
+    readonly recentRequests: Observation<number>;
     readonly latency: Observation<LatencyHistogram>;
     readonly latencyOnHit: Observation<LatencyHistogram>;
     readonly latencyOnMiss: Observation<LatencyHistogram>;

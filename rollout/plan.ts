@@ -5,6 +5,8 @@
  * time, never a threshold.
  */
 
+import type { WatchLimits } from "./criterion.ts";
+
 /** The share of user requests, in percent, that a step gives to the candidate. A stack is always at exactly one of these. */
 export const weights = [0, 10, 25, 50, 100] as const;
 
@@ -54,6 +56,14 @@ export const fullReplicas = 6;
 
 /** The autoscaler's bounds once a rollout is finished. Checklist, phase 4: 'HPA configured: 3-10'. */
 export const steadyReplicas = { minimum: 3, maximum: 10 } as const;
+
+/**
+ * Time limits of watching, in minutes of the plan.
+ *
+ * A hold: as long as the longest soak of a step with a share of the traffic below 100 %, so that what needs more evidence may get as much again. Blind:
+ * checklist, 'Quick Rollback (< 5 minutes)'. Status updates: checklist, 'Communication Plan'. An approval counts for a day: what was signed is today's.
+ */
+export const watchLimits: WatchLimits = { holdMinutes: 30, blindMinutes: 5, statusUpdateMinutes: 15, approvalMinutes: 24 * 60 };
 
 /** Whether `percent` is the weight of a step. */
 export function isWeight(percent: number): percent is Weight {

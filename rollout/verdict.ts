@@ -3,11 +3,21 @@
  */
 export type Verdict = "pass" | "hold" | "rollback";
 
+/**
+ * Why a criterion does not pass.
+ *
+ * `breached`: it is shown that the bound is not kept. `unproven`: what was seen is neither enough to show that it is kept, nor that it is not; more
+ * requests or time may. `unseen`: it could not be looked at, or what came back is no measurement.
+ */
+export type Shortfall = "breached" | "unproven" | "unseen";
+
 /** Why, for one criterion. */
 export interface Reason {
     /** Id of the criterion. */
     readonly criterion: string;
     readonly verdict: Verdict;
+    /** Why it does not pass. Left out exactly when it passes. */
+    readonly shortfall?: Shortfall;
     /** What people read: `errors 0.42 % of 5,210 requests, bound 0.1 %`. */
     readonly text: string;
     /** What was measured, in the measure's unit. Left out when nothing could be. */
