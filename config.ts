@@ -12,8 +12,20 @@ export { type ParseOptions, type ParsedConfig, parseConfig } from "./config/pars
 /** The stacks' environments. Production is the strictest: images by digest, three brokers, protected data. */
 export type Environment = "lab" | "staging" | "prod";
 
-/** A store that the program declares inside the cluster, or one that somebody else runs. */
-export type StoreConfig = { readonly kind: "in-cluster" } | { readonly kind: "external"; readonly host: string; readonly port: number };
+/** A store that somebody else runs. */
+export interface ExternalStoreConfig {
+    readonly kind: "external";
+    readonly host: string;
+    readonly port: number;
+    /** Whether it is reached over TLS, with a certificate of an authority that images trust. */
+    readonly tls: boolean;
+}
+
+/** The cache: declared inside the cluster, with a certificate that the ClusterIssuer `tlsIssuer` signs, or run by somebody else. */
+export type CacheConfig = { readonly kind: "in-cluster"; readonly tlsIssuer: string } | ExternalStoreConfig;
+
+/** The store of events: as {@link CacheConfig}, and inside the cluster with a volume for dumps of a size such as `100Gi`. */
+export type EventStoreConfig = { readonly kind: "in-cluster"; readonly tlsIssuer: string; readonly backupVolumeSize: string } | ExternalStoreConfig;
 
 /** Where live evidence comes from. */
 export interface MetricsConfig {
@@ -84,8 +96,8 @@ export interface StackConfig {
         readonly postgres: string;
     };
     readonly stores: {
-        readonly redis: StoreConfig;
-        readonly clickhouse: StoreConfig;
+        readonly redis: CacheConfig;
+        readonly clickhouse: EventStoreConfig;
         readonly kafka: {
             /** `host:port` of each bootstrap broker. */
             readonly bootstrapServers: readonly string[];

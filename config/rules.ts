@@ -119,6 +119,12 @@ export const rules: readonly Rule[] = [
             ? [problem("stores.kafka.tls", false, "sends records and credentials in plain text", "use true in prod")]
             : [],
     ),
+    ...(["redis", "clickhouse"] as const).map((store) =>
+        rule(
+            z.object({ environment: z.literal("prod"), stores: z.object({ [store]: z.object({ kind: z.literal("external"), tls: z.literal(false) }) }) }),
+            () => [problem(`stores.${store}.tls`, false, "sends data and credentials in plain text", "use true in prod")],
+        ),
+    ),
     rule(z.object({ environment, stores: z.object({ postgres: postgres.pick({ sslMode: true }) }) }), (config) =>
         config.environment === "prod" && config.stores.postgres.sslMode !== "verify-full"
             ? [problem("stores.postgres.sslMode", config.stores.postgres.sslMode, "does not prove who the server is", "use verify-full in prod")]

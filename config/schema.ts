@@ -50,19 +50,46 @@ const revision = z.strictObject({
     }),
 });
 
-const store = z.discriminatedUnion(
+const inCluster = {
+    kind: z.literal("in-cluster").meta({ description: "`in-cluster`: this program runs the store. `external`: somebody else does.", examples: ["in-cluster"] }),
+    tlsIssuer: text.regex(dnsName, "is not an object's name").meta({
+        description:
+            "cert-manager ClusterIssuer that signs the certificate of a store in the cluster: one that signs names of the cluster's own and leaves `ca.crt` in the Secret, so not a public one.",
+        examples: ["internal-certificates"],
+        mend: dnsNameMend,
+    }),
+};
+
+const external = z.strictObject({
+    kind: z.literal("external"),
+    host: host.meta({ description: "Where an external store is.", examples: ["redis.example.com"], mend: dnsNameMend }),
+    port: port.meta({ description: "Port of an external store.", examples: [6379], mend: portMend }),
+    tls: z
+        .boolean()
+        .default(true)
+        .meta({
+            description: "Whether an external store is reached over TLS, with a certificate of an authority that images trust. Always in prod.",
+            examples: [true],
+            mend: "use true or false",
+        }),
+});
+
+const volumeSize = text.regex(/^[1-9]\d*(Mi|Gi|Ti)$/, "is not a size");
+const volumeSizeMend = "write a whole number with Mi, Gi or Ti";
+
+const cache = z.discriminatedUnion("kind", [z.strictObject(inCluster), external], "is not a kind of store");
+const eventStore = z.discriminatedUnion(
     "kind",
     [
         z.strictObject({
-            kind: z
-                .literal("in-cluster")
-                .meta({ description: "`in-cluster`: this program runs the store. `external`: somebody else does.", examples: ["in-cluster"] }),
+            ...inCluster,
+            backupVolumeSize: volumeSize.meta({
+                description: "Size of the volume that the dumps of a store in the cluster go to: 90 days of events, compressed.",
+                examples: ["100Gi"],
+                mend: volumeSizeMend,
+            }),
         }),
-        z.strictObject({
-            kind: z.literal("external"),
-            host: host.meta({ description: "Where an external store is.", examples: ["redis.example.com"], mend: dnsNameMend }),
-            port: port.meta({ description: "Port of an external store.", examples: [6379], mend: portMend }),
-        }),
+        external,
     ],
     "is not a kind of store",
 );
@@ -257,8 +284,11 @@ export const stackSchema = z.strictObject({
         postgres: image("PostgreSQL, the official image, of the server's major version or newer: for dumps."),
     }),
     stores: z.strictObject({
-        redis: store.meta({ description: "The cache.", mend: "use kind in-cluster, or kind external with host and port" }),
-        clickhouse: store.meta({ description: "The store of engagement events.", mend: "use kind in-cluster, or kind external with host and port" }),
+        redis: cache.meta({ description: "The cache.", mend: "use kind in-cluster with tlsIssuer, or kind external with host and port" }),
+        clickhouse: eventStore.meta({
+            description: "The store of engagement events.",
+            mend: "use kind in-cluster with tlsIssuer and backupVolumeSize, or kind external with host and port",
+        }),
         kafka: z.strictObject({
             bootstrapServers: z
                 .array(z.string().regex(hostAndPort, "is not host:port"))
@@ -302,10 +332,10 @@ export const stackSchema = z.strictObject({
                 examples: ["17.0.0"],
                 mend: "write three numbers, such as 17.0.0",
             }),
-            backupVolumeSize: text.regex(/^[1-9]\d*(Mi|Gi|Ti)$/, "is not a size").meta({
+            backupVolumeSize: volumeSize.meta({
                 description: "Size of the volume that dumps go to.",
                 examples: ["20Gi"],
-                mend: "write a whole number with Mi, Gi or Ti",
+                mend: volumeSizeMend,
             }),
         }),
     }),

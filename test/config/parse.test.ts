@@ -53,7 +53,7 @@ describe("a valid config", () => {
         {
             what: "may have stores that somebody else runs",
             changes: { "stores.redis": { kind: "external", host: "redis.example.com", port: 6379 } },
-            is: { stores: { redis: { port: 6379 } } },
+            is: { stores: { redis: { port: 6379, tls: true } } },
         },
     ])("$what", ({ changes, is }) => {
         expect(parse("prod", changes)).toMatchObject({ ok: true, config: is });
@@ -282,7 +282,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "stores.redis.kind",
                 value: '"elsewhere"',
                 problem: "is not a kind of store",
-                mend: "use kind in-cluster, or kind external with host and port",
+                mend: "use kind in-cluster with tlsIssuer, or kind external with host and port",
             },
         },
         {
@@ -456,6 +456,20 @@ describe("a problem names the key, the value and the mend", () => {
             what: "Kafka in plain text in prod",
             changes: { "stores.kafka.tls": false },
             says: { key: "stores.kafka.tls", value: "false", problem: "sends records and credentials in plain text", mend: "use true in prod" },
+        },
+        {
+            what: "an external store without TLS in prod",
+            changes: { "stores.clickhouse": { kind: "external", host: "clickhouse.example.com", port: 8123, tls: false } },
+            says: { key: "stores.clickhouse.tls", value: "false", problem: "sends data and credentials in plain text", mend: "use true in prod" },
+        },
+        {
+            what: "a store in the cluster that nobody signs a certificate for",
+            changes: { "stores.redis": { kind: "in-cluster" } },
+            says: {
+                key: "stores.redis.tlsIssuer",
+                problem: "is missing",
+                mend: "set it, for example: pulumi config set --path 'stores.redis.tlsIssuer' internal-certificates",
+            },
         },
         {
             what: "an unproven PostgreSQL server in prod",
