@@ -1,5 +1,9 @@
-import type { PodReader } from "./evidence.ts";
+import { revisionLabel, revisionObjectName } from "../rollout/revision.ts";
+import type { LivePod, PodReader } from "./evidence.ts";
 import type { ClusterAccess } from "./kubernetes.ts";
+import { apiServer, timeOf } from "./kubernetes/api-server.ts";
+import { autoscalerState } from "./kubernetes/autoscaler-state.ts";
+import { podState, readySinceMs } from "./kubernetes/pod-state.ts";
 
 export interface ClusterStateArgs extends ClusterAccess {
     readonly namespace: string;
@@ -7,5 +11,48 @@ export interface ClusterStateArgs extends ClusterAccess {
     readonly service: string;
 }
 
+/** A {@link PodReader} that also tells the restarts of a step from earlier ones, where it is told when the step was entered: ISO 8601. */
+export interface ClusterState extends PodReader {
+    pods(revision: string, enteredAt?: string): Promise<readonly LivePod[]>;
+}
+
 /** Pods and autoscalers of a service's revisions, as the API server has them. */
-export declare function clusterState(args: ClusterStateArgs): PodReader;
+export function clusterState({ namespace, service, ...access }: ClusterStateArgs): ClusterState {
+    const api = apiServer(access);
+    return {
+        pods: async (revision, enteredAt) => {
+            const query = { namespace, labelSelector: `app.kubernetes.io/name=${service},${revisionLabel}=${revision}` };
+            const answer = await api.ask(({ core }, options) => core.listNamespacedPod(query, options));
+            const { items, metadata } = answer.value;
+            if (metadata?._continue !== undefined && metadata._continue !== "") {
+                throw new Error(`the API server gave ${String(items.length)} pods of ${revision}, and not all of them`);
+            }
+            const look = { nowMs: timeOf(answer).getTime(), ...(enteredAt === undefined ? {} : { enteredMs: Date.parse(enteredAt) }) };
+            return items.map((pod) => {
+                const sinceMs = readySinceMs(pod);
+                const requests = (pod.spec?.containers ?? []).map(({ resources }) => resources?.requests?.cpu ?? "0");
+                return {
+                    ...podState(pod, look),
+                    ...(pod.status?.podIP === undefined ? {} : { address: pod.status.podIP }),
+                    ...(sinceMs === undefined ? {} : { readySinceSeconds: sinceMs / 1_000 }),
+                    cpuRequestCores: requests.reduce((sum, quantity) => sum + coresOf(quantity), 0),
+                };
+            });
+        },
+        autoscaler: async (revision) => {
+            const place = { namespace, name: revisionObjectName(service, revision) };
+            const { value } = await api.find(({ autoscaling }, options) => autoscaling.readNamespacedHorizontalPodAutoscaler(place, options));
+            return value === undefined ? undefined : autoscalerState(value);
+        },
+        serverNow: async () => timeOf(await api.ask(({ version }, options) => version.getCode(options))),
+    };
+}
+
+/** A quantity of CPU in cores. @throws where it is none: a sum without it would be too small. @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+function coresOf(quantity: string): number {
+    const [, number, unit] = /^(\d+(?:\.\d+)?)([num]?)$/.exec(quantity) ?? [];
+    if (number === undefined) {
+        throw new Error(`a container requests '${quantity}' of CPU, which can't be read`);
+    }
+    return Number(number) / (unit === "n" ? 1e9 : unit === "u" ? 1e6 : unit === "m" ? 1e3 : 1);
+}

@@ -1,5 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import type { RevisionReference } from "../rollout/revision.ts";
 import type { ClusterReaderArgs } from "./kubernetes.ts";
+import { type ApiServer, apiServer, reasonOf, statusOf } from "./kubernetes/api-server.ts";
+import { type PatchOperation, clearPatch, rollbackPatch } from "./kubernetes/rollback-patch.ts";
+import { routeQuery } from "./kubernetes/route.ts";
 
 /** Which rollout to take back, and why. */
 export interface RollBack {
@@ -35,5 +40,86 @@ export interface RouteWriter {
     clearRolledBack(route: { readonly namespace: string; readonly name: string; readonly revision: RevisionReference }): Promise<ClearResult>;
 }
 
+/** Who writes, in the route's `managedFields`. */
+export const routeWriterName = "nova-rollout";
+
 /** A writer over the API server. */
-export declare function routeWriter(args: ClusterReaderArgs): RouteWriter;
+export function routeWriter({ servicePrefix, ...access }: ClusterReaderArgs): RouteWriter {
+    const api = apiServer(access);
+    return {
+        rollBack: async ({ namespace, name, ...of }) => {
+            const startMs = performance.now();
+            const tookMs = (): number => Math.round(performance.now() - startMs);
+            let sentFrom: number | undefined;
+            const done = await insisting(async (attempt): Promise<RollBackResult> => {
+                const route = await read(api, namespace, name);
+                if (route === undefined) {
+                    return { kind: "failed", reason: `there is no HTTPRoute ${namespace}/${name}`, tookMs: tookMs() };
+                }
+                const wanted = rollbackPatch(route, { ...of, servicePrefix });
+                if (wanted.kind === "patch") {
+                    sentFrom = wanted.fromPercent;
+                    await patch(api, namespace, name, wanted.operations);
+                    return { kind: "rolled-back", fromPercent: wanted.fromPercent, attempts: attempt, tookMs: tookMs() };
+                }
+                // A patch whose answer was lost has arrived.
+                return wanted.kind === "already" && sentFrom !== undefined
+                    ? { kind: "rolled-back", fromPercent: sentFrom, attempts: attempt, tookMs: tookMs() }
+                    : { ...wanted, tookMs: tookMs() };
+            });
+            return typeof done === "string" ? { kind: "failed", reason: done, tookMs: tookMs() } : done;
+        },
+        clearRolledBack: async ({ namespace, name, revision }) => {
+            const done = await insisting(async (): Promise<ClearResult> => {
+                const route = await read(api, namespace, name);
+                if (route === undefined) {
+                    return { kind: "failed", reason: `there is no HTTPRoute ${namespace}/${name}` };
+                }
+                const operations = clearPatch(route, revision);
+                if (operations === undefined) {
+                    return { kind: "not-marked" };
+                }
+                await patch(api, namespace, name, operations);
+                return { kind: "cleared" };
+            });
+            return typeof done === "string" ? { kind: "failed", reason: done } : done;
+        },
+    };
+}
+
+async function read(api: ApiServer, namespace: string, name: string): Promise<unknown> {
+    const { value } = await api.find<unknown>(({ custom }, options) => custom.getNamespacedCustomObject(routeQuery(namespace, name), options));
+    return value;
+}
+
+async function patch(api: ApiServer, namespace: string, name: string, body: readonly PatchOperation[]): Promise<void> {
+    const query = { ...routeQuery(namespace, name), body, fieldManager: routeWriterName };
+    await api.ask<unknown>(({ custom }, options) => custom.patchNamespacedCustomObject(query, options));
+}
+
+/**
+ * Does `attempt` until it succeeds: at once again when somebody was quicker, with a pause after any other trouble. Gives the last reason back when it never does.
+ */
+async function insisting<T>(attempt: (number: number) => Promise<T>): Promise<T | string> {
+    let reason = "";
+    for (let number = 1; number <= mostAttempts; number++) {
+        try {
+            return await attempt(number);
+        } catch (error) {
+            reason = reasonOf(error);
+            const status = statusOf(error);
+            if (status === 401 || status === 403) {
+                return reason;
+            }
+            // 422: a 'test' of the patch failed. 409: the API server itself lost a race.
+            if (status !== 422 && status !== 409) {
+                await sleep(pauseMs);
+            }
+        }
+    }
+    return `${reason} (${String(mostAttempts)} attempts)`;
+}
+
+/** With the default time limit of a request, this gives up after 26 s at the latest: far below the five minutes in which a rollback must be done. */
+const mostAttempts = 5;
+const pauseMs = 250;

@@ -1,18 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { RevisionSpec } from "../rollout/revision.ts";
+import { type RevisionSpec, revisionLabel, revisionObjectName } from "../rollout/revision.ts";
 import { ApplicationConfig } from "./application-config.ts";
 import { recommendedLabels } from "./labels.ts";
 import { podTemplate } from "./revision-pod.ts";
 
-/** Pod label that tells revisions apart: the only label that selects by version, and constant for the life of a revision. */
-export const revisionLabel = "nova.example.com/revision";
-
-/** Name of every object of a revision: `<service>-<revision>`. Known before anything is made, so that a route can name the Service of a revision that is not there yet. */
-export function revisionObjectName(service: string, revision: string): string {
-    return `${service}-${revision}`;
-}
+export { revisionLabel, revisionObjectName } from "../rollout/revision.ts";
 
 export interface RevisionArgs {
     /** Namespace of all objects of the revision. */

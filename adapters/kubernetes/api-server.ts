@@ -19,6 +19,15 @@ export interface Answer<T> {
     readonly date: string | undefined;
 }
 
+/** When the API server answered. @throws where it doesn't say. */
+export function timeOf({ date }: Answer<unknown>): Date {
+    const now = new Date(date ?? "");
+    if (Number.isNaN(now.getTime())) {
+        throw new Error("the API server's answer had no date");
+    }
+    return now;
+}
+
 /** The API server, as the adapters of this folder use it. */
 export interface ApiServer {
     /** Asks once. @throws the client's error, and where there is no answer in time. */
@@ -36,7 +45,7 @@ export interface Apis {
     readonly core: client.CoreV1Api;
     readonly discovery: client.DiscoveryV1Api;
     readonly autoscaling: client.AutoscalingV2Api;
-    readonly coordination: client.CoordinationV1Api;
+    readonly version: client.VersionApi;
     readonly authentication: client.AuthenticationV1Api;
 }
 
@@ -133,7 +142,7 @@ async function connect(kubeContext: string | undefined): Promise<Connection> {
             core: config.makeApiClient(kubernetes.CoreV1Api),
             discovery: config.makeApiClient(kubernetes.DiscoveryV1Api),
             autoscaling: config.makeApiClient(kubernetes.AutoscalingV2Api),
-            coordination: config.makeApiClient(kubernetes.CoordinationV1Api),
+            version: config.makeApiClient(kubernetes.VersionApi),
             authentication: config.makeApiClient(kubernetes.AuthenticationV1Api),
         },
         Observable: kubernetes.Observable,
