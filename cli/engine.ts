@@ -50,9 +50,10 @@ export function outcomeOf(message: string): EngineOutcome & { readonly kind: "re
     if (refusals[0] !== undefined) {
         return { kind: "refused", reason: refusals[0] };
     }
-    const config = lines.findIndex((line) => line.startsWith("The stack config has "));
-    if (config !== -1) {
-        return { kind: "refused", reason: lines.slice(config, !lines.includes("", config + 1) ? undefined : lines.indexOf("", config + 1)).join("\n") };
+    const start = lines.findIndex((line) => line.startsWith("The stack config has "));
+    if (start !== -1) {
+        const length = lines.slice(start).indexOf("");
+        return { kind: "refused", reason: lines.slice(start, length === -1 ? undefined : start + length).join("\n") };
     }
     const errors = message.split("\n").filter((line) => line.includes("error:"));
     const told = errors.length > 0 ? errors : lines.filter((line) => line !== "");
