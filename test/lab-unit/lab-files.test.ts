@@ -11,7 +11,7 @@ import { withLock } from "../../lab/lock.ts";
 import { nodes } from "../../lab/manifests.ts";
 import { choosePorts, firstPort, isFree } from "../../lab/ports.ts";
 import { identityOf } from "../../lab/process.ts";
-import { newLabState, readLabState, writeLabState } from "../../lab/state.ts";
+import { newLabState, readLabProcesses, readLabState, writeLabState } from "../../lab/state.ts";
 import { waitUntil } from "../../lab/wait.ts";
 
 const newLayout = (): ReturnType<typeof labLayout> => labLayout(mkdtempSync(join(tmpdir(), "lab it's-")));
@@ -68,6 +68,21 @@ describe("state", () => {
         mkdirSync(layout.root);
         writeFileSync(layout.stateFile, text);
         expect(() => readLabState(layout)).toThrow(`delete the folder ${layout.root}`);
+    });
+});
+
+describe("the state of a lab that an older checkout started", () => {
+    const layout = newLayout();
+    const kwok = { pid: 4711, startTicks: 12, bootId: "boot" };
+    mkdirSync(layout.root);
+    writeFileSync(layout.stateFile, JSON.stringify({ version: 1, ports: { kwok: 20_000 }, processes: { kwok } }));
+
+    it("is not gone on with: it says which command ends that lab", () => {
+        expect(() => readLabState(layout)).toThrow("end it with 'make lab-down', then 'make lab-up'");
+    });
+
+    it("still tells which processes are to be ended", () => {
+        expect(readLabProcesses(layout)).toEqual({ kwok });
     });
 });
 
