@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { postJson } from "../http.ts";
-import { profileNames } from "./profile.ts";
+import { type ProfileName, profileNames } from "./profile.ts";
 
 /** Shape of a switch, as the simulator takes it: `POST /faults`. */
 export const faultSwitchSchema = z.strictObject({
@@ -19,7 +19,7 @@ export const faultStartSchema = z.object({ startsAtMs: z.number() });
 export interface FaultSwitch {
     readonly service: string;
     readonly revision: string;
-    readonly profile: (typeof profileNames)[number];
+    readonly profile: ProfileName;
     /**
      * When it starts, in milliseconds since the epoch.
      *

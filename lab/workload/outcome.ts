@@ -1,0 +1,57 @@
+import { randomLogNormal } from "d3-random";
+
+import type { Profile } from "./profile.ts";
+import type { RouteName } from "./route.ts";
+
+/** Result of asking the cache; `none` where a route asks none. */
+export type CacheResult = "hit" | "miss" | "none";
+
+/** What happens to one request. */
+export interface Outcome {
+    readonly cache: CacheResult;
+    /** Time from the request to the answer, in milliseconds. */
+    readonly latencyMs: number;
+    /** Why there is no good answer: the code broke, the database gave no connection, or a dependency took longer than {@link dependencyLimitMs}. */
+    readonly failure: "none" | "broken" | "no-connection" | "timeout";
+    /** Whether it writes a critical line to the log. */
+    readonly critical: boolean;
+}
+
+/**
+ * How long the service waits for what it depends on, in milliseconds: just below the 2 s that the route gives a backend (components/traffic-split.ts), so that the
+ * service answers before the gateway gives up.
+ */
+export const dependencyLimitMs = 1_900;
+
+/** Standard normal quantile of 0.95: a 95th percentile is `exp(mu + 1.645 sigma)` in a log-normal distribution. */
+const normalQuantileAt95 = 1.644_854;
+
+/**
+ * Draws what happens to a request: nothing but the profile, the route and the random numbers decides.
+ *
+ * @param random gives numbers from 0 to below 1. The number of draws varies.
+ */
+export function drawOutcome(profile: Profile, route: RouteName, random: () => number): Outcome {
+    const cache = route === "engagement" ? "none" : random() < profile.cacheHitRatio ? "hit" : "miss";
+    const broken = random() < profile.errorRatio;
+    // What the cache knows needs no database.
+    const noConnection = random() < profile.databaseConnectionErrorRatio && cache !== "hit";
+    const critical = random() < profile.criticalLogRatio;
+    const drawn = drawLatencyMs(profile.latencyP95Ms[cache], profile.latencySpread, random);
+    const timeout = drawn > dependencyLimitMs;
+    return {
+        cache,
+        latencyMs: Math.min(drawn, dependencyLimitMs),
+        failure: noConnection ? "no-connection" : timeout ? "timeout" : broken ? "broken" : "none",
+        critical,
+    };
+}
+
+/** Status of an answer that failed. */
+export function failureStatus(failure: Exclude<Outcome["failure"], "none">): 500 | 504 {
+    return failure === "timeout" ? 504 : 500;
+}
+
+function drawLatencyMs(p95Ms: number, spread: number, random: () => number): number {
+    return randomLogNormal.source(random)(Math.log(p95Ms) - normalQuantileAt95 * spread, spread)();
+}

@@ -1,0 +1,48 @@
+import type { Server, Socket } from "node:net";
+
+import type { Fleet } from "./fleet.ts";
+import type { SimulatedPod } from "./simulated-pod.ts";
+
+/** How long a connection to an address that no pod has yet may wait for one, in milliseconds. */
+const unknownPodWithinMs = 1_000;
+
+/** The pod that a connection leads to: the one that has its local address. */
+export async function podOf(fleet: Fleet, socket: Socket): Promise<SimulatedPod | undefined> {
+    return fleet.awaitedAt(socket.localAddress ?? "", unknownPodWithinMs);
+}
+
+/** Breaks the connections of a pod when its process ends or its address is no longer its own, as the kernel would. */
+export class PodConnections {
+    readonly #byAddress = new Map<string, Set<Socket>>();
+
+    constructor(fleet: Fleet, servers: readonly Server[]) {
+        for (const server of servers) {
+            server.on("connection", (socket) => {
+                this.#keep(socket);
+            });
+        }
+        fleet.on("changed", (pod) => {
+            if (pod.process === undefined) {
+                this.#break(pod.facts.address);
+            }
+        });
+        fleet.on("left", (pod) => {
+            this.#break(pod.facts.address);
+        });
+    }
+
+    #keep(socket: Socket): void {
+        const address = socket.localAddress ?? "";
+        const sockets = this.#byAddress.get(address) ?? new Set();
+        this.#byAddress.set(address, sockets.add(socket));
+        socket.once("close", () => {
+            sockets.delete(socket);
+        });
+    }
+
+    #break(address: string): void {
+        for (const socket of this.#byAddress.get(address) ?? []) {
+            socket.resetAndDestroy();
+        }
+    }
+}

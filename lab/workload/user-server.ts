@@ -1,0 +1,167 @@
+import { randomUUID } from "node:crypto";
+import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
+import { text } from "node:stream/consumers";
+import { z } from "zod";
+
+import { answerOf } from "./catalogue.ts";
+import type { EventLog } from "./event-log.ts";
+import type { Fleet } from "./fleet.ts";
+import { log } from "./log.ts";
+import { type Outcome, drawOutcome, failureStatus } from "./outcome.ts";
+import { podOf } from "./pod-connections.ts";
+import type { PodProcess } from "./pod-process.ts";
+import { profiles } from "./profile.ts";
+import { type Call, callOf, type ReadCall, type RouteName } from "./route.ts";
+import type { SimulatedPod } from "./simulated-pod.ts";
+
+const eventSchema = z.object({ user: z.string().min(1), video: z.string().min(1), kind: z.string().min(1) });
+
+/** Longest body that is read, in bytes. */
+const bodyAtMostBytes = 10_000;
+
+/** A request under way. */
+interface Exchange {
+    readonly pod: SimulatedPod;
+    readonly process: PodProcess;
+    readonly request: IncomingMessage;
+    readonly response: ServerResponse;
+    readonly random: () => number;
+}
+
+/**
+ * Serves what users call, on port 8080 of every pod.
+ *
+ * @param random decides what happens to requests: numbers from 0 to below 1.
+ */
+export function userServer(fleet: Fleet, events: EventLog, random: () => number = Math.random): Server {
+    return createServer((request, response) => {
+        void podOf(fleet, request.socket).then((pod) => {
+            if (pod?.process === undefined) {
+                request.socket.resetAndDestroy();
+                return;
+            }
+            const exchange = { pod, process: pod.process, request, response, random };
+            answer(exchange, callOf(request.method ?? "", request.url ?? ""), events);
+        });
+    });
+}
+
+function answer(exchange: Exchange, call: Call, events: EventLog): void {
+    switch (call.kind) {
+        case "health":
+            send(exchange, exchange.pod.ready ? 200 : 503, { status: exchange.pod.ready ? "ok" : "starting" });
+            return;
+        case "none":
+            send(exchange, 404, { error: "no such route" });
+            return;
+        case "bad":
+            reject(exchange, call.route, 400, call.reason);
+            return;
+        case "engagement":
+            void acceptEvent(exchange, events);
+            return;
+        default:
+            read(exchange, call);
+    }
+}
+
+function read(exchange: Exchange, call: ReadCall): void {
+    const found = answerOf(call, Date.now());
+    if (found === undefined) {
+        reject(exchange, call.route, 404, "not found");
+        return;
+    }
+    serve(exchange, call.route, () => send(exchange, 200, found));
+}
+
+async function acceptEvent(exchange: Exchange, events: EventLog): Promise<void> {
+    const event = await bodyOf(exchange.request);
+    if (event === undefined) {
+        reject(exchange, "engagement", 400, 'the body is not {"user", "video", "kind"}');
+        return;
+    }
+    const recorded = profiles[exchange.pod.faultAt(Date.now()).profile].recordsEvents;
+    serve(exchange, "engagement", () => {
+        const id = randomUUID();
+        const { metrics } = exchange.process;
+        const { service, revision } = exchange.pod.facts;
+        metrics.event("accepted");
+        if (recorded) {
+            const value = JSON.stringify({ id, ...event, revision, time: new Date().toISOString() });
+            events.append({ topic: `${service}.engagement-events`, key: id, value }).then(
+                () => {
+                    metrics.event("recorded");
+                },
+                (error: unknown) => {
+                    metrics.event("failed");
+                    log(exchange.pod, "error", `an engagement event was lost: ${error instanceof Error ? error.message : String(error)}`);
+                },
+            );
+        }
+        return send(exchange, 202, { id });
+    });
+}
+
+async function bodyOf(request: IncomingMessage): Promise<z.infer<typeof eventSchema> | undefined> {
+    if (Number(request.headers["content-length"] ?? 0) > bodyAtMostBytes) {
+        return undefined;
+    }
+    try {
+        return eventSchema.parse(JSON.parse(await text(request)));
+    } catch {
+        return undefined;
+    }
+}
+
+/** Draws what happens to a request, and lets it happen when its time has come. */
+function serve(exchange: Exchange, route: RouteName, succeed: () => number): void {
+    const { pod, process, response } = exchange;
+    const outcome = drawOutcome(profiles[pod.faultAt(Date.now()).profile], route, exchange.random);
+    process.begin(outcome);
+    if (outcome.cache !== "none") {
+        response.setHeader("x-cache", outcome.cache);
+    }
+    setTimeout(() => {
+        const status = outcome.failure === "none" ? succeed() : send(exchange, failureStatus(outcome.failure), { error: messages[outcome.failure] });
+        process.end(route, status, outcome);
+        report(exchange, route, status, outcome);
+    }, outcome.latencyMs);
+}
+
+const messages = {
+    broken: "the ranking could not be worked out",
+    "no-connection": "no connection to the database: the pool is exhausted",
+    timeout: "a dependency did not answer in time",
+} as const satisfies Record<Exclude<Outcome["failure"], "none">, string>;
+
+function report({ pod, request }: Exchange, route: RouteName, status: number, { failure, critical, latencyMs }: Outcome): void {
+    if (failure === "none" && !critical) {
+        return;
+    }
+    const { "x-request-id": given } = request.headers;
+    const facts = { requestId: typeof given === "string" ? given : randomUUID(), route, status, durationMs: Math.round(latencyMs) };
+    if (failure !== "none") {
+        log(pod, "error", messages[failure], facts);
+    }
+    if (critical) {
+        log(pod, "critical", "the ranking model's state is inconsistent", facts);
+    }
+}
+
+/** An answer that nothing had to be worked out for. */
+function reject(exchange: Exchange, route: RouteName, status: 400 | 404, reason: string): void {
+    send(exchange, status, { error: reason });
+    exchange.process.metrics.answered(route, status, "none", 0);
+}
+
+function send({ pod, response }: Exchange, status: number, body: object): number {
+    const json = JSON.stringify(body);
+    response.writeHead(status, {
+        "content-type": "application/json",
+        "content-length": Buffer.byteLength(json),
+        "x-served-by-revision": pod.facts.revision,
+        "x-served-by-pod": pod.facts.name,
+    });
+    response.end(json);
+    return status;
+}
