@@ -11,7 +11,7 @@ export const podAddresses = "10.244.0.0/16";
 
 /**
  * Where Envoy listens within the lab's network; for a load generator that runs there. Contour adds 8000 to the gateway's port 80.
- * So a simulated pod must listen on its own address (10.244.1.7:8080), never on 0.0.0.0:8080.
+ * So what plays pods must listen on their own addresses (10.244.1.7:8080), or share the port: with SO_REUSEPORT, as Envoy does. The exact address comes first then.
  */
 export const gatewayUrlInside = "http://127.0.0.1:8080";
 
