@@ -1,6 +1,7 @@
 /*
  * Plays pods in tests of the lab's data plane: `node echo-server.ts 10.244.1.7=v1 ...` listens on each address, answers users on port 8080 with the revision's name, and shows one
  * metric on port 9090 that claims to be from elsewhere. Asked for /fail it answers 503 and counts how often.
+ * It shares the ports with the workload simulator, which listens on every address; a listener of one address comes first.
  */
 import { createServer } from "node:http";
 
@@ -14,9 +15,9 @@ for (const [address, revision = ""] of process.argv.slice(2).map((argument) => a
         } else {
             response.end(revision);
         }
-    }).listen(8080, address);
+    }).listen({ host: address, port: 8080, reusePort: true });
     createServer((_, response) => {
         response.setHeader("content-type", "text/plain; version=0.0.4");
         response.end('# TYPE echo_total counter\necho_total{service="another",revision="another",pod="another"} 7\n');
-    }).listen(9090, address);
+    }).listen({ host: address, port: 9090, reusePort: true });
 }
