@@ -1,0 +1,98 @@
+import { nameOf } from "../prometheus/answer.ts";
+import type { SampledSeries } from "../prometheus.ts";
+
+/** Where a pod's metrics were read, as the scrape labelled it. */
+export interface Source {
+    readonly revision: string;
+    readonly pod: string;
+    readonly instance: string;
+    readonly job: string;
+}
+
+/** One process in one pod, as scrapes within the window saw it. Times are seconds since the epoch by Prometheus' clock; the start is by the pod's. */
+export interface ScrapedProcess {
+    readonly source: Source;
+    readonly startedAtSeconds: number;
+    /** Times of all scrapes, oldest first, never none. */
+    readonly scrapedAtSeconds: readonly number[];
+}
+
+/** Something about the scrapes that makes the counts of a revision wrong. */
+export interface ScrapeProblem {
+    readonly revision: string;
+    readonly reason: string;
+}
+
+/**
+ * Two start times within this many seconds are one process: some client libraries work the time out anew at each scrape, from a clock that is corrected, and
+ * round it to seconds.
+ */
+const sameStartSeconds = 1;
+
+/** Splits the samples of `process_start_time_seconds` into processes, and finds pods that are scraped twice. */
+export function processesOf(series: readonly SampledSeries[]): { readonly processes: readonly ScrapedProcess[]; readonly problems: readonly ScrapeProblem[] } {
+    const processes: ScrapedProcess[] = [];
+    const problems: ScrapeProblem[] = [];
+    for (const { labels, samples } of series) {
+        const { revision = "", pod = "", instance = "", job = "" } = labels;
+        if (pod === "" || instance === "") {
+            problems.push({ revision, reason: `a series without the label ${pod === "" ? "pod" : "instance"}: ${nameOf(labels)}` });
+            continue;
+        }
+        processes.push(...split({ revision, pod, instance, job }, samples));
+    }
+    return { processes, problems: [...problems, ...duplicatesIn(processes)] };
+}
+
+function split(source: Source, samples: SampledSeries["samples"]): readonly ScrapedProcess[] {
+    const found: { startedAtSeconds: number; scrapedAtSeconds: number[] }[] = [];
+    for (const { atSeconds, value } of samples) {
+        const present = found.at(-1);
+        if (present !== undefined && Math.abs(value - present.startedAtSeconds) <= sameStartSeconds) {
+            present.scrapedAtSeconds.push(atSeconds);
+        } else {
+            found.push({ startedAtSeconds: value, scrapedAtSeconds: [atSeconds] });
+        }
+    }
+    return found.map((process) => ({ source, ...process }));
+}
+
+/** One process is seen through one source: seen through two, all that it counts would count twice. */
+function duplicatesIn(processes: readonly ScrapedProcess[]): readonly ScrapeProblem[] {
+    const problems: ScrapeProblem[] = [];
+    for (const [index, one] of processes.entries()) {
+        for (const other of processes.slice(index + 1)) {
+            const reason = duplication(one, other);
+            if (reason !== undefined) {
+                problems.push(...[...new Set([one.source.revision, other.source.revision])].map((revision) => ({ revision, reason })));
+            }
+        }
+    }
+    return problems;
+}
+
+function duplication(one: ScrapedProcess, other: ScrapedProcess): string | undefined {
+    const [a, b] = [one.source, other.source];
+    const atOnce = firstScrape(one) <= lastScrape(other) && firstScrape(other) <= lastScrape(one);
+    if (a.pod === b.pod) {
+        const sameSource = a.instance === b.instance && a.job === b.job && a.revision === b.revision;
+        const sameProcess = !sameSource && Math.abs(one.startedAtSeconds - other.startedAtSeconds) <= sameStartSeconds;
+        return atOnce || sameProcess ? `duplicated series: pod ${a.pod} is scraped as ${named(a)} and as ${named(b)}` : undefined;
+    }
+    // Another pod may get the address once the pod that had it is gone.
+    return a.instance === b.instance && atOnce ? `duplicated series: ${a.instance} is scraped as pod ${a.pod} and as pod ${b.pod}` : undefined;
+}
+
+function named({ job, instance, revision }: Source): string {
+    return `job ${job}, instance ${instance}, revision ${revision}`;
+}
+
+/** Time of the first scrape within the window. */
+export function firstScrape({ scrapedAtSeconds }: ScrapedProcess): number {
+    return scrapedAtSeconds[0] ?? NaN;
+}
+
+/** Time of the last scrape within the window. */
+export function lastScrape({ scrapedAtSeconds }: ScrapedProcess): number {
+    return scrapedAtSeconds.at(-1) ?? NaN;
+}
