@@ -7,7 +7,7 @@ import type { RevisionReference } from "../revision.ts";
 import type { Judgement } from "../verdict.ts";
 
 /** What the records of this program look like. A reader refuses any other number, instead of guessing. */
-export const ledgerVersion = 1;
+export const ledgerVersion = 1 as const;
 
 /** The rollout that a record is about. */
 export interface LedgerRollout {

@@ -1,13 +1,5 @@
-import type { LedgerHead, LedgerRecord } from "./record.ts";
-
-/** One thing that is wrong with a ledger. */
-export interface LedgerFinding {
-    readonly kind: "changed" | "unreadable" | "missing" | "reordered" | "duplicated" | "forked" | "cut-off" | "written-later";
-    /** The record that it is about. */
-    readonly sequence: number;
-    /** What people read. */
-    readonly text: string;
-}
+import { type StoredRecord, type LedgerFinding, type Reading, readingOf } from "./reading.ts";
+import { type LedgerHead, type LedgerRecord, genesis } from "./record.ts";
 
 /** What a check of a ledger found. */
 export interface Verification {
@@ -18,4 +10,79 @@ export interface Verification {
     readonly findings: readonly LedgerFinding[];
     /** The newest record. Left out when the ledger is empty or its newest record can't be read. */
     readonly head?: LedgerHead;
+}
+
+/**
+ * Checks a whole ledger: every record against its hash, the chain of hashes, and what somebody noted elsewhere.
+ *
+ * Without `known` a tail that was cut off leaves no trace in what is left, and nor does a ledger that was written anew from some record on by somebody who
+ * works out the hashes again. Both are found when `known` has the hash of a later record.
+ *
+ * @param stored in any order.
+ * @param known records as they were noted in another place: a local copy, the log of an earlier run.
+ */
+export function verify(stored: readonly StoredRecord[], known: readonly LedgerHead[] = []): Verification {
+    const readings = stored.toSorted((left, right) => left.sequence - right.sequence).map(readingOf);
+    const findings = [...readings.flatMap(({ findings: own }) => own), ...chainFindings(readings), ...knownFindings(readings, known)].toSorted(
+        (left, right) => left.sequence - right.sequence,
+    );
+    const records = readings.flatMap(({ record }) => (record === undefined ? [] : [record]));
+    const last = readings.at(-1);
+    const head = last?.hash === undefined ? {} : { head: { sequence: last.sequence, hash: last.hash } };
+    return { intact: findings.length === 0, records, findings, ...head };
+}
+
+/** What the chain of hashes shows. */
+function chainFindings(readings: readonly Reading[]): readonly LedgerFinding[] {
+    return readings.flatMap((reading, index): readonly LedgerFinding[] => {
+        const before = index === 0 ? { sequence: genesis.sequence, hash: genesis.hash } : readings[index - 1];
+        const { sequence } = reading;
+        if (before === undefined) {
+            return [];
+        }
+        if (sequence === before.sequence) {
+            const same = reading.hash === before.hash;
+            return [
+                {
+                    kind: same ? "duplicated" : "forked",
+                    sequence,
+                    text: `record ${String(sequence)} is there ${same ? "more than once" : "in two versions: somebody wrote a second one in its place"}`,
+                },
+            ];
+        }
+        if (sequence > before.sequence + 1) {
+            return [{ kind: "missing", sequence: before.sequence + 1, text: `${recordsFrom(before.sequence + 1, sequence - 1)} missing` }];
+        }
+        return before.hash === undefined || reading.previousHash === undefined || reading.previousHash === before.hash
+            ? []
+            : [
+                  {
+                      kind: "forked",
+                      sequence,
+                      text: `record ${String(sequence)} follows another record than the one before it: one of the two was written in place of another`,
+                  },
+              ];
+    });
+}
+
+/** What the ledger lacks of that which somebody noted. */
+function knownFindings(readings: readonly Reading[], known: readonly LedgerHead[]): readonly LedgerFinding[] {
+    const last = readings.at(-1)?.sequence ?? genesis.sequence;
+    const newest = Math.max(genesis.sequence, ...known.map(({ sequence }) => sequence));
+    const differing = known.filter(({ sequence, hash }) => readings.some((reading) => reading.sequence === sequence && reading.hash !== hash));
+    if (differing.some(({ sequence }) => sequence === 1)) {
+        const text = `the ledger is not the one that was noted elsewhere, which had ${String(newest)} records: it was deleted and begun anew`;
+        return [{ kind: "changed", sequence: 1, text }];
+    }
+    const changed = [...new Set(differing.map(({ sequence }) => sequence))].map((sequence): LedgerFinding => ({
+        kind: "changed",
+        sequence,
+        text: `record ${String(sequence)} is not the one that was noted elsewhere`,
+    }));
+    const text = `${recordsFrom(last + 1, newest)} gone from the end: record ${String(newest)} was noted elsewhere`;
+    return newest > last ? [...changed, { kind: "cut-off", sequence: last + 1, text }] : changed;
+}
+
+function recordsFrom(first: number, last: number): string {
+    return first === last ? `record ${String(first)} is` : `records ${String(first)} to ${String(last)} are`;
 }

@@ -1,0 +1,68 @@
+import { z } from "zod";
+
+import type { ProbeName } from "../criterion.ts";
+import type { Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../evidence.ts";
+
+/** What stored evidence must look like. A key that is not known is passed over: evidence may grow, and a judgement is kept beside it. */
+
+/** A number as canonical JSON has it: those that JSON doesn't know are text. */
+export const numberSchema: z.ZodType<number> = z.union([z.number(), z.enum(["Infinity", "-Infinity", "NaN"]).transform(Number)]);
+
+const count = numberSchema;
+const histogram: z.ZodType<LatencyHistogram> = z.object({ boundsSeconds: z.array(numberSchema), counts: z.array(count) });
+
+function observation<T>(value: z.ZodType<T>): z.ZodType<Observation<T>> {
+    return z.discriminatedUnion("kind", [z.object({ kind: z.literal("observed"), value }), z.object({ kind: z.literal("missing"), reason: z.string() })]);
+}
+
+const revisionEvidence: z.ZodType<RevisionEvidence> = z.object({
+    revision: z.string(),
+    scrapes: observation(z.object({ newestAgeSeconds: count, fewestDistinct: count, pods: count })),
+    requests: observation(z.object({ total: count, failed: count, timedOut: count })),
+    recentRequests: observation(count),
+    latency: observation(histogram),
+    latencyOnHit: observation(histogram),
+    latencyOnMiss: observation(histogram),
+    cache: observation(z.object({ hits: count, misses: count, errors: count })),
+    cpuUtilisation: observation(count),
+    memory: observation(z.array(z.object({ pod: z.string(), samples: z.array(z.object({ atSeconds: count, bytes: count })) }))),
+    databasePool: observation(z.object({ inUse: count, size: count, waiting: count })),
+    databaseConnectionErrors: observation(count),
+    criticalLogLines: observation(count),
+    engagementEvents: observation(z.object({ accepted: count, recorded: count, failed: count })),
+    pods: observation(
+        z.array(
+            z.object({
+                name: z.string(),
+                ready: z.boolean(),
+                restarts: count,
+                recentRestarts: count,
+                restartsInStep: count.exactOptional(),
+                waitingReason: z.string().exactOptional(),
+            }),
+        ),
+    ),
+    autoscaler: observation(z.object({ minimum: count, maximum: count, current: count, desired: count, problems: z.array(z.string()) })),
+});
+
+const probeName = z.enum([
+    "health",
+    "api",
+    "cache",
+    "engagement-events",
+    "search",
+    "trending",
+    "creator-recommendations",
+    "similar-videos",
+] satisfies ProbeName[]);
+const probeResult = z.discriminatedUnion("kind", [z.object({ kind: z.literal("passed") }), z.object({ kind: z.literal("failed"), reason: z.string() })]);
+
+/** Evidence as a record keeps it. */
+export const evidenceSchema: z.ZodType<Evidence> = z.object({
+    takenAt: z.string(),
+    windowSeconds: count,
+    soakedSeconds: count,
+    stable: revisionEvidence,
+    candidate: revisionEvidence.exactOptional(),
+    probes: z.partialRecord(probeName, probeResult),
+});

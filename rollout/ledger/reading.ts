@@ -1,0 +1,115 @@
+import { canonicalDigest, canonicalJson } from "./canonical.ts";
+import { type LedgerHead, type LedgerRecord, ledgerVersion } from "./record.ts";
+import { recordSchema } from "./schema.ts";
+
+/** A record as it was found, before anything about it is believed. */
+export interface StoredRecord {
+    /** The place that its name gives it. */
+    readonly sequence: number;
+    /** The record, as text. */
+    readonly text: string;
+    /** When the object that holds it was made, by the API server's clock: ISO 8601. Nobody can choose it. Left out where that isn't known. */
+    readonly createdAt?: string;
+}
+
+/** One thing that is wrong with a ledger. */
+export interface LedgerFinding {
+    /**
+     * `changed`: its content is not what was hashed, or not what somebody noted. `reordered`: it says another place than it has. `forked`: it follows
+     * another record than the one before it. `cut-off`: a record that somebody noted is gone from the end. `written-later`: the object was made long
+     * after the time in the record, as when it was deleted and made again.
+     */
+    readonly kind: "changed" | "unreadable" | "missing" | "reordered" | "duplicated" | "forked" | "cut-off" | "written-later";
+    /** The record that it is about; of several in a row, the first. */
+    readonly sequence: number;
+    /** What people read. */
+    readonly text: string;
+}
+
+/** A stored record by itself, whatever is around it. */
+export interface Reading {
+    /** The place that its name gives it. */
+    readonly sequence: number;
+    /** The hash that it gives itself, if it gives one. */
+    readonly hash?: string;
+    /** The hash that it gives for the record before. */
+    readonly previousHash?: string;
+    /** Left out when it can't be read. */
+    readonly record?: LedgerRecord;
+    readonly findings: readonly LedgerFinding[];
+}
+
+/** Reads one stored record, and checks it against its own hash, its name and the age of its object. */
+export function readingOf({ sequence, text, createdAt }: StoredRecord): Reading {
+    const envelope = envelopeOf(text);
+    const { value, hash, previousHash } = envelope;
+    const links = { ...(hash === undefined ? {} : { hash }), ...(previousHash === undefined ? {} : { previousHash }) };
+    const finding = (kind: LedgerFinding["kind"], what: string): LedgerFinding => ({ kind, sequence, text: `record ${String(sequence)} ${what}` });
+    if (value === undefined) {
+        return { sequence, ...links, findings: [finding("unreadable", "is no JSON object")] };
+    }
+    if (typeof value.version === "number" && value.version !== ledgerVersion) {
+        const versions = `has version ${String(value.version)}, and this program reads version ${String(ledgerVersion)}`;
+        return { sequence, ...links, findings: [finding("unreadable", `${versions}: read the ledger with the program that wrote it`)] };
+    }
+    const findings: LedgerFinding[] = [];
+    if (canonicalJson(value) !== text || hashOf(value) !== hash) {
+        findings.push(finding("changed", "is not what was written: its content and its hash don't fit together"));
+    }
+    const parsed = recordSchema.safeParse(value);
+    if (!parsed.success) {
+        const [issue] = parsed.error.issues;
+        const where = issue === undefined || issue.path.length === 0 ? "" : `${issue.path.map(String).join(".")}: `;
+        return { sequence, ...links, findings: [...findings, finding("unreadable", `is no record of this program (${where}${issue?.message ?? "unknown"})`)] };
+    }
+    const record = parsed.data;
+    if (record.sequence !== sequence) {
+        findings.push(finding("reordered", `says that it is record ${String(record.sequence)}`));
+    }
+    if (createdAt !== undefined && Date.parse(createdAt) - Date.parse(record.at) > lateAfterMs) {
+        findings.push(finding("written-later", `is of ${record.at}, and its object was made at ${createdAt}: it was deleted and made again, or restored`));
+    }
+    return { sequence, ...links, record, findings };
+}
+
+/** The place and the hash that a stored record gives itself, or undefined when it gives none: enough to write the next record after a damaged one. */
+export function headIn({ sequence, text }: StoredRecord): LedgerHead | undefined {
+    const { hash } = envelopeOf(text);
+    return hash === undefined ? undefined : { sequence, hash };
+}
+
+/** How long after its own time a record's object may be made, in milliseconds: a slow request, and clocks of two API servers. */
+const lateAfterMs = 60_000;
+
+interface Envelope {
+    readonly value?: Readonly<Record<string, unknown>>;
+    readonly hash?: string;
+    readonly previousHash?: string;
+}
+
+function envelopeOf(text: string): Envelope {
+    const value = objectIn(text);
+    const { hash, previousHash } = value ?? {};
+    return {
+        ...(value === undefined ? {} : { value }),
+        ...(typeof hash === "string" && isDigest(hash) ? { hash } : {}),
+        ...(typeof previousHash === "string" ? { previousHash } : {}),
+    };
+}
+
+function objectIn(text: string): Readonly<Record<string, unknown>> | undefined {
+    try {
+        const value: unknown = JSON.parse(text);
+        return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+function hashOf(value: Readonly<Record<string, unknown>>): string {
+    return canonicalDigest({ ...value, hash: undefined });
+}
+
+function isDigest(hash: string): boolean {
+    return /^sha256:[0-9a-f]{64}$/.test(hash);
+}

@@ -1,0 +1,101 @@
+import { z } from "zod";
+
+import type { Approval } from "../approval.ts";
+import type { Override } from "../override.ts";
+import { type Role, isWeight } from "../plan.ts";
+import type { Judgement } from "../verdict.ts";
+import { evidenceSchema, numberSchema } from "./evidence-schema.ts";
+import { type KeptEvidence, type LedgerRecord, ledgerVersion } from "./record.ts";
+
+/** What a stored record must look like. Keys that this version doesn't know are an error: a reader that skips them would show half of a record. */
+
+const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "is not sha256:<64 hex>");
+const instant = z.iso.datetime("is not a time in UTC");
+const text = z.string().min(1, "is empty");
+
+const role: z.ZodType<Role> = z.enum(["tech-lead", "product-lead", "operations-lead", "security-review"]);
+
+const actor = z.strictObject({ role: role.exactOptional(), identity: text, verified: z.boolean() });
+const revision = z.strictObject({ name: text, digest });
+const rollout = z.strictObject({
+    stable: revision,
+    candidate: revision.exactOptional(),
+    from: z.number().min(0).max(100),
+    to: z.union([z.number().refine(isWeight, "is not a weight of the plan"), z.literal("finished")]),
+});
+
+/** An approval as it is stored. */
+export const approvalSchema: z.ZodType<Approval> = z.strictObject({
+    role,
+    identity: text,
+    verified: z.boolean(),
+    digest,
+    at: instant,
+    expiresAt: instant,
+    note: text.exactOptional(),
+});
+
+/** An override as it is stored. */
+export const overrideSchema: z.ZodType<Override> = z.strictObject({
+    digest,
+    lifts: z.array(text).min(1, "lifts nothing"),
+    reason: text,
+    identity: text,
+    verified: z.boolean(),
+    at: instant,
+    expiresAt: instant,
+});
+
+const verdict = z.enum(["pass", "hold", "rollback"]);
+const judgement: z.ZodType<Judgement> = z.strictObject({
+    verdict,
+    reasons: z.array(
+        z.strictObject({
+            criterion: text,
+            verdict,
+            shortfall: z.enum(["breached", "unproven", "unseen"]).exactOptional(),
+            text,
+            value: numberSchema.exactOptional(),
+            bound: numberSchema.exactOptional(),
+            samples: numberSchema,
+            neededSamples: numberSchema.exactOptional(),
+        }),
+    ),
+});
+
+const keptEvidence: z.ZodType<KeptEvidence> = z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("whole"), evidence: evidenceSchema }),
+    z.strictObject({ kind: z.literal("trimmed"), note: text, digest }),
+]);
+
+const common = {
+    version: z.literal(ledgerVersion),
+    sequence: z.int().min(1),
+    at: instant,
+    previousHash: digest,
+    hash: digest,
+    actor,
+    rollout,
+    commit: text.exactOptional(),
+    text,
+};
+const grounds = {
+    judgement: judgement.exactOptional(),
+    evidence: keptEvidence.exactOptional(),
+    approvals: z.array(approvalSchema).exactOptional(),
+    overrides: z.array(overrideSchema).exactOptional(),
+};
+
+/** Every kind of record. */
+export const recordSchema: z.ZodType<LedgerRecord> = z.discriminatedUnion("kind", [
+    z.strictObject({ ...common, kind: z.literal("entered"), ...grounds }),
+    z.strictObject({ ...common, kind: z.literal("verdict"), judgement, evidence: keptEvidence.exactOptional() }),
+    z.strictObject({ ...common, kind: z.literal("rolled-back"), ...grounds }),
+    z.strictObject({ ...common, kind: z.literal("approval"), approval: approvalSchema }),
+    z.strictObject({ ...common, kind: z.literal("override"), override: overrideSchema }),
+    z.strictObject({ ...common, kind: z.literal("finished"), ...grounds }),
+    z.strictObject({ ...common, kind: z.literal("withdrawn") }),
+    z.strictObject({ ...common, kind: z.literal("watch"), ...grounds }),
+    z.strictObject({ ...common, kind: z.literal("checkpoint"), hours: z.literal([24, 48]), ...grounds }),
+    z.strictObject({ ...common, kind: z.literal("note") }),
+]);
