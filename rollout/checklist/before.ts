@@ -1,0 +1,113 @@
+import { type Box, attested, check, declared, event, gate, policy, section } from "./box.ts";
+
+/** What is prepared in the three days before. */
+export const preparation: readonly Box[] = [
+    ...section("preparation", "Code & Artifacts", 10, [
+        ["tests-passed", "The test run of the release passed: at least 306 tests, none failed", check("test-results")],
+        ["change-reviewed", "The change was reviewed and approved", check("merged-change")],
+        ["change-merged", "The change is merged into the main branch", check("merged-change")],
+        ["release-tagged", "The release's tag points at what is deployed", check("release-tag")],
+        ["image-pushed", "The image is in the registry under its digest", check("image-in-registry")],
+        ["image-scanned", "The image was scanned, and signed or attested", check("image-attested")],
+        ["no-vulnerabilities", "The scan found nothing high or critical", check("image-scan")],
+    ]),
+    ...section("preparation", "Infrastructure Preparation", 10, [
+        ["namespace", "The namespace is declared", declared("kubernetes:core/v1:Namespace")],
+        ["secrets", "Secrets are generated and declared, and are nowhere in plain text", policy("no-secret-literal")],
+        ["config-maps", "Settings are declared, immutable, one set for each revision", policy("immutable-config")],
+        ["backups-scheduled", "Backups of the database are scheduled", policy("backup-exists")],
+        ["redis-verified", "Redis answers, replicates and has memory left", check("redis")],
+        ["clickhouse-verified", "ClickHouse answers on all shards and replicas", check("clickhouse")],
+        ["topics-created", "The topics are as declared", check("kafka")],
+        ["certificates-valid", "Certificates are valid for the host and long enough", check("certificates")],
+    ]),
+    ...section("preparation", "Monitoring & Alerting", 10, [
+        ["prometheus", "Prometheus scrapes every pod of both revisions", check("scrapes")],
+        ["alert-rules", "Alert rules are loaded and healthy, at least 20", check("alert-rules")],
+        ["dashboards", "Dashboards are there", check("dashboards")],
+        ["on-call", "Every alert has a route that reaches whoever is on call", check("alert-routes")],
+        ["escalation", "Alerts that nobody takes up escalate", check("alert-routes")],
+        ["team-trained", "The team knows the dashboards", attested("operations-lead")],
+        ["logs-collected", "Logs are collected and keep the contract", check("logs")],
+    ]),
+    ...section("preparation", "Documentation", 10, [
+        ["runbooks", "Every alert has a runbook, and they were reviewed", check("runbooks")],
+        ["rollback-tested", "The exact rollback was tried in a dry run", check("rollback-rehearsal")],
+        ["incident-plan", "The plan for an incident is ready", attested("operations-lead")],
+        ["channels-open", "The team's channels take messages", check("notifiers")],
+        ["customers-prepared", "What customers are told is ready", attested("product-lead")],
+        ["status-page-ready", "The status page takes updates", check("notifiers")],
+    ]),
+    ...section("preparation", "Load Testing", 10, [
+        ["load-test", "The load test kept the plan's thresholds", check("load-test")],
+        ["performance-baseline", "The baseline of performance is on record", check("staging-baseline")],
+        ["resources-validated", "Pods request what they use, within limits", policy("resource-requests")],
+        ["scaling-validated", "The autoscaler has metrics and can scale", check("autoscaling")],
+        ["failures-tested", "Failures were tried in staging", attested("tech-lead")],
+        ["disaster-recovery", "Getting the data back from a backup was tried", check("backup-age")],
+    ]),
+];
+
+/** The baseline in staging and the approvals before the first step. */
+export const baseline: readonly Box[] = [
+    ...section("baseline", "Metrics Validation", 10, [
+        ["baseline-uptime", "Uptime is at least 99.9 %", gate("baseline-availability")],
+        ["baseline-latency", "p95 is at most 100 ms on cache hits and 300 ms on misses", gate("baseline-latency-p95-hit", "baseline-latency-p95-miss")],
+        ["baseline-cache", "At least 95 % of lookups hit the cache", gate("baseline-cache-hit")],
+        ["baseline-errors", "Errors are below 0.1 %", gate("baseline-error-ratio")],
+        ["baseline-cpu", "CPU is below 50 % on average", gate("baseline-cpu")],
+        ["baseline-memory", "Every pod uses less than 300 Mi", gate("baseline-memory")],
+        [
+            "baseline-endpoints",
+            "All endpoints work",
+            gate(
+                "baseline-probe-health",
+                "baseline-probe-api",
+                "baseline-probe-cache",
+                "baseline-probe-engagement-events",
+                "baseline-probe-search",
+                "baseline-probe-trending",
+                "baseline-probe-creator-recommendations",
+                "baseline-probe-similar-videos",
+            ),
+        ],
+        ["baseline-restarts", "No pod restarted", gate("baseline-restarts", "baseline-candidate-restarts")],
+    ]),
+    ...section("baseline", "Baseline Report", 10, [
+        ["baseline-day", "The baseline covers 24 hours", check("staging-baseline")],
+        ["baseline-signed", "The report of the baseline was signed", attested("tech-lead")],
+        ["baseline-trends", "Its trends were looked at: nothing grows or degrades", check("staging-baseline")],
+        ["baseline-anomalies", "Its anomalies are written down", attested("tech-lead")],
+        ["baseline-optimizations", "What could be optimized is written down", attested("tech-lead")],
+    ]),
+    ...section("baseline", "Approval Gate", 10, [
+        ["approval-tech-lead", "The tech lead approves", attested("tech-lead")],
+        ["approval-product-lead", "The product lead approves", attested("product-lead")],
+        ["approval-operations-lead", "The operations lead approves", attested("operations-lead")],
+        ["approval-security-review", "The security review approves", attested("security-review")],
+    ]),
+];
+
+/** The morning of the rollout, before the first step. */
+export const deploymentDay: readonly Box[] = [
+    ...section("canary", "06:00 - Pre-Deployment Verification", 10, [
+        ["team-assembled", "Engineers, operators and on-call are there", attested("operations-lead")],
+        ["channels-active", "The channels take messages", check("notifiers")],
+        ["status-page-prepared", "The status page has its notice", check("notifiers")],
+        ["dashboards-visible", "All dashboards are there and have data", check("dashboards")],
+        ["baseline-established", "The baseline's numbers are on record", check("staging-baseline")],
+        ["incident-team-ready", "Whoever responds to incidents is ready", attested("operations-lead")],
+    ]),
+    ...section("canary", "06:30 - Infrastructure Pre-flight", 10, [
+        ["preflight-postgres", "PostgreSQL is available and its replicas are in sync", check("postgres")],
+        ["preflight-redis", "All Redis nodes are healthy and replicate", check("redis")],
+        ["preflight-clickhouse", "All ClickHouse shards are healthy", check("clickhouse")],
+        ["preflight-kafka", "All brokers are healthy", check("kafka")],
+        ["preflight-network", "Names resolve, and routes lead where they should", check("routes")],
+    ]),
+    ...section("canary", "07:00 - Canary Deployment Start", 25, [
+        ["canary-deployed", "One pod of the candidate is deployed", event({ kind: "entered", weightPercent: 10 })],
+        ["canary-split", "The candidate really gets 10 % of requests", gate("canary-observed-split")],
+        ["canary-ready", "The candidate's pods are ready", gate("canary-ready-pods")],
+    ]),
+];

@@ -1,0 +1,98 @@
+import type { Destination } from "../move.ts";
+import type { Role } from "../plan.ts";
+import type { PreflightCheck } from "./preflight.ts";
+
+/** When a box belongs to the rollout, in the checklist's order. */
+export type Phase = "preparation" | "baseline" | "canary" | "quarter" | "half" | "full" | "steady" | "rollback" | "communication" | "success" | "sign-off";
+
+/**
+ * How it is established that a box holds. All ways but `attested` look at something: nobody's word is asked.
+ *
+ * `event` reads the ledger: what happened, when, and on which evidence.
+ */
+export type Establishment =
+    /** A resource that the stack declares, by its type token. */
+    | { readonly kind: "declared"; readonly resource: string }
+    /** A rule of the policy pack, by its name. */
+    | { readonly kind: "policy"; readonly rule: string }
+    /** Criteria of a gate or of what takes a rollout back, by their ids: all of them. */
+    | { readonly kind: "gate"; readonly criteria: readonly string[] }
+    /** A check of the preflight. */
+    | { readonly kind: "check"; readonly check: PreflightCheck }
+    /** An alert that must be loaded and reach a person, by its name. */
+    | { readonly kind: "alert"; readonly alert: string }
+    /** Something that the ledger shows. */
+    | { readonly kind: "event"; readonly event: LedgerEvent }
+    /** A role signs, with a link or a note, for this content and for a limited time. */
+    | { readonly kind: "attested"; readonly role: Role };
+
+/** What a box can ask of the ledger. */
+export type LedgerEvent =
+    /** The step at this weight was entered. */
+    | { readonly kind: "entered"; readonly weightPercent: 10 | 25 | 50 | 100 }
+    /** The gate out of the step at this weight passed, with its numbers on record. */
+    | { readonly kind: "gate-passed"; readonly weightPercent: 10 | 25 | 50 | 100 }
+    /** Watching went on for as long as the plan's soak at this weight. */
+    | { readonly kind: "soaked"; readonly weightPercent: 10 | 25 | 50 | 100 }
+    | { readonly kind: "finished" }
+    /** A review after this many hours was made. */
+    | { readonly kind: "checkpoint"; readonly hours: 24 | 48 }
+    /** People were told: one of the messages of the communication plan was delivered. */
+    | { readonly kind: "told"; readonly message: ToldMessage }
+    /** No rollback and no hold since the step was entered, or each of them is on record with its reason. */
+    | { readonly kind: "no-incident" }
+    /** After a rollback: its record, with reason and evidence. */
+    | { readonly kind: "rolled-back" };
+
+/** Messages of the communication plan. */
+export type ToldMessage = "before" | "start" | "step" | "update" | "incident" | "rollback" | "success" | "day" | "two-days";
+
+/** One box of the checklist. */
+export interface Box {
+    /** Unique, stable, and a word in links and records: `canary-error-rate`. */
+    readonly id: string;
+    /** Heading that it stands under in the checklist. */
+    readonly section: string;
+    readonly phase: Phase;
+    /** What must hold, as a sentence without a full stop. */
+    readonly text: string;
+    readonly establishedBy: Establishment;
+    /** The step that may not be entered while the box is open. `never`: it blocks nothing, as what comes after a rollout or only after a rollback. */
+    readonly blocks: Exclude<Destination, 0> | "never";
+}
+
+/** Boxes of one section, as {@link section} makes them. */
+export type Entry = readonly [id: string, text: string, establishedBy: Establishment];
+
+/** Boxes under one heading. */
+export function section(phase: Phase, heading: string, blocks: Box["blocks"], entries: readonly Entry[]): readonly Box[] {
+    return entries.map(([id, text, establishedBy]) => ({ id, section: heading, phase, text, establishedBy, blocks }));
+}
+
+export function declared(resource: string): Establishment {
+    return { kind: "declared", resource };
+}
+
+export function policy(rule: string): Establishment {
+    return { kind: "policy", rule };
+}
+
+export function gate(...criteria: readonly [string, ...string[]]): Establishment {
+    return { kind: "gate", criteria };
+}
+
+export function check(name: PreflightCheck): Establishment {
+    return { kind: "check", check: name };
+}
+
+export function alert(name: string): Establishment {
+    return { kind: "alert", alert: name };
+}
+
+export function event(of: LedgerEvent): Establishment {
+    return { kind: "event", event: of };
+}
+
+export function attested(role: Role): Establishment {
+    return { kind: "attested", role };
+}

@@ -1,0 +1,121 @@
+import { type Box, attested, event, gate, section } from "./box.ts";
+
+/** The canary: 10 % of the traffic. */
+export const canary: readonly Box[] = [
+    ...section("canary", "07:15 - Canary Validation", 25, [
+        ["canary-errors", "Errors stay below 0.5 %", gate("canary-error-ratio")],
+        ["canary-latency", "p95 stays below 400 ms", gate("canary-latency-p95")],
+        ["canary-cache", "The cache hits as often as the stable revision's", gate("cache-against-stable")],
+        ["canary-database", "No connection to the database fails", gate("canary-database-connections")],
+        ["canary-restarts", "No pod crashes or restarts", gate("canary-restarts")],
+        ["canary-logs", "The log has no critical line", gate("canary-critical-log-lines")],
+    ]),
+    ...section("canary", "07:15 - Canary Validation: tests", 25, [
+        ["canary-health", "The health endpoint answers", gate("canary-probe-health")],
+        ["canary-api", "The endpoints of the API work", gate("canary-probe-api")],
+        ["canary-cache-works", "The cache is used", gate("canary-probe-cache")],
+        ["canary-events", "Engagement events are recorded", gate("canary-probe-engagement-events")],
+        ["canary-search", "Search works", gate("canary-probe-search")],
+    ]),
+    ...section("canary", "07:30 - Canary Decision Gate: healthy", 25, [
+        ["canary-proceed", "The gate passed", event({ kind: "gate-passed", weightPercent: 10 })],
+        ["canary-snapshot", "The numbers of the gate are on record", event({ kind: "gate-passed", weightPercent: 10 })],
+        ["canary-observations", "What was seen while it soaked is on record", event({ kind: "soaked", weightPercent: 10 })],
+    ]),
+    ...section("canary", "07:30 - Canary Decision Gate: issues", "never", [
+        ["issue-paused", "A step that is not proven holds", event({ kind: "no-incident" })],
+        ["issue-investigated", "The cause was looked for", attested("tech-lead")],
+        ["issue-mended", "It was mended, or taken back", event({ kind: "no-incident" })],
+        ["issue-documented", "It is on record with its evidence", event({ kind: "no-incident" })],
+        ["issue-retried", "What was taken back comes again only as a new revision, or with a reason on record", event({ kind: "no-incident" })],
+    ]),
+];
+
+/** A quarter of the traffic. */
+export const quarter: readonly Box[] = [
+    ...section("quarter", "08:00 - Scale to 25%", 50, [
+        ["quarter-pods", "The candidate has 3 pods", gate("quarter-ready-pods")],
+        ["quarter-ready", "All of the stable revision's pods are ready too", gate("quarter-stable-pods")],
+        ["quarter-split", "The candidate really gets 25 % of requests", gate("quarter-observed-split")],
+    ]),
+    ...section("quarter", "08:30 - Sustained Monitoring", 50, [
+        ["quarter-errors", "Errors stay below 0.1 %", gate("quarter-error-ratio")],
+        ["quarter-latency", "p95 stays below 300 ms", gate("quarter-latency-p95")],
+        ["quarter-cache", "More than 90 % of lookups hit the cache", gate("quarter-cache-hit")],
+        ["quarter-resources", "Pods use what they usually use", gate("quarter-cpu", "quarter-memory")],
+        ["quarter-leaks", "No pod's memory grows steadily", gate("quarter-memory-growth")],
+        ["quarter-pool", "The pool of database connections has room", gate("quarter-database-pool")],
+    ]),
+    ...section("quarter", "08:30 - Sustained Monitoring: advanced", 50, [
+        ["quarter-events", "Engagement events are recorded", gate("quarter-engagement-events")],
+        ["quarter-search", "Search gives what was searched for", gate("quarter-probe-search")],
+        ["quarter-trending", "Trending content is updated", gate("quarter-probe-trending")],
+        ["quarter-creators", "Recommendations for creators work", gate("quarter-probe-creator-recommendations")],
+        ["quarter-similar", "Similar videos work", gate("quarter-probe-similar-videos")],
+    ]),
+    ...section("quarter", "08:45 - Health Metrics Report", 50, [
+        ["report-latency-average", "Average latency is on record", event({ kind: "gate-passed", weightPercent: 25 })],
+        ["report-latency-p95", "p95 latency is on record", event({ kind: "gate-passed", weightPercent: 25 })],
+        ["report-errors", "The error rate is on record", event({ kind: "gate-passed", weightPercent: 25 })],
+        ["report-cache", "The cache hit rate is on record", event({ kind: "gate-passed", weightPercent: 25 })],
+        ["report-cpu", "CPU use is on record", event({ kind: "gate-passed", weightPercent: 25 })],
+        ["report-memory", "Memory use is on record", event({ kind: "gate-passed", weightPercent: 25 })],
+        ["report-requests", "The request rate is on record", event({ kind: "gate-passed", weightPercent: 25 })],
+    ]),
+];
+
+/** Half of the traffic. */
+export const half: readonly Box[] = [
+    ...section("half", "09:15 - Scale to 50%", 100, [
+        ["half-pods", "The candidate has 5 pods", gate("half-ready-pods")],
+        ["half-ready", "All of the stable revision's pods are ready too", gate("half-stable-pods")],
+        ["half-split", "The candidate really gets 50 % of requests", gate("half-observed-split")],
+    ]),
+    ...section("half", "09:45 - Sustained Monitoring", 100, [
+        ["half-errors", "The error rate has no spike", gate("half-error-ratio", "error-ratio-against-stable")],
+        ["half-latency", "Latency stays within the agreed level", gate("half-latency-p95-hit", "half-latency-p95-miss")],
+        ["half-cache", "The cache hits as often as the stable revision's", gate("cache-against-stable")],
+        ["half-autoscaling", "The autoscaler has what it wants", gate("half-autoscaling")],
+        ["half-resources", "Nothing is short: CPU, memory, connections", gate("half-cpu", "half-memory", "half-database-pool")],
+        ["half-logs", "The log stays clean", gate("half-critical-log-lines")],
+    ]),
+    ...section("half", "10:15 - Decision Point", 100, [
+        ["decision-metrics", "Every criterion passes", event({ kind: "gate-passed", weightPercent: 50 })],
+        ["decision-logs", "No line of the log worries anybody", gate("half-critical-log-lines")],
+        ["decision-confidence", "The team is confident", attested("operations-lead")],
+        ["decision-proceed", "Going on to 100 % was decided", attested("tech-lead")],
+        ["decision-hold", "A hold is on record with its reason", event({ kind: "no-incident" })],
+    ]),
+];
+
+/** All of the traffic. */
+export const full: readonly Box[] = [
+    ...section("full", "10:30 - Remove Traffic Splitting", "finished", [
+        ["full-no-split", "The split is gone: one backend is left", event({ kind: "entered", weightPercent: 100 })],
+        ["full-traffic", "The candidate really gets every request", gate("full-observed-split")],
+        ["full-pods", "6 pods run, and the autoscaler goes from 3 to 10 when it is finished", gate("full-ready-pods")],
+        ["full-healthy", "All pods are healthy", gate("full-restarts", "full-ready-pods")],
+    ]),
+    ...section("full", "10:45 - Immediate Post-Deployment", "finished", [
+        ["full-errors", "Errors stay below 1 %", gate("full-error-ratio")],
+        ["full-latency", "p95 stays below 500 ms", gate("full-latency-p95")],
+        ["full-timeouts", "Requests don't time out", gate("full-timeouts")],
+        ["full-cascades", "Nothing fails because something else did", gate("full-restarts", "full-ready-pods")],
+        ["full-database", "The database is stable", gate("full-database-connections")],
+        ["full-cache", "The cache performs", gate("full-cache-hit")],
+    ]),
+    ...section("full", "11:00 - Extended Monitoring", "finished", [
+        ["extended-performance", "It performs the whole hour", event({ kind: "soaked", weightPercent: 100 })],
+        ["extended-trends", "Nothing leaks", gate("full-memory-growth")],
+        ["extended-users", "Users report nothing", attested("product-lead")],
+        ["extended-anomalies", "Nothing unusual was seen, or it is on record", event({ kind: "no-incident" })],
+        ["extended-cache", "The cache has settled", gate("full-cache-hit")],
+    ]),
+    ...section("full", "12:00 - Production Verification Complete", "never", [
+        ["verified-two-hours", "Two hours have passed, and every criterion passes", event({ kind: "gate-passed", weightPercent: 100 })],
+        ["verified-successful", "The rollout is finished", event({ kind: "finished" })],
+        ["verified-team-told", "The team was told", event({ kind: "told", message: "success" })],
+        ["verified-status-page", "The status page says so", event({ kind: "told", message: "success" })],
+        ["verified-baseline", "The new baseline is on record", event({ kind: "gate-passed", weightPercent: 100 })],
+    ]),
+];

@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+
+import { rules } from "../../../policies/rules/index.ts";
+import { automaticShare, checklist } from "../../../rollout/checklist.ts";
+import type { Establishment } from "../../../rollout/checklist/box.ts";
+import { everyCriterionAt, rollbackAtOnce, successCriteria } from "../../../rollout/criteria.ts";
+import { weights } from "../../../rollout/plan.ts";
+
+/** Boxes under each heading of the checklist, counted by hand. */
+const counted: Readonly<Record<string, number>> = {
+    "Code & Artifacts": 7,
+    "Infrastructure Preparation": 8,
+    "Monitoring & Alerting": 7,
+    Documentation: 6,
+    "Load Testing": 6,
+    "Metrics Validation": 8,
+    "Baseline Report": 5,
+    "Approval Gate": 4,
+    "06:00 - Pre-Deployment Verification": 6,
+    "06:30 - Infrastructure Pre-flight": 5,
+    "07:00 - Canary Deployment Start": 3,
+    "07:15 - Canary Validation": 6,
+    "07:15 - Canary Validation: tests": 5,
+    "07:30 - Canary Decision Gate: healthy": 3,
+    "07:30 - Canary Decision Gate: issues": 5,
+    "08:00 - Scale to 25%": 3,
+    "08:30 - Sustained Monitoring": 6,
+    "08:30 - Sustained Monitoring: advanced": 5,
+    "08:45 - Health Metrics Report": 7,
+    "09:15 - Scale to 50%": 3,
+    "09:45 - Sustained Monitoring": 6,
+    "10:15 - Decision Point": 5,
+    "10:30 - Remove Traffic Splitting": 4,
+    "10:45 - Immediate Post-Deployment": 6,
+    "11:00 - Extended Monitoring": 5,
+    "12:00 - Production Verification Complete": 5,
+    "Continuous Checks": 5,
+    "24-Hour Checkpoint": 5,
+    "48-Hour Checkpoint": 5,
+    "Quick Rollback": 4,
+    "Rollback Criteria - Immediate Action": 6,
+    "Rollback Criteria - Investigative": 5,
+    "Post-Rollback Actions": 5,
+    "Pre-Deployment": 4,
+    "During Deployment": 4,
+    "Post-Deployment": 4,
+    "Incident Communication": 4,
+    "Deployment Success Criteria": 6,
+    "Performance Baseline": 6,
+    "User Impact": 6,
+    "Deployment Approval": 3,
+    "Deployment Execution": 5,
+    "Post-Deployment Verification": 4,
+};
+
+const criteria = new Set([...weights.flatMap(everyCriterionAt), ...successCriteria].map(({ id }) => id));
+
+function of<Kind extends Establishment["kind"]>(kind: Kind): readonly (Establishment & { readonly kind: Kind })[] {
+    return checklist.map(({ establishedBy }) => establishedBy).filter((way): way is Establishment & { readonly kind: Kind } => way.kind === kind);
+}
+
+describe("the checklist", () => {
+    it("has all 220 boxes, under the headings they came from", () => {
+        const sections = Object.fromEntries(Object.keys(counted).map((heading) => [heading, checklist.filter((box) => box.section === heading).length]));
+        expect(sections).toEqual(counted);
+        expect(checklist).toHaveLength(220);
+    });
+
+    it("gives each box an id of its own", () => {
+        expect(new Set(checklist.map(({ id }) => id)).size).toBe(checklist.length);
+        expect(checklist.filter(({ id }) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(id))).toEqual([]);
+    });
+
+    it("establishes at least three quarters of the boxes by looking, not by somebody's word", () => {
+        expect(automaticShare(checklist)).toBeGreaterThanOrEqual(0.75);
+    });
+
+    it("names only criteria that a gate, or what takes a rollout back, really has", () => {
+        expect(
+            of("gate")
+                .flatMap((way) => way.criteria)
+                .filter((id) => !criteria.has(id)),
+        ).toEqual([]);
+    });
+
+    it("names only rules that the policy pack really has", () => {
+        const names = new Set(rules.map(({ name }) => name));
+        expect(
+            of("policy")
+                .map(({ rule }) => rule)
+                .filter((name) => !names.has(name)),
+        ).toEqual([]);
+    });
+
+    it("has a box for every criterion that takes a rollout back at once", () => {
+        const named = new Set(of("gate").flatMap((way) => way.criteria));
+        expect(rollbackAtOnce.map(({ id }) => id).filter((id) => !named.has(id))).toEqual([]);
+    });
+});
