@@ -70,13 +70,11 @@ export function configMaps({ namespace, ...access }: ConfigMapsArgs): ConfigMaps
             return value === undefined ? undefined : stored(value);
         },
         create: async ({ name, labels, data }) => {
+            const { V1ConfigMap, V1ObjectMeta } = await import("@kubernetes/client-node");
+            const metadata = Object.assign(new V1ObjectMeta(), { name, labels: { ...labels } });
+            const body = Object.assign(new V1ConfigMap(), { metadata, immutable: true, data: { ...data } });
             try {
-                await api.ask(({ core }, options) =>
-                    core.createNamespacedConfigMap(
-                        { namespace, body: { metadata: { name, labels: { ...labels } }, immutable: true, data: { ...data } } },
-                        options,
-                    ),
-                );
+                await api.ask(({ core }, options) => core.createNamespacedConfigMap({ namespace, body }, options));
                 return true;
             } catch (error) {
                 if (statusOf(error) === 409) {
