@@ -140,7 +140,7 @@ async function whoHolds(api: ApiServer, place: Place, holder: string): Promise<L
     }
 }
 
-// Leases are read as custom objects: the client's own class for them takes their times apart, and can't write them back.
+// Leases are asked for as custom objects, which are plain data: the client's method for leases wants instances of its own classes.
 const kind = { group: "coordination.k8s.io", version: "v1", plural: "leases" };
 
 async function read(api: ApiServer, place: Place): Promise<Found> {

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { recommendedLabels } from "./labels.ts";
 import { type NamespaceQuota, containerLimits, defaultNamespaceQuota, quotaSpec } from "./namespace-quota.ts";
 import { type Flow, allowNameLookups, denyAll, rulesOf } from "./network/flows.ts";
-import { watchdogRules } from "./watchdog-rights.ts";
+import { watchLeaseName, watchdogRules } from "./watchdog-rights.ts";
 
 export interface ServiceNamespaceArgs {
     /** Name of the namespace, such as `nova-prod`: a DNS label. Not `default`, not one of the cluster's own. */
@@ -91,7 +91,11 @@ export class ServiceNamespace extends pulumi.ComponentResource {
 
         if (args.watchdog !== undefined) {
             const metadata = metadataOf(watchdogAccount, `${args.service}-${watchdogAccount}`);
-            const role = new k8s.rbac.v1.Role(`${name}-watchdog-role`, { metadata, rules: watchdogRules(args.watchdog.routeName) }, child);
+            const role = new k8s.rbac.v1.Role(
+                `${name}-watchdog-role`,
+                { metadata, rules: watchdogRules({ routeName: args.watchdog.routeName, leaseName: watchLeaseName(args.service) }) },
+                child,
+            );
             new k8s.rbac.v1.RoleBinding(
                 `${name}-watchdog-binding`,
                 {

@@ -76,7 +76,7 @@ describe("the namespace of a service", () => {
 
     it("binds the watchdog's few rights to the watchdog alone", async () => {
         const stack = await build();
-        expect(valueAt(stack.named("ns-watchdog-role").inputs, "rules")).toEqual(watchdogRules("shelf"));
+        expect(valueAt(stack.named("ns-watchdog-role").inputs, "rules")).toEqual(watchdogRules({ routeName: "shelf", leaseName: "shelf-rollout-watch" }));
         expect(valueAt(stack.named("ns-watchdog-binding").inputs, "subjects")).toEqual([
             { kind: "ServiceAccount", name: "shelf-watchdog", namespace: "nova-test" },
         ]);
@@ -102,11 +102,26 @@ describe("the namespace of a service", () => {
 });
 
 describe("the watchdog's rights", () => {
-    const rules = watchdogRules("shelf");
+    const rules = watchdogRules({ routeName: "shelf", leaseName: "shelf-rollout-watch" });
 
     it("reach one route, and no other", () => {
         expect(rules.filter(({ resources }) => JSON.stringify(resources).includes("httproutes"))).toEqual([
             { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], resourceNames: ["shelf"], verbs: ["get", "patch"] },
+        ]);
+    });
+
+    it("reach one lease beyond making it, and no other", () => {
+        const leases = rules.filter(({ resources }) => JSON.stringify(resources).includes("leases"));
+        expect(leases.filter(({ verbs }) => JSON.stringify(verbs) !== JSON.stringify(["create"]))).toEqual([
+            { apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: ["shelf-rollout-watch"], verbs: ["get", "update"] },
+        ]);
+    });
+
+    it("add to the ledger, and change nothing in it", () => {
+        expect(rules.filter(({ resources }) => JSON.stringify(resources).includes("configmaps")).flatMap(({ verbs }) => verbs)).toEqual([
+            "create",
+            "get",
+            "list",
         ]);
     });
 
