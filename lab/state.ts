@@ -49,6 +49,7 @@ export const serviceNames = [
     "crossing",
     "envoy",
     "prometheus",
+    "workload",
 ] as const;
 
 /** One of the lab's processes. */

@@ -10,6 +10,7 @@ import { kubeApiserver } from "./kube-apiserver.ts";
 import { kwok } from "./kwok.ts";
 import { postgres } from "./postgres.ts";
 import { prometheus } from "./prometheus.ts";
+import { workload } from "../workload/service.ts";
 import type { Service } from "./service.ts";
 
 /** Every process of the lab by its name. */
@@ -26,4 +27,5 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     crossing,
     envoy,
     prometheus,
+    workload,
 };

@@ -1,6 +1,8 @@
+import { Client } from "undici";
 import { z } from "zod";
 
-import { postJson } from "../http.ts";
+import { type LabLayout, labLayout } from "../layout.ts";
+import { controlSocket } from "./control-socket.ts";
 import { type ProfileName, profileNames } from "./profile.ts";
 
 /** Shape of a switch, as the simulator takes it: `POST /faults`. */
@@ -12,8 +14,7 @@ export const faultSwitchSchema = z.strictObject({
     leakFactor: z.number().positive().optional(),
 });
 
-/** Shape of the simulator's answer to a switch. */
-export const faultStartSchema = z.object({ startsAtMs: z.number() });
+const faultStartSchema = z.object({ startsAtMs: z.number() });
 
 /** Which profile a revision is to have from now on, in place of the one in its settings. It holds until the next switch, or until the last pod of the revision is gone. */
 export interface FaultSwitch {
@@ -41,15 +42,33 @@ export interface FaultStart {
 }
 
 /**
- * Switches the profile of all pods of a revision in the running simulator.
+ * Switches the profile of all pods of a revision in the running simulator of a lab.
  *
- * @param controlUrl origin of the simulator's control endpoint: see {@link workloadControlUrl}.
+ * @param layout the lab. Default: that of this checkout.
  * @throws Error where the simulator can't be reached or refuses, with its reason.
  */
-export async function switchFault(controlUrl: string, wanted: FaultSwitch): Promise<FaultStart> {
-    const { status, body } = await postJson(`${controlUrl}/faults`, wanted);
-    if (status !== 200) {
-        throw new Error(`the workload simulator answered ${String(status)} to a fault switch: ${body.slice(0, 300)}`);
+export async function switchFault(wanted: FaultSwitch, layout: LabLayout = labLayout()): Promise<FaultStart> {
+    return faultStartSchema.parse(await askSimulator(layout, "POST", "/faults", wanted));
+}
+
+/**
+ * Asks the control endpoint of a lab's simulator.
+ *
+ * @throws Error where it can't be reached within 2 s or refuses, with its reason.
+ */
+export async function askSimulator(layout: LabLayout, method: "GET" | "POST", path: string, body?: object): Promise<unknown> {
+    const client = new Client("http://workload", { socketPath: controlSocket(layout), headersTimeout: 2_000, bodyTimeout: 2_000 });
+    try {
+        const answer = await client.request({ method, path, body: body === undefined ? null : JSON.stringify(body) });
+        const text = await answer.body.text();
+        if (answer.statusCode !== 200) {
+            throw new Error(`it answered ${String(answer.statusCode)}: ${text.slice(0, 300)}`);
+        }
+        return JSON.parse(text);
+    } catch (error) {
+        const reason = error instanceof Error ? error.message : String(error);
+        throw new Error(`the workload simulator did not do '${method} ${path}': ${reason}. 'node lab/index.ts status' says whether it runs`, { cause: error });
+    } finally {
+        await client.destroy();
     }
-    return faultStartSchema.parse(JSON.parse(body));
 }

@@ -22,13 +22,11 @@ export interface PodSockets {
  *
  * They listen on every address there, and share port 8080 with the gateway, which listens on 127.0.0.1 and comes first for it.
  *
- * @param enter command that runs a program in that network, such as `["ip", "netns", "exec", "lab"]`.
+ * @param enter command that runs Node in that network, such as `["ip", "netns", "exec", "lab", "node"]`.
  * @throws Error where the network can't be entered or a port is taken.
  */
-export async function listenInside(enter: readonly string[]): Promise<PodSockets> {
-    const [command = process.execPath, ...args] = enter;
-    const script = join(import.meta.dirname, "listen.ts");
-    const child = enter.length === 0 ? fork(script) : fork(script, { execPath: command, execArgv: [...args, process.execPath] });
+export async function listenInside([command = process.execPath, ...args]: readonly string[]): Promise<PodSockets> {
+    const child = fork(join(import.meta.dirname, "listen.ts"), { execPath: command, execArgv: args });
     try {
         return await socketsFrom(child);
     } finally {

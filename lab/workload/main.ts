@@ -12,10 +12,10 @@ import { startSimulator } from "./simulator.ts";
 const program = new Command("workload")
     .requiredOption("--kubeconfig <file>", "how to reach the API server")
     .requiredOption("--kafka <host:port>", "broker for engagement events")
-    .requiredOption("--control-port <port>", "port of the control endpoint on 127.0.0.1", Number)
-    .argument("[enter...]", "command that runs a program in the pods' network; nothing: this network")
+    .requiredOption("--control <socket>", "Unix socket of the control endpoint")
+    .argument("<enter...>", "command that runs Node in the pods' network")
     .parse();
-const options = program.opts<{ kubeconfig: string; kafka: string; controlPort: number }>();
+const options = program.opts<{ kubeconfig: string; kafka: string; control: string }>();
 
 const cluster = new KubeConfig();
 cluster.loadFromFile(options.kubeconfig);
@@ -23,7 +23,7 @@ const stop = await startSimulator({
     cluster,
     sockets: await listenInside(program.args),
     events: kafkaEventLog(options.kafka),
-    controlPort: options.controlPort,
+    control: options.control,
 });
 logOwn("info", "the workload simulator is ready");
 for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -23,10 +23,11 @@ export function statusPatch(pod: V1Pod, life: Life): StatusPatch | undefined {
     }
     const ready = life.kind === "running" && life.ready;
     const at = timeOf(life.kind === "running" ? life.countedAtMs : (life.lastExit?.finishedAtMs ?? 0));
+    const status = ready ? "True" : "False";
     const condition = (type: string): Readonly<Record<string, unknown>> => ({
         type,
-        status: ready ? "True" : "False",
-        lastTransitionTime: at,
+        status,
+        ...(pod.status?.conditions?.some((known) => known.type === type && known.status === status) === true ? {} : { lastTransitionTime: at }),
         reason: ready ? null : "ContainersNotReady",
         message: ready ? null : `containers with unready status: [${name}]`,
     });

@@ -20,12 +20,12 @@ export interface SimulatorParts {
     readonly cluster: KubeConfig;
     readonly sockets: PodSockets;
     readonly events: EventLog;
-    /** Port of the control endpoint on 127.0.0.1. */
-    readonly controlPort: number;
+    /** Unix socket of the control endpoint. */
+    readonly control: string;
 }
 
 /** Plays the containers of all revisions' pods. @returns what ends it. */
-export async function startSimulator({ cluster, sockets, events, controlPort }: SimulatorParts): Promise<() => Promise<void>> {
+export async function startSimulator({ cluster, sockets, events, control: controlFile }: SimulatorParts): Promise<() => Promise<void>> {
     const watch = new ClusterWatch(cluster, {
         onSeen: (pod) => {
             seen(pod);
@@ -64,9 +64,9 @@ export async function startSimulator({ cluster, sockets, events, controlPort }: 
     new PodConnections(fleet, [users, metrics]);
     keepConnections(users);
     keepConnections(metrics);
-    users.listen(sockets.http);
-    metrics.listen(sockets.metrics);
-    control.listen(controlPort, "127.0.0.1");
+    users.listen(sockets.http, backlog);
+    metrics.listen(sockets.metrics, backlog);
+    control.listen(controlFile);
     await once(control, "listening");
     fleet.start();
     await watch.start();
@@ -88,3 +88,6 @@ function keepConnections(server: Server): void {
     server.requestTimeout = 0;
     server.headersTimeout = 0;
 }
+
+/** Connections that may wait to be accepted: as many as the kernel allows by default (net.core.somaxconn). */
+const backlog = 4_096;

@@ -5,13 +5,16 @@ import { type Life, newLife } from "../../lab/workload/life.ts";
 import { statusPatch } from "../../lab/workload/pod-status.ts";
 
 /** A pod as kwok leaves it, and as the simulator may have changed it. */
-const pod = (changes: { readonly ready?: boolean; readonly restarts?: number; readonly state?: string; readonly metadata?: string } = {}): V1Pod =>
+const pod = (
+    changes: { readonly ready?: boolean; readonly restarts?: number; readonly state?: string; readonly metadata?: string; readonly conditions?: string } = {},
+): V1Pod =>
     loadYaml<V1Pod>(`
         kind: Pod
         apiVersion: v1
         metadata: { name: ranking-1, ${changes.metadata ?? ""} }
         spec: { containers: [{ name: api }] }
         status:
+            conditions: [${changes.conditions ?? ""}]
             containerStatuses:
                 - { name: api, ready: ${String(changes.ready ?? true)}, restartCount: ${String(changes.restarts ?? 0)}, state: { ${changes.state ?? "running: {}"} } }
     `);
@@ -46,6 +49,12 @@ describe("the status of a pod", () => {
                 },
             ],
         });
+    });
+
+    it("keeps the time since when a condition has its value", () => {
+        const shown = pod({ ready: false, restarts: 1, conditions: '{ type: Ready, status: "False" }' });
+        const conditions = statusPatch(shown, crashed)?.status.conditions ?? [];
+        expect(conditions.map((condition) => "lastTransitionTime" in condition)).toEqual([false, true]);
     });
 
     it("shows a restarted process that is not ready yet", () => {
