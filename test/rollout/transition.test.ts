@@ -198,6 +198,56 @@ describe("going back", () => {
     });
 });
 
+describe("a revision that was rolled back", () => {
+    const rolledBack = [{ revision: revision("v2"), reason: "errors 6 %, bound 5 %" }];
+    const marked = (record: RolloutRecord): Present => ({ ...at(record), rolledBack });
+    const retry = "run 'rollout retry --reason \"<why it may go on>\"', which takes the mark away and writes down who did";
+    const mend = `declare what mends it as a new revision under a new name; or, when the revision was not the cause, ${retry}`;
+
+    it.each([10, 25, 50, 100] as const)("goes to no step: not to %i percent", (weight) => {
+        const refused = { kind: "refused", problem: "candidate v2 was rolled back: errors 6 %, bound 5 %", mend };
+        expect(transition(marked(rolling(0)), rolling(weight))).toEqual(refused);
+        expect(transition(marked(steady()), rolling(weight))).toEqual(refused);
+        expect(transition(marked(rolling(0, "v3")), rolling(weight))).toEqual(refused);
+    });
+
+    it("goes to no step under another name either", () => {
+        expect(transition(marked(steady()), { ...rolling(10), candidate: revision("v2-again", "v2") })).toMatchObject({
+            problem: "candidate v2-again was rolled back, as v2, with the same image and config: errors 6 %, bound 5 %",
+        });
+    });
+
+    it("may stay at 0, be withdrawn, and be declared again", () => {
+        expect(transition(marked(rolling(0)), rolling(0))).toEqual({ kind: "unchanged" });
+        expect(transition(marked(rolling(0)), steady())).toEqual({ kind: "withdraw", fromPercent: 0 });
+        expect(transition(marked(steady()), rolling(0))).toEqual({ kind: "declare" });
+    });
+
+    it("stands in no other one's way", () => {
+        expect(transition(marked(rolling(0)), rolling(0, "v3"))).toEqual({ kind: "declare" });
+        expect(transition(marked(rolling(0, "v3")), rolling(10, "v3"))).toEqual({ kind: "forward", from: 0, step: stepAt(10) });
+        expect(transition(marked(rolling(0)), { ...rolling(10), candidate: revision("v2", "mended") })).toMatchObject({ kind: "forward" });
+    });
+
+    it("never stands in the way back, from wherever a hand has put it", () => {
+        fc.assert(
+            fc.property(anyWeight, anyPercent, anyWeight, (weight, routedPercent, to) => {
+                fc.pre(to < routedPercent);
+                expect(transition({ record: rolling(weight), routedPercent, rolledBack }, rolling(to)).kind).toBe("back");
+            }),
+        );
+    });
+
+    it("is not guessed: marks that can't be read hold every candidate", () => {
+        expect(transition({ ...at(rolling(0)), rolledBack: "unreadable" }, rolling(10))).toEqual({
+            kind: "refused",
+            problem: "the route's list of revisions that were rolled back can't be read",
+            mend: `look at it with 'kubectl get httproute -o yaml'; then ${retry}`,
+        });
+        expect(transition({ ...at(rolling(0)), rolledBack: "unreadable" }, rolling(0))).toEqual({ kind: "unchanged" });
+    });
+});
+
 describe("a change that asks for nothing new", () => {
     it.each([...weights.map((weight) => rolling(weight)), steady()])("is recognised: $kind $weightPercent", (record) => {
         expect(transition(at(record), record)).toEqual({ kind: "unchanged" });
