@@ -17,14 +17,15 @@ type Increments = Observation<readonly Increment[]>;
 
 /** Requests, from the counters of answers and of timeouts. */
 export function requestCountsOf(requests: Increments, timeouts: Increments): Observation<RequestCounts> {
+    return derived(() => ({ ...valueOf(statusCountsOf(requests)), timedOut: whole(metricNames.timeouts, valueOf(timeouts)) }));
+}
+
+/** Requests, from the counters of answers alone. */
+export function statusCountsOf(requests: Increments): Observation<Omit<RequestCounts, "timedOut">> {
     return derived(() => {
-        const answers = valueOf(requests).map(({ labels, amount }) => ({ code: statusOf(labels.code), amount }));
-        const sum = (of: readonly { readonly amount: number }[]): number => whole(metricNames.requests, of);
-        return {
-            total: sum(answers),
-            failed: sum(answers.filter(({ code }) => code >= 500 && code <= 599)),
-            timedOut: whole(metricNames.timeouts, valueOf(timeouts)),
-        };
+        const answers = valueOf(requests).map(({ labels, amount }) => ({ status: statusOf(labels.code), amount }));
+        const failed = answers.filter(({ status }) => status >= 500 && status <= 599);
+        return { total: whole(metricNames.requests, answers), failed: whole(metricNames.requests, failed) };
     });
 }
 

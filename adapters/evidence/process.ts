@@ -29,6 +29,11 @@ export interface ScrapeProblem {
  */
 const sameStartSeconds = 1;
 
+/** Whether two start times, in seconds since the epoch by one clock, are of the same process. */
+export function isSameProcess(startedAtSeconds: number, otherStartedAtSeconds: number): boolean {
+    return Math.abs(startedAtSeconds - otherStartedAtSeconds) <= sameStartSeconds;
+}
+
 /** Splits the samples of `process_start_time_seconds` into processes, and finds pods that are scraped twice. */
 export function processesOf(series: readonly SampledSeries[]): { readonly processes: readonly ScrapedProcess[]; readonly problems: readonly ScrapeProblem[] } {
     const processes: ScrapedProcess[] = [];
@@ -48,7 +53,7 @@ function split(source: Source, samples: SampledSeries["samples"]): readonly Scra
     const found: { startedAtSeconds: number; scrapedAtSeconds: number[] }[] = [];
     for (const { atSeconds, value } of samples) {
         const present = found.at(-1);
-        if (present !== undefined && Math.abs(value - present.startedAtSeconds) <= sameStartSeconds) {
+        if (present !== undefined && isSameProcess(value, present.startedAtSeconds)) {
             present.scrapedAtSeconds.push(atSeconds);
         } else {
             found.push({ startedAtSeconds: value, scrapedAtSeconds: [atSeconds] });
@@ -76,7 +81,7 @@ function duplication(one: ScrapedProcess, other: ScrapedProcess): string | undef
     const atOnce = firstScrape(one) <= lastScrape(other) && firstScrape(other) <= lastScrape(one);
     if (a.pod === b.pod) {
         const sameSource = a.instance === b.instance && a.job === b.job && a.revision === b.revision;
-        const sameProcess = !sameSource && Math.abs(one.startedAtSeconds - other.startedAtSeconds) <= sameStartSeconds;
+        const sameProcess = !sameSource && isSameProcess(one.startedAtSeconds, other.startedAtSeconds);
         return atOnce || sameProcess ? `duplicated series: pod ${a.pod} is scraped as ${named(a)} and as ${named(b)}` : undefined;
     }
     // Another pod may get the address once the pod that had it is gone.
