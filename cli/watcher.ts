@@ -10,7 +10,9 @@ export interface LiveStep {
     readonly stable: RevisionReference;
     readonly candidate: RevisionReference;
     readonly weightPercent: Weight;
-    /** How long the step has lasted, in seconds, by the API server's clock. */
+    /** When it was entered, by the API server's clock: ISO 8601. */
+    readonly enteredAt: string;
+    /** How long it has lasted, in seconds, by the API server's clock. */
     readonly soakedSeconds: number;
 }
 

@@ -9,7 +9,7 @@ const stable = { name: "v1-0-0", digest: `sha256:${"1".repeat(64)}` };
 const candidate = { name: "v1-1-0", digest: `sha256:${"2".repeat(64)}` };
 
 function step(weightPercent: Weight, soakedSeconds: number): LiveStep {
-    return { stable, candidate, weightPercent, soakedSeconds };
+    return { stable, candidate, weightPercent, enteredAt: "2025-01-01T00:00:00.000Z", soakedSeconds };
 }
 
 function underWay(weightPercent: Weight, soakedSeconds: number): StepReading {
