@@ -51,6 +51,12 @@ export const plan = [
     { name: "full", weightPercent: 100, candidateReplicas: 6, soakMinutes: 120, approvals: ["tech-lead", "operations-lead"] },
 ] as const satisfies readonly Step[];
 
+/**
+ * Roles that must approve before a rollout is finished: from then on the old revision is gone, and the way back is another rollout. Checklist, 'Sign-Off',
+ * 'Deployment Approval'.
+ */
+export const finishApprovals: readonly Role[] = ["tech-lead", "operations-lead", "product-lead"];
+
 /** Pods that carry all traffic, at the least. While a rollout is under way the stable revision keeps this many, so that a rollback finds its capacity. */
 export const fullReplicas = 6;
 

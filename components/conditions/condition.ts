@@ -1,6 +1,9 @@
+import type { LiveStep } from "../../adapters/kubernetes.ts";
 import type { Approval } from "../../rollout/approval.ts";
 import type { Evidence } from "../../rollout/evidence.ts";
-import type { Move } from "../../rollout/move.ts";
+import { type Move, describeMove } from "../../rollout/move.ts";
+import { sameRevision } from "../../rollout/record.ts";
+import type { StepClock } from "../../rollout/step-clock.ts";
 import type { Judgement } from "../../rollout/verdict.ts";
 
 /** One thing that stands in the way of a step. */
@@ -28,5 +31,23 @@ export interface Finding {
     readonly approvals?: readonly Approval[];
 }
 
-/** A condition for a step forward. It has no effect on anything, so that a preview may ask it, and it never throws. */
-export type Condition = (move: Move) => Promise<Finding>;
+/** A condition for a step forward, asked about a move and the step that is live. It has no effect on anything, so that a preview may ask it. */
+export type Condition = (move: Move, live: LiveStep) => Promise<Finding>;
+
+/** The clock of the step that `move` leaves, where that step is live with the same content; otherwise why there is none. */
+export function clockOf(move: Move, live: LiveStep): StepClock {
+    switch (live.kind) {
+        case "found": {
+            const { record } = live.present;
+            if (record.kind !== "rolling" || !sameRevision(record.candidate, move.candidate) || record.weightPercent !== move.from) {
+                return { kind: "unknown", reason: `${move.candidate.name} is not at ${String(move.from)} % yet: deploy it there first` };
+            }
+            return live.clock;
+        }
+        case "absent":
+            return { kind: "unknown", reason: `there is no route yet, so ${describeMove(move)} leaves no step` };
+        case "damaged":
+        case "unreachable":
+            return { kind: "unknown", reason: `the live route can't be read: ${live.reason}` };
+    }
+}

@@ -1,0 +1,68 @@
+import type { StepCriteria, Criterion } from "../../rollout/criterion.ts";
+import type { Evidence } from "../../rollout/evidence.ts";
+import type { Move } from "../../rollout/move.ts";
+import type { Weight } from "../../rollout/plan.ts";
+import type { Judgement, Reason } from "../../rollout/verdict.ts";
+import { type Condition, type Finding, type Obstacle, clockOf } from "./condition.ts";
+
+/** What a gate is made of. */
+export interface GateParts {
+    readonly criteriaAt: (weightPercent: Weight) => StepCriteria;
+    /** Looks at everything that `criteria` judge, from `enteredAt` (ISO 8601) on. */
+    readonly collect: (move: Move, enteredAt: string, criteria: readonly Criterion[]) => Promise<Evidence>;
+    readonly judge: (criteria: readonly Criterion[], evidence: Evidence) => Judgement;
+}
+
+/**
+ * The step that is left passes its gate on live evidence, and nothing that would take it back is in sight.
+ *
+ * Everything must pass. What can't be seen, and a judge that fails, stand in the way.
+ */
+export function gate({ criteriaAt, collect, judge }: GateParts): Condition {
+    return async (move, live): Promise<Finding> => {
+        const { gate: own, atOnce } = criteriaAt(move.from);
+        const criteria = [...own, ...atOnce.filter(({ id }) => !own.some((criterion) => criterion.id === id))];
+        const clock = clockOf(move, live);
+        if (clock.kind === "unknown") {
+            return blind(`there is no evidence: ${clock.reason}`);
+        }
+        try {
+            const evidence = await collect(move, clock.enteredAt, criteria);
+            const judgement = judge(criteria, evidence);
+            return { obstacles: obstaclesIn(judgement, criteria), summary: `gate passed by ${String(criteria.length)} criteria`, judgement, evidence };
+        } catch (error) {
+            return blind(`the evidence could not be judged: ${error instanceof Error ? error.message : String(error)}`);
+        }
+    };
+}
+
+/** What stands in the way. A criterion without a reason of its own, and a verdict without any, do too. */
+function obstaclesIn({ verdict, reasons }: Judgement, criteria: readonly Criterion[]): readonly Obstacle[] {
+    const obstacles = criteria.flatMap((criterion): readonly Obstacle[] => {
+        const own = reasons.filter((reason) => reason.criterion === criterion.id);
+        const unmet = own.length === 0 ? [unjudged(criterion)] : own.filter((reason) => reason.verdict !== "pass");
+        return unmet.map((reason) => obstacleOf(criterion, reason));
+    });
+    return obstacles.length > 0 || verdict === "pass" ? obstacles : blind(`the judge says ${verdict}, and not why`).obstacles;
+}
+
+function obstacleOf({ id, title, onBreach }: Criterion, { verdict, shortfall, text }: Reason): Obstacle {
+    return {
+        id,
+        liftable: onBreach !== "rollback" && verdict !== "rollback",
+        notEvaluated: shortfall === "unseen",
+        problem: `${title}: ${text}`,
+        mend: verdict === "rollback" ? "go back: set rolloutPercent to 0" : shortfall === "breached" ? mendBreached : mendUnproven,
+    };
+}
+
+function unjudged({ id }: Criterion): Reason {
+    return { criterion: id, verdict: "hold", shortfall: "unseen", text: "it was not judged", samples: 0 };
+}
+
+function blind(problem: string): Finding & { readonly obstacles: readonly Obstacle[] } {
+    return { obstacles: [{ id: "gate", liftable: false, notEvaluated: true, problem, mend: mendUnproven }], summary: "" };
+}
+
+const mendBreached = "find the cause; wait if it is over, or go back with rolloutPercent 0";
+const mendUnproven = "see that Prometheus and the API server can be reached and scrape the candidate, wait for more requests, then run the command again";
