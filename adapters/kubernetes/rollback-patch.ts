@@ -1,4 +1,4 @@
-import { type RolloutRecord, encodeRecord, recordAnnotations, sameRevision, weightOf } from "../../rollout/record.ts";
+import { type RolloutRecord, encodeRecord, readReference, recordAnnotations, sameRevision, weightOf } from "../../rollout/record.ts";
 import type { RevisionReference } from "../../rollout/revision.ts";
 import { addMark, markOf, readMarks, removeMark, rolledBackAnnotation } from "../../rollout/rolled-back.ts";
 import { fields, list } from "./fields.ts";
@@ -100,6 +100,17 @@ function overtakenBy(record: RolloutRecord, { stable, candidate }: RollbackOf): 
  * to the candidate. Where the candidate alone is left it may have become the stable one, and what was stable may be gone.
  */
 function unrelated(route: unknown, revisions: readonly string[], { stable, candidate, servicePrefix }: RollbackOf): string | undefined {
+    const annotations = annotationsOf(route);
+    const others = [
+        { key: recordAnnotations.stable, expected: stable },
+        { key: recordAnnotations.candidate, expected: candidate },
+    ].flatMap(({ key, expected }) => {
+        const named = readReference(annotations[key]);
+        return named === undefined || sameRevision(named, expected) ? [] : [`${key} is ${named.name}, not ${expected.name}`];
+    });
+    if (others.length > 0) {
+        return `its record can't be read as a whole, and ${others.join(", ")}`;
+    }
     const forTesters = list(fields(fields(route).spec).rules).filter(onlyForHeaders);
     const tested = forTesters.some((rule) => list(fields(rule).backendRefs).some((backend) => fields(backend).name === servicePrefix + candidate.name));
     return revisions.includes(stable.name) || tested

@@ -1,14 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { type RequestListener, type Server, createServer } from "node:http";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { type LiveRoute, clusterReader, presentOf } from "../../adapters/kubernetes.ts";
 import { type RolloutRecord, encodeRecord } from "../../rollout/record.ts";
+import { addMark, rolledBackAnnotation } from "../../rollout/rolled-back.ts";
 import { backendsOf } from "../../rollout/traffic.ts";
-import { rolling, steady } from "../rollout/arbitraries.ts";
+import { revision, rolling, steady } from "../rollout/arbitraries.ts";
+import { FakeApiServer } from "./fake-api-server.ts";
 
 interface Backend {
     readonly name: string;
@@ -18,7 +15,10 @@ interface Backend {
 const everyPath = { path: { type: "PathPrefix", value: "/" } };
 
 /** A route as TrafficSplit writes it; `users` are the rules without the testers' header. */
-function route(record: RolloutRecord, users: readonly (readonly Backend[])[] = [backendsOf(record).map(asBackend)]): unknown {
+function route(
+    record: RolloutRecord,
+    users: readonly (readonly Backend[])[] = [backendsOf(record).map(asBackend)],
+): { readonly metadata: { readonly annotations: object }; readonly spec: object } {
     const testers = { matches: [{ ...everyPath, headers: [{ name: "x-revision", value: "v2" }] }], backendRefs: [{ name: "api-v2", weight: 100 }] };
     return {
         metadata: { annotations: { ...encodeRecord(record), "example.com/other": "x" } },
@@ -103,6 +103,19 @@ describe("a live route", () => {
         expect(presentOf(route(record, users), "api-")).toEqual({ kind: "found", present: { record, routedPercent, ...(tampering && { tampering }) } });
     });
 
+    it.each([
+        {
+            case: "those that were rolled back",
+            text: addMark(undefined, { revision: revision("v2"), reason: "errors" }),
+            rolledBack: [{ revision: revision("v2"), reason: "errors" }],
+        },
+        { case: "that it is not known which were rolled back", text: "by hand", rolledBack: "unreadable" },
+    ])("shows $case", ({ text, rolledBack }) => {
+        const written = route(rolling(0));
+        const marked = { ...written, metadata: { annotations: { ...written.metadata.annotations, [rolledBackAnnotation]: text } } };
+        expect(presentOf(marked, "api-")).toEqual({ kind: "found", present: { record: rolling(0), routedPercent: 0, rolledBack } });
+    });
+
     it("with no readable record is damaged, and still tells its revisions", () => {
         const found = presentOf(
             {
@@ -123,45 +136,14 @@ describe("a live route", () => {
 });
 
 describe("a reader of a cluster", () => {
-    let folder: string;
-    let server: Server | undefined;
+    let server: FakeApiServer;
 
-    beforeEach(async () => {
-        folder = await mkdtemp(join(tmpdir(), "reader-"));
-        vi.stubEnv("KUBECONFIG", join(folder, "kubeconfig"));
+    beforeEach(() => {
+        server = new FakeApiServer();
     });
-
-    afterEach(async () => {
-        vi.unstubAllEnvs();
-        server?.closeAllConnections();
-        server?.close();
-        server = undefined;
-        await rm(folder, { recursive: true });
+    afterEach(() => {
+        server.remove();
     });
-
-    /** Starts an API server that answers with `listener`, and writes the kubeconfig that leads to it, with context `lab`. */
-    async function serve(listener: RequestListener): Promise<void> {
-        const started = createServer(listener);
-        server = started;
-        await new Promise<void>((resolve) => started.listen(0, "127.0.0.1", resolve));
-        const address = started.address();
-        await writeKubeconfig(typeof address === "object" && address !== null ? address.port : 0);
-    }
-
-    async function writeKubeconfig(port: number): Promise<void> {
-        const config = {
-            apiVersion: "v1",
-            kind: "Config",
-            clusters: [{ name: "lab", cluster: { server: `http://127.0.0.1:${String(port)}`, "insecure-skip-tls-verify": true } }],
-            users: [{ name: "lab", user: {} }],
-            contexts: [{ name: "lab", context: { cluster: "lab", user: "lab" } }],
-        };
-        await writeFile(join(folder, "kubeconfig"), JSON.stringify(config));
-    }
-
-    function answer(status: number, body: unknown): RequestListener {
-        return (_request, response) => response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-    }
 
     async function reasonOf(read: Promise<LiveRoute>): Promise<string | undefined> {
         const found = await read;
@@ -171,28 +153,24 @@ describe("a reader of a cluster", () => {
     const reader = (kubeContext = "lab") => clusterReader({ kubeContext, servicePrefix: "api-", timeoutMs: 300 });
 
     it("asks for the route by namespace and name, and reads it", async () => {
-        const asked: (string | undefined)[] = [];
-        await serve((request, response) => {
-            asked.push(request.url);
-            answer(200, route(rolling(25)))(request, response);
-        });
+        await server.answer(() => ({ status: 200, body: route(rolling(25)) }));
         expect(await reader().readRoute("prod", "api")).toEqual({ kind: "found", present: { record: rolling(25), routedPercent: 25 } });
-        expect(asked).toEqual(["/apis/gateway.networking.k8s.io/v1/namespaces/prod/httproutes/api"]);
+        expect(server.requests.map(({ url }) => url)).toEqual(["/apis/gateway.networking.k8s.io/v1/namespaces/prod/httproutes/api"]);
     });
 
     it("tells a route that is not there from one that it could not ask for", async () => {
-        await serve(answer(404, { kind: "Status", code: 404 }));
+        await server.answer(() => ({ status: 404, body: { kind: "Status", code: 404 } }));
         expect(await reader().readRoute("prod", "api")).toEqual({ kind: "absent" });
     });
 
     it.each([401, 403, 500, 503])("counts an answer of %i as unreachable, never as an absent route", async (status) => {
-        await serve(answer(status, { kind: "Status", code: status, message: "no" }));
+        await server.answer(() => ({ status, body: { kind: "Status", code: status, message: "no" } }));
         expect(await reasonOf(reader().readRoute("prod", "api"))).toContain(String(status));
     });
 
     it("gives up on an API server that does not answer, and ends the request, which would keep the program from ending", async () => {
         const ended = Promise.withResolvers<string>();
-        await serve((request) =>
+        await server.serve((request) =>
             request.socket.on("close", () => {
                 ended.resolve("ended");
             }),
@@ -202,13 +180,13 @@ describe("a reader of a cluster", () => {
     });
 
     it("reports an API server that is not there", async () => {
-        await serve(() => undefined);
-        server?.close();
+        await server.answer(() => undefined);
+        server.stop();
         expect(await reasonOf(reader().readRoute("prod", "api"))).toContain("ECONNREFUSED");
     });
 
     it("names the contexts that there are when the wanted one is not among them", async () => {
-        await writeKubeconfig(1);
+        server.writeKubeconfig(1);
         expect(await reader("prod").readRoute("prod", "api")).toEqual({
             kind: "unreachable",
             reason: "the kubeconfig has no context prod; it has lab: set cluster.kubeContext, or KUBECONFIG",
@@ -216,39 +194,66 @@ describe("a reader of a cluster", () => {
     });
 
     it("reads a kubeconfig again after one that it could not use", async () => {
-        await writeFile(join(folder, "kubeconfig"), "{}");
+        server.writeKubeconfig("{}");
         const patient = reader();
         expect(await patient.readRoute("prod", "api")).toMatchObject({ kind: "unreachable" });
-        await serve(answer(404, {}));
+        await server.answer(() => ({ status: 404, body: {} }));
         expect(await patient.readRoute("prod", "api")).toEqual({ kind: "absent" });
     });
 
+    it("says that it is in no pod when it has neither a context nor a pod's surroundings", async () => {
+        vi.stubEnv("KUBERNETES_SERVICE_HOST", undefined);
+        expect(await reasonOf(clusterReader({ servicePrefix: "api-" }).readRoute("prod", "api"))).toContain(
+            "no kubeconfig context was named, and this is no pod",
+        );
+    });
+
+    it("reads a step with its clock, by the date of the answer", async () => {
+        const written = route(rolling(25));
+        const wrote = { manager: "pulumi", time: "2026-11-25T09:15:00Z", fieldsV1: ownedByProgram };
+        const body = { ...written, metadata: { ...written.metadata, managedFields: [wrote] } };
+        await server.answer(() => ({ status: 200, body, date: "Wed, 25 Nov 2026 09:30:00 GMT" }));
+        expect(await reader().readStep("prod", "api")).toEqual({
+            kind: "found",
+            present: { record: rolling(25), routedPercent: 25 },
+            clock: { kind: "known", enteredAt: "2026-11-25T09:15:00.000Z", now: "2026-11-25T09:30:00.000Z", soakedSeconds: 899 },
+        });
+    });
+
+    it("does not take this machine's time where the answer has none", async () => {
+        await server.answer(() => ({ status: 200, body: route(rolling(25)), date: null }));
+        expect(await reader().readStep("prod", "api")).toMatchObject({
+            kind: "found",
+            clock: { kind: "unknown", reason: "the API server's answer had no date" },
+        });
+    });
+
     it("counts pods that are ready, each once", async () => {
-        const asked: (string | undefined)[] = [];
         const endpoint = (uid: string, ready: boolean | undefined, address: string) => ({
             addresses: [address],
             conditions: ready === undefined ? {} : { ready },
             targetRef: { kind: "Pod", uid },
         });
-        await serve((request, response) => {
-            asked.push(request.url);
-            answer(200, {
-                items: [
-                    {
-                        addressType: "IPv4",
-                        endpoints: [endpoint("a", true, "10.0.0.1"), endpoint("b", false, "10.0.0.2"), endpoint("c", undefined, "10.0.0.3")],
-                    },
-                    { addressType: "IPv6", endpoints: [endpoint("a", true, "fd00::1"), endpoint("d", true, "fd00::4")] },
-                    { addressType: "IPv4" },
-                ],
-            })(request, response);
-        });
+        const items = [
+            { addressType: "IPv4", endpoints: [endpoint("a", true, "10.0.0.1"), endpoint("b", false, "10.0.0.2"), endpoint("c", undefined, "10.0.0.3")] },
+            { addressType: "IPv6", endpoints: [endpoint("a", true, "fd00::1"), endpoint("d", true, "fd00::4")] },
+            { addressType: "IPv4" },
+        ];
+        await server.answer(() => ({ status: 200, body: { items } }));
         expect(await reader().readyEndpoints("prod", "api-v1")).toBe(2);
-        expect(asked).toEqual(["/apis/discovery.k8s.io/v1/namespaces/prod/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dapi-v1"]);
+        expect(server.requests.map(({ url }) => url)).toEqual([
+            "/apis/discovery.k8s.io/v1/namespaces/prod/endpointslices?labelSelector=kubernetes.io%2Fservice-name%3Dapi-v1",
+        ]);
     });
 
     it("throws rather than count when it can't ask", async () => {
-        await serve(answer(500, {}));
+        await server.answer(() => ({ status: 500, body: {} }));
         await expect(reader().readyEndpoints("prod", "api-v1")).rejects.toThrow();
     });
 });
+
+/** What the API server notes of a program that wrote record and rules. */
+const ownedByProgram = {
+    "f:metadata": { "f:annotations": { "f:nova.example.com/rollout-percent": {}, "f:nova.example.com/stable": {}, "f:nova.example.com/candidate": {} } },
+    "f:spec": { "f:rules": {} },
+};

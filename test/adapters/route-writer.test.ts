@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+
+import { routeWriter } from "../../adapters/route-writer.ts";
+import type { Weight } from "../../rollout/plan.ts";
+import { type RolloutRecord, encodeRecord } from "../../rollout/record.ts";
+import { addMark, rolledBackAnnotation } from "../../rollout/rolled-back.ts";
+import { backendsOf } from "../../rollout/traffic.ts";
+import { revision, rolling } from "../rollout/arbitraries.ts";
+import { type FakeAnswer, FakeApiServer } from "./fake-api-server.ts";
+
+const marked = { [rolledBackAnnotation]: addMark(undefined, { revision: revision("v2"), reason: "errors" }) };
+
+function route(record: RolloutRecord, annotations: Readonly<Record<string, string>> = {}): FakeAnswer {
+    const backendRefs = backendsOf(record).map(({ revision: name, weightPercent }) => ({ name: `api-${name}`, port: 80, weight: weightPercent }));
+    return { status: 200, body: { metadata: { annotations: { ...encodeRecord(record), ...annotations } }, spec: { rules: [{ backendRefs }] } } };
+}
+
+const status = (code: number): FakeAnswer => ({ status: code, body: { kind: "Status", code, message: `status ${String(code)}` } });
+const at = (weight: Weight): FakeAnswer => route(rolling(weight));
+const back = route(rolling(0), marked);
+
+describe("a writer of the way back", () => {
+    let server: FakeApiServer;
+    const writer = () => routeWriter({ kubeContext: "lab", servicePrefix: "api-", timeoutMs: 300 });
+    const rollBack = async () => writer().rollBack({ namespace: "prod", name: "api", stable: revision("v1"), candidate: revision("v2"), reason: "errors" });
+    const clear = async () => writer().clearRolledBack({ namespace: "prod", name: "api", revision: revision("v2") });
+    /** Answers of reads and of patches, each in turn, the last one for good. */
+    const answers = async (reads: readonly (FakeAnswer | undefined)[], patches: readonly (FakeAnswer | undefined)[] = [status(500)]) => {
+        const [left, leftOfPatches] = [[...reads], [...patches]];
+        const next = (list: (FakeAnswer | undefined)[]): FakeAnswer | undefined => (list.length > 1 ? list.shift() : list[0]);
+        await server.answer(({ method }) => next(method === "PATCH" ? leftOfPatches : left));
+    };
+    const methods = () => server.requests.map(({ method }) => method);
+
+    beforeEach(() => {
+        server = new FakeApiServer();
+    });
+    afterEach(() => {
+        server.remove();
+    });
+
+    it("needs one read and one patch, of one route, under its own name", async () => {
+        await answers([at(50)], [back]);
+        expect(await rollBack()).toMatchObject({ kind: "rolled-back", fromPercent: 50, attempts: 1 });
+        expect(methods()).toEqual(["GET", "PATCH"]);
+        expect(server.requests[1]).toMatchObject({
+            url: "/apis/gateway.networking.k8s.io/v1/namespaces/prod/httproutes/api?fieldManager=nova-rollout",
+            contentType: "application/json-patch+json",
+        });
+    });
+
+    it("has succeeded where the route is back already", async () => {
+        await answers([back]);
+        expect(await rollBack()).toMatchObject({ kind: "already" });
+        expect(methods()).toEqual(["GET"]);
+    });
+
+    it.each([409, 422])("looks again when somebody was quicker (%i), and takes back what is there then", async (code) => {
+        await answers([at(25), at(50)], [status(code), back]);
+        expect(await rollBack()).toMatchObject({ kind: "rolled-back", fromPercent: 50, attempts: 2 });
+    });
+
+    it("does nothing to the rollout that somebody quicker has begun", async () => {
+        await answers([at(25), route(rolling(10, "v3"))], [status(422)]);
+        expect(await rollBack()).toMatchObject({ kind: "overtaken", reason: "the candidate is v3 now, not v2" });
+        expect(methods()).toEqual(["GET", "PATCH", "GET"]);
+    });
+
+    it("insists when the API server has trouble", async () => {
+        await answers([status(503), at(25)], [status(500), undefined, back]);
+        expect(await rollBack()).toMatchObject({ kind: "rolled-back", fromPercent: 25, attempts: 4 });
+    });
+
+    it("knows its own patch whose answer was lost", async () => {
+        await answers([at(25), back], [undefined]);
+        expect(await rollBack()).toMatchObject({ kind: "rolled-back", fromPercent: 25 });
+    });
+
+    it.each([
+        { case: "it may not", reads: [at(25)], patches: [status(403)], reason: /403|status/, asked: 2 },
+        { case: "nobody answers", reads: [undefined], patches: [], reason: /gave no answer within 300 ms \(5 attempts\)/, asked: 5 },
+        { case: "others are quicker each time", reads: [at(25)], patches: [status(422)], reason: /\(5 attempts\)/, asked: 10 },
+        { case: "there is no route", reads: [status(404)], patches: [], reason: /there is no HTTPRoute prod\/api/, asked: 1 },
+    ])("says that it failed when $case", async ({ reads, patches, reason, asked }) => {
+        await answers(reads, patches);
+        const result = await rollBack();
+        expect(result.kind).toBe("failed");
+        expect(result.kind === "failed" && result.reason).toMatch(reason);
+        expect(server.requests.length).toBe(asked);
+    });
+
+    it("takes a mark away", async () => {
+        await answers([back], [at(10)]);
+        expect(await clear()).toEqual({ kind: "cleared" });
+        expect(server.requests[1]?.body).toEqual([
+            { op: "test", path: "/metadata/annotations/nova.example.com~1rolled-back", value: marked[rolledBackAnnotation] },
+            { op: "remove", path: "/metadata/annotations/nova.example.com~1rolled-back" },
+        ]);
+    });
+
+    it.each([
+        { case: "there is none", reads: [at(10)], patches: [], result: { kind: "not-marked" } },
+        { case: "there is no route", reads: [status(404)], patches: [], result: { kind: "failed", reason: "there is no HTTPRoute prod/api" } },
+        { case: "somebody else has taken it away", reads: [back, at(0)], patches: [status(422)], result: { kind: "not-marked" } },
+    ])("takes no mark away when $case", async ({ reads, patches, result }) => {
+        await answers(reads, patches);
+        expect(await clear()).toEqual(result);
+    });
+});
