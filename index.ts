@@ -5,7 +5,7 @@ import * as postgresql from "@pulumi/postgresql";
 import { clusterReader } from "./adapters/kubernetes.ts";
 import { ApplicationSecrets } from "./components/application-secrets.ts";
 import { Certificate } from "./components/certificate.ts";
-import { connectionFiles } from "./components/connection-files.ts";
+import { connectionFiles, storeAuthorities } from "./components/connection-files.ts";
 import { DatabaseBackup } from "./components/database-backup.ts";
 import { gatewayReference } from "./components/gateway-reference.ts";
 import { serviceTopics } from "./components/kafka/service-topics.ts";
@@ -28,6 +28,8 @@ const storage = storageClassName === undefined ? {} : { storageClassName };
 
 /** Data is protected wherever it is real. A lab is made to be thrown away. */
 const protect = config.environment !== "lab";
+/** The lab has the certificates' API but nobody who signs. */
+const waitForCertificates = config.environment !== "lab";
 
 // Where the rollout stands decides the order in which this program's objects change, so it is read before any of them is declared.
 const cluster = clusterReader({ kubeContext, servicePrefix: revisionObjectName(service, "") });
@@ -76,6 +78,8 @@ const stores = new ServiceStores(
         images,
         podNetworks,
         database,
+        backupServiceAccountName: space.serviceAccountName("backup"),
+        waitForCertificates,
         awaitTimeoutSeconds,
         protect,
         ...storage,
@@ -128,8 +132,7 @@ new Certificate(
         hostnames: [gateway.hostname],
         issuer: { kind: "ClusterIssuer", name: gateway.tlsIssuer },
         secretName: `${service}-tls`,
-        // The lab has the certificate's API but nobody who signs.
-        waitUntilReady: config.environment !== "lab",
+        waitUntilReady: waitForCertificates,
         awaitTimeoutSeconds,
     },
     inKubernetes,
@@ -153,6 +156,7 @@ const rollout = new ProgressiveRollout(
             clickhouse: { ...stores.clickhouse, database },
             kafka: brokers,
         }),
+        authorities: storeAuthorities(stores),
         awaitTimeoutSeconds,
         cluster,
         seen,

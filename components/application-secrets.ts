@@ -20,6 +20,7 @@ const accounts = {
     clickhouseReadOnly: { suffix: "clickhouse-read-only", username: () => "read_only" },
     clickhouseMigration: { suffix: "clickhouse-migration", username: () => "migration" },
     clickhouseInterserver: { suffix: "clickhouse-interserver", username: () => "interserver" },
+    clickhouseBackup: { suffix: "clickhouse-backup", username: () => "backup" },
     kafkaApplication: { suffix: "kafka-application", username: (service: string) => `${service}-application` },
 } as const;
 
@@ -91,6 +92,7 @@ export class ApplicationSecrets extends pulumi.ComponentResource {
             clickhouseReadOnly: credential("clickhouseReadOnly"),
             clickhouseMigration: credential("clickhouseMigration"),
             clickhouseInterserver: credential("clickhouseInterserver"),
+            clickhouseBackup: credential("clickhouseBackup"),
             kafkaApplication: credential("kafkaApplication"),
         };
         this.registerOutputs({ credentials: this.credentials });

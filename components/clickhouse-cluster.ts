@@ -8,9 +8,11 @@ import { serverPod } from "./clickhouse/pods.ts";
 import { clickhousePorts } from "./clickhouse/ports.ts";
 import { SchemaMigration } from "./clickhouse/schema-migration.ts";
 import { serverConfiguration, serverCredentials } from "./clickhouse/server-configuration.ts";
-import { range, replicaCount, serverPodsName, shardCount, shardLabel, shardName } from "./clickhouse/topology.ts";
+import { startScript, startScriptFile } from "./clickhouse/start-script.ts";
+import { keeperPodsName, range, replicaCount, serverPodsName, shardCount, shardLabel, shardName } from "./clickhouse/topology.ts";
 import { type ClickHouseAccount, refuseOpenNetworks, usersConfiguration } from "./clickhouse/users.ts";
-import { type StoreArgs, type StoreEndpoint, dataVolumeClaim, oneAtATime, timeoutsOf } from "./store.ts";
+import { type StoreArgs, type StoreEndpoint, type StorePartArgs, dataVolumeClaim, oneAtATime, timeoutsOf } from "./store.ts";
+import { storeCertificate } from "./store-certificate.ts";
 
 export interface ClickHouseClusterArgs extends StoreArgs {
     /** Images by digest, of ClickHouse 24.8 or newer: the server (its client runs the migrations), and the Keeper. */
@@ -41,31 +43,43 @@ export interface ClickHouseClusterArgs extends StoreArgs {
  * There is no default user. The schema is brought up to date by a job whose name carries the checksum of all migrations: a new migration is a new job, and an `up` fails if it
  * does.
  *
+ * With a certificate there is no port without TLS but the metrics'. A renewed one is taken up within minutes: the servers read it by themselves, the Keepers start again, one after
+ * the other. Everybody checks who the other side is by name, except that servers and Keepers ask their clients for no certificate: who may connect is for the network policies.
+ *
  * @throws {RangeError} when `clientNetworks` lets everybody in, or the database's name would need quotes.
  */
 export class ClickHouseCluster extends pulumi.ComponentResource {
     /** Where clients connect, over HTTP (HTTPS with a certificate): any server answers for the whole cluster. */
     public readonly endpoint: StoreEndpoint;
+    /** Where jobs connect, over the native protocol, and the Secret with the `ca.crt` that they trust; without a certificate there is none. */
+    public readonly nativeEndpoint: { readonly host: pulumi.Input<string>; readonly port: number; readonly certificateName?: pulumi.Input<string> };
 
     constructor(name: string, args: ClickHouseClusterArgs, opts?: pulumi.ComponentResourceOptions) {
         refuseOpenNetworks(args.clientNetworks);
         const migrations = migrationsOf(args.database);
         const passwords = pulumi.secret(args.passwords);
         super("nova:clickhouse:ClickHouseCluster", name, { ...args, passwords }, opts);
-        const { namespace, service, serviceAccountName, certificate, awaitTimeoutSeconds, protect } = args;
-        const tls = certificate !== undefined;
-        const ports = tls ? clickhousePorts.encrypted : clickhousePorts.plain;
+        const { namespace, service, serviceAccountName, awaitTimeoutSeconds, protect } = args;
         const identity = identityOf(service, "clickhouse");
         const metadata = { namespace, labels: identity.labels };
         const child = { parent: this };
+        // Each server, each Keeper, and the clients' Service. The kubelet's probes check no certificate.
+        const hostnames = [`*.${serverPodsName(name)}`, `*.${keeperPodsName(name)}`, name].map((host) => pulumi.interpolate`${host}.${namespace}.svc`);
+        const { certificateName, encryption } = storeCertificate(name, args, hostnames, this);
+        const tls = certificateName !== undefined;
+        const ports = tls ? clickhousePorts.encrypted : clickhousePorts.plain;
+        const part = partOf(args, certificateName);
 
-        const keepers = new KeeperEnsemble(`${name}-keeper`, { ...storeArgsOf(args), cluster: name, image: args.images.keeper }, child);
+        const keepers = new KeeperEnsemble(`${name}-keeper`, { ...part, cluster: name, image: args.images.keeper }, child);
         const configuration = new k8s.core.v1.ConfigMap(
             `${name}-configuration`,
             {
                 metadata,
                 immutable: true,
-                data: { "config.yaml": pulumi.output(namespace).apply((known) => serverConfiguration({ name, namespace: known, tls })) },
+                data: {
+                    "config.yaml": pulumi.output(namespace).apply((known) => serverConfiguration({ name, namespace: known, tls })),
+                    [startScriptFile]: startScript("server", tls),
+                },
             },
             child,
         );
@@ -113,7 +127,7 @@ export class ClickHouseCluster extends pulumi.ComponentResource {
                             configurationName: configuration.metadata.name,
                             credentialsName: credentials.metadata.name,
                             memoryMi: args.memoryMi ?? 4_096,
-                            ...(certificate === undefined ? {} : { certificateName: certificate.secretName }),
+                            ...(certificateName === undefined ? {} : { certificateName }),
                         }),
                         volumeClaimTemplates: [dataVolumeClaim(args.volumeSize ?? "100Gi", args.storageClassName)],
                     },
@@ -141,7 +155,7 @@ export class ClickHouseCluster extends pulumi.ComponentResource {
         new SchemaMigration(
             `${name}-migration`,
             {
-                ...storeArgsOf(args),
+                ...part,
                 database: args.database,
                 migrations,
                 host,
@@ -152,20 +166,24 @@ export class ClickHouseCluster extends pulumi.ComponentResource {
             { parent: this, dependsOn: [keepers, ...shards] },
         );
 
-        this.endpoint = { host, port: ports.http };
+        this.endpoint = { host, port: ports.http, encryption };
+        this.nativeEndpoint = { host, port: ports.native, ...(certificateName === undefined ? {} : { certificateName }) };
         this.registerOutputs({ endpoint: this.endpoint });
     }
 }
 
 /** What the parts of the cluster have in common, and nothing that is not theirs: no passwords. */
-function storeArgsOf({ namespace, service, serviceAccountName, certificate, storageClassName, awaitTimeoutSeconds, protect }: StoreArgs): StoreArgs {
+function partOf(
+    { namespace, service, serviceAccountName, storageClassName, awaitTimeoutSeconds, protect }: StoreArgs,
+    certificateName: pulumi.Input<string> | undefined,
+): StorePartArgs {
     return {
         namespace,
         service,
         serviceAccountName,
         awaitTimeoutSeconds,
         protect,
-        ...(certificate === undefined ? {} : { certificate }),
+        ...(certificateName === undefined ? {} : { certificateName }),
         ...(storageClassName === undefined ? {} : { storageClassName }),
     };
 }

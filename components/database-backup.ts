@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { cronJobSpec } from "./backup/pods.ts";
+import { backupAnnotations } from "./backup/reference.ts";
 import { backupScripts, folders, passfileLine } from "./backup/scripts.ts";
 import { recommendedLabels } from "./labels.ts";
 
@@ -135,10 +136,11 @@ export class DatabaseBackup extends pulumi.ComponentResource {
         );
 
         const shared = { image: args.image, serviceAccountName: args.serviceAccountName, scriptsName: scripts.metadata.name, claimName: volume.metadata.name };
+        const store = pulumi.interpolate`postgres/${args.database}`;
         const dump = new k8s.batch.v1.CronJob(
             `${name}-dump`,
             {
-                metadata,
+                metadata: { ...metadata, annotations: { [backupAnnotations.backupOf]: store } },
                 spec: cronJobSpec({
                     ...shared,
                     purpose: "dump",
@@ -153,7 +155,7 @@ export class DatabaseBackup extends pulumi.ComponentResource {
         const restoreCheck = new k8s.batch.v1.CronJob(
             `${name}-restore-check`,
             {
-                metadata: metadataOf("restore-check", `${service}-restore-check`),
+                metadata: { ...metadataOf("restore-check", `${service}-restore-check`), annotations: { [backupAnnotations.restoreCheckOf]: store } },
                 spec: cronJobSpec({
                     ...shared,
                     purpose: "restore-check",

@@ -30,6 +30,12 @@ export interface ProgressiveRolloutArgs {
     readonly serviceAccountName: pulumi.Input<string>;
     /** Credentials and endpoints for the pods, one file a key. */
     readonly secretFiles: Readonly<Record<string, pulumi.Input<string>>>;
+    /**
+     * Certificates of the stores' authorities: of each file, the Secret whose `ca.crt` it is.
+     *
+     * @default none
+     */
+    readonly authorities?: Readonly<Record<string, pulumi.Input<string>>>;
     /** How long anything may take to become ready, in seconds. */
     readonly awaitTimeoutSeconds: number;
     /** Reads the live cluster. */
@@ -55,7 +61,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
     constructor(name: string, args: ProgressiveRolloutArgs, opts?: pulumi.ComponentResourceOptions) {
         // A reader of the live system is no input of a resource. Nor are the outputs of stores and secrets: the component would wait for them, and its route
         // with it, and a rollback must not wait for a database.
-        const { cluster, seen, conditions, secretFiles, serviceAccountName, ...inputs } = args;
+        const { cluster, seen, conditions, secretFiles, authorities, serviceAccountName, ...inputs } = args;
         super("nova:rollout:ProgressiveRollout", name, inputs, opts);
         const { namespace, service, stable, candidate } = args;
         const wanted = recordOf(args);
@@ -93,6 +99,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
                     revision,
                     serviceAccountName,
                     secretFiles,
+                    ...(authorities === undefined ? {} : { authorities }),
                     awaitTimeoutSeconds: args.awaitTimeoutSeconds,
                 },
                 { parent: this, dependsOn },

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { withoutBackupAnnotation } from "./backup/reference.ts";
 import { recommendedLabels, selectorLabels } from "./labels.ts";
 import { type RedisAccount, sentinelAcl, serverAcl } from "./redis/acl.ts";
 import {
@@ -15,6 +16,7 @@ import {
 import { exporterAddress, redisPod } from "./redis/pods.ts";
 import { redisScripts } from "./redis/scripts.ts";
 import { type StoreArgs, type StoreEndpoint, dataVolumeClaim, oneAtATime, timeoutsOf } from "./store.ts";
+import { storeCertificate } from "./store-certificate.ts";
 
 export interface RedisClusterArgs extends StoreArgs {
     /** Images by digest: Redis 7 with a shell, `timeout` and `awk` (the official image has them), and redis_exporter. */
@@ -47,6 +49,9 @@ export interface RedisClusterArgs extends StoreArgs {
  * Clients ask Sentinel at {@link endpoint} for the primary named {@link StoreEndpoint.sentinelPrimaryName}, and log in as `application` at both. Who the primary is at a start
  * is settled by the pods themselves: no controller is needed.
  *
+ * With a certificate there is no port without TLS. A renewed one is taken up within minutes: the servers read it without dropping a connection, the Sentinels start again, one
+ * after the other. Clients check that the authority signed it; Redis' own programs do not compare names, the exporter does.
+ *
  * A password that changes gives new Secrets, and so new pods, one at a time. Rotate while no rollout is under way: a client keeps the old password until its own pods are
  * replaced.
  *
@@ -63,11 +68,15 @@ export class RedisCluster extends pulumi.ComponentResource {
         }
         const passwords = pulumi.secret(args.passwords);
         super("nova:redis:RedisCluster", name, { ...args, passwords }, opts);
-        const tls = args.certificate !== undefined;
         const identity = { service: args.service, component: "redis" };
         const [labels, selector] = [recommendedLabels(identity), selectorLabels(identity)];
         const { namespace } = args;
         const child = { parent: this };
+        const domain = pulumi.interpolate`${name}-pods.${namespace}.svc`;
+        // Each pod, the Sentinels' Service, and the exporter's way to its own pod.
+        const hostnames = [pulumi.interpolate`*.${domain}`, pulumi.interpolate`${name}-sentinel.${namespace}.svc`, "localhost"];
+        const { certificateName, encryption } = storeCertificate(name, args, hostnames, this);
+        const tls = certificateName !== undefined;
 
         const configuration = new k8s.core.v1.ConfigMap(
             `${name}-configuration`,
@@ -127,7 +136,12 @@ export class RedisCluster extends pulumi.ComponentResource {
         new k8s.apps.v1.StatefulSet(
             `${name}-servers`,
             {
-                metadata: { name, namespace, labels },
+                metadata: {
+                    name,
+                    namespace,
+                    labels,
+                    annotations: { [withoutBackupAnnotation]: "a cache: the service fills it again from PostgreSQL and ClickHouse" },
+                },
                 spec: {
                     serviceName: headless.metadata.name,
                     replicas: redisReplicas,
@@ -140,12 +154,12 @@ export class RedisCluster extends pulumi.ComponentResource {
                         selector,
                         images: args.images,
                         serviceAccountName: args.serviceAccountName,
-                        domain: pulumi.interpolate`${headless.metadata.name}.${namespace}.svc`,
+                        domain,
                         maxMemoryMi,
                         configurationName: configuration.metadata.name,
                         usersName: users.metadata.name,
                         credentialsName: credentials.metadata.name,
-                        ...(args.certificate === undefined ? {} : { certificateName: args.certificate.secretName }),
+                        ...(certificateName === undefined ? {} : { certificateName }),
                     }),
                     volumeClaimTemplates: [dataVolumeClaim(args.volumeSize ?? "4Gi", args.storageClassName)],
                 },
@@ -162,7 +176,7 @@ export class RedisCluster extends pulumi.ComponentResource {
             child,
         );
 
-        this.endpoint = { host: pulumi.interpolate`${sentinels.metadata.name}.${namespace}.svc`, port: sentinelPort, sentinelPrimaryName: name };
+        this.endpoint = { host: pulumi.interpolate`${sentinels.metadata.name}.${namespace}.svc`, port: sentinelPort, sentinelPrimaryName: name, encryption };
         this.registerOutputs({ endpoint: this.endpoint });
     }
 }

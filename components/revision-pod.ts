@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
+import { authorityFolder } from "./connection-files.ts";
 import { restrictedContainer, restrictedPodSpec } from "./restricted.ts";
 
 /** What differs between the pods of two revisions. */
@@ -12,6 +13,8 @@ export interface RevisionPodArgs {
     readonly serviceAccountName: pulumi.Input<string>;
     readonly configMapName: pulumi.Input<string>;
     readonly secretName: pulumi.Input<string>;
+    /** Certificates of authorities that the pod trusts: of each file, the Secret whose `ca.crt` it is. */
+    readonly authorities: Readonly<Record<string, pulumi.Input<string>>>;
 }
 
 /**
@@ -20,6 +23,7 @@ export interface RevisionPodArgs {
  * Memory: the checklist asks for less than 300Mi used per pod, so that is the request, and the limit lies above it: the criterion speaks before the kernel kills.
  */
 export function podTemplate(args: RevisionPodArgs): types.input.core.v1.PodTemplateSpec {
+    const hasAuthorities = Object.keys(args.authorities).length > 0;
     return {
         metadata: { labels: { ...args.labels } },
         spec: {
@@ -61,6 +65,7 @@ export function podTemplate(args: RevisionPodArgs): types.input.core.v1.PodTempl
                         { name: "settings", mountPath: "/etc/service/settings", readOnly: true },
                         { name: "secrets", mountPath: "/etc/service/secrets", readOnly: true },
                         { name: "scratch", mountPath: "/tmp" },
+                        ...(hasAuthorities ? [{ name: "authorities", mountPath: authorityFolder, readOnly: true }] : []),
                     ],
                 },
             ],
@@ -68,9 +73,15 @@ export function podTemplate(args: RevisionPodArgs): types.input.core.v1.PodTempl
                 { name: "settings", configMap: { name: args.configMapName, defaultMode: 0o440 } },
                 { name: "secrets", secret: { secretName: args.secretName, defaultMode: 0o440 } },
                 { name: "scratch", emptyDir: { sizeLimit: "64Mi" } },
+                // Kept current by whoever renews the authority: a pod needs no new revision for that, and sees no private key.
+                ...(hasAuthorities ? [{ name: "authorities", projected: { defaultMode: 0o440, sources: authoritySources(args.authorities) } }] : []),
             ],
         },
     };
+}
+
+function authoritySources(authorities: RevisionPodArgs["authorities"]): types.input.core.v1.VolumeProjection[] {
+    return Object.entries(authorities).map(([path, name]) => ({ secret: { name, items: [{ key: "ca.crt", path }] } }));
 }
 
 /** How long a pod goes on serving after its end was decided, in seconds: proxies need to hear of it. https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination */

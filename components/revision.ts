@@ -19,6 +19,12 @@ export interface RevisionArgs {
     readonly serviceAccountName: pulumi.Input<string>;
     /** Credentials and endpoints, one file a key, mounted read-only. The revision gets a copy of its own. */
     readonly secretFiles: Readonly<Record<string, pulumi.Input<string>>>;
+    /**
+     * Certificates of the stores' authorities: of each file, the Secret whose `ca.crt` it is.
+     *
+     * @default none
+     */
+    readonly authorities?: Readonly<Record<string, pulumi.Input<string>>>;
     /** How long the Deployment may take to become available, in seconds. */
     readonly awaitTimeoutSeconds: number;
 }
@@ -52,6 +58,7 @@ export class Revision extends pulumi.ComponentResource {
             serviceAccountName: args.serviceAccountName,
             configMapName: config.configMapName,
             secretName: config.secretName,
+            authorities: args.authorities ?? {},
         });
         const deployment = new k8s.apps.v1.Deployment(
             `${name}-deployment`,

@@ -7,12 +7,27 @@ export interface StoreEndpoint {
     readonly port: number;
     /** Where the host is a Sentinel: the name to ask it for. Left out: the host is the store itself. */
     readonly sentinelPrimaryName?: string;
+    readonly encryption: StoreEncryption;
 }
 
-/** A certificate for a store, as cert-manager leaves it: `tls.crt`, `tls.key` and `ca.crt` in one Secret. */
+/** How a client's connection to a store is encrypted, and whom it trusts. */
+export type StoreEncryption =
+    /** Not at all: for a trial only. */
+    | { readonly kind: "none" }
+    /** TLS, with a certificate of an authority that every image trusts. */
+    | { readonly kind: "public" }
+    /** TLS, with a certificate of an authority of one's own: `ca.crt` in the Secret `secretName`. */
+    | { readonly kind: "private"; readonly secretName: Input<string> };
+
+/** The certificate of a store that is run here, to be ordered from cert-manager. */
 export interface StoreCertificate {
-    /** Name of the Secret. The certificate must be valid for `redisCertificateNames` or `clickhouseCertificateNames`. */
-    readonly secretName: Input<string>;
+    /**
+     * Who signs it. It must be able to sign names of the cluster's own, such as `*.redis-pods.nova.svc`, and leave its own certificate in `ca.crt`: cert-manager's CA and Vault
+     * issuers do, ACME ones do not.
+     */
+    readonly issuer: { readonly kind: "ClusterIssuer" | "Issuer"; readonly name: string };
+    /** Wait until it is issued. False only where no cert-manager runs. */
+    readonly waitUntilReady: boolean;
 }
 
 /** What every component that holds data asks for. */
@@ -23,7 +38,7 @@ export interface StoreArgs {
     readonly service: string;
     /** Service account of the pods. They hold no token: it only keeps them off the namespace's default account. */
     readonly serviceAccountName: Input<string>;
-    /** Encryption of every connection. Left out: plain text, for a lab only. */
+    /** Encryption of every connection. Left out: plain text, for a trial only. */
     readonly certificate?: StoreCertificate;
     /**
      * StorageClass of the volumes. Production wants one with reclaim policy Retain and encryption.
@@ -35,6 +50,12 @@ export interface StoreArgs {
     readonly awaitTimeoutSeconds: number;
     /** Refuse to delete or replace what holds data: true in production. */
     readonly protect: boolean;
+}
+
+/** {@link StoreArgs} for a part of a store, which uses the certificate that the store has: the name of its Secret, with `tls.crt`, `tls.key` and `ca.crt`. */
+export interface StorePartArgs extends Omit<StoreArgs, "certificate"> {
+    /** Left out: no TLS. */
+    readonly certificateName?: Input<string>;
 }
 
 /** The await limit as Pulumi wants it. */

@@ -14,8 +14,10 @@ export interface BackupJobArgs {
     readonly serviceAccountName: Input<string>;
     /** ConfigMap with the scripts and, where there is one, `ca.crt`. */
     readonly scriptsName: Input<string>;
-    /** Secret with `passfile`. Left out: the pod knows no password. */
+    /** Secret with the client's login. Left out: the pod knows no password. */
     readonly credentialsName?: Input<string>;
+    /** Secret whose `ca.crt` signed the server's certificate, to be found in /tls. Left out: none is needed. */
+    readonly authoritySecretName?: Input<string>;
     readonly claimName: Input<string>;
     /** Environment of the script: nothing secret. */
     readonly environment: Readonly<Record<string, Input<string>>>;
@@ -23,6 +25,8 @@ export interface BackupJobArgs {
     readonly schedule: string;
     /** A volume of its own for temporary files, which goes away with the pod. Left out: a little memory. */
     readonly scratchVolume?: { readonly size: string; readonly storageClassName?: string };
+    /** @default 256 and 512 */
+    readonly memoryMi?: { readonly request: number; readonly limit: number };
 }
 
 /** How late a Job may still start, in seconds. Beyond, that run is skipped: after a long outage, the next one is near. */
@@ -52,7 +56,8 @@ export function cronJobSpec(args: BackupJobArgs): types.input.batch.v1.CronJobSp
 function podTemplate(args: BackupJobArgs): types.input.core.v1.PodTemplateSpec {
     const writesDumps = args.purpose === "dump";
     const environment = { CREDENTIALS: folders.credentials, DUMPS: folders.dumps, HOME: folders.scratch, SCRATCH: folders.scratch, ...args.environment };
-    const credentials = args.credentialsName;
+    const { credentialsName: credentials, authoritySecretName: authority } = args;
+    const { request, limit } = args.memoryMi ?? { request: 256, limit: 512 };
     return {
         metadata: { labels: { ...args.labels } },
         spec: {
@@ -67,13 +72,14 @@ function podTemplate(args: BackupJobArgs): types.input.core.v1.PodTemplateSpec {
                     env: Object.entries(environment)
                         .sort(([left], [right]) => (left < right ? -1 : 1))
                         .map(([name, value]) => ({ name, value })),
-                    resources: resourcesOf("100m", { requestMi: 256, limitMi: 512 }),
+                    resources: resourcesOf("100m", { requestMi: request, limitMi: limit }),
                     securityContext: restrictedContainer,
                     volumeMounts: [
                         ...(credentials === undefined ? [] : [{ name: "credentials", mountPath: folders.credentials, readOnly: true }]),
                         { name: "dumps", mountPath: folders.dumps, readOnly: !writesDumps },
                         { name: "scratch", mountPath: folders.scratch },
                         { name: "scripts", mountPath: folders.scripts, readOnly: true },
+                        ...(authority === undefined ? [] : [{ name: "tls", mountPath: "/tls", readOnly: true }]),
                     ],
                 },
             ],
@@ -82,6 +88,9 @@ function podTemplate(args: BackupJobArgs): types.input.core.v1.PodTemplateSpec {
                 { name: "dumps", persistentVolumeClaim: { claimName: args.claimName, readOnly: !writesDumps } },
                 scratchOf(args.scratchVolume),
                 { name: "scripts", configMap: { name: args.scriptsName, defaultMode: 0o440 } },
+                ...(authority === undefined
+                    ? []
+                    : [{ name: "tls", secret: { secretName: authority, defaultMode: 0o440, items: [{ key: "ca.crt", path: "ca.crt" }] } }]),
             ],
         },
     };

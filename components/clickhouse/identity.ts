@@ -10,7 +10,10 @@ export interface PartIdentity {
 }
 
 /** The part that `component` plays in `service`. */
-export function identityOf(service: string, component: "clickhouse" | "clickhouse-keeper" | "clickhouse-migration"): PartIdentity {
+export function identityOf(
+    service: string,
+    component: "clickhouse" | "clickhouse-keeper" | "clickhouse-migration" | "clickhouse-backup" | "clickhouse-restore-check",
+): PartIdentity {
     return { labels: recommendedLabels({ service, component }), selector: selectorLabels({ service, component }) };
 }
 

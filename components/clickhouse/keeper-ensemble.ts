@@ -1,14 +1,16 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { type StoreArgs, dataVolumeClaim, oneAtATime, timeoutsOf } from "../store.ts";
+import { withoutBackupAnnotation } from "../backup/reference.ts";
+import { type StorePartArgs, dataVolumeClaim, oneAtATime, timeoutsOf } from "../store.ts";
 import { headlessService, identityOf } from "./identity.ts";
 import { keeperConfiguration } from "./keeper-configuration.ts";
 import { keeperPod } from "./pods.ts";
 import { clickhousePorts, keeperPorts } from "./ports.ts";
+import { startScript, startScriptFile } from "./start-script.ts";
 import { firstKeeper, keeperCount, keeperName, keeperPodsName } from "./topology.ts";
 
-export interface KeeperEnsembleArgs extends StoreArgs {
+export interface KeeperEnsembleArgs extends StorePartArgs {
     /** Name of the ClickHouse cluster that is coordinated: prefix of the pods' names, which the servers know. */
     readonly cluster: string;
     /** Image by digest. */
@@ -26,7 +28,7 @@ export class KeeperEnsemble extends pulumi.ComponentResource {
     constructor(name: string, args: KeeperEnsembleArgs, opts?: pulumi.ComponentResourceOptions) {
         super("nova:clickhouse:KeeperEnsemble", name, args, opts);
         const { cluster, namespace } = args;
-        const tls = args.certificate !== undefined;
+        const tls = args.certificateName !== undefined;
         const identity = identityOf(args.service, "clickhouse-keeper");
         const metadata = { name: keeperName(cluster), namespace, labels: identity.labels };
         const child = { parent: this };
@@ -36,7 +38,10 @@ export class KeeperEnsemble extends pulumi.ComponentResource {
             {
                 metadata: { namespace, labels: identity.labels },
                 immutable: true,
-                data: { "keeper.yaml": pulumi.output(namespace).apply((known) => keeperConfiguration({ name: cluster, namespace: known, tls })) },
+                data: {
+                    "keeper.yaml": pulumi.output(namespace).apply((known) => keeperConfiguration({ name: cluster, namespace: known, tls })),
+                    [startScriptFile]: startScript("keeper", tls),
+                },
             },
             child,
         );
@@ -53,7 +58,10 @@ export class KeeperEnsemble extends pulumi.ComponentResource {
         const keepers = new k8s.apps.v1.StatefulSet(
             `${name}-keepers`,
             {
-                metadata,
+                metadata: {
+                    ...metadata,
+                    annotations: { [withoutBackupAnnotation]: "coordination only: ClickHouse makes it again from its tables (SYSTEM RESTORE REPLICA)" },
+                },
                 spec: {
                     serviceName: keeperPodsName(cluster),
                     replicas: keeperCount,
@@ -67,7 +75,7 @@ export class KeeperEnsemble extends pulumi.ComponentResource {
                         image: args.image,
                         serviceAccountName: args.serviceAccountName,
                         configurationName: configuration.metadata.name,
-                        ...(args.certificate === undefined ? {} : { certificateName: args.certificate.secretName }),
+                        ...(args.certificateName === undefined ? {} : { certificateName: args.certificateName }),
                     }),
                     volumeClaimTemplates: [dataVolumeClaim(volumeSize, args.storageClassName)],
                 },

@@ -13,7 +13,7 @@ export interface MigrationJobArgs {
     readonly migrationsName: Input<string>;
     /** Secret with `client.xml`. */
     readonly clientName: Input<string>;
-    /** Secret with the certificate. Left out: no TLS. */
+    /** Secret with the certificate of the servers, of which the job sees only `ca.crt`. Left out: no TLS. */
     readonly certificateName?: Input<string>;
     /** How long the job may take in all, in seconds. */
     readonly deadlineSeconds: number;
@@ -56,7 +56,9 @@ export function migrationJob(args: MigrationJobArgs): types.input.batch.v1.JobSp
                     { name: "client", secret: { secretName: args.clientName, defaultMode: 0o440 } },
                     { name: "migrations", configMap: { name: args.migrationsName } },
                     { name: "scratch", emptyDir: { sizeLimit: "16Mi" } },
-                    ...(certificate === undefined ? [] : [{ name: "tls", secret: { secretName: certificate, defaultMode: 0o440 } }]),
+                    ...(certificate === undefined
+                        ? []
+                        : [{ name: "tls", secret: { secretName: certificate, defaultMode: 0o440, items: [{ key: "ca.crt", path: "ca.crt" }] } }]),
                 ],
             },
         },

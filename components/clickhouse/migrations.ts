@@ -1,5 +1,13 @@
 import { createHash } from "node:crypto";
 
+import type { ClickHouseAccount } from "./users.ts";
+
+/** Table that the service writes events to, and reads them from: it spreads over all shards. */
+export const eventTable = "engagement_events";
+
+/** Days that events are kept, in the tables and in dumps. */
+export const eventDays = 90;
+
 /** The schema's changes, oldest first. */
 export interface Migration {
     /** Number and name, such as `001-engagement-events`. Numbers count up without a gap. */
@@ -41,7 +49,7 @@ export function migrationsOf(database: string): readonly Migration[] {
 ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/{database}/{table}', '{replica}')
 PARTITION BY toYYYYMM(occurred_at)
 ORDER BY (video_id, event_type, occurred_at, event_id)
-TTL toDateTime(occurred_at) + INTERVAL 90 DAY DELETE;
+TTL toDateTime(occurred_at) + INTERVAL ${String(eventDays)} DAY DELETE;
 
 CREATE TABLE IF NOT EXISTS ${database}.engagement_events ON CLUSTER '{cluster}'
 AS ${database}.engagement_events_local
@@ -104,12 +112,21 @@ done
     };
 }
 
-/** The client's configuration for the job: how to reach any server, and the migration account's password, kept out of the command line. */
-export function clientConfiguration(args: { readonly host: string; readonly port: number; readonly tls: boolean; readonly password: string }): string {
+/** What a client needs to reach any server. */
+export interface ClientConfigurationArgs {
+    readonly host: string;
+    readonly port: number;
+    readonly tls: boolean;
+    readonly account: ClickHouseAccount;
+    readonly password: string;
+}
+
+/** `client.xml` for a job: how to reach any server, and an account's password, kept out of the command line. A certificate that can't be trusted ends the connection. */
+export function clientConfiguration(args: ClientConfigurationArgs): string {
     const trust = args.tls
-        ? "<secure>1</secure><openSSL><client><caConfig>/tls/ca.crt</caConfig><loadDefaultCAFile>false</loadDefaultCAFile><verificationMode>strict</verificationMode></client></openSSL>"
+        ? "<secure>1</secure><openSSL><client><caConfig>/tls/ca.crt</caConfig><loadDefaultCAFile>false</loadDefaultCAFile><verificationMode>strict</verificationMode><invalidCertificateHandler><name>RejectCertificateHandler</name></invalidCertificateHandler></client></openSSL>"
         : "";
-    return `<config><host>${args.host}</host><port>${String(args.port)}</port><user>migration</user><password>${escapeXml(args.password)}</password>${trust}</config>\n`;
+    return `<config><host>${args.host}</host><port>${String(args.port)}</port><user>${args.account}</user><password>${escapeXml(args.password)}</password>${trust}</config>\n`;
 }
 
 function escapeXml(text: string): string {

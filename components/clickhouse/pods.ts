@@ -4,6 +4,7 @@ import { type Input, interpolate } from "@pulumi/pulumi";
 import { restrictedContainer, restrictedPodSpec } from "../restricted.ts";
 import { resourcesOf, spreadOverZones } from "../store.ts";
 import { clickhousePorts, keeperPorts } from "./ports.ts";
+import { startScriptFile } from "./start-script.ts";
 
 /** What the pods of servers and Keepers have in common. */
 interface PodArgs {
@@ -40,7 +41,7 @@ export function serverPod(args: ServerPodArgs): types.input.core.v1.PodTemplateS
     const ping = { httpGet: { path: "/ping", port: "http", scheme: tls ? "HTTPS" : "HTTP" } };
     return pod(args, {
         name: "clickhouse",
-        command: ["clickhouse-server", "--config-file=/configuration/config.yaml"],
+        command: start,
         env: [
             { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
             // Kubernetes puts in the name, which is why it is listed before.
@@ -56,7 +57,7 @@ export function serverPod(args: ServerPodArgs): types.input.core.v1.PodTemplateS
         resources: resourcesOf("500m", { requestMi: args.memoryMi, limitMi: args.memoryMi }),
         dataPath: "/var/lib/clickhouse",
         configuration: [
-            { configMap: { name: args.configurationName, items: [{ key: "config.yaml", path: "config.yaml" }] } },
+            { configMap: { name: args.configurationName, items: filesOf("config.yaml") } },
             {
                 secret: {
                     name: args.credentialsName,
@@ -78,8 +79,11 @@ export function serverPod(args: ServerPodArgs): types.input.core.v1.PodTemplateS
 export function keeperPod(args: PodArgs): types.input.core.v1.PodTemplateSpec {
     return pod(args, {
         name: "keeper",
-        command: ["clickhouse-keeper", "--config-file=/configuration/keeper.yaml"],
-        env: [{ name: "KEEPER_ID", valueFrom: { fieldRef: { fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" } } }],
+        command: start,
+        env: [
+            { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+            { name: "KEEPER_ID", valueFrom: { fieldRef: { fieldPath: "metadata.labels['apps.kubernetes.io/pod-index']" } } },
+        ],
         ports: [
             { name: "client", containerPort: args.certificateName === undefined ? keeperPorts.plain : keeperPorts.encrypted },
             { name: "raft", containerPort: keeperPorts.raft },
@@ -88,12 +92,20 @@ export function keeperPod(args: PodArgs): types.input.core.v1.PodTemplateSpec {
         ],
         resources: resourcesOf("100m", { requestMi: 512, limitMi: 1_024 }),
         dataPath: "/var/lib/clickhouse-keeper",
-        configuration: [{ configMap: { name: args.configurationName, items: [{ key: "keeper.yaml", path: "keeper.yaml" }] } }],
+        configuration: [{ configMap: { name: args.configurationName, items: filesOf("keeper.yaml") } }],
         startupProbe: { tcpSocket: { port: "raft" }, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 60 },
         // Ready is to be one of a majority with a leader.
         readinessProbe: { httpGet: { path: "/ready", port: "control" }, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 },
         livenessProbe: { tcpSocket: { port: "client" }, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
     });
+}
+
+/** How each pod starts. */
+const start = ["sh", `/configuration/${startScriptFile}`];
+
+/** The files that a pod takes from its ConfigMap. */
+function filesOf(configuration: string): types.input.core.v1.KeyToPath[] {
+    return [configuration, startScriptFile].map((file) => ({ key: file, path: file }));
 }
 
 interface Parts {

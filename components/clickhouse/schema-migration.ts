@@ -1,12 +1,12 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { type StoreArgs, timeoutsOf } from "../store.ts";
+import { type StorePartArgs, timeoutsOf } from "../store.ts";
 import { identityOf } from "./identity.ts";
 import { migrationJob } from "./migration-job.ts";
 import { type Migration, checksumOf, clientConfiguration, migrationFiles } from "./migrations.ts";
 
-export interface SchemaMigrationArgs extends Omit<StoreArgs, "protect" | "storageClassName"> {
+export interface SchemaMigrationArgs extends Omit<StorePartArgs, "protect" | "storageClassName"> {
     /** Database that the schema is in. */
     readonly database: string;
     /** The schema's changes, oldest first. */
@@ -32,7 +32,7 @@ export class SchemaMigration extends pulumi.ComponentResource {
         const password = pulumi.secret(args.password);
         super("nova:clickhouse:SchemaMigration", name, { ...args, password }, opts);
         const { labels } = identityOf(args.service, "clickhouse-migration");
-        const tls = args.certificate !== undefined;
+        const tls = args.certificateName !== undefined;
         const metadata = { namespace: args.namespace, labels };
         const child = { parent: this };
 
@@ -45,7 +45,7 @@ export class SchemaMigration extends pulumi.ComponentResource {
                 stringData: {
                     "client.xml": pulumi
                         .all([args.host, password])
-                        .apply(([host, known]) => clientConfiguration({ host, port: args.port, tls, password: known })),
+                        .apply(([host, known]) => clientConfiguration({ host, port: args.port, tls, account: "migration", password: known })),
                 },
             },
             child,
@@ -61,7 +61,7 @@ export class SchemaMigration extends pulumi.ComponentResource {
                     migrationsName: files.metadata.name,
                     clientName: client.metadata.name,
                     deadlineSeconds: args.awaitTimeoutSeconds,
-                    ...(args.certificate === undefined ? {} : { certificateName: args.certificate.secretName }),
+                    ...(args.certificateName === undefined ? {} : { certificateName: args.certificateName }),
                 }),
             },
             // What the component waits for, the job does: the engine does not hand it down.

@@ -56,11 +56,6 @@ export function keeperHosts({ name, namespace }: ClickHouseDomains): readonly { 
     });
 }
 
-/** Names that the certificate of the cluster must be valid for: each server, each Keeper, and the clients' Service. */
-export function clickhouseCertificateNames({ name, namespace }: ClickHouseDomains): readonly string[] {
-    return [`*.${serverPodsName(name)}.${namespace}.svc`, `*.${keeperPodsName(name)}.${namespace}.svc`, `${name}.${namespace}.svc`];
-}
-
 /** 0 to `count` - 1. */
 export function range(count: number): readonly number[] {
     return Array.from({ length: count }, (_, index) => index);

@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { stringify } from "yaml";
 
 /** The accounts that log in. There is no default user. */
-export const clickhouseAccounts = ["application", "migration", "read_only"] as const;
+export const clickhouseAccounts = ["application", "migration", "read_only", "backup"] as const;
 
 /** One of {@link clickhouseAccounts}. */
 export type ClickHouseAccount = (typeof clickhouseAccounts)[number];
@@ -27,6 +27,7 @@ const grants: Readonly<Record<ClickHouseAccount, (database: string) => readonly 
         "GRANT CLUSTER, REMOTE ON *.*",
     ],
     read_only: (database) => [`GRANT SELECT ON ${database}.*`],
+    backup: (database) => [`GRANT SELECT ON ${database}.*`],
 };
 
 /** Limits of each account's queries: seconds, bytes, rows. @see https://clickhouse.com/docs/operations/settings/query-complexity */
@@ -36,6 +37,8 @@ const profiles = {
     migration: { max_execution_time: 600, distributed_ddl_task_timeout: 180 },
     // People and dashboards: nothing is written, and one heavy question can't starve the service.
     read_only: { readonly: 1, max_execution_time: 60, max_memory_usage: 2_000_000_000, max_result_rows: 1_000_000, max_threads: 2 },
+    // Dumps read whole days, and may take their time: two threads leave the rest to users.
+    backup: { readonly: 1, max_execution_time: 7_200, max_memory_usage: 1_000_000_000, max_threads: 2 },
 } as const;
 
 /** What each account may use of the whole. A runaway client is slowed down, not the servers. 0 counts without a limit. @see https://clickhouse.com/docs/operations/quotas */
@@ -43,6 +46,7 @@ const quotas = {
     application: { interval: { duration: 60, queries: 60_000, errors: 6_000, result_rows: 0, read_rows: 0, execution_time: 0 } },
     migration: { interval: { duration: 3_600, queries: 10_000, errors: 1_000, result_rows: 0, read_rows: 0, execution_time: 0 } },
     read_only: { interval: { duration: 3_600, queries: 10_000, errors: 1_000, result_rows: 100_000_000, read_rows: 0, execution_time: 3_600 } },
+    backup: { interval: { duration: 3_600, queries: 1_000, errors: 100, result_rows: 0, read_rows: 0, execution_time: 0 } },
 } as const;
 
 /** `users.yaml`, complete. Passwords appear as SHA-256 only. */

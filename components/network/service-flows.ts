@@ -32,6 +32,7 @@ const apiServerPorts = [443, 6443] as const;
 const application = pods("api");
 const backup = pods("backup");
 const clickhouse = pods("clickhouse");
+const clickhouseBackup = pods("clickhouse-backup");
 const keeper = pods("clickhouse-keeper");
 const migration = pods("clickhouse-migration");
 const redis = pods("redis");
@@ -86,12 +87,14 @@ function clickhouseFlows(place: StorePlace, monitoring: Peer): readonly Flow[] {
     if (place.kind === "external") {
         return [{ from: application, to: outsidePeer(place.host), ports: tcp(place.port) }];
     }
-    const { plain, encrypted } = clickhousePorts;
+    // Only the ports with TLS: those without are closed, and stay so.
+    const { http, native, interserver } = clickhousePorts.encrypted;
     return [
-        { from: application, to: clickhouse, ports: tcp(plain.http, plain.native, encrypted.http, encrypted.native) },
-        { from: migration, to: clickhouse, ports: tcp(plain.native, encrypted.native) },
-        { from: clickhouse, to: clickhouse, ports: tcp(plain.native, plain.interserver, encrypted.native, encrypted.interserver) },
-        { from: clickhouse, to: keeper, ports: tcp(keeperPorts.plain, keeperPorts.encrypted) },
+        { from: application, to: clickhouse, ports: tcp(http, native) },
+        { from: migration, to: clickhouse, ports: tcp(native) },
+        { from: clickhouseBackup, to: clickhouse, ports: tcp(native) },
+        { from: clickhouse, to: clickhouse, ports: tcp(native, interserver) },
+        { from: clickhouse, to: keeper, ports: tcp(keeperPorts.encrypted) },
         { from: keeper, to: keeper, ports: tcp(keeperPorts.raft) },
         { from: monitoring, to: clickhouse, ports: tcp(clickhousePorts.metrics) },
         { from: monitoring, to: keeper, ports: tcp(clickhousePorts.metrics) },

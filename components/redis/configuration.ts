@@ -75,8 +75,3 @@ function listen(port: number, tls: boolean): readonly string[] {
 function lines(entries: readonly string[]): string {
     return [...entries, ""].join("\n");
 }
-
-/** Names that the certificate of the cluster `name` must be valid for: each pod, the Sentinels' Service, and the exporter's way to its own pod. */
-export function redisCertificateNames(name: string, namespace: string): readonly string[] {
-    return [`*.${name}-pods.${namespace}.svc`, `${name}-sentinel.${namespace}.svc`, "localhost"];
-}

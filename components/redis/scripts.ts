@@ -1,3 +1,4 @@
+import { certificateRenewal } from "../certificate-renewal.ts";
 import { redisPort, redisReplicas, sentinelPort } from "./configuration.ts";
 
 /**
@@ -20,6 +21,7 @@ ask_primary() {
 }
 known_primary() { awk '$1 == "sentinel" && $2 == "monitor" { print $4 }' /data/sentinel/sentinel.conf 2>/dev/null | grep .; }
 find_primary() { ask_primary || known_primary || echo "$statefulset-0.$DOMAIN"; }
+encrypted() { [ -n "$TLS_FLAGS" ]; }
 `;
 
 /**
@@ -39,6 +41,10 @@ primary="$(find_primary)"
     [ "$primary" = "$self" ] || echo "replicaof $primary ${String(redisPort)}"
 } > /run/redis/redis.conf
 echo "starting $self; the primary is $primary"
+${certificateRenewal}
+# Redis reads the files anew when it is told their names again, and drops no connection for it.
+read_certificate() { as sentinel config set tls-cert-file /tls/tls.crt tls-key-file /tls/tls.key tls-ca-cert-file /tls/ca.crt | grep -q OK; }
+if encrypted; then when_renewed read_certificate /tls/tls.crt /tls/tls.key /tls/ca.crt; fi
 exec redis-server /run/redis/redis.conf
 `,
     "start-sentinel.sh": `${prelude}
@@ -59,6 +65,9 @@ learned="$(grep -E '^sentinel (myid|config-epoch|leader-epoch|current-epoch|know
     echo "$learned"
 } > "$file.new"
 mv "$file.new" "$file"
+${certificateRenewal}
+# Sentinel knows no CONFIG SET for certificates.
+if encrypted; then when_renewed end_in_turn /tls/tls.crt /tls/tls.key /tls/ca.crt; fi
 exec redis-sentinel "$file"
 `,
     // A primary that must go hands over first, so that a drained node costs no failed writes beyond the switch itself.

@@ -13,7 +13,7 @@ import { type RegisteredStack, buildStack, isRecord, misnamedChildren, promiseOf
 
 // What is proved here is what the program passes on. No ClickHouse server reads these files in the tests.
 
-const passwords = { application: "open-sesame", migration: "change-it", read_only: "look-only", interserver: "among-us" };
+const passwords = { application: "open-sesame", migration: "change-it", read_only: "look-only", backup: "copy-out", interserver: "among-us" };
 const clientNetworks = ["10.244.0.0/16"];
 
 const args: ClickHouseClusterArgs = {
@@ -31,6 +31,9 @@ const args: ClickHouseClusterArgs = {
 async function build(change: Partial<ClickHouseClusterArgs> = {}): Promise<RegisteredStack<ClickHouseCluster>> {
     return buildStack(() => new ClickHouseCluster("clickhouse", { ...args, ...change }));
 }
+
+/** How the project orders the store's certificate. */
+const certificate = { issuer: { kind: "ClusterIssuer", name: "internal" }, waitUntilReady: true } as const;
 
 const statefulSets = ["clickhouse-shard-0-servers", "clickhouse-shard-1-servers", "clickhouse-keeper-keepers"];
 
@@ -66,9 +69,62 @@ describe("a ClickHouse cluster", () => {
 
     it("answers clients at one name", async () => {
         const plain = await build();
-        expect(await promiseOf(pulumi.output(plain.result.endpoint))).toEqual({ host: "clickhouse.nova.svc", port: 8123 });
-        const encrypted = await build({ certificate: { secretName: "clickhouse-tls" } });
-        expect(await promiseOf(pulumi.output(encrypted.result.endpoint))).toEqual({ host: "clickhouse.nova.svc", port: 8443 });
+        expect(await promiseOf(pulumi.output(plain.result.endpoint))).toEqual({ host: "clickhouse.nova.svc", port: 8123, encryption: { kind: "none" } });
+        const encrypted = await build({ certificate });
+        expect(await promiseOf(pulumi.output(encrypted.result.endpoint))).toEqual({
+            host: "clickhouse.nova.svc",
+            port: 8443,
+            encryption: { kind: "private", secretName: "clickhouse-tls" },
+        });
+        expect(await promiseOf(pulumi.output(encrypted.result.nativeEndpoint))).toEqual({
+            host: "clickhouse.nova.svc",
+            port: 9440,
+            certificateName: "clickhouse-tls",
+        });
+    });
+
+    it("has a certificate for every name that a server, a Keeper or a client connects to", async () => {
+        const stack = await build({ certificate });
+        const names = valueAt(stack.named("clickhouse-certificate-certificate").inputs, "spec.dnsNames");
+        const isCovered = (host: string): boolean =>
+            (Array.isArray(names) ? names : []).some(
+                (name: unknown) => name === host || (String(name).startsWith("*.") && host.replace(/^[^.]+/, "*") === name),
+            );
+        const files = [
+            valueAt(stack.named("clickhouse-configuration").inputs, "data[config.yaml]"),
+            valueAt(stack.named("clickhouse-keeper-configuration").inputs, "data[keeper.yaml]"),
+        ];
+        const hosts = files.flatMap((file) =>
+            [...String(file).matchAll(/^ *(?:- )?(?:id: \d+\n *)?(?:host|hostname): (\S+)$/gm)].map(([, host]) => host ?? ""),
+        );
+        expect(hosts).toHaveLength(4 + 3 + 3);
+        expect([...hosts, "clickhouse.nova.svc"].filter((host) => !isCovered(host))).toEqual([]);
+    });
+
+    it("mounts the certificate as a folder, which the kubelet keeps current, in every pod", async () => {
+        const stack = await build({ certificate });
+        for (const name of statefulSets) {
+            const { inputs } = stack.named(name);
+            expect(valueAt(inputs, "spec.template.spec.volumes[1]"), name).toEqual({
+                name: "tls",
+                secret: { secretName: "clickhouse-tls", defaultMode: 0o440 },
+            });
+            expect(valueAt(inputs, "spec.template.spec.containers[0].volumeMounts"), name).toContainEqual({ name: "tls", mountPath: "/tls", readOnly: true });
+        }
+    });
+
+    it("shows the migration whom to trust, and no private key", async () => {
+        const job = (await build({ certificate })).named("clickhouse-migration-job").inputs;
+        expect(valueAt(job, "spec.template.spec.volumes")).toContainEqual({
+            name: "tls",
+            secret: { secretName: "clickhouse-tls", defaultMode: 0o440, items: [{ key: "ca.crt", path: "ca.crt" }] },
+        });
+    });
+
+    it("says why the Keepers have no backup, and nothing of the kind of the servers", async () => {
+        const stack = await build();
+        const reasons = statefulSets.map((name) => valueAt(stack.named(name).inputs, "metadata.annotations[nova.example.com/without-backup]"));
+        expect(reasons).toEqual([undefined, undefined, expect.stringMatching(/^coordination only: /)]);
     });
 
     it("changes the schema once all servers and Keepers are ready", async () => {
@@ -115,7 +171,7 @@ describe("a ClickHouse cluster", () => {
     });
 
     it("names every child after itself", async () => {
-        expect(misnamedChildren(await build())).toEqual([]);
+        expect(misnamedChildren(await build({ certificate }))).toEqual([]);
     });
 });
 
@@ -212,7 +268,7 @@ describe("schema migrations", () => {
     });
 
     it("log in with the password as it is, whatever it holds", () => {
-        const configuration = { host: "clickhouse", port: 9440, tls: true, password: "a<b&c" };
-        expect(clientConfiguration(configuration)).toContain("<password>a&lt;b&amp;c</password><secure>1</secure>");
+        const configuration = { host: "clickhouse", port: 9440, tls: true, account: "backup", password: "a<b&c" } as const;
+        expect(clientConfiguration(configuration)).toContain("<user>backup</user><password>a&lt;b&amp;c</password><secure>1</secure>");
     });
 });

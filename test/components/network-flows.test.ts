@@ -105,6 +105,7 @@ describe("the flows of a service", () => {
             "monitoring -> redis",
             "api -> clickhouse",
             "clickhouse-migration -> clickhouse",
+            "clickhouse-backup -> clickhouse",
             "clickhouse -> clickhouse",
             "clickhouse -> clickhouse-keeper",
             "clickhouse-keeper -> clickhouse-keeper",
@@ -113,6 +114,14 @@ describe("the flows of a service", () => {
             "watchdog -> 0.0.0.0/0",
             "watchdog -> monitoring",
         ]);
+    });
+
+    it("open no port of a store that would speak without TLS", () => {
+        const toClickHouse = serviceFlows(args).filter(
+            ({ from, to }) => from.kind === "component" && to.kind === "component" && to.component.startsWith("clickhouse"),
+        );
+        const ports = new Set(toClickHouse.flatMap(({ ports: open }) => open.map(({ port }) => port)));
+        expect([...ports].sort()).toEqual([8443, 9010, 9234, 9281, 9440]);
     });
 
     it("leave out pods that somebody else runs, or nobody", () => {

@@ -24,6 +24,9 @@ async function build(change: Partial<RedisClusterArgs> = {}): Promise<Registered
     return buildStack(() => new RedisCluster("redis", { ...args, ...change }));
 }
 
+/** How the project orders the store's certificate. */
+const certificate = { issuer: { kind: "ClusterIssuer", name: "internal" }, waitUntilReady: true } as const;
+
 const pod = "spec.template.spec";
 
 describe("a Redis cluster", () => {
@@ -59,7 +62,12 @@ describe("a Redis cluster", () => {
 
     it("tells clients where the Sentinels are, and whom to ask for", async () => {
         const { endpoint } = (await build()).result;
-        expect(await promiseOf(pulumi.output(endpoint))).toEqual({ host: "redis-sentinel.nova.svc", port: 26379, sentinelPrimaryName: "redis" });
+        expect(await promiseOf(pulumi.output(endpoint))).toEqual({
+            host: "redis-sentinel.nova.svc",
+            port: 26379,
+            sentinelPrimaryName: "redis",
+            encryption: { kind: "none" },
+        });
     });
 
     it("lets pods find each other before any is ready", async () => {
@@ -90,11 +98,44 @@ describe("a Redis cluster", () => {
     });
 
     it("closes the plain-text ports once it has a certificate", async () => {
-        const stack = await build({ certificate: { secretName: "redis-tls" } });
+        const stack = await build({ certificate });
         const configuration = stack.named("redis-configuration").inputs;
         expect(valueAt(configuration, "data[redis.conf]")).toMatch(/^port 0\ntls-port 6379$/m);
         expect(valueAt(configuration, "data[sentinel.conf]")).toMatch(/^port 0\ntls-port 26379$/m);
         expect(JSON.stringify(valueAt(stack.named("redis-servers").inputs, `${pod}.containers[2].env`))).toContain("rediss://localhost:6379");
+    });
+
+    it("has a certificate for every name that somebody connects to, and tells clients whom to trust", async () => {
+        const stack = await build({ certificate });
+        const ordered = stack.named("redis-certificate-certificate").inputs;
+        expect(valueAt(ordered, "spec")).toMatchObject({
+            secretName: "redis-tls",
+            dnsNames: ["*.redis-pods.nova.svc", "redis-sentinel.nova.svc", "localhost"],
+            issuerRef: { kind: "ClusterIssuer", name: "internal" },
+        });
+        const domain = [0, 1].map((index) => valueAt(stack.named("redis-servers").inputs, `${pod}.containers[${String(index)}].env[0]`));
+        expect(domain).toEqual([0, 1].map(() => ({ name: "DOMAIN", value: "redis-pods.nova.svc" })));
+        expect(await promiseOf(pulumi.output(stack.result.endpoint))).toMatchObject({
+            host: "redis-sentinel.nova.svc",
+            encryption: { kind: "private", secretName: "redis-tls" },
+        });
+    });
+
+    it("mounts the certificate as a folder, which the kubelet keeps current, and asks over TLS", async () => {
+        const servers = (await build({ certificate })).named("redis-servers").inputs;
+        expect(valueAt(servers, `${pod}.volumes`)).toContainEqual({ name: "tls", secret: { secretName: "redis-tls", defaultMode: 0o440 } });
+        for (const index of [0, 1, 2]) {
+            const mounts = valueAt(servers, `${pod}.containers[${String(index)}].volumeMounts`);
+            expect(mounts).toContainEqual({ name: "tls", mountPath: "/tls", readOnly: true });
+        }
+        for (const index of [0, 1]) {
+            expect(valueAt(servers, `${pod}.containers[${String(index)}].env`)).toContainEqual({ name: "TLS_FLAGS", value: "--tls --cacert /tls/ca.crt" });
+        }
+        expect(valueAt(servers, `${pod}.containers[2].env`)).toContainEqual({ name: "REDIS_EXPORTER_TLS_CA_CERT_FILE", value: "/tls/ca.crt" });
+    });
+
+    it("says why it has no backup", async () => {
+        expect(valueAt((await build()).named("redis-servers").inputs, "metadata.annotations[nova.example.com/without-backup]")).toMatch(/^a cache: /);
     });
 
     it.each([0, 63, 64.5, Number.NaN])("refuses %d MiB for data", async (maxMemoryMi) => {
@@ -102,7 +143,7 @@ describe("a Redis cluster", () => {
     });
 
     it("names every child after itself", async () => {
-        expect(misnamedChildren(await build())).toEqual([]);
+        expect(misnamedChildren(await build({ certificate }))).toEqual([]);
     });
 });
 

@@ -1,7 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
@@ -13,7 +15,7 @@ let root: string;
 
 beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), "redis-scripts-"));
-    for (const folder of ["bin", "configuration", "credentials", "data/sentinel", "run/redis"]) {
+    for (const folder of ["bin", "configuration", "credentials", "data/sentinel", "run/redis", "tls"]) {
         mkdirSync(join(root, folder), { recursive: true });
     }
     for (const account of ["exporter", "replication", "sentinel"]) {
@@ -43,9 +45,14 @@ function sentinelsAnswer(primary: string | undefined): void {
 
 /** Runs a script as the pod `redis-<ordinal>`, and gives back what it printed. */
 function run(script: string, ordinal: number): string {
-    const text = (redisScripts[script] ?? "").replaceAll(/(?<= |=|"|>)\/(configuration|credentials|data|run)\b/g, `${root}/$1`);
-    const env = { PATH: `${root}/bin:${process.env.PATH ?? ""}`, POD_NAME: `redis-${String(ordinal)}`, DOMAIN: "pods.svc", TLS_FLAGS: "" };
+    const { text, env } = podOf(script, ordinal);
     return execFileSync("sh", ["-c", text], { env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** A script and its environment, with the pod's folders in {@link root}. */
+function podOf(script: string, ordinal: number): { readonly text: string; readonly env: Readonly<Record<string, string>> } {
+    const text = (redisScripts[script] ?? "").replaceAll(/(?<= |=|"|>)\/(configuration|credentials|data|run|tls)\b/g, `${root}/$1`);
+    return { text, env: { PATH: `${root}/bin:${process.env.PATH ?? ""}`, POD_NAME: `redis-${String(ordinal)}`, DOMAIN: "pods.svc", TLS_FLAGS: "" } };
 }
 
 const written = (file: string): string => readFileSync(join(root, file), "utf8");
@@ -100,6 +107,44 @@ describe("a Sentinel that starts", () => {
         expect(configuration).toContain("sentinel monitor redis redis-1.pods.svc 6379 2\n");
         expect(configuration).toContain("sentinel myid abc\nsentinel config-epoch redis 4\nsentinel known-replica redis redis-2.pods.svc 6379\n");
         expect(configuration).not.toContain("known-replica redis redis-1.pods.svc");
+    });
+});
+
+describe("a renewed certificate", () => {
+    /** Runs a script with TLS, looking at the certificate all the time, and renews the certificate once the program runs. Gives back how the script ended. */
+    async function renew(script: string): Promise<number | null> {
+        writeFileSync(join(root, "tls/tls.crt"), "first");
+        const { text, env } = podOf(script, 0);
+        const timing = { TLS_FLAGS: "--tls", RENEWAL_PERIOD_SECONDS: "0.02", RENEWAL_STAGGER_SECONDS: "0" };
+        const child = spawn("sh", ["-c", text], { env: { ...env, ...timing }, stdio: "ignore", detached: true });
+        const ended = once(child, "exit");
+        try {
+            while (!existsSync(join(root, "running"))) {
+                await sleep(5);
+            }
+            writeFileSync(join(root, "tls/tls.crt"), "second");
+            await ended;
+            return child.exitCode;
+        } finally {
+            process.kill(-(child.pid ?? 0), "SIGKILL");
+        }
+    }
+
+    // Both stand-ins wait for what they hope for; the test fails by its time limit when that does not come.
+    const waiting = "touch ROOT/running; trap 'exit 7' TERM; while [ ! -e ROOT/reloaded ]; do sleep 0.01; done";
+
+    it("is read by the server, which goes on, and again where the first try fails", async () => {
+        program("redis-server", waiting.replaceAll("ROOT", root));
+        program(
+            "redis-cli",
+            `case "$*" in *"--user sentinel --tls config set tls-cert-file "*) ;; *) exit 1 ;; esac; if [ -e ${root}/tried ]; then touch ${root}/reloaded; echo OK; else touch ${root}/tried; echo ERR; fi`,
+        );
+        expect(await renew("start-server.sh")).toBe(0);
+    });
+
+    it("ends the Sentinel, which knows no way to read it, so that it starts again", async () => {
+        program("redis-sentinel", waiting.replaceAll("ROOT", root));
+        expect(await renew("start-sentinel.sh")).toBe(7);
     });
 });
 

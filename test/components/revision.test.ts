@@ -105,6 +105,25 @@ describe("the files of a revision", () => {
         ]);
     });
 
+    it("come with the certificates of the stores' authorities, where there are any, and with no private key", async () => {
+        const { inputs } = (await build({ authorities: { "redis.crt": "redis-tls", "clickhouse.crt": "clickhouse-tls" } })).named(deployment);
+        expect(valueAt(inputs, "spec.template.spec.volumes.3")).toEqual({
+            name: "authorities",
+            projected: {
+                defaultMode: 0o440,
+                sources: [
+                    { secret: { name: "redis-tls", items: [{ key: "ca.crt", path: "redis.crt" }] } },
+                    { secret: { name: "clickhouse-tls", items: [{ key: "ca.crt", path: "clickhouse.crt" }] } },
+                ],
+            },
+        });
+        expect(valueAt(inputs, "spec.template.spec.containers.0.volumeMounts.3")).toEqual({
+            name: "authorities",
+            mountPath: "/etc/service/authorities",
+            readOnly: true,
+        });
+    });
+
     it("keep credentials secret, in the component's own inputs too, and out of the environment", async () => {
         const stack = await build();
         expect(isSecretAt(stack.named(connections).inputs, "stringData.postgres-password")).toBe(true);
