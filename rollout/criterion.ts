@@ -30,8 +30,8 @@ export type Measure =
     /** Containers that wait in CrashLoopBackOff, or restarted three times within ten minutes. */
     | { readonly kind: "crash-loop"; readonly atMost: 0 }
     /**
-     * Connections to the database that failed or broke, over the window. With `shareAbove`, a breach needs more than that share of the subject's requests
-     * too, so that a long window doesn't add up what is rare.
+     * Connections to the database that failed or broke, over the window. With `shareAbove`, more than `atMost` are no breach as long as they are shown to be
+     * rarer than that share of the subject's requests, so that a long window doesn't add up what is rare.
      */
     | { readonly kind: "database-connection-errors"; readonly atMost: number; readonly shareAbove?: number }
     /** Connections in use over the size of the pool, fullest pod. */

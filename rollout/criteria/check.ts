@@ -71,7 +71,14 @@ function boundProblem(measure: Measure): readonly string[] {
         return value > 0 && value < 1 ? [] : [`${shown}; use a ratio above 0 and below 1, so 0.005 for 0.5 %`];
     }
     if (counts.has(measure.kind)) {
-        return Number.isInteger(value) && value >= 0 ? [] : [`${shown}; use a whole number from 0`];
+        return [...(Number.isInteger(value) && value >= 0 ? [] : [`${shown}; use a whole number from 0`]), ...shareProblem(measure)];
     }
     return value > 0 && Number.isFinite(value) ? [] : [`${shown}; use a finite number above 0`];
+}
+
+function shareProblem(measure: Measure): readonly string[] {
+    if (measure.kind !== "database-connection-errors" || measure.shareAbove === undefined || (measure.shareAbove > 0 && measure.shareAbove < 1)) {
+        return [];
+    }
+    return [`the share of requests is ${String(measure.shareAbove)}; use a ratio above 0 and below 1, or leave it out`];
 }

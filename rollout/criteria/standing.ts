@@ -1,5 +1,7 @@
 import type { Criterion } from "../criterion.ts";
 
+import { rareConnectionErrors } from "./gate.ts";
+
 const atOnceSource = "Rollback Criteria - Immediate Action";
 const investigateSource = "Rollback Criteria - Investigative";
 
@@ -83,9 +85,9 @@ export const holdAndInvestigate = [
     },
     {
         id: "database-connections-investigate",
-        title: "no database connection failed",
+        title: "no database connection failed, or next to none",
         subject: "candidate",
-        measure: { kind: "database-connection-errors", atMost: 0 },
+        measure: { kind: "database-connection-errors", atMost: 0, shareAbove: rareConnectionErrors },
         onBreach: "hold",
         source: `${investigateSource}: intermittent issues`,
     },

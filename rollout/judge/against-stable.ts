@@ -1,0 +1,105 @@
+import type { Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../evidence.ts";
+import { type Comparison, type Tolerance, isShownWorse, judgeComparison, neededFor } from "./comparison.ts";
+import { type Finding, breached, kept, unproven, unseen } from "./finding.ts";
+import { countAbove, faultOf, totalOf } from "./latency.ts";
+import { observed } from "./subject.ts";
+import { amount, duration, percent } from "./wording.ts";
+
+/**
+ * Errors: a fifth of the tightest bound on them, and a quarter more than stable, is too little to hold for. Enough requests are those that would show 1 %, where the
+ * checklist begins to look into errors.
+ */
+const errorTolerance: Tolerance = { difference: 0.0002, factor: 1.25, shows: 0.01 };
+
+/** Cache: 3 of 100 lookups more that miss. From the baseline's 95 % that is half again as many reads of the database. */
+const cacheTolerance: Tolerance = { difference: 0.03, factor: 1, shows: 0.03 };
+
+/** Latency: one request in 20 more beyond a bound of the histogram; or, in the tail, twice as many and at least one in 100. */
+const latencyTolerances: readonly Pick<Tolerance, "difference" | "factor">[] = [
+    { difference: 0.05, factor: 1 },
+    { difference: 0.01, factor: 2 },
+];
+const latencyShows = 0.05;
+
+/** Failed requests, candidate against stable. */
+export function judgeErrorsAgainstStable(evidence: Evidence): Finding {
+    const requests = ofBoth(evidence, (revision) => revision.requests);
+    return requests.kind === "missing"
+        ? unseen(requests.reason)
+        : judgeComparison(
+              comparison(requests.value, ({ failed, total }) => ({ count: failed, total })),
+              errorTolerance,
+              "errors",
+              "requests",
+          );
+}
+
+/** Lookups that missed, candidate against stable. */
+export function judgeCacheAgainstStable(evidence: Evidence): Finding {
+    const lookups = ofBoth(evidence, (revision) => revision.cache);
+    return lookups.kind === "missing"
+        ? unseen(lookups.reason)
+        : judgeComparison(
+              comparison(lookups.value, ({ hits, misses }) => ({ count: misses, total: hits + misses })),
+              cacheTolerance,
+              "cache misses",
+              "lookups",
+          );
+}
+
+/**
+ * Time to answer, candidate against stable: at each bound of the histogram, whether more of the candidate's requests took longer. The greatest difference
+ * counts, as in Kolmogorov and Smirnov's test, and the risk is divided among the bounds.
+ */
+export function judgeLatencyAgainstStable(evidence: Evidence): Finding {
+    const histograms = ofBoth(evidence, (revision) => revision.latency);
+    if (histograms.kind === "missing") {
+        return unseen(histograms.reason);
+    }
+    const [stable, candidate] = histograms.value;
+    const fault = faultOf(stable) ?? faultOf(candidate);
+    if (fault !== undefined) {
+        return unseen(fault);
+    }
+    const bounds = candidate.boundsSeconds.slice(0, -1);
+    if (bounds.length === 0 || bounds.some((bound, index) => bound !== stable.boundsSeconds[index]) || stable.counts.length !== candidate.counts.length) {
+        return unseen("the two revisions have histograms with different bounds, so they can't be compared");
+    }
+    return judgeSlowness(stable, candidate, bounds);
+}
+
+function judgeSlowness(stable: LatencyHistogram, candidate: LatencyHistogram, bounds: readonly number[]): Finding {
+    const totals = { candidate: totalOf(candidate), stable: totalOf(stable) };
+    const at = (bound: number): Comparison => ({
+        candidate: { count: countAbove(candidate, bound), total: totals.candidate },
+        stable: { count: countAbove(stable, bound), total: totals.stable },
+    });
+    const needed = neededFor(at(bounds[0] ?? 0), latencyShows, bounds.length);
+    const figures = { samples: Math.min(totals.candidate, totals.stable), neededSamples: needed };
+    const worse = bounds.find((bound) => latencyTolerances.some((tolerance) => isShownWorse(at(bound), tolerance, bounds.length)));
+    if (worse !== undefined) {
+        const shares = at(worse);
+        const shown = `${percent(shares.candidate.count / shares.candidate.total)} of ${amount(shares.candidate.total)} requests slower than ${duration(worse)}`;
+        return breached("hold", { ...figures, text: `${shown}, stable ${percent(shares.stable.count / shares.stable.total)}: shown to be worse` });
+    }
+    const measured = `${amount(totals.candidate)} requests against ${amount(totals.stable)} of stable`;
+    return figures.samples >= needed
+        ? kept({ ...figures, text: `${measured}: not shown to be slower, by enough to tell` })
+        : unproven({ ...figures, text: `${measured}: too few to tell, ${amount(needed - figures.samples)} more of each are needed` });
+}
+
+function comparison<T>([stable, candidate]: readonly [T, T], read: (of: T) => { readonly count: number; readonly total: number }): Comparison {
+    return { candidate: read(candidate), stable: read(stable) };
+}
+
+/** What was observed of the stable revision and of the candidate, in this order. */
+function ofBoth<T>(evidence: Evidence, read: (revision: RevisionEvidence) => Observation<T>): Observation<readonly [T, T]> {
+    const both = observed("service", evidence, read);
+    if (both.kind === "missing") {
+        return both;
+    }
+    const [stable, candidate] = both.value;
+    return stable === undefined || candidate === undefined
+        ? { kind: "missing", reason: "a comparison needs both revisions" }
+        : { kind: "observed", value: [stable, candidate] };
+}

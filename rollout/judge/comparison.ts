@@ -1,0 +1,82 @@
+import { evidenceAbove, fewestAbove } from "../statistics/betting.ts";
+import { meanThatReaches } from "../statistics/poisson.ts";
+import { comparisonPower, comparisonRisk } from "./confidence.ts";
+import { type Finding, breached, kept, unproven, unseen } from "./finding.ts";
+import { areAmounts } from "./subject.ts";
+import { amount, percent } from "./wording.ts";
+
+/** What both revisions had of something bad, in the same window. */
+export interface Comparison {
+    readonly candidate: { readonly count: number; readonly total: number };
+    readonly stable: { readonly count: number; readonly total: number };
+}
+
+/** How much worse is too small to matter, however sure. */
+export interface Tolerance {
+    /** Difference of the shares, as a ratio. */
+    readonly difference: number;
+    /** Candidate's share over the stable revision's. */
+    readonly factor: number;
+    /** The difference that enough requests would have shown: it sets the minimum of evidence. */
+    readonly shows: number;
+}
+
+/**
+ * Whether the candidate is shown to have more of something bad than the stable revision, beyond the tolerance.
+ *
+ * Given how many there were on both sides together, each of them is the candidate's with the candidate's share of the traffic, if it is no worse: so it is
+ * a question about one share, and may be asked as often as one likes. Przyborowski and Wilenski 1940; as a bet: Turner, Ly and Grünwald 2024. Requests that are not rare
+ * make it less eager, never more.
+ *
+ * @param questions how many are asked at once: the risk is divided among them.
+ */
+export function isShownWorse({ candidate, stable }: Comparison, tolerance: Pick<Tolerance, "difference" | "factor">, questions = 1): boolean {
+    const both = candidate.count + stable.count;
+    const requests = candidate.total + stable.total;
+    if (both === 0 || candidate.total === 0 || stable.total === 0) {
+        return false;
+    }
+    const [share, usual] = [candidate.count / candidate.total, stable.count / stable.total];
+    return (
+        share - usual >= tolerance.difference &&
+        share >= usual * tolerance.factor &&
+        evidenceAbove(candidate.count, both, candidate.total / requests) >= questions / comparisonRisk
+    );
+}
+
+/**
+ * The fewest requests of each revision at which a candidate that is worse by `difference` would be shown to be with probability {@link comparisonPower}, given a stable revision that has nothing bad at
+ * all. Infinity where the candidate has all the traffic.
+ */
+export function fewestForComparison(candidateShare: number, difference: number, questions = 1): number {
+    const count = fewestAbove(candidateShare, comparisonRisk / questions);
+    return Number.isFinite(count) ? Math.ceil(meanThatReaches(count, comparisonPower) / difference) : Number.POSITIVE_INFINITY;
+}
+
+/** Judges a comparison of two shares. Shown worse: breach. Not shown: a pass, but only with enough of both to have shown it. */
+export function judgeComparison(comparison: Comparison, tolerance: Tolerance, counted: string, unit: string): Finding {
+    const { candidate, stable } = comparison;
+    if (!areAmounts([candidate.count, candidate.total, stable.count, stable.total]) || candidate.count > candidate.total || stable.count > stable.total) {
+        return unseen(`${counted} of ${unit} are no measurement`);
+    }
+    const needed = neededFor(comparison, tolerance.shows);
+    const samples = Math.min(candidate.total, stable.total);
+    if (samples === 0) {
+        return unproven({ text: `no ${unit} of the ${candidate.total === 0 ? "candidate" : "stable revision"} yet`, samples, neededSamples: needed });
+    }
+    const value = candidate.count / candidate.total;
+    const figures = { value, samples, neededSamples: needed };
+    const measured = `${counted} ${percent(value)} of ${amount(candidate.total)} ${unit}, stable ${percent(stable.count / stable.total)} of ${amount(stable.total)}`;
+    if (isShownWorse(comparison, tolerance)) {
+        return breached("hold", { ...figures, text: `${measured}: shown to be worse` });
+    }
+    return samples >= needed
+        ? kept({ ...figures, text: `${measured}: not shown to be worse, by enough to tell` })
+        : unproven({ ...figures, text: `${measured}: too few to tell, ${amount(needed - samples)} more of each are needed` });
+}
+
+/** {@link fewestForComparison} at the split that was seen; at an even split while nothing was. */
+export function neededFor({ candidate, stable }: Comparison, shows: number, questions = 1): number {
+    const requests = candidate.total + stable.total;
+    return fewestForComparison(requests === 0 ? 0.5 : candidate.total / requests, shows, questions);
+}

@@ -1,0 +1,78 @@
+import type { Criterion } from "../criterion.ts";
+import type { Evidence, PodState } from "../evidence.ts";
+import { type Finding, breached, kept, unseen } from "./finding.ts";
+import { areAmounts, observed } from "./subject.ts";
+import { several } from "./wording.ts";
+
+/** Restarts within ten minutes that are a crash loop, also between two starts, when no container waits. The kubelet needs 10 s, 20 s and 40 s for the first three. */
+export const crashLoopRestarts = 3;
+
+/** Judges how many containers restarted since the step was entered. */
+export function judgeRestarts(criterion: Criterion, evidence: Evidence): Finding {
+    return judgePods(criterion, evidence, (pods) => {
+        const restarted = pods.filter((pod) => restartsOf(pod) > 0);
+        const value = pods.reduce((sum, pod) => sum + restartsOf(pod), 0);
+        const figures = { value, bound: 0, samples: pods.length };
+        return value === 0
+            ? kept({ ...figures, text: `no restart in ${several(pods.length, "pod")}` })
+            : breached(criterion.onBreach, { ...figures, text: `${several(value, "restart")}: ${restarted.map(({ name }) => name).join(", ")}` });
+    });
+}
+
+/** Judges how many pods are in a crash loop. */
+export function judgeCrashLoop(criterion: Criterion, evidence: Evidence): Finding {
+    return judgePods(criterion, evidence, (pods) => {
+        const looping = pods.filter(({ waitingReason, recentRestarts }) => waitingReason === "CrashLoopBackOff" || recentRestarts >= crashLoopRestarts);
+        const figures = { value: looping.length, bound: 0, samples: pods.length };
+        return looping.length === 0
+            ? kept({ ...figures, text: `none of ${several(pods.length, "pod")} is in a crash loop` })
+            : breached(criterion.onBreach, { ...figures, text: `in a crash loop: ${looping.map(({ name }) => name).join(", ")}` });
+    });
+}
+
+/** Judges how many pods are ready. */
+export function judgeReadyPods(criterion: Criterion, atLeast: number, evidence: Evidence): Finding {
+    return judgePods(criterion, evidence, (pods) => {
+        const ready = pods.filter((pod) => pod.ready).length;
+        const figures = { value: ready, bound: atLeast, samples: pods.length };
+        const text = `${String(ready)} of ${several(pods.length, "pod")} ready, at least ${String(atLeast)} wanted`;
+        return ready >= atLeast ? kept({ ...figures, text }) : breached(criterion.onBreach, { ...figures, text });
+    });
+}
+
+/** Judges the autoscaler by its own conditions, and by whether it has the pods that it wants. */
+export function judgeAutoscaling(criterion: Criterion, evidence: Evidence): Finding {
+    const autoscalers = observed(criterion.subject, evidence, (revision) => revision.autoscaler);
+    if (autoscalers.kind === "missing") {
+        return unseen(autoscalers.reason);
+    }
+    const faulty = autoscalers.value.find(({ minimum, maximum, current, desired }) => !areAmounts([minimum, maximum, current, desired]));
+    if (faulty !== undefined) {
+        return unseen("the autoscaler shows numbers that are no measurement");
+    }
+    const problems = autoscalers.value.flatMap(({ problems, current, desired, minimum }) => [
+        ...problems,
+        ...(current < Math.max(desired, minimum) ? [`has ${String(current)} pods and wants ${String(Math.max(desired, minimum))}`] : []),
+    ]);
+    const samples = autoscalers.value.length;
+    return problems.length === 0
+        ? kept({ samples, text: "the autoscaler works and has the pods that it wants" })
+        : breached(criterion.onBreach, { samples, text: `the autoscaler: ${problems.join("; ")}` });
+}
+
+function judgePods({ subject }: Criterion, evidence: Evidence, judgeAll: (pods: readonly PodState[]) => Finding): Finding {
+    const all = observed(subject, evidence, (revision) => revision.pods);
+    if (all.kind === "missing") {
+        return unseen(all.reason);
+    }
+    const pods = all.value.flat();
+    if (pods.length === 0) {
+        return unseen("there are no pods");
+    }
+    const faulty = pods.find((pod) => !areAmounts([restartsOf(pod), pod.recentRestarts]));
+    return faulty === undefined ? judgeAll(pods) : unseen(`pod ${faulty.name} shows restarts that are no measurement`);
+}
+
+function restartsOf({ restarts, restartsInStep }: PodState): number {
+    return restartsInStep ?? restarts;
+}

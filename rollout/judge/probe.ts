@@ -1,0 +1,16 @@
+import type { Criterion, ProbeName } from "../criterion.ts";
+import type { Evidence } from "../evidence.ts";
+import { type Finding, breached, kept } from "./finding.ts";
+
+/** Judges a functional probe. One that was not run has not passed, so it is a failed one. */
+export function judgeProbe({ onBreach }: Pick<Criterion, "onBreach">, probe: ProbeName, { probes }: Evidence): Finding {
+    const result = probes[probe];
+    switch (result?.kind) {
+        case "passed":
+            return kept({ samples: 1, neededSamples: 1, text: `probe '${probe}' passed` });
+        case "failed":
+            return breached(onBreach, { samples: 1, neededSamples: 1, text: `probe '${probe}' failed: ${result.reason}` });
+        case undefined:
+            return { verdict: "hold", shortfall: "unseen", samples: 0, neededSamples: 1, text: `probe '${probe}' was not run, so it has not passed` };
+    }
+}
