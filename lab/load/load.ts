@@ -1,4 +1,12 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { z } from "zod";
+
+import { type LabLayout, labLayout } from "../layout.ts";
+import { gatewayUrlInside, insideNetwork } from "../network.ts";
 import type { LoadCounts } from "./counts.ts";
+import { generatorOptionsSchema, type News, newsSchema, type Question } from "./messages.ts";
 
 /** What load to make. */
 export interface LoadOptions {
@@ -36,6 +44,18 @@ export interface LoadOptions {
      * @default 1000
      */
     readonly waitingAtMost?: number;
+    /**
+     * Where to send it: origin of the gateway, and the command that runs Node in the network where that origin is.
+     *
+     * @default the gateway of the lab of this checkout, in the lab's network
+     */
+    readonly target?: LoadTarget;
+}
+
+/** Where load goes. Only to a machine's own addresses, or into a network of its own. */
+export interface LoadTarget {
+    readonly gateway: string;
+    readonly enter: readonly string[];
 }
 
 /** Load that runs. It ends with `stop`, after `forSeconds`, or with the process that started it. */
@@ -47,3 +67,104 @@ export interface Load {
     /** Sends nothing any more, waits for answers that are under way (at most `timeoutMs`), and gives the final numbers. Once stopped, it gives the same numbers again. */
     readonly stop: () => Promise<LoadCounts>;
 }
+
+/**
+ * Starts load in a process of its own. Resolves when it sends.
+ *
+ * @throws RangeError where an option is out of its bounds; Error where the lab's network can't be entered.
+ */
+export async function startLoad(options: LoadOptions): Promise<Load> {
+    const target = options.target ?? labTarget(labLayout());
+    const checked = generatorOptionsSchema.safeParse({
+        gateway: target.gateway,
+        host: options.host,
+        requestsPerSecond: options.requestsPerSecond,
+        seed: options.seed ?? 1,
+        forSeconds: options.forSeconds ?? 900,
+        revision: options.revision,
+        timeoutMs: options.timeoutMs ?? 6_000,
+        waitingAtMost: options.waitingAtMost ?? 1_000,
+    });
+    if (!checked.success) {
+        throw new RangeError(`this load can't be made: ${z.prettifyError(checked.error)}`);
+    }
+    const [command = process.execPath, ...args] = target.enter;
+    const child = fork(join(import.meta.dirname, "main.ts"), [JSON.stringify(checked.data)], { execPath: command, execArgv: args });
+    const conversation = new Conversation(child);
+    await conversation.started;
+    return conversation;
+}
+
+/** The gateway of a lab, from within its network. */
+function labTarget(layout: LabLayout): LoadTarget {
+    const { file, args } = insideNetwork(layout, { file: process.execPath, args: [], workingDirectory: layout.checkout });
+    return { gateway: gatewayUrlInside, enter: [file, ...args] };
+}
+
+/** Talks with a generator's process. */
+class Conversation implements Load {
+    readonly started: Promise<void>;
+    readonly #child: ChildProcess;
+    readonly #ended: Promise<LoadCounts>;
+    readonly #waiting = new Map<number, (counts: LoadCounts) => void>();
+    #questions = 0;
+
+    constructor(child: ChildProcess) {
+        this.#child = child;
+        const { promise: started, resolve: onStarted, reject: onNotStarted } = Promise.withResolvers<undefined>();
+        const { promise: ended, resolve: onEnded, reject: onBroken } = Promise.withResolvers<LoadCounts>();
+        this.started = started.then(() => undefined);
+        this.#ended = ended;
+        // Who asks for the counts gets the reason; until then it is nobody's.
+        ended.catch(onNotStarted);
+        child.once("error", onBroken);
+        child.once("exit", (code) => {
+            onBroken(new Error(`the load generator has ended with ${String(code)}; its error is above`));
+        });
+        child.on("message", (message) => {
+            const news: News = newsSchema.parse(message);
+            switch (news.kind) {
+                case "started":
+                    onStarted(undefined);
+                    break;
+                case "answer":
+                    this.#waiting.get(news.id)?.(news.counts);
+                    this.#waiting.delete(news.id);
+                    break;
+                case "ended":
+                    onEnded(news.counts);
+                    break;
+            }
+        });
+    }
+
+    readonly counts = (): Promise<LoadCounts> => this.#ask({ kind: "counts" });
+
+    readonly setRate = async (requestsPerSecond: number): Promise<void> => {
+        const rate = generatorOptionsSchema.shape.requestsPerSecond.safeParse(requestsPerSecond);
+        if (!rate.success) {
+            throw new RangeError(`requestsPerSecond is ${String(requestsPerSecond)}: ${z.prettifyError(rate.error)}`);
+        }
+        await this.#ask({ kind: "rate", requestsPerSecond });
+    };
+
+    readonly stop = async (): Promise<LoadCounts> => {
+        const exited = this.#child.exitCode === null ? once(this.#child, "exit") : undefined;
+        const counts = await this.#ask({ kind: "stop" });
+        await exited;
+        return counts;
+    };
+
+    /** The answer to a question, or the final numbers where the generator has ended or ends meanwhile. */
+    #ask(question: DistributiveOmit<Question, "id">): Promise<LoadCounts> {
+        this.#questions += 1;
+        const id = this.#questions;
+        const answer = new Promise<LoadCounts>((resolve) => this.#waiting.set(id, resolve));
+        if (this.#child.connected) {
+            this.#child.send({ id, ...question }, () => undefined);
+        }
+        return Promise.race([answer, this.#ended]);
+    }
+}
+
+type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never;

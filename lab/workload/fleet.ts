@@ -27,6 +27,8 @@ export class Fleet extends EventEmitter<FleetEvents> {
     /** @param settings reads what a pod's revision is set to. Undefined where the pod is gone before that is known. */
     constructor(settings: (facts: PodFacts) => Promise<FaultSettings | undefined>) {
         super();
+        // Each connection to an address without a pod waits for one to arrive.
+        this.setMaxListeners(0);
         this.#settings = settings;
     }
 

@@ -6,9 +6,12 @@ import type { SimulatedPod } from "./simulated-pod.ts";
 /** How long a connection to an address that no pod has yet may wait for one, in milliseconds. */
 const unknownPodWithinMs = 1_000;
 
+/** Where the gateway listens, on the same port. While it has no route it does not listen, and what is meant for it comes here. */
+const gatewayAddress = "127.0.0.1";
+
 /** The pod that a connection leads to: the one that has its local address. */
-export async function podOf(fleet: Fleet, socket: Socket): Promise<SimulatedPod | undefined> {
-    return fleet.awaitedAt(socket.localAddress ?? "", unknownPodWithinMs);
+export async function podOf(fleet: Fleet, { localAddress }: Socket): Promise<SimulatedPod | undefined> {
+    return localAddress === undefined || localAddress === gatewayAddress ? undefined : fleet.awaitedAt(localAddress, unknownPodWithinMs);
 }
 
 /** Breaks the connections of a pod when its process ends or its address is no longer its own, as the kernel would. */
