@@ -1,7 +1,8 @@
-import { Agent, type Dispatcher, ProxyAgent, interceptors } from "undici";
-
 import type { Observation } from "../rollout/evidence.ts";
+import { type PodPagesArgs, podPages } from "./pod-metrics/page.ts";
 import { type ProcessLook, countsBetween, processLookOf } from "./pod-metrics/process-look.ts";
+
+export { type PodPages, type PodPagesArgs, podPages } from "./pod-metrics/page.ts";
 
 /** Requests of one pod since the look before. */
 export interface PodRequestCounts {
@@ -36,31 +37,9 @@ export interface PodMetrics {
     close(): Promise<void>;
 }
 
-export interface PodMetricsArgs {
-    /** HTTP proxy that leads to pods' addresses, where they can't be reached directly: `http://127.0.0.1:3128`. Requests to it name the whole address. */
-    readonly proxyUrl?: string;
-    /**
-     * Port of the metrics: see docs/service-contract.md.
-     *
-     * @default 9090
-     */
-    readonly port?: number;
-    /**
-     * How long one pod may take, in milliseconds.
-     *
-     * @default 1000
-     */
-    readonly timeoutMs?: number;
-}
-
 /** A reader of pods' own metrics. Connections are kept between looks. */
-export function podMetrics({ proxyUrl, port = 9_090, timeoutMs = 1_000 }: PodMetricsArgs = {}): PodMetrics {
-    const limits = { maxResponseSize: 8 * 2 ** 20, connections: 1, pipelining: 1 };
-    const connections: Dispatcher =
-        proxyUrl === undefined ? new Agent(limits) : new ProxyAgent({ ...limits, connections: 16, uri: proxyUrl, proxyTunnel: false });
-    const dispatcher = connections.compose(
-        interceptors.retry({ maxRetries: 1, minTimeout: 10, statusCodes: [], errorCodes: ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"] }),
-    );
+export function podMetrics(args: PodPagesArgs = {}): PodMetrics {
+    const pages = podPages(args);
     let seen: ReadonlyMap<string, ProcessLook> = new Map();
     let previous: Promise<unknown> = Promise.resolve();
 
@@ -70,7 +49,7 @@ export function podMetrics({ proxyUrl, port = 9_090, timeoutMs = 1_000 }: PodMet
             if (address === undefined) {
                 throw new Error("it has no address yet");
             }
-            const present = processLookOf(await metricsAt(dispatcher, address, port, timeoutMs), performance.now() / 1_000);
+            const present = processLookOf(await pages.read(address), performance.now() / 1_000);
             return {
                 look: { pod: name, counts: before === undefined ? missing("this is the first look at it") : countsBetween(name, before, present) },
                 kept: present,
@@ -91,28 +70,8 @@ export function podMetrics({ proxyUrl, port = 9_090, timeoutMs = 1_000 }: PodMet
             previous = looks;
             return looks;
         },
-        close: () => connections.destroy(),
+        close: () => pages.close(),
     };
-}
-
-async function metricsAt(dispatcher: Dispatcher, address: string, port: number, timeoutMs: number): Promise<string> {
-    const signal = AbortSignal.timeout(timeoutMs);
-    try {
-        const { statusCode, body } = await dispatcher.request({
-            origin: `http://${address.includes(":") ? `[${address}]` : address}:${String(port)}`,
-            path: "/metrics",
-            method: "GET",
-            headers: { accept: "text/plain;version=0.0.4" },
-            signal,
-        });
-        const text = await body.text();
-        if (statusCode !== 200) {
-            throw new Error(`it answered ${String(statusCode)}`);
-        }
-        return text;
-    } catch (error) {
-        throw signal.aborted ? new Error(`it took longer than ${String(timeoutMs)} ms`) : error;
-    }
 }
 
 function missing(reason: string): Observation<never> {
