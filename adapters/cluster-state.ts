@@ -44,7 +44,7 @@ export function clusterState({ namespace, service, ...access }: ClusterStateArgs
             const { value } = await api.find(({ autoscaling }, options) => autoscaling.readNamespacedHorizontalPodAutoscaler(place, options));
             return value === undefined ? undefined : autoscalerState(value);
         },
-        serverNow: async () => timeOf(await api.ask(({ version }, options) => version.getCode(options))),
+        serverNow: async () => timeOf(await api.ask(({ version }, options) => version.getCode({}, options))),
     };
 }
 

@@ -87,7 +87,11 @@ export function apiServer({ kubeContext, timeoutMs = 5_000 }: ClusterAccess): Ap
             if (absentIsUndefined && statusOf(error) === 404) {
                 return { value: undefined, date };
             }
-            throw signal.aborted ? new Error(`the API server gave no answer within ${String(timeoutMs)} ms`) : error;
+            if (signal.aborted) {
+                throw new Error(`the API server gave no answer within ${String(timeoutMs)} ms`);
+            }
+            // 'fetch failed' says nothing without its cause.
+            throw statusOf(error) === undefined ? new Error(reasonOf(error)) : error;
         }
     };
     return {
