@@ -1,0 +1,144 @@
+import { once } from "node:events";
+import { type RequestListener, type Server, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+import { afterEach, describe, expect, it } from "vitest";
+
+import { type Load, type LoadOptions, startLoad } from "../../lab/load/load.ts";
+import { waitUntil } from "../../lab/wait.ts";
+
+describe("load", () => {
+    let server: Server | undefined;
+    let load: Load | undefined;
+
+    afterEach(async () => {
+        await load?.stop().catch(() => undefined);
+        server?.closeAllConnections();
+        server?.close();
+    });
+
+    /** Starts load on a server of this test, with the network of this process. */
+    async function loadOn(listener: RequestListener, options: Partial<LoadOptions> = {}): Promise<Load> {
+        server = createServer(listener).listen(0, "127.0.0.1");
+        await once(server, "listening");
+        const { port } = server.address() as AddressInfo;
+        const target = { gateway: `http://127.0.0.1:${String(port)}`, enter: [process.execPath] };
+        load = await startLoad({ host: "ranking.lab.example.com", requestsPerSecond: 200, forSeconds: 60, target, ...options });
+        return load;
+    }
+
+    const seen = (running: Load, requests: number) =>
+        waitUntil(
+            async () => {
+                const counts = await running.counts();
+                if (counts.total.requests < requests) {
+                    throw new Error(`${String(counts.total.requests)} requests`);
+                }
+                return counts;
+            },
+            { what: `${String(requests)} requests`, withinMs: 15_000 },
+        );
+
+    it("counts what each revision answered", async () => {
+        let number = 0;
+        const running = await loadOn((request, response) => {
+            number += 1;
+            const revision = number % 4 === 0 ? "v2" : "v1";
+            response.writeHead(revision === "v2" ? 500 : 200, { "x-served-by-revision": revision }).end(request.headers.host);
+        });
+        await seen(running, 100);
+        const { total, byRevision, sent, notSent } = await running.stop();
+        expect(total.requests).toBe(number);
+        expect({ sent, notSent }).toEqual({ sent: number, notSent: 0 });
+        expect(byRevision.v1).toMatchObject({ failures: 0, requests: number - Math.floor(number / 4) });
+        expect(byRevision.v2).toMatchObject({ failures: Math.floor(number / 4), failuresByReason: { "500": Math.floor(number / 4) } });
+    });
+
+    it("names the host, and the revision where one is asked for", async () => {
+        const headers = new Set<string>();
+        const running = await loadOn(
+            (request, response) => {
+                headers.add(`${request.headers.host ?? ""} ${String(request.headers["x-revision"])}`);
+                response.end();
+            },
+            { revision: "v2" },
+        );
+        await seen(running, 5);
+        expect([...headers]).toEqual(["ranking.lab.example.com v2"]);
+    });
+
+    it("goes on sending while nothing is answered, up to its bound, and counts what it could not send", async () => {
+        let received = 0;
+        const running = await loadOn(
+            () => {
+                received += 1;
+            },
+            { waitingAtMost: 10, timeoutMs: 60_000 },
+        );
+        await waitUntil(
+            async () => {
+                const { notSent } = await running.counts();
+                if (notSent < 20) {
+                    throw new Error(`${String(notSent)} not sent`);
+                }
+            },
+            { what: "requests that are not sent", withinMs: 15_000 },
+        );
+        expect(received).toBe(10);
+        server?.closeAllConnections();
+        const { total } = await running.stop();
+        expect(total.failuresByReason).toEqual({ connection: total.requests });
+    });
+
+    it("counts an answer that never comes as a timeout", async () => {
+        const running = await loadOn(() => undefined, { requestsPerSecond: 20, timeoutMs: 200 });
+        await seen(running, 1);
+        const { total } = await running.stop();
+        expect(total.failuresByReason).toEqual({ timeout: total.requests });
+    });
+
+    it("pauses at a rate of 0", async () => {
+        let received = 0;
+        const running = await loadOn((_, response) => {
+            received += 1;
+            response.end();
+        });
+        await seen(running, 10);
+        await running.setRate(0);
+        const { sent } = await running.counts();
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        expect((await running.counts()).sent).toBe(sent);
+        await running.setRate(200);
+        await seen(running, sent + 10);
+        expect(received).toBeGreaterThan(sent);
+    });
+
+    it("ends by itself, and keeps its numbers", async () => {
+        const running = await loadOn((_, response) => response.end(), { forSeconds: 0.5 });
+        await waitUntil(
+            async () => {
+                const before = await running.counts();
+                await new Promise((resolve) => setTimeout(resolve, 100));
+                expect(await running.counts()).toEqual(before);
+            },
+            { what: "the end of the load", withinMs: 15_000 },
+        );
+        const counts = await running.stop();
+        expect(counts.total.requests).toBeGreaterThan(0);
+        expect(await running.stop()).toEqual(counts);
+    });
+
+    it.each([
+        { options: { requestsPerSecond: 5_000 }, names: "requestsPerSecond" },
+        { options: { requestsPerSecond: -1 }, names: "requestsPerSecond" },
+        { options: { forSeconds: 100_000 }, names: "forSeconds" },
+        { options: { host: "" }, names: "host" },
+    ])("refuses $options", async ({ options, names }) => {
+        await expect(startLoad({ host: "ranking.lab.example.com", requestsPerSecond: 1, ...options })).rejects.toThrow(names);
+    });
+
+    it("says so when its network can't be entered", async () => {
+        const target = { gateway: "http://127.0.0.1:1", enter: ["/bin/false"] };
+        await expect(startLoad({ host: "ranking.lab.example.com", requestsPerSecond: 1, target })).rejects.toThrow("has ended with 1");
+    });
+});
