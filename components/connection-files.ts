@@ -41,9 +41,11 @@ export function connectionFiles(args: ConnectionFilesArgs): Record<string, pulum
 
 /** Of each file in {@link authorityFolder}, the Secret whose `ca.crt` it is. */
 export function storeAuthorities(stores: Readonly<Record<"redis" | "clickhouse", StoreEndpoint>>): Record<string, pulumi.Input<string>> {
-    return Object.fromEntries(
-        Object.entries(stores).flatMap(([store, { encryption }]) => (encryption.kind === "private" ? [[fileOf(store), encryption.secretName]] : [])),
-    );
+    const entries = (["redis", "clickhouse"] as const).flatMap((store): [string, pulumi.Input<string>][] => {
+        const { encryption } = stores[store];
+        return encryption.kind === "private" ? [[fileOf(store), encryption.secretName]] : [];
+    });
+    return Object.fromEntries(entries);
 }
 
 function isEncrypted({ encryption }: StoreEndpoint): boolean {
