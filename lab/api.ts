@@ -146,6 +146,7 @@ const portOwners: Readonly<Record<PortName, ServiceName>> = {
     contourHealth: "contour",
     contourDebug: "contour",
     alertmanager: "alertmanager",
+    resourceMetrics: "resource-metrics",
     // These are within the lab's network; on the machine, the crossing listens in their place.
     prometheus: "crossing",
     gateway: "crossing",

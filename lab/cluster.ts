@@ -23,8 +23,8 @@ export async function furnishCluster(lab: Lab): Promise<string> {
     if (await isFurnished(lab)) {
         return "already there";
     }
-    const [definitions] = await Promise.all([defineCustomResources(lab), apply(lab, manifestFile("cluster.yaml")), apply(lab, "-", nodes())]);
-    await apply(lab, manifestFile("extensions.yaml"));
+    const [definitions] = await Promise.all([defineCustomResources(lab), applyManifest(lab, manifestFile("cluster.yaml")), applyManifest(lab, "-", nodes())]);
+    await applyManifest(lab, manifestFile("extensions.yaml"));
     return `${String(definitions)} custom resource definitions`;
 }
 
@@ -116,7 +116,8 @@ async function isFurnished({ layout }: Lab): Promise<boolean> {
     }
 }
 
-async function apply({ layout }: Lab, file: string, input = ""): Promise<void> {
+/** Applies a file, or with "-" the text that is given; what is there already is brought up to date. @throws Error where the API server refuses. */
+export async function applyManifest({ layout }: Lab, file: string, input = ""): Promise<void> {
     try {
         await execa(
             toolPath("kubectl"),

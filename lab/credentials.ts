@@ -12,7 +12,7 @@ import { kubeContext } from "./state.ts";
 export interface CredentialFiles {
     /** Authority of this lab, PEM. Its key is kept nowhere. */
     readonly certificateAuthority: string;
-    /** Certificate for 127.0.0.1 and localhost, shared by the servers of the control plane and PostgreSQL, PEM. */
+    /** Certificate for 127.0.0.1 and localhost, shared by the servers of the control plane, PostgreSQL and the resource metrics, PEM. */
     readonly serverCertificate: string;
     readonly serverKey: string;
     /** Signs the tokens of service accounts, PEM. */
@@ -24,6 +24,9 @@ export interface CredentialFiles {
     /** Bearer token of Prometheus, which may read pods and nothing else. */
     readonly prometheusToken: string;
 }
+
+/** The Service by which the API server finds the lab's server of resource metrics. */
+export const resourceMetricsServer = { name: "resource-metrics", namespace: "kube-system" } as const;
 
 /** Where the credentials of a lab lie. */
 export function credentialFiles(layout: LabLayout): CredentialFiles {
@@ -93,6 +96,8 @@ async function makeCertificates(files: CredentialFiles): Promise<void> {
                 name: "subjectAltName",
                 altNames: [
                     { type: 2, value: "localhost" },
+                    // The name by which the API server knows it.
+                    { type: 2, value: `${resourceMetricsServer.name}.${resourceMetricsServer.namespace}.svc` },
                     { type: 7, ip: "127.0.0.1" },
                 ],
             },

@@ -30,6 +30,7 @@ export const portNames = [
     "prometheus",
     "gateway",
     "podProxy",
+    "resourceMetrics",
 ] as const;
 
 /** One of the lab's ports. */
@@ -49,6 +50,7 @@ export const serviceNames = [
     "crossing",
     "envoy",
     "prometheus",
+    "resource-metrics",
     "workload",
 ] as const;
 
@@ -59,7 +61,7 @@ export type ServiceName = (typeof serviceNames)[number];
 export const portsSchema = z.record(z.enum(portNames), z.int().min(1).max(65_535));
 
 /** Grows when a lab that an older checkout started can't be gone on with. */
-const stateVersion = 2;
+const stateVersion = 3;
 
 const stateSchema = z.object({
     version: z.literal(stateVersion),

@@ -11,6 +11,7 @@ import { kwok } from "./kwok.ts";
 import { postgres } from "./postgres.ts";
 import { prometheus } from "./prometheus.ts";
 import { workload } from "../workload/service.ts";
+import { resourceMetrics } from "./resource-metrics.ts";
 import type { Service } from "./service.ts";
 
 /** Every process of the lab by its name. */
@@ -27,5 +28,6 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     crossing,
     envoy,
     prometheus,
+    "resource-metrics": resourceMetrics,
     workload,
 };
