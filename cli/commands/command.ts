@@ -1,0 +1,26 @@
+import { type Command, Option } from "commander";
+
+import { Output } from "../output.ts";
+import { type Session, type SessionOptions, openSession } from "../session.ts";
+
+/** Options that every command has. */
+export interface CommonOptions extends SessionOptions {
+    readonly json?: true;
+}
+
+/** Adds a command with the options that every command has. */
+export function subcommand(program: Command, name: string, description: string): Command {
+    return program
+        .command(name)
+        .description(description)
+        .option("-s, --stack <name>", "stack, as in Pulumi.<name>.yaml; default: PULUMI_STACK")
+        .option("--cwd <folder>", "folder with Pulumi.yaml; default: the working directory")
+        .addOption(new Option("--target <file>", "rollout target as JSON, in place of a stack: for the watchdog").conflicts("stack"))
+        .option("--context <name>", "context of the kubeconfig to act as, in place of the stack's")
+        .option("--json", "print JSON in place of text");
+}
+
+/** The rollout and the output that a command's options name. */
+export function opened(options: CommonOptions): { readonly session: Session; readonly output: Output } {
+    return { session: openSession(options), output: new Output(options.json === true) };
+}

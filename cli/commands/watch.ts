@@ -1,0 +1,141 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+
+import { type Command, InvalidArgumentError } from "commander";
+
+import { exitCode } from "../exit-code.ts";
+import { shownStatus } from "../show.ts";
+import type { Session } from "../session.ts";
+import { WatchMetrics } from "../watch-metrics.ts";
+import type { WatchEnd, WatchStatus } from "../watcher.ts";
+import { watchRollout } from "../watching.ts";
+import type { Output } from "../output.ts";
+import { StatusLine } from "../status-line.ts";
+import { type CommonOptions, opened, subcommand } from "./command.ts";
+
+interface WatchFlags extends CommonOptions {
+    readonly keep?: true;
+    readonly forever?: true;
+    readonly metricsPort?: number;
+}
+
+/** `rollout watch`: judges all the time, and takes the candidate back by itself. */
+export function addWatch(program: Command): void {
+    subcommand(program, "watch", "watch the step under way: judge all the time, roll back by itself; ends when the step is ready")
+        .option("--keep", "go on watching when the step is ready, as while an approval is waited for")
+        .option("--forever", "go on for good, over the end of a rollout and the next one: what the watchdog does")
+        .option("--metrics-port <port>", "show the watcher's own metrics on this port", portOf)
+        .action(async (flags: WatchFlags) => {
+            const { session, output } = opened(flags);
+            const stop = new AbortController();
+            for (const signal of ["SIGINT", "SIGTERM"] as const) {
+                process.once(signal, () => {
+                    stop.abort();
+                });
+            }
+            const metrics = new WatchMetrics(session.schedule);
+            const server = flags.metricsPort === undefined ? undefined : await metrics.serve(flags.metricsPort);
+            try {
+                const end = await followRollout({
+                    session,
+                    output,
+                    metrics,
+                    stop: stop.signal,
+                    keep: flags.keep === true || flags.forever === true,
+                    forever: flags.forever === true,
+                });
+                output.result(endText(end), end);
+                process.exitCode = codeOf(end);
+            } finally {
+                server?.close();
+            }
+        });
+}
+
+/** Watches, once or for good. */
+async function followRollout(args: {
+    readonly session: Session;
+    readonly output: Output;
+    readonly metrics: WatchMetrics;
+    readonly stop: AbortSignal;
+    readonly keep: boolean;
+    readonly forever: boolean;
+}): Promise<WatchEnd> {
+    const { session, output, metrics, stop, keep, forever } = args;
+    const holder = watcherName();
+    const line = new StatusLine(output);
+    for (;;) {
+        const end = await watchRollout({
+            session,
+            holder,
+            report: (status: WatchStatus) => {
+                metrics.look(status, Date.now() / 1_000);
+                if (output.json) {
+                    output.result("", { kind: "look", at: new Date().toISOString(), ...status });
+                } else {
+                    line.show(shownStatus(status));
+                }
+            },
+            warn: (text) => {
+                output.warn(text);
+            },
+            leaveWhenReady: () => Promise.resolve(!keep),
+            stop,
+        });
+        line.end();
+        if (!forever || end.kind === "stopped") {
+            return end;
+        }
+        output.progress(endText(end));
+        await pauseBetween(stop);
+    }
+}
+
+/** Who this watcher is: host, process, and a part that no other start has. */
+export function watcherName(): string {
+    return `${hostname()}-${String(process.pid)}-${randomUUID().slice(0, 8)}`;
+}
+
+/** How watching ended, as people read it. */
+export function endText(end: WatchEnd): string {
+    switch (end.kind) {
+        case "ready":
+            return `${end.step.candidate.name} is ready to leave ${String(end.step.weightPercent)} %: every criterion passes`;
+        case "rolled-back":
+            return `rolled back, all traffic is on the stable revision: ${end.reason}`;
+        case "nothing":
+            return `nothing to watch: ${end.why}`;
+        case "stopped":
+            return "stopped";
+    }
+}
+
+function codeOf(end: WatchEnd): number {
+    switch (end.kind) {
+        case "ready":
+        case "nothing":
+            return exitCode.done;
+        case "rolled-back":
+            return exitCode.rolledBack;
+        case "stopped":
+            return exitCode.hold;
+    }
+}
+
+function portOf(text: string): number {
+    const port = Number(text);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+        throw new InvalidArgumentError("a port is a whole number from 0 to 65535");
+    }
+    return port;
+}
+
+async function pauseBetween(stop: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, 2_000);
+        stop.addEventListener("abort", () => {
+            clearTimeout(timer);
+            resolve();
+        });
+    });
+}

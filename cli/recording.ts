@@ -1,0 +1,34 @@
+import { execa } from "execa";
+
+import type { LedgerDraft, RecordCommon, RecordEvent } from "../rollout/ledger/record.ts";
+import type { Session } from "./session.ts";
+
+/** A record without what every record of a session says. */
+export type SessionDraft = Omit<RecordCommon, "actor" | "commit"> & RecordEvent;
+
+/**
+ * Writes to the ledger what happened. A record that can't be written is reported, and stops nothing: least of all a rollback.
+ *
+ * @returns whether it was written.
+ */
+export async function record(session: Session, warn: (line: string) => void, draft: SessionDraft): Promise<boolean> {
+    try {
+        const [actor, commit] = await Promise.all([session.actor(), commitOf(session)]);
+        const whole: LedgerDraft = { ...draft, actor, ...(commit === undefined ? {} : { commit }) };
+        const { warnings } = await session.ledger.append(whole);
+        warnings.forEach(warn);
+        return true;
+    } catch (error) {
+        warn(`not in the ledger: ${draft.kind}, ${draft.text}. ${error instanceof Error ? error.message : String(error)}`);
+        return false;
+    }
+}
+
+/** The commit that the stack's folder is at. Undefined where there is no git, or no stack. */
+async function commitOf({ stack }: Session): Promise<string | undefined> {
+    if (stack === undefined) {
+        return undefined;
+    }
+    const { stdout, exitCode } = await execa("git", ["rev-parse", "HEAD"], { cwd: stack.folder, reject: false });
+    return exitCode === 0 && /^[0-9a-f]{40,64}$/.test(stdout) ? stdout : undefined;
+}
