@@ -53,12 +53,13 @@ export interface EvidenceSources {
  * rollout back, never to go on. `windowSeconds` is what the metrics cover: less than asked for where Prometheus has no data from the beginning of the window.
  */
 export async function collectEvidence(scope: EvidenceScope, sources: EvidenceSources): Promise<Evidence> {
+    const scrapeIntervalSeconds = scope.scrapeIntervalSeconds ?? 15;
     const probes = await probed(scope, sources.probes);
     const revisions = scope.candidate === undefined ? [scope.stable] : [scope.stable, scope.candidate];
     const [prometheusNow, serverNow, ...live] = await Promise.all([
         attempt("Prometheus", () => sources.prometheus.now()),
         attempt("the API server", async () => ({ kind: "observed", value: (await sources.pods.serverNow()).getTime() / 1_000 })),
-        ...revisions.map((revision) => liveOf(revision, sources.pods)),
+        ...revisions.map((revision) => liveOf(revision, scope.enteredAt, sources.pods)),
     ]);
     const enteredAtSeconds = Date.parse(scope.enteredAt) / 1_000;
     const metrics = await attempt("Prometheus", async () => {
@@ -68,6 +69,7 @@ export async function collectEvidence(scope: EvidenceScope, sources: EvidenceSou
                     prometheusNowSeconds: valueOf(prometheusNow),
                     serverNowSeconds: valueOf(serverNow),
                     enteredAtSeconds,
+                    scrapeIntervalSeconds,
                     ...(scope.windowSeconds === undefined ? {} : { windowSeconds: scope.windowSeconds }),
                 }),
             ),
@@ -76,7 +78,6 @@ export async function collectEvidence(scope: EvidenceScope, sources: EvidenceSou
         return window.kind === "missing" ? window : windowMetrics(sources.prometheus, { namespace, service, revisions }, window.value);
     });
     const seen = live.map((one): SeenRevision => ({ ...one, metrics: metricsOf(one.revision, metrics, live) }));
-    const scrapeIntervalSeconds = scope.scrapeIntervalSeconds ?? 15;
     const evidenceOf = (revision: string): RevisionEvidence => {
         const own = seen.find((one) => one.revision === revision);
         const evidence = derived(() => (own === undefined ? unseenRevision(revision, "it was not looked at") : revisionEvidence(own, scrapeIntervalSeconds)));
@@ -111,9 +112,9 @@ async function probed({ candidate, probes = [] }: EvidenceScope, runner: ProbeRu
 }
 
 /** What the API server has of a revision. */
-async function liveOf(revision: string, reader: PodReader): Promise<Omit<SeenRevision, "metrics">> {
+async function liveOf(revision: string, enteredAt: string, reader: PodReader): Promise<Omit<SeenRevision, "metrics">> {
     const [pods, autoscaler] = await Promise.all([
-        attempt("the API server", async (): Promise<SeenRevision["pods"]> => ({ kind: "observed", value: await reader.pods(revision) })),
+        attempt("the API server", async (): Promise<SeenRevision["pods"]> => ({ kind: "observed", value: await reader.pods(revision, enteredAt) })),
         attempt("the API server", async (): Promise<SeenRevision["autoscaler"]> => {
             const found = await reader.autoscaler(revision);
             return found === undefined ? { kind: "missing", reason: `revision ${revision} has no autoscaler` } : { kind: "observed", value: found };

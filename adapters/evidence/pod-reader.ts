@@ -12,8 +12,13 @@ export interface LivePod extends PodState {
 
 /** What evidence needs of the API server, for one service in one namespace. */
 export interface PodReader {
-    /** All pods that carry the revision's label, the ones that end included. @throws when the API server can't be asked, or gives no complete list. */
-    pods(revision: string): Promise<readonly LivePod[]>;
+    /**
+     * All pods that carry the revision's label, the ones that end included.
+     *
+     * @param enteredAt when the step was entered, ISO 8601: tells restarts within the step from earlier ones.
+     * @throws when the API server can't be asked, or gives no complete list.
+     */
+    pods(revision: string, enteredAt?: string): Promise<readonly LivePod[]>;
     /** The revision's autoscaler; undefined when it has none. @throws when the API server can't be asked. */
     autoscaler(revision: string): Promise<AutoscalerState | undefined>;
     /** The time by the API server's clock. @throws when it gives none. */

@@ -10,6 +10,7 @@ import {
     latencyOf,
     metricNames,
     requestCountsOf,
+    statusCountsOf,
     valueOf,
 } from "./observation.ts";
 import type { LivePod } from "./pod-reader.ts";
@@ -34,12 +35,13 @@ export function revisionEvidence({ revision, metrics, pods, autoscaler }: SeenRe
         revision,
         scrapes: chained(metrics, (own) => chained(pods, (live) => scrapeStateOf(revision, own, live, scrapeIntervalSeconds))),
         requests: requestCountsOf(counted(metricNames.requests), counted(metricNames.timeouts)),
+        recentRequests: recentRequestsOf(metrics),
         latency: latencyOf(buckets),
         latencyOnHit: latencyOf(buckets, "hit"),
         latencyOnMiss: latencyOf(buckets, "miss"),
         cache: cacheCountsOf(counted(metricNames.cache)),
         cpuUtilisation: derived(() => valueOf(cpuUtilisationOf(valueOf(cpu), valueOf(metrics), valueOf(pods)))),
-        memory: chained(metrics, ({ memory }): Observation<readonly MemorySeries[]> => memory),
+        memory: chained(metrics, ({ memory }) => chained(memory, (series) => ofPresentPods(series, pods))),
         databasePool: chained(metrics, ({ databasePool }): RevisionEvidence["databasePool"] => databasePool),
         databaseConnectionErrors: connectionErrorsOf(counted(metricNames.connectionErrors)),
         criticalLogLines: criticalLinesOf(counted(metricNames.logLines)),
@@ -56,6 +58,7 @@ export function unseenRevision(revision: string, reason: string): RevisionEviden
         revision,
         scrapes: nothing,
         requests: nothing,
+        recentRequests: nothing,
         latency: nothing,
         latencyOnHit: nothing,
         latencyOnMiss: nothing,
@@ -76,6 +79,29 @@ function chained<T, U>(observation: Observation<T>, next: (value: T) => Observat
     return observation.kind === "missing" ? observation : next(observation.value);
 }
 
-function stateOf({ name, ready, restarts, recentRestarts, waitingReason }: LivePod): PodState {
-    return { name, ready, restarts, recentRestarts, ...(waitingReason === undefined ? {} : { waitingReason }) };
+function recentRequestsOf(metrics: Observation<RevisionMetrics>): Observation<number> {
+    return derived(() => {
+        const readings = valueOf(valueOf(metrics).recentReadings);
+        if (readings.length === 0) {
+            throw new Error("no pod was scraped within the last minute");
+        }
+        return valueOf(statusCountsOf(incrementsOf(metricNames.requests, readings))).total;
+    });
+}
+
+/** Memory of the pods that are still there: one that went away grows no more, and has too few samples for a trend. */
+function ofPresentPods(series: readonly MemorySeries[], pods: SeenRevision["pods"]): Observation<readonly MemorySeries[]> {
+    const present = pods.kind === "missing" ? series : series.filter(({ pod }) => pods.value.some(({ name }) => name === pod));
+    return present.length === 0 ? { kind: "missing", reason: "no pod that is there was scraped" } : { kind: "observed", value: present };
+}
+
+function stateOf({ name, ready, restarts, recentRestarts, restartsInStep, waitingReason }: LivePod): PodState {
+    return {
+        name,
+        ready,
+        restarts,
+        recentRestarts,
+        ...(restartsInStep === undefined ? {} : { restartsInStep }),
+        ...(waitingReason === undefined ? {} : { waitingReason }),
+    };
 }

@@ -56,8 +56,7 @@ export function scrapeStateOf(
     return {
         kind: "observed",
         value: {
-            // Timestamps of a scrape and of an evaluation are cut to milliseconds each.
-            newestAgeSeconds: Math.max(0, ...seen.map(({ ageSeconds }) => ageSeconds)),
+            newestAgeSeconds: Math.round(Math.max(...seen.map(({ ageSeconds }) => ageSeconds)) * 1_000) / 1_000,
             fewestDistinct: Math.min(...(grown.length === 0 ? seen : grown).map(({ distinct }) => distinct)),
             pods: seen.length,
         },

@@ -13,6 +13,8 @@ export interface RevisionMetrics {
     readonly processes: readonly ScrapedProcess[];
     /** The counters of all of them. */
     readonly readings: Observation<readonly ProcessReadings[]>;
+    /** The counters of those that were scraped within the end of the window, from `window.recentSeconds` on. */
+    readonly recentReadings: Observation<readonly ProcessReadings[]>;
     readonly memory: Observation<readonly MemorySeries[]>;
     readonly databasePool: RevisionEvidence["databasePool"];
 }
@@ -31,7 +33,7 @@ export async function windowMetrics(
     scope: SeriesScope,
     window: MetricWindow,
 ): Promise<Observation<ReadonlyMap<string, Observation<RevisionMetrics>>>> {
-    const { fromSeconds, atSeconds } = window;
+    const { fromSeconds, recentSeconds, atSeconds } = window;
     const windowSeconds = atSeconds - fromSeconds;
     const [sampled, stray, pool] = await Promise.all([
         prometheus.samples(processSelector(scope, windowSeconds), atSeconds),
@@ -57,7 +59,7 @@ export async function windowMetrics(
     const { processes, problems } = processesOf(named(within, "process_start_time_seconds"));
     const broken = new Map(problems.map(({ revision, reason }) => [revision, reason]));
     const sound = processes.filter(({ source }) => !broken.has(source.revision));
-    const readings = await readAll(prometheus, scope, sound, window);
+    const readings = await readAll(prometheus, scope, [...pointsFor(sound, fromSeconds), ...pointsFor(since(sound, recentSeconds), recentSeconds)], atSeconds);
     const entries = scope.revisions.map((revision): [string, Observation<RevisionMetrics>] => {
         const problem = broken.get(revision);
         const own = sound.filter(({ source }) => source.revision === revision);
@@ -77,6 +79,7 @@ export async function windowMetrics(
                     window,
                     processes: own,
                     readings: readingsOf(own, readings, fromSeconds),
+                    recentReadings: readingsOf(since(own, recentSeconds), readings, recentSeconds),
                     memory: memoryOf(memory, pods),
                     databasePool: poolOf(pool, pods),
                 },
@@ -90,19 +93,25 @@ function named(series: readonly SampledSeries[], name: string): readonly Sampled
     return series.filter(({ labels }) => labels.__name__ === name);
 }
 
-/** All readings that the counts need, by their points. */
+/** Processes with those of their scrapes that are not older than `fromSeconds`. */
+function since(processes: readonly ScrapedProcess[], fromSeconds: number): readonly ScrapedProcess[] {
+    return processes
+        .map((process) => ({ ...process, scrapedAtSeconds: process.scrapedAtSeconds.filter((at) => at >= fromSeconds) }))
+        .filter(({ scrapedAtSeconds }) => scrapedAtSeconds.length > 0);
+}
+
+function pointsFor(processes: readonly ScrapedProcess[], fromSeconds: number): readonly ReadingPoint[] {
+    return processes.map((process) => pointsOf(process, fromSeconds)).flatMap(({ before, after }) => (before === undefined ? [after] : [before, after]));
+}
+
+/** The readings at all points, each once, by {@link keyOf}. */
 async function readAll(
     prometheus: PrometheusClient,
     scope: SeriesScope,
-    processes: readonly ScrapedProcess[],
-    { fromSeconds, atSeconds }: MetricWindow,
+    wanted: readonly ReadingPoint[],
+    atSeconds: number,
 ): Promise<Observation<ReadonlyMap<string, CounterReading>>> {
-    const points = new Map(
-        processes
-            .map((process) => pointsOf(process, fromSeconds))
-            .flatMap(({ before, after }) => (before === undefined ? [after] : [before, after]))
-            .map((point) => [keyOf(point), point]),
-    );
+    const points = new Map(wanted.map((point) => [keyOf(point), point]));
     const answers = await Promise.all(
         questionsFor([...points.values()]).map(async (asked) => ({ asked, answer: await prometheus.vector(readingExpression(scope, asked), atSeconds) })),
     );

@@ -4,6 +4,8 @@ import type { Observation } from "../../rollout/evidence.ts";
 export interface MetricWindow {
     /** By Prometheus' clock. */
     readonly fromSeconds: number;
+    /** Beginning of the last part of the window, which shows whether traffic still flows. By Prometheus' clock. */
+    readonly recentSeconds: number;
     /** End of the window by Prometheus' clock, and time of evaluation of every question, so that all answers are about the same moment. */
     readonly atSeconds: number;
     /** The end by the API server's clock. */
@@ -16,6 +18,10 @@ const skewAtMostSeconds = 30;
 /** The API server notes when a step was entered in whole seconds, cut off: it really was up to this much later. */
 const noteSeconds = 1;
 
+/** What counts as recent, in seconds: a minute, or as many scrape intervals as it takes to see requests between two scrapes. */
+const recentForSeconds = 60;
+const recentScrapes = 3;
+
 /** What the window is made of. Times are seconds since the epoch, each by the clock of its name. */
 export interface WindowArgs {
     readonly prometheusNowSeconds: number;
@@ -24,10 +30,17 @@ export interface WindowArgs {
     readonly enteredAtSeconds: number;
     /** Wished length, in seconds. Left out: to the beginning of the step. */
     readonly windowSeconds?: number;
+    readonly scrapeIntervalSeconds: number;
 }
 
 /** The window on Prometheus' clock. It never reaches before the step: where the clocks differ, it begins later rather than earlier. */
-export function windowOf({ prometheusNowSeconds, serverNowSeconds, enteredAtSeconds, windowSeconds = Infinity }: WindowArgs): Observation<MetricWindow> {
+export function windowOf({
+    prometheusNowSeconds,
+    serverNowSeconds,
+    enteredAtSeconds,
+    windowSeconds = Infinity,
+    scrapeIntervalSeconds,
+}: WindowArgs): Observation<MetricWindow> {
     const skewSeconds = prometheusNowSeconds - serverNowSeconds;
     if (!(Math.abs(skewSeconds) <= skewAtMostSeconds)) {
         return { kind: "missing", reason: `the clocks of Prometheus and of the API server are ${Math.abs(skewSeconds).toFixed(0)} s apart: set them right` };
@@ -40,8 +53,9 @@ export function windowOf({ prometheusNowSeconds, serverNowSeconds, enteredAtSeco
     }
     const stepBegan = enteredAtSeconds + noteSeconds + Math.max(0, skewSeconds);
     const fromSeconds = Math.max(stepBegan, prometheusNowSeconds - windowSeconds);
+    const recentSeconds = Math.max(fromSeconds, prometheusNowSeconds - Math.max(recentForSeconds, recentScrapes * scrapeIntervalSeconds));
     return fromSeconds < prometheusNowSeconds
-        ? { kind: "observed", value: { fromSeconds, atSeconds: prometheusNowSeconds, serverAtSeconds: serverNowSeconds } }
+        ? { kind: "observed", value: { fromSeconds, recentSeconds, atSeconds: prometheusNowSeconds, serverAtSeconds: serverNowSeconds } }
         : { kind: "missing", reason: "the step has only just begun: nothing was measured in it yet" };
 }
 
