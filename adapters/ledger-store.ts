@@ -25,10 +25,10 @@ export interface LedgerStore {
     /**
      * The whole ledger as the cluster has it, checked: against itself, against the local copy and against `known`.
      *
-     * @param known records as somebody else noted them: in the log of an earlier run, for example.
+     * @param known the newest record as somebody else noted it: in the log of an earlier run, for example.
      * @throws {Error} when the cluster can't be read.
      */
-    read(known?: readonly LedgerHead[]): Promise<Verification>;
+    read(known?: LedgerHead): Promise<Verification>;
 }
 
 export interface LedgerStoreArgs {
@@ -127,7 +127,7 @@ export function ledgerStore({ maps, service, copy, timeoutMs = 15_000 }: LedgerS
             } while (performance.now() < deadlineMs);
             throw new Error(`others kept on writing to the ledger for ${String(timeoutMs)} ms: try again`);
         },
-        read: async (known = []) => {
+        read: async (known) => {
             const { value } = await maps.list(selector);
             const [records, strays] = [
                 value.filter(({ name }) => sequenceIn(service, name) !== undefined),
@@ -137,7 +137,7 @@ export function ledgerStore({ maps, service, copy, timeoutMs = 15_000 }: LedgerS
             const verification = withStrays(
                 verify(
                     records.map((map) => recordIn(service, map)),
-                    [...known, ...noted],
+                    [...(known === undefined ? [] : [known]), ...noted],
                 ),
                 strays,
             );

@@ -10,7 +10,8 @@ import type { GatewayReference } from "./gateway-reference.ts";
 import { Revision, revisionObjectName } from "./revision.ts";
 import { RevisionAutoscaler } from "./revision-autoscaler.ts";
 import { RolloutGate } from "./rollout-gate.ts";
-import { RolloutGuard, type StepCondition, refusal, transitionSeen } from "./rollout-guard.ts";
+import { type RolloutChange, RolloutGuard, type StepCondition, refusal, transitionSeen } from "./rollout-guard.ts";
+import type { RolloutJournal } from "./rollout-journal.ts";
 import { TrafficSplit } from "./traffic-split.ts";
 
 export interface ProgressiveRolloutArgs {
@@ -44,6 +45,8 @@ export interface ProgressiveRolloutArgs {
     readonly seen: LiveRoute;
     /** Further conditions for a step forward. @default none */
     readonly conditions?: readonly StepCondition[];
+    /** Is told of each change of the route, right after it was made. @default nobody is */
+    readonly journal?: RolloutJournal;
 }
 
 /**
@@ -61,7 +64,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
     constructor(name: string, args: ProgressiveRolloutArgs, opts?: pulumi.ComponentResourceOptions) {
         // A reader of the live system is no input of a resource. Nor are the outputs of stores and secrets: the component would wait for them, and its route
         // with it, and a rollback must not wait for a database.
-        const { cluster, seen, conditions, secretFiles, authorities, serviceAccountName, ...inputs } = args;
+        const { cluster, seen, conditions, journal, secretFiles, authorities, serviceAccountName, ...inputs } = args;
         super("nova:rollout:ProgressiveRollout", name, inputs, opts);
         const { namespace, service, stable, candidate } = args;
         const wanted = recordOf(args);
@@ -80,14 +83,22 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
         if (decided?.kind === "refused") {
             throw new pulumi.RunError(refusal(decided));
         }
-        const hooks = guardHooks(name, guard);
+        const hooks = rolloutHooks(name, guard, journal);
 
         const makeGate = (dependsOn: pulumi.Resource[]) =>
             new RolloutGate(`${name}-gate`, { namespace, service, wanted, guard: hooks.gate }, { parent: this, dependsOn });
         const makeRoute = (dependsOn: pulumi.Resource[]) =>
             new TrafficSplit(
                 `${name}-traffic`,
-                { namespace, service, gateway: args.gateway, hostname: args.hostname, wanted, guard: hooks.route },
+                {
+                    namespace,
+                    service,
+                    gateway: args.gateway,
+                    hostname: args.hostname,
+                    wanted,
+                    guard: hooks.route,
+                    ...(hooks.journal === undefined ? {} : { journal: hooks.journal }),
+                },
                 { parent: this, dependsOn },
             );
         const makeRevision = (revision: RevisionSpec, dependsOn: pulumi.Resource[]) =>
@@ -145,8 +156,15 @@ function recordOf({ stable, candidate, weightPercent }: ProgressiveRolloutArgs):
     return { kind: "steady", stable: referenceTo(stable) };
 }
 
-/** The guard as hooks: one decides, the other also waits until the pods are there that the weights name. */
-function guardHooks(name: string, guard: RolloutGuard): { readonly gate: pulumi.ResourceHook; readonly route: pulumi.ResourceHook } {
+interface RolloutHooks {
+    readonly gate: pulumi.ResourceHook;
+    readonly route: pulumi.ResourceHook;
+    readonly journal: pulumi.ResourceHook | undefined;
+}
+
+/** The guard as hooks: one decides, the other also waits until the pods are there that the weights name. The journal hears what that one let through. */
+function rolloutHooks(name: string, guard: RolloutGuard, journal: RolloutJournal | undefined): RolloutHooks {
+    let change: RolloutChange | undefined;
     const gate = new pulumi.ResourceHook(
         `${name}-gate-guard`,
         async (args) => {
@@ -154,10 +172,22 @@ function guardHooks(name: string, guard: RolloutGuard): { readonly gate: pulumi.
         },
         { onDryRun: true },
     );
-    const route = new pulumi.ResourceHook(`${name}-route-guard`, (args) => guard.checkWithCapacity(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs)), {
-        onDryRun: true,
-    });
-    return { gate, route };
+    const route = new pulumi.ResourceHook(
+        `${name}-route-guard`,
+        async (args) => {
+            change = await guard.checkWithCapacity(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs));
+        },
+        { onDryRun: true },
+    );
+    const told =
+        journal === undefined
+            ? undefined
+            : new pulumi.ResourceHook(`${name}-route-journal`, async () => {
+                  if (change !== undefined) {
+                      await journal(change);
+                  }
+              });
+    return { gate, route, journal: told };
 }
 
 /** The record in a resource's old inputs, when they carry one. */

@@ -4,20 +4,30 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { ClusterReader, LiveRoute } from "../adapters/kubernetes.ts";
 import { candidateCapacity, stableCapacity } from "../rollout/capacity.ts";
-import type { Step } from "../rollout/plan.ts";
+import { type Move, moveBetween } from "../rollout/move.ts";
 import { type RolloutRecord, sameRevision, weightOf } from "../rollout/record.ts";
 import { type Order, type Transition, orderOf, transition } from "../rollout/transition.ts";
 
 /** What a condition for a step forward is asked. */
 export interface StepForward {
-    readonly step: Step;
-    readonly wanted: RolloutRecord;
+    readonly move: Move;
     /** True in `pulumi preview`: the answer is a forecast, and must have no effect. */
     readonly preview: boolean;
 }
 
-/** A condition for a step forward beyond the order of steps: a soak, a metric gate, an approval. An answer other than undefined is the reason to refuse. */
+/**
+ * A condition for a step forward, and for the finish of a rollout, beyond the order of steps: a soak, a metric gate, an approval. An answer other than
+ * undefined is the reason to refuse.
+ */
 export type StepCondition = (forward: StepForward) => Promise<{ readonly problem: string; readonly mend: string } | undefined>;
+
+/** A change of the rollout, as the guard let it through. */
+export interface RolloutChange {
+    readonly transition: Transition;
+    /** Where the rollout stood. Left out where nothing was deployed, or nothing is known of it. */
+    readonly present?: RolloutRecord;
+    readonly wanted: RolloutRecord;
+}
 
 export interface RolloutGuardArgs {
     readonly namespace: string;
@@ -32,7 +42,7 @@ export interface RolloutGuardArgs {
     readonly seen: LiveRoute;
     /** How long pods may take to become ready before the weight moves, in seconds. */
     readonly readyTimeoutSeconds: number;
-    /** Further conditions for a step forward, asked in this order. @default none */
+    /** Further conditions for a step forward and for the finish, asked in this order. @default none */
     readonly conditions?: readonly StepCondition[];
     /** Where progress and warnings go. @default the engine's log */
     readonly log?: Pick<typeof pulumi.log, "info" | "warn">;
@@ -61,24 +71,7 @@ export class RolloutGuard {
      * @throws {Error} when the transition is refused, a condition is not met, or the live route can't be read in `up`.
      */
     async check(preview: boolean, recorded?: RolloutRecord): Promise<Transition> {
-        const { cluster, namespace, routeName, wanted } = this.#args;
-        const live = await cluster.readRoute(namespace, routeName);
-        const decided = await this.#decide(live, preview, recorded);
-        if (decided.kind === "refused") {
-            throw new Error(refusal(decided));
-        }
-        if (!preview && wantsCapacity(decided) && orderSeen(this.#args.seen, wanted) !== "capacity-first") {
-            throw changed();
-        }
-        if (decided.kind === "forward") {
-            for (const condition of this.#args.conditions ?? []) {
-                const unmet = await condition({ step: decided.step, wanted, preview });
-                if (unmet !== undefined) {
-                    throw new Error(refusal(unmet));
-                }
-            }
-        }
-        return decided;
+        return (await this.#check(preview, recorded)).transition;
     }
 
     /**
@@ -87,17 +80,18 @@ export class RolloutGuard {
      *
      * @throws {Error} as {@link check} does, and when the pods are not ready in time. The weight has not moved then.
      */
-    async checkWithCapacity(preview: boolean, recorded?: RolloutRecord): Promise<void> {
-        const decided = await this.check(preview, recorded);
-        if (preview || !wantsCapacity(decided)) {
-            return;
+    async checkWithCapacity(preview: boolean, recorded?: RolloutRecord): Promise<RolloutChange> {
+        const change = await this.#check(preview, recorded);
+        if (preview || !wantsCapacity(change.transition)) {
+            return change;
         }
         await this.waitForCapacity();
         const { cluster, namespace, routeName } = this.#args;
         const again = await this.#decide(await cluster.readRoute(namespace, routeName), preview, recorded);
-        if (!isDeepStrictEqual(again, decided)) {
+        if (!isDeepStrictEqual(again, change)) {
             throw changed();
         }
+        return change;
     }
 
     /**
@@ -135,22 +129,56 @@ export class RolloutGuard {
         }
     }
 
-    async #decide(live: LiveRoute, preview: boolean, recorded: RolloutRecord | undefined): Promise<Transition> {
+    async #check(preview: boolean, recorded: RolloutRecord | undefined): Promise<RolloutChange> {
+        const { cluster, namespace, routeName, wanted, seen } = this.#args;
+        const change = await this.#decide(await cluster.readRoute(namespace, routeName), preview, recorded);
+        if (change.transition.kind === "refused") {
+            throw new Error(refusal(change.transition));
+        }
+        if (!preview && wantsCapacity(change.transition) && orderSeen(seen, wanted) !== "capacity-first") {
+            throw changed();
+        }
+        await this.#askConditions(change, preview);
+        return change;
+    }
+
+    /** @throws {Error} when a condition is not met. */
+    async #askConditions({ transition: { kind }, present, wanted }: RolloutChange, preview: boolean): Promise<void> {
+        if (kind !== "forward" && kind !== "finish") {
+            return;
+        }
+        const move = present === undefined ? undefined : moveBetween(present, wanted);
+        if (move === undefined) {
+            throw new Error(refusal({ problem: "it is not known which step is left", mend: "run the command again" }));
+        }
+        for (const condition of this.#args.conditions ?? []) {
+            const unmet = await condition({ move, preview });
+            if (unmet !== undefined) {
+                throw new Error(refusal(unmet));
+            }
+        }
+    }
+
+    async #decide(live: LiveRoute, preview: boolean, recorded: RolloutRecord | undefined): Promise<RolloutChange> {
         const { wanted, namespace, routeName } = this.#args;
         switch (live.kind) {
             case "absent":
+                return { transition: transitionFrom(live, wanted), wanted };
             case "found":
-                return transitionFrom(live, wanted);
+                return { transition: transitionFrom(live, wanted), present: live.present.record, wanted };
             case "damaged":
             case "unreachable": {
                 const problem = `HTTPRoute ${namespace}/${routeName} can't be judged: ${live.reason}`;
+                const from = recorded === undefined ? { wanted } : { present: recorded, wanted };
                 if (!preview) {
                     return leadsBack(live, recorded, wanted)
-                        ? { kind: "back", fromPercent: 100, to: 0 }
-                        : { kind: "refused", problem, mend: live.kind === "damaged" ? mendDamaged : mendUnreachable };
+                        ? { transition: { kind: "back", fromPercent: 100, to: 0 }, ...from }
+                        : { transition: { kind: "refused", problem, mend: live.kind === "damaged" ? mendDamaged : mendUnreachable }, ...from };
                 }
                 await this.#log.warn(`rollout not evaluated: ${problem}. 'pulumi up' will refuse a step forward until it can be read.`);
-                return recorded === undefined ? { kind: "unchanged" } : transition({ record: recorded, routedPercent: weightOf(recorded) }, wanted);
+                const forecast: Transition =
+                    recorded === undefined ? { kind: "unchanged" } : transition({ record: recorded, routedPercent: weightOf(recorded) }, wanted);
+                return { transition: forecast, ...from };
             }
         }
     }

@@ -22,6 +22,8 @@ export interface TrafficSplitArgs {
     readonly wanted: RolloutRecord;
     /** The guard, as a hook that runs before the weights change: `--target` can go round the gate, but not round this. */
     readonly guard: pulumi.ResourceHook;
+    /** Runs after the weights have changed. It must not fail: they have moved. @default none */
+    readonly journal?: pulumi.ResourceHook;
     /**
      * How long a user's request may take in all, and how long one try at a backend, in seconds.
      *
@@ -40,8 +42,11 @@ export interface TrafficSplitArgs {
  */
 export class TrafficSplit extends pulumi.ComponentResource {
     constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("nova:traffic:TrafficSplit", name, { ...args, guard: args.guard.name }, opts);
+        // Hooks are no inputs.
+        const { guard, journal, ...inputs } = args;
+        super("nova:traffic:TrafficSplit", name, { ...inputs, guard: guard.name }, opts);
         const { wanted, service } = args;
+        const after = journal === undefined ? {} : { afterCreate: [journal], afterUpdate: [journal] };
         const { request, backend } = args.timeoutSeconds ?? { request: 5, backend: 2 };
         const common = {
             timeouts: { request: `${String(request)}s`, backendRequest: `${String(backend)}s` },
@@ -77,7 +82,7 @@ export class TrafficSplit extends pulumi.ComponentResource {
                     rules: wanted.kind === "rolling" ? [testers(wanted.candidate.name), users] : [users],
                 },
             },
-            { parent: this, hooks: { beforeCreate: [args.guard], beforeUpdate: [args.guard] } },
+            { parent: this, hooks: { beforeCreate: [guard], beforeUpdate: [guard], ...after } },
         );
         this.registerOutputs({});
     }

@@ -1,4 +1,4 @@
-import type { StepCriteria, Criterion } from "../../rollout/criterion.ts";
+import type { Criterion } from "../../rollout/criterion.ts";
 import type { Evidence } from "../../rollout/evidence.ts";
 import type { Move } from "../../rollout/move.ts";
 import type { Weight } from "../../rollout/plan.ts";
@@ -7,21 +7,21 @@ import { type Condition, type Finding, type Obstacle, clockOf } from "./conditio
 
 /** What a gate is made of. */
 export interface GateParts {
-    readonly criteriaAt: (weightPercent: Weight) => StepCriteria;
+    /** Every criterion that is judged at a weight, each once. */
+    readonly criteriaAt: (weightPercent: Weight) => readonly Criterion[];
     /** Looks at everything that `criteria` judge, from `enteredAt` (ISO 8601) on. */
     readonly collect: (move: Move, enteredAt: string, criteria: readonly Criterion[]) => Promise<Evidence>;
     readonly judge: (criteria: readonly Criterion[], evidence: Evidence) => Judgement;
 }
 
 /**
- * The step that is left passes its gate on live evidence, and nothing that would take it back is in sight.
+ * The step that is left passes its gate on live evidence, and nothing is in sight that would take it back or has to be looked into.
  *
  * Everything must pass. What can't be seen, and a judge that fails, stand in the way.
  */
 export function gate({ criteriaAt, collect, judge }: GateParts): Condition {
     return async (move, live): Promise<Finding> => {
-        const { gate: own, atOnce } = criteriaAt(move.from);
-        const criteria = [...own, ...atOnce.filter(({ id }) => !own.some((criterion) => criterion.id === id))];
+        const criteria = criteriaAt(move.from);
         const clock = clockOf(move, live);
         if (clock.kind === "unknown") {
             return blind(`there is no evidence: ${clock.reason}`);

@@ -167,7 +167,7 @@ describe("further conditions", () => {
         const conditions = [condition("soak"), condition("gate", { problem: "errors are at 2 %", mend: "wait, or go back to 0" }), condition("approval")];
         const { guard: subject } = guard({ wanted: rolling(25), cluster: cluster([live(rolling(10))]), seen: live(rolling(10)), conditions });
         await expect(subject.check(preview)).rejects.toThrow("rollout refused: errors are at 2 %. What to do: wait, or go back to 0.");
-        const forward = { step: stepAt(25), wanted: rolling(25), preview };
+        const forward = { move: { stable: revision("v1"), candidate: revision("v2"), from: 10, to: 25 }, preview };
         expect(asked).toEqual([
             ["soak", forward],
             ["gate", forward],
@@ -190,13 +190,31 @@ describe("further conditions", () => {
         await expect(subject.check(up)).rejects.toThrow("no metrics");
     });
 
+    it("are asked about a finish too: from then on the old revision is gone", async () => {
+        const asked: StepForward[] = [];
+        const condition = async (forward: StepForward) => {
+            asked.push(forward);
+            return { problem: "no sign-off", mend: "get it" };
+        };
+        const { guard: subject } = guard({ wanted: steady("v2"), cluster: cluster([live(rolling(100))]), seen: live(rolling(100)), conditions: [condition] });
+        await expect(subject.check(up)).rejects.toThrow("rollout refused: no sign-off. What to do: get it.");
+        expect(asked).toEqual([{ move: { stable: revision("v1"), candidate: revision("v2"), from: 100, to: "finished" }, preview: up }]);
+    });
+
+    it("are asked by the engine's record in a preview that can't read the live route", async () => {
+        const asked: StepForward[] = [];
+        const condition = async (forward: StepForward) => void asked.push(forward);
+        const { guard: subject } = guard({ wanted: rolling(25), cluster: cluster([unreachable]), seen: unreachable, conditions: [condition] });
+        await subject.check(preview, rolling(10));
+        expect(asked).toMatchObject([{ move: { from: 10, to: 25 }, preview }]);
+    });
+
     it.each([
         { change: "a start", route: absent, wanted: steady() },
         { change: "no change", route: live(rolling(10)), wanted: rolling(10) },
         { change: "a candidate", route: live(steady()), wanted: rolling(0) },
         { change: "a step back", route: live(rolling(50)), wanted: rolling(25) },
         { change: "a withdrawal", route: live(rolling(50)), wanted: steady() },
-        { change: "a finish", route: live(rolling(100)), wanted: steady("v2") },
     ])("are not asked about $change", async ({ route, wanted }) => {
         const conditions = [async () => expect.unreachable("a condition was asked")];
         const { guard: subject } = guard({ wanted, cluster: cluster([route]), seen: route, conditions });

@@ -1,0 +1,59 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { LedgerStore } from "../adapters/ledger-store.ts";
+import type { Actor } from "../rollout/criterion.ts";
+import { changeRecord } from "../rollout/ledger/change-record.ts";
+import type { Grounds } from "../rollout/ledger/record.ts";
+import { type Move, moveBetween } from "../rollout/move.ts";
+import type { RolloutChange } from "./rollout-guard.ts";
+
+export interface RolloutJournalArgs {
+    readonly ledger: LedgerStore;
+    /** Who runs the program. */
+    readonly actor: () => Promise<Actor>;
+    /** Commit that the program runs from. */
+    readonly commit?: string;
+    /** What a step forward was decided on. Undefined where nothing was asked. */
+    readonly groundsOf: (move: Move) => Promise<Grounds | undefined>;
+    /** What every record says besides: why no evidence was asked for, for example. */
+    readonly remark?: string;
+    /** @default the engine's log */
+    readonly log?: Pick<typeof pulumi.log, "info" | "warn">;
+}
+
+/** Is told of each change of the route, right after it was made. It never throws. */
+export type RolloutJournal = (change: RolloutChange) => Promise<void>;
+
+/**
+ * Writes down each change of the route in the ledger.
+ *
+ * The traffic has moved by then, so an error is a warning: it must not fail the update, and least of all a rollback.
+ */
+export function rolloutJournal({ ledger, actor, commit, groundsOf, remark, log = pulumi.log }: RolloutJournalArgs): RolloutJournal {
+    return async (change) => {
+        try {
+            const grounds = await groundsFor(change, groundsOf);
+            const draft = changeRecord(
+                { ...change, grounds, ...(remark === undefined ? {} : { remark }) },
+                { actor: await actor(), ...(commit === undefined ? {} : { commit }) },
+            );
+            if (draft === undefined) {
+                return;
+            }
+            const { record, warnings } = await ledger.append(draft);
+            // Whoever keeps this line can prove later that the ledger still has the record, and everything before it.
+            await log.info(`ledger: record ${String(record.sequence)}@${record.hash}: ${record.text}`);
+            for (const warning of warnings) {
+                await log.warn(`ledger: ${warning}`);
+            }
+        } catch (error) {
+            const reason = error instanceof Error ? error.message : String(error);
+            await log.warn(`the change was made, and is not in the ledger: ${reason}. What to do: keep the output of this run, which says what moved.`);
+        }
+    };
+}
+
+async function groundsFor({ transition: { kind }, present, wanted }: RolloutChange, groundsOf: RolloutJournalArgs["groundsOf"]): Promise<Grounds> {
+    const move = present !== undefined && (kind === "forward" || kind === "finish") ? moveBetween(present, wanted) : undefined;
+    return (move === undefined ? undefined : await groundsOf(move)) ?? {};
+}
