@@ -78,7 +78,7 @@ export async function watchRollout({ session, holder, report, warn, leaveWhenRea
         }
         return end;
     } finally {
-        await lease.release();
+        await Promise.all([lease.release(), observer.close()]);
     }
 }
 
