@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
 
 import { clusterReader } from "./adapters/kubernetes.ts";
+import { targetOf } from "./cli/target.ts";
 import { ApplicationSecrets } from "./components/application-secrets.ts";
 import { Certificate } from "./components/certificate.ts";
 import { connectionFiles, storeAuthorities } from "./components/connection-files.ts";
@@ -14,8 +15,10 @@ import { serviceFlows } from "./components/network/service-flows.ts";
 import { PostgresDatabase } from "./components/postgres-database.ts";
 import { ProgressiveRollout } from "./components/progressive-rollout.ts";
 import { revisionObjectName } from "./components/revision.ts";
+import { RolloutWatchdog, watchdogComponent } from "./components/rollout-watchdog.ts";
 import { ServiceNamespace } from "./components/service-namespace.ts";
 import { ServiceStores } from "./components/service-stores.ts";
+import { stackGates } from "./components/stack-gates.ts";
 import { loadConfig, loadSecrets } from "./config.ts";
 import { weightOf } from "./rollout/record.ts";
 
@@ -56,11 +59,18 @@ const flows = serviceFlows({
     clickhouse,
     kafkaBootstrapServers: brokers.bootstrapServers,
     postgres,
-    watchdog: false,
+    watchdog: config.watchdog !== undefined,
 });
 const space = new ServiceNamespace(
     `${service}-namespace`,
-    { namespace: config.namespace, service, flows, serviceAccounts: ["application", "backup", "store"], protect },
+    {
+        namespace: config.namespace,
+        service,
+        flows,
+        serviceAccounts: ["application", "backup", "store"],
+        ...(config.watchdog === undefined ? {} : { watchdog: { routeName: service } }),
+        protect,
+    },
     inKubernetes,
 );
 const namespace = space.namespace;
@@ -160,9 +170,26 @@ const rollout = new ProgressiveRollout(
         awaitTimeoutSeconds,
         cluster,
         seen,
+        ...stackGates(config, cluster),
     },
     inKubernetes,
 );
+
+if (config.watchdog !== undefined) {
+    new RolloutWatchdog(
+        `${service}-watchdog`,
+        {
+            namespace,
+            namespaceName: config.namespace,
+            service,
+            image: config.watchdog.image,
+            serviceAccountName: space.serviceAccountName(watchdogComponent),
+            target: targetOf(config),
+            awaitTimeoutSeconds,
+        },
+        inKubernetes,
+    );
+}
 
 /** Share of user requests that the program asks for, in percent. Where the rollout stands is on the live route, never in this output. */
 export const rolloutPercent = weightOf(rollout.record);

@@ -1,5 +1,6 @@
 import { clickhousePorts, keeperPorts } from "../clickhouse/ports.ts";
 import { redisMetricsPort, redisPort, sentinelPort } from "../redis/configuration.ts";
+import { watchdogMetricsPort } from "../rollout-watchdog.ts";
 import { type Flow, type Peer, outsidePeer, tcp } from "./flows.ts";
 
 /** A store of the service: run by the program, or reached at a host name or an address. */
@@ -29,6 +30,9 @@ const prometheusPort = 9090;
 /** Ports of the API server: as its Service has it, and as its own address has it. */
 const apiServerPorts = [443, 6443] as const;
 
+/** Ports of a gateway's pods: a network policy sees those, not the ones of the Service in front. Envoy's pods listen on 8080 and 8443. */
+const gatewayPorts = [80, 443, 8080, 8443] as const;
+
 const application = pods("api");
 const backup = pods("backup");
 const clickhouse = pods("clickhouse");
@@ -50,15 +54,19 @@ export function serviceFlows(args: ServiceFlowArgs): readonly Flow[] {
         ...brokerFlows(args.kafkaBootstrapServers),
         ...redisFlows(args.redis, monitoring),
         ...clickhouseFlows(args.clickhouse, monitoring),
-        ...(args.watchdog ? watchdogFlows(monitoring) : []),
+        ...(args.watchdog ? watchdogFlows(monitoring, { kind: "namespace", namespace: args.gatewayNamespace }) : []),
     ];
 }
 
-function watchdogFlows(monitoring: Peer): readonly Flow[] {
+function watchdogFlows(monitoring: Peer, gateway: Peer): readonly Flow[] {
     return [
         // The API server's address is the cluster's own business: only its ports are known here.
         { from: watchdog, to: outsidePeer("api-server"), ports: tcp(...apiServerPorts) },
         { from: watchdog, to: monitoring, ports: tcp(prometheusPort) },
+        // It reads the candidate's pods themselves, several times a second, and tries the candidate through the gateway as a tester would.
+        { from: watchdog, to: application, ports: tcp(applicationPorts.metrics) },
+        { from: watchdog, to: gateway, ports: tcp(...gatewayPorts) },
+        { from: monitoring, to: watchdog, ports: tcp(watchdogMetricsPort) },
     ];
 }
 

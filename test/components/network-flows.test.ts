@@ -113,6 +113,9 @@ describe("the flows of a service", () => {
             "monitoring -> clickhouse-keeper",
             "watchdog -> 0.0.0.0/0",
             "watchdog -> monitoring",
+            "watchdog -> api",
+            "watchdog -> edge",
+            "monitoring -> watchdog",
         ]);
     });
 
