@@ -24,6 +24,8 @@ export interface SessionOptions {
     readonly target?: string;
     /** Context of the kubeconfig to act as, in place of the stack's: another identity on the same cluster. */
     readonly context?: string;
+    /** User to act as, in the API server's words: needs the right to impersonate it. */
+    readonly as?: string;
 }
 
 /** A rollout with everything that reads and changes it. */
@@ -50,20 +52,20 @@ export class UsageError extends Error {}
  * @throws {UsageError} where no stack is named.
  * @throws {Error} where the stack's file can't be read, with every problem of its config.
  */
-export function openSession({ cwd = process.cwd(), stack = process.env.PULUMI_STACK, target: targetFile, context }: SessionOptions): Session {
+export function openSession({ cwd = process.cwd(), stack = process.env.PULUMI_STACK, target: targetFile, context, as }: SessionOptions): Session {
     if (targetFile !== undefined) {
-        return sessionOn(withContext(readTarget(targetFile), context));
+        return sessionOn(withContext(readTarget(targetFile), context), as);
     }
     if (stack === undefined || stack === "") {
         throw new UsageError("which stack? Name it with --stack, or in PULUMI_STACK");
     }
     const file = new StackFile(cwd, stack);
-    return sessionOn(withContext(targetOf(file.config(process.env)), context), { name: stack, folder: cwd, file });
+    return sessionOn(withContext(targetOf(file.config(process.env)), context), as, { name: stack, folder: cwd, file });
 }
 
-function sessionOn(target: RolloutTarget, stack?: Session["stack"]): Session {
+function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Session["stack"]): Session {
     const { namespace, service, kubeContext } = target;
-    const access = kubeContext === undefined ? {} : { kubeContext };
+    const access = { ...(kubeContext === undefined ? {} : { kubeContext }), ...(asUser === undefined ? {} : { asUser }) };
     const named = { ...access, servicePrefix: revisionObjectName(service, "") };
     const maps = configMaps({ ...access, namespace });
     return {

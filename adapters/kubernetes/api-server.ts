@@ -8,6 +8,13 @@ export interface ClusterAccess {
      * @default inside a pod: its own service account, whose token is read again when it was renewed
      */
     readonly kubeContext?: string;
+    /**
+     * User to act as. The context's own user needs the right to impersonate it, and the API server notes both.
+     *
+     * @default the context's own user
+     * @see https://kubernetes.io/docs/reference/access-authn-authz/user-impersonation/
+     */
+    readonly asUser?: string;
     /** How long one request may take, in milliseconds. @default 5000 */
     readonly timeoutMs?: number;
 }
@@ -50,10 +57,10 @@ export interface Apis {
 }
 
 /** Connects at the first question, since loading the client library takes half a second. */
-export function apiServer({ kubeContext, timeoutMs = 5_000 }: ClusterAccess): ApiServer {
+export function apiServer({ timeoutMs = 5_000, ...access }: ClusterAccess): ApiServer {
     let connected: Promise<Connection> | undefined;
     const connection = async (): Promise<Connection> => {
-        connected ??= connect(kubeContext).catch((error: unknown) => {
+        connected ??= connect(access).catch((error: unknown) => {
             // A kubeconfig that is mended while somebody watches must be read again.
             connected = undefined;
             throw error;
@@ -122,7 +129,7 @@ interface Connection {
     readonly Observable: typeof client.Observable;
 }
 
-async function connect(kubeContext: string | undefined): Promise<Connection> {
+async function connect({ kubeContext, asUser }: Omit<ClusterAccess, "timeoutMs">): Promise<Connection> {
     const kubernetes = await import("@kubernetes/client-node");
     const config = new kubernetes.KubeConfig();
     if (kubeContext === undefined) {
@@ -139,6 +146,9 @@ async function connect(kubeContext: string | undefined): Promise<Connection> {
             );
         }
         config.setCurrentContext(kubeContext);
+    }
+    if (asUser !== undefined) {
+        config.users = config.users.map((user) => (user.name === config.getCurrentUser()?.name ? { ...user, impersonateUser: asUser } : user));
     }
     return {
         apis: {

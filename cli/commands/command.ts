@@ -17,6 +17,7 @@ export function subcommand(program: Command, name: string, description: string):
         .option("--cwd <folder>", "folder with Pulumi.yaml; default: the working directory")
         .addOption(new Option("--target <file>", "rollout target as JSON, in place of a stack: for the watchdog").conflicts("stack"))
         .option("--context <name>", "context of the kubeconfig to act as, in place of the stack's")
+        .option("--as <user>", "user of the API server to act as, like kubectl's --as")
         .option("--json", "print JSON in place of text");
 }
 

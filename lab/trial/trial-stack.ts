@@ -16,7 +16,21 @@ export interface StackChange {
     readonly stable?: RevisionSpec;
     /** Undefined takes the candidate out of the config. */
     readonly candidate?: RevisionSpec | undefined;
+    /** What a step forward needs. */
+    readonly gates?: { readonly kind: "full" } | { readonly kind: "order-only"; readonly reason: string };
+    /** Where live evidence comes from. */
+    readonly metrics?: { readonly prometheusUrl: string; readonly gatewayUrl: string; readonly podProxyUrl: string; readonly scrapeIntervalSeconds: number };
+    /** Factor on every soak and time limit. */
+    readonly timeScale?: number;
 }
+
+/** The lab's own Prometheus, gateway and way to pods, as a stack's config names them. */
+export const labMetrics = {
+    prometheusUrl: "${env:NOVA_LAB_PROMETHEUS_URL}",
+    gatewayUrl: "${env:NOVA_LAB_GATEWAY_URL}",
+    podProxyUrl: "${env:NOVA_LAB_POD_PROXY}",
+    scrapeIntervalSeconds: 1,
+} as const;
 
 /** How a command is run. */
 export type CommandOptions = Pick<EngineRun, "onLine" | "kill" | "withinMs"> & {
