@@ -5,16 +5,17 @@ import type { Actor } from "../rollout/criterion.ts";
 import { changeRecord } from "../rollout/ledger/change-record.ts";
 import type { Grounds } from "../rollout/ledger/record.ts";
 import { type Move, moveBetween } from "../rollout/move.ts";
+import type { AssessedGrounds } from "./conditions/assessment.ts";
 import type { RolloutChange } from "./rollout-guard.ts";
 
 export interface RolloutJournalArgs {
     readonly ledger: LedgerStore;
     /** Who runs the program. */
     readonly actor: () => Promise<Actor>;
-    /** Commit that the program runs from. */
-    readonly commit?: string;
+    /** Commit that the program runs from, where it is known. */
+    readonly commit: () => Promise<string | undefined>;
     /** What a step forward was decided on. Undefined where nothing was asked. */
-    readonly groundsOf: (move: Move) => Promise<Grounds | undefined>;
+    readonly groundsOf: (move: Move) => Promise<AssessedGrounds | undefined>;
     /** What every record says besides: why no evidence was asked for, for example. */
     readonly remark?: string;
     /** @default the engine's log */
@@ -33,9 +34,10 @@ export function rolloutJournal({ ledger, actor, commit, groundsOf, remark, log =
     return async (change) => {
         try {
             const grounds = await groundsFor(change, groundsOf);
+            const [who, from] = await Promise.all([actor(), commit()]);
             const draft = changeRecord(
                 { ...change, grounds, ...(remark === undefined ? {} : { remark }) },
-                { actor: await actor(), ...(commit === undefined ? {} : { commit }) },
+                { actor: who, ...(from === undefined ? {} : { commit: from }) },
             );
             if (draft === undefined) {
                 return;
@@ -55,5 +57,15 @@ export function rolloutJournal({ ledger, actor, commit, groundsOf, remark, log =
 
 async function groundsFor({ transition: { kind }, present, wanted }: RolloutChange, groundsOf: RolloutJournalArgs["groundsOf"]): Promise<Grounds> {
     const move = present !== undefined && (kind === "forward" || kind === "finish") ? moveBetween(present, wanted) : undefined;
-    return (move === undefined ? undefined : await groundsOf(move)) ?? {};
+    const found = move === undefined ? undefined : await groundsOf(move);
+    if (found === undefined) {
+        return {};
+    }
+    const { judgement, evidence, approvals, overrides } = found;
+    return {
+        ...(judgement === undefined ? {} : { judgement }),
+        ...(evidence === undefined ? {} : { evidence: { kind: "whole", evidence } }),
+        ...(approvals.length === 0 ? {} : { approvals }),
+        ...(overrides.length === 0 ? {} : { overrides }),
+    };
 }

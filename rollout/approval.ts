@@ -32,6 +32,20 @@ export interface ApprovalPolicy {
     readonly approvalMinutes: number;
 }
 
+/**
+ * The policy of a stack.
+ *
+ * @param configured `approvals` of the stack config.
+ * @param author who made the change, as the pipeline names it. Nothing, or the empty text: not known.
+ */
+export function approvalPolicy(
+    configured: Pick<ApprovalPolicy, "roles" | "requireVerifiedIdentity">,
+    { approvalMinutes }: Pick<ApprovalPolicy, "approvalMinutes">,
+    author: string | undefined,
+): ApprovalPolicy {
+    return { ...configured, approvalMinutes, ...(author === undefined || author.trim() === "" ? {} : { author }) };
+}
+
 /** Which of the roles that a step needs have approved. */
 export interface ApprovalState {
     readonly present: readonly Approval[];

@@ -9,7 +9,7 @@ export type ConsentReading = { readonly kind: "read"; readonly consents: Consent
 
 /** Every role that the plan names has approved the step that is entered, with this content. */
 export function approvals(readConsents: () => Promise<ConsentReading>, policy: ApprovalPolicy): Condition {
-    return async (move): Promise<Finding> => {
+    return async ({ move }): Promise<Finding> => {
         const roles = rolesFor(move);
         if (roles.length === 0) {
             return { obstacles: [], summary: "no approval needed" };

@@ -31,11 +31,20 @@ export interface Finding {
     readonly approvals?: readonly Approval[];
 }
 
-/** A condition for a step forward, asked about a move and the step that is live. It has no effect on anything, so that a preview may ask it. */
-export type Condition = (move: Move, live: LiveStep) => Promise<Finding>;
+/** What a condition is asked about. */
+export interface Question {
+    readonly move: Move;
+    /** The step that is live. */
+    readonly live: LiveStep;
+    /** True in `pulumi preview`: looking must have no effect on anything. */
+    readonly preview: boolean;
+}
+
+/** A condition for a step forward. */
+export type Condition = (question: Question) => Promise<Finding>;
 
 /** The clock of the step that `move` leaves, where that step is live with the same content; otherwise why there is none. */
-export function clockOf(move: Move, live: LiveStep): StepClock {
+export function clockOf({ move, live }: Pick<Question, "move" | "live">): StepClock {
     switch (live.kind) {
         case "found": {
             const { record } = live.present;

@@ -1,4 +1,4 @@
-import type { Criterion } from "../../rollout/criterion.ts";
+import type { Criterion, StepCriteria } from "../../rollout/criterion.ts";
 import type { Evidence } from "../../rollout/evidence.ts";
 import type { Move } from "../../rollout/move.ts";
 import type { Weight } from "../../rollout/plan.ts";
@@ -7,8 +7,7 @@ import { type Condition, type Finding, type Obstacle, clockOf } from "./conditio
 
 /** What a gate is made of. */
 export interface GateParts {
-    /** Every criterion that is judged at a weight, each once. */
-    readonly criteriaAt: (weightPercent: Weight) => readonly Criterion[];
+    readonly criteriaAt: (weightPercent: Weight) => StepCriteria;
     /** Looks at everything that `criteria` judge, from `enteredAt` (ISO 8601) on. */
     readonly collect: (move: Move, enteredAt: string, criteria: readonly Criterion[]) => Promise<Evidence>;
     readonly judge: (criteria: readonly Criterion[], evidence: Evidence) => Judgement;
@@ -20,20 +19,30 @@ export interface GateParts {
  * Everything must pass. What can't be seen, and a judge that fails, stand in the way.
  */
 export function gate({ criteriaAt, collect, judge }: GateParts): Condition {
-    return async (move, live): Promise<Finding> => {
-        const criteria = criteriaAt(move.from);
-        const clock = clockOf(move, live);
+    return async (question): Promise<Finding> => {
+        const { move, preview } = question;
+        const { gate: own, investigate, atOnce } = criteriaAt(move.from);
+        const all = [...new Map([...own, ...investigate, ...atOnce].map((criterion) => [criterion.id, criterion])).values()];
+        const criteria = preview ? all.filter((criterion) => !writes(criterion)) : all;
+        const clock = clockOf(question);
         if (clock.kind === "unknown") {
             return blind(`there is no evidence: ${clock.reason}`);
         }
         try {
             const evidence = await collect(move, clock.enteredAt, criteria);
             const judgement = judge(criteria, evidence);
-            return { obstacles: obstaclesIn(judgement, criteria), summary: `gate passed by ${String(criteria.length)} criteria`, judgement, evidence };
+            const left = all.length === criteria.length ? "" : `; in a preview, ${String(all.length - criteria.length)} that would write are left out`;
+            const summary = `gate passed by ${String(criteria.length)} criteria${left}`;
+            return { obstacles: obstaclesIn(judgement, criteria), summary, judgement, evidence };
         } catch (error) {
             return blind(`the evidence could not be judged: ${error instanceof Error ? error.message : String(error)}`);
         }
     };
+}
+
+/** Whether looking at `measure` leaves something behind: this probe sends an engagement event, as a user would. */
+function writes({ measure }: Criterion): boolean {
+    return measure.kind === "probe" && measure.probe === "engagement-events";
 }
 
 /** What stands in the way. A criterion without a reason of its own, and a verdict without any, do too. */

@@ -4,8 +4,9 @@ import { type Condition, type Finding, clockOf } from "./condition.ts";
 
 /** The step that is left has lasted as long as the plan asks, by the API server's clock. Whoever writes the weights begins it again. */
 export function soak(schedule: Schedule): Condition {
-    return async (move, live): Promise<Finding> => {
-        const clock = clockOf(move, live);
+    return async (question): Promise<Finding> => {
+        const { move } = question;
+        const clock = clockOf(question);
         const { name } = stepAt(move.from);
         const neededSeconds = soakSecondsAt(schedule, move.from);
         const needed = describeSeconds(neededSeconds);

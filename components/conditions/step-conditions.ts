@@ -1,21 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import type { LiveStep } from "../../adapters/kubernetes.ts";
-import { type ApprovalPolicy, approvalDigest } from "../../rollout/approval.ts";
-import type { Grounds } from "../../rollout/ledger/record.ts";
+import { approvalDigest } from "../../rollout/approval.ts";
 import { type Move, describeMove } from "../../rollout/move.ts";
-import { type Override, overridesFor } from "../../rollout/override.ts";
 import type { StepCondition, StepForward } from "../rollout-guard.ts";
-import type { ConsentReading } from "./approvals.ts";
-import { type Condition, type Finding, type Obstacle, clockOf } from "./condition.ts";
+import { type AssessedGrounds, type Assessment, type AssessmentParts, type Lifted, assess } from "./assessment.ts";
+import type { Obstacle } from "./condition.ts";
 
-export interface StepConditionsArgs {
-    /** All are asked, whatever the others say. */
-    readonly conditions: readonly Condition[];
-    /** Where the rollout stands, and since when. Never throws. */
-    readonly readStep: () => Promise<LiveStep>;
-    readonly readConsents: () => Promise<ConsentReading>;
-    readonly policy: ApprovalPolicy;
+export type { Assessment, Lifted } from "./assessment.ts";
+
+export interface StepConditionsArgs extends AssessmentParts {
     /** Where forecasts and warnings go. @default the engine's log */
     readonly log?: Pick<typeof pulumi.log, "info" | "warn">;
 }
@@ -29,7 +22,7 @@ export interface StepConditionsArgs {
 export class StepConditions {
     readonly #args: StepConditionsArgs;
     readonly #log: Pick<typeof pulumi.log, "info" | "warn">;
-    readonly #outcomes = new Map<string, Promise<Outcome>>();
+    readonly #outcomes = new Map<string, Promise<Assessment>>();
 
     constructor(args: StepConditionsArgs) {
         this.#args = args;
@@ -40,7 +33,7 @@ export class StepConditions {
     readonly condition: StepCondition = async ({ move, preview }: StepForward) => {
         const key = approvalDigest(move);
         const known = this.#outcomes.get(key);
-        const outcome = known ?? this.#look(move);
+        const outcome = known ?? this.assess(move, preview);
         this.#outcomes.set(key, outcome);
         const { obstacles, lifted, summaries, notes } = await outcome;
         if (known === undefined) {
@@ -65,47 +58,17 @@ export class StepConditions {
     };
 
     /** What `move` was decided on in this run, or undefined when nobody asked. */
-    async groundsOf(move: Move): Promise<Grounds | undefined> {
+    async groundsOf(move: Move): Promise<AssessedGrounds | undefined> {
         return (await this.#outcomes.get(approvalDigest(move)))?.grounds;
     }
 
-    async #look(move: Move): Promise<Outcome> {
-        const { conditions, readStep, readConsents, policy } = this.#args;
-        const live = await readStep();
-        const [reading, ...findings] = await Promise.all([readConsents(), ...conditions.map(async (condition) => askedOf(condition, move, live))]);
-        const clock = clockOf(move, live);
-        const overrides =
-            reading.kind === "unreadable"
-                ? { counting: [], reasons: [] }
-                : overridesFor({
-                      digest: approvalDigest(move),
-                      overrides: reading.consents.overrides,
-                      enteredAt: clock.kind === "known" ? clock.enteredAt : undefined,
-                      now: reading.consents.now,
-                      policy,
-                  });
-        const found = findings.flatMap(({ obstacles }) => obstacles);
-        const lifted = found.flatMap((obstacle) => {
-            const override = obstacle.liftable ? overrides.counting.find(({ lifts }) => lifts.includes(obstacle.id)) : undefined;
-            return override === undefined ? [] : [{ obstacle, override }];
-        });
-        return {
-            obstacles: found.filter((obstacle) => !lifted.some((one) => one.obstacle === obstacle)),
-            lifted,
-            summaries: findings.filter(({ obstacles }) => obstacles.length === 0).map(({ summary }) => summary),
-            notes: [...overrides.reasons, ...(reading.kind === "unreadable" ? [] : reading.consents.problems)],
-            grounds: groundsIn(findings, lifted),
-        };
-    }
-}
-
-/** What `condition` finds. One that fails is no answer, and so it is in the way. */
-async function askedOf(condition: Condition, move: Move, live: LiveStep): Promise<Finding> {
-    try {
-        return await condition(move, live);
-    } catch (error) {
-        const problem = `a condition could not be asked: ${error instanceof Error ? error.message : String(error)}`;
-        return { obstacles: [{ id: "conditions", liftable: false, notEvaluated: true, problem, mend: "run the command again" }], summary: "" };
+    /**
+     * Asks every condition now, whatever was found before in this run.
+     *
+     * @param preview whether looking must have no effect on anything. @default false
+     */
+    async assess(move: Move, preview = false): Promise<Assessment> {
+        return assess(this.#args, move, preview);
     }
 }
 
@@ -114,33 +77,6 @@ export function orderOnly(reason: string, log: Pick<typeof pulumi.log, "warn"> =
     return async ({ move }) => {
         await log.warn(`${describeMove(move)} with no soak, no gate and no approval, because gates.kind is order-only: ${reason}`);
         return undefined;
-    };
-}
-
-interface Lifted {
-    readonly obstacle: Obstacle;
-    readonly override: Override;
-}
-
-interface Outcome {
-    readonly obstacles: readonly Obstacle[];
-    readonly lifted: readonly Lifted[];
-    readonly summaries: readonly string[];
-    /** What people should know of consents that don't count. */
-    readonly notes: readonly string[];
-    readonly grounds: Grounds;
-}
-
-function groundsIn(findings: readonly Finding[], lifted: readonly Lifted[]): Grounds {
-    const judgement = findings.find((finding) => finding.judgement !== undefined)?.judgement;
-    const evidence = findings.find((finding) => finding.evidence !== undefined)?.evidence;
-    const approvals = findings.flatMap((finding) => finding.approvals ?? []);
-    const overrides = [...new Set(lifted.map(({ override }) => override))];
-    return {
-        ...(judgement === undefined ? {} : { judgement }),
-        ...(evidence === undefined ? {} : { evidence: { kind: "whole", evidence } }),
-        ...(approvals.length === 0 ? {} : { approvals }),
-        ...(overrides.length === 0 ? {} : { overrides }),
     };
 }
 
