@@ -80,13 +80,14 @@ export async function ensureTools(wanted: readonly Tool[] = defaultTools, option
     return [...results.values()];
 }
 
-/** What the machine itself must bring, all asked for at once: to make the missing tools, and Java to run the broker. */
+/** What the machine itself must bring, all asked for at once: to make the missing tools, Java to run the broker, and ip to make the network of the gateway. */
 async function commandsFor(missing: readonly Tool[], wanted: readonly Tool[]): Promise<readonly SystemCommand[]> {
     const kinds = new Set(missing.map((tool) => recipes[tool].kind));
     const usesGo = (kinds.has("go") || kinds.has("module-files")) && !(await hasFetchedGo());
     return [
         ...(usesGo ? (["go"] as const) : []),
         ...(wanted.includes("kafka") ? (["java"] as const) : []),
+        ...(wanted.includes("envoy") ? (["ip"] as const) : []),
         ...(kinds.has("maven") ? (["mvn"] as const) : []),
         ...(kinds.has("wheel") ? (["pip3"] as const) : []),
     ];

@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { type IncomingMessage, createServer as createHttpServer, request } from "node:http";
 import { type AddressInfo, type Server, connect, createServer } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { crossingPlan } from "../../lab/crossing/plan.ts";
 import { servePodProxy } from "../../lab/crossing/pod-proxy.ts";
 import { relay } from "../../lab/crossing/relay.ts";
 import { labLayout } from "../../lab/layout.ts";
-import { insideNetwork } from "../../lab/network.ts";
+import { ensureNetwork, insideNetwork } from "../../lab/network.ts";
 import { newLabState } from "../../lab/state.ts";
 import { choosePorts } from "../../lab/ports.ts";
 
@@ -53,6 +53,14 @@ describe("a command in the lab's network", () => {
 
     it("is in another network than that of another checkout", () => {
         expect(labLayout("/somewhere").network).not.toBe(labLayout("/elsewhere").network);
+    });
+});
+
+describe("the lab's network", () => {
+    it("is refused to whoever is not root, with what to do", async () => {
+        const user = vi.spyOn(process, "getuid").mockReturnValue(1_000);
+        await expect(ensureNetwork(labLayout("/somewhere"))).rejects.toThrow("only root can make one: run the lab as root");
+        user.mockRestore();
     });
 });
 
