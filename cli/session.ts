@@ -71,7 +71,7 @@ function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Se
     return {
         target,
         ...(stack === undefined ? {} : { stack }),
-        schedule: scheduleFor(target.timeScale),
+        schedule: scheduleFor(target),
         cluster: clusterReader(named),
         state: clusterState({ ...access, namespace, service }),
         route: routeWriter(named),

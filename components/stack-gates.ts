@@ -66,7 +66,7 @@ function conditionsOf(
             remark: `No soak, gate or approval was asked for: ${reason}`,
         };
     }
-    const schedule = scheduleFor(timeScale);
+    const schedule = scheduleFor(config);
     const policy = approvalPolicy(config.approvals, schedule.limits, process.env.NOVA_CHANGE_AUTHOR);
     const pods = clusterState({ kubeContext: config.cluster.kubeContext, namespace, service });
     const readConsents = readOnce(consents);

@@ -8,19 +8,30 @@ export interface Schedule {
     readonly limits: WatchLimits;
 }
 
+/** Which plan a stack follows. */
+export interface ScheduleArgs {
+    /** Factor on every time: above 0 and at most 1; 1 outside a lab. */
+    readonly timeScale: number;
+    /**
+     * Where the stack is. The baseline's 24 h are spent in staging (checklist, 'Baseline Report'), and nowhere else: a candidate at weight 0 has no users that could
+     * show anything in a day. In production the report of those 24 h is a check of its own.
+     */
+    readonly environment: "lab" | "staging" | "prod";
+}
+
 /**
  * The plan with every time multiplied by `timeScale`. Weights, pods, approvals and thresholds stay as they are: a lab has less time, not lower standards.
  *
- * @param timeScale above 0 and at most 1; 1 outside a lab.
- * @throws {RangeError} when it is anything else.
+ * @throws {RangeError} when the time scale is not above 0 and at most 1.
  */
-export function scheduleFor(timeScale: number): Schedule {
+export function scheduleFor({ timeScale, environment }: ScheduleArgs): Schedule {
     if (!(timeScale > 0 && timeScale <= 1)) {
         throw new RangeError(`timeScale is ${String(timeScale)}: use a number above 0 and at most 1, and 1 outside a lab`);
     }
+    const soakHere = ({ weightPercent, soakMinutes }: Step): number => (weightPercent === 0 && environment !== "staging" ? 0 : soakMinutes * timeScale);
     return {
         timeScale,
-        steps: plan.map((step) => ({ ...step, soakMinutes: step.soakMinutes * timeScale })),
+        steps: plan.map((step) => ({ ...step, soakMinutes: soakHere(step) })),
         limits: {
             holdMinutes: watchLimits.holdMinutes * timeScale,
             blindMinutes: watchLimits.blindMinutes * timeScale,
