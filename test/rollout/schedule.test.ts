@@ -19,7 +19,7 @@ describe("the plan's times on a stack", () => {
         fc.assert(
             fc.property(fc.double({ min: 0, max: 1, minExcluded: true, noNaN: true }), (timeScale) => {
                 const { steps, limits } = scheduleFor({ timeScale, environment: "lab" });
-                expect(steps.map(({ soakMinutes, ...rest }) => rest)).toEqual(plan.map(({ soakMinutes, ...rest }) => rest));
+                expect(steps.map((step) => ({ ...step, soakMinutes: 0 }))).toEqual(plan.map((step) => ({ ...step, soakMinutes: 0 })));
                 expect(limits.holdMinutes).toBeCloseTo(watchLimits.holdMinutes * timeScale);
             }),
         );
