@@ -1,0 +1,146 @@
+import { againstStable } from "../../rollout/criteria.ts";
+import { criterionIn } from "../bounds.ts";
+import { fires, quiet } from "../cases.ts";
+import { example, exampleCandidate } from "../example.ts";
+import { minutes, number, percent, select } from "../promql.ts";
+import { recorded } from "../recordings.ts";
+import type { Alert, RuleGroup } from "../rule.ts";
+import { type Scope, ofCandidate, ofStable } from "../scope.ts";
+import { errorBudget, objective } from "../slo.ts";
+import { enoughRequests, fewestRequests } from "./rollback.ts";
+import { answered, lookups, slowRequests } from "./traffic-cases.ts";
+
+/** How many standard errors two ratios must lie apart: chance alone does that about once in 700 looks. https://www.itl.nist.gov/div898/handbook/prc/section3/prc33.htm */
+const significance = 3;
+/** Failed requests of the candidate from which the comparison holds: for fewer, the ratios do not follow the curve that it assumes. */
+const fewestFailures = 5;
+/** How much slower p95 may be than the stable revision's, as a factor. A bucket of the histogram is about as wide. */
+const slowerFactor = 1.25;
+
+/** Joins what is measured of the candidate with what is measured of the stable revision. */
+const withStable = "on (namespace, service) group_left ()";
+
+/**
+ * The candidate against the stable revision in the same minutes: what both suffer from is not the candidate's fault. Judged from Prometheus alone; the gate
+ * has a finer test of its own.
+ */
+export function againstStableAlerts(scope: Scope): RuleGroup {
+    return {
+        name: "against-stable",
+        title: "The candidate against the stable revision",
+        intervalSeconds: 30,
+        recordings: [],
+        alerts: [errors(scope), latency(scope), cache(scope)],
+    };
+}
+
+const ofRevision = { revision: exampleCandidate } as const;
+
+function errors(scope: Scope): Alert {
+    const margin = errorBudget(objective("availability"));
+    const [candidate, stable] = [select(recorded.errorRatio, ofCandidate(scope)), select(recorded.errorRatio, ofStable(scope))];
+    const text = (measured: string, revision: string): string =>
+        `${revision} fails ${measured} more of its requests than ${scope.stable}. Chance does not explain it, and it is more than ${percent(margin)}.`;
+    return {
+        name: "CandidateErrorsWorseThanStable",
+        severity: "warning",
+        expression: [
+            `(${candidate} - ${withStable} ${stable}) > ${number(margin)}`,
+            `and (${candidate} - ${withStable} ${stable}) > ${String(significance)} * ${standardError(scope, recorded.failedCount, recorded.requestCount)}`,
+            `and on (namespace, service, revision) ${select(recorded.failedCount, ofCandidate(scope))} >= ${String(fewestFailures)}`,
+            enoughRequests(scope),
+        ].join(" "),
+        forSeconds: minutes(5),
+        labels: { rollout_scope: "canary" },
+        summary: "The candidate fails more requests than the stable revision.",
+        description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}"),
+        dashboard: "canary",
+        criteria: [criterionIn(againstStable, "error-ratio-against-stable").id],
+        cases: [
+            fires(
+                "when it fails 1 % and the other 0.1 %",
+                { ...answered(example.stable, 8_991, 9, 20), ...answered(exampleCandidate, 990, 10, 20) },
+                minutes(18),
+                [{ labels: ofRevision, description: text("0.9%", exampleCandidate) }],
+            ),
+            quiet(
+                "when both fail 1 %, as with a broken store",
+                { ...answered(example.stable, 8_910, 90, 20), ...answered(exampleCandidate, 990, 10, 20) },
+                minutes(18),
+            ),
+            quiet(
+                "when it fails one of a few hundred requests",
+                { ...answered(example.stable, 900, 0, 20), ...answered(exampleCandidate, 29.9, 0.1, 20) },
+                minutes(18),
+            ),
+        ],
+    };
+}
+
+function latency(scope: Scope): Alert {
+    const [candidate, stable] = [select(recorded.p95, ofCandidate(scope)), select(recorded.p95, ofStable(scope))];
+    const text = (measured: string, revision: string): string => `p95 of ${revision} is ${measured} times that of ${scope.stable}.`;
+    return {
+        name: "CandidateSlowerThanStable",
+        severity: "warning",
+        expression: `${candidate} / ${withStable} ${stable} > ${number(slowerFactor)} ${enoughRequests(scope)}`,
+        forSeconds: minutes(5),
+        labels: { rollout_scope: "canary" },
+        summary: "The candidate answers more slowly than the stable revision.",
+        description: text("{{ $value | humanize }}", "{{ $labels.revision }}"),
+        dashboard: "canary",
+        criteria: [criterionIn(againstStable, "latency-against-stable").id],
+        cases: [
+            fires(
+                "when p95 lies one bucket higher",
+                { ...slowRequests(example.stable, { "0.1": 900, "0.15": 100 }, 20), ...slowRequests(exampleCandidate, { "0.15": 90, "0.2": 10 }, 20) },
+                minutes(18),
+                [{ labels: ofRevision, description: text("1.4", exampleCandidate) }],
+            ),
+            quiet(
+                "when p95 lies in the same bucket",
+                { ...slowRequests(example.stable, { "0.1": 900, "0.15": 100 }, 20), ...slowRequests(exampleCandidate, { "0.1": 90, "0.15": 10 }, 20) },
+                minutes(18),
+            ),
+            quiet(
+                "when the candidate has hardly any requests",
+                { ...slowRequests(example.stable, { "0.1": 900 }, 20), ...slowRequests(exampleCandidate, { "1": 1 }, 20) },
+                minutes(18),
+            ),
+        ],
+    };
+}
+
+function cache(scope: Scope): Alert {
+    const margin = errorBudget(objective("cache-hit"));
+    const [candidate, stable] = [select(recorded.cacheHitRatio, ofCandidate(scope)), select(recorded.cacheHitRatio, ofStable(scope))];
+    const enough = `and on (namespace, service, revision) ${select(recorded.cacheLookupCount, ofCandidate(scope))} >= ${String(fewestRequests)}`;
+    const text = (measured: string, revision: string): string =>
+        `${revision} finds ${measured} fewer of its answers in the cache than ${scope.stable}, more than ${percent(margin)}. A cold cache explains the first minutes only.`;
+    return {
+        name: "CandidateCacheHitsBelowStable",
+        severity: "warning",
+        expression: `(${stable} - on (namespace, service) group_right () ${candidate}) > ${number(margin)} ${enough}`,
+        forSeconds: minutes(5),
+        labels: { rollout_scope: "canary", depends_on: "redis" },
+        summary: "The candidate misses the cache more often than the stable revision.",
+        description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}"),
+        dashboard: "canary",
+        criteria: [criterionIn(againstStable, "cache-against-stable").id],
+        cases: [
+            fires("when it finds 85 % and the other 97 %", { ...lookups(example.stable, 970, 30, 20), ...lookups(exampleCandidate, 85, 15, 20) }, minutes(18), [
+                { labels: ofRevision, description: text("12%", exampleCandidate) },
+            ]),
+            quiet("when it finds 93 % and the other 97 %", { ...lookups(example.stable, 970, 30, 20), ...lookups(exampleCandidate, 93, 7, 20) }, minutes(18)),
+            quiet("when its cache is cold for four minutes", { ...lookups(example.stable, 970, 30, 20), ...lookups(exampleCandidate, 20, 5, 4) }, minutes(4)),
+        ],
+    };
+}
+
+/** The standard error of the difference between two ratios, if both were one. */
+function standardError(scope: Scope, part: string, whole: string): string {
+    const [partCandidate, partStable] = [select(part, ofCandidate(scope)), select(part, ofStable(scope))];
+    const [wholeCandidate, wholeStable] = [select(whole, ofCandidate(scope)), select(whole, ofStable(scope))];
+    const pooled = `(${partCandidate} + ${withStable} ${partStable}) / (${wholeCandidate} + ${withStable} ${wholeStable})`;
+    return `sqrt((${pooled}) * (1 - (${pooled})) * (1 / ${wholeCandidate} + ${withStable} 1 / ${wholeStable}))`;
+}

@@ -1,0 +1,80 @@
+import { fires, ofObject, quiet, steady } from "../cases.ts";
+import { days, hours, inWords, minutes, select } from "../promql.ts";
+import type { Alert, RuleGroup } from "../rule.ts";
+import type { Scope } from "../scope.ts";
+
+/** Time left from which renewing must have gone wrong, in seconds: cert-manager renews 30 days before the end (components/certificate.ts), and tries each hour. */
+const notRenewedSeconds = days(21);
+/** Time left from which somebody is woken, in seconds: enough to replace a certificate by hand, over a weekend. */
+const endsSoonSeconds = days(7);
+
+/**
+ * The certificate that users see, as cert-manager sees it. It is selected by name alone: its namespace is in `namespace` or in `exported_namespace`, as the scrape of
+ * cert-manager is configured.
+ */
+export function certificateAlerts(scope: Scope): RuleGroup {
+    const ready = select("certmanager_certificate_ready_status", { name: scope.certificateName, condition: "True" });
+    const series = certificateSeries("certmanager_certificate_ready_status", { condition: "True" });
+    const text = (name: string): string => `cert-manager can't issue or renew ${name}. Users notice when the present one ends.`;
+    return {
+        name: "certificates",
+        title: "The certificate that users see",
+        intervalSeconds: 60,
+        recordings: [],
+        alerts: [
+            endsIn(scope, { name: "CertificateNotRenewed", severity: "warning", limitSeconds: notRenewedSeconds, summary: "A certificate was not renewed." }),
+            endsIn(scope, { name: "CertificateEndsSoon", severity: "critical", limitSeconds: endsSoonSeconds, summary: "A certificate ends within days." }),
+            {
+                name: "CertificateNotReady",
+                severity: "warning",
+                expression: `min by (name) (${ready}) == 0`,
+                forSeconds: minutes(30),
+                summary: "A certificate is not ready.",
+                description: text("{{ $labels.name }}"),
+                dashboard: "on-call",
+                cases: [
+                    fires("when it is not ready for an hour", { [series]: steady(0, 60) }, minutes(50), [
+                        { labels: { name: "video-ranking-tls" }, description: text("video-ranking-tls") },
+                    ]),
+                    quiet("when it is renewed within ten minutes", { [series]: "1x5 0x10 1x50" }, minutes(50)),
+                ],
+            },
+        ],
+    };
+}
+
+function endsIn(
+    scope: Scope,
+    {
+        name,
+        severity,
+        limitSeconds,
+        summary,
+    }: { readonly name: string; readonly severity: Alert["severity"]; readonly limitSeconds: number; readonly summary: string },
+): Alert {
+    const end = select("certmanager_certificate_expiration_timestamp_seconds", { name: scope.certificateName });
+    const series = certificateSeries("certmanager_certificate_expiration_timestamp_seconds", {});
+    const text = (certificate: string, measured: string): string =>
+        `${certificate} ends in ${measured}, less than ${inWords(limitSeconds)}. Without it no user gets an answer.`;
+    const atSeconds = hours(3);
+    const left = limitSeconds - hours(10);
+    return {
+        name,
+        severity,
+        expression: `min by (name) (${end}) - time() < ${String(limitSeconds)}`,
+        forSeconds: hours(1),
+        summary,
+        description: text("{{ $labels.name }}", "{{ $value | humanizeDuration }}"),
+        dashboard: "on-call",
+        cases: [
+            fires("when less time is left", { [series]: steady(atSeconds + left, 200) }, atSeconds, [
+                { labels: { name: "video-ranking-tls" }, description: text("video-ranking-tls", `${String(Math.floor(left / days(1)))}d 14h 0m 0s`) },
+            ]),
+            quiet("when an hour more is left", { [series]: steady(atSeconds + limitSeconds + hours(1), 200) }, atSeconds),
+        ],
+    };
+}
+
+function certificateSeries(metric: string, labels: Readonly<Record<string, string>>): string {
+    return ofObject(metric, { name: "video-ranking-tls", exported_namespace: "gateway-system", job: "cert-manager", ...labels });
+}

@@ -1,0 +1,177 @@
+import type { Criterion, Measure } from "../../rollout/criterion.ts";
+import { type GateBound, broken, gateBounds } from "../bounds.ts";
+import { fires, quiet } from "../cases.ts";
+import { exampleCandidate } from "../example.ts";
+import { minutes, select } from "../promql.ts";
+import { recorded } from "../recordings.ts";
+import type { Alert, RuleGroup } from "../rule.ts";
+import { type Scope, ofCandidate, ofService } from "../scope.ts";
+import { atWeight } from "./traffic-cases.ts";
+import { type GateCase, gateCases } from "./gate-cases.ts";
+import { enoughRequests } from "./rollback.ts";
+
+/** What the alert on one measure of the gates needs. */
+interface GateAlert extends GateCase {
+    readonly name: string;
+    readonly kind: Measure["kind"];
+    /** @default every criterion of the kind */
+    readonly isMeant?: (measure: Measure) => boolean;
+    /** What is measured, one series a revision. */
+    readonly signal: string;
+    /** Whether it is a share of requests, which says nothing about a handful. */
+    readonly ofRequests: boolean;
+    /** How a value is written: https://prometheus.io/docs/prometheus/latest/configuration/template_reference/ */
+    readonly format: "humanizePercentage" | "humanizeDuration" | "humanize1024";
+    /** What is measured, in words that fit before 'of v1-1-0 is'. */
+    readonly what: string;
+    /** The store that explains it when it is down. */
+    readonly dependsOn?: string;
+}
+
+/** How long a bound of a gate must be broken, in seconds: a third of the shortest soak, so that it is known before the gate is asked. */
+const gateForSeconds = minutes(5);
+
+/**
+ * The numbers of the gates, each at its own step: the watcher says which step it is. A step with no bound on something is quiet about it. Where the watcher is
+ * silent, so are these alerts, and RolloutWatcherSilent speaks.
+ */
+export function gateAlerts(scope: Scope): RuleGroup {
+    const of = (record: string): string => select(record, ofCandidate(scope));
+    const byCache = (cache: "hit" | "miss"): Pick<GateAlert, "kind" | "isMeant" | "signal" | "ofRequests" | "format"> => ({
+        kind: "latency-p95",
+        isMeant: (measure) => measure.kind === "latency-p95" && measure.cache === cache,
+        signal: `max by (namespace, service, revision) (${select(recorded.p95ByCache, { ...ofCandidate(scope), cache })})`,
+        ofRequests: true,
+        format: "humanizeDuration",
+    });
+    const ratio = { ofRequests: false, format: "humanizePercentage" } as const;
+    const alerts: readonly GateAlert[] = [
+        {
+            name: "CandidateErrorsAboveGate",
+            kind: "error-ratio",
+            signal: of(recorded.errorRatio),
+            ...ratio,
+            ofRequests: true,
+            what: "The share of failed requests",
+            ...gateCases.errors,
+        },
+        {
+            name: "CandidateLatencyAboveGate",
+            kind: "latency-p95",
+            isMeant: (measure) => measure.kind === "latency-p95" && measure.cache === undefined,
+            signal: of(recorded.p95),
+            ofRequests: true,
+            format: "humanizeDuration",
+            what: "p95",
+            ...gateCases.latency,
+        },
+        { name: "CandidateCachedLatencyAboveGate", ...byCache("hit"), what: "p95 on cache hits", ...gateCases.cachedLatency },
+        { name: "CandidateUncachedLatencyAboveGate", ...byCache("miss"), what: "p95 on cache misses", ...gateCases.uncachedLatency },
+        {
+            name: "CandidateCacheHitsBelowGate",
+            kind: "cache-hit-ratio",
+            signal: of(recorded.cacheHitRatio),
+            ...ratio,
+            what: "The share of cache hits",
+            dependsOn: "redis",
+            ...gateCases.cacheHits,
+        },
+        {
+            name: "CandidateCpuAboveGate",
+            kind: "cpu-utilisation",
+            signal: of(recorded.cpuUtilisation),
+            ...ratio,
+            what: "CPU use over request",
+            ...gateCases.cpu,
+        },
+        {
+            name: "CandidateMemoryAboveGate",
+            kind: "memory",
+            signal: of(recorded.memory),
+            ofRequests: false,
+            format: "humanize1024",
+            what: "Memory in the fullest pod",
+            ...gateCases.memory,
+        },
+        {
+            name: "CandidateMemoryGrows",
+            kind: "memory-growth",
+            signal: of(recorded.memoryGrowth),
+            ofRequests: false,
+            format: "humanize1024",
+            what: "Growth of memory each hour in one pod",
+            ...gateCases.memoryGrowth,
+        },
+        {
+            name: "CandidateDatabasePoolFills",
+            kind: "database-pool-utilisation",
+            signal: of(recorded.poolUtilisation),
+            ...ratio,
+            what: "Use of the database pool in one pod",
+            dependsOn: "postgres",
+            ...gateCases.pool,
+        },
+        {
+            name: "CandidateTimeoutsAboveGate",
+            kind: "timeout-ratio",
+            signal: of(recorded.timeoutRatio),
+            ...ratio,
+            ofRequests: true,
+            what: "The share of timeouts",
+            ...gateCases.timeouts,
+        },
+        {
+            name: "CandidateEventsNotRecorded",
+            kind: "engagement-events-recorded",
+            signal: of(recorded.eventsRecorded),
+            ...ratio,
+            what: "The share of recorded engagement events",
+            dependsOn: "kafka",
+            ...gateCases.events,
+        },
+    ];
+    return {
+        name: "gates",
+        title: "The gates' numbers, step by step",
+        intervalSeconds: 30,
+        recordings: [],
+        alerts: alerts.map((alert) => gateAlert(scope, alert)),
+    };
+}
+
+function gateAlert(scope: Scope, alert: GateAlert): Alert {
+    const bounds = gateBounds(alert.kind, "candidate", alert.isMeant);
+    const enough = alert.ofRequests ? ` ${enoughRequests(scope)}` : "";
+    const text = (measured: string, revision: string): string => `${alert.what} of ${revision} is ${measured}. The gate asks for ${askedFor(bounds)}.`;
+    const labels = { revision: exampleCandidate };
+    const end = minutes(alert.minutes);
+    return {
+        name: alert.name,
+        severity: "warning",
+        expression: bounds.map((each) => `(${alert.signal} ${broken(each.bound)}${enough} and on (namespace, service) ${isAt(scope, each)})`).join(" or "),
+        forSeconds: gateForSeconds,
+        labels: { rollout_scope: "canary", ...(alert.dependsOn === undefined ? {} : { depends_on: alert.dependsOn }) },
+        summary: `The candidate does not meet the gate: ${alert.what.replace(/^The /, "the ")}.`,
+        description: text(`{{ $value | ${alert.format} }}`, "{{ $labels.revision }}"),
+        dashboard: "canary",
+        criteria: bounds.map(({ criterion }) => criterion.id),
+        cases: [
+            fires(`when ${alert.brokenWhen}`, { ...alert.broken, ...atWeight(alert.weightPercent, alert.minutes) }, end, [
+                { labels, description: text(alert.measured, exampleCandidate) },
+            ]),
+            quiet(`when ${alert.keptWhen}`, { ...alert.kept, ...atWeight(alert.weightPercent, alert.minutes) }, end),
+            quiet("when the candidate has no weight", { ...alert.broken, ...atWeight(0, alert.minutes) }, end),
+        ],
+    };
+}
+
+/** A condition that the rollout is at the step of a bound. */
+function isAt(scope: Scope, { step }: GateBound): string {
+    return `max by (namespace, service) (${select("rollout_step_weight_percent", ofService(scope))}) == ${String(step.weightPercent)}`;
+}
+
+/** What the gates ask for, as people read it: `errors below 0.5 % at 10 %, errors below 0.1 % at 25 and 50 %`. */
+function askedFor(bounds: readonly GateBound[]): string {
+    const byTitle = Map.groupBy(bounds, ({ criterion }): Criterion["title"] => criterion.title);
+    return [...byTitle].map(([title, same]) => `${title} at ${same.map(({ step }) => String(step.weightPercent)).join(" and ")} %`).join(", ");
+}

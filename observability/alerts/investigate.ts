@@ -1,0 +1,146 @@
+import { holdAndInvestigate } from "../../rollout/criteria.ts";
+import { boundIn, broken, criteriaOn, criterionIn } from "../bounds.ts";
+import { fires, growing, ofPod, quiet } from "../cases.ts";
+import { example, exampleCandidate } from "../example.ts";
+import { minutes, number, percent, select } from "../promql.ts";
+import { recorded } from "../recordings.ts";
+import type { Alert, RuleGroup } from "../rule.ts";
+import { type Scope, ofCandidate, ofCandidateContainers, withRevision } from "../scope.ts";
+import { enoughRequests } from "./rollback.ts";
+import { answered, ofCandidatePod, restartsOf, slowRequests } from "./traffic-cases.ts";
+
+/** What is looked into before it gets worse. Checklist, 'Rollback Criteria - Investigative'. The step is held meanwhile. */
+export function investigateAlerts(scope: Scope): RuleGroup {
+    return {
+        name: "investigate",
+        title: "What holds a step and is looked into",
+        intervalSeconds: 30,
+        recordings: [],
+        alerts: [errors(scope), latency(scope), restarts(scope), databaseConnections(scope), criticalLines(scope)],
+    };
+}
+
+const ofRevision = { revision: exampleCandidate } as const;
+
+function errors(scope: Scope): Alert {
+    const criterion = criterionIn(holdAndInvestigate, "error-ratio-investigate");
+    const bound = boundIn(criterion);
+    const text = (measured: string, revision: string): string =>
+        `${measured} of the requests that reach ${revision} fail; from ${percent(bound.value)} on somebody must look.`;
+    return {
+        name: "CandidateErrorsNeedALook",
+        severity: "warning",
+        expression: `${select(recorded.errorRatio, ofCandidate(scope))} ${broken(bound)} ${enoughRequests(scope)}`,
+        forSeconds: minutes(3),
+        labels: { rollout_scope: "canary" },
+        summary: "The candidate fails more requests than it should.",
+        description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}"),
+        dashboard: "canary",
+        criteria: [criterion.id],
+        cases: [
+            fires("when 2 of 100 fail", answered(exampleCandidate, 98, 2, 15), minutes(14), [
+                { labels: ofRevision, description: text("2%", exampleCandidate) },
+            ]),
+            quiet("when 1 of 200 fails", answered(exampleCandidate, 199, 1, 15), minutes(14)),
+            quiet("when one of twenty requests fails", answered(exampleCandidate, 0.95, 0.05, 15), minutes(14)),
+        ],
+    };
+}
+
+function latency(scope: Scope): Alert {
+    const criterion = criterionIn(holdAndInvestigate, "latency-p95-investigate");
+    const bound = boundIn(criterion);
+    const text = (measured: string, revision: string): string => `p95 of ${revision} is ${measured}; above ${number(bound.value)} s somebody must look.`;
+    return {
+        name: "CandidateLatencyNeedsALook",
+        severity: "warning",
+        expression: `${select(recorded.p95, ofCandidate(scope))} ${broken(bound)} ${enoughRequests(scope)}`,
+        forSeconds: minutes(3),
+        labels: { rollout_scope: "canary" },
+        summary: "The candidate is slower than it should be.",
+        description: text("{{ $value | humanizeDuration }}", "{{ $labels.revision }}"),
+        dashboard: "canary",
+        criteria: [criterion.id],
+        cases: [
+            fires(
+                "when a tenth of the answers takes between 0.5 and 0.75 seconds",
+                slowRequests(exampleCandidate, { "0.5": 90, "0.75": 10 }, 15),
+                minutes(14),
+                [{ labels: ofRevision, description: text("625ms", exampleCandidate) }],
+            ),
+            quiet("when a tenth takes between 0.4 and 0.5 seconds", slowRequests(exampleCandidate, { "0.4": 90, "0.5": 10 }, 15), minutes(14)),
+        ],
+    };
+}
+
+function restarts(scope: Scope): Alert {
+    const restarted = select("kube_pod_container_status_restarts_total", ofCandidateContainers(scope), minutes(15));
+    const pod = ofCandidatePod("a");
+    return {
+        name: "CandidateRestarted",
+        severity: "warning",
+        expression: withRevision(scope, `sum by (pod) (increase(${restarted})) > 0`),
+        forSeconds: minutes(1),
+        labels: { rollout_scope: "canary" },
+        summary: "A pod of the candidate restarted.",
+        description: "{{ $labels.pod }} of {{ $labels.revision }} restarted within the last quarter of an hour.",
+        dashboard: "canary",
+        criteria: criteriaOn("restarts", "candidate"),
+        cases: [
+            fires("when a container restarted once", { [restartsOf(pod)]: "0x5 1x10" }, minutes(10), [
+                { labels: { pod, ...ofRevision }, description: `${pod} of ${exampleCandidate} restarted within the last quarter of an hour.` },
+            ]),
+            quiet("when it restarted before the candidate was watched", { [restartsOf(pod)]: "2x20" }, minutes(15)),
+            quiet("when a stable pod restarted", { [restartsOf(`${example.service}-${example.stable}-6c5f-a`)]: "0x5 1x10" }, minutes(10)),
+        ],
+    };
+}
+
+function databaseConnections(scope: Scope): Alert {
+    const criterion = criterionIn(holdAndInvestigate, "database-connections-investigate");
+    const text = (measured: string, revision: string): string => `${revision} has lost ${measured} connections to the database within five minutes.`;
+    return {
+        name: "CandidateDatabaseConnectionsNeedALook",
+        severity: "warning",
+        expression: `${select(recorded.connectionErrorCount, ofCandidate(scope))} ${broken(boundIn(criterion))}`,
+        forSeconds: minutes(2),
+        labels: { rollout_scope: "canary", depends_on: "postgres" },
+        summary: "The candidate lost a connection to the database.",
+        description: text("{{ $value | humanize }}", "{{ $labels.revision }}"),
+        dashboard: "canary",
+        criteria: criteriaOn("database-connection-errors", "candidate", ({ onBreach }) => onBreach === "hold"),
+        cases: [
+            fires("when one fails each minute", { [ofPod("database_connection_errors_total", exampleCandidate)]: growing(1, 15) }, minutes(10), [
+                { labels: ofRevision, description: text("5", exampleCandidate) },
+            ]),
+            quiet("when none fails", { [ofPod("database_connection_errors_total", exampleCandidate)]: "0x15" }, minutes(10)),
+        ],
+    };
+}
+
+function criticalLines(scope: Scope): Alert {
+    const criterion = criterionIn(holdAndInvestigate, "critical-log-lines-investigate");
+    const text = (measured: string, revision: string): string => `${revision} has written ${measured} critical lines within five minutes.`;
+    return {
+        name: "CandidateLogsCriticalLines",
+        severity: "warning",
+        expression: `${select(recorded.criticalLineCount, ofCandidate(scope))} ${broken(boundIn(criterion))}`,
+        forSeconds: minutes(1),
+        labels: { rollout_scope: "canary" },
+        summary: "The candidate wrote a critical line to its log.",
+        description: text("{{ $value | humanize }}", "{{ $labels.revision }}"),
+        dashboard: "canary",
+        criteria: criteriaOn("critical-log-lines", "candidate"),
+        cases: [
+            fires("when two are written each minute", { [ofPod("log_messages_total", exampleCandidate, { level: "critical" })]: growing(2, 15) }, minutes(10), [
+                { labels: ofRevision, description: text("10", exampleCandidate) },
+            ]),
+            quiet("when only errors are written", { [ofPod("log_messages_total", exampleCandidate, { level: "error" })]: growing(2, 15) }, minutes(10)),
+            quiet(
+                "when the stable revision writes them",
+                { [ofPod("log_messages_total", example.stable, { level: "critical" })]: growing(2, 15) },
+                minutes(10),
+            ),
+        ],
+    };
+}

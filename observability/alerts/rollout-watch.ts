@@ -1,0 +1,162 @@
+import { watchLimits } from "../../rollout/plan.ts";
+import { everyCriterion } from "../bounds.ts";
+import { fires, ofWatcher, quiet, steady } from "../cases.ts";
+import { inWords, minutes, number, select } from "../promql.ts";
+import { recorded } from "../recordings.ts";
+import type { Alert, RuleGroup } from "../rule.ts";
+import { type Scope, ofService } from "../scope.ts";
+import { requestsInAll, underWay, verdict, worst } from "./rollout-series.ts";
+import { atWeight } from "./traffic-cases.ts";
+
+/** How old the watcher's latest look may be, in seconds. It looks several times a minute, and may be blind for `watchLimits.blindMinutes` before the rollout goes back. */
+const silenceSeconds = minutes(2);
+/** How long a rollback may take until all traffic is back, in seconds. Checklist: 'Quick Rollback (< 5 minutes)', which is also the limit of a blind watcher. */
+const rollbackSeconds = minutes(watchLimits.blindMinutes);
+/** How many standard errors the observed share may lie from the weight. */
+const shareSignificance = 4;
+/** How far it may lie from the weight at the least, as a ratio: a percentage point. */
+const shareMargin = 0.01;
+
+/** Whether somebody watches the rollout, and what is done is what was decided. */
+export function rolloutWatchAlerts(scope: Scope): RuleGroup {
+    return {
+        name: "rollout-watch",
+        title: "Whether the rollout is watched",
+        intervalSeconds: 15,
+        recordings: [],
+        alerts: [watcherSilent(scope), watcherBlind(scope), rollbackOverdue(scope), shareDiffers(scope), ledgerBroken(scope)],
+    };
+}
+
+function watcherSilent(scope: Scope): Alert {
+    const heartbeat = worst(scope, "rollout_watch_heartbeat_timestamp_seconds");
+    // Where no step was seen lately there was no rollout to watch, and the silence is nobody's loss.
+    const lately = `max by (namespace, service) (max_over_time(${select("rollout_step_weight_percent", ofService(scope), minutes(30))})) > 0`;
+    const description = `Nobody has looked at the rollout for more than ${inWords(silenceSeconds)}: a bad candidate would not be taken back by itself. Watch it by hand, or take it back.`;
+    return {
+        name: "RolloutWatcherSilent",
+        severity: "critical",
+        expression: `(${lately}) unless on (namespace, service) (time() - ${heartbeat} <= ${String(silenceSeconds)})`,
+        forSeconds: minutes(1),
+        labels: { rollout_scope: "canary" },
+        summary: "The rollout is not watched.",
+        description,
+        dashboard: "rollouts",
+        cases: [
+            fires("when the latest look was five minutes ago", { ...atWeight(10, 12), [heartbeatSeries]: "0+60x4 240x8" }, minutes(9), [{ labels: {} }]),
+            fires("when the watcher is gone", { [ofWatcher("rollout_step_weight_percent")]: "10x4 stale", [heartbeatSeries]: "0+60x4 stale" }, minutes(9), [
+                { labels: {} },
+            ]),
+            quiet("when it looks each minute", { ...atWeight(10, 12), [heartbeatSeries]: "0+60x12" }, minutes(9)),
+            quiet("when there is no rollout", { ...atWeight(0, 12), [heartbeatSeries]: "0x12" }, minutes(9)),
+        ],
+    };
+}
+
+function watcherBlind(scope: Scope): Alert {
+    const text = (measured: string): string => `The watcher has seen nothing of the candidate's traffic for ${measured}. At its limit the rollout goes back.`;
+    return {
+        name: "RolloutWatcherBlind",
+        severity: "critical",
+        expression: `${worst(scope, "rollout_blind_seconds")} > ${worst(scope, "rollout_blind_limit_seconds")} / 2 ${underWay(scope)}`,
+        forSeconds: minutes(0.5),
+        labels: { rollout_scope: "canary" },
+        summary: "The watcher sees nothing of the candidate.",
+        description: text("{{ $value | humanizeDuration }}"),
+        dashboard: "rollouts",
+        cases: [
+            fires(
+                "when it was blind for more than half of its limit",
+                { ...atWeight(10, 8), [ofWatcher("rollout_blind_seconds")]: "0x3 60+60x6", ...blindLimit },
+                minutes(7),
+                [{ labels: {}, description: text("4m 0s") }],
+            ),
+            quiet("when one look failed", { ...atWeight(10, 8), [ofWatcher("rollout_blind_seconds")]: "0x3 60 0x6", ...blindLimit }, minutes(7)),
+        ],
+    };
+}
+
+function rollbackOverdue(scope: Scope): Alert {
+    return {
+        name: "RolloutRollbackOverdue",
+        severity: "critical",
+        expression: `${worst(scope, "rollout_verdict", { verdict: "rollback" })} == 1 ${underWay(scope)}`,
+        forSeconds: rollbackSeconds / 5,
+        labels: { rollout_scope: "canary" },
+        summary: "The candidate must go back, and still has traffic.",
+        description: `The watcher's verdict is to roll back, and the candidate still has traffic. It must be gone within ${inWords(rollbackSeconds)}: take it back by hand.`,
+        dashboard: "rollouts",
+        cases: [
+            fires("when the weight stays for two minutes after the verdict", { ...atWeight(25, 10), [verdict("rollback")]: "0x3 1x10" }, minutes(6), [
+                { labels: {} },
+            ]),
+            quiet(
+                "when the weight is gone after half a minute",
+                { [ofWatcher("rollout_step_weight_percent")]: "25x4 0x10", [verdict("rollback")]: "0x3 1x10" },
+                minutes(6),
+            ),
+        ],
+    };
+}
+
+function shareDiffers(scope: Scope): Alert {
+    const share = worst(scope, "rollout_observed_share_ratio");
+    const weight = `(${worst(scope, "rollout_step_weight_percent")} / 100)`;
+    const requests = `sum by (namespace, service) (${select(recorded.requestCount, ofService(scope))})`;
+    const text = (measured: string): string =>
+        `The share of requests that reaches the candidate lies ${measured} from the weight on the route, more than chance explains.`;
+    return {
+        name: "RolloutShareDiffersFromWeight",
+        severity: "warning",
+        expression: [
+            `abs(${share} - ${weight}) > ${number(shareMargin)}`,
+            `and abs(${share} - ${weight}) > ${String(shareSignificance)} * sqrt(${weight} * (1 - ${weight}) / ${requests})`,
+            underWay(scope),
+        ].join(" "),
+        forSeconds: minutes(5),
+        labels: { rollout_scope: "canary" },
+        summary: "The candidate does not get the share of traffic that the route says.",
+        description: text("{{ $value | humanizePercentage }}"),
+        dashboard: "rollouts",
+        criteria: everyCriterion.filter(({ measure }) => measure.kind === "observed-split").map(({ id }) => id),
+        cases: [
+            fires(
+                "when 25 % are promised and 19 % arrive",
+                { ...atWeight(25, 20), ...requestsInAll(6_000), [ofWatcher("rollout_observed_share_ratio")]: steady(0.19, 20) },
+                minutes(18),
+                [{ labels: {}, description: text("6%") }],
+            ),
+            quiet(
+                "when 24.5 % arrive",
+                { ...atWeight(25, 20), ...requestsInAll(6_000), [ofWatcher("rollout_observed_share_ratio")]: steady(0.245, 20) },
+                minutes(18),
+            ),
+            quiet(
+                "when few requests make it a matter of chance",
+                { ...atWeight(25, 20), ...requestsInAll(10), [ofWatcher("rollout_observed_share_ratio")]: steady(0.19, 20) },
+                minutes(18),
+            ),
+        ],
+    };
+}
+
+function ledgerBroken(scope: Scope): Alert {
+    return {
+        name: "RolloutLedgerBroken",
+        severity: "critical",
+        expression: `min by (namespace, service) (${select("rollout_ledger_valid", ofService(scope))}) == 0`,
+        forSeconds: minutes(2),
+        labels: { rollout_scope: "service" },
+        summary: "The record of what was decided does not hold.",
+        description:
+            "A record of the ledger does not follow from the one before it, or the ledger can't be read. No step forward is taken; find out who wrote to it.",
+        dashboard: "rollouts",
+        cases: [
+            fires("when a record was changed", { [ofWatcher("rollout_ledger_valid")]: "1x3 0x10" }, minutes(8), [{ labels: {} }]),
+            quiet("when one reading failed", { [ofWatcher("rollout_ledger_valid")]: "1x3 0 1x10" }, minutes(8)),
+        ],
+    };
+}
+
+const heartbeatSeries = ofWatcher("rollout_watch_heartbeat_timestamp_seconds");
+const blindLimit = { [ofWatcher("rollout_blind_limit_seconds")]: steady(minutes(watchLimits.blindMinutes), 30) };

@@ -1,0 +1,23 @@
+import { ownJobs, type Scope } from "./scope.ts";
+
+/** A scope for the cases beside the alerts, and for the pages in docs/: production of the video ranking service. */
+export const example: Scope = {
+    namespace: "nova-prod",
+    service: "video-ranking",
+    team: "ranking",
+    stable: "v1-0-0",
+    certificateName: "video-ranking-tls",
+    database: "video_ranking",
+    kafka: { brokers: 3, minimumInSyncReplicas: 2 },
+    jobs: {
+        ...ownJobs("video-ranking"),
+        postgres: "postgres-exporter",
+        kafka: "kafka-exporter",
+        prometheus: "prometheus",
+        alertmanager: "alertmanager",
+    },
+    links: { runbooks: "https://runbooks.example.com/video-ranking", grafana: "https://grafana.example.com" },
+};
+
+/** A candidate that is rolled out in the cases. */
+export const exampleCandidate = "v1-1-0";

@@ -1,0 +1,83 @@
+import { type Matchers, like, not, unlike } from "./promql.ts";
+
+/** What alerts, recording rules and dashboards are about. Nothing in this folder knows the service by name. */
+export interface Scope {
+    /** Namespace of the service, such as `nova-prod`. */
+    readonly namespace: string;
+    /** Name of the service: the label `service` of its metrics, and the prefix of its objects' names. */
+    readonly service: string;
+    /** Who is called: the label `team` of every alert, by which alerts are routed. */
+    readonly team: string;
+    /** Name of the stable revision. Every other revision is a candidate: rules need not change when one is declared. */
+    readonly stable: string;
+    /** Name of the certificate's Secret and Certificate. */
+    readonly certificateName: string;
+    /** Name of the service's database in PostgreSQL. */
+    readonly database: string;
+    /** Brokers that Kafka should have, and copies of a partition that must be in step for it to take records. */
+    readonly kafka: { readonly brokers: number; readonly minimumInSyncReplicas: number };
+    readonly jobs: ScopeJobs;
+    /** Where people find more, as https addresses without a slash at the end. */
+    readonly links: { readonly runbooks: string; readonly grafana: string };
+}
+
+/** Values of the label `job` of what is scraped besides the service. */
+export interface ScopeJobs {
+    readonly redis: string;
+    readonly clickhouse: string;
+    readonly keeper: string;
+    readonly watcher: string;
+    /** postgres_exporter, which somebody else runs. */
+    readonly postgres: string;
+    /** kafka_exporter, which somebody else runs. */
+    readonly kafka: string;
+    readonly prometheus: string;
+    readonly alertmanager: string;
+}
+
+/** Jobs of what this program declares for `service`. */
+export function ownJobs(service: string): Pick<ScopeJobs, "redis" | "clickhouse" | "keeper" | "watcher"> {
+    return { redis: `${service}-redis`, clickhouse: `${service}-clickhouse`, keeper: `${service}-clickhouse-keeper`, watcher: `${service}-watcher` };
+}
+
+/** Conditions that select the service's own metrics. */
+export function ofService({ namespace, service }: Scope): Matchers {
+    return { namespace, service };
+}
+
+/** Conditions that select what is measured of a candidate. */
+export function ofCandidate(scope: Scope): Matchers {
+    return { ...ofService(scope), revision: not(scope.stable) };
+}
+
+/** Conditions that select what is measured of the stable revision. */
+export function ofStable(scope: Scope): Matchers {
+    return { ...ofService(scope), revision: scope.stable };
+}
+
+/** Name of the container of the service in its pods, and their `app.kubernetes.io/component`. */
+export const serviceContainer = "api";
+
+/** Conditions that select what kube-state-metrics says of a candidate's containers. Pods are named `<service>-<revision>-<hash>-<suffix>`. */
+export function ofCandidateContainers({ namespace, service, stable }: Scope): Matchers {
+    return { namespace, container: serviceContainer, pod: [like(`${service}-.+`), unlike(`${service}-${stable}-[^-]+-[^-]+`)] };
+}
+
+/** Conditions that select what kube-state-metrics says of the stable revision's containers. */
+export function ofStableContainers({ namespace, service, stable }: Scope): Matchers {
+    return { namespace, container: serviceContainer, pod: like(`${service}-${stable}-[^-]+-[^-]+`) };
+}
+
+/** `expression` with the label `revision` read from its label `pod`. */
+export function withRevision({ service }: Scope, expression: string): string {
+    return `label_replace(${expression}, "revision", "$1", "pod", "${service}-(.+)-[^-]+-[^-]+")`;
+}
+
+/**
+ * Labels that every alert carries, whatever its query gives. Routing and inhibition need them: an AlertmanagerConfig only sees alerts with its own namespace.
+ *
+ * @see https://prometheus-operator.dev/docs/api-reference/api/#monitoring.coreos.com/v1.AlertmanagerConfigMatcherStrategy
+ */
+export function staticLabels({ namespace, service, team }: Scope): Readonly<Record<"namespace" | "service" | "team", string>> {
+    return { namespace, service, team };
+}
