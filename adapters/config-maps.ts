@@ -50,7 +50,8 @@ export function configMaps({ namespace, ...access }: ConfigMapsArgs): ConfigMaps
         do {
             const query = { namespace, labelSelector, limit: pageSize, ...(_continue === undefined ? {} : { _continue }) };
             const answer = await api.ask(({ core }, options) => core.listNamespacedConfigMap(query, shape(options)));
-            items.push(...answer.value.items);
+            // Of metadata alone, an empty list comes as null.
+            items.push(...(Array.isArray(answer.value.items) ? answer.value.items : []));
             now = timeOf(answer).toISOString();
             _continue = answer.value.metadata?._continue;
         } while (_continue !== undefined && _continue !== "");
