@@ -5,6 +5,8 @@ import { candidateCapacity, stableCapacity } from "../rollout/capacity.ts";
 import { type RolloutRecord, decodeRecord } from "../rollout/record.ts";
 import { type RevisionSpec, referenceTo } from "../rollout/revision.ts";
 import type { Weight } from "../rollout/plan.ts";
+import { previousWeight } from "../rollout/previous-weight.ts";
+import type { Enforcement } from "../rollout/step-demands.ts";
 import { orderOf } from "../rollout/transition.ts";
 import type { GatewayReference } from "./gateway-reference.ts";
 import { Revision, revisionObjectName } from "./revision.ts";
@@ -45,6 +47,12 @@ export interface ProgressiveRolloutArgs {
     readonly seen: LiveRoute;
     /** Further conditions for a step forward. @default none */
     readonly conditions?: readonly StepCondition[];
+    /**
+     * What the conditions ask, for the gate to say. It asks nothing itself.
+     *
+     * @default `order-only`, as there are no conditions
+     */
+    readonly enforcement?: Enforcement;
     /** Is told of each change of the route, right after it was made. @default nobody is */
     readonly journal?: RolloutJournal;
 }
@@ -64,7 +72,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
     constructor(name: string, args: ProgressiveRolloutArgs, opts?: pulumi.ComponentResourceOptions) {
         // A reader of the live system is no input of a resource. Nor are the outputs of stores and secrets: the component would wait for them, and its route
         // with it, and a rollback must not wait for a database.
-        const { cluster, seen, conditions, journal, secretFiles, authorities, serviceAccountName, ...inputs } = args;
+        const { cluster, seen, conditions, enforcement, journal, secretFiles, authorities, serviceAccountName, ...inputs } = args;
         super("nova:rollout:ProgressiveRollout", name, inputs, opts);
         const { namespace, service, stable, candidate } = args;
         const wanted = recordOf(args);
@@ -83,10 +91,15 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
         if (decided?.kind === "refused") {
             throw new pulumi.RunError(refusal(decided));
         }
+        const previousPercent = previousWeight(seen.kind === "found" ? seen.present : seen.kind === "absent" ? "absent" : undefined, wanted);
         const hooks = rolloutHooks(name, guard, journal);
 
         const makeGate = (dependsOn: pulumi.Resource[]) =>
-            new RolloutGate(`${name}-gate`, { namespace, service, wanted, guard: hooks.gate }, { parent: this, dependsOn });
+            new RolloutGate(
+                `${name}-gate`,
+                { namespace, service, wanted, enforcement: enforcement ?? { kind: "order-only" }, guard: hooks.gate },
+                { parent: this, dependsOn },
+            );
         const makeRoute = (dependsOn: pulumi.Resource[]) =>
             new TrafficSplit(
                 `${name}-traffic`,
@@ -96,6 +109,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
                     gateway: args.gateway,
                     hostname: args.hostname,
                     wanted,
+                    ...(previousPercent === undefined ? {} : { previousPercent }),
                     guard: hooks.route,
                     ...(hooks.journal === undefined ? {} : { journal: hooks.journal }),
                 },

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { type RolloutRecord, encodeRecord } from "../rollout/record.ts";
+import { type Enforcement, encodeDemands } from "../rollout/step-demands.ts";
 import { recommendedLabels } from "./labels.ts";
 
 export interface RolloutGateArgs {
@@ -10,6 +11,8 @@ export interface RolloutGateArgs {
     readonly service: string;
     /** The state of the rollout that the stack asks for. */
     readonly wanted: RolloutRecord;
+    /** What the stack asks of a step: the gate says it. */
+    readonly enforcement: Enforcement;
     /** The guard, as a hook that runs before the record changes. */
     readonly guard: pulumi.ResourceHook;
 }
@@ -29,7 +32,7 @@ export class RolloutGate extends pulumi.ComponentResource {
                     name: `${args.service}-rollout`,
                     namespace: args.namespace,
                     labels: recommendedLabels({ service: args.service, component: "rollout" }),
-                    annotations: encodeRecord(args.wanted),
+                    annotations: { ...encodeRecord(args.wanted), ...encodeDemands(args.wanted, args.enforcement) },
                 },
             },
             { parent: this, hooks: { beforeCreate: [args.guard], beforeUpdate: [args.guard] } },

@@ -1,6 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { Weight } from "../rollout/plan.ts";
+import { previousWeightAnnotation } from "../rollout/previous-weight.ts";
 import { type RolloutRecord, encodeRecord } from "../rollout/record.ts";
 import { backendsOf } from "../rollout/traffic.ts";
 import type { GatewayReference } from "./gateway-reference.ts";
@@ -20,6 +22,8 @@ export interface TrafficSplitArgs {
     readonly hostname: string;
     /** The rollout that the weights show. */
     readonly wanted: RolloutRecord;
+    /** The weight that this one is reached from. Left out where nothing is known of it: the route says nothing then. */
+    readonly previousPercent?: Weight;
     /** The guard, as a hook that runs before the weights change: `--target` can go round the gate, but not round this. */
     readonly guard: pulumi.ResourceHook;
     /** Runs after the weights have changed. It must not fail: they have moved. @default none */
@@ -45,7 +49,7 @@ export class TrafficSplit extends pulumi.ComponentResource {
         // Hooks are no inputs.
         const { guard, journal, ...inputs } = args;
         super("nova:traffic:TrafficSplit", name, { ...inputs, guard: guard.name }, opts);
-        const { wanted, service } = args;
+        const { wanted, service, previousPercent } = args;
         const after = journal === undefined ? {} : { afterCreate: [journal], afterUpdate: [journal] };
         const { request, backend } = args.timeoutSeconds ?? { request: 5, backend: 2 };
         const common = {
@@ -74,7 +78,11 @@ export class TrafficSplit extends pulumi.ComponentResource {
                     namespace: args.namespace,
                     labels: recommendedLabels({ service, component: "route" }),
                     // A rollback may patch the weights directly. The next update takes the fields back instead of failing on the conflict.
-                    annotations: { ...encodeRecord(wanted), "pulumi.com/patchForce": "true" },
+                    annotations: {
+                        ...encodeRecord(wanted),
+                        ...(previousPercent === undefined ? {} : { [previousWeightAnnotation]: String(previousPercent) }),
+                        "pulumi.com/patchForce": "true",
+                    },
                 },
                 spec: {
                     parentRefs: [args.gateway],

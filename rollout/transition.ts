@@ -10,6 +10,8 @@ export interface Present {
     readonly routedPercent: number;
     /** In what other way the route is not what its record says, as a clause: 'its weights are all 0'. Left out when it is. */
     readonly tampering?: string;
+    /** The weight that the record says its own was reached from. Left out where it says nothing. */
+    readonly previousPercent?: Weight;
     /** Revisions that were rolled back, on this route. Left out when there are none. */
     readonly rolledBack?: RolledBackMarks;
 }

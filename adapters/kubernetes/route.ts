@@ -1,4 +1,5 @@
 import { type RolloutRecord, decodeRecord } from "../../rollout/record.ts";
+import { readPreviousWeight, previousWeightAnnotation } from "../../rollout/previous-weight.ts";
 import { readMarks, rolledBackAnnotation } from "../../rollout/rolled-back.ts";
 import { shareOf } from "../../rollout/traffic.ts";
 import type { Present } from "../../rollout/transition.ts";
@@ -34,12 +35,14 @@ export function presentOf(route: unknown, servicePrefix: string): Exclude<LiveRo
     const shares = users.map((backends) => shareOf(record.stable.name, backends));
     const tampering = tamperingIn(users, record);
     const rolledBack = readMarks(annotations[rolledBackAnnotation]);
+    const previousPercent = readPreviousWeight(annotations[previousWeightAnnotation]);
     return {
         kind: "found",
         present: {
             record,
             routedPercent: 100 - Math.min(...shares, shares.length === 0 ? 0 : 100),
             ...(tampering === undefined ? {} : { tampering }),
+            ...(previousPercent === undefined ? {} : { previousPercent }),
             ...(rolledBack.length === 0 ? {} : { rolledBack }),
         },
     };

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 
-import type { ClusterReader, LiveRoute } from "../../adapters/kubernetes.ts";
+import { type ClusterReader, type LiveRoute, presentOf } from "../../adapters/kubernetes.ts";
 import { gatewayReference } from "../../components/gateway-reference.ts";
 import { ProgressiveRollout, type ProgressiveRolloutArgs } from "../../components/progressive-rollout.ts";
 import type { Weight } from "../../rollout/plan.ts";
 import { type RolloutRecord, decodeRecord, weightOf } from "../../rollout/record.ts";
 import { type RevisionSpec, referenceTo } from "../../rollout/revision.ts";
+import { scheduleFor } from "../../rollout/schedule.ts";
 import {
     type BuildOptions,
     type RegisteredResource,
@@ -246,6 +247,42 @@ describe("finishing a rollout", () => {
     it("leaves nothing of the revision that was stable", async () => {
         const stack = await build(live(at100), { stable: v2 });
         expect(stack.resources.filter(({ name }) => name.startsWith("delivery-v1"))).toEqual([]);
+    });
+});
+
+describe("what a step says of itself", () => {
+    const annotationsOf = (stack: RegisteredStack, name: string) => valueAt(stack.named(name).inputs, "metadata.annotations");
+
+    it.each([
+        { change: "a start", seen: absent, wanted: {}, from: "0" },
+        { change: "a step", seen: live(at10), wanted: at25, from: "10" },
+        { change: "a step back", seen: live(at25), wanted: at10, from: "25" },
+        { change: "a finish", seen: live(at100), wanted: { stable: v2 }, from: "100" },
+    ])("is, on the route, where it was reached from, and a second run changes nothing: $change", async ({ seen, wanted, from }) => {
+        const first = await build(seen, wanted);
+        expect(annotationsOf(first, route)).toMatchObject({ "nova.example.com/previous-percent": from });
+        const second = await build(presentOf(first.named(route).inputs, "api-"), wanted);
+        expect(second.named(route).inputs).toEqual(first.named(route).inputs);
+        expect(second.named(gate).inputs).toEqual(first.named(gate).inputs);
+    });
+
+    it("is nothing of where it was reached from, where the route can't be read", async () => {
+        const stack = await build({ kind: "unreachable", reason: "down" }, { candidate: v2 });
+        expect(annotationsOf(stack, route)).not.toHaveProperty("nova.example.com/previous-percent");
+    });
+
+    it("is, on the gate, what its conditions ask, and that is nothing where there are none", async () => {
+        const enforcement = { kind: "full", schedule: scheduleFor({ timeScale: 1, environment: "prod" }) } as const;
+        const at50 = { candidate: v2, weightPercent: 50 } as const;
+        const asking = await buildStack(() => new ProgressiveRollout("delivery", { ...argsOf(live(at25), at50), enforcement }));
+        expect(annotationsOf(asking, gate)).toMatchObject({
+            "nova.example.com/soak-minutes": "30",
+            "nova.example.com/required-approvals": "tech-lead,operations-lead",
+        });
+        expect(annotationsOf(await build(live(at25), at50), gate)).toMatchObject({
+            "nova.example.com/soak-minutes": "0",
+            "nova.example.com/required-approvals": "none",
+        });
     });
 });
 
