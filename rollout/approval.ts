@@ -171,4 +171,4 @@ function personOf(identity: string): string {
 }
 
 /** Difference between the clocks of two API servers that is taken for normal, in milliseconds. */
-const mostSkewMs = 60_000;
+export const mostSkewMs = 60_000;

@@ -1,4 +1,4 @@
-import { type ApprovalPolicy, endOf, samePerson, whyNotSigner } from "./approval.ts";
+import { type ApprovalPolicy, endOf, mostSkewMs, samePerson, whyNotSigner } from "./approval.ts";
 import type { Criterion } from "./criterion.ts";
 
 /** Characters that a reason has at the least: enough for a few words, so that `ok` and `-` are none. */
@@ -91,6 +91,9 @@ function whyNot(override: Override, enteredAt: string | undefined, now: string, 
     }
     if (!(given >= Date.parse(enteredAt))) {
         return `${whose} was used up: it is of ${at}, and the step was entered at ${enteredAt}`;
+    }
+    if (given > Date.parse(now) + mostSkewMs) {
+        return `${whose} is dated ${at}, which is later than now`;
     }
     if (!(Date.parse(now) < ends)) {
         return `${whose} expired at ${new Date(ends).toISOString()}`;

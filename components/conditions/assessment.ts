@@ -1,5 +1,4 @@
-import { type ApprovalPolicy, approvalDigest } from "../../rollout/approval.ts";
-import type { Approval } from "../../rollout/approval.ts";
+import { type Approval, type ApprovalPolicy, approvalDigest } from "../../rollout/approval.ts";
 import type { LiveStep } from "../../adapters/kubernetes.ts";
 import type { Evidence } from "../../rollout/evidence.ts";
 import type { Move } from "../../rollout/move.ts";

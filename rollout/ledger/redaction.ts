@@ -17,7 +17,7 @@ const patterns: readonly { readonly looksLike: string; readonly pattern: RegExp 
     { looksLike: "a JSON web token", pattern: /\beyJ[\w-]{8,}\.[\w-]{8,}\./ },
     { looksLike: "credentials in an address", pattern: /:\/\/[^\s/:@]*:[^\s/@]+@/ },
     { looksLike: "an authorization header", pattern: /\b(?:bearer|basic)\s+[\w+/=.~-]{12,}/i },
-    { looksLike: "a password or token", pattern: /(?:password|passwd|passphrase|secret|token|api[_-]?key)\s*[=:]\s*["']?[^\s"']{4,}/i },
+    { looksLike: "a password or token", pattern: /(?:password|passwd|passphrase|secret|token|api[_-]?key)["']?\s*[=:]\s*["']?[^\s"']{4,}/i },
     { looksLike: "an access key of a cloud", pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/ },
     { looksLike: "a token of a code forge", pattern: /\b(?:gh[opsur]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,})/ },
     { looksLike: "a token of a chat", pattern: /\bxox[abeoprs]-[\w-]{10,}/ },
