@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { type LiveStep, clusterReader } from "../../adapters/kubernetes.ts";
+import { type RouteWriter, routeWriter } from "../../adapters/route-writer.ts";
+import { kubeContext, labLayout } from "../../lab/api.ts";
+import { weights } from "../../rollout/plan.ts";
+import { recordAnnotations } from "../../rollout/record.ts";
+import { referenceTo } from "../../rollout/revision.ts";
+import { rolledBackAnnotation } from "../../rollout/rolled-back.ts";
+import { TrialStack, expectRefused, expectSettled, nextRevision, succeeding } from "../helpers/engine.ts";
+
+const reason = "errors 6.2 % of 1,310 requests, bound 5 %";
+
+/** One stack that is taken back past the program, and everything that could put the candidate back by accident. */
+describe("a rollout that was taken back past the program", () => {
+    let stack: TrialStack;
+    let writer: RouteWriter;
+    const stable = () => referenceTo(stack.stable);
+    const first = () => nextRevision(stack.stable);
+    const second = () => nextRevision(stack.stable, 2);
+    const place = () => ({ namespace: stack.live.namespace, name: stack.live.service });
+    const access = () => ({ kubeContext, servicePrefix: `${stack.live.service}-` });
+    const split = (candidate: string, weight: number) => ({ [stable().name]: 100 - weight, [candidate]: weight });
+    const mark = async () => (await stack.live.route())?.metadata.annotations[rolledBackAnnotation];
+    const firstMark = () => `${first().name}@${referenceTo(first()).digest} ${reason}`;
+
+    beforeAll(async () => {
+        stack = await TrialStack.create("rolled-back");
+        process.env.KUBECONFIG = labLayout().kubeconfig;
+        writer = routeWriter(access());
+        stack.configure({ candidate: first() });
+        await succeeding(stack.up());
+        for (const rolloutPercent of weights.filter((weight) => weight > 0 && weight <= 25)) {
+            stack.configure({ rolloutPercent });
+            await succeeding(stack.up());
+        }
+    });
+    afterAll(async () => {
+        await stack.remove();
+    });
+
+    it("has a clock that an update without a change leaves alone, and one of another field sets back", async () => {
+        const entered = await enteredAt();
+        await nextSecond(entered);
+        await expectSettled(stack);
+        expect(await enteredAt()).toBe(entered);
+        await succeeding(stack.run(["config", "set", "--path", "gateway.hostname", `other.${stack.hostname}`]));
+        await succeeding(stack.up());
+        expect(Date.parse(await enteredAt())).toBeGreaterThan(Date.parse(entered));
+    });
+
+    it("gives the stable revision everything at once, and changes no pod", async () => {
+        const pods = await stack.live.pods();
+        expect(await writer.rollBack({ ...place(), stable: stable(), candidate: referenceTo(first()), reason })).toMatchObject({
+            kind: "rolled-back",
+            fromPercent: 25,
+            attempts: 1,
+        });
+        expect(await stack.live.weights()).toEqual(split(first().name, 0));
+        expect(await mark()).toBe(firstMark());
+        expect(await stack.live.pods()).toEqual(pods);
+    });
+
+    it.each([25, 10, 50] as const)("is not undone by a checkout that still says %i", async (rolloutPercent) => {
+        stack.configure({ rolloutPercent });
+        expectRefused(await stack.up(), /candidate \S+ was rolled back: errors 6\.2 % of 1,310 requests/);
+        expect(await stack.live.weights()).toEqual(split(first().name, 0));
+    });
+
+    it("says in a preview what to do instead", async () => {
+        expectRefused(await stack.preview(), /declare what mends it as a new revision under a new name; .* run 'rollout retry --reason/);
+    });
+
+    it("is taken over by the program at 0, which leaves the mark alone, after a refresh too", async () => {
+        stack.configure({ rolloutPercent: 0 });
+        await succeeding(stack.up());
+        await expectSettled(stack);
+        await succeeding(stack.refresh());
+        await succeeding(stack.up());
+        await expectSettled(stack);
+        expect(await stack.live.weights()).toEqual(split(first().name, 0));
+        expect((await stack.live.route())?.metadata.annotations).toMatchObject({ [recordAnnotations.weightPercent]: "0", [rolledBackAnnotation]: firstMark() });
+    });
+
+    it("is remembered when the candidate is withdrawn and declared again, under another name too", async () => {
+        stack.configure({ candidate: undefined });
+        await succeeding(stack.up());
+        expect(await mark()).toBe(firstMark());
+        for (const again of [first(), { ...first(), name: "again" }]) {
+            stack.configure({ candidate: again, rolloutPercent: 0 });
+            await succeeding(stack.up());
+            stack.configure({ rolloutPercent: 10 });
+            expectRefused(await stack.up(), /was rolled back/);
+            expect(await stack.live.weights()).toEqual(split(again.name, 0));
+        }
+    });
+
+    it("holds no other candidate", async () => {
+        stack.configure({ candidate: second(), rolloutPercent: 0 });
+        await succeeding(stack.up());
+        stack.configure({ rolloutPercent: 10 });
+        await succeeding(stack.up());
+        expect(await stack.live.weights()).toEqual(split(second().name, 10));
+        expect(await mark()).toBe(firstMark());
+        expect(await writer.rollBack({ ...place(), stable: stable(), candidate: referenceTo(first()), reason })).toMatchObject({ kind: "overtaken" });
+        expect(await stack.live.weights()).toEqual(split(second().name, 10));
+    });
+
+    it("may be tried again once the mark is taken away on purpose", async () => {
+        stack.configure({ rolloutPercent: 0 });
+        await succeeding(stack.up());
+        stack.configure({ candidate: first() });
+        await succeeding(stack.up());
+        expect(await writer.clearRolledBack({ ...place(), revision: referenceTo(first()) })).toEqual({ kind: "cleared" });
+        stack.configure({ rolloutPercent: 10 });
+        await succeeding(stack.up());
+        expect(await stack.live.weights()).toEqual(split(first().name, 10));
+        await expectSettled(stack);
+    });
+
+    async function found(): Promise<LiveStep & { readonly kind: "found" }> {
+        const live = await clusterReader(access()).readStep(stack.live.namespace, stack.live.service);
+        if (live.kind !== "found") {
+            throw new Error(`the route is ${live.kind}`);
+        }
+        return live;
+    }
+
+    async function enteredAt(): Promise<string> {
+        const { clock } = await found();
+        if (clock.kind === "unknown") {
+            throw new Error(clock.reason);
+        }
+        return clock.enteredAt;
+    }
+
+    /** Waits until the API server would note another second. */
+    async function nextSecond(entered: string): Promise<void> {
+        while (Date.parse((await found()).clock.now ?? "") - Date.parse(entered) < 1_000) {
+            await sleep(50);
+        }
+    }
+});
