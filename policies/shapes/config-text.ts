@@ -22,11 +22,20 @@ export function configFiles(object: KubernetesObject, key: RegExp): readonly Con
     return matching.map((name) => ({ key: name, content: text(files, name) ?? "" }));
 }
 
+/** Names of the configuration files of Redis, of what replaces it, and of Sentinel. */
+export const redisFiles = /(redis|valkey|sentinel).*\.conf$/;
+
 /** The last value of a directive in a file of `name value` lines, as Redis reads them; undefined when it is not there. */
 export function directive(content: string, name: string): string | undefined {
     const lines = content.split("\n").map((line) => line.trim());
     const found = lines.findLast((line) => line.toLowerCase().startsWith(`${name} `));
     return found?.slice(name.length + 1).trim();
+}
+
+/** The text inside the first element `name` of an XML or YAML file; undefined when there is none. What YAML writes on one line is not seen. */
+export function element(content: string, name: string): string | undefined {
+    const inXml = new RegExp(`<${name}>([^]*?)</${name}>`).exec(content)?.[1];
+    return inXml ?? new RegExp(`^( *)${name}:\\s*\\n((?:\\1[ -].*\\n?|\\s*\\n)*)`, "m").exec(content)?.[2];
 }
 
 /** The value of a key in a file of `name=value` lines, as Java and librdkafka read them. */

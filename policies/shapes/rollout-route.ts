@@ -26,7 +26,7 @@ export interface RolloutRoute {
     readonly service: string;
     /** Share of the candidate, in percent, as recorded. */
     readonly percent: number;
-    /** The step before this one, where it is recorded. */
+    /** The weight that this one was reached from, as recorded. Undefined where it is not recorded, NaN where it can't be read. */
     readonly previousPercent: number | undefined;
     readonly stable: string;
     readonly candidate: string | undefined;
@@ -36,6 +36,16 @@ export interface RolloutRoute {
 /** Whether a route carries a rollout's record. */
 export function carriesRecord(route: KubernetesObject): boolean {
     return annotation(route, "rollout-percent") !== undefined;
+}
+
+/**
+ * The weight of the step that a gate guards, in percent, or undefined for any other ConfigMap and for a gate without a candidate: no step is under way then.
+ *
+ * A weight that can't be read is NaN, which no rule takes for a step.
+ */
+export function gateStep(object: KubernetesObject): number | undefined {
+    const percent = object.kind === "ConfigMap" ? annotation(object, "rollout-percent") : undefined;
+    return percent === undefined || annotation(object, "candidate") === undefined ? undefined : percentIn(percent);
 }
 
 /** The rollout that a route carries, or undefined for a route without a record. @throws Unjudgeable when a part of the record is unknown. */
@@ -48,8 +58,8 @@ export function rolloutOf(route: KubernetesObject): RolloutRoute | undefined {
     return {
         route,
         service: route.name,
-        percent: Number(percent),
-        previousPercent: previous === undefined ? undefined : Number(previous),
+        percent: percentIn(percent),
+        previousPercent: previous === undefined ? undefined : percentIn(previous),
         stable: revisionIn(annotation(route, "stable")) ?? "",
         candidate: revisionIn(annotation(route, "candidate")),
         backends: backendsForUsers(route),
@@ -93,6 +103,11 @@ function backendsForUsers(route: KubernetesObject): readonly Backend[] {
         weight: at(backend, "weight") === undefined ? undefined : number(backend, "weight"),
         path: `spec.rules[${String(index)}].backendRefs[${String(position)}]`,
     }));
+}
+
+/** A number from 0 to 100 as annotations write it; NaN for anything else. `Number` would take an empty text for 0. */
+function percentIn(text: string): number {
+    return /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
 }
 
 function revisionIn(reference: string | undefined): string | undefined {

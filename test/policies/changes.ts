@@ -9,6 +9,12 @@ const route = "HTTPRoute traffic-route";
 const users = "spec.rules.1.backendRefs";
 const recorded = (key: string) => `metadata.annotations[nova.example.com/${key}]`;
 const canary = "spec.strategy.canary";
+/** The gate alone at 50 %: the route still says 25, which is a mistake of its own. */
+const halfway = (annotations: Readonly<Record<string, unknown>>) => ({
+    [recorded("rollout-percent")]: "50",
+    ...Object.fromEntries(Object.entries(annotations).map(([key, value]) => [recorded(key), value])),
+});
+const jumped = ["rollout-gate"];
 const ruleOf = (rule: object): object => ({ apiGroups: ["", "rbac.authorization.k8s.io"], ...rule });
 
 const container = (extra: object) => ({ name: "extra", image: `registry.example.com/extra@sha256:${"e".repeat(64)}`, ...extra });
@@ -386,6 +392,8 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
     ],
     "rollout-step": [
         { on: route, set: { [recorded("previous-percent")]: "0" } },
+        { on: route, set: { [recorded("previous-percent")]: gone } },
+        { on: route, set: { [recorded("previous-percent")]: "" } },
         { on: "Rollout argo", set: { [`${canary}.steps.0.setWeight`]: 30 } },
     ],
     "rollout-gate": [
@@ -393,6 +401,8 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
         { on: "Rollout argo", set: { [`${canary}.steps.1`]: gone } },
     ],
     "rollout-approval": [
+        { on: "ConfigMap gate-record", set: halfway({ "required-approvals": "tech-lead" }), also: jumped },
+        { on: "ConfigMap gate-record", set: halfway({ "required-approvals": gone }), also: jumped },
         { on: "Rollout argo", set: { [`${canary}.steps.3.pause`]: { duration: "30m" } } },
         { on: "Rollout argo", set: { [`${canary}.steps.2.setWeight`]: 50 } },
     ],
@@ -414,7 +424,9 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
     ],
     "bake-time": [
         { on: "Rollout argo", set: { [`${canary}.steps.1.pause.duration`]: "30s" } },
-        { on: "ConfigMap gate-record", set: { [recorded("soak-minutes")]: "1" } },
+        { on: "ConfigMap gate-record", set: { [recorded("soak-minutes")]: "29" } },
+        { on: "ConfigMap gate-record", set: { [recorded("soak-minutes")]: gone } },
+        { on: "ConfigMap gate-record", set: { [recorded("soak-minutes")]: "long" } },
     ],
     "way-back": [
         { on: deployment, set: { "spec.revisionHistoryLimit": 0 } },
@@ -499,10 +511,14 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
     "redis-access": [
         { on: "ConfigMap cache", replace: { path: "data[redis.conf]", from: "protected-mode yes", to: "protected-mode no" } },
         { on: "ConfigMap cache", replace: { path: "data[redis.conf]", from: "aclfile /users/acl", to: "" } },
+        { on: "ConfigMap stores-redis-configuration", replace: { path: "data[sentinel.conf]", from: /aclfile \S+/, to: "" } },
     ],
     "redis-encrypted": [
         { on: "ConfigMap cache", replace: { path: "data[redis.conf]", from: "port 0", to: "port 6379" } },
         { on: "ConfigMap cache", replace: { path: "data[redis.conf]", from: "tls-port 6379", to: "" } },
+        { on: "ConfigMap stores-redis-configuration", replace: { path: "data[redis.conf]", from: "port 0", to: "port 6379" } },
+        { on: "ConfigMap stores-redis-configuration", replace: { path: "data[sentinel.conf]", from: "port 0", to: "port 26379" } },
+        { on: "ConfigMap stores-redis-configuration", replace: { path: "data[redis.conf]", from: "tls-replication yes", to: "" } },
     ],
     "redis-memory": [
         { on: "ConfigMap cache", replace: { path: "data[redis.conf]", from: "maxmemory 100mb", to: "" } },
@@ -519,6 +535,10 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
     "clickhouse-encrypted": [
         { on: "ConfigMap server", replace: { path: "data[config.yaml]", from: "https_port: 8443", to: "http_port: 8123" } },
         { on: "ConfigMap server", set: { "data[config.xml]": "<clickhouse><tcp_port>9000</tcp_port></clickhouse>" } },
+        { on: "ConfigMap stores-clickhouse-configuration", replace: { path: "data[config.yaml]", from: "tcp_port_secure", to: "tcp_port" } },
+        { on: "ConfigMap clickhouse-keeper-configuration", replace: { path: "data[keeper.yaml]", from: "tcp_port_secure", to: "tcp_port" } },
+        { on: "ConfigMap clickhouse-keeper-configuration", replace: { path: "data[keeper.yaml]", from: "secure: true", to: "secure: false" } },
+        { on: "ConfigMap server", set: { "data[keeper.yaml]": "keeper_server: {raft_configuration: {server: []}}\nzookeeper:\n  secure: true\n" } },
     ],
     "clickhouse-limits": [
         { on: "ConfigMap clickhouse-users", replace: { path: "data[users.yaml]", from: "quotas:", to: "quotes:" } },
@@ -529,8 +549,19 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
         { on: "ConfigMap client", set: { "data[tables.sql]": "CREATE TABLE events (at DateTime) ENGINE = ReplicatedMergeTree ORDER BY at;" } },
     ],
     "backup-exists": [
-        { on: "CronJob restore-check", remove: true },
-        { on: "CronJob restore-check", set: { "metadata.name": "nothing" } },
+        { on: "CronJob backup-restore-check", remove: true },
+        { on: "CronJob stores-clickhouse-backup-dump", remove: true, also: ["network-policy-has-pods"] },
+        // A backup of something else is none, nor is one that is switched off, or in another namespace.
+        { on: "CronJob stores-clickhouse-backup-dump", set: { [recorded("backup-of")]: "redis" } },
+        { on: "CronJob stores-clickhouse-backup-restore-check", set: { "spec.suspend": true } },
+        {
+            on: "CronJob stores-clickhouse-backup-dump",
+            set: { "metadata.namespace": "nova-staging" },
+            also: ["service-account-exists", "default-deny", "network-policy-has-pods"],
+        },
+        // A cache needs a reason like anything else.
+        { on: "StatefulSet redis-servers", set: { [recorded("without-backup")]: gone } },
+        { on: "StatefulSet redis-servers", set: { [recorded("without-backup")]: "not needed" } },
     ],
     "backup-alert": [
         { on: "PrometheusRule alerts", set: { "spec.groups.0.rules.1": gone } },

@@ -8,8 +8,8 @@ import { environmentOf } from "../../policies/engine/environment.ts";
 import { policiesOf } from "../../policies/engine/pack.ts";
 import { levelIn, settingsOf } from "../../policies/engine/rule.ts";
 import { rules } from "../../policies/rules/index.ts";
-import { planFullReplicas, planReplicas, planSteps } from "../../policies/shapes/plan.ts";
-import { fullReplicas, plan, weights } from "../../rollout/plan.ts";
+import { planApprovals, planFullReplicas, planReplicas, planSoaks, planSteps } from "../../policies/shapes/plan.ts";
+import { fullReplicas, plan, stepAt, weights } from "../../rollout/plan.ts";
 import { kubernetes } from "./extras.ts";
 import { nowMs } from "./judge.ts";
 import { analyze, analyzeStack } from "./runtime.ts";
@@ -91,6 +91,9 @@ describe("the rules", () => {
     it("know the project's own plan", () => {
         expect(planSteps.steps.default).toEqual([...weights]);
         expect(planReplicas.candidateReplicas.default).toEqual(plan.map(({ candidateReplicas }) => candidateReplicas));
+        expect(planSoaks.soakMinutes.default).toEqual(plan.map(({ soakMinutes }) => soakMinutes));
+        expect([...planApprovals.roles.default]).toEqual(stepAt(50).approvals);
+        expect([...planApprovals.roles.default]).toEqual(stepAt(100).approvals);
         expect(planFullReplicas.fullReplicas.default).toBe(fullReplicas);
     });
 

@@ -1,7 +1,7 @@
 import { vi } from "vitest";
 
 import type { ClusterReader } from "../../adapters/kubernetes.ts";
-import type { Weight } from "../../rollout/plan.ts";
+import { type Weight, weights } from "../../rollout/plan.ts";
 import { referenceTo, type RevisionSpec } from "../../rollout/revision.ts";
 import type { Present } from "../../rollout/transition.ts";
 import { readStack } from "../config/stack-files.ts";
@@ -29,6 +29,7 @@ export async function prodStack({ rolloutPercent, candidate }: Rendering = { rol
             ? { kind: "rolling", stable: referenceTo(stable), candidate: referenceTo(next), weightPercent: rolloutPercent }
             : { kind: "steady", stable: referenceTo(stable) },
         routedPercent: rolloutPercent,
+        previousPercent: weights[Math.max(0, weights.indexOf(rolloutPercent) - 1)] ?? 0,
     };
     const cluster: ClusterReader = { readRoute: async () => Promise.resolve({ kind: "found", present }), readyEndpoints: async () => Promise.resolve(0) };
     vi.doMock("../../adapters/kubernetes.ts", () => ({ clusterReader: () => cluster }));

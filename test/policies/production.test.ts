@@ -1,15 +1,24 @@
 import { describe, expect, it } from "vitest";
 
-import { readConfiguration } from "../../policies/engine/configuration.ts";
-import { policiesOf } from "../../policies/engine/pack.ts";
-import { rules } from "../../policies/rules/index.ts";
-import { cleanStack, judgeRun, nowMs } from "./judge.ts";
+import { weights } from "../../rollout/plan.ts";
+import { asked, judgeRun, prodPolicies } from "./judge.ts";
+import { prodStack } from "./prod-stack.ts";
 
-describe("production, with no waivers", () => {
-    it("is blocked while its stores talk without TLS", async () => {
-        const policies = policiesOf(rules, { environment: "prod", nowMs, configuration: readConfiguration({}, rules, "prod") });
-        const stack = await cleanStack();
+describe("the project's own production stack", () => {
+    const policies = prodPolicies();
+
+    it.each([
+        { what: "with no candidate", rendering: { rolloutPercent: 0, candidate: false } as const },
+        ...weights.map((rolloutPercent) => ({ what: `with a candidate at ${String(rolloutPercent)} %`, rendering: { rolloutPercent, candidate: true } })),
+    ])("passes the whole pack without a waiver, $what", async ({ rendering }) => {
+        const stack = await prodStack(rendering);
         const found = await judgeRun(policies, stack, stack);
-        expect(new Set(found.map(({ policy }) => policy))).toEqual(new Set(["redis-encrypted", "clickhouse-encrypted"]));
+        expect(found.map(({ level, policy, message }) => `${level} ${policy}: ${message}`)).toEqual([]);
+    });
+
+    it("is asked, without being blocked, for what this project has not decided to have", async () => {
+        const stack = await prodStack();
+        const found = await judgeRun(policies, stack, stack, new Set());
+        expect(found.map(({ level, policy }) => `${level} ${policy}`).sort()).toEqual([...asked].sort().map((policy) => `advisory ${policy}`));
     });
 });

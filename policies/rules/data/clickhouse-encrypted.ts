@@ -1,12 +1,12 @@
 import { objectRule, wrong } from "../../engine/rule.ts";
-import { configFiles } from "../../shapes/config-text.ts";
+import { configFiles, element } from "../../shapes/config-text.ts";
 
 const plainPorts = ["http_port", "tcp_port", "interserver_http_port"];
 
 /** Without TLS, passwords and rows cross the network in plain text. */
 export const clickhouseEncrypted = objectRule({
     name: "clickhouse-encrypted",
-    title: "ClickHouse listens with TLS only.",
+    title: "ClickHouse and its Keepers listen with TLS only, and talk TLS among themselves.",
     severity: "high",
     level: "mandatory",
     rows: ["D4"],
@@ -20,6 +20,9 @@ export const clickhouseEncrypted = objectRule({
                     `ClickHouse listens at ${open.join(", ")} without TLS`,
                     "use https_port, tcp_port_secure and interserver_https_port",
                 );
+            }
+            if (/\braft_configuration\b/.test(content) && !/<secure>\s*(true|1)\s*<|^\s*secure:\s*(true|1)\s*$/m.test(element(content, "raft_configuration") ?? "")) {
+                yield wrong(`data.${key}`, "the Keepers talk to each other without TLS", "set raft_configuration.secure to true");
             }
         }
     },

@@ -1,16 +1,16 @@
 import { objectRule, wrong } from "../../engine/rule.ts";
-import { configFiles, directive } from "../../shapes/config-text.ts";
+import { configFiles, directive, redisFiles } from "../../shapes/config-text.ts";
 
 /** An open Redis is a shell on its server. */
 export const redisAccess = objectRule({
     name: "redis-access",
-    title: "Redis asks who is there, and stays in protected mode.",
+    title: "Redis and Sentinel ask who is there, and stay in protected mode.",
     severity: "critical",
     level: "mandatory",
     rows: ["D3"],
     kinds: ["core/ConfigMap"],
     *check(object) {
-        for (const { key, content } of configFiles(object, /(redis|valkey).*\.conf$/)) {
+        for (const { key, content } of configFiles(object, redisFiles)) {
             if (directive(content, "aclfile") === undefined && directive(content, "requirepass") === undefined && directive(content, "user") === undefined) {
                 yield wrong(`data.${key}`, "anybody who reaches the port may do anything", "set aclfile");
             }

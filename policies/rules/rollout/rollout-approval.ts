@@ -1,12 +1,15 @@
-import { objectRule, missing, wrong } from "../../engine/rule.ts";
+import { type Finding, missing, objectRule, wrong } from "../../engine/rule.ts";
+import type { KubernetesObject } from "../../engine/subject.ts";
 import { argoRollout, canaryOf, stepsOf } from "../../shapes/argo.ts";
+import { planApprovals } from "../../shapes/plan.ts";
 import { checklist } from "../../shapes/references.ts";
-import { annotation, rolloutOf, routeKind } from "../../shapes/rollout-route.ts";
+import { annotation, gateStep } from "../../shapes/rollout-route.ts";
 
 /**
  * Somebody has to say yes before most users meet a revision.
  *
- * For a route, approvals are signed records that the guard reads from the live system. Where a program also writes the roles that signed on the route, they must be enough.
+ * An Argo rollout waits for it in a pause. Where the program drives the steps, its gate says which roles the step asks; that they really approved is signed in the live system, where the
+ * rollout's guard reads it and a policy can't.
  */
 export const rolloutApproval = objectRule({
     name: "rollout-approval",
@@ -16,32 +19,46 @@ export const rolloutApproval = objectRule({
     staging: "advisory",
     rows: ["R4"],
     references: [checklist("Approval Gate"), checklist("Go/No-Go for full rollout")],
-    settings: {
-        approvedFrom: { type: "integer", default: 50, minimum: 1, description: "Weight from which an approval is needed, in percent" },
-        roles: { type: "array", items: { type: "string" }, default: ["tech-lead", "operations-lead"], description: "Roles that must have approved" },
-    },
-    kinds: [routeKind, argoRollout],
+    settings: planApprovals,
+    kinds: ["core/ConfigMap", argoRollout],
     *check(object, { settings }) {
-        if (object.kind === "Rollout") {
-            const steps = canaryOf(object) === undefined ? [] : stepsOf(object);
-            const top = steps.findIndex(({ weight }) => (weight ?? 0) >= settings.approvedFrom);
-            if (steps.length > 0 && !steps.slice(0, top < 0 ? undefined : top).some(({ pause }) => pause === "forever")) {
-                yield missing(
-                    "spec.strategy.canary.steps",
-                    `nothing waits for an approval before ${String(settings.approvedFrom)} %`,
-                    "add a pause without a duration before that weight",
-                );
-            }
-            return;
-        }
-        const rollout = rolloutOf(object);
-        const written = annotation(object, "approvals");
-        if (rollout !== undefined && rollout.percent >= settings.approvedFrom && written !== undefined) {
-            const signed = written.split(",").map((role) => role.trim());
-            const absent = settings.roles.filter((role) => !signed.includes(role));
-            if (absent.length > 0) {
-                yield wrong("metadata.annotations", `${absent.join(" and ")} did not approve ${String(rollout.percent)} %`, "let them approve the step first");
-            }
-        }
+        yield* object.kind === "Rollout" ? pausesOf(object, settings.approvedFrom) : rolesOf(object, settings);
     },
 });
+
+function* pausesOf(rollout: KubernetesObject, approvedFrom: number): Generator<Finding> {
+    const steps = canaryOf(rollout) === undefined ? [] : stepsOf(rollout);
+    const top = steps.findIndex(({ weight }) => (weight ?? 0) >= approvedFrom);
+    if (steps.length > 0 && !steps.slice(0, top < 0 ? undefined : top).some(({ pause }) => pause === "forever")) {
+        yield missing(
+            "spec.strategy.canary.steps",
+            `nothing waits for an approval before ${String(approvedFrom)} %`,
+            "add a pause without a duration before that weight",
+        );
+    }
+}
+
+function* rolesOf(gate: KubernetesObject, settings: { readonly approvedFrom: number; readonly roles: readonly string[] }): Generator<Finding> {
+    const percent = gateStep(gate);
+    if (percent === undefined || percent < settings.approvedFrom) {
+        return;
+    }
+    const asked = annotation(gate, "required-approvals");
+    if (asked === undefined) {
+        yield missing(
+            "metadata.annotations",
+            `the gate does not say who approves ${String(percent)} %`,
+            "annotate it with nova.example.com/required-approvals",
+        );
+        return;
+    }
+    const roles = asked.split(",").map((role) => role.trim());
+    const absent = settings.roles.filter((role) => !roles.includes(role));
+    if (absent.length > 0) {
+        yield wrong(
+            "metadata.annotations",
+            `${String(percent)} % is entered without the approval of ${absent.join(" and ")}`,
+            "ask for it before the step is entered",
+        );
+    }
+}
