@@ -3,12 +3,13 @@
  * metric on port 9090 that claims to be from elsewhere. Asked for /fail it answers 503 and counts how often.
  * It shares the ports with the workload simulator, which listens on every address; a listener of one address comes first.
  */
+import { once } from "node:events";
 import { createServer } from "node:http";
 
 let failures = 0;
 
 for (const [address, revision = ""] of process.argv.slice(2).map((argument) => argument.split("="))) {
-    createServer((request, response) => {
+    const users = createServer((request, response) => {
         if (request.url === "/fail") {
             failures += 1;
             response.writeHead(503).end(String(failures));
@@ -16,8 +17,10 @@ for (const [address, revision = ""] of process.argv.slice(2).map((argument) => a
             response.end(revision);
         }
     }).listen({ host: address, port: 8080, reusePort: true });
-    createServer((_, response) => {
+    const metrics = createServer((_, response) => {
         response.setHeader("content-type", "text/plain; version=0.0.4");
         response.end('# TYPE echo_total counter\necho_total{service="another",revision="another",pod="another"} 7\n');
     }).listen({ host: address, port: 9090, reusePort: true });
+    await Promise.all([once(users, "listening"), once(metrics, "listening")]);
 }
+process.send?.("listening");
