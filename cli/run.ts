@@ -124,10 +124,11 @@ class Waiting {
         }
         const now = this.#parts.nowSeconds();
         this.#sinceSeconds ??= now;
-        const text = `waiting: ${this.open.map(({ problem }) => problem).join("; ")}`;
-        if (text !== this.#told) {
-            this.#told = text;
-            this.#parts.say(text);
+        const names = this.open.map(({ id }) => id).join(", ");
+        if (names !== this.#told) {
+            this.#told = names;
+            const [first, ...others] = this.open;
+            this.#parts.say(`waiting: ${first?.problem ?? ""}${others.length === 0 ? "" : ` (and ${others.map(({ id }) => id).join(", ")})`}`);
         }
         return now - this.#sinceSeconds >= this.#waitSeconds;
     }

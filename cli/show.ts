@@ -20,7 +20,16 @@ export function judgementTable({ reasons }: Judgement, onlyOpen = false): string
     for (const { criterion, verdict, text } of reasons.filter((reason) => !onlyOpen || reason.verdict !== "pass")) {
         table.push([shownVerdict(verdict), criterion, text]);
     }
-    return table.toString();
+    return textOf(table);
+}
+
+/** A table's text, without the blanks that fill its last column. */
+export function textOf(table: Table.Table): string {
+    return table
+        .toString()
+        .split("\n")
+        .map((line) => line.trimEnd())
+        .join("\n");
 }
 
 /** A table without lines, for text that has to read well in a log too. */

@@ -4,7 +4,7 @@ import pc from "picocolors";
 import type { LedgerHead, LedgerRecord } from "../../rollout/ledger/record.ts";
 import { exitCode } from "../exit-code.ts";
 import { UsageError } from "../session.ts";
-import { plainTable } from "../show.ts";
+import { plainTable, textOf } from "../show.ts";
 import { type CommonOptions, opened, subcommand } from "./command.ts";
 
 interface VerifyFlags extends CommonOptions {
@@ -19,7 +19,7 @@ export function addLedger(program: Command): void {
         const { records, intact, findings } = await session.ledger.read();
         const table = plainTable();
         records.forEach((record) => table.push(row(record)));
-        output.result(`${table.toString()}${intact ? "" : `\n${pc.red("the ledger is not whole: rollout ledger verify")}`}`, { intact, findings, records });
+        output.result(`${textOf(table)}${intact ? "" : `\n${pc.red("the ledger is not whole: rollout ledger verify")}`}`, { intact, findings, records });
         process.exitCode = intact ? exitCode.done : exitCode.error;
     });
     subcommand(ledger, "verify", "check every record, its place in the chain, and the local copy")

@@ -7,7 +7,7 @@ import { type Assessed, assess } from "../assessing.ts";
 import { exitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import type { Session } from "../session.ts";
-import { judgementTable, plainTable, shownSeconds, shownStep } from "../show.ts";
+import { judgementTable, plainTable, textOf, shownSeconds, shownStep } from "../show.ts";
 import { shareIn } from "../watch-metrics.ts";
 import { type CommonOptions, opened, subcommand } from "./command.ts";
 
@@ -54,7 +54,7 @@ function statusText(session: Session, assessed: Assessed): string {
         ["observed", Number.isNaN(share) ? "unknown" : `${(share * 100).toFixed(2)} % of ${requestsIn(assessed)} requests reached ${step.candidate.name}`],
         ["pods", [evidence?.stable, evidence?.candidate].map(podsText).join(", ")],
     );
-    return [pc.bold(`${session.target.service} in ${session.target.namespace}`), table.toString(), gateText(assessed)].join("\n");
+    return [pc.bold(`${session.target.service} in ${session.target.namespace}`), textOf(table), gateText(assessed)].join("\n");
 }
 
 function gateText({ move, judgement, obstacles, summaries, lifted }: Assessed): string {
