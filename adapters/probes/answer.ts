@@ -73,11 +73,12 @@ export function checkSimilar(answer: ProbeAnswer, id: string): void {
 }
 
 /**
- * A cache was asked each time, and found the same answer at least once. Not each time: an entry may be thrown out in between.
+ * Each answer holds videos, a cache was asked for it, and had one at least once. Not each time: an entry may be thrown out in between.
  *
  * @throws saying what is wrong.
  */
 export function checkCache(answers: readonly ProbeAnswer[]): void {
+    answers.forEach(videosIn);
     const results = answers.map(({ headers }) => headers["x-cache"]);
     if (results.some((result) => result !== "hit" && result !== "miss")) {
         throw new Error("an answer doesn't say what the cache gave (x-cache: hit or miss)");
