@@ -1,3 +1,4 @@
+import { previousWeightAnnotation } from "../../rollout/previous-weight.ts";
 import { type RolloutRecord, encodeRecord, readReference, recordAnnotations, sameRevision, weightOf } from "../../rollout/record.ts";
 import type { RevisionReference } from "../../rollout/revision.ts";
 import { addMark, markOf, readMarks, removeMark, rolledBackAnnotation } from "../../rollout/rolled-back.ts";
@@ -50,6 +51,7 @@ export function rollbackPatch(route: unknown, of: RollbackOf): RollbackPatch {
     }
     const written = {
         ...encodeRecord({ kind: "rolling", stable: of.stable, candidate: of.candidate, weightPercent: 0 }),
+        ...previousIn(live),
         [rolledBackAnnotation]: addMark(textOf(annotations[rolledBackAnnotation]), { revision: of.candidate, reason: of.reason }),
     };
     const rules = list(fields(fields(route).spec).rules);
@@ -67,6 +69,12 @@ export function rollbackPatch(route: unknown, of: RollbackOf): RollbackPatch {
             { op: "replace", path: "/spec/rules", value: rulesForStable(rules, of) },
         ],
     };
+}
+
+/** The weight that 0 is reached from, as the program would say it. Left as it is where the route is at 0 already, or does not say. */
+function previousIn(live: ReturnType<typeof presentOf>): Readonly<Record<string, string>> {
+    const weight = live.kind === "found" ? weightOf(live.present.record) : 0;
+    return weight === 0 ? {} : { [previousWeightAnnotation]: String(weight) };
 }
 
 /** The patch that takes the mark of `revision` away; undefined where it has none. It tests that the marks are still those that it was made from. */

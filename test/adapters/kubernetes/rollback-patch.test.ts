@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { type PatchOperation, type RollbackOf, clearPatch, rollbackPatch } from "../../../adapters/kubernetes/rollback-patch.ts";
 import { presentOf } from "../../../adapters/kubernetes/route.ts";
 import { type Weight, weights } from "../../../rollout/plan.ts";
+import { previousWeightAnnotation } from "../../../rollout/previous-weight.ts";
 import { type RolloutRecord, encodeRecord, recordAnnotations } from "../../../rollout/record.ts";
 import { addMark, rolledBackAnnotation } from "../../../rollout/rolled-back.ts";
 import { backendsOf } from "../../../rollout/traffic.ts";
@@ -76,8 +77,9 @@ const anyRules = fc.array(
 describe("the patch that takes a rollout back", () => {
     it.each(weights)("leaves the route as the program writes it at 0, with the mark, from %i percent", (weight) => {
         const live = rolledBack(route(rolling(weight)));
-        expect(live).toEqual(route(rolling(0), undefined, marked));
-        expect(presentOf(live, "api-")).toEqual(back);
+        const previous = weight === 0 ? {} : { [previousWeightAnnotation]: String(weight) };
+        expect(live).toEqual(route(rolling(0), undefined, { ...marked, ...previous }));
+        expect(rollbackPatch(live, of)).toEqual({ kind: "already" });
     });
 
     it("gives all users to the stable revision whatever a hand did to the rules, and has nothing left to do", () => {
