@@ -4,8 +4,8 @@ import type { Environment } from "../../policies/engine/rule.ts";
 import { policiesOf } from "../../policies/engine/pack.ts";
 import { rules } from "../../policies/rules/index.ts";
 import { type Weight, weights } from "../../rollout/plan.ts";
-import type { RolloutRecord } from "../../rollout/record.ts";
-import { encodeRecord } from "../../rollout/record.ts";
+import { previousWeightAnnotation } from "../../rollout/previous-weight.ts";
+import { type RolloutRecord, encodeRecord } from "../../rollout/record.ts";
 import { scheduleFor } from "../../rollout/schedule.ts";
 import { type Enforcement, encodeDemands } from "../../rollout/step-demands.ts";
 import { kubernetes } from "./extras.ts";
@@ -49,5 +49,24 @@ describe("what the program's gate says of a step, and what the pack asks of it",
     it("differ in staging where the candidate does not soak before its first users", async () => {
         const schedule = scheduleFor({ timeScale: 1, environment: "prod" });
         expect(await judged("staging", 0, { kind: "full", schedule })).toEqual(["mandatory bake-time"]);
+    });
+});
+
+describe("where the program's route says that its step was reached from", () => {
+    it.each([
+        { weight: 10, from: "0", says: [] },
+        { weight: 100, from: "50", says: [] },
+        { weight: 10, from: "100", says: [] },
+        { weight: 0, from: undefined, says: [] },
+        { weight: 10, from: undefined, says: ["mandatory rollout-step"] },
+        // An empty text is no 0.
+        { weight: 10, from: "", says: ["mandatory rollout-step"] },
+        { weight: 10, from: "20", says: ["mandatory rollout-step"] },
+        { weight: 50, from: "10", says: ["mandatory rollout-step"] },
+    ] as const)("is judged: $weight % from '$from' gives $says", async ({ weight, from, says }) => {
+        const annotations = { ...encodeRecord(rolling(weight)), ...(from === undefined ? {} : { [previousWeightAnnotation]: from }) };
+        const route = kubernetes("gateway.networking.k8s.io/v1", "HTTPRoute", "shelf", { spec: {} }, { annotations });
+        const found = await analyze(policiesOf(rules, { environment: "prod", nowMs }), route);
+        expect(found.filter(({ policy }) => policy === "rollout-step").map(({ level, policy }) => `${level} ${policy}`)).toEqual(says);
     });
 });
