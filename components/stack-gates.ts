@@ -16,6 +16,7 @@ import { criteriaAt } from "../rollout/criteria.ts";
 import { judge } from "../rollout/judge.ts";
 import { scheduleFor } from "../rollout/schedule.ts";
 import type { Enforcement } from "../rollout/step-demands.ts";
+import type { Enforcement } from "../rollout/step-demands.ts";
 import { type ConsentReading, approvals } from "./conditions/approvals.ts";
 import { gate } from "./conditions/gate.ts";
 import { liveEvidence } from "./conditions/live-evidence.ts";
@@ -27,6 +28,8 @@ import { type RolloutJournal, type RolloutJournalArgs, rolloutJournal } from "./
 /** What a rollout is given besides its revisions. */
 export interface StackGates {
     readonly conditions: readonly StepCondition[];
+    /** What the conditions ask, for others to see. */
+    readonly enforcement: Enforcement;
     /** What the conditions ask, for the gate to say. */
     readonly enforcement: Enforcement;
     readonly journal: RolloutJournal;
@@ -61,6 +64,7 @@ function conditionsOf(
         const reason = gates.kind === "order-only" ? gates.reason : "the stack has no metrics";
         return {
             conditions: [orderOnly(reason)],
+            enforcement: { kind: "order-only" },
             enforcement: { kind: "order-only" },
             groundsOf: async () => Promise.resolve(undefined),
             remark: `No soak, gate or approval was asked for: ${reason}`,
