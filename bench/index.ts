@@ -3,11 +3,12 @@ import { Argument, Command } from "commander";
 import pc from "picocolors";
 
 import { type Benchmark, type Figure, keepsAim, ratioOf } from "./benchmark.ts";
+import { judge } from "./judge.ts";
 import { policies } from "./policies.ts";
 import { step } from "./step.ts";
 
 /** Every benchmark. */
-const benchmarks: readonly Benchmark[] = [policies, step];
+const benchmarks: readonly Benchmark[] = [judge, policies, step];
 
 const program = new Command("bench")
     .description(

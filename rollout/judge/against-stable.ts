@@ -6,10 +6,10 @@ import { observed } from "./subject.ts";
 import { amount, duration, percent } from "./wording.ts";
 
 /**
- * Errors: a fifth of the tightest bound on them, and a quarter more than stable, is too little to hold for. Enough requests are those that would show 1 %, where the
- * checklist begins to look into errors.
+ * Errors: less than half of the tightest bound on them, or less than half as many again as stable, is too little to hold for: a single burst of failed requests makes that much on a quiet
+ * step. Enough requests are those that would show 1 %, where the checklist begins to look into errors.
  */
-const errorTolerance: Tolerance = { difference: 0.0002, factor: 1.25, shows: 0.01 };
+const errorTolerance: Tolerance = { difference: 0.0005, factor: 1.5, shows: 0.01 };
 
 /** Cache: 3 of 100 lookups more that miss. From the baseline's 95 % that is half again as many reads of the database. */
 const cacheTolerance: Tolerance = { difference: 0.03, factor: 1, shows: 0.03 };
