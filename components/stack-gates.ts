@@ -16,7 +16,6 @@ import { criteriaAt } from "../rollout/criteria.ts";
 import { judge } from "../rollout/judge.ts";
 import { scheduleFor } from "../rollout/schedule.ts";
 import type { Enforcement } from "../rollout/step-demands.ts";
-import type { Enforcement } from "../rollout/step-demands.ts";
 import { type ConsentReading, approvals } from "./conditions/approvals.ts";
 import { gate } from "./conditions/gate.ts";
 import { liveEvidence } from "./conditions/live-evidence.ts";
@@ -29,8 +28,6 @@ import { type RolloutJournal, type RolloutJournalArgs, rolloutJournal } from "./
 export interface StackGates {
     readonly conditions: readonly StepCondition[];
     /** What the conditions ask, for others to see. */
-    readonly enforcement: Enforcement;
-    /** What the conditions ask, for the gate to say. */
     readonly enforcement: Enforcement;
     readonly journal: RolloutJournal;
 }
@@ -64,7 +61,6 @@ function conditionsOf(
         const reason = gates.kind === "order-only" ? gates.reason : "the stack has no metrics";
         return {
             conditions: [orderOnly(reason)],
-            enforcement: { kind: "order-only" },
             enforcement: { kind: "order-only" },
             groundsOf: async () => Promise.resolve(undefined),
             remark: `No soak, gate or approval was asked for: ${reason}`,

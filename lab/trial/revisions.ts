@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import type { RevisionSpec } from "../../rollout/revision.ts";
 
 /**
@@ -6,9 +8,12 @@ import type { RevisionSpec } from "../../rollout/revision.ts";
  * @param number tells several of them apart.
  */
 export function nextRevision(stable: RevisionSpec, number = 1): RevisionSpec {
+    const name = `v1-${String(number)}-0`;
+    // Nobody pulls it, so any digest will do.
+    const digest = createHash("sha256").update(name).digest("hex");
     return {
-        name: `v1-${String(number)}-0`,
-        image: stable.image.replace(/:[^/]*$/, `:1.${String(number)}.0`),
+        name,
+        image: stable.image.replace(/:[^/]*$/, `:1.${String(number)}.0@sha256:${digest}`),
         config: { ...stable.config, RANKING_MODEL: `trial-${String(number)}` },
     };
 }

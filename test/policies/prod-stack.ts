@@ -1,10 +1,11 @@
 import { vi } from "vitest";
 
 import type { ClusterReader } from "../../adapters/kubernetes.ts";
+import type { Environment } from "../../config.ts";
 import { type Weight, weights } from "../../rollout/plan.ts";
 import { referenceTo, type RevisionSpec } from "../../rollout/revision.ts";
 import type { Present } from "../../rollout/transition.ts";
-import { readStack } from "../config/stack-files.ts";
+import { labVariables, readStack } from "../config/stack-files.ts";
 import { buildStack, isRecord, type RegisteredResource, unwrap } from "../helpers/mocks.ts";
 import type { AnalyzedResource } from "./runtime.ts";
 
@@ -20,8 +21,14 @@ export interface Rendering {
  *
  * It is built under mocks: what a provider would add at check time, names apart, is missing. The live cluster is replaced by one that is where the stack wants it.
  */
-export async function prodStack({ rolloutPercent, candidate }: Rendering = { rolloutPercent: 25, candidate: true }): Promise<readonly AnalyzedResource[]> {
-    const config = readStack("prod");
+export async function prodStack(rendering: Rendering = { rolloutPercent: 25, candidate: true }): Promise<readonly AnalyzedResource[]> {
+    return projectStack("prod", rendering);
+}
+
+/** As {@link prodStack}, for any environment. */
+export async function projectStack(environment: Environment, { rolloutPercent, candidate }: Rendering): Promise<readonly AnalyzedResource[]> {
+    const config = readStack(environment);
+    Object.entries(labVariables).forEach(([name, value]) => vi.stubEnv(name, value));
     const stable = revisionIn(config.stable);
     const next: RevisionSpec = { ...stable, name: "v1-1-0", image: `registry.example.com/nova/video-ranking:1.1.0@sha256:${"b".repeat(64)}` };
     const present: Present = {
@@ -35,9 +42,9 @@ export async function prodStack({ rolloutPercent, candidate }: Rendering = { rol
     vi.doMock("../../adapters/kubernetes.ts", () => ({ clusterReader: () => cluster }));
     vi.resetModules();
     const stack = await buildStack(async () => import("../../index.ts"), {
-        stack: "prod",
+        stack: environment,
         config: configOf({ ...config, rolloutPercent: String(rolloutPercent), ...(candidate ? { candidate: next } : {}) }),
-        secretKeys: ["video-ranking:postgresAdminPassword"],
+        secretKeys: environment === "lab" ? [] : ["video-ranking:postgresAdminPassword"],
     });
     const byUrn = new Map(stack.resources.map((resource) => [resource.urn, resource]));
     return stack.resources.map((resource) => analyzed(resource, byUrn));
@@ -67,7 +74,7 @@ function withName(resource: RegisteredResource, inputs: Record<string, unknown>)
 
 function revisionIn(value: unknown): RevisionSpec {
     if (!isRecord(value) || typeof value.name !== "string" || typeof value.image !== "string" || !isRecord(value.config)) {
-        throw new TypeError("Pulumi.prod.yaml has no stable revision");
+        throw new TypeError("the stack file has no stable revision");
     }
     return { name: value.name, image: value.image, config: Object.fromEntries(Object.entries(value.config).map(([key, setting]) => [key, String(setting)])) };
 }
