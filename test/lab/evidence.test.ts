@@ -1,0 +1,239 @@
+import { CoreV1Api } from "@kubernetes/client-node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { type PodReader, collectEvidence } from "../../adapters/evidence.ts";
+import { clusterState } from "../../adapters/cluster-state.ts";
+import { podMetrics, podPages } from "../../adapters/pod-metrics.ts";
+import { metricWitness, probeRunner, topicWitness } from "../../adapters/probes.ts";
+import { prometheusClient } from "../../adapters/prometheus.ts";
+import { kubeContext, labLayout, labVariables, readLabState } from "../../lab/api.ts";
+import type { UserCounts } from "../../lab/load/counts.ts";
+import { type Load, startLoad } from "../../lab/load/load.ts";
+import { waitUntil } from "../../lab/wait.ts";
+import { switchFault } from "../../lab/workload/fault-switch.ts";
+import type { Evidence, Observation, RevisionEvidence } from "../../rollout/evidence.ts";
+import { TrialStack, nextRevision, succeeding } from "../helpers/engine.ts";
+
+/** Evidence of a real stack in the lab: what users saw is the yardstick for what is counted. */
+describe("evidence of a running service", () => {
+    let stack: TrialStack;
+    let candidate = "";
+    let variables: Readonly<Record<string, string>> = {};
+    let pods: PodReader;
+    /** When the present test began, by the API server's clock. */
+    let enteredAt = "";
+
+    beforeAll(async () => {
+        const state = readLabState();
+        if (state === undefined) {
+            throw new Error("the lab is not up: start it with 'make lab-up'");
+        }
+        variables = labVariables(labLayout(), state);
+        process.env.KUBECONFIG = labLayout().kubeconfig;
+        stack = await TrialStack.create("evidence");
+        const next = nextRevision(stack.stable);
+        candidate = next.name;
+        stack.configure({ candidate: next });
+        await succeeding(stack.up());
+        pods = clusterState({ kubeContext, namespace: stack.live.namespace, service: stack.live.service });
+    });
+    afterAll(() => stack.remove());
+
+    const variable = (name: string): string => variables[name] ?? `${name} is not set`;
+
+    const collect = (probes?: ReturnType<typeof probeRunner>): Promise<Evidence> =>
+        collectEvidence(
+            {
+                namespace: stack.live.namespace,
+                service: stack.live.service,
+                stable: stack.stable.name,
+                candidate,
+                enteredAt,
+                scrapeIntervalSeconds: 1,
+                ...(probes === undefined
+                    ? {}
+                    : { probes: ["health", "api", "cache", "engagement-events", "search", "trending", "creator-recommendations", "similar-videos"] }),
+            },
+            { prometheus: prometheusClient({ url: variable("NOVA_LAB_PROMETHEUS_URL") }), pods, ...(probes === undefined ? {} : { probes }) },
+        );
+
+    /** Enters a step: from here on, and not before, requests count. Every pod has been scraped within it once. */
+    const enter = async (): Promise<void> => {
+        enteredAt = (await pods.serverNow()).toISOString();
+        await waitUntil(
+            async () => {
+                const evidence = await collect();
+                for (const { scrapes, requests } of [evidence.stable, candidateOf(evidence)]) {
+                    expect(valueOf(scrapes).fewestDistinct).toBeGreaterThanOrEqual(1);
+                    expect(valueOf(requests).total).toBe(0);
+                }
+            },
+            { what: "a scrape of every pod", withinMs: 60_000 },
+        );
+    };
+
+    /** Load on the stable revision, as the weights have it, and on the candidate by header. Runs until each has answered `requests`. */
+    const loaded = async (requests: number): Promise<Readonly<Record<string, UserCounts>>> => {
+        const loads: readonly Load[] = await Promise.all([
+            startLoad({ host: stack.hostname, requestsPerSecond: 60, seed: 11 }),
+            startLoad({ host: stack.hostname, requestsPerSecond: 60, seed: 12, revision: candidate }),
+        ]);
+        await waitUntil(
+            async () => {
+                for (const load of loads) {
+                    expect((await load.counts()).total.requests).toBeGreaterThanOrEqual(requests);
+                }
+            },
+            { what: "requests", withinMs: 90_000, everyMs: 200 },
+        );
+        const counts = await Promise.all(loads.map((load) => load.stop()));
+        return Object.fromEntries(counts.flatMap(({ byRevision }) => Object.entries(byRevision)));
+    };
+
+    /** Evidence once a scrape has seen the last request. */
+    const settled = (expected: (evidence: Evidence) => void): Promise<Evidence> =>
+        waitUntil(
+            async () => {
+                const evidence = await collect();
+                expected(evidence);
+                return evidence;
+            },
+            { what: "scrapes that show the last request", withinMs: 30_000, everyMs: 500 },
+        );
+
+    it("counts exactly the requests that users made, of both revisions", async () => {
+        await enter();
+        const seen = await loaded(400);
+        const evidence = await settled(({ stable, candidate: other }) => {
+            for (const [name, revision] of [[stack.stable.name, stable] as const, [candidate, candidateOf({ candidate: other })] as const]) {
+                expect(valueOf(revision.requests)).toMatchObject({ total: seen[name]?.requests, failed: failuresOf(seen[name]) });
+            }
+        });
+
+        for (const revision of [evidence.stable, candidateOf(evidence)]) {
+            const { total } = valueOf(revision.requests);
+            expect(sum(valueOf(revision.latency).counts)).toBe(total);
+            expect(sum(valueOf(revision.latencyOnHit).counts) + sum(valueOf(revision.latencyOnMiss).counts)).toBeLessThanOrEqual(total);
+            expect(valueOf(revision.cache).hits).toBeGreaterThan(0);
+            expect(valueOf(revision.recentRequests)).toBeLessThanOrEqual(total);
+            expect(valueOf(revision.engagementEvents).recorded).toBe(valueOf(revision.engagementEvents).accepted);
+            expect(valueOf(revision.cpuUtilisation)).toBeGreaterThan(0);
+            expect(valueOf(revision.memory)).toHaveLength(valueOf(revision.pods).length);
+            expect(valueOf(revision.databasePool).size).toBeGreaterThan(0);
+            expect(valueOf(revision.databaseConnectionErrors)).toBe(0);
+            expect(valueOf(revision.criticalLogLines)).toBe(0);
+            expect(valueOf(revision.scrapes).pods).toBe(valueOf(revision.pods).filter(({ ready }) => ready).length);
+        }
+        expect(evidence.windowSeconds).toBeLessThanOrEqual(evidence.soakedSeconds);
+        expect(evidence.windowSeconds).toBeGreaterThan(0);
+    });
+
+    it("counts the failures of a candidate that errs, and those of no other, and nothing from before the step", async () => {
+        await switchFault({ service: stack.live.service, revision: candidate, profile: "erroring" });
+        try {
+            await enter();
+            const seen = await loaded(300);
+            const failed = failuresOf(seen[candidate]);
+            const evidence = await settled(({ candidate: other }) => {
+                expect(valueOf(candidateOf({ candidate: other }).requests)).toMatchObject({ total: seen[candidate]?.requests, failed });
+            });
+
+            expect(failed).toBeGreaterThan(0);
+            expect(valueOf(evidence.stable.requests)).toMatchObject({ total: seen[stack.stable.name]?.requests, failed: failuresOf(seen[stack.stable.name]) });
+        } finally {
+            await switchFault({ service: stack.live.service, revision: candidate, profile: "healthy" });
+        }
+    });
+
+    it("adds up the same requests when pods are asked themselves, several times a second", async () => {
+        const metrics = podMetrics({ proxyUrl: variable("NOVA_LAB_POD_PROXY") });
+        try {
+            const targets = await pods.pods(candidate);
+            const looks = [await metrics.look(targets)];
+            const load = await startLoad({ host: stack.hostname, requestsPerSecond: 60, seed: 13, revision: candidate });
+            while ((await load.counts()).total.requests < 200) {
+                looks.push(await metrics.look(targets));
+            }
+            const { byRevision } = await load.stop();
+            looks.push(await metrics.look(targets));
+            const counts = looks.slice(1).flatMap((all) => all.map((one) => valueOf(one.counts)));
+
+            expect(looks.length).toBeGreaterThan(5);
+            expect({ total: sum(counts.map(({ total }) => total)), failed: sum(counts.map(({ failed }) => failed)) }).toEqual({
+                total: byRevision[candidate]?.requests,
+                failed: failuresOf(byRevision[candidate]),
+            });
+        } finally {
+            await metrics.close();
+        }
+    });
+
+    it("keeps what a pod has counted when it goes away, and counts the next one from its start", async () => {
+        await enter();
+        const first = await loaded(200);
+        await settled(({ candidate: other }) => {
+            expect(valueOf(candidateOf({ candidate: other }).requests).total).toBe(first[candidate]?.requests);
+        });
+        const [gone] = await pods.pods(candidate);
+        await stack.live.deletePod(gone?.name ?? "");
+        await waitUntil(
+            async () => {
+                const { items } = await stack.live.client(CoreV1Api).listNamespacedPod({
+                    namespace: stack.live.namespace,
+                    labelSelector: `nova.example.com/revision=${candidate}`,
+                });
+                expect(items.map(({ metadata }) => metadata?.name)).not.toContain(gone?.name);
+                expect((await stack.live.readyPods())[candidate]).toBe(1);
+            },
+            { what: "the pod after", withinMs: 90_000 },
+        );
+        const second = await loaded(200);
+        const evidence = await settled(({ candidate: other }) => {
+            expect(valueOf(candidateOf({ candidate: other }).requests).total).toBe((first[candidate]?.requests ?? 0) + (second[candidate]?.requests ?? 0));
+        });
+
+        expect(valueOf(candidateOf(evidence).scrapes).pods).toBe(1);
+        expect(valueOf(candidateOf(evidence).memory).map(({ pod }) => pod)).not.toContain(gone?.name);
+    });
+
+    it("holds the probes' results, whichever way events are looked for", async () => {
+        await enter();
+        const pages = podPages({ proxyUrl: variable("NOVA_LAB_POD_PROXY") });
+        const witnesses = [
+            topicWitness({ bootstrapServers: [variable("NOVA_LAB_KAFKA_BOOTSTRAP")], topic: `${stack.live.service}.engagement-events` }),
+            metricWitness({ pods, pages }),
+        ];
+        for (const events of witnesses) {
+            const runner = probeRunner({ gatewayUrl: variable("NOVA_LAB_GATEWAY_URL"), hostname: stack.hostname, events });
+            const { probes } = await collect(runner);
+            await runner.close();
+
+            expect(Object.entries(probes).filter(([, { kind }]) => kind !== "passed")).toEqual([]);
+            expect(Object.keys(probes)).toHaveLength(8);
+        }
+        await pages.close();
+    });
+});
+
+function candidateOf({ candidate }: Pick<Evidence, "candidate"> | { readonly candidate: RevisionEvidence | undefined }): RevisionEvidence {
+    if (candidate === undefined) {
+        throw new Error("the evidence holds no candidate");
+    }
+    return candidate;
+}
+
+function valueOf<T>(observation: Observation<T>): T {
+    if (observation.kind === "missing") {
+        throw new Error(observation.reason);
+    }
+    return observation.value;
+}
+
+/** Failures that the service itself counts: answers with a status from 500 on. */
+function failuresOf(counts: UserCounts | undefined): number {
+    return sum(Object.entries(counts?.failuresByReason ?? {}).flatMap(([reason, count]) => (/^5\d\d$/.test(reason) ? [count] : [])));
+}
+
+function sum(values: readonly number[]): number {
+    return values.reduce((all, value) => all + value, 0);
+}
