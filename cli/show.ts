@@ -1,10 +1,13 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 
+import { shownSeconds } from "../rollout/duration.ts";
 import { stepAt } from "../rollout/plan.ts";
 import type { Judgement, Verdict } from "../rollout/verdict.ts";
 import type { Decision } from "../rollout/watch.ts";
 import type { LiveStep, WatchStatus } from "./watcher.ts";
+
+export { shownSeconds } from "../rollout/duration.ts";
 
 const marks: Readonly<Record<Verdict, string>> = { pass: "ok", hold: "hold", rollback: "BAD" };
 
@@ -55,23 +58,6 @@ export function plainTable(): Table.Table {
         },
         style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
     });
-}
-
-/** A time span as people say it: `45 s`, `12 min`, `1 h 5 min`. Not a number is `unknown`. */
-export function shownSeconds(seconds: number): string {
-    if (!Number.isFinite(seconds)) {
-        return "unknown";
-    }
-    const whole = Math.max(0, Math.round(seconds));
-    if (whole < 120) {
-        return `${String(whole)} s`;
-    }
-    const minutes = Math.round(whole / 60);
-    if (minutes < 60) {
-        return `${String(minutes)} min`;
-    }
-    const rest = minutes % 60;
-    return `${String(Math.floor(minutes / 60))} h${rest === 0 ? "" : ` ${String(rest)} min`}`;
 }
 
 /** Where a rollout stands, in a few words: `v1-1-0 at 25 % (quarter)`. */
