@@ -45,6 +45,10 @@ describe("RolloutWatchdog", () => {
         expect(valueAt(inputs, `${pod}.containers.0`)).toMatchObject({
             image: args.image,
             args: ["watch", "--target", "/etc/rollout/target.json", "--forever", "--json", "--metrics-port", "9090"],
+            env: [
+                { name: "HOME", value: "/app" },
+                { name: "NOVA_IDENTITY", value: "system:serviceaccount:shop-prod:shop-watchdog" },
+            ],
             ports: [{ name: "metrics", containerPort: 9090 }],
         });
         expect(valueAt(inputs, "spec.template.metadata.labels")).toMatchObject({ "app.kubernetes.io/name": "shop", "app.kubernetes.io/component": "watchdog" });
@@ -113,7 +117,7 @@ describe("RolloutWatchdog", () => {
         for (const probe of ["startupProbe", "livenessProbe", "readinessProbe"]) {
             expect(valueAt(inputs, `${pod}.containers.0.${probe}.httpGet`)).toEqual({ path: "/healthz", port: "metrics" });
         }
-        expect(valueAt(inputs, `${pod}.containers.0.resources`)).toMatchObject({ requests: { cpu: "100m" }, limits: { memory: "320Mi" } });
+        expect(valueAt(inputs, `${pod}.containers.0.resources`)).toMatchObject({ requests: { cpu: "100m" }, limits: { memory: "512Mi" } });
     });
 
     it.each<{ change: Partial<RolloutWatchdogArgs>; message: string }>([
