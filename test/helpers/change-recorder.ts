@@ -111,6 +111,10 @@ export class ChangeRecorder {
         if (!isKind(kind) || metadata === undefined || !isRecord(object)) {
             return;
         }
+        // What a rollout writes down, such as its ledger, is no change that a program makes.
+        if (isRecord(metadata.labels) && metadata.labels["app.kubernetes.io/managed-by"] === "rollout") {
+            return;
+        }
         const name = `${kind}/${String(metadata.name)}`;
         const version = Number(metadata.resourceVersion);
         if (kind === "Pod") {
