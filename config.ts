@@ -40,6 +40,34 @@ export interface MetricsConfig {
 /** What a step forward needs: its soak, its gate and its approvals, or nothing but the order of steps. The second is for a lab, and says why. */
 export type GatesConfig = { readonly kind: "full" } | { readonly kind: "order-only"; readonly reason: string };
 
+/** Where `rollout preflight` looks, besides the systems that the rest of the config names. What is left out is not checked. Paths are relative to the folder with Pulumi.yaml. */
+export interface PreflightConfig {
+    /** JUnit XML. */
+    readonly testResults?: readonly string[];
+    /** JSON of Trivy or Grype, or SARIF. */
+    readonly scanReport?: string;
+    readonly stagingBaseline?: string;
+    readonly loadTest?: string;
+    /** Left out: `v` and the tag of the candidate's image. */
+    readonly releaseTag?: string;
+    /** Branch that a release is merged into. */
+    readonly mainBranch: string;
+    /** Replicas that the PostgreSQL server must have, in sync. */
+    readonly postgresStandbys: number;
+    /** Left out: where Prometheus sends alerts to. */
+    readonly alertmanagerUrl?: string;
+    readonly logCollector?: { readonly namespace: string; readonly daemonSet: string };
+    /** Other addresses to reach systems at, from where the preflight runs. */
+    readonly reach?: {
+        /** `host:port` of Sentinels, or of servers where there are none. */
+        readonly redis?: readonly string[];
+        readonly clickhouse?: string;
+        /** `host:port` where the gateway answers TLS. */
+        readonly gateway?: string;
+        readonly registry?: string;
+    };
+}
+
 /** The stack's configuration, validated. */
 export interface StackConfig {
     readonly environment: Environment;
@@ -78,6 +106,7 @@ export interface StackConfig {
     };
     /** The watchdog that watches a step from inside the cluster. Left out: none. */
     readonly watchdog?: { readonly image: string };
+    readonly preflight?: PreflightConfig;
     readonly gateway: {
         readonly name: string;
         readonly namespace: string;

@@ -106,6 +106,11 @@ export const rules: readonly Rule[] = [
                   ),
               ],
     ),
+    rule(z.object({ environment, preflight: z.object({ postgresStandbys: z.int() }) }), (config) =>
+        config.environment === "prod" && config.preflight.postgresStandbys === 0
+            ? [problem("preflight.postgresStandbys", 0, "lets production run on one server", "use at least 1, or leave it out for 1")]
+            : [],
+    ),
     rule(z.object({ environment, timeScale }), (config) =>
         config.environment === "lab" || config.timeScale === 1
             ? []
