@@ -3,7 +3,7 @@ import { nameOf } from "../prometheus/answer.ts";
 import type { Sample, SampledSeries, SeriesValue } from "../prometheus.ts";
 
 /** Most samples that are kept of one pod's memory: the ledger keeps evidence for good, and a test of a trend compares each sample with each other. */
-const memorySamplesAtMost = 120;
+const memorySamplesAtMost = 60;
 
 /**
  * Memory of the revision's pods. Of more than {@link memorySamplesAtMost} samples, the highest of each of as many equal spans of time is kept, so the peak stays.

@@ -18,7 +18,7 @@ describe("memory", () => {
         fc.assert(
             fc.property(fc.array(fc.nat(), { minLength: 1, maxLength: 2_000 }), (values) => {
                 const samples = valueOf(memoryOf([memory("a", values)], ["a"])).flatMap((series) => series.samples);
-                expect(samples.length).toBeLessThanOrEqual(120);
+                expect(samples.length).toBeLessThanOrEqual(60);
                 expect(Math.max(...samples.map(({ bytes }) => bytes))).toBe(Math.max(...values));
                 expect(samples.map(({ atSeconds }) => atSeconds)).toEqual(samples.map(({ atSeconds }) => atSeconds).toSorted((x, y) => x - y));
                 expect(samples.every(({ atSeconds, bytes }) => values[atSeconds] === bytes)).toBe(true);
