@@ -1,3 +1,5 @@
+import type { LiveStep as LiveRouteStep } from "../adapters/kubernetes.ts";
+import type { Obstacle } from "../components/conditions/condition.ts";
 import type { ConsentReading } from "../components/conditions/approvals.ts";
 import { approvals } from "../components/conditions/approvals.ts";
 import { gate } from "../components/conditions/gate.ts";
@@ -7,6 +9,7 @@ import type { ApprovalPolicy, Approval } from "../rollout/approval.ts";
 import { criteriaAt } from "../rollout/criteria.ts";
 import type { Evidence } from "../rollout/evidence.ts";
 import { type Move, nextMove } from "../rollout/move.ts";
+import { markOf } from "../rollout/rolled-back.ts";
 import type { Judgement } from "../rollout/verdict.ts";
 import { stepReading } from "./live-step.ts";
 import { Observer } from "./observer.ts";
@@ -68,8 +71,9 @@ export async function assess(session: Session): Promise<AssessOutcome> {
                   approvals(readConsents, policy),
               ];
     try {
-        const { obstacles, lifted, summaries, notes, grounds } = await new StepConditions({ conditions, readStep, readConsents, policy }).assess(move);
+        const { obstacles: unmet, lifted, summaries, notes, grounds } = await new StepConditions({ conditions, readStep, readConsents, policy }).assess(move);
         const { judgement, evidence, approvals: given } = grounds;
+        const obstacles = [...markedObstacles(live, step), ...unmet];
         return {
             kind: "assessed",
             step,
@@ -85,4 +89,25 @@ export async function assess(session: Session): Promise<AssessOutcome> {
     } finally {
         await observer.close();
     }
+}
+
+/** A candidate that was rolled back stays where it is, whatever else is well. The program's guard refuses it too. */
+function markedObstacles(live: LiveRouteStep, { candidate }: LiveStep): readonly Obstacle[] {
+    const marks = live.kind === "found" ? (live.present.rolledBack ?? []) : [];
+    const mark = marks === "unreadable" ? undefined : markOf(marks, candidate);
+    const problem =
+        marks === "unreadable"
+            ? "the route's list of revisions that were rolled back can't be read"
+            : mark && `${candidate.name} was rolled back: ${mark.reason}`;
+    return problem === undefined
+        ? []
+        : [
+              {
+                  id: "rolled-back",
+                  liftable: false,
+                  notEvaluated: false,
+                  problem,
+                  mend: "declare what mends it as a new revision, or run 'rollout retry --reason ...'",
+              },
+          ];
 }

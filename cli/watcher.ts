@@ -90,12 +90,23 @@ export async function watch(parts: WatcherParts, options: WatchOptions): Promise
     const alarm = new Alarm(parts);
     const over = new AbortController();
     const stop = AbortSignal.any([options.stop, over.signal]);
+    let acting = false;
+    // A look that was under way when the alarm came has nothing more to say.
+    const looking: WatcherParts = {
+        ...parts,
+        report: (status) => {
+            if (!acting) {
+                parts.report(status);
+            }
+        },
+    };
     const alarmed = alarm.raised.then(async ({ step, reason }) => {
+        acting = true;
         parts.report({ step, decision: { kind: "roll-back", reason } });
         return rollBackUntilDone(parts, step, reason, options);
     });
     try {
-        return await Promise.race([alarmed, lookUntilEnd(parts, { ...options, stop }, alarm)]);
+        return await Promise.race([alarmed, lookUntilEnd(looking, { ...options, stop }, alarm)]);
     } finally {
         over.abort();
         alarm.stop();

@@ -12,11 +12,13 @@ import { watchRollout } from "../watching.ts";
 import type { Output } from "../output.ts";
 import { StatusLine } from "../status-line.ts";
 import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { reconcile } from "./rollback.ts";
 
 interface WatchFlags extends CommonOptions {
     readonly keep?: true;
     readonly forever?: true;
     readonly metricsPort?: number;
+    readonly reconcile: boolean;
 }
 
 /** `rollout watch`: judges all the time, and takes the candidate back by itself. */
@@ -24,6 +26,7 @@ export function addWatch(program: Command): void {
     subcommand(program, "watch", "watch the step under way: judge all the time, roll back by itself; ends when the step is ready")
         .option("--keep", "go on watching when the step is ready, as while an approval is waited for")
         .option("--forever", "go on for good, over the end of a rollout and the next one: what the watchdog does")
+        .option("--no-reconcile", "after a rollback, leave the program's state to the next `pulumi up` with rolloutPercent 0")
         .option("--metrics-port <port>", "show the watcher's own metrics on this port", portOf)
         .action(async (flags: WatchFlags) => {
             const { session, output } = opened(flags);
@@ -44,7 +47,11 @@ export function addWatch(program: Command): void {
                     keep: flags.keep === true || flags.forever === true,
                     forever: flags.forever === true,
                 });
-                output.result(endText(end), end);
+                const reconciled = end.kind === "rolled-back" && session.stack !== undefined && flags.reconcile ? await reconcile(session, output) : undefined;
+                output.result(endText(end), { ...end, ...(reconciled === undefined ? {} : { reconciled }) });
+                if (reconciled !== undefined && reconciled.kind !== "updated") {
+                    output.warn(`the program's state is not in line: ${reconciled.reason}. What to do: run 'pulumi up' with rolloutPercent 0`);
+                }
                 process.exitCode = codeOf(end);
             } finally {
                 server?.close();
