@@ -1,4 +1,5 @@
 import type { Approval } from "../approval.ts";
+import type { ToldMessage } from "../checklist/box.ts";
 import type { Actor } from "../criterion.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Destination } from "../move.ts";
@@ -67,8 +68,32 @@ export type RecordEvent =
     | ({ readonly kind: "watch" } & Grounds)
     /** A look at a finished rollout after a day and after two. Checklist: '24-Hour Checkpoint', '48-Hour Checkpoint'. */
     | ({ readonly kind: "checkpoint"; readonly hours: 24 | 48 } & Grounds)
+    /** People heard a message of the communication plan: at least one notifier delivered it. */
+    | {
+          readonly kind: "told";
+          readonly message: ToldMessage;
+          /** Who delivered it, when by this program's clock (ISO 8601), and after how many tries. Never empty. */
+          readonly delivered: readonly { readonly notifier: NotifierName; readonly at: string; readonly attempts: number }[];
+          readonly undelivered: readonly UndeliveredMessage[];
+      }
+    /** Nobody heard a message of the communication plan. It counts for nothing but the reasons why. */
+    | { readonly kind: "not-told"; readonly message: ToldMessage; readonly undelivered: readonly UndeliveredMessage[] }
     /** Something that people want kept. */
     | { readonly kind: "note" };
+
+/** Ways to tell people something. */
+export const notifierNames = ["slack", "webhook", "email", "status-page"] as const;
+
+/** One of {@link notifierNames}. */
+export type NotifierName = (typeof notifierNames)[number];
+
+/** A message that a notifier could not deliver, and why. */
+export interface UndeliveredMessage {
+    readonly notifier: NotifierName;
+    readonly reason: string;
+    /** How often it was tried. 0: not at all, as without its address. */
+    readonly attempts: number;
+}
 
 /** What a record is made of before it has its place in the chain. */
 export type LedgerDraft = RecordCommon & RecordEvent;

@@ -6,6 +6,8 @@ export interface SuspectedSecret {
     readonly looksLike: string;
 }
 
+const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
+
 /**
  * Text that is never written into a ledger: many people read it, and nothing takes it out again.
  *
@@ -13,7 +15,7 @@ export interface SuspectedSecret {
  * records are built from names, digests, numbers and verdicts.
  */
 const patterns: readonly { readonly looksLike: string; readonly pattern: RegExp }[] = [
-    { looksLike: "a private key", pattern: /-----BEGIN [A-Z ]*PRIVATE KEY-----/ },
+    { looksLike: "a private key", pattern: privateKey },
     { looksLike: "a JSON web token", pattern: /\beyJ[\w-]{8,}\.[\w-]{8,}\./ },
     { looksLike: "credentials in an address", pattern: /:\/\/[^\s/:@]*:[^\s/@]+@/ },
     { looksLike: "an authorization header", pattern: /\b(?:bearer|basic)\s+[\w+/=.~-]{12,}/i },
@@ -21,6 +23,7 @@ const patterns: readonly { readonly looksLike: string; readonly pattern: RegExp 
     { looksLike: "an access key of a cloud", pattern: /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/ },
     { looksLike: "a token of a code forge", pattern: /\b(?:gh[opsur]_\w{20,}|github_pat_\w{20,}|glpat-[\w-]{20,})/ },
     { looksLike: "a token of a chat", pattern: /\bxox[abeoprs]-[\w-]{10,}/ },
+    { looksLike: "the address of a chat's webhook", pattern: /\bhooks\.[\w.-]+\/\S{8,}/ },
     { looksLike: "a token of Pulumi", pattern: /\bpul-[0-9a-f]{40}\b/ },
     { looksLike: "an encrypted secret", pattern: /\bv1:[\w+/]{12,}={0,2}:[\w+/]{12,}/ },
 ];
@@ -43,3 +46,12 @@ export function suspectedSecrets(value: unknown, path = ""): readonly SuspectedS
             : [...suspectedSecrets(key, at), ...suspectedSecrets(member, at)];
     });
 }
+
+/** `text` with everything that looks like a secret replaced by a mark. Of a private key, nothing that follows its first line is kept. */
+export function withoutSecrets(text: string): string {
+    const [before = "", ...key] = text.split(privateKey);
+    const open = key.length === 0 ? text : `${before}${mark}`;
+    return patterns.reduce((kept, { pattern }) => kept.replaceAll(new RegExp(pattern.source, `${pattern.flags}g`), mark), open);
+}
+
+const mark = "(left out)";

@@ -1,11 +1,12 @@
 import { z } from "zod";
 
 import type { Approval } from "../approval.ts";
+import { toldMessages } from "../messages/message.ts";
 import type { Override } from "../override.ts";
 import { type Role, isWeight } from "../plan.ts";
 import type { Judgement } from "../verdict.ts";
 import { evidenceSchema, numberSchema } from "./evidence-schema.ts";
-import { type KeptEvidence, type LedgerRecord, ledgerVersion } from "./record.ts";
+import { type KeptEvidence, type LedgerRecord, ledgerVersion, notifierNames } from "./record.ts";
 
 /** What a stored record must look like. Keys that this version doesn't know are an error: a reader that skips them would show half of a record. */
 
@@ -86,6 +87,9 @@ const grounds = {
     overrides: z.array(overrideSchema).exactOptional(),
 };
 
+const notifier = z.enum(notifierNames);
+const undelivered = z.strictObject({ notifier, reason: text, attempts: z.int().min(0) });
+
 /** Every kind of record. */
 export const recordSchema: z.ZodType<LedgerRecord> = z.discriminatedUnion("kind", [
     z.strictObject({ ...common, kind: z.literal("entered"), ...grounds }),
@@ -97,5 +101,13 @@ export const recordSchema: z.ZodType<LedgerRecord> = z.discriminatedUnion("kind"
     z.strictObject({ ...common, kind: z.literal("withdrawn") }),
     z.strictObject({ ...common, kind: z.literal("watch"), ...grounds }),
     z.strictObject({ ...common, kind: z.literal("checkpoint"), hours: z.literal([24, 48]), ...grounds }),
+    z.strictObject({
+        ...common,
+        kind: z.literal("told"),
+        message: z.enum(toldMessages),
+        delivered: z.array(z.strictObject({ notifier, at: instant, attempts: z.int().min(1) })).min(1, "is delivered by nobody"),
+        undelivered: z.array(undelivered),
+    }),
+    z.strictObject({ ...common, kind: z.literal("not-told"), message: z.enum(toldMessages), undelivered: z.array(undelivered) }),
     z.strictObject({ ...common, kind: z.literal("note") }),
 ]);

@@ -107,6 +107,14 @@ export const drafts: readonly LedgerDraft[] = [
     { ...common, kind: "withdrawn" },
     { ...common, kind: "watch", judgement },
     { ...common, kind: "checkpoint", hours: 24, judgement },
+    {
+        ...common,
+        kind: "told",
+        message: "step",
+        delivered: [{ notifier: "slack", at: timeAt(5), attempts: 2 }],
+        undelivered: [{ notifier: "email", reason: "connection refused", attempts: 4 }],
+    },
+    { ...common, kind: "not-told", message: "update", undelivered: [{ notifier: "webhook", reason: "its address is not known", attempts: 0 }] },
     { ...common, kind: "note", rollout: { stable: revision("v1"), from: 0, to: 0 } },
 ];
 

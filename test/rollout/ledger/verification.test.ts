@@ -10,6 +10,7 @@ import { anyDraft, chainOf, draftOf, drafts, headOf, nth, storedOf, timeAt } fro
 
 const records = chainOf(drafts);
 const stored = storedOf(records);
+const newest = records.length;
 const anyChain = fc.array(anyDraft, { minLength: 1, maxLength: 6 }).map((entries) => storedOf(chainOf(entries)));
 
 /** What was found, as short text. */
@@ -98,7 +99,7 @@ describe("tampering", () => {
         { what: "the first records are gone", entries: stored.slice(3), findings: ["missing 1"] },
         { what: "several records are gone", entries: [...stored.slice(0, 2), ...stored.slice(5)], findings: ["missing 3"] },
         { what: "a record is there twice", entries: [...stored, nth(stored, 4)], findings: ["duplicated 5"] },
-        { what: "a record is there in two versions", entries: [...stored, forged(10, { text: "another story" })], findings: ["forked 10"] },
+        { what: "a record is there in two versions", entries: [...stored, forged(newest, { text: "another story" })], findings: [`forked ${String(newest)}`] },
         { what: "a record was replaced, with a hash of its own", entries: stored.with(4, forged(5, { text: "another story" })), findings: ["forked 6"] },
         {
             what: "a record's content was changed",
@@ -123,7 +124,11 @@ describe("tampering", () => {
     it.each([
         { what: "the tail was cut off", entries: stored.slice(0, 7), findings: ["cut-off 8"] },
         { what: "everything was deleted", entries: [], findings: ["cut-off 1"] },
-        { what: "the newest record was replaced", entries: stored.with(9, forged(10, { text: "another story" })), findings: ["changed 10"] },
+        {
+            what: "the newest record was replaced",
+            entries: stored.with(-1, forged(newest, { text: "another story" })),
+            findings: [`changed ${String(newest)}`],
+        },
         { what: "the ledger was deleted and begun anew", entries: storedOf(chainOf(drafts.toReversed().slice(0, 3))), findings: ["changed 1"] },
     ])("is named where other records were noted elsewhere: $what", ({ entries, findings }) => {
         expect(found(entries, records.map(headOf))).toEqual(findings);
