@@ -1,6 +1,7 @@
 import type { Obstacle } from "../components/conditions/condition.ts";
 import { type Weight, nextStep } from "../rollout/plan.ts";
 import type { EngineOutcome } from "./engine.ts";
+import type { RollbackTiming } from "./watcher.ts";
 
 /** Where a rollout stands when a run looks. */
 export type Position =
@@ -11,7 +12,9 @@ export type Position =
 
 /** How watching a step ended, as far as a run cares. */
 export type WatchedStep =
-    { readonly kind: "ready" | "stopped" } | { readonly kind: "rolled-back"; readonly reason: string } | { readonly kind: "nothing"; readonly why: string };
+    | { readonly kind: "ready" | "stopped" }
+    | { readonly kind: "rolled-back"; readonly reason: string; readonly timing?: RollbackTiming }
+    | { readonly kind: "nothing"; readonly why: string };
 
 /** What a run needs of the world. None of these functions throws. */
 export interface RunParts {
@@ -43,7 +46,7 @@ export interface RunOptions {
 export type RunEnd =
     | { readonly kind: "done"; readonly weightPercent: Weight }
     | { readonly kind: "held"; readonly weightPercent: Weight; readonly obstacles: readonly Pick<Obstacle, "id" | "problem" | "mend">[] }
-    | { readonly kind: "rolled-back"; readonly reason: string; readonly reconciled: EngineOutcome }
+    | { readonly kind: "rolled-back"; readonly reason: string; readonly reconciled: EngineOutcome; readonly timing?: RollbackTiming }
     | { readonly kind: "failed"; readonly reason: string };
 
 /**
@@ -72,7 +75,7 @@ export async function run(parts: RunParts, { until, waitSeconds }: RunOptions): 
             const end = await parts.watch(leave);
             switch (end.kind) {
                 case "rolled-back":
-                    return { kind: "rolled-back", reason: end.reason, reconciled: await parts.reconcile() };
+                    return { ...end, reconciled: await parts.reconcile() };
                 case "nothing":
                     return { kind: "failed", reason: end.why };
                 case "stopped":

@@ -40,10 +40,21 @@ export interface WatchStatus {
     readonly examination?: Examination;
 }
 
+/** When a rollback was decided, and when the API server had confirmed it, in milliseconds since the epoch. */
+export interface RollbackTiming {
+    readonly decidedAtMs: number;
+    readonly doneAtMs: number;
+}
+
 /** How watching ended. */
 export type WatchEnd =
     | { readonly kind: "ready"; readonly step: LiveStep; readonly examination: Examination }
-    | { readonly kind: "rolled-back"; readonly reason: string }
+    | {
+          readonly kind: "rolled-back";
+          readonly reason: string;
+          /** Left out when somebody else did it. */
+          readonly timing?: RollbackTiming;
+      }
     | { readonly kind: "nothing"; readonly why: string }
     | { readonly kind: "stopped" };
 
@@ -186,10 +197,11 @@ class Alarm {
 
 /** Whoever stops the watcher doesn't stop a rollback that has begun: half a rollback is none. */
 async function rollBackUntilDone(parts: WatcherParts, step: LiveStep, reason: string, { everyMs }: WatchOptions): Promise<WatchEnd> {
+    const decidedAtMs = parts.nowSeconds() * 1_000;
     for (;;) {
         const outcome = await parts.rollBack(step, reason);
         if (outcome.kind === "done") {
-            return { kind: "rolled-back", reason };
+            return { kind: "rolled-back", reason, timing: { decidedAtMs, doneAtMs: parts.nowSeconds() * 1_000 } };
         }
         parts.report({ step, decision: { kind: "roll-back", reason: `${reason}; not done yet, trying again: ${outcome.reason}` } });
         await parts.pause(Math.min(everyMs, retryMs), new AbortController().signal);

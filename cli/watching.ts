@@ -32,6 +32,7 @@ export async function watchRollout({ session, holder, report, warn, leaveWhenRea
     const observer = new Observer(session);
     const lease = watchLease({ ...(kubeContext === undefined ? {} : { kubeContext }), namespace, name: watchLeaseName(service), holder });
     let last: WatchStatus | undefined;
+    let written: Promise<unknown> = Promise.resolve();
     const parts: WatcherParts = {
         lease: () => lease.acquire(),
         readStep: async () => stepReading(await session.cluster.readStep(namespace, service)),
@@ -42,7 +43,8 @@ export async function watchRollout({ session, holder, report, warn, leaveWhenRea
             if (result.kind === "failed") {
                 return result;
             }
-            await record(session, warn, {
+            // The traffic has moved: the rest is writing it down, which nobody waits for.
+            written = record(session, warn, {
                 kind: "rolled-back",
                 rollout: { stable: step.stable, candidate: step.candidate, from: step.weightPercent, to: 0 },
                 text: result.kind === "overtaken" ? `${reason}; another change came first: ${result.reason}` : reason,
@@ -67,6 +69,7 @@ export async function watchRollout({ session, holder, report, warn, leaveWhenRea
     try {
         const everyMs = Math.min(target.metrics?.scrapeIntervalSeconds ?? 15, longestPauseSeconds) * 1_000;
         const end = await watch(parts, { everyMs, leaveWhenReady, stop });
+        await written;
         if (end.kind === "ready") {
             await record(session, warn, {
                 kind: "verdict",

@@ -14,6 +14,8 @@ export interface UserCounts {
     readonly failuresByReason: Readonly<Record<string, number>>;
     /** Requests in each bucket of {@link latencyBoundsMs}, not cumulative, with one more bucket for the rest. The time counts from the moment a user wanted to send. */
     readonly latency: readonly number[];
+    /** When the newest of them ended, in milliseconds since the epoch; 0 when there is none. Shows when a revision lost its last user. */
+    readonly lastEndedAtMs: number;
 }
 
 /** What users saw in one second. */

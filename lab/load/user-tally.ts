@@ -12,6 +12,7 @@ interface MutableCounts {
     failures: number;
     readonly failuresByReason: Record<string, number>;
     readonly latency: number[];
+    lastEndedAtMs: number;
 }
 
 /** Counts what users saw. */
@@ -43,7 +44,7 @@ export class UserTally {
         for (const counts of [this.#byRevision, inSecond]) {
             const one = counts.get(outcome.revision) ?? noCounts();
             counts.set(outcome.revision, one);
-            add(one, outcome);
+            add(one, outcome, nowMs);
         }
     }
 
@@ -66,9 +67,10 @@ export class UserTally {
 /** Counts of several, added up. */
 export function sumOf(several: readonly UserCounts[]): UserCounts {
     const sum = noCounts();
-    for (const { requests, failures, failuresByReason, latency } of several) {
+    for (const { requests, failures, failuresByReason, latency, lastEndedAtMs } of several) {
         sum.requests += requests;
         sum.failures += failures;
+        sum.lastEndedAtMs = Math.max(sum.lastEndedAtMs, lastEndedAtMs);
         for (const [reason, count] of Object.entries(failuresByReason)) {
             sum.failuresByReason[reason] = (sum.failuresByReason[reason] ?? 0) + count;
         }
@@ -79,8 +81,9 @@ export function sumOf(several: readonly UserCounts[]): UserCounts {
     return sum;
 }
 
-function add(counts: MutableCounts, { latencyMs, reason }: UserOutcome): void {
+function add(counts: MutableCounts, { latencyMs, reason }: UserOutcome, nowMs: number): void {
     counts.requests += 1;
+    counts.lastEndedAtMs = nowMs;
     if (reason !== undefined) {
         counts.failures += 1;
         counts.failuresByReason[reason] = (counts.failuresByReason[reason] ?? 0) + 1;
@@ -91,5 +94,5 @@ function add(counts: MutableCounts, { latencyMs, reason }: UserOutcome): void {
 }
 
 function noCounts(): MutableCounts {
-    return { requests: 0, failures: 0, failuresByReason: {}, latency: Array.from({ length: latencyBoundsMs.length + 1 }, () => 0) };
+    return { requests: 0, failures: 0, failuresByReason: {}, latency: Array.from({ length: latencyBoundsMs.length + 1 }, () => 0), lastEndedAtMs: 0 };
 }

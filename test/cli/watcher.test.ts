@@ -142,7 +142,7 @@ describe("a watcher", () => {
         const end = world.watch();
         await new Promise((resolve) => setImmediate(resolve));
         world.raise?.("6 of 8 requests failed");
-        expect(await end).toEqual({ kind: "rolled-back", reason: "6 of 8 requests failed" });
+        expect(await end).toMatchObject({ kind: "rolled-back", reason: "6 of 8 requests failed" });
     });
 
     it("starts a new alarm for each step, and leaves none behind", async () => {
