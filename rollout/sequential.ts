@@ -33,7 +33,7 @@ export const healthyRatio = 0.01;
 export const faultRatio = 0.05;
 
 /** Evidence that raises the alarm. docs/gate.md has the false alarms and the delays that come with it, and `npm run bench -- judge` measures them. */
-export const alarmEvidence = 16;
+export const alarmEvidence = 17;
 
 /**
  * Evidence that is needed when everything bad came in one reading: twice as much. So a burst of up to seven requests that fail within a quarter of a second, as at
