@@ -16,7 +16,7 @@ export interface RolloutJournalArgs {
     readonly commit: () => Promise<string | undefined>;
     /** What a step forward was decided on. Undefined where nothing was asked. */
     readonly groundsOf: (move: Move) => Promise<AssessedGrounds | undefined>;
-    /** What every record says besides: why no evidence was asked for, for example. */
+    /** What the record of a step forward says besides: why no evidence was asked for, for example. */
     readonly remark?: string;
     /** @default the engine's log */
     readonly log?: Pick<typeof pulumi.log, "info" | "warn">;
@@ -33,10 +33,11 @@ export type RolloutJournal = (change: RolloutChange) => Promise<void>;
 export function rolloutJournal({ ledger, actor, commit, groundsOf, remark, log = pulumi.log }: RolloutJournalArgs): RolloutJournal {
     return async (change) => {
         try {
-            const grounds = await groundsFor(change, groundsOf);
+            const move = moveOf(change);
+            const grounds = keptGrounds(move === undefined ? undefined : await groundsOf(move));
             const [who, from] = await Promise.all([actor(), commit()]);
             const draft = changeRecord(
-                { ...change, grounds, ...(remark === undefined ? {} : { remark }) },
+                { ...change, grounds, ...(remark === undefined || move === undefined ? {} : { remark }) },
                 { actor: who, ...(from === undefined ? {} : { commit: from }) },
             );
             if (draft === undefined) {
@@ -55,9 +56,12 @@ export function rolloutJournal({ ledger, actor, commit, groundsOf, remark, log =
     };
 }
 
-async function groundsFor({ transition: { kind }, present, wanted }: RolloutChange, groundsOf: RolloutJournalArgs["groundsOf"]): Promise<Grounds> {
-    const move = present !== undefined && (kind === "forward" || kind === "finish") ? moveBetween(present, wanted) : undefined;
-    const found = move === undefined ? undefined : await groundsOf(move);
+/** The step forward that a change was, if it was one: only that is decided on more than the order of steps. */
+function moveOf({ transition: { kind }, present, wanted }: RolloutChange): Move | undefined {
+    return present !== undefined && (kind === "forward" || kind === "finish") ? moveBetween(present, wanted) : undefined;
+}
+
+function keptGrounds(found: AssessedGrounds | undefined): Grounds {
     if (found === undefined) {
         return {};
     }

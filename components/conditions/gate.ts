@@ -2,7 +2,7 @@ import type { Criterion, StepCriteria } from "../../rollout/criterion.ts";
 import type { Evidence } from "../../rollout/evidence.ts";
 import type { Move } from "../../rollout/move.ts";
 import type { Weight } from "../../rollout/plan.ts";
-import type { Judgement, Reason } from "../../rollout/verdict.ts";
+import type { Judgement, Reason, Shortfall } from "../../rollout/verdict.ts";
 import { type Condition, type Finding, type Obstacle, clockOf } from "./condition.ts";
 
 /** What a gate is made of. */
@@ -61,7 +61,7 @@ function obstacleOf({ id, title, onBreach }: Criterion, { verdict, shortfall, te
         liftable: onBreach !== "rollback" && verdict !== "rollback",
         notEvaluated: shortfall === "unseen",
         problem: `${title}: ${text}`,
-        mend: verdict === "rollback" ? "go back: set rolloutPercent to 0" : shortfall === "breached" ? mendBreached : mendUnproven,
+        mend: verdict === "rollback" ? "go back: set rolloutPercent to 0" : mends[shortfall ?? "unseen"],
     };
 }
 
@@ -70,8 +70,13 @@ function unjudged({ id }: Criterion): Reason {
 }
 
 function blind(problem: string): Finding & { readonly obstacles: readonly Obstacle[] } {
-    return { obstacles: [{ id: "gate", liftable: false, notEvaluated: true, problem, mend: mendUnproven }], summary: "" };
+    return { obstacles: [{ id: "gate", liftable: false, notEvaluated: true, problem, mend: mendUnseen }], summary: "" };
 }
 
-const mendBreached = "find the cause; wait if it is over, or go back with rolloutPercent 0";
-const mendUnproven = "see that Prometheus and the API server can be reached and scrape the candidate, wait for more requests, then run the command again";
+const mendUnseen = "see that Prometheus and the API server can be reached, and that the candidate is scraped, then run the command again";
+
+const mends: Readonly<Record<Shortfall, string>> = {
+    breached: "find the cause; wait if it is over, or go back with rolloutPercent 0",
+    unproven: "wait for more requests, then run the command again",
+    unseen: mendUnseen,
+};

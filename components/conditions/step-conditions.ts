@@ -72,10 +72,15 @@ export class StepConditions {
     }
 }
 
-/** A lab that takes steps with no evidence: nothing is asked, and each time it says so and why. */
+/** A lab that takes steps with no evidence: nothing is asked, and each time it says so, once in a run, and why. */
 export function orderOnly(reason: string, log: Pick<typeof pulumi.log, "warn"> = pulumi.log): StepCondition {
+    const told = new Set<string>();
     return async ({ move }) => {
-        await log.warn(`${describeMove(move)} with no soak, no gate and no approval, because gates.kind is order-only: ${reason}`);
+        const text = `${describeMove(move)} with no soak, no gate and no approval, because gates.kind is order-only: ${reason}`;
+        if (!told.has(text)) {
+            told.add(text);
+            await log.warn(text);
+        }
         return undefined;
     };
 }

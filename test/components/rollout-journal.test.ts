@@ -92,6 +92,12 @@ describe("the journal", () => {
         expect(drafts[0]).not.toHaveProperty("approvals");
     });
 
+    it("says nothing of evidence where traffic went back, which needs none", async () => {
+        const { journal, drafts } = journalWith({ remark: "No soak, gate or approval was asked for: no Prometheus" });
+        await journal(back);
+        expect(drafts).toMatchObject([{ text: "v2 went back from 25 % to 0 %" }]);
+    });
+
     it("writes nothing where nothing moved", async () => {
         const { journal, drafts } = journalWith();
         await journal({ transition: { kind: "unchanged" }, wanted: rolling(10), present: rolling(10) });

@@ -78,7 +78,13 @@ describe("a gate", () => {
         {
             what: "too few requests",
             judge: allBut(slow, { shortfall: "unproven", text: "12 of 400 requests" }),
-            obstacle: { id: "slow", liftable: true, notEvaluated: false, problem: "p95 at most 500 ms: 12 of 400 requests" },
+            obstacle: {
+                id: "slow",
+                liftable: true,
+                notEvaluated: false,
+                problem: "p95 at most 500 ms: 12 of 400 requests",
+                mend: "wait for more requests, then run the command again",
+            },
         },
         {
             what: "what can't be seen",

@@ -225,9 +225,10 @@ describe("what a step was decided on", () => {
 });
 
 describe("a stack that guards only the order of steps", () => {
-    it("lets each step through, and says why nothing was asked", async () => {
+    it("lets each step through, and says once why nothing was asked", async () => {
         const told: string[] = [];
         const condition = orderOnly("this lab has no metrics yet", { warn: async (text) => void told.push(text) });
+        expect(await condition(up)).toBeUndefined();
         expect(await condition(up)).toBeUndefined();
         expect(told).toEqual(["v2 from 10 % to 25 % with no soak, no gate and no approval, because gates.kind is order-only: this lab has no metrics yet"]);
     });
