@@ -1,9 +1,11 @@
 import { revisionLabel, revisionObjectName } from "../rollout/revision.ts";
-import type { LivePod, PodReader } from "./evidence.ts";
+import type { PodReader } from "./evidence.ts";
 import type { ClusterAccess } from "./kubernetes.ts";
 import { apiServer, timeOf } from "./kubernetes/api-server.ts";
 import { autoscalerState } from "./kubernetes/autoscaler-state.ts";
 import { podState, readySinceMs } from "./kubernetes/pod-state.ts";
+
+export type { PodReader as ClusterState } from "./evidence.ts";
 
 export interface ClusterStateArgs extends ClusterAccess {
     readonly namespace: string;
@@ -11,13 +13,8 @@ export interface ClusterStateArgs extends ClusterAccess {
     readonly service: string;
 }
 
-/** A {@link PodReader} that also tells the restarts of a step from earlier ones, where it is told when the step was entered: ISO 8601. */
-export interface ClusterState extends PodReader {
-    pods(revision: string, enteredAt?: string): Promise<readonly LivePod[]>;
-}
-
 /** Pods and autoscalers of a service's revisions, as the API server has them. */
-export function clusterState({ namespace, service, ...access }: ClusterStateArgs): ClusterState {
+export function clusterState({ namespace, service, ...access }: ClusterStateArgs): PodReader {
     const api = apiServer(access);
     return {
         pods: async (revision, enteredAt) => {

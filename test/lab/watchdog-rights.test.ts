@@ -107,7 +107,7 @@ describe("the watchdog's service account", () => {
         { what: "delete its route", attempt: async (): Promise<unknown> => custom().deleteNamespacedCustomObject(routes("api")) },
         {
             what: "report in its route's status",
-            attempt: async () => void (await custom().patchNamespacedCustomObjectStatus({ ...routes("api"), body: relabel })),
+            attempt: async (): Promise<unknown> => custom().patchNamespacedCustomObjectStatus({ ...routes("api"), body: relabel }),
         },
         { what: "read a secret", attempt: async () => core().readNamespacedSecret({ namespace: trial.name, name: "api-secret" }) },
         { what: "list secrets", attempt: async () => core().listNamespacedSecret({ namespace: trial.name }) },
