@@ -83,7 +83,7 @@ export function sumOf(several: readonly UserCounts[]): UserCounts {
 
 function add(counts: MutableCounts, { latencyMs, reason }: UserOutcome, nowMs: number): void {
     counts.requests += 1;
-    counts.lastEndedAtMs = nowMs;
+    counts.lastEndedAtMs = Math.max(counts.lastEndedAtMs, nowMs);
     if (reason !== undefined) {
         counts.failures += 1;
         counts.failuresByReason[reason] = (counts.failuresByReason[reason] ?? 0) + 1;
