@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
+import type { CommunicationConfig } from "./config/communication.ts";
 import { labPasswordVariable, parseConfig, passwordKey } from "./config/parse.ts";
 import { ConfigError } from "./config/problem.ts";
 import type { Role, Weight } from "./rollout/plan.ts";
@@ -107,6 +108,8 @@ export interface StackConfig {
     /** The watchdog that watches a step from inside the cluster. Left out: none. */
     readonly watchdog?: { readonly image: string };
     readonly preflight?: PreflightConfig;
+    /** How people are told. Left out: they are not. */
+    readonly communication?: CommunicationConfig;
     readonly gateway: {
         readonly name: string;
         readonly namespace: string;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { z } from "zod";
 
 import type { StackConfig } from "../config.ts";
+import { type CommunicationConfig, communicationSchema } from "../config/communication.ts";
 import { roles } from "../rollout/plan.ts";
 
 /** The rollout that a command is about: what it needs to know of the stack, and no secret. */
@@ -20,13 +21,15 @@ export interface RolloutTarget {
     /** Factor on every soak and time limit. 1 outside a lab. */
     readonly timeScale: number;
     readonly approvals: StackConfig["approvals"];
+    /** How people are told. Left out: they are not. */
+    readonly communication?: CommunicationConfig;
 }
 
 /** What the commands need of a stack's config. */
 export function targetOf(config: StackConfig): RolloutTarget {
-    const { environment, namespace, serviceName: service, gateway, cluster, metrics, gates, timeScale, approvals } = config;
+    const { environment, namespace, serviceName: service, gateway, cluster, metrics, gates, timeScale, approvals, communication } = config;
     const common = { environment, namespace, service, hostname: gateway.hostname, kubeContext: cluster.kubeContext, gates, timeScale, approvals };
-    return metrics === undefined ? common : { ...common, metrics };
+    return { ...common, ...(metrics === undefined ? {} : { metrics }), ...(communication === undefined ? {} : { communication }) };
 }
 
 /**
@@ -65,4 +68,5 @@ const targetSchema = z.strictObject({
         roles: z.partialRecord(z.enum(roles), z.array(z.string())),
         requireVerifiedIdentity: z.boolean(),
     }),
+    communication: communicationSchema.exactOptional(),
 }) satisfies z.ZodType<RolloutTarget>;

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { withoutSecrets } from "../rollout/ledger/redaction.ts";
+
 /** One thing that is wrong with the stack config. */
 export interface ConfigProblem {
     /** Path of the key, such as `stores.kafka.tls`. */
@@ -40,9 +42,9 @@ export function keyOf(path: readonly PropertyKey[]): string {
     }, "");
 }
 
-/** A value on one line, cut where it is long, without credentials in an address. Undefined where there is none. */
+/** A value on one line, cut where it is long, without what looks like a secret. Undefined where there is none. */
 export function shown(value: unknown): string | undefined {
     const whole: unknown = JSON.stringify(value);
-    const written = typeof whole === "string" ? whole.replaceAll(/:\/\/[^/@\s]*@/g, "://[secret]@") : undefined;
+    const written = typeof whole === "string" ? withoutSecrets(whole.replaceAll(/:\/\/[^/@\s]*@/g, "://[secret]@")) : undefined;
     return written === undefined || written.length <= 100 ? written : `${written.slice(0, 97)}...`;
 }

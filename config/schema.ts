@@ -2,6 +2,7 @@ import { z } from "zod";
 
 import { shortestReason } from "../rollout/override.ts";
 import { type Role, weights } from "../rollout/plan.ts";
+import { communicationSchema } from "./communication.ts";
 
 /**
  * The shape of the stack config, with what each key means.
@@ -354,6 +355,12 @@ export const stackSchema = z.strictObject({
         description: "Where `rollout preflight` looks. What is left out is not checked, which counts as failed in prod.",
         mend: "set what the preflight should read, or remove it",
     }),
+    communication: communicationSchema
+        .exactOptional()
+        .meta({
+            description: "How people are told of a rollout: docs/communication.md. Left out: they are not.",
+            mend: "set slack, webhook, email or statusPage",
+        }),
     gateway: z.strictObject({
         name: text
             .regex(dnsName, "is not an object's name")
