@@ -14,3 +14,18 @@ export function shownSeconds(seconds: number): string {
     const rest = minutes % 60;
     return `${String(Math.floor(minutes / 60))} h${rest === 0 ? "" : ` ${String(rest)} min`}`;
 }
+
+/**
+ * A time span for limits, in its two largest units and never rounded to the limit: `14 min 59 s` of 15 min is not `15 min`. A fraction counts as a whole
+ * second.
+ */
+export function exactSeconds(seconds: number): string {
+    const whole = Math.max(0, Math.ceil(seconds));
+    const units = [
+        { unit: "h", count: Math.floor(whole / 3_600) },
+        { unit: "min", count: Math.floor(whole / 60) % 60 },
+        { unit: "s", count: whole % 60 },
+    ];
+    const parts = units.filter(({ count }) => count > 0).map(({ unit, count }) => `${String(count)} ${unit}`);
+    return parts.length === 0 ? "0 s" : parts.slice(0, 2).join(" ");
+}

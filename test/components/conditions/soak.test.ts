@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import type { LiveStep } from "../../../adapters/kubernetes.ts";
-import { describeSeconds, soak } from "../../../components/conditions/soak.ts";
+import { soak } from "../../../components/conditions/soak.ts";
+import { exactSeconds } from "../../../rollout/duration.ts";
 import { scheduleFor } from "../../../rollout/schedule.ts";
 import { rolling, steady } from "../../rollout/arbitraries.ts";
 import { liveFor, move, question, unreachable } from "./moves.ts";
@@ -22,7 +23,7 @@ describe("a soak", () => {
 
     it.each([15 * minute, 15 * minute + 1, 31 * minute])("of %i s is over", async (soaked) => {
         const finding = await soak(scheduleFor({ timeScale: 1, environment: "prod" }))(question({ live: liveFor(soaked) }));
-        expect(finding).toEqual({ obstacles: [], summary: `soak ${describeSeconds(soaked)} of 15 min` });
+        expect(finding).toEqual({ obstacles: [], summary: `soak ${exactSeconds(soaked)} of 15 min` });
     });
 
     it("is as much shorter as the stack's time scale says", async () => {
@@ -54,18 +55,5 @@ describe("a soak", () => {
         expect(obstacles).toMatchObject([
             { id: "soak", notEvaluated: true, problem: `it is not known for how long canary (10 %) has lasted, and it needs 15 min: ${why}` },
         ]);
-    });
-});
-
-describe("a time", () => {
-    it.each([
-        { seconds: 0, text: "0 s" },
-        { seconds: 0.2, text: "1 s" },
-        { seconds: 60, text: "1 min" },
-        { seconds: 3_599, text: "59 min 59 s" },
-        { seconds: 7_262, text: "2 h 1 min" },
-        { seconds: 86_400, text: "24 h" },
-    ])("of $seconds s reads $text", ({ seconds, text }) => {
-        expect(describeSeconds(seconds)).toBe(text);
     });
 });
