@@ -24,6 +24,25 @@ export function ruleFile(scope: Scope, groups: readonly RuleGroup[], intervalSec
     );
 }
 
+/** `group` and what it reads of what `recordings` record, directly or through one another: evaluating everything for each test would take minutes. */
+export function withRecordings(group: RuleGroup, recordings: readonly RuleGroup[]): readonly RuleGroup[] {
+    const all = recordings.flatMap((each) => each.recordings);
+    const needed = new Set<string>();
+    const add = (expression: string): void => {
+        for (const recording of all.filter(({ record }) => !needed.has(record) && expression.includes(record))) {
+            needed.add(recording.record);
+            all.filter(({ record }) => record === recording.record).forEach((each) => {
+                add(each.expression);
+            });
+        }
+    };
+    [...group.alerts, ...group.recordings].forEach(({ expression }) => {
+        add(expression);
+    });
+    const kept = recordings.map((each) => ({ ...each, recordings: each.recordings.filter(({ record }) => needed.has(record)) }));
+    return [...kept.filter((each) => each.recordings.length > 0 && each.name !== group.name), group];
+}
+
 /** The cases beside an alert as tests. */
 export function testsOf(alert: Alert): readonly RuleTest[] {
     return alert.cases.map(({ title, series, intervalSeconds, atSeconds, fires }) => ({

@@ -1,6 +1,6 @@
 import { againstStable } from "../../rollout/criteria.ts";
 import { criterionIn } from "../bounds.ts";
-import { fires, quiet } from "../cases.ts";
+import { fires, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
 import { minutes, number, percent, select } from "../promql.ts";
 import { recorded } from "../recordings.ts";
@@ -121,7 +121,7 @@ function cache(scope: Scope): Alert {
         name: "CandidateCacheHitsBelowStable",
         severity: "warning",
         expression: `(${stable} - on (namespace, service) group_right () ${candidate}) > ${number(margin)} ${enough}`,
-        forSeconds: minutes(5),
+        forSeconds: minutes(10),
         labels: { rollout_scope: "canary", depends_on: "redis" },
         summary: "The candidate misses the cache more often than the stable revision.",
         description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}"),
@@ -132,7 +132,15 @@ function cache(scope: Scope): Alert {
                 { labels: ofRevision, description: text("12%", exampleCandidate) },
             ]),
             quiet("when it finds 93 % and the other 97 %", { ...lookups(example.stable, 970, 30, 20), ...lookups(exampleCandidate, 93, 7, 20) }, minutes(18)),
-            quiet("when its cache is cold for four minutes", { ...lookups(example.stable, 970, 30, 20), ...lookups(exampleCandidate, 20, 5, 4) }, minutes(4)),
+            quiet(
+                "when its cache is cold for four minutes",
+                {
+                    ...lookups(example.stable, 970, 30, 20),
+                    [ofPod("cache_requests_total", exampleCandidate, { result: "hit" })]: "0+80x4 417+97x14",
+                    [ofPod("cache_requests_total", exampleCandidate, { result: "miss" })]: "0+20x4 83+3x14",
+                },
+                minutes(12),
+            ),
         ],
     };
 }
