@@ -1,3 +1,8 @@
+import { candidateCapacity, stableCapacity } from "../rollout/capacity.ts";
+import type { Weight } from "../rollout/plan.ts";
+import type { RolloutRecord } from "../rollout/record.ts";
+import { type RevisionSpec, referenceTo } from "../rollout/revision.ts";
+import { backendsOf } from "../rollout/traffic.ts";
 import type { LiveService } from "../lab/trial/live.ts";
 
 /** What must be there after a step, read live: not from the program that made it. */
@@ -34,4 +39,19 @@ export function unmet(expected: Expectation, observed: Observation): readonly st
 
 function shown(weight: number | undefined): string {
     return weight === undefined ? "none" : `${String(weight)} %`;
+}
+
+/** What the plan says must be live. */
+export function expectedAt(stable: RevisionSpec, candidate?: RevisionSpec, weightPercent: Weight = 0): Expectation {
+    const record: RolloutRecord =
+        candidate === undefined
+            ? { kind: "steady", stable: referenceTo(stable) }
+            : { kind: "rolling", stable: referenceTo(stable), candidate: referenceTo(candidate), weightPercent };
+    return {
+        weights: Object.fromEntries(backendsOf(record).map((backend) => [backend.revision, backend.weightPercent])),
+        readyPods: {
+            [stable.name]: stableCapacity(record).minimum,
+            ...(record.kind === "rolling" ? { [record.candidate.name]: candidateCapacity(record).minimum } : {}),
+        },
+    };
 }

@@ -6,30 +6,41 @@ import { join } from "node:path";
 import pc from "picocolors";
 
 import { labLayout } from "../lab/api.ts";
-import { nextRevision } from "../lab/trial/revisions.ts";
 import { TrialStack } from "../lab/trial/trial-stack.ts";
-import { type SceneResult, play, table } from "./play.ts";
-import { scenes } from "./script.ts";
+import { type Reaction, type Row, sentence, table } from "./row.ts";
+import { Story } from "./story.ts";
+
+interface DemoOptions {
+    readonly json?: true;
+    readonly keep?: true;
+    readonly rate: number;
+    readonly timeScale: number;
+}
 
 /** Where the result is written, for other programs. */
 const reportFile = join(labLayout().root, "demo.json");
 
 const program = new Command("demo")
     .description(
-        "A rollout in the lab, from nothing to 100 %: one real `pulumi up` a step, a jump that is refused, and a second candidate that is rolled back.",
+        "A rollout in the lab with real traffic: a good release goes to 100 % because its live metrics allow it, and one that turns bad at 25 % takes itself back.",
     )
     .option("--json", "print the result as one JSON object; progress goes to stderr")
     .option("--keep", "keep the stack afterwards, to look at it")
+    .option("--rate <requests>", "requests of users a second", Number, 500)
+    .option("--time-scale <factor>", "factor on the plan's soaks and time limits; thresholds stay", Number, 0.025)
     .showHelpAfterError()
-    .action(async (options: { readonly json?: true; readonly keep?: true }) => {
+    .action(async (options: DemoOptions) => {
         const { checkout } = labLayout();
         await execa(process.execPath, [join(checkout, "lab/index.ts"), "up"], { cwd: checkout, stdio: ["ignore", options.json ? 2 : 1, 2] });
         const stack = await TrialStack.create("demo");
-        const { results, failures } = await showAll(stack, options);
+        const { rows, failures, reaction } = await showAll(stack, options);
         const passed = failures.length === 0;
-        const report = `${JSON.stringify({ passed, steps: results, failures }, undefined, 2)}\n`;
+        const report = `${JSON.stringify({ passed, steps: rows, reaction, failures }, undefined, 2)}\n`;
         writeFileSync(reportFile, report);
-        console.log(options.json ? report.trimEnd() : table(results));
+        console.log(options.json ? report.trimEnd() : table(rows));
+        if (!options.json && reaction !== undefined) {
+            console.log(sentence(reaction));
+        }
         for (const failure of failures) {
             console.error(pc.red(failure));
         }
@@ -39,9 +50,9 @@ const program = new Command("demo")
 /** Plays the scenes in order up to the first that fails, and cleans up. Whatever goes wrong is a failure, also what no scene expected. */
 async function showAll(
     stack: TrialStack,
-    options: { readonly json?: true; readonly keep?: true },
-): Promise<{ readonly results: readonly SceneResult[]; readonly failures: readonly string[] }> {
-    const results: SceneResult[] = [];
+    options: DemoOptions,
+): Promise<{ readonly rows: readonly Row[]; readonly failures: readonly string[]; readonly reaction: Reaction | undefined }> {
+    const rows: Row[] = [];
     const failures: string[] = [];
     const noting = async (title: string, work: () => Promise<void>): Promise<void> => {
         try {
@@ -51,38 +62,40 @@ async function showAll(
             throw error;
         }
     };
-    const story = scenes(stack.stable, nextRevision(stack.stable), nextRevision(stack.stable, 2)).map((scene) => ({
-        title: `${scene.title}: ${scene.command}`,
+    const story = new Story(stack, { requestsPerSecond: options.rate, timeScale: options.timeScale });
+    const scenes = story.scenes().map((scene) => ({
+        title: scene.title,
         skip: () => failures.length > 0 && "an earlier step failed",
         task: async (_context: unknown, task: { output: string; title: string }) =>
             noting(scene.title, async () => {
                 const say = shownOn(options.json ? process.stderr : process.stdout, (line) => {
                     task.output = line;
                 });
-                const result = await play(stack, scene, say);
-                results.push(result);
-                if (!result.passed) {
-                    throw new Error(result.problems.join("; "));
+                const row = { ...(await scene.play(say)), step: scene.title };
+                rows.push(row);
+                if (!row.passed) {
+                    throw new Error(row.problems.join("; "));
                 }
-                task.title = `${task.title} (${result.seconds.toFixed(1)} s, ${result.result})`;
+                task.title = `${task.title} (${row.seconds.toFixed(1)} s, ${row.result})`;
             }),
     }));
     const cleanUp = {
         title: options.keep ? `kept: stack ${stack.name}, namespace ${stack.live.namespace}` : "clean up",
         task: async () =>
             noting("clean up", async () => {
+                await story.end();
                 if (!options.keep) {
                     await stack.remove();
                 }
             }),
     };
-    const tasks = [...story, cleanUp];
+    const tasks = [...scenes, cleanUp];
     const stderr = new ListrLogger<ListrLogLevels>({ processOutput: new ProcessOutput(process.stderr, process.stderr) });
     const list = options.json
         ? new Listr(tasks, { exitOnError: false, renderer: "simple", rendererOptions: { logger: stderr } })
         : new Listr(tasks, { exitOnError: false, fallbackRenderer: "simple", rendererOptions: { showErrorMessage: false } });
     await list.run();
-    return { results, failures };
+    return { rows, failures, reaction: story.reaction };
 }
 
 /**

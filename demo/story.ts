@@ -1,0 +1,207 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+
+import type { LoadCounts } from "../lab/load/counts.ts";
+import { type Load, startLoad } from "../lab/load/load.ts";
+import { nextRevision } from "../lab/trial/revisions.ts";
+import { type StackChange, type TrialStack, labMetrics } from "../lab/trial/trial-stack.ts";
+import { switchFault } from "../lab/workload/fault-switch.ts";
+import { finishApprovals, stepAt } from "../rollout/plan.ts";
+import type { RevisionSpec } from "../rollout/revision.ts";
+import { approve, rollout } from "./act.ts";
+import { type Expectation, expectedAt, observe, unmet } from "./expectation.ts";
+import { type Reaction, type Row, between, counted } from "./row.ts";
+
+/** How the demo is played. */
+export interface StoryOptions {
+    /** Requests of users a second, over both revisions. */
+    readonly requestsPerSecond: number;
+    /** Factor on every soak and time limit of the plan. Thresholds stay. */
+    readonly timeScale: number;
+}
+
+/** One step of the story. */
+export interface Scene {
+    readonly title: string;
+    readonly play: (say: (line: string) => void) => Promise<Row>;
+}
+
+/** The demo's story on one stack: a good release that goes to 100 % because its metrics allow it, and one that turns bad at 25 % and takes itself back. */
+export class Story {
+    /** How fast the bad release lost its users. Undefined until that scene was played. */
+    reaction: Reaction | undefined;
+    readonly #stack: TrialStack;
+    readonly #options: StoryOptions;
+    readonly #stable: RevisionSpec;
+    readonly #good: RevisionSpec;
+    readonly #bad: RevisionSpec;
+    #load: Load | undefined;
+
+    constructor(stack: TrialStack, options: StoryOptions) {
+        this.#stack = stack;
+        this.#options = options;
+        this.#stable = stack.stable;
+        this.#good = nextRevision(stack.stable);
+        this.#bad = nextRevision(stack.stable, 2);
+    }
+
+    /** Every scene, in order. Each needs those before it. */
+    scenes(): readonly Scene[] {
+        const { name: stable } = this.#stable;
+        const { name: good } = this.#good;
+        const { name: bad } = this.#bad;
+        return [
+            {
+                title: `from nothing: ${stable} serves, ${good} runs dark at 0 %`,
+                play: (say) =>
+                    this.#up(
+                        "pulumi up, twice",
+                        say,
+                        expectedAt(this.#stable, this.#good, 0),
+                        { gates: { kind: "full" }, metrics: labMetrics, timeScale: this.#options.timeScale },
+                        { candidate: this.#good },
+                    ),
+            },
+            { title: "a jump, 0 % to 50 %, is refused", play: (say) => this.#refusedJump(say) },
+            ...([10, 25, 50, 100] as const).map((weight): Scene => ({
+                title: `${good} to ${String(weight)} %`,
+                play: (say) => this.#advance(this.#stable, this.#good, weight, say),
+            })),
+            { title: `finish: ${good} is the stable revision`, play: (say) => this.#finish(say) },
+            {
+                title: `the next release, ${bad}, runs dark at 0 %`,
+                play: (say) => this.#up("pulumi up", say, expectedAt(this.#good, this.#bad, 0), { candidate: this.#bad, rolloutPercent: 0 }),
+            },
+            { title: `${bad} to 10 %`, play: (say) => this.#advance(this.#good, this.#bad, 10, say) },
+            { title: `${bad} to 25 %, where it turns bad`, play: (say) => this.#turnBad(say) },
+        ];
+    }
+
+    /** Ends the load. */
+    async end(): Promise<void> {
+        await this.#load?.stop();
+    }
+
+    async #up(command: string, say: (line: string) => void, expected: Expectation, ...changes: readonly StackChange[]): Promise<Row> {
+        return this.#scene(command, expected, async () => {
+            for (const change of changes) {
+                this.#stack.configure(change);
+                const update = await this.#stack.up({
+                    onLine: (line) => (/\b(?:waiting for|refused|error:|ledger:)/.test(line) ? say(line.trim()) : undefined),
+                });
+                if (update.exitCode === 0) {
+                    // Users are there from the moment the service is.
+                    await this.#counts();
+                } else {
+                    return {
+                        result: "failed",
+                        problems: [`pulumi up ended with ${String(update.exitCode)}: ${update.errors === "" ? update.output : update.errors}`],
+                    };
+                }
+            }
+            return { result: "done", problems: [] };
+        });
+    }
+
+    async #refusedJump(say: (line: string) => void): Promise<Row> {
+        return this.#scene("pulumi up -c rolloutPercent=50", expectedAt(this.#stable, this.#good, 0), async () => {
+            this.#stack.configure({ rolloutPercent: 50 });
+            const update = await this.#stack.up({ onLine: (line) => (line.includes("rollout refused:") ? say(line.trim()) : undefined) });
+            this.#stack.configure({ rolloutPercent: 0 });
+            const refused = update.exitCode !== 0 && update.output.includes("rollout refused:");
+            return { result: refused ? "refused" : "not refused", problems: refused ? [] : ["the guard should have refused it"] };
+        });
+    }
+
+    async #advance(stable: RevisionSpec, candidate: RevisionSpec, weight: 10 | 25 | 50 | 100, say: (line: string) => void): Promise<Row> {
+        return this.#scene("rollout approve; rollout advance", expectedAt(stable, candidate, weight), async () => {
+            await approve(this.#stack, stepAt(weight).approvals, say);
+            const over = new AbortController();
+            const moved = this.#weightIs(candidate.name, weight, over.signal).then(() => this.#counts());
+            const { exitCode, result, said } = await rollout(this.#stack, ["advance", "--wait", "180"], say);
+            over.abort();
+            const { observedPercent } = between(await moved, await this.#counts(), candidate.name);
+            return exitCode === 0
+                ? { result: "passed", problems: [], ...(observedPercent === undefined ? {} : { observedPercent }) }
+                : { result: `exit ${String(exitCode)}`, problems: [`rollout advance: ${JSON.stringify(result)} ${said}`] };
+        });
+    }
+
+    async #finish(say: (line: string) => void): Promise<Row> {
+        return this.#scene("rollout approve; rollout finish", expectedAt(this.#good), async () => {
+            await approve(this.#stack, finishApprovals, say);
+            const { exitCode, result, said } = await rollout(this.#stack, ["finish"], say);
+            return exitCode === 0
+                ? { result: "finished", problems: [] }
+                : { result: `exit ${String(exitCode)}`, problems: [`rollout finish: ${JSON.stringify(result)} ${said}`] };
+        });
+    }
+
+    async #turnBad(say: (line: string) => void): Promise<Row> {
+        const { name: candidate } = this.#bad;
+        return this.#scene("rollout advance, and nobody touches anything", expectedAt(this.#good, this.#bad, 0), async () => {
+            const advance = rollout(this.#stack, ["advance", "--wait", "180"], say);
+            const over = new AbortController();
+            await Promise.race([this.#weightIs(candidate, 25, over.signal), advance]);
+            over.abort();
+            // Long enough for the new weight to be at the gateway and for the candidate to have served well with it.
+            await sleep(5_000);
+            const before = await this.#counts();
+            const { startsAtMs } = await switchFault({ service: this.#stack.live.service, revision: candidate, profile: "erroring" });
+            say(`${candidate} answers half of its requests with an error from now on`);
+            const { exitCode, result } = await advance;
+            const after = await this.#counts();
+            const ended = rolledBackSchema.safeParse(result);
+            if (exitCode !== 4 || !ended.success) {
+                return { result: `exit ${String(exitCode)}`, problems: [`it should have rolled itself back: ${JSON.stringify(result)}`] };
+            }
+            const { timing, reason } = ended.data;
+            this.reaction = {
+                faultToVerdictSeconds: (timing.decidedAtMs - startsAtMs) / 1_000,
+                verdictToZeroSeconds: Math.max(0, ((after.byRevision[candidate]?.lastEndedAtMs ?? Number.NaN) - timing.decidedAtMs) / 1_000),
+                failedRequests: after.total.failures - before.total.failures,
+                reason,
+            };
+            return { result: "rolled itself back", problems: [] };
+        });
+    }
+
+    /** Plays one scene: users go on all the time, and what is live afterwards is read from the API server. */
+    async #scene(command: string, expected: Expectation, act: () => Promise<Pick<Row, "result" | "problems" | "observedPercent">>): Promise<Row> {
+        const startedMs = performance.now();
+        const before = this.#load === undefined ? undefined : await this.#counts();
+        const { result, problems: own, ...split } = await act();
+        const observed = await observe(this.#stack.live);
+        const problems = [...own, ...unmet(expected, observed)];
+        const seen = before === undefined ? { requests: 0, failures: 0 } : counted(before, await this.#counts());
+        return {
+            step: "",
+            command,
+            ...observed,
+            ...seen,
+            ...split,
+            result,
+            seconds: (performance.now() - startedMs) / 1_000,
+            passed: problems.length === 0,
+            problems,
+        };
+    }
+
+    /** What users saw until now. The first question brings them. */
+    async #counts(): Promise<LoadCounts> {
+        this.#load ??= await startLoad({ host: this.#stack.hostname, requestsPerSecond: this.#options.requestsPerSecond, forSeconds: 3_600 });
+        return this.#load.counts();
+    }
+
+    async #weightIs(revision: string, weight: number, over: AbortSignal): Promise<void> {
+        while (!over.aborted && (await this.#stack.live.weights())[revision] !== weight) {
+            await sleep(200);
+        }
+    }
+}
+
+const rolledBackSchema = z.object({
+    kind: z.literal("rolled-back"),
+    reason: z.string(),
+    timing: z.object({ decidedAtMs: z.number(), doneAtMs: z.number() }),
+});
