@@ -54,6 +54,14 @@ describe("evidence from sound metrics", () => {
         expect(valueOf(candidateOf(evidence).requests).total).toBe(10 * 585);
     });
 
+    it("ignores a sample from before the step, which Prometheus 2 gives where it lies on the edge", async () => {
+        const [edge, first] = [`[${String(now - 600)},"${String(now - 900)}"]`, `[${String(now - 596)},`];
+        setup.player.tamper = (query, answer) =>
+            query.includes("process_start_time_seconds") ? { body: JSON.stringify(answer).replace(`[${first}`, `[${edge},${first}`) } : undefined;
+
+        expect(valueOf((await setup.candidate()).scrapes).fewestDistinct).toBe(40);
+    });
+
     it("asks the same few questions for many pods as for few", async () => {
         await setup.collect();
         const few = setup.player.queries.length;

@@ -193,6 +193,14 @@ describe("evidence from metrics that can't be trusted", () => {
         expect(reasonOf((await setup.candidate()).latency)).toContain("is no histogram");
     });
 
+    it("is missing when series of a histogram have different bounds", async () => {
+        setup.player.series = setup.player.series.filter(({ labels }) => !(labels.le === "0.3" && labels.cache === "none"));
+        const candidate = await setup.candidate();
+
+        expect(reasonOf(candidate.latency)).toContain("series with different bounds");
+        expect(candidate.latencyOnHit.kind).toBe("observed");
+    });
+
     it("is missing when Prometheus answers for another moment than it was asked for", async () => {
         setup.player.tamper = (query, answer) =>
             query.startsWith("sum by") ? { body: JSON.stringify(answer).replaceAll(String(now), String(now - 60)) } : undefined;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { Setup, now, pod, reasonOf, valueOf } from "./setup.ts";
+import { Setup, now, pod, processes, reasonOf, valueOf } from "./setup.ts";
+import { seriesOf } from "./world.ts";
 
 const setup = new Setup();
 
@@ -20,6 +21,16 @@ describe("scrapes against the pods of the API server", () => {
         setup.pods.byRevision = { ...setup.pods.byRevision, v2: [pod("v2-a"), pod("v2-b", { readySinceSeconds: now - readyFor })] };
 
         expect((await setup.candidate()).scrapes.kind).toBe(kind);
+    });
+
+    it.each([
+        { readyFor: 35, fewest: 40 },
+        { readyFor: 36, fewest: 1 },
+    ])("have a pod that was scraped once as the one with the fewest when it has been ready for $readyFor s: $fewest", async ({ readyFor, fewest }) => {
+        setup.player.series = [...processes, { pod: "v2-b", revision: "v2", startedAtSeconds: now - 40, scrapes: [now - 5] }].flatMap(seriesOf);
+        setup.pods.byRevision = { ...setup.pods.byRevision, v2: [pod("v2-a"), pod("v2-b", { readySinceSeconds: now - readyFor })] };
+
+        expect(valueOf((await setup.candidate()).scrapes)).toMatchObject({ fewestDistinct: fewest, pods: 2 });
     });
 
     it("do not ask for a pod that isn't ready", async () => {
