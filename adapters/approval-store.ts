@@ -102,8 +102,10 @@ function consentIn<T extends Term>(
     if (name !== nameOf(service, component, text)) {
         return "its name is not the hash of its content, so it was not written by this program";
     }
-    const parsed = schema.safeParse(jsonIn(text));
-    if (!parsed.success) {
+    const value = jsonIn(text);
+    const parsed = schema.safeParse(value);
+    // Whoever checks the text before it is stored (components/consent-admission.ts) relies on its one form.
+    if (!parsed.success || canonicalJson(value) !== text) {
         return `it is no ${component} of this program`;
     }
     const apartMs = Math.abs(Date.parse(createdAt) - Date.parse(parsed.data.at));

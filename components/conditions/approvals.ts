@@ -26,7 +26,8 @@ export function approvals(readConsents: () => Promise<ConsentReading>, policy: A
         const { present, missing } = approvalsFor({ roles, digest: approvalDigest(move), approvals: given, now, policy });
         if (missing.length > 0) {
             const problem = `${describeMove(move)} is not approved by ${missing.map(describeMissing).join(", nor by ")}`;
-            return { ...unmet(false, problem, "have whoever acts for it approve this step: see docs/approvals.md"), approvals: present };
+            const commands = missing.map(({ role }) => `'rollout approve --role ${role}'`).join(" and ");
+            return { ...unmet(false, problem, `have it approved with ${commands}: see docs/approvals.md`), approvals: present };
         }
         const approvers = present.map(({ role, identity }) => `${role} (${identity})`);
         return { obstacles: [], summary: `approved by ${listed(approvers)}`, approvals: present };

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import { beforeEach, describe, expect, it } from "vitest";
 
 import { type ApprovalStore, approvalStore } from "../../adapters/approval-store.ts";
@@ -98,9 +100,14 @@ describe("a consent that was meddled with counts for nothing, and is reported", 
         expect(problems).toEqual([`ConfigMap ${nth(maps.everyName, 0)} counts for nothing: ${problem}`]);
     });
 
-    it("something else under a name that fits", async () => {
-        const text = '{"role":"tech-lead"}';
-        const { createHash } = await import("node:crypto");
+    it.each([
+        { what: "something else", text: '{"role":"tech-lead"}' },
+        {
+            what: "an approval in another form",
+            text: `{ "role": "tech-lead", "identity": "tess", "verified": true, "digest": "${digest}", "at": "2025-10-26T07:00:00.000Z", "expiresAt": "2025-10-26T08:00:00.000Z" }`,
+        },
+        { what: "no JSON", text: "yes" },
+    ])("$what under a name that fits", async ({ text }) => {
         const name = `api-approval-${createHash("sha256").update(text).digest("hex").slice(0, 16)}`;
         maps.put(name, { labels: { "app.kubernetes.io/name": "api", "app.kubernetes.io/component": "approval" }, data: { approval: text } });
         expect((await store.read()).problems).toEqual([`ConfigMap ${name} counts for nothing: it is no approval of this program`]);

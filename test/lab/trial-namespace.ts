@@ -48,6 +48,12 @@ export class TrialNamespace {
         await this.#kubectl(["-n", this.name, "apply", "--server-side", "--force-conflicts", `--field-manager=${manager}`, "-f", "-"], text);
     }
 
+    /** Applies objects that belong to no namespace. Whoever makes them takes them away. */
+    async applyToCluster(...objects: readonly object[]): Promise<void> {
+        const text = objects.map((object) => stringify(object)).join("---\n");
+        await this.#kubectl(["apply", "--server-side", "--field-manager=test", "-f", "-"], text);
+    }
+
     /** Applies the route `name` as the program writes it for `record`. */
     async applyRoute(record: RolloutRecord, { name = "api", labels = { app: "api" }, manager = "pulumi" }: RouteOptions = {}): Promise<void> {
         await this.apply(manager, routeOf(name, record, labels));

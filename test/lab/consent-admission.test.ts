@@ -1,0 +1,100 @@
+import * as kubernetes from "@kubernetes/client-node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { approvalStore } from "../../adapters/approval-store.ts";
+import { configMaps } from "../../adapters/config-maps.ts";
+import { authenticatedIdentity } from "../../adapters/identity.ts";
+import { consentPolicy } from "../../components/consent-admission.ts";
+import { canonicalJson } from "../../rollout/ledger/canonical.ts";
+import { eventually } from "../helpers/engine.ts";
+import { TrialNamespace } from "./trial-namespace.ts";
+
+/** Signing in another's name, on a real API server. */
+describe("an approval on an API server with the admission policy", () => {
+    let trial: TrialNamespace;
+    let me = "";
+    const digest = `sha256:${"a".repeat(64)}`;
+    const given = { role: "tech-lead", verified: true, digest } as const;
+    const store = () => approvalStore({ maps: configMaps({ namespace: trial.name, kubeContext: trial.kubeContext }), service: "api" });
+    const admission = () => trial.config.makeApiClient(kubernetes.AdmissionregistrationV1Api);
+    const core = () => trial.config.makeApiClient(kubernetes.CoreV1Api);
+    const labels = { "app.kubernetes.io/name": "api", "app.kubernetes.io/component": "approval" };
+    const refusal = /it names somebody else as the signer, and you are .*: sign in your own name/;
+
+    /** Makes a ConfigMap as a hand would. */
+    const make = async (name: string, data: Record<string, string>, withLabels: Record<string, string> = labels) =>
+        core().createNamespacedConfigMap({
+            namespace: trial.name,
+            body: Object.assign(new kubernetes.V1ConfigMap(), { metadata: Object.assign(new kubernetes.V1ObjectMeta(), { name, labels: withLabels }), data }),
+        });
+
+    beforeAll(async () => {
+        trial = await TrialNamespace.create("consent-admission");
+        me = (await authenticatedIdentity({ kubeContext: trial.kubeContext }, "nobody")).identity;
+        const metadata = { name: trial.name };
+        const selector = { matchLabels: { "kubernetes.io/metadata.name": trial.name } };
+        await trial.applyToCluster(
+            { apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicy", metadata, spec: consentPolicy("api") },
+            {
+                apiVersion: "admissionregistration.k8s.io/v1",
+                kind: "ValidatingAdmissionPolicyBinding",
+                metadata,
+                spec: { policyName: trial.name, validationActions: ["Deny"], matchResources: { namespaceSelector: selector } },
+            },
+        );
+        // The API server learns of a new policy after a moment.
+        let attempt = 0;
+        await eventually(async () => {
+            attempt += 1;
+            return store()
+                .approve({ ...given, identity: `nobody-${String(attempt)}` }, 1)
+                .then(
+                    () => undefined,
+                    () => true,
+                );
+        });
+    });
+    afterAll(async () => {
+        await admission().deleteValidatingAdmissionPolicyBinding({ name: trial.name });
+        await admission().deleteValidatingAdmissionPolicy({ name: trial.name });
+        await trial.remove();
+    });
+
+    it("is taken in one's own name", async () => {
+        const approval = await store().approve({ ...given, identity: me }, 60);
+        expect((await store().read()).approvals).toContainEqual(approval);
+    });
+
+    it("is refused in another's name, and says who one is", async () => {
+        await expect(store().approve({ ...given, identity: "tess@example.com" }, 60)).rejects.toThrow(refusal);
+        await expect(store().approve({ ...given, identity: "tess@example.com" }, 60)).rejects.toThrow(me);
+    });
+
+    it("is refused when another text beside it is in one's own name", async () => {
+        const approval = canonicalJson({ ...given, identity: "tess@example.com" });
+        await expect(make("both", { approval, override: canonicalJson({ identity: me, verified: true }) })).rejects.toThrow(refusal);
+    });
+
+    it("is refused when an object in another's name becomes one", async () => {
+        await make("sleeper", { approval: canonicalJson({ ...given, identity: "tess@example.com" }) }, {});
+        const body = [{ op: "add", path: "/metadata/labels", value: labels }];
+        await expect(core().patchNamespacedConfigMap({ namespace: trial.name, name: "sleeper", body })).rejects.toThrow(refusal);
+    });
+
+    it("is taken in any name where it does not claim to be verified", async () => {
+        await store().approve({ ...given, identity: "tess@example.com", verified: false }, 60);
+        expect((await store().read()).approvals.filter(({ identity }) => identity === "tess@example.com")).toMatchObject([{ verified: false }]);
+    });
+
+    it("in a form of its own gets past, and counts for nothing", async () => {
+        await make("spaced", { approval: `{"identity": "tess@example.com", "verified": true}` });
+        const { approvals, problems } = await store().read();
+        expect(approvals.some(({ identity, verified }) => identity === "tess@example.com" && verified)).toBe(false);
+        expect(problems.some((problem) => problem.includes("ConfigMap spaced counts for nothing"))).toBe(true);
+    });
+
+    it("is not asked of other objects", async () => {
+        await make("settings", { text: '"verified":true' }, { "app.kubernetes.io/name": "api", "app.kubernetes.io/component": "settings" });
+        await make("another-service", { approval: canonicalJson({ ...given, identity: "x" }) }, { ...labels, "app.kubernetes.io/name": "other" });
+    });
+});
