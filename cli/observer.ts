@@ -1,4 +1,4 @@
-import { type EvidenceSources, collectEvidence } from "../adapters/evidence.ts";
+import { type EvidenceScope, type EvidenceSources, collectEvidence } from "../adapters/evidence.ts";
 import { type PodMetrics, podMetrics } from "../adapters/pod-metrics.ts";
 import { podPages } from "../adapters/pod-metrics/page.ts";
 import { type ProbeRunner, metricWitness, probeRunner } from "../adapters/probes.ts";
@@ -38,9 +38,11 @@ export class Observer {
     /** Evidence of the step so far, and what the judge says of it. */
     async examine(step: LiveStep): Promise<Examination | { readonly blind: string }> {
         try {
-            const evidence = await this.evidence(step);
+            const [evidence, recent] = await Promise.all([this.evidence(step), this.#recent(step)]);
             const { gate, investigate, atOnce } = criteriaAt(step.weightPercent);
-            return { evidence, gate: this.judge(distinct([...gate, ...investigate]), evidence), atOnce: this.judge(atOnce, evidence) };
+            const now = recent === undefined ? undefined : this.judge(atOnce, recent);
+            const whole = { evidence, gate: this.judge(distinct([...gate, ...investigate]), evidence), atOnce: this.judge(atOnce, evidence) };
+            return recent !== undefined && now?.verdict === "rollback" ? { ...whole, evidence: recent, atOnce: now } : whole;
         } catch (error) {
             return { blind: error instanceof Error ? error.message : String(error) };
         }
@@ -52,21 +54,10 @@ export class Observer {
         if (sources === undefined) {
             throw new Error("the stack names no Prometheus: set metrics.prometheusUrl");
         }
-        const { namespace, service, metrics } = this.#session.target;
         const key = `${step.candidate.digest} ${step.enteredAt}`;
         const known = this.#probed?.step === key && performance.now() - this.#probed.atMs < this.#probeEveryMs ? this.#probed.results : undefined;
-        const evidence = await collectEvidence(
-            {
-                namespace,
-                service,
-                stable: step.stable.name,
-                candidate: step.candidate.name,
-                enteredAt: step.enteredAt,
-                ...(metrics === undefined ? {} : { scrapeIntervalSeconds: metrics.scrapeIntervalSeconds }),
-                ...(known === undefined ? { probes: probesOf(everyCriterionAt(step.weightPercent)) } : {}),
-            },
-            sources,
-        );
+        const probes = known === undefined ? { probes: probesOf(everyCriterionAt(step.weightPercent)) } : {};
+        const evidence = await collectEvidence({ ...this.#scope(step), ...probes }, sources);
         if (known !== undefined) {
             return { ...evidence, probes: known };
         }
@@ -92,11 +83,34 @@ export class Observer {
         await Promise.all([this.#sources?.probes.close(), this.#pages.close()]);
     }
 
+    /** Evidence of the last minute alone: what turns bad late in a long step would be diluted by all that went well before. It only takes back, it lets nothing pass. */
+    async #recent(step: LiveStep): Promise<Evidence | undefined> {
+        const sources = this.#sources;
+        return sources === undefined || step.soakedSeconds <= recentSeconds
+            ? undefined
+            : collectEvidence({ ...this.#scope(step), windowSeconds: recentSeconds }, sources);
+    }
+
+    #scope(step: LiveStep): EvidenceScope {
+        const { namespace, service, metrics } = this.#session.target;
+        return {
+            namespace,
+            service,
+            stable: step.stable.name,
+            candidate: step.candidate.name,
+            enteredAt: step.enteredAt,
+            ...(metrics === undefined ? {} : { scrapeIntervalSeconds: metrics.scrapeIntervalSeconds }),
+        };
+    }
+
     #proxy(): { readonly proxyUrl?: string } {
         const proxyUrl = this.#session.target.metrics?.podProxyUrl;
         return proxyUrl === undefined ? {} : { proxyUrl };
     }
 }
+
+/** Four scrapes of 15 s. */
+const recentSeconds = 60;
 
 const nothingAsked: Judgement = { verdict: "pass", reasons: [] };
 

@@ -87,7 +87,9 @@ export class Story {
             for (const change of changes) {
                 this.#stack.configure(change);
                 const update = await this.#stack.up({
-                    onLine: (line) => (/\b(?:waiting for|refused|error:|ledger:)/.test(line) ? say(line.trim()) : undefined),
+                    onLine: (line) => {
+                        /\b(?:waiting for|refused|error:|ledger:)/.test(line) ? say(line.trim()) : undefined;
+                    },
                 });
                 if (update.exitCode === 0) {
                     // Users are there from the moment the service is.
@@ -106,7 +108,11 @@ export class Story {
     async #refusedJump(say: (line: string) => void): Promise<Row> {
         return this.#scene("pulumi up -c rolloutPercent=50", expectedAt(this.#stable, this.#good, 0), async () => {
             this.#stack.configure({ rolloutPercent: 50 });
-            const update = await this.#stack.up({ onLine: (line) => (line.includes("rollout refused:") ? say(line.trim()) : undefined) });
+            const update = await this.#stack.up({
+                onLine: (line) => {
+                    line.includes("rollout refused:") ? say(line.trim()) : undefined;
+                },
+            });
             this.#stack.configure({ rolloutPercent: 0 });
             const refused = update.exitCode !== 0 && update.output.includes("rollout refused:");
             return { result: refused ? "refused" : "not refused", problems: refused ? [] : ["the guard should have refused it"] };
