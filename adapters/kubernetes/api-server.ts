@@ -49,6 +49,8 @@ export type Request<T> = (apis: Apis, options: client.ConfigurationOptions) => P
 /** The clients that the adapters need. */
 export interface Apis {
     readonly custom: client.CustomObjectsApi;
+    readonly apps: client.AppsV1Api;
+    readonly batch: client.BatchV1Api;
     readonly core: client.CoreV1Api;
     readonly discovery: client.DiscoveryV1Api;
     readonly autoscaling: client.AutoscalingV2Api;
@@ -153,6 +155,8 @@ async function connect({ kubeContext, asUser }: Omit<ClusterAccess, "timeoutMs">
     return {
         apis: {
             custom: config.makeApiClient(kubernetes.CustomObjectsApi),
+            apps: config.makeApiClient(kubernetes.AppsV1Api),
+            batch: config.makeApiClient(kubernetes.BatchV1Api),
             core: config.makeApiClient(kubernetes.CoreV1Api),
             discovery: config.makeApiClient(kubernetes.DiscoveryV1Api),
             autoscaling: config.makeApiClient(kubernetes.AutoscalingV2Api),

@@ -1,0 +1,82 @@
+import { type Finding, type Problem, findingOf } from "../preflight.ts";
+
+/** A node of Alertmanager's routing tree. @see https://prometheus.io/docs/alerting/latest/configuration/#route */
+export interface AlertRoute {
+    /** Left out: the parent's. */
+    readonly receiver?: string;
+    readonly matchers: readonly AlertMatcher[];
+    /** Whether the next sibling is asked too. */
+    readonly continues: boolean;
+    readonly routes: readonly AlertRoute[];
+}
+
+/** A condition on a label. An expression matches the whole value. */
+export interface AlertMatcher {
+    readonly label: string;
+    readonly operator: "=" | "!=" | "=~" | "!~";
+    readonly value: string;
+}
+
+/** A receiver, with how many ways it has of telling somebody. */
+export interface AlertReceiver {
+    readonly name: string;
+    readonly integrations: number;
+}
+
+/** What was seen of Alertmanager. */
+export interface AlertmanagerReading {
+    readonly version: string;
+    readonly root: AlertRoute;
+    readonly receivers: readonly AlertReceiver[];
+}
+
+/** Labels of a kind of alert, which must reach somebody. */
+export type AlertLabels = Readonly<Record<string, string>>;
+
+/** Checklist, 'Monitoring & Alerting': whoever is on call hears of it. A receiver without any integration is the null receiver, whatever it is called. */
+export function judgeAlertRoutes({ version, root, receivers }: AlertmanagerReading, alerts: readonly AlertLabels[]): Finding {
+    const routed = alerts.map((labels) => ({ labels, names: receiversFor(root, labels, root.receiver ?? "") }));
+    const problems = routed.flatMap(({ labels, names }): readonly Problem[] => {
+        const reaching = names.filter((name) => (receivers.find((receiver) => receiver.name === name)?.integrations ?? 0) > 0);
+        return reaching.length > 0
+            ? []
+            : [
+                  {
+                      text: `alerts with severity ${labels.severity ?? "none"} reach nobody: they go to '${names.join("', '")}', which tells no one`,
+                      mend: "give that receiver a way to tell somebody in Alertmanager's configuration, or route the severity elsewhere",
+                  },
+              ];
+    });
+    const shown = routed.map(({ labels, names }) => `${labels.severity ?? "none"} to ${names.join(", ")}`);
+    return findingOf(problems, `Alertmanager ${version}: ${shown.join("; ")}`, { routes: shown });
+}
+
+/** Receivers of an alert: of the deepest routes that match, in order. */
+function receiversFor(route: AlertRoute, labels: AlertLabels, inherited: string): readonly string[] {
+    const receiver = route.receiver ?? inherited;
+    const found: string[] = [];
+    for (const child of route.routes) {
+        if (child.matchers.every((matcher) => matches(matcher, labels))) {
+            found.push(...receiversFor(child, labels, receiver));
+            if (!child.continues) {
+                break;
+            }
+        }
+    }
+    return found.length > 0 ? found : [receiver];
+}
+
+/** A label that is not there is an empty one. */
+function matches({ label, operator, value }: AlertMatcher, labels: AlertLabels): boolean {
+    const actual = labels[label] ?? "";
+    switch (operator) {
+        case "=":
+            return actual === value;
+        case "!=":
+            return actual !== value;
+        case "=~":
+            return new RegExp(`^(?:${value})$`).test(actual);
+        case "!~":
+            return !new RegExp(`^(?:${value})$`).test(actual);
+    }
+}

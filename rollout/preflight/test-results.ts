@@ -1,0 +1,23 @@
+import { type Finding, type Problem, findingOf } from "../preflight.ts";
+
+/** Tests of a run, by how they ended. */
+export interface TestReading {
+    readonly passed: number;
+    /** Names of those that failed or broke off. */
+    readonly failed: readonly string[];
+    readonly skipped: number;
+}
+
+/** Tests that must have passed. Checklist, 'Code & Artifacts': 306+ tests. */
+export const leastPassed = 306;
+
+/** Checklist, 'Code & Artifacts': all tests passed. */
+export function judgeTests({ passed, failed, skipped }: TestReading): Finding {
+    const problems: readonly Problem[] = [
+        ...(passed >= leastPassed
+            ? []
+            : [{ text: `${String(passed)} tests passed, fewer than ${String(leastPassed)}`, mend: "run the whole suite, and list all of its reports" }]),
+        ...failed.map((name) => ({ text: `'${name}' failed`, mend: "mend what failed, and run the suite again" })),
+    ];
+    return findingOf(problems, `${String(passed)} tests passed, none failed, ${String(skipped)} left out`, { passed, failed: failed.length, skipped });
+}
