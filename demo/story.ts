@@ -88,7 +88,9 @@ export class Story {
                 this.#stack.configure(change);
                 const update = await this.#stack.up({
                     onLine: (line) => {
-                        /\b(?:waiting for|refused|error:|ledger:)/.test(line) ? say(line.trim()) : undefined;
+                        if (/\b(?:waiting for|refused|error:|ledger:)/.test(line)) {
+                            say(line.trim());
+                        }
                     },
                 });
                 if (update.exitCode === 0) {
@@ -110,7 +112,9 @@ export class Story {
             this.#stack.configure({ rolloutPercent: 50 });
             const update = await this.#stack.up({
                 onLine: (line) => {
-                    line.includes("rollout refused:") ? say(line.trim()) : undefined;
+                    if (line.includes("rollout refused:")) {
+                        say(line.trim());
+                    }
                 },
             });
             this.#stack.configure({ rolloutPercent: 0 });

@@ -27,6 +27,7 @@ const userCountsSchema = z.object({
     failures: z.number(),
     failuresByReason: z.record(z.string(), z.number()),
     latency: z.array(z.number()).readonly(),
+    lastEndedAtMs: z.number(),
 });
 
 const loadCountsSchema = z.object({
