@@ -7,7 +7,7 @@ import { targetOf } from "./cli/target.ts";
 import { ApplicationSecrets } from "./components/application-secrets.ts";
 import { Certificate } from "./components/certificate.ts";
 import { connectionFiles, storeAuthorities } from "./components/connection-files.ts";
-import { ConsentAdmission } from "./components/consent-admission.ts";
+import { SignatureAdmission } from "./components/signature-admission.ts";
 import { DatabaseBackup } from "./components/database-backup.ts";
 import { gatewayReference } from "./components/gateway-reference.ts";
 import { serviceTopics } from "./components/kafka/service-topics.ts";
@@ -148,7 +148,7 @@ new Certificate(
     },
     inKubernetes,
 );
-new ConsentAdmission(`${service}-consents`, { namespace, namespaceName: config.namespace, service }, inKubernetes);
+new SignatureAdmission(`${service}-signatures`, { namespace, namespaceName: config.namespace, service }, inKubernetes);
 const rollout = new ProgressiveRollout(
     service,
     {

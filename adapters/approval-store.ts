@@ -104,7 +104,7 @@ function consentIn<T extends Term>(
     }
     const value = jsonIn(text);
     const parsed = schema.safeParse(value);
-    // Whoever checks the text before it is stored (components/consent-admission.ts) relies on its one form.
+    // Whoever checks the text before it is stored (components/signature-admission.ts) relies on its one form.
     if (!parsed.success || canonicalJson(value) !== text) {
         return `it is no ${component} of this program`;
     }

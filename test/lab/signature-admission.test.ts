@@ -4,13 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { approvalStore } from "../../adapters/approval-store.ts";
 import { configMaps } from "../../adapters/config-maps.ts";
 import { authenticatedIdentity } from "../../adapters/identity.ts";
-import { consentPolicy } from "../../components/consent-admission.ts";
+import { ledgerStore } from "../../adapters/ledger-store.ts";
+import { signaturePolicy } from "../../components/signature-admission.ts";
 import { canonicalJson } from "../../rollout/ledger/canonical.ts";
 import { eventually } from "../helpers/engine.ts";
+import { draftOf } from "../rollout/ledger/arbitraries.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
 
 /** Signing in another's name, on a real API server. */
-describe("an approval on an API server with the admission policy", () => {
+describe("a signature on an API server with the admission policy", () => {
     let trial: TrialNamespace;
     let me = "";
     const digest = `sha256:${"a".repeat(64)}`;
@@ -29,12 +31,12 @@ describe("an approval on an API server with the admission policy", () => {
         });
 
     beforeAll(async () => {
-        trial = await TrialNamespace.create("consent-admission");
+        trial = await TrialNamespace.create("signatures");
         me = (await authenticatedIdentity({ kubeContext: trial.kubeContext }, "nobody")).identity;
         const metadata = { name: trial.name };
         const selector = { matchLabels: { "kubernetes.io/metadata.name": trial.name } };
         await trial.applyToCluster(
-            { apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicy", metadata, spec: consentPolicy("api") },
+            { apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingAdmissionPolicy", metadata, spec: signaturePolicy("api") },
             {
                 apiVersion: "admissionregistration.k8s.io/v1",
                 kind: "ValidatingAdmissionPolicyBinding",
@@ -91,6 +93,21 @@ describe("an approval on an API server with the admission policy", () => {
         const { approvals, problems } = await store().read();
         expect(approvals.some(({ identity, verified }) => identity === "tess@example.com" && verified)).toBe(false);
         expect(problems.some((problem) => problem.includes("ConfigMap spaced counts for nothing"))).toBe(true);
+    });
+
+    it("under a record of the ledger is one's own", async () => {
+        const ledger = ledgerStore({ maps: configMaps({ namespace: trial.name, kubeContext: trial.kubeContext }), service: "api" });
+        const signedBy = (identity: string) => ({ ...draftOf("entered"), actor: { identity, verified: true } });
+        await expect(ledger.append(signedBy("tess@example.com"))).rejects.toThrow(refusal);
+        // It holds an approval of somebody else, as it should.
+        expect((await ledger.append(signedBy(me))).record).toMatchObject({ sequence: 1, approvals: [{ identity: "tess@example.com", verified: true }] });
+    });
+
+    it("is checked in a record that is as long as an object can hold", async () => {
+        const ledger = ledgerStore({ maps: configMaps({ namespace: trial.name, kubeContext: trial.kubeContext }), service: "api" });
+        const long = { ...draftOf("note"), text: "word ".repeat(170_000) };
+        await expect(ledger.append({ ...long, actor: { identity: "tess@example.com", verified: true } })).rejects.toThrow(refusal);
+        expect((await ledger.append({ ...long, actor: { identity: me, verified: true } })).record.kind).toBe("note");
     });
 
     it("is not asked of other objects", async () => {
