@@ -16,7 +16,7 @@ export interface NamespaceQuota {
  * - Pods: 10 of the stable revision and 10 of the candidate (the autoscaler's maximum in the rollout plan), one more each while a Deployment is updated, 3 Redis, 4 ClickHouse,
  *   3 Keepers; a migration, a backup with its restore check, the watchdog; the rest is air.
  * - Memory: the same pods by their limits (400 MiB, 1.1 GiB, 4 GiB, 1 GiB), with a quarter on top.
- * - Volumes: 3 x 4 GiB, 4 x 100 GiB, 3 x 10 GiB, a backup volume of up to 100 GiB, with a third on top.
+ * - Volumes: 3 x 4 GiB, 4 x 100 GiB, 3 x 10 GiB, two backup volumes of up to 100 GiB, each once more while its restore is checked, with a seventh on top.
  */
 export const defaultNamespaceQuota: NamespaceQuota = {
     pods: 48,
@@ -24,7 +24,7 @@ export const defaultNamespaceQuota: NamespaceQuota = {
     requestsMemoryMi: 32 * 1024,
     limitsMemoryMi: 40 * 1024,
     persistentVolumeClaims: 16,
-    storageGi: 720,
+    storageGi: 960,
 };
 
 /** `quota` as Kubernetes wants it. @see https://kubernetes.io/docs/concepts/policy/resource-quotas/ */
