@@ -18,12 +18,13 @@ import { volumeAlerts } from "./alerts/volumes.ts";
 import { workloadAlerts } from "./alerts/workload.ts";
 import { revisionRecordings } from "./recordings.ts";
 import type { Alert, RuleGroup } from "./rule.ts";
+import { rolloutRecordings } from "./rollout-recordings.ts";
 import type { Scope } from "./scope.ts";
 import { sloRecordings } from "./slo-recordings.ts";
 
 /** What is recorded, before the alerts that read it. */
 export function recordingGroups(scope: Scope): readonly RuleGroup[] {
-    return [revisionRecordings(scope), ...sloRecordings(scope)];
+    return [revisionRecordings(scope), rolloutRecordings(scope), ...sloRecordings(scope)];
 }
 
 /** Every group of alerts, the most urgent first. */

@@ -5,6 +5,7 @@ import { example, exampleCandidate } from "../example.ts";
 import { like, minutes, not, select } from "../promql.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import type { Scope } from "../scope.ts";
+import { said } from "./rollout-series.ts";
 import { atWeight } from "./traffic-cases.ts";
 
 /** Whether each revision has the pods that the plan counts on, and can get more. */
@@ -21,7 +22,7 @@ export function capacityAlerts(scope: Scope): RuleGroup {
 function stableCapacity(scope: Scope): Alert {
     const deployment = `${scope.service}-${scope.stable}`;
     const available = `max by (namespace, deployment) (${select("kube_deployment_status_replicas_available", { namespace: scope.namespace, deployment })})`;
-    const weight = `scalar(max(${select("rollout_step_weight_percent", { namespace: scope.namespace, service: scope.service })}))`;
+    const weight = `scalar(${said(scope, "rollout_step_weight_percent")})`;
     const text = (measured: string): string =>
         `${measured} pods of ${scope.stable} are available, and ${String(fullReplicas)} must be there to take all traffic back. Do not go on.`;
     const pods = (count: string): Record<string, string> => ({

@@ -5,7 +5,8 @@ import { exampleCandidate } from "../example.ts";
 import { minutes, select } from "../promql.ts";
 import { recorded } from "../recordings.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
-import { type Scope, ofCandidate, ofService } from "../scope.ts";
+import { type Scope, ofCandidate } from "../scope.ts";
+import { said } from "./rollout-series.ts";
 import { atWeight } from "./traffic-cases.ts";
 import { type GateCase, gateCases } from "./gate-cases.ts";
 import { enoughRequests } from "./rollback.ts";
@@ -167,7 +168,7 @@ function gateAlert(scope: Scope, alert: GateAlert): Alert {
 
 /** A condition that the rollout is at the step of a bound. */
 function isAt(scope: Scope, { step }: GateBound): string {
-    return `max by (namespace, service) (${select("rollout_step_weight_percent", ofService(scope))}) == ${String(step.weightPercent)}`;
+    return `${said(scope, "rollout_step_weight_percent")} == ${String(step.weightPercent)}`;
 }
 
 /** What the gates ask for, as people read it: `errors below 0.5 % at 10 %, errors below 0.1 % at 25 and 50 %`. */

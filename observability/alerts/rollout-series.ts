@@ -1,17 +1,20 @@
 import { type CaseSeries, growing, ofPod, ofWatcher, steady } from "../cases.ts";
 import { example } from "../example.ts";
 import { select } from "../promql.ts";
+import { type WatchedMetric, live } from "../rollout-recordings.ts";
 import { type Scope, ofService } from "../scope.ts";
 import { atWeight } from "./traffic-cases.ts";
 
-/** One of the watcher's series, without what tells watchers apart: of several, the worst is believed. */
-export function worst(scope: Scope, metric: string, matchers: Readonly<Record<string, string>> = {}): string {
-    return `max by (namespace, service) (${select(metric, { ...ofService(scope), ...matchers })})`;
+/** What the watcher at work says. */
+export function said(scope: Scope, metric: WatchedMetric, matchers: Readonly<Record<string, string>> = {}): string {
+    const series = select(live(metric), { ...ofService(scope), ...matchers });
+    // Its own label would keep it from matching what has none.
+    return Object.keys(matchers).length === 0 ? series : `max by (namespace, service) (${series})`;
 }
 
 /** A condition that a candidate has a share of the traffic. */
 export function underWay(scope: Scope): string {
-    return `and on (namespace, service) ${worst(scope, "rollout_step_weight_percent")} > 0`;
+    return `and on (namespace, service) ${said(scope, "rollout_step_weight_percent")} > 0`;
 }
 
 /** The series of a verdict in a case. */

@@ -3,13 +3,12 @@ import { everyCriterion } from "../bounds.ts";
 import { fires, ofWatcher, quiet, steady } from "../cases.ts";
 import { inWords, minutes, number, select } from "../promql.ts";
 import { recorded } from "../recordings.ts";
+import { silenceSeconds } from "../rollout-recordings.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofService } from "../scope.ts";
-import { requestsInAll, underWay, verdict, worst } from "./rollout-series.ts";
-import { atWeight } from "./traffic-cases.ts";
+import { requestsInAll, said, underWay, verdict } from "./rollout-series.ts";
+import { atWeight, watched } from "./traffic-cases.ts";
 
-/** How old the watcher's latest look may be, in seconds. It looks several times a minute, and may be blind for `watchLimits.blindMinutes` before the rollout goes back. */
-const silenceSeconds = minutes(2);
 /** How long a rollback may take until all traffic is back, in seconds. Checklist: 'Quick Rollback (< 5 minutes)', which is also the limit of a blind watcher. */
 const rollbackSeconds = minutes(watchLimits.blindMinutes);
 /** How many standard errors the observed share may lie from the weight. */
@@ -29,7 +28,7 @@ export function rolloutWatchAlerts(scope: Scope): RuleGroup {
 }
 
 function watcherSilent(scope: Scope): Alert {
-    const heartbeat = worst(scope, "rollout_watch_heartbeat_timestamp_seconds");
+    const heartbeat = `max by (namespace, service) (${select("rollout_watch_heartbeat_timestamp_seconds", ofService(scope))})`;
     // Where no step was seen lately there was no rollout to watch, and the silence is nobody's loss.
     const lately = `max by (namespace, service) (max_over_time(${select("rollout_step_weight_percent", ofService(scope), minutes(30))})) > 0`;
     const description = `Nobody has looked at the rollout for more than ${inWords(silenceSeconds)}: a bad candidate would not be taken back by itself. Watch it by hand, or take it back.`;
@@ -58,7 +57,7 @@ function watcherBlind(scope: Scope): Alert {
     return {
         name: "RolloutWatcherBlind",
         severity: "critical",
-        expression: `${worst(scope, "rollout_blind_seconds")} > ${worst(scope, "rollout_blind_limit_seconds")} / 2 ${underWay(scope)}`,
+        expression: `${said(scope, "rollout_blind_seconds")} > ${said(scope, "rollout_blind_limit_seconds")} / 2 ${underWay(scope)}`,
         forSeconds: minutes(0.5),
         labels: { rollout_scope: "canary" },
         summary: "The watcher sees nothing of the candidate.",
@@ -80,7 +79,7 @@ function rollbackOverdue(scope: Scope): Alert {
     return {
         name: "RolloutRollbackOverdue",
         severity: "critical",
-        expression: `${worst(scope, "rollout_verdict", { verdict: "rollback" })} == 1 ${underWay(scope)}`,
+        expression: `${said(scope, "rollout_verdict", { verdict: "rollback" })} == 1 ${underWay(scope)}`,
         forSeconds: rollbackSeconds / 5,
         labels: { rollout_scope: "canary" },
         summary: "The candidate must go back, and still has traffic.",
@@ -92,7 +91,7 @@ function rollbackOverdue(scope: Scope): Alert {
             ]),
             quiet(
                 "when the weight is gone after half a minute",
-                { [ofWatcher("rollout_step_weight_percent")]: "25x4 0x10", [verdict("rollback")]: "0x3 1x10" },
+                { ...watched(14), [ofWatcher("rollout_step_weight_percent")]: "25x4 0x10", [verdict("rollback")]: "0x3 1x10" },
                 minutes(6),
             ),
         ],
@@ -100,8 +99,8 @@ function rollbackOverdue(scope: Scope): Alert {
 }
 
 function shareDiffers(scope: Scope): Alert {
-    const share = worst(scope, "rollout_observed_share_ratio");
-    const weight = `(${worst(scope, "rollout_step_weight_percent")} / 100)`;
+    const share = said(scope, "rollout_observed_share_ratio");
+    const weight = `(${said(scope, "rollout_step_weight_percent")} / 100)`;
     const requests = `sum by (namespace, service) (${select(recorded.requestCount, ofService(scope))})`;
     const text = (measured: string): string =>
         `The share of requests that reaches the candidate lies ${measured} from the weight on the route, more than chance explains.`;
@@ -144,7 +143,7 @@ function ledgerBroken(scope: Scope): Alert {
     return {
         name: "RolloutLedgerBroken",
         severity: "critical",
-        expression: `min by (namespace, service) (${select("rollout_ledger_valid", ofService(scope))}) == 0`,
+        expression: `${said(scope, "rollout_ledger_valid")} == 0`,
         forSeconds: minutes(2),
         labels: { rollout_scope: "service" },
         summary: "The record of what was decided does not hold.",
@@ -152,8 +151,8 @@ function ledgerBroken(scope: Scope): Alert {
             "A record of the ledger does not follow from the one before it, or the ledger can't be read. No step forward is taken; find out who wrote to it.",
         dashboard: "rollouts",
         cases: [
-            fires("when a record was changed", { [ofWatcher("rollout_ledger_valid")]: "1x3 0x10" }, minutes(8), [{ labels: {} }]),
-            quiet("when one reading failed", { [ofWatcher("rollout_ledger_valid")]: "1x3 0 1x10" }, minutes(8)),
+            fires("when a record was changed", { ...watched(14), [ofWatcher("rollout_ledger_valid")]: "1x3 0x10" }, minutes(8), [{ labels: {} }]),
+            quiet("when one reading failed", { ...watched(14), [ofWatcher("rollout_ledger_valid")]: "1x3 0 1x10" }, minutes(8)),
         ],
     };
 }

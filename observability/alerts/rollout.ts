@@ -4,7 +4,7 @@ import { fires, ofWatcher, quiet, steady } from "../cases.ts";
 import { minutes } from "../promql.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import type { Scope } from "../scope.ts";
-import { step, underWay, verdict, worst } from "./rollout-series.ts";
+import { said, step, underWay, verdict } from "./rollout-series.ts";
 import { atWeight } from "./traffic-cases.ts";
 
 /** How much longer than its soak a step may last, as a factor, before somebody should ask why nobody goes on. */
@@ -27,7 +27,7 @@ function inProgress(scope: Scope): Alert {
     return {
         name: "RolloutInProgress",
         severity: "info",
-        expression: `${worst(scope, "rollout_step_weight_percent")} > 0`,
+        expression: `${said(scope, "rollout_step_weight_percent")} > 0`,
         forSeconds: minutes(1),
         labels: { rollout_scope: "canary" },
         summary: "A rollout is under way.",
@@ -46,11 +46,11 @@ function inProgress(scope: Scope): Alert {
 }
 
 function gateHolds(scope: Scope): Alert {
-    const overSoak = `${worst(scope, "rollout_soak_seconds")} >= ${worst(scope, "rollout_soak_required_seconds")}`;
+    const overSoak = `${said(scope, "rollout_soak_seconds")} >= ${said(scope, "rollout_soak_required_seconds")}`;
     return {
         name: "RolloutGateHolds",
         severity: "warning",
-        expression: `${worst(scope, "rollout_verdict", { verdict: "hold" })} == 1 ${underWay(scope)} and on (namespace, service) (${overSoak})`,
+        expression: `${said(scope, "rollout_verdict", { verdict: "hold" })} == 1 ${underWay(scope)} and on (namespace, service) (${overSoak})`,
         forSeconds: minutes(5),
         labels: { rollout_scope: "canary" },
         summary: "The soak is over, and the gate does not pass.",
@@ -73,7 +73,7 @@ function holdEndsSoon(scope: Scope): Alert {
     return {
         name: "RolloutHoldEndsSoon",
         severity: "critical",
-        expression: `${worst(scope, "rollout_hold_seconds")} > 0.75 * ${worst(scope, "rollout_hold_limit_seconds")} ${underWay(scope)}`,
+        expression: `${said(scope, "rollout_hold_seconds")} > 0.75 * ${said(scope, "rollout_hold_limit_seconds")} ${underWay(scope)}`,
         forSeconds: minutes(0.5),
         labels: { rollout_scope: "canary" },
         summary: "The rollout will go back soon because its gate holds.",
@@ -94,7 +94,7 @@ function overruns(scope: Scope): Alert {
     return {
         name: "RolloutStuck",
         severity: "warning",
-        expression: `${worst(scope, "rollout_soak_seconds")} > ${String(overrunFactor)} * ${worst(scope, "rollout_soak_required_seconds")} ${underWay(scope)}`,
+        expression: `${said(scope, "rollout_soak_seconds")} > ${String(overrunFactor)} * ${said(scope, "rollout_soak_required_seconds")} ${underWay(scope)}`,
         forSeconds: minutes(15),
         labels: { rollout_scope: "canary" },
         summary: "The rollout does not go on.",
@@ -114,7 +114,7 @@ function approvalWaits(scope: Scope): Alert {
     return {
         name: "RolloutApprovalWaits",
         severity: "warning",
-        expression: `${worst(scope, "rollout_approvals_missing")} > 0 and on (namespace, service) ${worst(scope, "rollout_verdict", { verdict: "pass" })} == 1 ${underWay(scope)}`,
+        expression: `${said(scope, "rollout_approvals_missing")} > 0 and on (namespace, service) ${said(scope, "rollout_verdict", { verdict: "pass" })} == 1 ${underWay(scope)}`,
         forSeconds: minutes(watchLimits.statusUpdateMinutes),
         labels: { rollout_scope: "canary" },
         summary: "The rollout waits for approvals.",
@@ -143,7 +143,7 @@ function updateOverdue(scope: Scope): Alert {
     return {
         name: "RolloutStatusUpdateOverdue",
         severity: "warning",
-        expression: `time() - ${worst(scope, "rollout_status_update_timestamp_seconds")} > ${String(limitSeconds)} ${underWay(scope)}`,
+        expression: `time() - ${said(scope, "rollout_status_update_timestamp_seconds")} > ${String(limitSeconds)} ${underWay(scope)}`,
         forSeconds: minutes(1),
         labels: { rollout_scope: "canary" },
         summary: "Nobody was told how the rollout stands.",

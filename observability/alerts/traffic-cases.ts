@@ -35,9 +35,14 @@ export function lookups(revision: string, hits: number, misses: number, count: n
     };
 }
 
-/** The step that the watcher sees on the live route. */
+/** The step that the watcher sees on the live route, by a watcher that looks each minute. */
 export function atWeight(weightPercent: Weight, count: number): CaseSeries {
-    return { [ofWatcher("rollout_step_weight_percent")]: steady(weightPercent, count) };
+    return { ...watched(count), [ofWatcher("rollout_step_weight_percent")]: steady(weightPercent, count) };
+}
+
+/** A watcher that looks each minute. */
+export function watched(count: number): CaseSeries {
+    return { [ofWatcher("rollout_watch_heartbeat_timestamp_seconds")]: growing(60, count) };
 }
 
 /** Name of a pod of the candidate. */

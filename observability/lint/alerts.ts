@@ -74,14 +74,16 @@ function labelProblems({ labels = {}, expression: text }: Alert, expression: Exp
     const own = Object.keys(labels).filter((label) => reserved.some((each) => each === label));
     const scope = labels.rollout_scope;
     const ofOneRevision = [...within(expression)].some((each) => each.kind === "selector" && fixesRevision(each));
-    const readsService = [...within(expression)].some((each) => each.kind === "selector" && known.get(each.metric)?.labels.has("revision") === true);
+    const readsService = [...within(expression)].some(
+        (each) => each.kind === "selector" && known.get(each.metric)?.labels.has("revision") === true && known.get(each.metric)?.source !== "prometheus",
+    );
     return [
         ...own.map((label) => `it sets '${label}', which is the same for all alerts of a service`),
         ...(readsService && scope === undefined ? ["it reads the service's metrics and has no rollout_scope"] : []),
         ...(scope === "canary" && ofOneRevision && !given.has("revision")
             ? ["it is about a candidate, and its aggregation drops 'revision': nobody sees which"]
             : []),
-        ...(scope === "canary" && readsService && !ofOneRevision && !text.includes("rollout_") ? ["it is about a candidate and selects no revision"] : []),
+        ...(scope === "canary" && readsService && !ofOneRevision && !/\brollout[_:]/.test(text) ? ["it is about a candidate and selects no revision"] : []),
     ];
 }
 

@@ -54,7 +54,8 @@ export const certificateMetrics = metricsOf("cert-manager", ["namespace", "job",
 /** What Prometheus and Alertmanager say of themselves, and of what they scrape. */
 export const pipelineMetrics = [
     ...metricsOf("prometheus", ["namespace", "pod", "service", "job", "instance"], {
-        up: ["gauge"],
+        // The label `revision` is there on targets of the service only.
+        up: ["gauge", "revision"],
         scrape_samples_scraped: ["gauge"],
         prometheus_rule_evaluation_failures_total: ["counter", "rule_group"],
         prometheus_rule_group_iterations_missed_total: ["counter", "rule_group"],

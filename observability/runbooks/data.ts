@@ -1,0 +1,165 @@
+import type { Scope } from "../scope.ts";
+import { type Runbook, type Runbooks, type Step, commandsFor, takeBackDoesNotHelp } from "./runbook.ts";
+
+/** Volumes, backups and the certificate. */
+export function dataRunbooks(scope: Scope): Runbooks {
+    return { ...volumes(scope), ...backups(scope), ...certificates(scope) };
+}
+
+function volumes(scope: Scope): Runbooks {
+    const { kubectl } = commandsFor(scope);
+    const enlarge: Step = [
+        "Enlarge it: the StorageClass allows it, and the pod need not restart.",
+        `${kubectl} patch pvc $CLAIM -p '{"spec":{"resources":{"requests":{"storage":"<size>"}}}}'`,
+    ];
+    const asProgram = "Put the new size into the program as well, or a new pod of the set gets the old one.";
+    return {
+        VolumeNearlyFull: {
+            meaning: "A volume of a store or of the backups is nearly full.",
+            impact: "A store with a full volume refuses writes: Redis loses its role as a primary, ClickHouse stops merging and then inserting, backups fail.",
+            diagnosis: [
+                ["See whose it is.", `${kubectl} describe pvc $CLAIM | grep -E 'Used By|Capacity'`],
+                ["See what fills it.", `${kubectl} exec <pod> -- sh -c 'df -h; du -xh / 2>/dev/null | sort -rh | head -20'`],
+            ],
+            mitigation: [
+                enlarge,
+                asProgram,
+                "Backups: lower `retentionDays` and delete the oldest dumps by hand; the newest stay.",
+                "ClickHouse: drop the oldest partition of its own query log first, `system.query_log`.",
+            ],
+            rollback: "A larger volume can't be made smaller again. No revision has to do with it.",
+        },
+        VolumeFillsUp: {
+            meaning: "At the pace of the last hours, a volume will be full within days.",
+            impact: "None yet: that is the time to act without haste.",
+            diagnosis: [
+                [
+                    "See its last week: steady growth, or a jump.",
+                    `kubelet_volume_stats_available_bytes{namespace="${scope.namespace}",persistentvolumeclaim="$CLAIM"}`,
+                ],
+                "A jump has a date: compare it with steps and migrations.",
+            ],
+            mitigation: [enlarge, asProgram, "Steady growth of ClickHouse: shorten the time that events are kept, in a migration."],
+            rollback: "A larger volume can't be made smaller again.",
+        },
+        StoreReplicasMissing: {
+            meaning: "A store in the cluster has fewer ready servers than it should, for a quarter of an hour.",
+            impact: "It works with what is left. The next loss is felt.",
+            diagnosis: [
+                ["See which pod is missing.", `${kubectl} get pods -l app.kubernetes.io/name=${scope.service} -o wide | grep -v Running`],
+                ["Read why.", `${kubectl} describe pod $POD | tail -20`],
+            ],
+            mitigation: [
+                "A node that is gone for good keeps the pod's volume: delete the Node object, so that the volume is released.",
+                "Never two on a node and one in each zone: with a zone down, its pod has to wait.",
+            ],
+            rollback: takeBackDoesNotHelp,
+        },
+    };
+}
+
+function backups(scope: Scope): Runbooks {
+    const { kubectl } = commandsFor(scope);
+    const { service } = scope;
+    const logOf = (job: string): Step => ["Read its log.", `${kubectl} logs job/${job} --all-containers --tail=100`];
+    const runNow = (cronjob: string): Step => ["Mend the cause, then run it now.", `${kubectl} create job --from=cronjob/${cronjob} ${cronjob}-by-hand`];
+    const late = (meaning: string, impact: string): Runbook => ({
+        meaning,
+        impact,
+        diagnosis: [
+            ["See the last runs.", `${kubectl} get jobs -l app.kubernetes.io/component=backup --sort-by=.status.startTime`],
+            ["See whether the CronJob is suspended or refused.", `${kubectl} describe cronjob ${service}-backup | tail -15`],
+            "No job at all: the quota of the namespace may be used up, or kube-state-metrics is gone.",
+        ],
+        mitigation: [runNow(`${service}-backup`), "If it can't be run today, have the database's owners take a snapshot, and write down where it is."],
+        rollback: "A backup is not undone. Begin no migration and no rollout that can't be taken back until there is one.",
+    });
+    return {
+        BackupFailed: {
+            meaning: "The newest dump of PostgreSQL failed, and none has succeeded since.",
+            impact: "Restoring loses what was written since the last dump that worked. Users notice nothing.",
+            diagnosis: [
+                logOf("$JOB"),
+                "'No space left': the volume. 'password authentication failed': the Secret. 'canceling statement': somebody held a lock for too long.",
+            ],
+            mitigation: [runNow(`${service}-backup`)],
+            rollback: "Nothing to take back. Begin no migration until a dump has succeeded.",
+        },
+        BackupLate: late("No dump has succeeded for a day and the hours that one may take.", "One day's changes are without a backup."),
+        BackupTooOld: late(
+            "No dump has succeeded for two days, or none ever has.",
+            "A loss of the database now costs two days or more. The restore check refuses a dump of this age.",
+        ),
+        RestoreCheckFailed: {
+            meaning: "The newest dump could not be restored into a scratch server. A dump that can't be restored is no backup.",
+            impact: "Nobody knows what a disaster would cost.",
+            diagnosis: [
+                logOf("$JOB"),
+                "'older than': the dumps stopped, see BackupLate. 'tables were restored': the dump is not whole. Anything about disk: the scratch volume is too small.",
+            ],
+            mitigation: [
+                "Restore the dump before it by hand, to know how far back one has to go.",
+                runNow(`${service}-restore-check`),
+                "A scratch volume that is too small: `restoreScratchSize`.",
+            ],
+            rollback: "Nothing to take back.",
+        },
+        RestoreCheckTooOld: {
+            meaning: "For more than a week nobody has proven that a dump can be restored.",
+            impact: "As RestoreCheckFailed: the backups may be worth nothing.",
+            diagnosis: [
+                ["See the last runs.", `${kubectl} get jobs -l app.kubernetes.io/component=restore-check`],
+                ["See whether its pod can be placed: it needs a volume of its own.", `${kubectl} describe cronjob ${service}-restore-check | tail -15`],
+            ],
+            mitigation: [runNow(`${service}-restore-check`)],
+            rollback: "Nothing to take back.",
+        },
+        BackupSuspended: {
+            meaning: "Somebody switched the dumps or their check off, and did not switch them on again.",
+            impact: "From the next night on there is no new backup.",
+            diagnosis: [
+                ["See who did it: the manager of the field, and when.", `${kubectl} get cronjob $CRONJOB -o yaml --show-managed-fields | grep -B3 -A3 suspend`],
+            ],
+            mitigation: [["Switch it on.", `${kubectl} patch cronjob $CRONJOB -p '{"spec":{"suspend":false}}'`]],
+            rollback: "Nothing to take back.",
+        },
+    };
+}
+
+function certificates({ certificateName }: Scope): Runbooks {
+    const status: Step = ["See how far the renewal is, and what it waits for.", `cmctl status certificate ${certificateName} -n <gateway namespace>`];
+    const served: Step = [
+        "See what users are shown.",
+        "echo | openssl s_client -connect <hostname>:443 -servername <hostname> 2>/dev/null | openssl x509 -noout -enddate -issuer",
+    ];
+    const renew: Step = ["Try again at once.", `cmctl renew ${certificateName} -n <gateway namespace>`];
+    const reasons =
+        "The usual causes: DNS no longer points here, so the challenge fails; the issuer's account is blocked or over its limit; the issuer was renamed.";
+    return {
+        CertificateNotRenewed: {
+            meaning: "cert-manager renews a month before the end, and has been failing to for more than a week.",
+            impact: "None yet: there is time to mend it in working hours.",
+            diagnosis: [status, ["Read the challenge's error.", "kubectl get challenges -A"], served],
+            mitigation: [reasons, renew],
+            rollback: takeBackDoesNotHelp,
+        },
+        CertificateEndsSoon: {
+            meaning: "The certificate that users see ends within days.",
+            impact: "When it ends, every browser and app refuses the service at the same moment.",
+            diagnosis: [status, served],
+            mitigation: [
+                reasons,
+                renew,
+                "If it can't be mended in a day: get a certificate by other means, and put it into the same Secret (`tls.crt`, `tls.key`). The gateway takes it over by itself.",
+            ],
+            rollback: "A certificate that was put in by hand is replaced at the next renewal that works.",
+        },
+        CertificateNotReady: {
+            meaning: "cert-manager says that the certificate is not ready: it is being issued for the first time, has changed, or can't be renewed.",
+            impact: "The present one goes on being served, if there is one. A new host name is not in it yet.",
+            diagnosis: [status, ["Read the request's state.", "kubectl get certificaterequests,orders,challenges -A"]],
+            mitigation: [reasons, renew],
+            rollback: "If it began with a change of the host names, take that change back in the stack's file.",
+        },
+    };
+}

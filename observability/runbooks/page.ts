@@ -1,0 +1,74 @@
+import { inWords } from "../promql.ts";
+import type { Alert, RuleGroup } from "../rule.ts";
+import type { Runbook, Step } from "./runbook.ts";
+
+/** The page of an alert, as Markdown. The numbers in it are the alert's own, so they change with the plan. */
+export function runbookPage(group: RuleGroup, alert: Alert, runbook: Runbook): string {
+    const scope = alert.labels?.rollout_scope;
+    const rows = [
+        ["severity", `${alert.severity} (${urgency[alert.severity]})`],
+        ["group", group.title],
+        ...(scope === undefined ? [] : [["is about", scopes[scope] ?? scope]]),
+        ...(alert.labels?.depends_on === undefined ? [] : [["muted while", `${alert.labels.depends_on} is down`]]),
+        ["fires after", alert.forSeconds === 0 ? "at once" : inWords(alert.forSeconds)],
+        ["dashboard", alert.dashboard],
+        ...(alert.criteria === undefined ? [] : [["criteria of the plan", alert.criteria.map((id) => `\`${id}\``).join(", ")]]),
+    ];
+    const sections = [
+        `# ${alert.name}`,
+        alert.summary,
+        ["| | |", "| --- | --- |", ...rows.map(([name, value]) => `| ${name ?? ""} | ${value ?? ""} |`)].join("\n"),
+        "## Meaning",
+        runbook.meaning,
+        "It fires where this gives a series:",
+        code("promql", broken(alert.expression)),
+        "## Impact",
+        runbook.impact,
+        "## Diagnosis",
+        steps(runbook.diagnosis),
+        "## Mitigation",
+        steps(runbook.mitigation),
+        "## Rollback",
+        runbook.rollback,
+        "---",
+        "`rollout` stands for `npm run rollout --` in a checkout of this project, with the stack's name in `PULUMI_STACK`. `$POD` and its like are labels of the alert. Queries are for Prometheus.",
+    ];
+    return `${sections.join("\n\n").replaceAll(/\n{3,}/g, "\n\n")}\n`;
+}
+
+const urgency = {
+    critical: "wakes somebody",
+    warning: "a ticket for the working day",
+    info: "calls nobody",
+    none: "goes to the dead man's switch",
+} as const satisfies Readonly<Record<Alert["severity"], string>>;
+
+const scopes: Readonly<Record<string, string>> = {
+    canary: "the candidate",
+    stable: "the stable revision",
+    service: "the service as users meet it",
+};
+
+function steps(list: readonly Step[]): string {
+    return list.map((step, index) => (typeof step === "string" ? item(index, step) : item(index, step[0], step[1]))).join("\n");
+}
+
+function item(index: number, text: string, command?: string): string {
+    const number = `${String(index + 1)}. `;
+    const inside = " ".repeat(number.length);
+    return command === undefined ? `${number}${text}` : `${number}${text}\n\n${code(isQuery(command) ? "promql" : "sh", command).replaceAll(/^/gm, inside)}\n`;
+}
+
+/** Commands begin with a program; what begins with a metric or a function and a bracket is a query. */
+function isQuery(command: string): boolean {
+    return /^[a-zA-Z_:]+( by)? ?[({]/.test(command) && !command.startsWith("for ");
+}
+
+function code(language: string, text: string): string {
+    return `\`\`\`${language}\n${text}\n\`\`\``;
+}
+
+/** A long expression with a line for each part. */
+function broken(expression: string): string {
+    return expression.length < 120 ? expression : expression.replaceAll(/ (or|and|unless) /g, "\n$1 ");
+}

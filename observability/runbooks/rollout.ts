@@ -1,0 +1,183 @@
+import type { Scope } from "../scope.ts";
+import { type Runbooks, commandsFor, takeBackHelps } from "./runbook.ts";
+
+/** How a rollout goes on, and whether it is watched. */
+export function rolloutRunbooks(scope: Scope): Runbooks {
+    const { kubectl, status, gate, takeBack, podsOf } = commandsFor(scope);
+    const { service, namespace } = scope;
+    const route = `${kubectl} get httproute ${service} -o jsonpath='{.spec.rules[*].backendRefs}'`;
+    const watchByHand = [
+        "Watch it from any machine with the stack's config: it takes the watchdog's place, and rolls back by itself.",
+        "rollout watch",
+    ] as const;
+    return {
+        RolloutWatcherSilent: {
+            meaning:
+                "Some minutes ago a candidate had traffic, and since then no watcher has finished a look. The pods of the watchdog are gone, can't reach the API server, or hang.",
+            impact: "Nothing takes a bad candidate back by itself. The alerts that read the watcher (gates, soaks, approvals) are silent; those that read the service's own metrics still work.",
+            diagnosis: [
+                ["See the watchdog's pods.", podsOf("watchdog")],
+                ["Read why it stopped.", `${kubectl} logs -l app.kubernetes.io/component=watchdog --prefix --tail=50`],
+                ["See who holds the lease: one pod of several watches.", `${kubectl} get lease -l app.kubernetes.io/name=${service}`],
+            ],
+            mitigation: [watchByHand, ["If nobody can stay with it, take the candidate back.", takeBack]],
+            rollback: "`rollout rollback` needs no watcher. Back at 0 there is nothing to watch, and this alert ends after half an hour at the latest.",
+        },
+        RolloutWatcherBlind: {
+            meaning:
+                "The watcher works and sees nothing of the candidate: Prometheus does not answer it, has no fresh samples, or the candidate's pods are not scraped.",
+            impact: "At the limit the watcher takes the rollout back, as it must: what is not seen may be anything.",
+            diagnosis: [
+                ["Read what it can't see.", status],
+                ["See whether Prometheus scrapes the candidate.", `up{namespace="${namespace}",service="${service}",revision!="${scope.stable}"}`],
+                [
+                    "Ask Prometheus from inside the namespace, as the watcher does.",
+                    `${kubectl} exec deploy/${service}-watchdog -- node -e "fetch(process.argv[1]).then(r => console.log(r.status))" http://prometheus:9090/-/ready`,
+                ],
+            ],
+            mitigation: [
+                "Mend the scrape or the way to Prometheus: a PodMonitor without the label that Prometheus selects by is the usual cause.",
+                ["If it is not mended within minutes, go back before the limit does.", takeBack],
+            ],
+            rollback: "Going back ends the risk. It does not mend the blindness: no step forward passes until the gate sees again.",
+        },
+        RolloutRollbackOverdue: {
+            meaning:
+                "The verdict is to roll back, and the live route still gives the candidate traffic. The watcher may lack the right to patch the route, or the API server refuses.",
+            impact: "Users go on meeting what the verdict is about.",
+            diagnosis: [
+                ["See the weights as they are.", route],
+                [
+                    "See whether the watchdog may patch the route.",
+                    `${kubectl} auth can-i patch httproutes/${service} --as=system:serviceaccount:${namespace}:${service}-watchdog`,
+                ],
+                ["Read what the watcher tried.", `${kubectl} logs -l app.kubernetes.io/component=watchdog --prefix --tail=50`],
+            ],
+            mitigation: [
+                ["Take it back by hand, with your own rights.", takeBack],
+                [
+                    "If that is refused too, patch the route: first backend stable, second candidate.",
+                    `${kubectl} patch httproute ${service} --type=json -p '[{"op":"replace","path":"/spec/rules/0/backendRefs/0/weight","value":100},{"op":"replace","path":"/spec/rules/0/backendRefs/1/weight","value":0}]'`,
+                ],
+            ],
+            rollback: "This is the rollback. Afterwards `pulumi up --refresh` with rolloutPercent 0 brings the program's state in line.",
+        },
+        RolloutShareDiffersFromWeight: {
+            meaning:
+                "Another share of the requests reaches the candidate than the route says. The gateway has not taken over the route, a second route matches the same host, or clients keep their connections to one revision.",
+            impact: "The soak proves less than it seems: a candidate at 25 % that gets 5 % is hardly tried.",
+            diagnosis: [
+                ["See what the route says.", route],
+                ["See what arrives.", `sum by (revision) (revision:http_requests:rate5m{namespace="${namespace}",service="${service}"})`],
+                [
+                    "See whether the gateway accepted the route, and which other routes claim the host.",
+                    `${kubectl} get httproute -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,HOSTS:.spec.hostnames,ACCEPTED:.status.parents[*].conditions[?(@.type==\\"Accepted\\")].status`,
+                ],
+            ],
+            mitigation: [
+                "Remove the other route, or have the gateway's controller reconcile it: its log names the route that it refuses.",
+                "The gate holds while the split differs, so no step is taken on it.",
+            ],
+            rollback:
+                "`rollout rollback` sets the weights anew, and the share must then fall to 0. If it does not, the gateway ignores the route: treat it as an outage of the gateway.",
+        },
+        RolloutLedgerBroken: {
+            meaning:
+                "A record of the ledger does not follow from the one before it, is missing, or can't be read. Somebody wrote to its ConfigMaps by hand, a restore brought back old ones, or the API server is at fault.",
+            impact: "What was decided can't be proven, so no step forward is taken. Going back still works.",
+            diagnosis: [
+                ["See which record it is, and why.", "rollout ledger verify"],
+                [
+                    "See who wrote to it.",
+                    `${kubectl} get configmaps -l app.kubernetes.io/name=${service},app.kubernetes.io/component=ledger --sort-by=.metadata.creationTimestamp`,
+                ],
+                "The API server's audit log names the user: look for writes to these ConfigMaps by anybody but the pipeline and the watchdog.",
+            ],
+            mitigation: [
+                "Do not mend the records: they are evidence. Keep a copy of what is there, and of the pipeline's local copy.",
+                "Treat an unknown writer as a security incident, and take the candidate back if it may be part of it.",
+            ],
+            rollback: "`rollout rollback` writes its own record after the broken one and does not depend on it.",
+        },
+        RolloutInProgress: {
+            meaning: "A candidate has a share of the traffic. This alert calls nobody: it mutes tickets about pods that come and go, which a rollout explains.",
+            impact: "None. Alerts on users' requests, on the candidate and on stores are never muted by it.",
+            diagnosis: [["See how it stands.", status]],
+            mitigation: ["Nothing is to be done. If it stays for longer than a day, RolloutStuck has called long before."],
+            rollback: "It ends with the rollout, in either direction.",
+        },
+        RolloutGateHolds: {
+            meaning:
+                "The step has lasted its soak, and at least one criterion does not pass: it is broken, or too little is known of it. Functional probes have no metric of their own, so a failing probe shows here.",
+            impact: "The step is not left. After the plan's limit the rollout goes back by itself.",
+            diagnosis: [
+                ["See which criteria hold, what was measured and what was asked.", gate],
+                "'Too few samples' is no defect of the candidate: with little traffic the same soak shows less. Wait, or repeat the step at a busier hour.",
+                "A failing probe names the request that it made: repeat it with the header `x-revision`.",
+            ],
+            mitigation: [
+                "Mend what is broken outside the candidate (a store, a dependency), and the gate passes by itself.",
+                [
+                    "If the criterion itself is wrong for this step and somebody takes it on themselves, lift it. It is kept in the ledger.",
+                    'rollout override --lift <criterion> --reason "<why>"',
+                ],
+            ],
+            rollback: "If the candidate is the cause, do not wait for the limit: `rollout rollback`, and mend it in a new revision.",
+        },
+        RolloutHoldEndsSoon: {
+            meaning: "The gate has held for most of the time that the plan allows. When the time is up, all traffic goes back.",
+            impact: "The rollout of today ends. The candidate stays declared, without traffic.",
+            diagnosis: [
+                ["See which criteria hold, and whether they get better.", gate],
+                "RolloutGateHolds has fired before: its runbook helps to find the cause.",
+            ],
+            mitigation: ["Decide now: mend the cause, lift the criterion with a reason, or let it go back. Letting it go back is the safe one."],
+            rollback: "Nothing is to be prepared: going back moves weights only. Whoever wants to try again afterwards needs `rollout retry`.",
+        },
+        RolloutStuck: {
+            meaning:
+                "The step has lasted several times its soak and nobody takes the next one: the gate passes and the pipeline does not run, an approval is forgotten, or people have gone home.",
+            impact: "Two revisions serve at twice the pods. The longer it lasts, the more a schema or a cache drifts from what the stable revision expects.",
+            diagnosis: [
+                ["See what stands in the way.", status],
+                "If it says that the step is ready, look at the release pipeline: it has stopped or waits for a person.",
+            ],
+            mitigation: [
+                ["Take the next step.", "rollout advance"],
+                ["Or end it for today.", takeBack],
+            ],
+            rollback: takeBackHelps,
+        },
+        RolloutApprovalWaits: {
+            meaning:
+                "The gate passes and the next step needs the word of people who have not given it. An approval is for exactly the content that is live, and counts for a day.",
+            impact: "The rollout waits. Watching goes on, and a bad candidate is still taken back.",
+            diagnosis: [
+                ["See which roles are missing.", status],
+                "An approval that was given and does not count is for other content, or has expired: the same command says so.",
+            ],
+            mitigation: [
+                ["Ask the roles. Each approves for itself.", "rollout approve --role <role>"],
+                "If nobody with the role can be reached, the step waits: there is no way around it but an override with a reason.",
+            ],
+            rollback: "Waiting does no harm. If people are gone until tomorrow, take the candidate back: a canary over night is nobody's plan.",
+        },
+        RolloutStatusUpdateOverdue: {
+            meaning:
+                "People who follow the rollout have not heard of it for longer than the checklist allows. The chat or the status page refuses, or nobody configured where to tell it.",
+            impact: "Support and on-call guess. Nothing about the traffic is wrong.",
+            diagnosis: [
+                [
+                    "See whether the watcher could send.",
+                    `${kubectl} logs -l app.kubernetes.io/component=watchdog --prefix --tail=200 | grep -i -E 'notif|update'`,
+                ],
+                ["See how it stands, to tell people yourself.", status],
+            ],
+            mitigation: [
+                "Post the state by hand in the deployment channel, every quarter of an hour, until the sending works again.",
+                "An expired token of the chat is the usual cause: renew the Secret that the watchdog reads.",
+            ],
+            rollback: "Nothing to take back.",
+        },
+    };
+}

@@ -1,0 +1,49 @@
+import type { Scope } from "../scope.ts";
+
+/** Something to do: in words, and where there is one, the command or query for it. */
+export type Step = string | readonly [text: string, command: string];
+
+/** What whoever is called needs to know about one alert, besides what the alert itself says. */
+export interface Runbook {
+    /** What has happened, and what mostly causes it. */
+    readonly meaning: string;
+    /** What users or people notice, and what comes next if nobody acts. */
+    readonly impact: string;
+    /** How to find the cause: the quickest look first. */
+    readonly diagnosis: readonly [Step, ...Step[]];
+    /** How to stop the harm. */
+    readonly mitigation: readonly [Step, ...Step[]];
+    /** Whether taking a candidate back helps, or how to undo the mitigation. */
+    readonly rollback: string;
+}
+
+/** Runbooks by the name of their alert. */
+export type Runbooks = Readonly<Record<string, Runbook>>;
+
+/** Beginnings of commands. `rollout` is the project's command line. */
+export function commandsFor({ namespace, service, stable }: Scope) {
+    const kubectl = `kubectl -n ${namespace}`;
+    return {
+        kubectl,
+        /** Pods of a part of the service: `redis`, `api`. */
+        podsOf: (component: string): string => `${kubectl} get pods -l app.kubernetes.io/name=${service},app.kubernetes.io/component=${component} -o wide`,
+        status: "rollout status",
+        gate: "rollout gate",
+        takeBack: 'rollout rollback --reason "<alert and what was seen>"',
+        candidatePods: `${kubectl} get pods -l app.kubernetes.io/name=${service},app.kubernetes.io/component=api,nova.example.com/revision!=${stable} -o wide`,
+        candidateLog: `${kubectl} logs -l app.kubernetes.io/name=${service},app.kubernetes.io/component=api,nova.example.com/revision!=${stable} --since=15m --prefix --tail=-1`,
+        stableLog: `${kubectl} logs -l app.kubernetes.io/name=${service},nova.example.com/revision=${stable} --since=15m --prefix --tail=-1`,
+    };
+}
+
+/** Going back, where it mends what the candidate breaks. */
+export const takeBackHelps =
+    "`rollout rollback` puts all traffic on the stable revision in one patch and replaces no pod. Look at the same query afterwards: it has to fall within the window that it covers.";
+
+/** Going back, where a candidate may or may not be the cause. */
+export const takeBackMayHelp =
+    "If a rollout is under way and this began after its latest step, `rollout rollback` first and look for the cause afterwards. If it began before, going back changes nothing.";
+
+/** Going back, where no revision is the cause. */
+export const takeBackDoesNotHelp =
+    "Both revisions suffer alike, so going back mends nothing. Take no step forward until this is over: the gate holds by itself.";
