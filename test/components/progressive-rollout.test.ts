@@ -138,6 +138,17 @@ describe("a progressive rollout", () => {
         expect(stack.named(route).hooks).toEqual({ beforeCreate: ["delivery-route-guard"], beforeUpdate: ["delivery-route-guard"] });
     });
 
+    it("tells the journal of each change of the route, after it was made and never before", async () => {
+        const stack = await buildStack(() => new ProgressiveRollout("delivery", { ...argsOf(absent, {}), journal: async () => undefined }));
+        expect(stack.named(route).hooks).toEqual({
+            beforeCreate: ["delivery-route-guard"],
+            beforeUpdate: ["delivery-route-guard"],
+            afterCreate: ["delivery-route-journal"],
+            afterUpdate: ["delivery-route-journal"],
+        });
+        expect(stack.named(gate).hooks).toEqual({ beforeCreate: ["delivery-gate-guard"], beforeUpdate: ["delivery-gate-guard"] });
+    });
+
     it("names the same resources in a preview, where most values are unknown", async () => {
         const preview = await build(live({ candidate: v2 }), at10, { preview: true });
         const update = await build(live({ candidate: v2 }), at10);
