@@ -1,5 +1,5 @@
 import type { Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../evidence.ts";
-import { type Comparison, type Tolerance, isShownWorse, judgeComparison, neededFor } from "./comparison.ts";
+import { type Comparison, type Tolerance, isShownWorse, judgeComparison, neededFor, neededSamples, tooFew } from "./comparison.ts";
 import { type Finding, breached, kept, unproven, unseen } from "./finding.ts";
 import { countAbove, faultOf, totalOf } from "./latency.ts";
 import { observed } from "./subject.ts";
@@ -75,7 +75,7 @@ function judgeSlowness(stable: LatencyHistogram, candidate: LatencyHistogram, bo
         stable: { count: countAbove(stable, bound), total: totals.stable },
     });
     const needed = neededFor(at(bounds[0] ?? 0), latencyShows, bounds.length);
-    const figures = { samples: Math.min(totals.candidate, totals.stable), neededSamples: needed };
+    const figures = { samples: Math.min(totals.candidate, totals.stable), ...neededSamples(needed) };
     const worse = bounds.find((bound) => latencyTolerances.some((tolerance) => isShownWorse(at(bound), tolerance, bounds.length)));
     if (worse !== undefined) {
         const shares = at(worse);
@@ -85,7 +85,7 @@ function judgeSlowness(stable: LatencyHistogram, candidate: LatencyHistogram, bo
     const measured = `${amount(totals.candidate)} requests against ${amount(totals.stable)} of stable`;
     return figures.samples >= needed
         ? kept({ ...figures, text: `${measured}: not shown to be slower, by enough to tell` })
-        : unproven({ ...figures, text: `${measured}: too few to tell, ${amount(needed - figures.samples)} more of each are needed` });
+        : unproven({ ...figures, text: `${measured}: ${tooFew(needed, figures.samples)}` });
 }
 
 function comparison<T>([stable, candidate]: readonly [T, T], read: (of: T) => { readonly count: number; readonly total: number }): Comparison {

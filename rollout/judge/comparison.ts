@@ -44,13 +44,18 @@ export function isShownWorse({ candidate, stable }: Comparison, tolerance: Pick<
     );
 }
 
+/** Share of the requests of both above which there is too little of the stable revision to compare with, however many there are. */
+const greatestShare = 0.95;
+
 /**
- * The fewest requests of each revision at which a candidate that is worse by `difference` would be shown to be with probability {@link comparisonPower}, given a stable revision that has nothing bad at
- * all. Infinity where the candidate has all the traffic.
+ * The fewest requests of each revision at which a candidate that is worse by `difference` would be shown to be with probability {@link comparisonPower},
+ * given a stable revision that has nothing bad at all. Infinity where the candidate has nearly all the traffic.
  */
 export function fewestForComparison(candidateShare: number, difference: number, questions = 1): number {
-    const count = fewestAbove(candidateShare, comparisonRisk / questions);
-    return Number.isFinite(count) ? Math.ceil(meanThatReaches(count, comparisonPower) / difference) : Number.POSITIVE_INFINITY;
+    if (!(candidateShare <= greatestShare)) {
+        return Number.POSITIVE_INFINITY;
+    }
+    return Math.ceil(meanThatReaches(fewestAbove(candidateShare, comparisonRisk / questions), comparisonPower) / difference);
 }
 
 /** Judges a comparison of two shares. Shown worse: breach. Not shown: a pass, but only with enough of both to have shown it. */
@@ -59,20 +64,32 @@ export function judgeComparison(comparison: Comparison, tolerance: Tolerance, co
     if (!areAmounts([candidate.count, candidate.total, stable.count, stable.total]) || candidate.count > candidate.total || stable.count > stable.total) {
         return unseen(`${counted} of ${unit} are no measurement`);
     }
-    const needed = neededFor(comparison, tolerance.shows);
     const samples = Math.min(candidate.total, stable.total);
     if (samples === 0) {
-        return unproven({ text: `no ${unit} of the ${candidate.total === 0 ? "candidate" : "stable revision"} yet`, samples, neededSamples: needed });
+        return unproven({ text: `no ${unit} of the ${candidate.total === 0 ? "candidate" : "stable revision"} yet`, samples });
     }
+    const needed = neededFor(comparison, tolerance.shows);
     const value = candidate.count / candidate.total;
-    const figures = { value, samples, neededSamples: needed };
+    const figures = { value, samples, ...neededSamples(needed) };
     const measured = `${counted} ${percent(value)} of ${amount(candidate.total)} ${unit}, stable ${percent(stable.count / stable.total)} of ${amount(stable.total)}`;
     if (isShownWorse(comparison, tolerance)) {
         return breached("hold", { ...figures, text: `${measured}: shown to be worse` });
     }
     return samples >= needed
         ? kept({ ...figures, text: `${measured}: not shown to be worse, by enough to tell` })
-        : unproven({ ...figures, text: `${measured}: too few to tell, ${amount(needed - samples)} more of each are needed` });
+        : unproven({ ...figures, text: `${measured}: ${tooFew(needed, samples)}` });
+}
+
+/** What people read where there are fewer than `needed` of one of the two. */
+export function tooFew(needed: number, samples: number): string {
+    return Number.isFinite(needed)
+        ? `too few to tell, ${amount(Math.ceil(needed - samples))} more of each are needed`
+        : "the stable revision has too small a share to compare with";
+}
+
+/** The minimum of evidence as a reason has it. No number, and not one that no file could hold, where no number is enough. */
+export function neededSamples(needed: number): { readonly neededSamples?: number } {
+    return Number.isFinite(needed) ? { neededSamples: needed } : {};
 }
 
 /** {@link fewestForComparison} at the split that was seen; at an even split while nothing was. */
