@@ -16,12 +16,12 @@ reports := .lab/reports
 # Node and the packages, in the environment of the recipe that says $(ready).
 ready = environment="$$(bash lab/bootstrap.sh)"; eval "$$environment"
 
-.PHONY: help demo test test-fast lint format toolchain lab-up lab-down preview rollback bench clean
+.PHONY: help demo test test-fast lint format toolchain lab-up lab-down traffic preview rollback bench clean
 
 help: ## show this list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: toolchain ## a whole rollout in the lab: 0, 10, 25, 50, 100 %, a refused jump, a rollback
+demo: toolchain ## a whole rollout with real traffic: a good release to 100 %, a bad one that takes itself back
 	$(ready)
 	node demo/index.ts
 
@@ -69,6 +69,11 @@ lab-down: ## stop what lab-up started
 	$(ready)
 	node lab/index.ts down
 
+traffic: ## send users through the lab's gateway until Ctrl-C: gates need them
+	[ -f .lab/env ] || { echo "no lab is up in this checkout: make lab-up" >&2; exit 1; }
+	source .lab/env
+	node lab/index.ts traffic
+
 preview: lab-up ## show what `pulumi up` would do: make preview STACK=prod, against the lab's API server
 	source .lab/env
 	if [ "$(STACK)" != lab ]; then
@@ -81,8 +86,7 @@ preview: lab-up ## show what `pulumi up` would do: make preview STACK=prod, agai
 rollback: ## put all traffic of the lab's stack back on the stable revision
 	[ -f .lab/env ] || { echo "no lab is up in this checkout: make lab-up" >&2; exit 1; }
 	source .lab/env
-	pulumi config set rolloutPercent 0 --stack lab
-	pulumi up --stack lab --yes
+	rollout rollback --stack lab --reason "make rollback" || [ $$? = 4 ]
 
 bench: toolchain ## run a benchmark against the lab: make bench NAME=step
 	$(ready)

@@ -6,6 +6,7 @@ import pc from "picocolors";
 import type { Health, Progress, ServiceName } from "./api.ts";
 import { labHealth, labLayout, labVariables, logFile, readLabState, serviceNames, startLab, startLabService, stopLab, stopLabService } from "./api.ts";
 import { SkippedError } from "./steps.ts";
+import { type TrafficOptions, showTraffic } from "./traffic.ts";
 
 const layout = labLayout();
 const service = new Argument("<service>", "one process of the lab").choices(serviceNames);
@@ -82,6 +83,17 @@ program
     .addArgument(service)
     .action(async (name: ServiceName) => {
         console.log((await stopLabService(name, layout)) ? `${name} stopped.` : `${name} was not running.`);
+    });
+
+program
+    .command("traffic")
+    .description("send users through the gateway until Ctrl-C, and show what they see")
+    .option("--host <name>", "host name that they call", "ranking.lab.example.com")
+    .option("--rate <requests>", "requests a second, at most 2000", Number, 500)
+    .option("--seconds <number>", "end by itself after so long, at most 7200", Number, 3_600)
+    .option("--json", "print one JSON object for each look")
+    .action(async (options: TrafficOptions) => {
+        await showTraffic(options);
     });
 
 /** A line for each step as it happens; lists that update in place on a terminal. */

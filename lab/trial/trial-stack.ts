@@ -81,6 +81,8 @@ export class TrialStack {
         config.setIn(["config", `${project}:gateway`, "hostname"], stack.hostname);
         config.setIn(["config", `${project}:rolloutPercent`], 0);
         config.deleteIn(["config", `${project}:candidate`]);
+        // Most trials are about the order of things, and bring no users that could show anything.
+        config.setIn(["config", `${project}:gates`], config.createNode({ kind: "order-only", reason: "this trial brings no users" }));
         config.delete("encryptionsalt");
         writeFileSync(stack.configFile, config.toString());
         await stack.#cli(["stack", "init", "--no-select", "--stack", stack.name]);

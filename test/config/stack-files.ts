@@ -14,6 +14,9 @@ export const labVariables = {
     NOVA_LAB_KAFKA_BOOTSTRAP: "127.0.0.1:19092",
     NOVA_LAB_KUBECONTEXT: "nova-lab-1",
     NOVA_LAB_CLUSTER_ID: "nova-lab-1",
+    NOVA_LAB_PROMETHEUS_URL: "http://127.0.0.1:19090",
+    NOVA_LAB_GATEWAY_URL: "http://127.0.0.1:18080",
+    NOVA_LAB_POD_PROXY: "http://127.0.0.1:18090",
 } as const;
 
 /** The committed file of a stack, or `Pulumi.yaml` where no stack is named. */

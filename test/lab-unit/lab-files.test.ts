@@ -63,7 +63,7 @@ describe("state", () => {
         expect(readLabState(newLayout())).toBeUndefined();
     });
 
-    it.each(["{", '{"version": 2}'])("says what to do with a damaged file: %s", (text) => {
+    it.each(["{", '{"version": "3"}'])("says what to do with a damaged file: %s", (text) => {
         const layout = newLayout();
         mkdirSync(layout.root);
         writeFileSync(layout.stateFile, text);
