@@ -133,7 +133,7 @@ async function connected<T>(args: RedisArgs, { host, port }: Address, signal: Ab
         return await read(client);
     } catch (error) {
         // 'Connection is closed.' says nothing: what closed it was told before.
-        throw error instanceof Error && error.message.includes('Connection is closed') && cause !== undefined ? cause : error;
+        throw error instanceof Error && error.message.includes("Connection is closed") && cause !== undefined ? cause : error;
     } finally {
         signal?.removeEventListener("abort", cut);
         cut();
