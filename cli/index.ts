@@ -7,6 +7,7 @@ import { addAdvance } from "./commands/advance.ts";
 import { addApprove } from "./commands/approve.ts";
 import { addFinish } from "./commands/finish.ts";
 import { addLedger } from "./commands/ledger.ts";
+import { addNotify } from "./commands/notify.ts";
 import { addOverride } from "./commands/override.ts";
 import { addRetry } from "./commands/retry.ts";
 import { addRollback } from "./commands/rollback.ts";
@@ -29,6 +30,7 @@ addOverride(program);
 addRetry(program);
 addFinish(program);
 addLedger(program);
+addNotify(program);
 
 try {
     await program.parseAsync();

@@ -5,6 +5,7 @@ import type { RollBackResult } from "../adapters/route-writer.ts";
 import { watchLeaseName } from "../components/watchdog-rights.ts";
 import { soakSecondsAt } from "../rollout/schedule.ts";
 import { startAlarm } from "./alarm.ts";
+import type { Announcer } from "./announcing.ts";
 import { stepReading } from "./live-step.ts";
 import { Observer } from "./observer.ts";
 import { record } from "./recording.ts";
@@ -20,13 +21,15 @@ export interface WatchingOptions {
     readonly report: (status: WatchStatus) => void;
     /** Told of what went wrong beside the watch, such as a record that could not be written. */
     readonly warn: (line: string) => void;
+    /** Tells people, beside the watch. Left out: they are not told. */
+    readonly announcer?: Announcer;
     /** Asked when the step is ready: true ends the watch. */
     readonly leaveWhenReady: () => Promise<boolean>;
     readonly stop: AbortSignal;
 }
 
 /** Watches the session's rollout until it is ready to leave, or taken back, or there is nothing to watch. Writes its end to the ledger. */
-export async function watchRollout({ session, holder, report, warn, leaveWhenReady, stop }: WatchingOptions): Promise<WatchEnd> {
+export async function watchRollout({ session, holder, report, warn, announcer, leaveWhenReady, stop }: WatchingOptions): Promise<WatchEnd> {
     const { target, schedule } = session;
     const { namespace, service, kubeContext } = target;
     const observer = new Observer(session);
@@ -43,6 +46,7 @@ export async function watchRollout({ session, holder, report, warn, leaveWhenRea
             if (result.kind === "failed") {
                 return result;
             }
+            announcer?.rolledBack(step, reason);
             // The traffic has moved: the rest is writing it down, which nobody waits for.
             written = record(session, warn, {
                 kind: "rolled-back",
@@ -55,6 +59,7 @@ export async function watchRollout({ session, holder, report, warn, leaveWhenRea
         report: (status) => {
             last = status.examination === undefined ? last : status;
             report(status);
+            announcer?.look(status);
         },
         timesAt: (weightPercent) => ({
             soakSeconds: soakSecondsAt(schedule, weightPercent),
@@ -69,6 +74,7 @@ export async function watchRollout({ session, holder, report, warn, leaveWhenRea
     try {
         const everyMs = Math.min(target.metrics?.scrapeIntervalSeconds ?? 15, longestPauseSeconds) * 1_000;
         const end = await watch(parts, { everyMs, leaveWhenReady, stop });
+        announcer?.ended(end);
         await written;
         if (end.kind === "ready") {
             await record(session, warn, {

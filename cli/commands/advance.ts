@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 
 import type { Obstacle } from "../../components/conditions/condition.ts";
 import { type Weight, isWeight, weights } from "../../rollout/plan.ts";
+import { announcerOf } from "../announcing.ts";
 import { assess } from "../assessing.ts";
 import { type EngineOutcome, update } from "../engine.ts";
 import { exitCode } from "../exit-code.ts";
@@ -53,6 +54,7 @@ async function drive(session: Session, output: Output, { wait, policyPack = [] }
     }
     const line = new StatusLine(output);
     const holder = watcherName();
+    const announcer = announcerOf(session, output.warn.bind(output));
     const end = await run(
         {
             position: () => position(session),
@@ -65,6 +67,7 @@ async function drive(session: Session, output: Output, { wait, policyPack = [] }
                         line.show(shownStatus(status));
                     },
                     warn: output.warn.bind(output),
+                    announcer,
                     leaveWhenReady: leave,
                     stop: new AbortController().signal,
                 });

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 
+import { announcerOf } from "../announcing.ts";
 import { assess } from "../assessing.ts";
 import { update } from "../engine.ts";
 import { exitCode } from "../exit-code.ts";
@@ -32,6 +33,11 @@ export function addFinish(program: Command): void {
         const result = await update({ folder: stack.folder, stack: stack.name, message: `${session.target.service}: finish` });
         if (result.kind === "refused") {
             stack.file.restore(before);
+        }
+        if (result.kind === "updated") {
+            const { move, judgement } = outcome;
+            const subject = { stable: move.stable, candidate: move.candidate, weightPercent: 100, ...(judgement === undefined ? {} : { judgement }) } as const;
+            void announcerOf(session, output.warn.bind(output)).announce(subject, { kind: "success" });
         }
         output.result(
             result.kind === "updated"

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 
+import { announcerOf } from "../announcing.ts";
 import { type EngineOutcome, update } from "../engine.ts";
 import { exitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
@@ -45,6 +46,7 @@ export function addRollback(program: Command): void {
                     ? `${stable.name} has all traffic already; ${candidate.name} is marked as rolled back`
                     : `${stable.name} has all traffic, after ${String(Math.round(result.tookMs))} ms`,
             );
+            void announcerOf(session, output.warn.bind(output)).announce({ stable, candidate, weightPercent: 0 }, { kind: "rollback", reason: flags.reason });
             await record(session, output.warn.bind(output), {
                 kind: "rolled-back",
                 rollout: { stable, candidate, from: live.present.routedPercent, to: 0 },

@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 
 import { type Command, InvalidArgumentError } from "commander";
 
+import { announcerOf } from "../announcing.ts";
 import { exitCode } from "../exit-code.ts";
 import { shownStatus } from "../show.ts";
 import type { Session } from "../session.ts";
@@ -71,6 +72,9 @@ async function followRollout(args: {
     const { session, output, metrics, stop, keep, forever } = args;
     const holder = watcherName();
     const line = new StatusLine(output);
+    const announcer = announcerOf(session, output.warn.bind(output), (atSeconds) => {
+        metrics.statusUpdate(atSeconds);
+    });
     for (;;) {
         const end = await watchRollout({
             session,
@@ -86,6 +90,7 @@ async function followRollout(args: {
             warn: (text) => {
                 output.warn(text);
             },
+            announcer,
             leaveWhenReady: () => Promise.resolve(!keep),
             stop,
         });
