@@ -1,3 +1,4 @@
+import { fields } from "../kubernetes/fields.ts";
 import type { Problem } from "../../rollout/preflight.ts";
 
 /** What a failed connection means, for whoever has to mend it. */
@@ -53,8 +54,21 @@ export function wordsOf(error: unknown): string {
     if (!(error instanceof Error)) {
         return String(error);
     }
+    if ("code" in error && typeof error.code === "number" && "body" in error) {
+        return `the API server answered ${String(error.code)}: ${messageIn(error.body)}`;
+    }
     const own = error instanceof AggregateError && error.errors.length > 0 ? [...new Set(error.errors.map(wordsOf))].join(", ") : error.message;
     const code = "code" in error && typeof error.code === "string" && !own.includes(error.code) ? ` (${error.code})` : "";
     const cause = error.cause instanceof Error ? wordsOf(error.cause) : "";
     return `${own}${code}${cause === "" || own.includes(cause) ? "" : ` (${cause})`}`.replaceAll(/\s*[\r\n]+\s*/g, " ");
+}
+
+/** The API server's own words, without the headers that its client adds. @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/status/ */
+function messageIn(body: unknown): string {
+    try {
+        const { message } = fields(typeof body === "string" ? JSON.parse(body) : body);
+        return typeof message === "string" ? message : "no reason given";
+    } catch {
+        return "no reason given";
+    }
 }

@@ -36,7 +36,7 @@ export type AlertLabels = Readonly<Record<string, string>>;
 /** Checklist, 'Monitoring & Alerting': whoever is on call hears of it. A receiver without any integration is the null receiver, whatever it is called. */
 export function judgeAlertRoutes({ version, root, receivers }: AlertmanagerReading, alerts: readonly AlertLabels[]): Finding {
     const routed = alerts.map((labels) => ({ labels, names: receiversFor(root, labels, root.receiver ?? "") }));
-    const problems = routed.flatMap(({ labels, names }): readonly Problem[] => {
+    const problems: readonly Problem[] = routed.flatMap(({ labels, names }): readonly Problem[] => {
         const reaching = names.filter((name) => (receivers.find((receiver) => receiver.name === name)?.integrations ?? 0) > 0);
         return reaching.length > 0
             ? []
@@ -47,8 +47,12 @@ export function judgeAlertRoutes({ version, root, receivers }: AlertmanagerReadi
                   },
               ];
     });
-    const shown = routed.map(({ labels, names }) => `${labels.severity ?? "none"} to ${names.join(", ")}`);
-    return findingOf(problems, `Alertmanager ${version}: ${shown.join("; ")}`, { routes: shown });
+    const shown = [...new Set(routed.map(({ labels, names }) => `${labels.severity ?? "none"} to ${names.join(", ")}`))];
+    return findingOf(
+        alerts.length > 0 ? problems : [{ text: "no alert is declared", mend: "declare alerts in observability/" }],
+        `Alertmanager ${version}: ${shown.join("; ")}`,
+        { routes: shown },
+    );
 }
 
 /** Receivers of an alert: of the deepest routes that match, in order. */

@@ -1,0 +1,54 @@
+import { referenceTo, revisionObjectName, type RevisionSpec } from "../../rollout/revision.ts";
+import { type Finding, findingOf } from "../../rollout/preflight.ts";
+import type { ApiServer } from "../kubernetes/api-server.ts";
+import { rollbackPatch } from "../kubernetes/rollback-patch.ts";
+import { routeQuery } from "../kubernetes/route.ts";
+import { routeWriterName } from "../route-writer.ts";
+
+/** Which rollback to rehearse. */
+export interface RehearsalArgs {
+    readonly namespace: string;
+    readonly service: string;
+    readonly stable: RevisionSpec;
+    readonly candidate: RevisionSpec;
+}
+
+/**
+ * Has the API server try the exact patch that a rollback would send, and throw the outcome away: validation, admission and rights are those of the real one.
+ *
+ * @throws what the API server refuses it with.
+ * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+ */
+export async function rehearseRollback(api: ApiServer, { namespace, service, stable, candidate }: RehearsalArgs): Promise<Finding> {
+    const query = routeQuery(namespace, service);
+    const { value: route } = await api.find<unknown>(({ custom }, options) => custom.getNamespacedCustomObject(query, options));
+    const deploy = "run 'pulumi up' with the candidate and rolloutPercent 0: then there is something to go back to";
+    if (route === undefined) {
+        return findingOf([{ text: `there is no HTTPRoute ${namespace}/${service}`, mend: deploy }], "");
+    }
+    const wanted = rollbackPatch(route, {
+        stable: referenceTo(stable),
+        candidate: referenceTo(candidate),
+        reason: "rehearsal: nothing is changed",
+        servicePrefix: revisionObjectName(service, ""),
+    });
+    if (wanted.kind === "already") {
+        return findingOf(
+            [{ text: `${candidate.name} was rolled back, and is marked`, mend: "declare a new candidate, or clear the mark with 'rollout retry'" }],
+            "",
+        );
+    }
+    if (wanted.kind === "overtaken") {
+        return findingOf([{ text: wanted.reason, mend: deploy }], "");
+    }
+    await api.ask<unknown>(({ custom }, options) =>
+        custom.patchNamespacedCustomObject({ ...query, body: wanted.operations, fieldManager: routeWriterName, dryRun: "All" }, options),
+    );
+    return findingOf(
+        [],
+        `the API server accepts the patch that gives ${stable.name} all traffic, in a dry run (${String(wanted.operations.length)} operations)`,
+        {
+            operations: wanted.operations.map(({ op, path }) => `${op} ${path}`),
+        },
+    );
+}
