@@ -11,8 +11,9 @@ import { orderOf } from "../rollout/transition.ts";
 import type { GatewayReference } from "./gateway-reference.ts";
 import { Revision, revisionObjectName } from "./revision.ts";
 import { RevisionAutoscaler } from "./revision-autoscaler.ts";
+import { type RolloutChange, type StepCondition, refusal } from "./rollout-change.ts";
 import { RolloutGate } from "./rollout-gate.ts";
-import { type RolloutChange, RolloutGuard, type StepCondition, refusal, transitionSeen } from "./rollout-guard.ts";
+import { RolloutGuard, transitionSeen } from "./rollout-guard.ts";
 import type { RolloutJournal } from "./rollout-journal.ts";
 import { TrafficSplit } from "./traffic-split.ts";
 

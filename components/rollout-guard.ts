@@ -4,30 +4,10 @@ import { isDeepStrictEqual } from "node:util";
 
 import type { ClusterReader, LiveRoute } from "../adapters/kubernetes.ts";
 import { candidateCapacity, stableCapacity } from "../rollout/capacity.ts";
-import { type Move, moveBetween } from "../rollout/move.ts";
+import { moveBetween } from "../rollout/move.ts";
 import { type RolloutRecord, sameRevision, weightOf } from "../rollout/record.ts";
 import { type Order, type Transition, orderOf, transition } from "../rollout/transition.ts";
-
-/** What a condition for a step forward is asked. */
-export interface StepForward {
-    readonly move: Move;
-    /** True in `pulumi preview`: the answer is a forecast, and must have no effect. */
-    readonly preview: boolean;
-}
-
-/**
- * A condition for a step forward, and for the finish of a rollout, beyond the order of steps: a soak, a metric gate, an approval. An answer other than
- * undefined is the reason to refuse.
- */
-export type StepCondition = (forward: StepForward) => Promise<{ readonly problem: string; readonly mend: string } | undefined>;
-
-/** A change of the rollout, as the guard let it through. */
-export interface RolloutChange {
-    readonly transition: Transition;
-    /** Where the rollout stood. Left out where nothing was deployed, or nothing is known of it. */
-    readonly present?: RolloutRecord;
-    readonly wanted: RolloutRecord;
-}
+import { type RolloutChange, type StepCondition, refusal } from "./rollout-change.ts";
 
 export interface RolloutGuardArgs {
     readonly namespace: string;
@@ -203,11 +183,6 @@ export function transitionSeen(seen: LiveRoute, wanted: RolloutRecord): Transiti
 /** The transition from a route that could be read. */
 function transitionFrom(live: LiveRoute & { readonly kind: "found" | "absent" }, wanted: RolloutRecord): Transition {
     return transition(live.kind === "found" ? live.present : undefined, wanted);
-}
-
-/** What people read when a change is refused: why, and what to do instead. */
-export function refusal({ problem, mend }: { readonly problem: string; readonly mend: string }): string {
-    return `rollout refused: ${problem}. What to do: ${mend}.`;
 }
 
 /** The order in which the objects of a step change, as the route that was seen asks for. */

@@ -6,7 +6,7 @@ import { changeRecord } from "../rollout/ledger/change-record.ts";
 import type { Grounds } from "../rollout/ledger/record.ts";
 import { type Move, moveBetween } from "../rollout/move.ts";
 import type { AssessedGrounds } from "./conditions/assessment.ts";
-import type { RolloutChange } from "./rollout-guard.ts";
+import type { RolloutChange } from "./rollout-change.ts";
 
 export interface RolloutJournalArgs {
     readonly ledger: LedgerStore;

@@ -21,7 +21,7 @@ import { gate } from "./conditions/gate.ts";
 import { liveEvidence } from "./conditions/live-evidence.ts";
 import { soak } from "./conditions/soak.ts";
 import { StepConditions, orderOnly } from "./conditions/step-conditions.ts";
-import type { StepCondition } from "./rollout-guard.ts";
+import type { StepCondition } from "./rollout-change.ts";
 import { type RolloutJournal, type RolloutJournalArgs, rolloutJournal } from "./rollout-journal.ts";
 
 /** What a rollout is given besides its revisions. */

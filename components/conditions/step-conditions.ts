@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { approvalDigest } from "../../rollout/approval.ts";
 import { type Move, describeMove } from "../../rollout/move.ts";
-import type { StepCondition, StepForward } from "../rollout-guard.ts";
+import type { StepCondition, StepForward } from "../rollout-change.ts";
 import { type AssessedGrounds, type Assessment, type AssessmentParts, type Lifted, assess } from "./assessment.ts";
 import type { Obstacle } from "./condition.ts";
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { parse, parseDocument } from "yaml";
 
+import { ledgerFilePath } from "../../adapters/ledger-file.ts";
 import type { RevisionSpec } from "../../rollout/revision.ts";
 import type { Weight } from "../../rollout/plan.ts";
 import { labEnvironment, labLayout, readLabState } from "../api.ts";
@@ -166,6 +167,8 @@ export class TrialStack {
             }
         }
         rmSync(this.configFile, { force: true });
+        // The ledger went with the namespace: the copy of it would belie the next stack of this name.
+        rmSync(ledgerFilePath(this.checkout, this.name), { force: true });
     }
 
     async #cli(args: readonly string[]): Promise<string> {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import type { ClusterReader, LiveRoute } from "../../adapters/kubernetes.ts";
-import { RolloutGuard, type RolloutGuardArgs, type StepForward } from "../../components/rollout-guard.ts";
+import type { StepForward } from "../../components/rollout-change.ts";
+import { RolloutGuard, type RolloutGuardArgs } from "../../components/rollout-guard.ts";
 import { stepAt, weights } from "../../rollout/plan.ts";
 import { type RolloutRecord, weightOf } from "../../rollout/record.ts";
 import { revision, rolling, steady } from "../rollout/arbitraries.ts";

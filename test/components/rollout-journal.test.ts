@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { LedgerStore } from "../../adapters/ledger-store.ts";
 import type { AssessedGrounds } from "../../components/conditions/assessment.ts";
-import type { RolloutChange } from "../../components/rollout-guard.ts";
+import type { RolloutChange } from "../../components/rollout-change.ts";
 import { type RolloutJournalArgs, rolloutJournal } from "../../components/rollout-journal.ts";
 import { append } from "../../rollout/ledger/chain.ts";
 import type { LedgerDraft } from "../../rollout/ledger/record.ts";

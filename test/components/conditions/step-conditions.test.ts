@@ -4,7 +4,7 @@ import type { LiveStep } from "../../../adapters/kubernetes.ts";
 import type { ConsentReading } from "../../../components/conditions/approvals.ts";
 import type { Condition, Finding, Obstacle } from "../../../components/conditions/condition.ts";
 import { StepConditions, orderOnly } from "../../../components/conditions/step-conditions.ts";
-import { refusal } from "../../../components/rollout-guard.ts";
+import { refusal } from "../../../components/rollout-change.ts";
 import { type ApprovalPolicy, approvalDigest } from "../../../rollout/approval.ts";
 import type { Override } from "../../../rollout/override.ts";
 import { approval, evidence, judgement } from "../../rollout/ledger/arbitraries.ts";

@@ -1,0 +1,35 @@
+import type { Move } from "../rollout/move.ts";
+import type { RolloutRecord } from "../rollout/record.ts";
+import type { Transition } from "../rollout/transition.ts";
+
+/** A change of the rollout, as the guard let it through. */
+export interface RolloutChange {
+    readonly transition: Transition;
+    /** Where the rollout stood. Left out where nothing was deployed, or nothing is known of it. */
+    readonly present?: RolloutRecord;
+    readonly wanted: RolloutRecord;
+}
+
+/** What a condition for a step forward is asked. */
+export interface StepForward {
+    readonly move: Move;
+    /** True in `pulumi preview`: the answer is a forecast, and must have no effect. */
+    readonly preview: boolean;
+}
+
+/** Why a change is not let through, and what to do instead: a clause each. */
+export interface Refusal {
+    readonly problem: string;
+    readonly mend: string;
+}
+
+/**
+ * A condition for a step forward, and for the finish of a rollout, beyond the order of steps: a soak, a metric gate, an approval. An answer other than
+ * undefined is the reason to refuse.
+ */
+export type StepCondition = (forward: StepForward) => Promise<Refusal | undefined>;
+
+/** What people read when a change is refused. */
+export function refusal({ problem, mend }: Refusal): string {
+    return `rollout refused: ${problem}. What to do: ${mend}.`;
+}
