@@ -9,6 +9,7 @@ import { addFinish } from "./commands/finish.ts";
 import { addLedger } from "./commands/ledger.ts";
 import { addNotify } from "./commands/notify.ts";
 import { addOverride } from "./commands/override.ts";
+import { addPreflight } from "./commands/preflight.ts";
 import { addRetry } from "./commands/retry.ts";
 import { addRollback } from "./commands/rollback.ts";
 import { addStatus } from "./commands/status.ts";
@@ -21,6 +22,7 @@ const program = new Command("rollout")
     .showHelpAfterError()
     .exitOverride();
 
+addPreflight(program);
 addStatus(program);
 addWatch(program);
 addAdvance(program);
