@@ -7,6 +7,8 @@ import type { Health, Progress, ServiceName } from "./api.ts";
 import { labHealth, labLayout, labVariables, logFile, readLabState, serviceNames, startLab, startLabService, stopLab, stopLabService } from "./api.ts";
 import { SkippedError } from "./steps.ts";
 import { type TrafficOptions, showTraffic } from "./traffic.ts";
+import { switchFault } from "./workload/fault-switch.ts";
+import { type ProfileName, profileNames } from "./workload/profile.ts";
 
 const layout = labLayout();
 const service = new Argument("<service>", "one process of the lab").choices(serviceNames);
@@ -94,6 +96,17 @@ program
     .option("--json", "print one JSON object for each look")
     .action(async (options: TrafficOptions) => {
         await showTraffic(options);
+    });
+
+program
+    .command("fault")
+    .description("make a revision misbehave, to see what the rollout does; `healthy` ends it")
+    .argument("<revision>", "name of the revision, such as v1-1-0")
+    .addArgument(new Argument("<profile>", "how it behaves from now on").choices(profileNames))
+    .option("--service <name>", "name of the service", "video-ranking")
+    .action(async (revision: string, profile: ProfileName, options: { readonly service: string }) => {
+        const { startsAtMs } = await switchFault({ service: options.service, revision, profile });
+        console.log(`${revision} of ${options.service} is ${profile} from ${new Date(startsAtMs).toISOString()} on.`);
     });
 
 /** A line for each step as it happens; lists that update in place on a terminal. */
