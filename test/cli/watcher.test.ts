@@ -25,6 +25,7 @@ const seen: RevisionEvidence = {
     revision: candidate.name,
     scrapes: { kind: "observed", value: { newestAgeSeconds: 1, fewestDistinct: 9, pods: 1 } },
     requests: { kind: "observed", value: { total: 10, failed: 0, timedOut: 0 } },
+    recentRequests: { kind: "observed", value: 3 },
     latency: notAsked,
     latencyOnHit: notAsked,
     latencyOnMiss: notAsked,
