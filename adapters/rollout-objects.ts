@@ -1,5 +1,5 @@
 /** What a rollout writes down in the cluster, beside the objects of the program: the label `app.kubernetes.io/component` tells which. */
-export type WrittenDown = "ledger" | "approval" | "override";
+export type WrittenDown = "ledger" | "approval" | "override" | "signature";
 
 /** Labels of an object that holds something written down. The program doesn't manage it: `pulumi up` neither sees nor changes it. */
 export function writtenLabels(service: string, component: WrittenDown): Readonly<Record<string, string>> {

@@ -12,7 +12,7 @@ export interface SignatureAdmissionArgs {
 }
 
 /**
- * Lets nobody sign in another's name: the API server itself refuses an approval or an override that claims to be verified and names somebody other than
+ * Lets nobody sign in another's name: the API server itself refuses an approval, an override or a signature on the checklist that claims to be verified and names somebody other than
  * who sends it, and a record of the ledger with another actor.
  *
  * An approval that does not claim to be verified is let through; whether it counts is the stack's policy.
@@ -58,7 +58,9 @@ export function signaturePolicy(service: string) {
         // A signature that can't be checked is not taken.
         failurePolicy: "Fail",
         matchConstraints: { resourceRules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: ["configmaps"] }] },
-        matchConditions: [{ name: "is-signed", expression: `${label("name")} == '${service}' && ${component} in ['approval', 'override', 'ledger']` }],
+        matchConditions: [
+            { name: "is-signed", expression: `${label("name")} == '${service}' && ${component} in ['approval', 'override', 'signature', 'ledger']` },
+        ],
         validations: [
             {
                 expression: `${component} == 'ledger' || ${everyText(`!TEXT.contains('"verified":true') || TEXT.contains('"identity":"' + request.userInfo.username + '"')`)}`,

@@ -1,4 +1,4 @@
-import { type Box, alert, attested, check, event, gate, section } from "./box.ts";
+import { type Box, alert, approved, attested, check, event, gate, section } from "./box.ts";
 
 /** The two days after. */
 export const steady: readonly Box[] = [
@@ -6,13 +6,13 @@ export const steady: readonly Box[] = [
         ["hourly-reviews", "The success criteria are judged every hour", event({ kind: "checkpoint", hours: 24 })],
         ["alerts-answer", "Alerts reach people, and their silence would be noticed", alert("Watchdog")],
         ["user-reports", "Users' reports are read", attested("product-lead")],
-        ["error-logs", "Critical lines of the log raise an alert", alert("ServiceCriticalLogLines")],
-        ["trends", "Growth of memory raises an alert", alert("ServiceMemoryGrowing")],
+        ["error-logs", "Critical lines of the log raise an alert", alert("CandidateLogsCriticalLines")],
+        ["trends", "Growth of memory raises an alert", alert("StableMemoryGrows")],
     ]),
     ...section("steady", "24-Hour Checkpoint", "never", [
         ["day-stable", "It was stable for a day", event({ kind: "checkpoint", hours: 24 })],
         ["day-metrics", "Every success criterion passes", event({ kind: "checkpoint", hours: 24 })],
-        ["day-incidents", "There was no critical incident", event({ kind: "no-incident" })],
+        ["day-incidents", "There was no critical incident", event({ kind: "no-incident", hours: 24 })],
         ["day-confidence", "The team is confident", attested("operations-lead")],
         ["day-normal", "It is operated as usual", event({ kind: "checkpoint", hours: 24 })],
     ]),
@@ -137,9 +137,9 @@ export const success: readonly Box[] = [
 /** The last words. */
 export const signOff: readonly Box[] = [
     ...section("sign-off", "Deployment Approval", "finished", [
-        ["signed-tech-lead", "The tech lead signs", attested("tech-lead")],
-        ["signed-operations", "Operations signs", attested("operations-lead")],
-        ["signed-product", "Product signs", attested("product-lead")],
+        ["signed-tech-lead", "The tech lead signs", approved("tech-lead", "finished")],
+        ["signed-operations", "Operations signs", approved("operations-lead", "finished")],
+        ["signed-product", "Product signs", approved("product-lead", "finished")],
     ]),
     ...section("sign-off", "Deployment Execution", "never", [
         ["time-started", "When it was started is on record", event({ kind: "entered", weightPercent: 10 })],
@@ -151,7 +151,7 @@ export const signOff: readonly Box[] = [
     ...section("sign-off", "Post-Deployment Verification", "never", [
         ["verified-day", "The review after a day is on record", event({ kind: "checkpoint", hours: 24 })],
         ["verified-metrics", "Its numbers are within the targets", event({ kind: "checkpoint", hours: 24 })],
-        ["verified-issues", "There was no critical issue", event({ kind: "no-incident" })],
+        ["verified-issues", "There was no critical issue", event({ kind: "no-incident", hours: 24 })],
         ["verified-ready", "It was declared ready for production", event({ kind: "checkpoint", hours: 48 })],
     ]),
 ];

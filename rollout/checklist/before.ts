@@ -1,4 +1,4 @@
-import { type Box, attested, check, declared, event, gate, policy, section } from "./box.ts";
+import { type Box, approved, attested, check, declared, event, gate, policy, section } from "./box.ts";
 
 /** What is prepared in the three days before. */
 export const preparation: readonly Box[] = [
@@ -81,10 +81,10 @@ export const baseline: readonly Box[] = [
         ["baseline-optimizations", "What could be optimized is written down", attested("tech-lead")],
     ]),
     ...section("baseline", "Approval Gate", 10, [
-        ["approval-tech-lead", "The tech lead approves", attested("tech-lead")],
-        ["approval-product-lead", "The product lead approves", attested("product-lead")],
-        ["approval-operations-lead", "The operations lead approves", attested("operations-lead")],
-        ["approval-security-review", "The security review approves", attested("security-review")],
+        ["approval-tech-lead", "The tech lead approves", approved("tech-lead", 10)],
+        ["approval-product-lead", "The product lead approves", approved("product-lead", 10)],
+        ["approval-operations-lead", "The operations lead approves", approved("operations-lead", 10)],
+        ["approval-security-review", "The security review approves", approved("security-review", 10)],
     ]),
 ];
 

@@ -23,8 +23,11 @@ export type Establishment =
     | { readonly kind: "alert"; readonly alert: string }
     /** Something that the ledger shows. */
     | { readonly kind: "event"; readonly event: LedgerEvent }
-    /** A role signs, with a link or a note, for this content and for a limited time. */
-    | { readonly kind: "attested"; readonly role: Role };
+    /**
+     * A role signs, with a link or a note, for this content and for a limited time. With `approves`, the role's approval of the step to that destination is the
+     * signature: nobody is asked twice.
+     */
+    | { readonly kind: "attested"; readonly role: Role; readonly approves?: Exclude<Destination, 0> };
 
 /** What a box can ask of the ledger. */
 export type LedgerEvent =
@@ -39,8 +42,12 @@ export type LedgerEvent =
     | { readonly kind: "checkpoint"; readonly hours: 24 | 48 }
     /** People were told: one of the messages of the communication plan was delivered. */
     | { readonly kind: "told"; readonly message: ToldMessage }
-    /** No rollback and no hold since the step was entered, or each of them is on record with its reason. */
-    | { readonly kind: "no-incident" }
+    /** Nothing was taken back from its users, in a rollout that is finished; with `hours`, for that long since. */
+    | { readonly kind: "no-incident"; readonly hours?: 24 | 48 }
+    /**
+     * Each hold and each rollback is on record with its reason. Without one there is nothing to record; with `since`, a step at that weight that went well counts too.
+     */
+    | { readonly kind: "incidents-recorded"; readonly since?: 100 }
     /** After a rollback: its record, with reason and evidence. */
     | { readonly kind: "rolled-back" };
 
@@ -95,4 +102,9 @@ export function event(of: LedgerEvent): Establishment {
 
 export function attested(role: Role): Establishment {
     return { kind: "attested", role };
+}
+
+/** The role's approval of the step to `approves`. */
+export function approved(role: Role, approves: Exclude<Destination, 0>): Establishment {
+    return { kind: "attested", role, approves };
 }

@@ -1,4 +1,4 @@
-import { type Box, attested, event, gate, section } from "./box.ts";
+import { type Box, approved, attested, event, gate, section } from "./box.ts";
 
 /** The canary: 10 % of the traffic. */
 export const canary: readonly Box[] = [
@@ -23,11 +23,11 @@ export const canary: readonly Box[] = [
         ["canary-observations", "What was seen while it soaked is on record", event({ kind: "soaked", weightPercent: 10 })],
     ]),
     ...section("canary", "07:30 - Canary Decision Gate: issues", "never", [
-        ["issue-paused", "A step that is not proven holds", event({ kind: "no-incident" })],
+        ["issue-paused", "A step that is not proven holds", event({ kind: "incidents-recorded" })],
         ["issue-investigated", "The cause was looked for", attested("tech-lead")],
-        ["issue-mended", "It was mended, or taken back", event({ kind: "no-incident" })],
-        ["issue-documented", "It is on record with its evidence", event({ kind: "no-incident" })],
-        ["issue-retried", "What was taken back comes again only as a new revision, or with a reason on record", event({ kind: "no-incident" })],
+        ["issue-mended", "It was mended, or taken back", event({ kind: "incidents-recorded" })],
+        ["issue-documented", "It is on record with its evidence", event({ kind: "incidents-recorded" })],
+        ["issue-retried", "What was taken back comes again only as a new revision, or with a reason on record", event({ kind: "incidents-recorded" })],
     ]),
 ];
 
@@ -83,8 +83,8 @@ export const half: readonly Box[] = [
         ["decision-metrics", "Every criterion passes", event({ kind: "gate-passed", weightPercent: 50 })],
         ["decision-logs", "No line of the log worries anybody", gate("half-critical-log-lines")],
         ["decision-confidence", "The team is confident", attested("operations-lead")],
-        ["decision-proceed", "Going on to 100 % was decided", attested("tech-lead")],
-        ["decision-hold", "A hold is on record with its reason", event({ kind: "no-incident" })],
+        ["decision-proceed", "Going on to 100 % was decided", approved("tech-lead", 100)],
+        ["decision-hold", "A hold is on record with its reason", event({ kind: "incidents-recorded" })],
     ]),
 ];
 
@@ -108,7 +108,7 @@ export const full: readonly Box[] = [
         ["extended-performance", "It performs the whole hour", event({ kind: "soaked", weightPercent: 100 })],
         ["extended-trends", "Nothing leaks", gate("full-memory-growth")],
         ["extended-users", "Users report nothing", attested("product-lead")],
-        ["extended-anomalies", "Nothing unusual was seen, or it is on record", event({ kind: "no-incident" })],
+        ["extended-anomalies", "Nothing unusual was seen, or it is on record", event({ kind: "incidents-recorded", since: 100 })],
         ["extended-cache", "The cache has settled", gate("full-cache-hit")],
     ]),
     ...section("full", "12:00 - Production Verification Complete", "never", [

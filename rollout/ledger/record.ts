@@ -1,9 +1,11 @@
 import type { Approval } from "../approval.ts";
 import type { ToldMessage } from "../checklist/box.ts";
+import type { Signature } from "../checklist/signature.ts";
 import type { Actor } from "../criterion.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Destination } from "../move.ts";
 import type { Override } from "../override.ts";
+import type { CheckResult } from "../preflight.ts";
 import type { RevisionReference } from "../revision.ts";
 import type { Judgement } from "../verdict.ts";
 
@@ -60,6 +62,10 @@ export type RecordEvent =
     | ({ readonly kind: "rolled-back" } & Grounds)
     | { readonly kind: "approval"; readonly approval: Approval }
     | { readonly kind: "override"; readonly override: Override }
+    /** A role signed boxes of the checklist. Never empty. */
+    | { readonly kind: "signed"; readonly signatures: readonly Signature[] }
+    /** Checks of the preflight were run. Never empty, and not always all of them. */
+    | { readonly kind: "preflight"; readonly results: readonly CheckResult[] }
     /** The candidate became the stable revision. */
     | ({ readonly kind: "finished" } & Grounds)
     /** The candidate left the stack. */

@@ -1,9 +1,12 @@
 import { z } from "zod";
 
 import type { Approval } from "../approval.ts";
+import { preflightChecks } from "../checklist/preflight.ts";
+import type { Signature } from "../checklist/signature.ts";
 import { toldMessages } from "../messages/message.ts";
 import type { Override } from "../override.ts";
 import { type Role, isWeight } from "../plan.ts";
+import type { CheckResult } from "../preflight.ts";
 import type { Judgement } from "../verdict.ts";
 import { evidenceSchema, numberSchema } from "./evidence-schema.ts";
 import { type KeptEvidence, type LedgerRecord, ledgerVersion, notifierNames } from "./record.ts";
@@ -25,15 +28,22 @@ const rollout = z.strictObject({
     to: z.union([z.number().refine(isWeight, "is not a weight of the plan"), z.literal("finished")]),
 });
 
+const approvalFields = { role, identity: text, verified: z.boolean(), digest, at: instant, expiresAt: instant, note: text.exactOptional() };
+
 /** An approval as it is stored. */
-export const approvalSchema: z.ZodType<Approval> = z.strictObject({
-    role,
-    identity: text,
-    verified: z.boolean(),
-    digest,
-    at: instant,
-    expiresAt: instant,
-    note: text.exactOptional(),
+export const approvalSchema: z.ZodType<Approval> = z.strictObject(approvalFields);
+
+/** A signature on a box of the checklist as it is stored. */
+export const signatureSchema: z.ZodType<Signature> = z.strictObject({ ...approvalFields, box: text, link: z.url().exactOptional() });
+
+const checkResult: z.ZodType<CheckResult> = z.strictObject({
+    check: z.enum(preflightChecks),
+    state: z.enum(["passed", "failed", "not-configured"]),
+    text: z.string(),
+    mend: z.string().exactOptional(),
+    evidence: z.record(z.string(), z.union([z.string(), numberSchema, z.boolean(), z.array(z.string())])).exactOptional(),
+    tookMs: numberSchema,
+    skippedBecause: text.exactOptional(),
 });
 
 /** An override as it is stored. */
@@ -97,6 +107,8 @@ export const recordSchema: z.ZodType<LedgerRecord> = z.discriminatedUnion("kind"
     z.strictObject({ ...common, kind: z.literal("rolled-back"), ...grounds }),
     z.strictObject({ ...common, kind: z.literal("approval"), approval: approvalSchema }),
     z.strictObject({ ...common, kind: z.literal("override"), override: overrideSchema }),
+    z.strictObject({ ...common, kind: z.literal("signed"), signatures: z.array(signatureSchema).min(1, "signs nothing") }),
+    z.strictObject({ ...common, kind: z.literal("preflight"), results: z.array(checkResult).min(1, "has no result") }),
     z.strictObject({ ...common, kind: z.literal("finished"), ...grounds }),
     z.strictObject({ ...common, kind: z.literal("withdrawn") }),
     z.strictObject({ ...common, kind: z.literal("watch"), ...grounds }),
