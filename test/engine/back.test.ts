@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { startLabService, stopLabService } from "../../lab/api.ts";
 import type { Weight } from "../../rollout/plan.ts";
 import { weights } from "../../rollout/plan.ts";
 import { ChangeRecorder, TrialStack, expectRefused, expectSettled, nextRevision, succeeding } from "../helpers/engine.ts";
@@ -14,12 +15,15 @@ describe("a rollout, back and through trouble", () => {
     const split = (weight: number) => ({ [stable()]: 100 - weight, [candidate()]: weight });
 
     beforeAll(async () => {
+        // Without measurements an autoscaler leaves alone the number of pods that somebody chose: what changes it then is the program.
+        await stopLabService("prometheus");
         stack = await TrialStack.create("back");
         stack.configure({ candidate: nextRevision(stack.stable) });
         await succeeding(stack.up());
         recorder = await ChangeRecorder.start(stack.live);
     });
     afterAll(async () => {
+        await startLabService("prometheus");
         recorder.stop();
         await stack.remove();
     });

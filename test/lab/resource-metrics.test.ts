@@ -72,6 +72,7 @@ afterAll(async () => {
 describe("an autoscaler in the lab", () => {
     it("adds pods to a Deployment whose processes use more than they asked for, up to its maximum", async () => {
         await measured("busy", 4);
+        await kubectl(["-n", namespace, "wait", "deployment/busy", "--for=jsonpath={.status.readyReplicas}=4", "--timeout=60s"]);
     });
 
     it("leaves one alone whose processes have enough", async () => {
