@@ -23,6 +23,7 @@ describe("errors against the stable revision", () => {
         { what: "ten times as many", candidate: [45, 9_000], stable: [40, 81_000], verdict: "hold" },
         { what: "a few more, which may be chance", candidate: [7, 9_000], stable: [40, 81_000], verdict: "pass" },
         { what: "surely more, and too few more to matter", candidate: [200, 450_000], stable: [20, 450_000], verdict: "pass" },
+        { what: "surely more, and less than half as many again", candidate: [5_400, 450_000], stable: [4_500, 450_000], verdict: "pass" },
         { what: "fewer", candidate: [0, 9_000], stable: [810, 81_000], verdict: "pass" },
     ] as const)("$verdict with $what", ({ candidate, stable, verdict }) => {
         expect(errors(10, candidate, stable)).toMatchObject({ verdict, ...(verdict === "hold" ? { shortfall: "breached" } : {}) });
@@ -92,6 +93,8 @@ describe("latency against the stable revision", () => {
     it("holds when the two have different buckets", () => {
         const other = { boundsSeconds: [0.1, 1, Number.POSITIVE_INFINITY], counts: [135_000, 0, 0] };
         expect(slowness(histogram(45_000), other)).toMatchObject({ verdict: "hold", shortfall: "unseen" });
+        const shifted = { boundsSeconds: boundsSeconds.map((bound) => bound * 2), counts: histogram(135_000).counts };
+        expect(slowness(histogram(45_000), shifted)).toMatchObject({ verdict: "hold", shortfall: "unseen" });
         expect(slowness({ boundsSeconds, counts: histogram(45_000).counts.slice(1) })).toMatchObject({ verdict: "hold", shortfall: "unseen" });
     });
 });

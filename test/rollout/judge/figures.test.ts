@@ -101,6 +101,11 @@ describe("engagement events", () => {
     });
 });
 
+it("lost engagement events count as lost also when more were recorded than accepted within the window", () => {
+    const events = seen({ accepted: 4_500, recorded: 4_600, failed: 900 });
+    expect(reasonFor({ kind: "engagement-events-recorded", atLeast: 0.99 }, { engagementEvents: events })).toMatchObject({ shortfall: "breached", value: 0.8 });
+});
+
 describe("availability and timeouts", () => {
     const requests = (failed: number, timedOut: number) => ({ requests: seen({ total: 45_000, failed, timedOut }) });
 

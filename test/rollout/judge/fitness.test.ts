@@ -51,6 +51,12 @@ describe("evidence that may let a criterion pass", () => {
         expect(judge([errors], stale).verdict).toBe("pass");
     });
 
+    it("has recent requests of both where the two are compared: one side's past says nothing of the other's present", () => {
+        const compared = criteriaAt(10).gate.filter(({ id }) => id === "error-ratio-against-stable");
+        const [quiet] = judge(compared, withStable(healthyEvidence(10), { recentRequests: seen(0) })).reasons;
+        expect(quiet).toMatchObject({ verdict: "hold", shortfall: "unseen", text: expect.stringContaining("no requests within the last minute") as string });
+    });
+
     it("needs requests of the candidate at 100 %, and none of a stable revision that has no traffic", () => {
         const evidence = withStable(healthyEvidence(100), { recentRequests: seen(0) });
         expect(judge(criteriaAt(100).gate, evidence).verdict).toBe("pass");
@@ -64,6 +70,10 @@ describe("evidence that may let a criterion pass", () => {
             requests: seen({ total: 9_000, failed: 4_500, timedOut: 0 }),
         });
         expect(judge(criteriaAt(10).atOnce, stale).verdict).toBe("rollback");
+        expect(judge([errors], stale)).toMatchObject({
+            verdict: "hold",
+            reasons: [{ shortfall: "breached", text: "errors 50 % of 9,000 requests, bound 0.5 %" }],
+        });
     });
 
     it("keeps what was measured in the reason, so that people see both", () => {

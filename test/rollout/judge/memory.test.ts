@@ -72,6 +72,13 @@ describe("growth of memory", () => {
         expect(reasonFor("memory-growth", [slow])).toMatchObject({ verdict: "pass" });
     });
 
+    it("passes a rise of less than 1 Mi, however steady: a process asks for memory in pages", () => {
+        const pages = pod(24, (index) => 180 * mebi + index * 2 * 4_096);
+        expect(reasonFor("memory-growth", [pages])).toMatchObject({ verdict: "pass", value: expect.closeTo(1.875 * mebi, -2) as number });
+        const steep = pod(24, (index) => 180 * mebi + index * 16 * 4_096);
+        expect(reasonFor("memory-growth", [steep])).toMatchObject({ verdict: "pass", value: expect.closeTo(15 * mebi, -2) as number });
+    });
+
     it.each([
         { samples: 19, verdict: "hold" },
         { samples: 20, verdict: "pass" },

@@ -54,6 +54,10 @@ describe("the observed split", () => {
         ]);
     });
 
+    it("needs them too for a share beside the weight that fewer would show to be within the range", () => {
+        expect(splitAt(10, 28, 281)).toMatchObject({ verdict: "hold", shortfall: "unproven", samples: 309, neededSamples: 483 });
+    });
+
     it("holds without requests, and for a number that is none", () => {
         expect([splitAt(10, 0, 0), splitAt(10, Number.NaN, 9_000), splitAt(10, 900, -1)]).toMatchObject([
             { verdict: "hold", shortfall: "unproven" },
