@@ -10,7 +10,7 @@ import { type RunOptions, runChecks } from "./preflight/run.ts";
 import { toolsFor } from "./preflight/tools.ts";
 
 export type { Declared, Login, NotifierTest, PreflightContext, PreflightSecrets } from "./preflight/context.ts";
-export { checkTimeoutMs } from "./preflight/run.ts";
+export type { RunOptions } from "./preflight/run.ts";
 
 /**
  * Runs the checks of a preflight, all at once, each with its own time limit. Nothing is changed anywhere, but that a test message goes to each notifier.

@@ -1,5 +1,8 @@
 import type { PreflightCheck } from "./checklist/preflight.ts";
 
+/** How long one check may take, in milliseconds: all run at once, so this is also what a whole preflight takes at the most. */
+export const checkTimeoutMs = 15_000;
+
 /** What came of a check. `not-configured`: nothing says where to look, so nothing was looked at. */
 export type CheckState = "passed" | "failed" | "not-configured";
 

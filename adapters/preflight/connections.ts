@@ -1,9 +1,10 @@
 import type { ApiServer } from "../kubernetes/api-server.ts";
 
-/** How the pods of a revision reach their stores: the files that are mounted into them, by name, and the authorities that they trust, by store. */
+/** How the pods of a revision reach their stores: the files that are mounted into them, by name, and the authorities that they trust. */
 export interface Connections {
     readonly files: Readonly<Record<string, string>>;
-    readonly authorities: Readonly<Record<string, string>>;
+    /** Reads the authority of a store; undefined where its certificate is of one that every image trusts. @throws where the Secret is not there. */
+    readonly authority: (store: string) => Promise<string | undefined>;
 }
 
 /**
@@ -22,13 +23,14 @@ export async function connectionsOf(api: ApiServer, namespace: string, deploymen
         throw new Error(`the Deployment ${namespace}/${deployment} mounts no Secret as 'secrets'`);
     }
     const sources = volumes.find((volume) => volume.name === "authorities")?.projected?.sources ?? [];
-    const authorities = await Promise.all(
-        sources.map(async ({ secret }): Promise<readonly [string, string]> => {
-            const file = secret?.items?.[0]?.path ?? "";
-            return [file.replace(/\.crt$/, ""), (await secretOf(api, namespace, secret?.name ?? ""))["ca.crt"] ?? ""];
-        }),
-    );
-    return { files: await secretOf(api, namespace, name), authorities: Object.fromEntries(authorities) };
+    const authorities = sources.flatMap(({ secret }) => (secret?.name === undefined ? [] : [{ file: secret.items?.[0]?.path, name: secret.name }]));
+    return {
+        files: await secretOf(api, namespace, name),
+        authority: async (store) => {
+            const source = authorities.find(({ file }) => file === `${store}.crt`);
+            return source === undefined ? undefined : (await secretOf(api, namespace, source.name))["ca.crt"];
+        },
+    };
 }
 
 /** The entries of a Secret, decoded. @throws where it is not there. */

@@ -1,4 +1,4 @@
-import { Kafka, type Admin, ConfigResourceTypes, type SASLOptions, logLevel } from "kafkajs";
+import { Admin, ConfigResourceTypes, type SASLOptions } from "@platformatic/kafka";
 
 import type { DeclaredTopic, KafkaReading, KafkaTopicReading } from "../../rollout/preflight/kafka.ts";
 
@@ -9,7 +9,7 @@ export interface KafkaArgs {
     /** TLS, with the PEM of the authority that signed the brokers' certificates. Left out: none. */
     readonly tls?: { readonly certificateAuthority?: string };
     /** Login. Left out: none. */
-    readonly sasl?: SASLOptions;
+    readonly sasl?: { readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512"; readonly username: string; readonly password: string };
     readonly topics: readonly DeclaredTopic[];
     /** Consumer groups that begin so are looked at. */
     readonly groupPrefix: string;
@@ -20,88 +20,95 @@ export interface KafkaArgs {
 /**
  * Looks at a Kafka cluster. The account describes the cluster, the topics, their settings and the groups.
  *
- * @throws the client's error.
+ * @throws the client's error, and where a partition has no leader.
  */
-export async function readKafka(args: KafkaArgs, signal?: AbortSignal): Promise<KafkaReading> {
-    const { bootstrapServers, tls, sasl, topics, groupPrefix, timeoutMs = 4_000 } = args;
-    const kafka = new Kafka({
+export async function readKafka(
+    { bootstrapServers, tls, sasl, topics, groupPrefix, timeoutMs = 4_000 }: KafkaArgs,
+    signal?: AbortSignal,
+): Promise<KafkaReading> {
+    const admin = new Admin({
         clientId: "rollout-preflight",
-        brokers: [...bootstrapServers],
-        logLevel: logLevel.NOTHING,
-        connectionTimeout: timeoutMs,
-        authenticationTimeout: timeoutMs,
+        bootstrapBrokers: [...bootstrapServers],
+        connectTimeout: timeoutMs,
         requestTimeout: timeoutMs,
-        retry: { retries: 1, initialRetryTime: 100 },
-        ...(tls === undefined ? {} : { ssl: tls.certificateAuthority === undefined ? true : { ca: [tls.certificateAuthority] } }),
-        ...(sasl === undefined ? {} : { sasl }),
+        timeout: timeoutMs,
+        retries: 1,
+        retryDelay: 200,
+        autocreateTopics: false,
+        ...(tls === undefined ? {} : { tls: tls.certificateAuthority === undefined ? {} : { ca: tls.certificateAuthority }, tlsServerName: true }),
+        ...(sasl === undefined ? {} : { sasl: saslOf(sasl) }),
     });
-    const admin = kafka.admin();
     const cut = (): void => {
-        void admin.disconnect().catch(() => undefined);
+        void admin.close().catch(() => undefined);
     };
     signal?.addEventListener("abort", cut);
     try {
-        await admin.connect();
-        const { brokers, controller } = await admin.describeCluster();
         const existing = new Set(await admin.listTopics());
         const present = topics.filter(({ name }) => existing.has(name));
+        const { brokers, controllerId, topics: found } = await admin.metadata({ topics: present.map(({ name }) => name) });
+        const settings = await settingsOf(admin, present);
         return {
-            brokers: brokers.map(({ nodeId }) => nodeId).sort((left, right) => left - right),
-            hasController: controller !== null,
-            topics: await topicsOf(admin, present),
+            brokers: [...brokers.keys()].sort((left, right) => left - right),
+            hasController: brokers.has(controllerId),
+            topics: [...found].map(([name, { partitions }]) => ({
+                name,
+                partitions: partitions.map(({ leader, replicas, isr }, id) => ({ id, leader, replicas, inSync: isr })),
+                settings: settings.get(name) ?? {},
+            })),
             lags: await lagsOf(admin, present, groupPrefix),
         };
     } finally {
         signal?.removeEventListener("abort", cut);
-        await admin.disconnect().catch(() => undefined);
+        await admin.close().catch(() => undefined);
     }
 }
 
-async function topicsOf(admin: Admin, topics: readonly DeclaredTopic[]): Promise<readonly KafkaTopicReading[]> {
+function saslOf({ mechanism, username, password }: NonNullable<KafkaArgs["sasl"]>): SASLOptions {
+    const names = { plain: "PLAIN", "scram-sha-256": "SCRAM-SHA-256", "scram-sha-512": "SCRAM-SHA-512" } as const;
+    return { mechanism: names[mechanism], username, password };
+}
+
+async function settingsOf(admin: Admin, topics: readonly DeclaredTopic[]): Promise<ReadonlyMap<string, KafkaTopicReading["settings"]>> {
     if (topics.length === 0) {
-        return [];
+        return new Map();
     }
-    const metadata = await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) });
-    const { resources } = await admin.describeConfigs({
-        includeSynonyms: false,
-        resources: topics.map(({ name, settings }) => ({ type: ConfigResourceTypes.TOPIC, name, configNames: Object.keys(settings) })),
+    const described = await admin.describeConfigs({
+        resources: topics.map(({ name, settings }) => ({
+            resourceType: ConfigResourceTypes.TOPIC,
+            resourceName: name,
+            configurationKeys: Object.keys(settings),
+        })),
     });
-    return metadata.topics.map(({ name, partitions }) => ({
-        name,
-        partitions: partitions.map(({ partitionId, leader, replicas, isr }) => ({ id: partitionId, leader, replicas, inSync: isr })),
-        settings: Object.fromEntries(
-            resources.flatMap((resource) =>
-                resource.resourceName === name ? resource.configEntries.map(({ configName, configValue }): [string, string] => [configName, configValue]) : [],
-            ),
-        ),
-    }));
+    return new Map(described.map(({ resourceName, configs }) => [resourceName, Object.fromEntries(configs.map(({ name, value }) => [name, value ?? ""]))]));
 }
 
 async function lagsOf(admin: Admin, topics: readonly DeclaredTopic[], groupPrefix: string): Promise<KafkaReading["lags"]> {
-    const { groups } = await admin.listGroups();
-    const own = groups.filter(({ groupId }) => groupId.startsWith(groupPrefix)).map(({ groupId }) => groupId);
-    if (own.length === 0 || topics.length === 0) {
+    const groups = [...(await admin.listGroups()).keys()].filter((group) => group.startsWith(groupPrefix));
+    if (groups.length === 0 || topics.length === 0) {
         return [];
     }
-    const ends = new Map<string, string>();
-    for (const { name } of topics) {
-        for (const { partition, offset } of await admin.fetchTopicOffsets(name)) {
-            ends.set(`${name} ${String(partition)}`, offset);
-        }
-    }
-    const lags = await Promise.all(
-        own.map(async (group) => {
-            const read = await admin.fetchOffsets({ groupId: group, topics: topics.map(({ name }) => name) });
-            return read.flatMap(({ topic, partitions }) => {
-                // -1: the group has read nothing of that partition, and so may not belong to the topic at all.
-                const committed = partitions.filter(({ offset }) => Number(offset) >= 0);
-                const records = committed.reduce(
-                    (sum, { partition, offset }) => sum + Math.max(0, Number(ends.get(`${topic} ${String(partition)}`)) - Number(offset)),
-                    0,
-                );
-                return committed.length === 0 ? [] : [{ group, topic, records }];
-            });
+    const latest = -1n;
+    const offsets = await admin.listOffsets({
+        topics: topics.map(({ name, partitions }) => ({
+            name,
+            partitions: Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: latest })),
+        })),
+    });
+    const ends = new Map(
+        offsets.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex, offset }) => [`${name} ${String(partitionIndex)}`, offset])),
+    );
+    const read = await admin.listConsumerGroupOffsets({ groups });
+    return read.flatMap(({ groupId, topics: ofGroup }) =>
+        ofGroup.flatMap(({ name, partitions }) => {
+            // Below 0: the group has read nothing of that partition.
+            const committed = partitions.filter(
+                ({ partitionIndex, committedOffset }) => committedOffset >= 0n && ends.has(`${name} ${String(partitionIndex)}`),
+            );
+            const records = committed.reduce(
+                (sum, { partitionIndex, committedOffset }) => sum + Number((ends.get(`${name} ${String(partitionIndex)}`) ?? 0n) - committedOffset),
+                0,
+            );
+            return committed.length === 0 ? [] : [{ group: groupId, topic: name, records: Math.max(0, records) }];
         }),
     );
-    return lags.flat();
 }

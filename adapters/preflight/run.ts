@@ -1,5 +1,5 @@
 import { type PreflightCheck, preflightChecks } from "../../rollout/checklist/preflight.ts";
-import type { CheckResult, Finding } from "../../rollout/preflight.ts";
+import { type CheckResult, type Finding, checkTimeoutMs } from "../../rollout/preflight.ts";
 import { Redaction } from "./redaction.ts";
 import { unanswered } from "./unanswered.ts";
 
@@ -22,9 +22,6 @@ export interface RunOptions {
     /** Called when a check has ended, in the order in which they end. */
     readonly onResult?: (result: CheckResult) => void;
 }
-
-/** How long one check may take, in milliseconds. */
-export const checkTimeoutMs = 15_000;
 
 /**
  * Runs checks, all at once. The results are in the order of the checklist.

@@ -10,6 +10,17 @@ interface Meaning {
 /** Known by the error's code or words: those of Node, OpenSSL, and of the clients of PostgreSQL, Redis, ClickHouse and Kafka. The first that matches counts. */
 const meanings: readonly Meaning[] = [
     {
+        pattern: /there is no (Secret|Deployment|HTTPRoute)/,
+        mend: "run 'pulumi up'; a certificate's Secret is written by cert-manager: see the Certificate's events",
+    },
+    { pattern: /git does not know/, mend: "fetch it, or name another with preflight.mainBranch or --commit" },
+    { pattern: /ENOENT/, mend: "the file is not there: correct its path in the stack config, or have the pipeline leave it there" },
+    {
+        pattern: /is not JSON|JUnit|no report of|not a report|is no image reference|XML/i,
+        mend: "have the pipeline write that file anew, in the form that docs/preflight.md names",
+    },
+    { pattern: /LEADER_NOT_AVAILABLE|no leader/i, mend: "a partition is offline: start the brokers that have a copy of it" },
+    {
         pattern: /ENOTFOUND|EAI_AGAIN/,
         mend: "the name does not resolve from here: correct the host, or run where the cluster's names are known; preflight.reach names another address",
     },

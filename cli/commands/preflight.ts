@@ -2,12 +2,11 @@ import { type Command, InvalidArgumentError } from "commander";
 import { Listr } from "listr2";
 import pc from "picocolors";
 
-import { type PreflightContext, checkTimeoutMs, runPreflight } from "../../adapters/preflight.ts";
+import type { PreflightContext, RunOptions, runPreflight } from "../../adapters/preflight.ts";
 import { type PreflightCheck, preflightChecks } from "../../rollout/checklist/preflight.ts";
 import { shortestReason } from "../../rollout/override.ts";
-import { type CheckResult, type CheckState, blocks } from "../../rollout/preflight.ts";
+import { type CheckResult, type CheckState, blocks, checkTimeoutMs } from "../../rollout/preflight.ts";
 import { exitCode } from "../exit-code.ts";
-import { preflightContext } from "../preflight-context.ts";
 import { UsageError } from "../session.ts";
 import { plainTable, textOf } from "../show.ts";
 import { type CommonOptions, opened, subcommand } from "./command.ts";
@@ -31,6 +30,8 @@ export function addPreflight(program: Command): void {
         .action(async (flags: PreflightFlags) => {
             const { session, output } = opened(flags);
             const skip = skipOf(flags);
+            // The clients of five stores take a while to load: no other command waits for them.
+            const [{ preflightContext }, { runPreflight }] = await Promise.all([import("../preflight-context.ts"), import("../../adapters/preflight.ts")]);
             const context = preflightContext(session, flags.commit);
             const { environment } = context.config;
             const options = {
@@ -38,7 +39,7 @@ export function addPreflight(program: Command): void {
                 ...(skip === undefined ? {} : { skip }),
                 timeoutMs: flags.timeout * 1_000,
             };
-            const results = output.json ? await runPreflight(context, options) : await withProgress(context, options);
+            const results = output.json ? await runPreflight(context, options) : await withProgress(runPreflight, context, options);
             const inTheWay = results.filter((result) => blocks(result, environment));
             output.result(`${resultTable(results)}\n${summary(results, inTheWay)}`, { environment, passed: inTheWay.length === 0, results });
             process.exitCode = inTheWay.length === 0 ? exitCode.done : exitCode.hold;
@@ -77,9 +78,9 @@ function shownState(state: CheckState): string {
 }
 
 /** Runs the checks, and shows on standard error how each goes: a list that is written over in a terminal, a line each elsewhere. */
-async function withProgress(context: PreflightContext, options: NonNullable<Parameters<typeof runPreflight>[1]>): Promise<readonly CheckResult[]> {
+async function withProgress(start: typeof runPreflight, context: PreflightContext, options: RunOptions): Promise<readonly CheckResult[]> {
     const ended = new Map(preflightChecks.map((check) => [check, Promise.withResolvers<CheckResult>()]));
-    const run = runPreflight(context, { ...options, onResult: (result) => ended.get(result.check)?.resolve(result) });
+    const run = start(context, { ...options, onResult: (result) => ended.get(result.check)?.resolve(result) });
     const wanted = preflightChecks.filter((check) => options.only?.includes(check) ?? true);
     const list = new Listr(
         wanted.map((check) => ({

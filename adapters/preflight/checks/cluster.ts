@@ -34,7 +34,7 @@ async function backupAge({ context, api }: Tools): Promise<Finding> {
                 return [{ text: `there is no CronJob ${cronJob}`, mend: "run 'pulumi up': the program declares it" }];
             }
             const { spec, status } = answer.value;
-            const run = `run it now: kubectl create job --from=cronjob/${cronJob} ${cronJob}-now -n ${namespace}; see the log of its last Job if it failed`;
+            const run = `see the log of its last Job, then run it: kubectl -n ${namespace} create job --from=cronjob/<name> <name>-now`;
             const last = status?.lastSuccessfulTime;
             const hours = last === undefined ? undefined : (timeOf(answer).getTime() - new Date(last).getTime()) / 3_600_000;
             ages.push(`${cronJob} ${hours === undefined ? "never" : `${hours.toFixed(1)} h`}`);

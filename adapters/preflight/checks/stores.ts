@@ -43,10 +43,10 @@ async function postgres({ context, preflight, redaction }: Tools, signal: AbortS
 }
 
 async function redis({ context, preflight, connections }: Tools, signal: AbortSignal): Promise<Finding> {
-    const { files, authorities } = await connections();
+    const { files, authority: authorityOf } = await connections();
     const url = new URL(files["redis-url"] ?? "");
     const primaryName = files["redis-sentinel-primary"] ?? "";
-    const authority = authorities.redis;
+    const authority = await authorityOf("redis");
     const args: RedisArgs = {
         addresses: (preflight.reach?.redis ?? [url.host]).map(addressOf),
         username: decodeURIComponent(url.username),
@@ -61,10 +61,10 @@ async function redis({ context, preflight, connections }: Tools, signal: AbortSi
 }
 
 async function clickhouse({ context, preflight, connections }: Tools, signal: AbortSignal): Promise<Finding> {
-    const { files, authorities } = await connections();
+    const { files, authority: authorityOf } = await connections();
     const url = new URL(files["clickhouse-url"] ?? "");
     const { cluster, database, ...expected } = context.declared.clickhouse;
-    const authority = authorities.clickhouse;
+    const authority = await authorityOf("clickhouse");
     const reading = await readClickHouse(
         {
             url: preflight.reach?.clickhouse ?? url.origin,
