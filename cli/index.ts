@@ -2,45 +2,49 @@
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 
-import { ConfigError } from "../config.ts";
-import { addAdvance } from "./commands/advance.ts";
-import { addApprove } from "./commands/approve.ts";
-import { addFinish } from "./commands/finish.ts";
-import { addLedger } from "./commands/ledger.ts";
-import { addNotify } from "./commands/notify.ts";
-import { addOverride } from "./commands/override.ts";
-import { addPreflight } from "./commands/preflight.ts";
-import { addRetry } from "./commands/retry.ts";
-import { addRollback } from "./commands/rollback.ts";
-import { addStatus } from "./commands/status.ts";
-import { addWatch } from "./commands/watch.ts";
 import { exitCode } from "./exit-code.ts";
-import { UsageError } from "./session.ts";
+
+/**
+ * Where each command is. Only the one that is asked for is loaded: a rollback must not wait for, nor depend on, what a report or a preflight needs.
+ */
+const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+    preflight: async () => (await import("./commands/preflight.ts")).addPreflight,
+    status: async () => (await import("./commands/status.ts")).addStatus,
+    gate: async () => (await import("./commands/status.ts")).addGate,
+    watch: async () => (await import("./commands/watch.ts")).addWatch,
+    advance: async () => (await import("./commands/advance.ts")).addAdvance,
+    run: async () => (await import("./commands/advance.ts")).addRun,
+    rollback: async () => (await import("./commands/rollback.ts")).addRollback,
+    approve: async () => (await import("./commands/approve.ts")).addApprove,
+    override: async () => (await import("./commands/override.ts")).addOverride,
+    retry: async () => (await import("./commands/retry.ts")).addRetry,
+    finish: async () => (await import("./commands/finish.ts")).addFinish,
+    ledger: async () => (await import("./commands/ledger.ts")).addLedger,
+    notify: async () => (await import("./commands/notify.ts")).addNotify,
+};
 
 const program = new Command("rollout")
     .description("Watch, gate, step and take back a rollout. Exit codes: 0 done or pass, 1 error, 2 bad usage, 3 hold, 4 rolled back.")
     .showHelpAfterError()
     .exitOverride();
 
-addPreflight(program);
-addStatus(program);
-addWatch(program);
-addAdvance(program);
-addRollback(program);
-addApprove(program);
-addOverride(program);
-addRetry(program);
-addFinish(program);
-addLedger(program);
-addNotify(program);
-
 try {
+    const asked = process.argv[2] ?? "";
+    const wanted = Object.hasOwn(commands, asked) ? [commands[asked]] : Object.values(commands);
+    for (const load of wanted) {
+        (await load?.())?.(program);
+    }
     await program.parseAsync();
 } catch (error) {
     if (error instanceof CommanderError) {
         process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.usage;
     } else {
         console.error(pc.red(error instanceof Error ? error.message : String(error)));
-        process.exitCode = error instanceof UsageError || error instanceof ConfigError ? exitCode.usage : exitCode.error;
+        process.exitCode = isUsage(error) ? exitCode.usage : exitCode.error;
     }
+}
+
+/** Told by name: the classes live in modules that not every command loads. */
+function isUsage(error: unknown): boolean {
+    return error instanceof Error && ["UsageError", "ConfigError"].includes(error.constructor.name);
 }

@@ -1,10 +1,8 @@
-import { type EvidenceScope, type EvidenceSources, collectEvidence } from "../adapters/evidence.ts";
+import { type EvidenceScope, collectEvidence } from "../adapters/evidence.ts";
+import { type OpenEvidenceSources, openEvidenceSources } from "../adapters/evidence-sources.ts";
 import { type PodMetrics, podMetrics } from "../adapters/pod-metrics.ts";
-import { podPages } from "../adapters/pod-metrics/page.ts";
-import { type ProbeRunner, metricWitness, probeRunner } from "../adapters/probes.ts";
-import { prometheusClient } from "../adapters/prometheus.ts";
-import { criteriaAt, everyCriterionAt } from "../rollout/criteria.ts";
-import type { Criterion, ProbeName } from "../rollout/criterion.ts";
+import { criteriaAt, everyCriterionAt, probesOf } from "../rollout/criteria.ts";
+import type { Criterion } from "../rollout/criterion.ts";
 import type { Evidence } from "../rollout/evidence.ts";
 import { judge } from "../rollout/judge.ts";
 import type { Judgement } from "../rollout/verdict.ts";
@@ -14,8 +12,7 @@ import type { Examination, LiveStep } from "./watcher.ts";
 /** Looks at the live evidence of a step, and has it judged. */
 export class Observer {
     readonly #session: Session;
-    readonly #sources: (EvidenceSources & { readonly probes: ProbeRunner }) | undefined;
-    readonly #pages: ReturnType<typeof podPages>;
+    readonly #sources: OpenEvidenceSources | undefined;
     readonly #probeEveryMs: number;
     #probed: { readonly step: string; readonly atMs: number; readonly results: Evidence["probes"] } | undefined;
 
@@ -24,15 +21,7 @@ export class Observer {
         this.#session = session;
         // Once a minute of the plan: a probe writes an engagement event, which must not drown those of users.
         this.#probeEveryMs = Math.max(3_000, 60_000 * timeScale);
-        this.#pages = podPages(this.#proxy());
-        this.#sources =
-            metrics === undefined
-                ? undefined
-                : {
-                      prometheus: prometheusClient({ url: metrics.prometheusUrl }),
-                      pods: session.state,
-                      probes: probeRunner({ gatewayUrl: metrics.gatewayUrl, hostname, events: metricWitness({ pods: session.state, pages: this.#pages }) }),
-                  };
+        this.#sources = metrics === undefined ? undefined : openEvidenceSources({ ...metrics, hostname, pods: session.state });
     }
 
     /** Evidence of the step so far, and what the judge says of it. */
@@ -75,12 +64,13 @@ export class Observer {
 
     /** A reader of pods' own metrics. Whoever asks for it closes it. */
     podMetrics(): PodMetrics {
-        return podMetrics({ ...this.#proxy(), timeoutMs: 500 });
+        const proxyUrl = this.#session.target.metrics?.podProxyUrl;
+        return podMetrics({ ...(proxyUrl === undefined ? {} : { proxyUrl }), timeoutMs: 500 });
     }
 
     /** Closes its connections. */
     async close(): Promise<void> {
-        await Promise.all([this.#sources?.probes.close(), this.#pages.close()]);
+        await this.#sources?.close();
     }
 
     /** Evidence of the last minute alone: what turns bad late in a long step would be diluted by all that went well before. It only takes back, it lets nothing pass. */
@@ -102,11 +92,6 @@ export class Observer {
             ...(metrics === undefined ? {} : { scrapeIntervalSeconds: metrics.scrapeIntervalSeconds }),
         };
     }
-
-    #proxy(): { readonly proxyUrl?: string } {
-        const proxyUrl = this.#session.target.metrics?.podProxyUrl;
-        return proxyUrl === undefined ? {} : { proxyUrl };
-    }
 }
 
 /** Four scrapes of 15 s. */
@@ -116,8 +101,4 @@ const nothingAsked: Judgement = { verdict: "pass", reasons: [] };
 
 function distinct(criteria: readonly Criterion[]): readonly Criterion[] {
     return [...new Map(criteria.map((criterion) => [criterion.id, criterion])).values()];
-}
-
-function probesOf(criteria: readonly Criterion[]): readonly ProbeName[] {
-    return criteria.flatMap(({ measure }) => (measure.kind === "probe" ? [measure.probe] : []));
 }

@@ -1,5 +1,4 @@
-import { execa } from "execa";
-
+import { commitOf } from "../adapters/commit.ts";
 import type { LedgerDraft, RecordCommon, RecordEvent } from "../rollout/ledger/record.ts";
 import type { Session } from "./session.ts";
 
@@ -13,7 +12,7 @@ export type SessionDraft = Omit<RecordCommon, "actor" | "commit"> & RecordEvent;
  */
 export async function record(session: Session, warn: (line: string) => void, draft: SessionDraft): Promise<boolean> {
     try {
-        const [actor, commit] = await Promise.all([session.actor(), commitOf(session)]);
+        const [actor, commit] = await Promise.all([session.actor(), session.stack === undefined ? undefined : commitOf(session.stack.folder)]);
         const whole: LedgerDraft = { ...draft, actor, ...(commit === undefined ? {} : { commit }) };
         const { warnings } = await session.ledger.append(whole);
         warnings.forEach(warn);
@@ -22,13 +21,4 @@ export async function record(session: Session, warn: (line: string) => void, dra
         warn(`not in the ledger: ${draft.kind}, ${draft.text}. ${error instanceof Error ? error.message : String(error)}`);
         return false;
     }
-}
-
-/** The commit that the stack's folder is at. Undefined where there is no git, or no stack. */
-async function commitOf({ stack }: Session): Promise<string | undefined> {
-    if (stack === undefined) {
-        return undefined;
-    }
-    const { stdout, exitCode } = await execa("git", ["rev-parse", "HEAD"], { cwd: stack.folder, reject: false });
-    return exitCode === 0 && /^[0-9a-f]{40,64}$/.test(stdout) ? stdout : undefined;
 }

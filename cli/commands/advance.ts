@@ -23,7 +23,7 @@ interface RunFlags extends CommonOptions {
     readonly policyPack?: readonly string[];
 }
 
-/** `rollout advance` and `rollout run`: the engine moves the weight, and the watcher stays with it. */
+/** `rollout advance`: the engine moves the weight by one step, and the watcher stays with it. */
 export function addAdvance(program: Command): void {
     subcommand(program, "advance", "take the next step when nothing stands in its way: gate, pulumi up, then watch until it is ready for the one after")
         .option("--wait <seconds>", "how long to wait for what stands in the way, such as approvals", secondsOf, 0)
@@ -37,6 +37,10 @@ export function addAdvance(program: Command): void {
             }
             await drive(session, output, flags, next ?? 100);
         });
+}
+
+/** `rollout run`: every step to a weight, each watched. */
+export function addRun(program: Command): void {
     subcommand(program, "run", "drive the whole rollout unattended: every step, watched, until a weight is reached; what a pipeline uses")
         .option("--until <percent>", "weight to reach and to soak at", weightOf, 100)
         .option("--wait <seconds>", "how long to wait at a step for what stands in the way, such as approvals", secondsOf, 0)

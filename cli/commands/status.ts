@@ -11,7 +11,7 @@ import { judgementTable, plainTable, textOf, shownSeconds, shownStep } from "../
 import { shareIn } from "../watch-metrics.ts";
 import { type CommonOptions, opened, subcommand } from "./command.ts";
 
-/** `rollout status` and `rollout gate`: where it stands and what stands in the way. Both change nothing. */
+/** `rollout status`: where it stands. Changes nothing. */
 export function addStatus(program: Command): void {
     subcommand(program, "status", "where the rollout stands: step, weights, observed split, pods, soak left, criteria, approvals").action(
         async (flags: CommonOptions) => {
@@ -19,6 +19,10 @@ export function addStatus(program: Command): void {
             await show(session, output, false);
         },
     );
+}
+
+/** `rollout gate`: what stands in the way of the next step. Changes nothing. */
+export function addGate(program: Command): void {
     subcommand(program, "gate", "judge now, change nothing; exit code 0: the next step may be taken, 3: it may not").action(async (flags: CommonOptions) => {
         const { session, output } = opened(flags);
         const assessed = await show(session, output, true);
