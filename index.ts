@@ -61,6 +61,7 @@ const flows = serviceFlows({
     kafkaBootstrapServers: brokers.bootstrapServers,
     postgres,
     watchdog: config.watchdog !== undefined,
+    ...(config.communication?.email === undefined ? {} : { watchdogMailPort: config.communication.email.port }),
 });
 const space = new ServiceNamespace(
     `${service}-namespace`,

@@ -54,6 +54,7 @@ export class RolloutWatchdog extends pulumi.ComponentResource {
         const selector = selectorLabels(identity);
         const objectName = `${service}-${watchdogComponent}`;
         const child = { parent: this };
+        const secretName = args.target.communication?.watchdogSecretName;
 
         // Immutable and named by the engine: another target is another file, and the pods that read it are replaced.
         const target = new k8s.core.v1.ConfigMap(
@@ -84,6 +85,8 @@ export class RolloutWatchdog extends pulumi.ComponentResource {
                             volumes: [
                                 { name: "target", configMap: { name: target.metadata.name, defaultMode: 0o440 } },
                                 { name: "identity", projected: identityVolume(token) },
+                                // Somebody else makes it, and the watchdog watches without it too: then the ledger shows that nobody was told.
+                                ...(secretName === undefined ? [] : [{ name: secretsVolume, secret: { secretName, optional: true, defaultMode: 0o440 } }]),
                             ],
                         },
                     },
@@ -104,13 +107,17 @@ export const watchdogMetricsPort = 9090;
 
 const targetKey = "target.json";
 const targetFolder = "/etc/rollout";
+/** The notifiers' secrets, one file for each environment variable that the config names. */
+const secretsFolder = "/etc/rollout-secrets";
+const secretsVolume = "notifiers";
 /** Where every client library looks for the identity of its pod. https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/ */
 const identityFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
 const tokenExpirySeconds = 3_600;
 /** Kubernetes refuses less. https://kubernetes.io/docs/concepts/storage/projected-volumes/#serviceaccounttoken */
 const shortestExpirySeconds = 600;
 
-function watcher({ image, service, namespaceName }: RolloutWatchdogArgs): types.input.core.v1.Container {
+function watcher({ image, service, namespaceName, target }: RolloutWatchdogArgs): types.input.core.v1.Container {
+    const hasSecrets = target.communication?.watchdogSecretName !== undefined;
     const health = { httpGet: { path: "/healthz", port: "metrics" } };
     return {
         name: "watcher",
@@ -122,6 +129,7 @@ function watcher({ image, service, namespaceName }: RolloutWatchdogArgs): types.
             { name: "HOME", value: "/app" },
             // Signs the records where the API server can't be asked.
             { name: "NOVA_IDENTITY", value: `system:serviceaccount:${namespaceName}:${service}-${watchdogComponent}` },
+            ...(hasSecrets ? [{ name: "NOVA_SECRETS_FOLDER", value: secretsFolder }] : []),
         ],
         ports: [{ name: "metrics", containerPort: watchdogMetricsPort }],
         // Measured: 243 MiB once everything is loaded, most of it the SDK of Pulumi and the client of Kubernetes.
@@ -130,6 +138,7 @@ function watcher({ image, service, namespaceName }: RolloutWatchdogArgs): types.
         volumeMounts: [
             { name: "target", mountPath: targetFolder, readOnly: true },
             { name: "identity", mountPath: identityFolder, readOnly: true },
+            ...(hasSecrets ? [{ name: secretsVolume, mountPath: secretsFolder, readOnly: true }] : []),
         ],
         startupProbe: { ...health, periodSeconds: 2, failureThreshold: 30 },
         livenessProbe: { ...health, periodSeconds: 10, failureThreshold: 6 },

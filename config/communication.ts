@@ -40,7 +40,7 @@ function exactlyOne(variable: string | undefined, file: string | undefined): boo
 
 const urlSource = (what: string) => ({
     urlVariable: fromVariable(what, "NOVA_SLACK_URL"),
-    urlFile: fromFile(what, "/etc/rollout/secrets/slack-url"),
+    urlFile: fromFile(what, "/run/secrets/slack-url"),
 });
 
 const link = (what: string) =>
@@ -66,7 +66,7 @@ export const communicationSchema = z.strictObject({
         .strictObject({
             ...urlSource("the receiver's address"),
             secretVariable: fromVariable("the key that requests are signed with", "NOVA_WEBHOOK_SECRET"),
-            secretFile: fromFile("the key that requests are signed with", "/etc/rollout/secrets/webhook-secret"),
+            secretFile: fromFile("the key that requests are signed with", "/run/secrets/webhook-secret"),
         })
         .refine(({ urlVariable, urlFile }) => exactlyOne(urlVariable, urlFile), "names no source of its address, or two")
         .refine(({ secretVariable, secretFile }) => exactlyOne(secretVariable, secretFile), "names no source of its key, or two")
@@ -102,7 +102,7 @@ export const communicationSchema = z.strictObject({
                 .meta({ description: "Receivers.", examples: [["team@example.com"]], mend: "list mail addresses without names" }),
             user: text.exactOptional().meta({ description: "User to log in as. Left out: no login.", examples: ["rollout"], mend: "write the user's name" }),
             passwordVariable: fromVariable("the user's password", "NOVA_SMTP_PASSWORD"),
-            passwordFile: fromFile("the user's password", "/etc/rollout/secrets/smtp-password"),
+            passwordFile: fromFile("the user's password", "/run/secrets/smtp-password"),
         })
         .refine(({ host, security }) => security !== "none" || ownHost.test(host), "sends messages and passwords in plain text over a network")
         .refine(
@@ -130,7 +130,7 @@ export const communicationSchema = z.strictObject({
                 .exactOptional()
                 .meta({ description: "Components that an entry is about.", examples: [["8kbf7d35c070"]], mend: "list ids of components" }),
             keyVariable: fromVariable("the API key", "NOVA_STATUS_PAGE_KEY"),
-            keyFile: fromFile("the API key", "/etc/rollout/secrets/status-page-key"),
+            keyFile: fromFile("the API key", "/run/secrets/status-page-key"),
         })
         .refine(({ keyVariable, keyFile }) => exactlyOne(keyVariable, keyFile), "names no source of its key, or two")
         .exactOptional()
@@ -140,7 +140,7 @@ export const communicationSchema = z.strictObject({
         .exactOptional()
         .meta({
             description:
-                "Secret in the namespace whose keys the watchdog gets as environment variables: the ones that are named above. Somebody else makes it.",
+                "Secret in the namespace from which the watchdog reads what is in variables elsewhere: it has a key for each variable that is named above. Somebody else makes it.",
             examples: ["rollout-notifiers"],
             mend: "use lower-case letters, digits, hyphens and dots",
         }),

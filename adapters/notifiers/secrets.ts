@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 
 import { withoutSecrets } from "../../rollout/ledger/redaction.ts";
 import type { Message } from "../../rollout/messages/message.ts";
 
 /** Where a secret is: exactly one of the two. */
 export interface SecretSource {
-    /** Name of an environment variable. */
+    /** Name of an environment variable. Where it is not set: of a file in the folder that NOVA_SECRETS_FOLDER names, as in a pod, which gets no secrets in variables. */
     readonly variable?: string;
     /** Path of a file, read anew each time: whoever rotates the secret restarts nothing. */
     readonly file?: string;
@@ -18,11 +19,16 @@ export type SecretReading = { readonly kind: "read"; readonly value: string } | 
 export async function readSecret({ variable, file }: SecretSource, variables: Readonly<Record<string, string | undefined>>): Promise<SecretReading> {
     if (variable !== undefined) {
         const value = variables[variable]?.trim() ?? "";
-        return value === "" ? { kind: "missing", reason: `the environment variable ${variable} is not set` } : { kind: "read", value };
+        const folder = variables.NOVA_SECRETS_FOLDER ?? "";
+        if (value !== "") {
+            return { kind: "read", value };
+        }
+        return folder === "" ? { kind: "missing", reason: `the environment variable ${variable} is not set` } : readSecretFile(join(folder, variable));
     }
-    if (file === undefined) {
-        return { kind: "missing", reason: "the config names no source of its secret" };
-    }
+    return file === undefined ? { kind: "missing", reason: "the config names no source of its secret" } : readSecretFile(file);
+}
+
+async function readSecretFile(file: string): Promise<SecretReading> {
     try {
         const value = (await readFile(file, "utf8")).trim();
         return value === "" ? { kind: "missing", reason: `the file ${file} is empty` } : { kind: "read", value };

@@ -19,6 +19,8 @@ export interface ServiceFlowArgs {
     readonly postgres: { readonly host: string; readonly port: number };
     /** Whether the release watchdog runs in the namespace. It reads the cluster and Prometheus. */
     readonly watchdog: boolean;
+    /** Port of the mail server by which the watchdog tells people. Left out: none. Chats and status pages are reached at 443, as the API server is. */
+    readonly watchdogMailPort?: number;
 }
 
 /** Ports of the service's own pods. */
@@ -55,6 +57,7 @@ export function serviceFlows(args: ServiceFlowArgs): readonly Flow[] {
         ...redisFlows(args.redis, monitoring),
         ...clickhouseFlows(args.clickhouse, monitoring),
         ...(args.watchdog ? watchdogFlows(monitoring, { kind: "namespace", namespace: args.gatewayNamespace }) : []),
+        ...(args.watchdog && args.watchdogMailPort !== undefined ? [{ from: watchdog, to: outsidePeer("mail"), ports: tcp(args.watchdogMailPort) }] : []),
     ];
 }
 

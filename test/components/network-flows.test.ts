@@ -119,6 +119,11 @@ describe("the flows of a service", () => {
         ]);
     });
 
+    it("let the watchdog send mail where it has a server, and nobody else", () => {
+        const toMail = serviceFlows({ ...args, watchdogMailPort: 587 }).filter(({ ports }) => JSON.stringify(ports).includes("587"));
+        expect(between(toMail)).toEqual(["watchdog -> 0.0.0.0/0"]);
+    });
+
     it("open no port of a store that would speak without TLS", () => {
         const toClickHouse = serviceFlows(args).filter(
             ({ from, to }) => from.kind === "component" && to.kind === "component" && to.component.startsWith("clickhouse"),
@@ -129,7 +134,7 @@ describe("the flows of a service", () => {
 
     it("leave out pods that somebody else runs, or nobody", () => {
         const outside = { kind: "external", host: "10.9.9.9", port: 6380 } as const;
-        expect(between(serviceFlows({ ...args, redis: outside, clickhouse: outside, watchdog: false })).slice(5)).toEqual([
+        expect(between(serviceFlows({ ...args, redis: outside, clickhouse: outside, watchdog: false, watchdogMailPort: 587 })).slice(5)).toEqual([
             "api -> 10.9.9.9/32",
             "api -> 10.9.9.9/32",
         ]);

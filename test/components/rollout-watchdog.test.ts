@@ -54,6 +54,17 @@ describe("RolloutWatchdog", () => {
         expect(valueAt(inputs, "spec.template.metadata.labels")).toMatchObject({ "app.kubernetes.io/name": "shop", "app.kubernetes.io/component": "watchdog" });
     });
 
+    it("finds the notifiers' secrets in files, where the config names the Secret, and starts without it too", async () => {
+        const communication = { slack: { urlVariable: "NOVA_SLACK_URL" }, watchdogSecretName: "rollout-notifiers" };
+        const inputs = await deployment({ target: { ...target, communication } });
+        expect(valueAt(inputs, `${pod}.volumes`)).toContainEqual({
+            name: "notifiers",
+            secret: { secretName: "rollout-notifiers", optional: true, defaultMode: 0o440 },
+        });
+        expect(valueAt(inputs, `${pod}.containers.0.volumeMounts`)).toContainEqual({ name: "notifiers", mountPath: "/etc/rollout-secrets", readOnly: true });
+        expect(valueAt(inputs, `${pod}.containers.0.env`)).toContainEqual({ name: "NOVA_SECRETS_FOLDER", value: "/etc/rollout-secrets" });
+    });
+
     it("is given a target that its program can read, without anybody's kubeconfig context", async () => {
         const stack = await build();
         const file = stack.named("shop-watchdog-target").inputs;

@@ -62,6 +62,7 @@ describe("a valid config", () => {
     it.each([
         { key: "candidate", environment: "prod" },
         { key: "watchdog", environment: "prod" },
+        { key: "communication", environment: "prod" },
         { key: "metrics", environment: "lab" },
     ] as const)("takes the empty $key for none", ({ key, environment }) => {
         const parsed = parse(environment, { [key]: {}, ...(key === "metrics" ? { gates: { kind: "order-only", reason: "no Prometheus here" } } : {}) });
@@ -399,6 +400,41 @@ describe("a problem names the key, the value and the mend", () => {
                 value: '"registry.example.com/nova/watchdog:1.0.0"',
                 problem: "has no digest, so what it means can change",
                 mend: "write it as registry/repository:tag@sha256:<64 hex> in prod",
+            },
+        },
+        {
+            what: "an address of a chat that is written into the file, which is not shown again",
+            changes: { "communication.slack": { urlVariable: "https://hooks.slack.com/services/T000/B000/abcdefgh" } },
+            says: {
+                key: "communication.slack.urlVariable",
+                value: '"https://(left out)',
+                problem: "is not the name of an environment variable",
+                mend: "write the variable's name in capitals, never the secret itself",
+            },
+        },
+        {
+            what: "a chat whose address is nowhere",
+            changes: { "communication.slack": {} },
+            says: { key: "communication.slack", value: "{}", problem: "names no source of its address, or two", mend: "set urlVariable or urlFile" },
+        },
+        {
+            what: "mail in plain text over a network",
+            changes: { "communication.email": { host: "smtp.example.com", security: "none", from: "a@example.com", to: ["b@example.com"] } },
+            says: {
+                key: "communication.email",
+                value: '{"host":"smtp.example.com","security":"none","from":"a@example.com","to":["b@example.com"]}',
+                problem: "sends messages and passwords in plain text over a network",
+                mend: "set host, from and to; security starttls or tls; user with passwordVariable or passwordFile",
+            },
+        },
+        {
+            what: "a status page over plain HTTP",
+            changes: { "communication.statusPage": { baseUrl: "http://status.example.com/v1", pageId: "p1", keyVariable: "NOVA_KEY" } },
+            says: {
+                key: "communication.statusPage.baseUrl",
+                value: '"http://status.example.com/v1"',
+                problem: "is not an https address",
+                mend: "write an https address",
             },
         },
         {

@@ -273,6 +273,15 @@ describe("a secret", () => {
         expect(received.map(({ path: asked }) => asked)).toEqual(["/first-channel", "/second-channel"]);
     });
 
+    it("is looked for in a folder where its variable is not set, as in a pod", async () => {
+        const { url, received } = await receiver(ok);
+        writeFileSync(join(folder, "CHAT_URL"), `${url}/from-a-file\n`);
+        const chatOnly: CommunicationConfig = { slack: { urlVariable: "CHAT_URL" } };
+        await notifiersOf(chatOnly, { NOVA_SECRETS_FOLDER: folder }, limits).deliver(message);
+        await notifiersOf(chatOnly, { NOVA_SECRETS_FOLDER: folder, CHAT_URL: `${url}/from-a-variable` }, limits).deliver(message);
+        expect(received.map(({ path: asked }) => asked)).toEqual(["/from-a-file", "/from-a-variable"]);
+    });
+
     it("that is an address to nowhere safe is never used", async () => {
         const [delivery] = await notifiersOf({ slack: { urlVariable: "CHAT_URL" } }, { CHAT_URL: "http://chat.example.com/secret-path" }, limits).deliver(
             message,
