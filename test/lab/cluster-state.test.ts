@@ -33,7 +33,8 @@ describe("the state of a revision", () => {
                 scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "api-v2" },
                 minReplicas: 2,
                 maxReplicas: 4,
-                metrics: [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } } }],
+                // Nothing in the lab serves external metrics, so it is known what the autoscaler has to complain about.
+                metrics: [{ type: "External", external: { metric: { name: "queue" }, target: { type: "AverageValue", averageValue: "10" } } }],
             },
         };
         await trial.apply("test", deployment("v1"), deployment("v2"), autoscaler);
@@ -63,8 +64,7 @@ describe("the state of a revision", () => {
             (autoscaler) => autoscaler?.desired === 2 && !autoscaler.problems.some((problem) => problem.includes("not known yet")),
         );
         expect(found).toMatchObject({ minimum: 2, maximum: 4, current: 2, desired: 2 });
-        // Nothing serves CPU metrics of these pods, and the autoscaler says so.
-        expect(found?.problems).toEqual([expect.stringMatching(/^ScalingActive is False \(FailedGetResourceMetric/)]);
+        expect(found?.problems).toEqual([expect.stringMatching(/^ScalingActive is False \(FailedGetExternalMetric/)]);
         expect(await state.autoscaler("v1")).toBeUndefined();
     });
 
