@@ -6,7 +6,7 @@
 import { checkCriteria } from "./criteria/check.ts";
 import { againstStable, holdAndInvestigate, rollbackAtOnce } from "./criteria/standing.ts";
 import { baselineGate, canaryGate, fullGate, halfGate, quarterGate, successCriteria } from "./criteria/steps.ts";
-import type { Criterion, StepCriteria } from "./criterion.ts";
+import type { Criterion, ProbeName, StepCriteria } from "./criterion.ts";
 import { type Weight, plan, stepAt } from "./plan.ts";
 
 export { type Bound, boundOf } from "./criteria/bound.ts";
@@ -23,6 +23,11 @@ export function criteriaAt(weightPercent: Weight): StepCriteria {
 export function everyCriterionAt(weightPercent: Weight): readonly Criterion[] {
     const { gate, atOnce, investigate } = criteriaAt(weightPercent);
     return [...new Map([...gate, ...atOnce, ...investigate].map((criterion) => [criterion.id, criterion])).values()];
+}
+
+/** The probes that criteria ask for. */
+export function probesOf(criteria: readonly Criterion[]): readonly ProbeName[] {
+    return criteria.flatMap(({ measure }) => (measure.kind === "probe" ? [measure.probe] : []));
 }
 
 const compared = [...holdAndInvestigate, ...againstStable];

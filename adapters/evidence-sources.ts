@@ -1,0 +1,45 @@
+import type { EvidenceSources } from "./evidence.ts";
+import { podPages } from "./pod-metrics/page.ts";
+import { type ProbeRunner, metricWitness, probeRunner } from "./probes.ts";
+import { prometheusClient } from "./prometheus.ts";
+
+/** Where a stack's evidence is to be found. */
+export interface EvidenceSourcesArgs {
+    /** Origin of Prometheus. */
+    readonly prometheusUrl: string;
+    /** Origin of the gateway that probes go through. */
+    readonly gatewayUrl: string;
+    /** Host name that users call. */
+    readonly hostname: string;
+    /**
+     * HTTP proxy that leads to pods' addresses.
+     *
+     * @default none: pods are reached directly
+     */
+    readonly podProxyUrl?: string | undefined;
+    readonly pods: EvidenceSources["pods"];
+}
+
+/** Sources with connections that are kept from look to look. Whoever opens them closes them. */
+export interface OpenEvidenceSources extends EvidenceSources {
+    readonly probes: ProbeRunner;
+    close(): Promise<void>;
+}
+
+/**
+ * Opens all that evidence of a stack comes from. Probes find their engagement events in the pods' own metrics.
+ *
+ * @throws where an address is none.
+ */
+export function openEvidenceSources({ prometheusUrl, gatewayUrl, hostname, podProxyUrl, pods }: EvidenceSourcesArgs): OpenEvidenceSources {
+    const pages = podPages(podProxyUrl === undefined ? {} : { proxyUrl: podProxyUrl });
+    const probes = probeRunner({ gatewayUrl, hostname, events: metricWitness({ pods, pages }) });
+    return {
+        prometheus: prometheusClient({ url: prometheusUrl }),
+        pods,
+        probes,
+        close: async () => {
+            await Promise.all([probes.close(), pages.close()]);
+        },
+    };
+}
