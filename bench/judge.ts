@@ -49,31 +49,31 @@ const controllers = [
 ] as const satisfies readonly { readonly name: string; readonly run: Controller }[];
 
 /**
- * How often the gate is wrong, in simulated releases: candidates that are no worse and are rolled back, and worse ones that pass; beside plain thresholds with the same
- * bounds, on the same data. And how many requests the detector needs.
+ * How often the gate is wrong, in simulated releases: candidates that are no worse and are rolled back, and worse ones that pass; beside plain thresholds
+ * with the same bounds, on the same data. And how many requests the detector needs.
  */
 export const judge: Benchmark = {
     name: "judge",
     description: "wrong verdicts of the gate in simulated releases, beside plain thresholds on the same data; requests that the detector needs",
-    run: async (say) => {
+    run: (say) => {
         const figures: Figure[] = [];
         for (const { scenario, wrong, releases, aimPercent } of trials) {
             say(`${scenario.name}, ${String(scenario.requestsPerSecond)} requests/s: ${String(releases)} releases`);
             const simulated = Array.from({ length: releases }, (_, index) => new Release(scenario, `${scenario.name} ${String(index)}`));
             for (const { name, run } of controllers) {
                 const outcomes = simulated.map(run);
-                const what = `${wrong === "passed" ? "false pass" : "false rollback"}: ${scenario.name}, ${String(scenario.requestsPerSecond)} req/s, ${name}`;
+                const about = `${scenario.name}, ${String(scenario.requestsPerSecond)} req/s, ${name}`;
+                const what = `${wrong === "passed" ? "false pass" : "false rollback"}: ${about}`;
                 const rates = batched(outcomes.map(({ kind }) => kind === wrong));
                 figures.push(rate(what, rates, name === "judge" ? aimPercent : undefined));
                 if (wrong === "passed") {
                     const minutes = outcomes.filter(({ kind }) => kind === "rolled-back").map((outcome) => outcome.minutes * 60);
-                    figures.push(...(minutes.length === 0 ? [] : [timeOf(`time to rollback: ${scenario.name}, ${name}`, minutes)]));
+                    figures.push(...(minutes.length === 0 ? [] : [timeOf(`time to rollback: ${about}`, minutes)]));
                 }
             }
-            await Promise.resolve();
         }
         say("the detector");
-        return [...figures, ...detectorFigures()];
+        return Promise.resolve([...figures, ...detectorFigures()]);
     },
 };
 

@@ -36,8 +36,8 @@ export const faultRatio = 0.05;
 export const alarmEvidence = 17;
 
 /**
- * Evidence that is needed when everything bad came in one reading: twice as much. So a burst of up to seven requests that fail within a quarter of a second, as at
- * start-up, is no alarm by itself.
+ * Evidence that is needed when everything bad came in one reading: twice as much. So a burst of up to seven requests that fail within a quarter of a
+ * second, as at start-up, is no alarm by itself.
  */
 const oneReadingEvidence = 2 * alarmEvidence;
 
@@ -50,9 +50,10 @@ export const nothingCounted: DetectorState = { failed: multipliers.map(() => emp
 /**
  * Looks at what was counted since the last reading, and says whether the candidate must lose its traffic now.
  *
- * Four tests run side by side for failed and for slow requests, each for a fault of one size: cumulative sums of the likelihood ratio (Page 1954), which begin anew
- * whenever nothing speaks for a fault, so that hours without one don't delay the alarm. An alarm also needs more than {@link faultRatio} bad requests since then. Assumes
- * that requests fail one by one: readings that are several times a second, and {@link oneReadingEvidence}, are there for those that don't.
+ * Four tests run side by side for failed and for slow requests, each for a fault of one size: cumulative sums of the likelihood ratio (Page 1954), which
+ * begin anew whenever nothing speaks for a fault, so that hours without one don't delay the alarm. An alarm also needs more than {@link faultRatio} bad
+ * requests since then. Assumes that requests fail one by one: readings that are several times a second, and {@link oneReadingEvidence}, are there for those
+ * that don't.
  *
  * Counts that are no measurement change nothing: what can't be read is the caller's to report.
  */

@@ -27,7 +27,10 @@ const decidedByRequests: ReadonlySet<Measure["kind"]> = new Set<Measure["kind"]>
     "latency-against-stable",
 ]);
 
-/** This project's judge, on everything since the step began: at once criteria each minute, the gate from the end of the soak until the limit of a hold. */
+/**
+ * This project's judge, as the watcher asks it: what takes back at once each minute, on the step so far and on its last minute; the gate on the step so
+ * far, from the end of the soak until the limit of a hold.
+ */
 export const judged: Controller = (release) => {
     let minutes = 0;
     for (const weight of weightsWithTraffic) {
@@ -42,8 +45,10 @@ export const judged: Controller = (release) => {
             minutes += 1;
             const evidence = evidenceOf(weight, seenMinutes, minute, (index + 1) * 60);
             const watched = judge(atOnceCriteria, evidence);
-            if (watched.verdict === "rollback") {
-                return { kind: "rolled-back", minutes, why: watched.reasons.find(({ verdict }) => verdict === "rollback")?.criterion ?? "" };
+            const recent = judge(atOnceCriteria, { ...evidenceOf(weight, minute, minute, (index + 1) * 60), windowSeconds: 60 });
+            const fatal = [...watched.reasons, ...recent.reasons].find(({ verdict }) => verdict === "rollback");
+            if (fatal !== undefined) {
+                return { kind: "rolled-back", minutes, why: fatal.criterion };
             }
             if (index + 1 < soak) {
                 continue;
@@ -61,8 +66,9 @@ export const judged: Controller = (release) => {
 };
 
 /**
- * Plain thresholds as analysis in the background applies them by default: once a minute, the ratios of the last minutes against the step's bounds. One that is not kept ends the
- * release: https://argo-rollouts.readthedocs.io/en/stable/features/analysis/, where `failureLimit` is 0 unless it is set, and samples query the last 5 minutes.
+ * Plain thresholds as analysis in the background applies them by default: once a minute, the ratios of the last minutes against the step's bounds. One that
+ * is not kept ends the release: https://argo-rollouts.readthedocs.io/en/stable/features/analysis/, where `failureLimit` is 0 unless it is set, and samples
+ * query the last 5 minutes.
  *
  * @param windowMinutes what a query looks back over, never beyond the beginning of the step.
  */

@@ -34,7 +34,10 @@ export interface Detection {
     readonly seconds: number;
 }
 
-/** Requests from the beginning of a fault until the alarm, after an hour of healthy ones, read as the watcher does. Undefined where the alarm came before the fault. */
+/**
+ * Requests from the beginning of a fault until the alarm, after an hour of healthy ones, read as the watcher does. Undefined where the alarm came before
+ * the fault.
+ */
 export function detection(seed: string, faultRatio: number): Detection | undefined {
     const chance = new Chance(seed);
     let state: DetectorState = nothingCounted;

@@ -7,7 +7,8 @@ const blank = Buffer.alloc(8_192 * width);
 /**
  * A repeatable source of chance: the same seed gives the same run on every machine.
  *
- * Its numbers are the key stream of a cipher. A congruential generator won't do: runs with neighbouring seeds are alike, and thousands of them are counted here.
+ * Its numbers are the key stream of a cipher. A congruential generator won't do: runs with neighbouring seeds are alike, and thousands of them are counted
+ * here.
  */
 export class Chance {
     readonly #stream: Cipheriv;

@@ -13,12 +13,15 @@ export const memoryGrowthBytesPerHour = podMemoryBytes / 2 / 48;
 /** Share of a connection pool that may be in use. Not in the checklist: above it, a burst makes requests wait for a connection. */
 const poolUtilisation = 0.8;
 
-/** Share of accepted engagement events that the broker must have confirmed. Not in the checklist, and below 1 as some are under way whenever counters are read. */
+/**
+ * Share of accepted engagement events that the broker must have confirmed. Not in the checklist, and below 1 as some are under way whenever counters are
+ * read.
+ */
 const recordedEvents = 0.99;
 
 /**
- * Failed database connections over requests, below which single ones are nothing to hold for. The checklist says 'stable' and no number: one in 10,000 is a tenth of its tightest bound on
- * errors. With so few requests that it can't be shown, one failure holds.
+ * Failed database connections over requests, below which single ones are nothing to hold for. The checklist says 'stable' and no number: one in 10,000 is a
+ * tenth of its tightest bound on errors. With so few requests that it can't be shown, one failure holds.
  */
 export const rareConnectionErrors = 0.0001;
 

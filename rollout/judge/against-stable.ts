@@ -6,8 +6,8 @@ import { observed } from "./subject.ts";
 import { amount, duration, percent } from "./wording.ts";
 
 /**
- * Errors: less than half of the tightest bound on them, or less than half as many again as stable, is too little to hold for: a single burst of failed requests makes that much on a quiet
- * step. Enough requests are those that would show 1 %, where the checklist begins to look into errors.
+ * Errors: less than half of the tightest bound on them, or less than half as many again as stable, is too little to hold for: a single burst of failed
+ * requests makes that much on a quiet step. Enough requests are those that would show 1 %, where the checklist begins to look into errors.
  */
 const errorTolerance: Tolerance = { difference: 0.0005, factor: 1.5, shows: 0.01 };
 

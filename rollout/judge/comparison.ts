@@ -25,8 +25,8 @@ export interface Tolerance {
  * Whether the candidate is shown to have more of something bad than the stable revision, beyond the tolerance.
  *
  * Given how many there were on both sides together, each of them is the candidate's with the candidate's share of the traffic, if it is no worse: so it is
- * a question about one share, and may be asked as often as one likes. Przyborowski and Wilenski 1940; as a bet: Turner, Ly and Grünwald 2024. Requests that are not rare
- * make it less eager, never more.
+ * a question about one share, and may be asked as often as one likes. Przyborowski and Wilenski 1940; as a bet: Turner, Ly and Grünwald 2024. Requests that
+ * are not rare make it less eager, never more.
  *
  * @param questions how many are asked at once: the risk is divided among them.
  */

@@ -12,8 +12,9 @@ export const comparisonRisk = 0.01;
 export const rollbackRisk = 1e-4;
 
 /**
- * What counts as healthy noise beside a bound that rolls back, as a part of the bound. The checklist looks into errors from 1 % and takes back above 5 %: so a rollback needs a share
- * above 5 % and certainty that it is above 1 %. Certainty that it is above 5 % would take ten times the failed requests.
+ * What counts as healthy noise beside a bound that rolls back, as a part of the bound. The checklist looks into errors from 1 % and takes back above 5 %:
+ * so a rollback needs a share above 5 % and certainty that it is above 1 %. Certainty that 6 % is
+ * above 5 % would take more than ten times as many requests.
  */
 export const healthyShare = 1 / 5;
 

@@ -10,8 +10,8 @@ import { mebibytes } from "./wording.ts";
 export const fewestTrendSamples = 20;
 
 /**
- * Score above which a trend is shown: four standard deviations, which a series without a trend reaches once in 30,000 looks. So far out as a gate looks at several pods, and more than
- * once.
+ * Score above which a trend is shown: four standard deviations, which a series without a trend reaches once in 30,000 looks. So far out as a gate looks at
+ * several pods, and more than once.
  */
 const shownScore = 4;
 
@@ -35,8 +35,8 @@ export function judgeMemory(criterion: Criterion, below: number, evidence: Evide
 /**
  * Judges whether a pod's memory grows steadily, over the second half of its samples: in the first, a process that has just started fills its caches.
  *
- * A breach is a trend that is shown, and is steeper than the bound. Not shown is a pass once there are samples enough, so a slow leak passes a short step: the longer
- * windows at 100 % and of the checkpoints are there for it. An hour is one of the plan, which a lab shortens.
+ * A breach is a trend that is shown, and is steeper than the bound. Not shown is a pass once there are samples enough, so a slow leak passes a short step:
+ * the longer windows at 100 % and of the checkpoints are there for it. An hour is one of the plan, which a lab shortens.
  */
 export function judgeMemoryGrowth(criterion: Criterion, below: number, evidence: Evidence, { timeScale }: JudgeLimits): Finding {
     const series = seriesOf(criterion, evidence);

@@ -4,7 +4,10 @@ import { type Finding, breached, kept, unseen } from "./finding.ts";
 import { areAmounts, observed } from "./subject.ts";
 import { several } from "./wording.ts";
 
-/** Restarts within ten minutes that are a crash loop, also between two starts, when no container waits. The kubelet needs 10 s, 20 s and 40 s for the first three. */
+/**
+ * Restarts within ten minutes that are a crash loop, also between two starts, when no container waits. The kubelet needs 10 s, 20 s and 40 s for the first
+ * three.
+ */
 export const crashLoopRestarts = 3;
 
 /** Judges how many containers restarted since the step was entered. */

@@ -1,0 +1,67 @@
+import { readFileSync } from "node:fs";
+
+import { describe, expect, it } from "vitest";
+
+import { criteriaAt, everyCriterionAt, rollbackAtOnce } from "../../rollout/criteria.ts";
+import { defaultLimits, judge } from "../../rollout/judge.ts";
+import { passRisk } from "../../rollout/judge/confidence.ts";
+import { type Weight, stepAt, watchLimits, weights } from "../../rollout/plan.ts";
+import { alarmEvidence } from "../../rollout/sequential.ts";
+import { fewestBelow } from "../../rollout/statistics/betting.ts";
+import { healthyEvidence } from "./judge/evidence.ts";
+
+const page = readFileSync(new URL("../../docs/gate.md", import.meta.url), "utf8");
+
+/** Rows of the table between a marker and the next end, without its head. */
+function rowsOf(marker: string): readonly string[] {
+    const [, after = ""] = page.split(`<!-- ${marker} -->`);
+    const [table = ""] = after.split("<!-- end -->");
+    return table
+        .split("\n")
+        .filter((line) => line.startsWith("|"))
+        .slice(2);
+}
+
+/** A minimum of evidence counts for itself from 2 on: 1 means no more than that it was looked at. */
+function minimumEvidence(weight: Weight): readonly string[] {
+    const titles = new Map(everyCriterionAt(weight).map(({ id, title }) => [id, title]));
+    const own = new Set(criteriaAt(weight).gate.map(({ id }) => id));
+    return judge(everyCriterionAt(weight), healthyEvidence(weight))
+        .reasons.filter(({ criterion, neededSamples = 1 }) => neededSamples > 1 && (own.has(criterion) || weight === 10))
+        .map(({ criterion, neededSamples = 1 }) => {
+            const step = own.has(criterion) ? stepAt(weight).name : "every step with traffic";
+            return `| ${step} | \`${criterion}\` | ${titles.get(criterion) ?? ""} | ${neededSamples.toLocaleString("en-US")} |`;
+        });
+}
+
+describe("the page about the gate", () => {
+    it("has the minimum of evidence that the judge asks of each criterion", () => {
+        expect(rowsOf("minimum evidence")).toEqual(weights.flatMap(minimumEvidence));
+    });
+
+    it("has the requests that each bound needs, for candidates that aren't clean", () => {
+        const shown = (requests: number) => requests.toLocaleString("en-US");
+        expect(rowsOf("requests by share")).toEqual(
+            [0.001, 0.005, 0.01, 0.05].map((bound) => {
+                const needed = [0, 0.2, 0.5, 0.9].map((part) => shown(fewestBelow(bound, passRisk, bound * part)));
+                return `| ${String(bound * 100)} % | ${needed.join(" | ")} |`;
+            }),
+        );
+    });
+
+    it.each([
+        `after ${String(watchLimits.holdMinutes)} minutes beyond the soak, the rollout goes back`,
+        `at most ${String(defaultLimits.oldestScrapeIntervals)} scrape intervals: ${String(defaultLimits.oldestScrapeIntervals * defaultLimits.scrapeIntervalSeconds)} s`,
+        `| scrape interval | ${String(defaultLimits.scrapeIntervalSeconds)} s |`,
+        `| distinct scrapes of each pod within the window | ${String(defaultLimits.fewestDistinctScrapes)} |`,
+        `An alarm needs a sum of ${String(alarmEvidence)},`,
+    ])("says what the code does: %s", (sentence) => {
+        expect(page).toContain(sentence);
+    });
+
+    it("lists what takes back at once, and the one thing that a person has to say", () => {
+        const [, after = ""] = page.split("| at once | bound |");
+        const [table = ""] = after.split("\n\n");
+        expect(table.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| ---"))).toHaveLength(rollbackAtOnce.length + 1);
+    });
+});
