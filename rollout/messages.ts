@@ -56,7 +56,7 @@ function words(facts: RolloutFacts, occasion: Occasion): Words {
         case "update":
             return {
                 title: `${candidate} at ${share}: ${occasion.over === true ? "the problem is over" : (occasion.state.split(":")[0]?.trim() ?? "")}`,
-                text: [sentence(occasion.state), split, ...verdictLines(facts)],
+                text: [`Now: ${sentence(occasion.state)}`, split, ...verdictLines(facts)],
             };
         case "incident":
             return {
