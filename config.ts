@@ -41,6 +41,12 @@ export interface MetricsConfig {
 /** What a step forward needs: its soak, its gate and its approvals, or nothing but the order of steps. The second is for a lab, and says why. */
 export type GatesConfig = { readonly kind: "full" } | { readonly kind: "order-only"; readonly reason: string };
 
+/** Whether a step is refused while a box of the checklist that it needs is open. Where it is not, the config says why. */
+export type ChecklistConfig = {
+    /** How long a signature counts, in days of the plan. */
+    readonly signatureDays: number;
+} & ({ readonly enforced: true } | { readonly enforced: false; readonly reason: string });
+
 /** Where `rollout preflight` looks, besides the systems that the rest of the config names. What is left out is not checked. Paths are relative to the folder with Pulumi.yaml. */
 export interface PreflightConfig {
     /** JUnit XML. */
@@ -105,6 +111,7 @@ export interface StackConfig {
         /** Whether an identity that nothing vouches for is refused. */
         readonly requireVerifiedIdentity: boolean;
     };
+    readonly checklist: ChecklistConfig;
     /** The watchdog that watches a step from inside the cluster. Left out: none. */
     readonly watchdog?: { readonly image: string };
     readonly preflight?: PreflightConfig;

@@ -21,14 +21,16 @@ export interface RolloutTarget {
     /** Factor on every soak and time limit. 1 outside a lab. */
     readonly timeScale: number;
     readonly approvals: StackConfig["approvals"];
+    /** What the checklist asks of a step. Left out: that no box which the step needs is open. */
+    readonly checklist?: StackConfig["checklist"];
     /** How people are told. Left out: they are not. */
     readonly communication?: CommunicationConfig;
 }
 
 /** What the commands need of a stack's config. */
 export function targetOf(config: StackConfig): RolloutTarget {
-    const { environment, namespace, serviceName: service, gateway, cluster, metrics, gates, timeScale, approvals, communication } = config;
-    const common = { environment, namespace, service, hostname: gateway.hostname, kubeContext: cluster.kubeContext, gates, timeScale, approvals };
+    const { environment, namespace, serviceName: service, gateway, cluster, metrics, gates, timeScale, approvals, checklist, communication } = config;
+    const common = { environment, namespace, service, hostname: gateway.hostname, kubeContext: cluster.kubeContext, gates, timeScale, approvals, checklist };
     return { ...common, ...(metrics === undefined ? {} : { metrics }), ...(communication === undefined ? {} : { communication }) };
 }
 
@@ -68,5 +70,11 @@ const targetSchema = z.strictObject({
         roles: z.partialRecord(z.enum(roles), z.array(z.string())),
         requireVerifiedIdentity: z.boolean(),
     }),
+    checklist: z
+        .discriminatedUnion("enforced", [
+            z.strictObject({ enforced: z.literal(true), signatureDays: z.int().min(1) }),
+            z.strictObject({ enforced: z.literal(false), reason: z.string().min(1), signatureDays: z.int().min(1) }),
+        ])
+        .exactOptional(),
     communication: communicationSchema.exactOptional(),
 }) satisfies z.ZodType<RolloutTarget>;

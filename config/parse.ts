@@ -1,7 +1,8 @@
 import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 
-import type { StackConfig } from "../config.ts";
+import type { ChecklistConfig, Environment, StackConfig } from "../config.ts";
+import { signatureDays } from "../rollout/checklist/signature.ts";
 import { type EnvironmentVariables, resolvePlaceholders } from "./placeholders.ts";
 import { type ConfigProblem, keyOf, shown } from "./problem.ts";
 import { rules } from "./rules.ts";
@@ -49,9 +50,15 @@ export function parseConfig(raw: Readonly<Record<string, unknown>>, options: Par
 }
 
 /** Fills in what depends on the environment. */
-function withDefaults({ approvals, ...config }: z.infer<typeof stackSchema>): StackConfig {
+function withDefaults({ approvals, checklist, ...config }: z.infer<typeof stackSchema>): StackConfig {
     const { roles = {}, requireVerifiedIdentity = config.environment === "prod" } = approvals ?? {};
-    return { ...config, approvals: { roles, requireVerifiedIdentity } };
+    return { ...config, approvals: { roles, requireVerifiedIdentity }, checklist: checklist ?? defaultChecklist(config.environment) };
+}
+
+function defaultChecklist(environment: Environment): ChecklistConfig {
+    return environment === "prod"
+        ? { enforced: true, signatureDays }
+        : { enforced: false, reason: `the checklist is production's, and this is ${environment}`, signatureDays };
 }
 
 /** Pulumi.yaml gives a stack without a candidate, say, the empty one, because it knows no optional key. */

@@ -94,6 +94,18 @@ export const rules: readonly Rule[] = [
                   ),
               ],
     ),
+    rule(z.object({ environment, checklist: z.object({ enforced: z.literal(false) }) }), (config) =>
+        config.environment === "prod"
+            ? [
+                  problem(
+                      "checklist.enforced",
+                      false,
+                      "takes steps with open boxes, which production may not",
+                      "remove it; an override lifts one box of one step, with a reason and an end: docs/approvals.md",
+                  ),
+              ]
+            : [],
+    ),
     rule(z.object({ environment, gates, metrics: z.undefined().optional() }), (config) =>
         config.environment === "lab" && config.gates.kind === "order-only"
             ? []

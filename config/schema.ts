@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { signatureDays } from "../rollout/checklist/signature.ts";
 import { shortestReason } from "../rollout/override.ts";
 import { type Role, weights } from "../rollout/plan.ts";
 import { communicationSchema } from "./communication.ts";
@@ -128,6 +129,39 @@ const actors = (role: Role) =>
             examples: [[`${role}@example.com`]],
             mend: "list identities as text, or remove the role to let anybody act for it",
         });
+
+const signatureTerm = {
+    signatureDays: z
+        .int("is not a whole number")
+        .min(1, "is below 1")
+        .max(30, "is above 30")
+        .default(signatureDays)
+        .meta({ description: "How long a signature on the checklist counts, in days of the plan.", examples: [7], mend: "use 1 to 30 days" }),
+};
+
+const checklist = z.discriminatedUnion(
+    "enforced",
+    [
+        z.strictObject({
+            ...signatureTerm,
+            enforced: z.literal(true).meta({
+                description: "Whether a step is refused while a box of the checklist that it needs is open. Left out: true in prod, false elsewhere.",
+                examples: [true],
+                mend: "use true; or false with a reason, outside prod",
+            }),
+        }),
+        z.strictObject({
+            ...signatureTerm,
+            enforced: z.literal(false),
+            reason: text.min(shortestReason, `has fewer than ${String(shortestReason)} characters`).meta({
+                description: "Why steps are taken with open boxes. Needed with `enforced: false`, and shown at each step.",
+                examples: ["a lab has no team that could sign"],
+                mend: "say in a sentence why the checklist is not asked",
+            }),
+        }),
+    ],
+    "is neither true nor false",
+);
 
 const reportPath = (what: string, example: string) =>
     text
@@ -347,6 +381,9 @@ export const stackSchema = z.strictObject({
         })
         .exactOptional()
         .meta({ description: "Which approvals count.", mend: "set roles, requireVerifiedIdentity or both" }),
+    checklist: checklist
+        .exactOptional()
+        .meta({ description: "What the checklist (docs/checklist.md) asks of a step.", mend: "set enforced to true, or to false with a reason" }),
     watchdog: z
         .strictObject({ image: image("Release watchdog, which watches a step from inside the cluster.") })
         .exactOptional()
@@ -355,12 +392,10 @@ export const stackSchema = z.strictObject({
         description: "Where `rollout preflight` looks. What is left out is not checked, which counts as failed in prod.",
         mend: "set what the preflight should read, or remove it",
     }),
-    communication: communicationSchema
-        .exactOptional()
-        .meta({
-            description: "How people are told of a rollout: docs/communication.md. Left out: they are not.",
-            mend: "set slack, webhook, email or statusPage",
-        }),
+    communication: communicationSchema.exactOptional().meta({
+        description: "How people are told of a rollout: docs/communication.md. Left out: they are not.",
+        mend: "set slack, webhook, email or statusPage",
+    }),
     gateway: z.strictObject({
         name: text
             .regex(dnsName, "is not an object's name")

@@ -1,0 +1,111 @@
+import type { Judgement, Reason } from "../verdict.ts";
+import type { Phase } from "./box.ts";
+import type { Asked } from "./evaluate.ts";
+import { linkTo } from "./history.ts";
+import { type Established, type EvidenceLink, open } from "./state.ts";
+
+/** What is judged in a phase: the step at a weight, or the finished rollout. Left out: whatever was judged last. */
+const judgedIn: Readonly<Partial<Record<Phase, number | "success">>> = {
+    baseline: 0,
+    canary: 10,
+    quarter: 25,
+    half: 50,
+    full: 100,
+    steady: "success",
+    success: "success",
+};
+
+/** A criterion's reason, with where it stands. */
+interface Found {
+    readonly reason: Reason;
+    readonly at: string;
+    readonly evidence: EvidenceLink;
+}
+
+/** Establishes a box by the newest judgement of its criteria: of the live step where that is judged now, else of the ledger. */
+export function byCriteria(asked: Asked<"gate">): Established {
+    const { box, way } = asked;
+    if (box.phase === "rollback") {
+        return box.section === "Quick Rollback" ? afterRollback(asked) : asCauseOf(asked);
+    }
+    const found = way.criteria.map((criterion) => newest(asked, criterion));
+    const reasons = found.filter((one) => one !== undefined);
+    if (reasons.length < found.length) {
+        const missing = way.criteria.filter((_, index) => found[index] === undefined);
+        return open(`${missing.join(", ")} ${missing.length === 1 ? "was" : "were"} not judged yet`);
+    }
+    return worstOf(reasons);
+}
+
+function newest({ box, facts, history }: Asked<"gate">, criterion: string): Found | undefined {
+    const of = judgedIn[box.phase];
+    const { live } = facts;
+    if (live !== undefined && live.move.from === of) {
+        // A step that is under way is judged as it is now. What an older record says of it is over.
+        return live.judgement === undefined ? undefined : foundIn(live.judgement, criterion, live.at, { kind: "live" });
+    }
+    for (const { record, judgement } of history.judged.filter((one) => one.of === of)) {
+        const found = foundIn(judgement, criterion, record.at, linkTo(record));
+        if (found !== undefined) {
+            return found;
+        }
+    }
+    return undefined;
+}
+
+function foundIn({ reasons }: Judgement, criterion: string, at: string, evidence: EvidenceLink): Found | undefined {
+    const own = reasons.filter((reason) => reason.criterion === criterion);
+    const worst = own.find(({ verdict }) => verdict === "rollback") ?? own.find(({ verdict }) => verdict === "hold") ?? own[0];
+    return worst === undefined ? undefined : { reason: worst, at, evidence };
+}
+
+function worstOf(found: readonly Found[]): Established {
+    const failed = found.find(({ reason }) => stateOf(reason) === "failed");
+    const shown = failed ?? found.find(({ reason }) => stateOf(reason) === "open") ?? found[0];
+    if (shown === undefined) {
+        return open("no criterion is asked");
+    }
+    const { reason, at, evidence } = shown;
+    const state = stateOf(reason);
+    const text =
+        state === "holds" && found.length > 1
+            ? `${String(found.length)} criteria pass, such as ${reason.criterion}: ${reason.text}`
+            : `${reason.criterion}: ${reason.text}`;
+    return { state, text, at, evidence };
+}
+
+/** Only what is shown to be broken has failed. What is unproven or was not seen is open. */
+function stateOf({ verdict, shortfall }: Reason): "holds" | "failed" | "open" {
+    return verdict === "pass" ? "holds" : verdict === "rollback" || shortfall === "breached" ? "failed" : "open";
+}
+
+/** After a rollback: one judgement of any of the criteria is enough, since which of them is asked depends on the step that was left. */
+function afterRollback({ way, history }: Asked<"gate">): Established {
+    const found = history.everJudged.flatMap(({ record, judgement }) =>
+        way.criteria.map((criterion) => foundIn(judgement, criterion, record.at, linkTo(record))).filter((one) => one !== undefined),
+    );
+    return found[0] === undefined ? open(`none of ${way.criteria.join(", ")} was judged`) : worstOf([found[0]]);
+}
+
+/** What took a rollout back: the box holds where the criterion called for it, and is not asked where something else did. */
+function asCauseOf({ way, history }: Asked<"gate">): Established {
+    const { rolledBack } = history;
+    const judged = history.everJudged.find(({ record }) => record === rolledBack);
+    if (rolledBack === undefined || judged === undefined) {
+        return open("the rollback's record has no judgement: a person decided it, or nothing could be seen");
+    }
+    const found = way.criteria
+        .map((criterion) => foundIn(judged.judgement, criterion, judged.record.at, linkTo(judged.record)))
+        .filter((one) => one !== undefined);
+    const cause = found.find(({ reason }) => reason.verdict !== "pass");
+    const shown = cause ?? found[0];
+    if (shown === undefined) {
+        return { state: "not-applicable", text: "something else called for the rollback", at: rolledBack.at, evidence: linkTo(rolledBack) };
+    }
+    return {
+        state: cause === undefined ? "not-applicable" : "holds",
+        text: `${shown.reason.criterion}: ${shown.reason.text}`,
+        at: shown.at,
+        evidence: shown.evidence,
+    };
+}

@@ -1,0 +1,67 @@
+import type { Approval, ApprovalPolicy } from "../approval.ts";
+import type { Observation } from "../evidence.ts";
+import type { LedgerRecord } from "../ledger/record.ts";
+import type { Move } from "../move.ts";
+import type { RevisionReference } from "../revision.ts";
+import type { Schedule } from "../schedule.ts";
+import type { Judgement } from "../verdict.ts";
+import type { Signature } from "./signature.ts";
+
+/** A resource of the stack, as its state has it. */
+export interface DeclaredResource {
+    /** Type token, such as `kubernetes:core/v1:Namespace`. */
+    readonly type: string;
+    readonly urn: string;
+}
+
+/** A rule of the policy pack, judged on the stack's state. */
+export interface JudgedRule {
+    readonly rule: string;
+    readonly level: "mandatory" | "advisory" | "disabled";
+    /** What breaks the rule, one line each. Waived findings are not among them. */
+    readonly findings: readonly string[];
+}
+
+/** An alert that Prometheus has loaded. */
+export interface LoadedAlert {
+    readonly name: string;
+    /** Prometheus' word for how its last evaluation went: `ok`, `err`, `unknown`. */
+    readonly health: string;
+}
+
+/** The step that is live, looked at now. */
+export interface LiveLook {
+    /** The step forward that comes next. */
+    readonly move: Move;
+    /** ISO 8601. */
+    readonly at: string;
+    /** How long the step has lasted, in seconds. Left out where that is not known. */
+    readonly soakedSeconds?: number;
+    /** Left out where nothing could be judged. */
+    readonly judgement?: Judgement;
+}
+
+/** Everything that a checklist is evaluated on. What could not be looked at is `missing` with its reason: no box holds by it. */
+export interface Facts {
+    /** By the API server's clock: ISO 8601. */
+    readonly now: string;
+    /** The revision that is rolled out, or that was rolled out last. Left out: there is none, and every box is open. */
+    readonly candidate?: RevisionReference;
+    readonly schedule: Schedule;
+    readonly resources: Observation<readonly DeclaredResource[]>;
+    readonly rules: Observation<readonly JudgedRule[]>;
+    readonly alerts: Observation<readonly LoadedAlert[]>;
+    /** The whole ledger, of an intact chain. */
+    readonly ledger: Observation<readonly LedgerRecord[]>;
+    readonly signatures: Observation<readonly Signature[]>;
+    readonly approvals: Observation<readonly Approval[]>;
+    /** Who may approve and sign. */
+    readonly policy: ApprovalPolicy;
+    /** How long a signature counts at the most, in minutes. */
+    readonly signatureMinutes: number;
+    /** Left out where no step is under way. */
+    readonly live?: LiveLook;
+}
+
+/** How long the results of a preflight count, in minutes of the plan: what was looked at is today's, as with approvals. */
+export const checkMinutes = 24 * 60;
