@@ -1,4 +1,4 @@
-import { createClient } from "@clickhouse/client";
+import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { z } from "zod";
 
 import type { ClickHouseReading } from "../../rollout/preflight/clickhouse.ts";
@@ -35,6 +35,8 @@ export async function readClickHouse(args: ClickHouseArgs, signal?: AbortSignal)
         request_timeout: timeoutMs,
         application: "rollout-preflight",
         keep_alive: { enabled: false },
+        // What goes wrong is told once, as the check's finding.
+        log: { level: ClickHouseLogLevel.OFF },
         ...(certificateAuthority === undefined ? {} : { tls: { ca_cert: Buffer.from(certificateAuthority) } }),
     });
     const ask = async <T>(query: string, row: z.ZodType<T>): Promise<readonly T[]> => {

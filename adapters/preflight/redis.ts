@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+
 import { Redis } from "ioredis";
 
 import type { RedisReading, RedisReplicaReading, RedisServerReading, SentinelReading } from "../../rollout/preflight/redis.ts";
@@ -116,9 +118,7 @@ async function connected<T>(args: RedisArgs, { host, port }: Address, signal: Ab
         enableReadyCheck: false,
         ...(username === undefined ? {} : { username }),
         ...(password === undefined ? {} : { password }),
-        ...(tls === undefined
-            ? {}
-            : { tls: { servername: tls.serverName ?? host, ...(tls.certificateAuthority === undefined ? {} : { ca: tls.certificateAuthority }) } }),
+        ...(tls === undefined ? {} : { tls: tlsOf(tls, host) }),
     });
     let cause: Error | undefined;
     client.on("error", (error: Error) => {
@@ -138,6 +138,12 @@ async function connected<T>(args: RedisArgs, { host, port }: Address, signal: Ab
         signal?.removeEventListener("abort", cut);
         cut();
     }
+}
+
+/** A server name is never an address (RFC 6066): without one, the certificate is checked for the address itself. */
+function tlsOf({ certificateAuthority, serverName }: NonNullable<RedisArgs["tls"]>, host: string): { readonly servername?: string; readonly ca?: string } {
+    const name = serverName ?? host;
+    return { ...(isIP(name) === 0 ? { servername: name } : {}), ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }) };
 }
 
 /** INFO as a map. */

@@ -31,7 +31,7 @@ const meanings: readonly Meaning[] = [
     },
     {
         pattern:
-            /28P01|28000|password authentication failed|no pg_hba.conf entry|WRONGPASS|NOAUTH|NOPERM|AUTHENTICATION_FAILED|REQUIRED_PASSWORD|SASL ?\S* ?authentication failed|SASLAuthentication|\b401\b|\b403\b/i,
+            /28P01|28000|authentication failed|no pg_hba.conf entry|WRONGPASS|NOAUTH|NOPERM|AUTHENTICATION_FAILED|REQUIRED_PASSWORD|SASL ?\S* ?authentication failed|SASLAuthentication|\b401\b|\b403\b/i,
         mend: "the server refuses the login: correct user and password, or give the account the right",
     },
     {
@@ -40,7 +40,7 @@ const meanings: readonly Meaning[] = [
     },
     {
         pattern:
-            /wrong version number|EPROTO|packet length|WRONG_VERSION|ERR_SSL|HPE_|Parse Error|does not support SSL|Protocol error|unexpected (message|response)|Received unexpected|Expected HTTP|Invalid (response|message)/i,
+            /wrong version number|EPROTO|packet length|WRONG_VERSION|ERR_SSL|HPE_|Parse Error|does not support SSL|establishing an SSL connection|reply type byte|Unknown RESP type|Protocol error|unexpected (message|response)|Received unexpected|Expected HTTP|Invalid (response|message)/i,
         mend: "something else answers at that port, or one side speaks TLS and the other does not: correct the port, or the TLS setting",
     },
     {
