@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
     finish: async () => (await import("./commands/finish.ts")).addFinish,
     ledger: async () => (await import("./commands/ledger.ts")).addLedger,
     notify: async () => (await import("./commands/notify.ts")).addNotify,
+    comment: async () => (await import("./commands/comment.ts")).addComment,
 };
 
 const program = new Command("rollout")
