@@ -21,7 +21,10 @@ export const clickhouseEncrypted = objectRule({
                     "use https_port, tcp_port_secure and interserver_https_port",
                 );
             }
-            if (/\braft_configuration\b/.test(content) && !/<secure>\s*(true|1)\s*<|^\s*secure:\s*(true|1)\s*$/m.test(element(content, "raft_configuration") ?? "")) {
+            if (
+                /\braft_configuration\b/.test(content) &&
+                !/<secure>\s*(true|1)\s*<|^\s*secure:\s*(true|1)\s*$/m.test(element(content, "raft_configuration") ?? "")
+            ) {
                 yield wrong(`data.${key}`, "the Keepers talk to each other without TLS", "set raft_configuration.secure to true");
             }
         }
