@@ -2,6 +2,7 @@ import type { LiveStep as LiveRouteStep } from "../adapters/kubernetes.ts";
 import type { Obstacle } from "../components/conditions/condition.ts";
 import type { ConsentReading } from "../components/conditions/approvals.ts";
 import { approvals } from "../components/conditions/approvals.ts";
+import { checklistHolds } from "../components/conditions/checklist.ts";
 import { gate } from "../components/conditions/gate.ts";
 import { soak } from "../components/conditions/soak.ts";
 import { type Assessment, StepConditions } from "../components/conditions/step-conditions.ts";
@@ -11,6 +12,7 @@ import type { Evidence } from "../rollout/evidence.ts";
 import { type Move, nextMove } from "../rollout/move.ts";
 import { markOf } from "../rollout/rolled-back.ts";
 import type { Judgement } from "../rollout/verdict.ts";
+import { checklistSources } from "./checklist-sources.ts";
 import { stepReading } from "./live-step.ts";
 import { Observer } from "./observer.ts";
 import type { Session } from "./session.ts";
@@ -69,6 +71,7 @@ export async function assess(session: Session): Promise<AssessOutcome> {
                   soak(schedule),
                   gate({ criteriaAt, collect: async () => observer.evidence(step), judge: (criteria, evidence) => observer.judge(criteria, evidence) }),
                   approvals(readConsents, policy),
+                  checklistHolds({ enforced: target.checklist ?? { enforced: true }, sources: checklistSources(session, { readConsents, policy }) }),
               ];
     try {
         const { obstacles: unmet, lifted, summaries, notes, grounds } = await new StepConditions({ conditions, readStep, readConsents, policy }).assess(move);

@@ -7,6 +7,7 @@ import { authenticatedIdentity } from "../adapters/identity.ts";
 import { type ClusterReader, type StepReader, clusterReader } from "../adapters/kubernetes.ts";
 import { ledgerFile, ledgerFilePath } from "../adapters/ledger-file.ts";
 import { type LedgerStore, ledgerStore } from "../adapters/ledger-store.ts";
+import { type SignatureStore, signatureStore } from "../adapters/signature-store.ts";
 import { type RouteWriter, routeWriter } from "../adapters/route-writer.ts";
 import type { Actor } from "../rollout/criterion.ts";
 import { revisionObjectName } from "../rollout/revision.ts";
@@ -39,6 +40,8 @@ export interface Session {
     readonly route: RouteWriter;
     readonly ledger: LedgerStore;
     readonly consents: ApprovalStore;
+    /** Signatures on boxes of the checklist. */
+    readonly signatures: SignatureStore;
     /** Who acts. */
     readonly actor: () => Promise<Actor>;
 }
@@ -77,6 +80,7 @@ function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Se
         route: routeWriter(named),
         ledger: ledgerStore({ maps, service, ...(stack === undefined ? {} : { copy: ledgerFile(ledgerFilePath(stack.folder, stack.name)) }) }),
         consents: approvalStore({ maps, service }),
+        signatures: signatureStore({ maps, service }),
         actor: async () => {
             const { identity, verified } = await authenticatedIdentity(access, process.env.NOVA_IDENTITY ?? `${userInfo().username}@${hostname()}`);
             return { identity, verified };

@@ -4,12 +4,15 @@ import { hostname, userInfo } from "node:os";
 import { type ApprovalStore, approvalStore } from "../adapters/approval-store.ts";
 import { clusterState } from "../adapters/cluster-state.ts";
 import { commitOf } from "../adapters/commit.ts";
-import { configMaps } from "../adapters/config-maps.ts";
+import { type ConfigMaps, configMaps } from "../adapters/config-maps.ts";
 import { authenticatedIdentity } from "../adapters/identity.ts";
 import type { StepReader } from "../adapters/kubernetes.ts";
 import { reasonOf } from "../adapters/kubernetes/api-server.ts";
 import { ledgerFile, ledgerFilePath } from "../adapters/ledger-file.ts";
-import { ledgerStore } from "../adapters/ledger-store.ts";
+import { type LedgerStore, ledgerStore } from "../adapters/ledger-store.ts";
+import { prometheusClient } from "../adapters/prometheus.ts";
+import { signatureStore } from "../adapters/signature-store.ts";
+import { stackResources } from "../adapters/stack-resources.ts";
 import type { StackConfig } from "../config.ts";
 import { approvalPolicy } from "../rollout/approval.ts";
 import { criteriaAt } from "../rollout/criteria.ts";
@@ -17,6 +20,7 @@ import { judge } from "../rollout/judge.ts";
 import { scheduleFor } from "../rollout/schedule.ts";
 import type { Enforcement } from "../rollout/step-demands.ts";
 import { type ConsentReading, approvals } from "./conditions/approvals.ts";
+import { checklistHolds } from "./conditions/checklist.ts";
 import { gate } from "./conditions/gate.ts";
 import { liveEvidence } from "./conditions/live-evidence.ts";
 import { soak } from "./conditions/soak.ts";
@@ -37,10 +41,11 @@ export function stackGates(config: StackConfig, cluster: StepReader): StackGates
     const { namespace, serviceName: service } = config;
     const access = { kubeContext: config.cluster.kubeContext };
     const maps = configMaps({ ...access, namespace });
-    const { conditions, enforcement, ...told } = conditionsOf(config, cluster, approvalStore({ maps, service }));
     const folder = process.cwd();
+    const ledger = ledgerStore({ maps, service, copy: ledgerFile(ledgerFilePath(folder, pulumi.getStack())) });
+    const { conditions, enforcement, ...told } = conditionsOf(config, cluster, { approvals: approvalStore({ maps, service }), maps, ledger, folder });
     const journal = rolloutJournal({
-        ledger: ledgerStore({ maps, service, copy: ledgerFile(ledgerFilePath(folder, pulumi.getStack())) }),
+        ledger,
         actor: async () => {
             const { identity, verified } = await authenticatedIdentity(access, process.env.NOVA_IDENTITY ?? `${userInfo().username}@${hostname()}`);
             return { identity, verified };
@@ -51,10 +56,18 @@ export function stackGates(config: StackConfig, cluster: StepReader): StackGates
     return { conditions, enforcement, journal };
 }
 
+/** What is written down about a rollout, and where its program is. */
+interface Written {
+    readonly approvals: ApprovalStore;
+    readonly maps: ConfigMaps;
+    readonly ledger: LedgerStore;
+    readonly folder: string;
+}
+
 function conditionsOf(
     config: StackConfig,
     cluster: StepReader,
-    consents: ApprovalStore,
+    written: Written,
 ): Pick<StackGates, "conditions" | "enforcement"> & Pick<RolloutJournalArgs, "groundsOf" | "remark"> {
     const { gates, metrics, namespace, serviceName: service, timeScale } = config;
     if (gates.kind === "order-only" || metrics === undefined) {
@@ -69,7 +82,7 @@ function conditionsOf(
     const schedule = scheduleFor(config);
     const policy = approvalPolicy(config.approvals, schedule.limits, process.env.NOVA_CHANGE_AUTHOR);
     const pods = clusterState({ kubeContext: config.cluster.kubeContext, namespace, service });
-    const readConsents = readOnce(consents);
+    const readConsents = readOnce(written.approvals);
     const steps = new StepConditions({
         conditions: [
             soak(schedule),
@@ -79,6 +92,20 @@ function conditionsOf(
                 judge: (criteria, evidence) => judge(criteria, evidence, { scrapeIntervalSeconds: metrics.scrapeIntervalSeconds, timeScale }),
             }),
             approvals(readConsents, policy),
+            checklistHolds({
+                enforced: config.checklist,
+                sources: {
+                    environment: config.environment,
+                    schedule,
+                    policy,
+                    signatureDays: config.checklist.signatureDays,
+                    ledger: () => written.ledger.read(),
+                    signatures: () => signatureStore({ maps: written.maps, service }).read(),
+                    consents: readConsents,
+                    resources: () => stackResources({ folder: written.folder, stack: pulumi.getStack() }),
+                    alerts: () => prometheusClient({ url: metrics.prometheusUrl }).rules(),
+                },
+            }),
         ],
         readStep: () => cluster.readStep(namespace, service),
         readConsents,

@@ -2,8 +2,11 @@ import type { Destination } from "../move.ts";
 import type { Role } from "../plan.ts";
 import type { PreflightCheck } from "./preflight.ts";
 
-/** When a box belongs to the rollout, in the checklist's order. */
-export type Phase = "preparation" | "baseline" | "canary" | "quarter" | "half" | "full" | "steady" | "rollback" | "communication" | "success" | "sign-off";
+/** The parts of a rollout that boxes belong to, in the checklist's order. */
+export const phases = ["preparation", "baseline", "canary", "quarter", "half", "full", "steady", "rollback", "communication", "success", "sign-off"] as const;
+
+/** One of {@link phases}. */
+export type Phase = (typeof phases)[number];
 
 /**
  * How it is established that a box holds. All ways but `attested` look at something: nobody's word is asked.

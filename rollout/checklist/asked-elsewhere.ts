@@ -1,0 +1,55 @@
+import { everyCriterionAt } from "../criteria.ts";
+import type { Move } from "../move.ts";
+import type { Box } from "./box.ts";
+import type { BoxState } from "./state.ts";
+
+/**
+ * Whether the step's other conditions ask the same as a box: its gate, its soak or its approvals. They are asked there, and an override lifts them there by the same name.
+ */
+export function askedElsewhere({ establishedBy: way }: Box, { from, to }: Pick<Move, "from" | "to">): boolean {
+    switch (way.kind) {
+        case "gate":
+            return way.criteria.every((id) => everyCriterionAt(from).some((criterion) => criterion.id === id));
+        case "event":
+            return (way.event.kind === "gate-passed" || way.event.kind === "soaked") && way.event.weightPercent === from;
+        case "attested":
+            return way.approves === to;
+        default:
+            return false;
+    }
+}
+
+/** What to do about a box that is open or has failed: a clause. */
+export function mendFor({ box }: BoxState): string {
+    const { establishedBy: way } = box;
+    switch (way.kind) {
+        case "declared":
+        case "policy":
+            return "mend what the stack declares, and run 'pulumi up'";
+        case "check":
+            return `mend what it found, and run 'rollout preflight --only ${way.check}'`;
+        case "gate":
+            return "see 'rollout gate'";
+        case "alert":
+            return "run 'rollout preflight --only alert-rules,alert-routes'";
+        case "attested":
+            return way.approves === undefined
+                ? `have it signed with 'rollout sign ${box.id} --role ${way.role}'`
+                : `have it approved with 'rollout approve --role ${way.role}'`;
+        case "event":
+            return mendForEvent(way.event);
+    }
+}
+
+function mendForEvent(event: (Box["establishedBy"] & { readonly kind: "event" })["event"]): string {
+    switch (event.kind) {
+        case "told":
+            return event.message === "update"
+                ? "let 'rollout watch' run all the time: it tells people by itself"
+                : `tell people: 'rollout notify --message ${event.message}'`;
+        case "checkpoint":
+            return `run 'rollout checkpoint ${String(event.hours)}h'`;
+        default:
+            return "see 'rollout ledger show' and 'rollout ledger verify'";
+    }
+}
