@@ -16,7 +16,7 @@ reports := .lab/reports
 # Node and the packages, in the environment of the recipe that says $(ready).
 ready = environment="$$(bash lab/bootstrap.sh)"; eval "$$environment"
 
-.PHONY: help demo test test-fast lint format toolchain lab-up lab-down traffic preview rollback bench clean
+.PHONY: help demo test test-fast lint format toolchain lab-up lab-down traffic preview rollback bench ci-preview ci-rollout ci-drift ci-rehearsal clean
 
 help: ## show this list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -92,6 +92,30 @@ bench: toolchain ## run a benchmark against the lab: make bench NAME=step
 	$(ready)
 	node lab/index.ts up
 	npm run --silent bench -- $(NAME)
+
+# What the pipelines in .github/workflows run: the same commands work from a shell. NOVA_KUBECONFIG holds the text of a kubeconfig where there is no file.
+ci_ready = $(ready); mkdir -p .rollout/ci; if [ -n "$${NOVA_KUBECONFIG:-}" ]; then (umask 077 && printf '%s' "$$NOVA_KUBECONFIG" >.rollout/ci/kubeconfig); export KUBECONFIG="$$PWD/.rollout/ci/kubeconfig"; fi; unset NOVA_KUBECONFIG
+
+ci-preview: ## for a pull request: preview STACK with the policy pack, and write .rollout/ci/comment.md
+	$(ci_ready)
+	failed=0
+	pulumi preview --stack "$(STACK)" --json --policy-pack policies --non-interactive >.rollout/ci/preview.json || failed=1
+	node cli/index.ts comment --stack "$(STACK)" --preview .rollout/ci/preview.json --out .rollout/ci/comment.md
+	exit $$failed
+
+ci-rollout: ## after a merge: preflight, pulumi up of STACK, then watch the step that it entered
+	$(ci_ready)
+	node cli/index.ts preflight --stack "$(STACK)"
+	pulumi up --stack "$(STACK)" --yes --policy-pack policies --non-interactive
+	node cli/index.ts watch --stack "$(STACK)"
+
+ci-drift: ## whether what is live is what the program of STACK says; exit code 0 when it is
+	$(ci_ready)
+	pulumi preview --stack "$(STACK)" --refresh --expect-no-changes --non-interactive
+
+ci-rehearsal: ## whether the API server would accept the exact rollback of STACK, in a dry run
+	$(ci_ready)
+	node cli/index.ts preflight --stack "$(STACK)" --only rollback-rehearsal
 
 clean: ## stop the lab and remove all that was made in this checkout; the cache of tools stays
 	if [ -d node_modules ]; then

@@ -19,6 +19,7 @@ export type Tool =
     | "promtool"
     | "alertmanager"
     | "amtool"
+    | "actionlint"
     | "pulumi-resource-kubernetes"
     | "kafka"
     | "postgres"
@@ -195,6 +196,15 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
     promtool: prometheus(prometheusModule, versions.prometheusModule, "promtool", versions.prometheus, prometheusTags),
     alertmanager: prometheus(alertmanagerModule, versions.alertmanager, "alertmanager", versions.alertmanager, ["netgo"]),
     amtool: prometheus(alertmanagerModule, versions.alertmanager, "amtool", versions.alertmanager, ["netgo"]),
+    actionlint: {
+        kind: "go",
+        version: versions.actionlint,
+        packages: [`github.com/rhysd/actionlint/cmd/actionlint@v${versions.actionlint}`],
+        main: "github.com/rhysd/actionlint/cmd/actionlint",
+        tags: [],
+        check: ["-version"],
+        variables: { "github.com/rhysd/actionlint.version": versions.actionlint },
+    },
     pulumi: {
         kind: "go",
         version: versions.pulumi,

@@ -1,0 +1,78 @@
+import { execa } from "execa";
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+
+const checkout = join(import.meta.dirname, "../..");
+const folder = join(checkout, ".github/workflows");
+const files = readdirSync(folder);
+const text = (file: string): string => readFileSync(join(folder, file), "utf8");
+
+const workflowSchema = z.looseObject({
+    on: z.unknown(),
+    permissions: z.record(z.string(), z.string()),
+    jobs: z.record(
+        z.string(),
+        z.looseObject({
+            if: z.string().optional(),
+            permissions: z.record(z.string(), z.string()).optional(),
+            "timeout-minutes": z.number(),
+            steps: z.array(z.looseObject({ uses: z.string().optional(), run: z.string().optional(), with: z.record(z.string(), z.unknown()).optional() })),
+        }),
+    ),
+});
+const workflow = (file: string): z.infer<typeof workflowSchema> => workflowSchema.parse(parse(text(file)));
+const steps = (file: string) => Object.values(workflow(file).jobs).flatMap((job) => job.steps);
+
+describe.each(files)("the workflow %s", (file) => {
+    it("pins every action by digest, with its version beside it", () => {
+        const uses = text(file)
+            .split("\n")
+            .filter((line) => line.includes("uses:"));
+        expect(uses.length).toBeGreaterThan(0);
+        expect(uses.filter((line) => !/uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(line))).toEqual([]);
+    });
+
+    it("starts from no permission to write, and lets a job write only comments", () => {
+        const { permissions, jobs } = workflow(file);
+        expect(Object.values(permissions).filter((permission) => permission !== "read")).toEqual([]);
+        const written = Object.values(jobs).flatMap((job) => Object.entries(job.permissions ?? {}).filter(([, permission]) => permission === "write"));
+        expect(written.map(([name]) => name).filter((name) => !["pull-requests", "id-token"].includes(name))).toEqual([]);
+    });
+
+    it("keeps no credentials in the checkout", () => {
+        const checkouts = steps(file).filter(({ uses = "" }) => uses.startsWith("actions/checkout@"));
+        expect(checkouts.map((step) => step.with?.["persist-credentials"])).toEqual(checkouts.map(() => false));
+    });
+
+    it("gives a pull request of a fork no secret", () => {
+        const open = Object.values(workflow(file).jobs).filter((job) => JSON.stringify(job).includes("secrets.") && job.if !== sameRepository);
+        expect(text(file).includes("pull_request:") ? open : []).toEqual([]);
+    });
+
+    it("runs nothing but the project's own commands, and the comment", async () => {
+        const targets = await makeTargets();
+        const commands = steps(file).flatMap(({ run }) => (run === undefined ? [] : [run.trim()]));
+        const unknown = commands.filter((command) => {
+            const target = /^make ([a-z-]+)$/.exec(command)?.[1];
+            return target === undefined ? !command.startsWith("gh pr comment ") && command !== "sudo --preserve-env=CI .ci/run" : !targets.has(target);
+        });
+        expect(unknown).toEqual([]);
+    });
+});
+
+describe("what the pipelines run", () => {
+    it.each(["ci-preview", "ci-rollout", "ci-drift", "ci-rehearsal"])("is a target that make can expand: %s", async (target) => {
+        const { stdout } = await execa("make", ["--dry-run", target, "STACK=prod"], { cwd: checkout });
+        expect(stdout).toMatch(/--stack "prod"/);
+    });
+});
+
+const sameRepository = "github.event.pull_request.head.repo.full_name == github.repository";
+
+async function makeTargets(): Promise<ReadonlySet<string>> {
+    const { stdout } = await execa("make", ["help"], { cwd: checkout });
+    return new Set(stdout.split("\n").map((line) => line.trim().split(/\s+/)[1] ?? ""));
+}
