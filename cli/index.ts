@@ -9,6 +9,9 @@ import { exitCode } from "./exit-code.ts";
  */
 const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
     preflight: async () => (await import("./commands/preflight.ts")).addPreflight,
+    checklist: async () => (await import("./commands/checklist.ts")).addChecklist,
+    sign: async () => (await import("./commands/sign.ts")).addSign,
+    checkpoint: async () => (await import("./commands/checkpoint.ts")).addCheckpoint,
     status: async () => (await import("./commands/status.ts")).addStatus,
     gate: async () => (await import("./commands/status.ts")).addGate,
     watch: async () => (await import("./commands/watch.ts")).addWatch,

@@ -1,13 +1,22 @@
 import { type EvidenceScope, collectEvidence } from "../adapters/evidence.ts";
 import { type OpenEvidenceSources, openEvidenceSources } from "../adapters/evidence-sources.ts";
 import { type PodMetrics, podMetrics } from "../adapters/pod-metrics.ts";
-import { criteriaAt, everyCriterionAt, probesOf } from "../rollout/criteria.ts";
+import { criteriaAt, everyCriterionAt, probesOf, successCriteria } from "../rollout/criteria.ts";
 import type { Criterion } from "../rollout/criterion.ts";
 import type { Evidence } from "../rollout/evidence.ts";
 import { judge } from "../rollout/judge.ts";
 import type { Judgement } from "../rollout/verdict.ts";
 import type { Session } from "./session.ts";
 import type { Examination, LiveStep } from "./watcher.ts";
+
+/** A rollout that is finished. */
+export interface FinishedScope {
+    /** Name of the stable revision. */
+    readonly stable: string;
+    /** ISO 8601. */
+    readonly finishedAt: string;
+    readonly windowSeconds: number;
+}
 
 /** Looks at the live evidence of a step, and has it judged. */
 export class Observer {
@@ -52,6 +61,23 @@ export class Observer {
         }
         this.#probed = { step: key, atMs: performance.now(), results: evidence.probes };
         return evidence;
+    }
+
+    /**
+     * Evidence of a finished rollout: of the revision that it made the stable one, over the last `windowSeconds` and not from before `finishedAt`. Probes are run against it.
+     *
+     * @throws where the stack names nothing to look at.
+     */
+    async evidenceSinceFinish({ stable, finishedAt, windowSeconds }: FinishedScope): Promise<Evidence> {
+        const sources = this.#sources;
+        if (sources === undefined) {
+            throw new Error("the stack names no Prometheus: set metrics.prometheusUrl");
+        }
+        const { namespace, service, metrics } = this.#session.target;
+        const scrapes = metrics === undefined ? {} : { scrapeIntervalSeconds: metrics.scrapeIntervalSeconds };
+        const probes = await sources.probes.run(stable, probesOf(successCriteria));
+        const evidence = await collectEvidence({ namespace, service, stable, enteredAt: finishedAt, windowSeconds, ...scrapes }, sources);
+        return { ...evidence, probes };
     }
 
     /** The judge, with this stack's limits. No criteria are asked of a step without traffic to take back: that is no hold. */

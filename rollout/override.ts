@@ -8,7 +8,7 @@ export const shortestReason = 15;
 export interface Override {
     /** `approvalDigest` (approval.ts) of the step. */
     readonly digest: string;
-    /** Ids of the criteria that are lifted, or `soak`, or `approvals`. Never empty, and never a criterion that rolls back at once. */
+    /** Ids of the criteria or of the checklist's boxes that are lifted, or `soak`, or `approvals`. Never empty, and never a criterion that rolls back at once. */
     readonly lifts: readonly string[];
     /** Why, in a sentence. */
     readonly reason: string;
@@ -29,10 +29,15 @@ export const liftableConditions = ["soak", "approvals"] as const;
  * What is wrong with an override that somebody wants to give. Empty when nothing is.
  *
  * @param criteria every criterion that is judged at the step that is left.
+ * @param boxes ids of the checklist's boxes that the step needs. @default none
  */
-export function overrideProblems({ lifts, reason }: Pick<Override, "lifts" | "reason">, criteria: readonly Criterion[]): readonly string[] {
+export function overrideProblems(
+    { lifts, reason }: Pick<Override, "lifts" | "reason">,
+    criteria: readonly Criterion[],
+    boxes: readonly string[] = [],
+): readonly string[] {
     const liftable = criteria.filter(({ onBreach }) => onBreach !== "rollback").map(({ id }) => id);
-    const known: readonly string[] = [...liftableConditions, ...liftable];
+    const known: readonly string[] = [...liftableConditions, ...liftable, ...boxes];
     const words = reason.trim();
     return [
         ...(lifts.length === 0 ? [`it lifts nothing: name at least one of ${known.join(", ")}`] : []),

@@ -1,6 +1,8 @@
 import type { Command } from "commander";
 
 import { approvalDigest } from "../../rollout/approval.ts";
+import { checklist } from "../../rollout/checklist.ts";
+import { askedElsewhere } from "../../rollout/checklist/asked-elsewhere.ts";
 import { everyCriterionAt } from "../../rollout/criteria.ts";
 import { describeMove } from "../../rollout/move.ts";
 import { overrideProblems } from "../../rollout/override.ts";
@@ -17,7 +19,7 @@ interface OverrideFlags extends CommonOptions {
 /** `rollout override`: takes one step although a condition is not met. With a reason, for this step only, and shown in every report. */
 export function addOverride(program: Command): void {
     subcommand(program, "override", "let the next step be taken although a condition is not met; never one that rolls back at once")
-        .requiredOption("--lift <ids...>", "what to lift: soak, approvals, or ids of criteria as 'rollout gate' shows them")
+        .requiredOption("--lift <ids...>", "what to lift: soak, approvals, ids of criteria or of boxes as 'rollout gate' shows them")
         .requiredOption("--reason <text>", "why, in a sentence: it is kept in the ledger and shown in every report")
         .action(async (flags: OverrideFlags) => {
             const { session, output } = opened(flags);
@@ -25,7 +27,8 @@ export function addOverride(program: Command): void {
             if (move === undefined) {
                 return;
             }
-            const problems = overrideProblems({ lifts: flags.lift, reason: flags.reason }, everyCriterionAt(move.from));
+            const boxes = checklist.filter((box) => box.blocks === move.to && !askedElsewhere(box, move)).map(({ id }) => id);
+            const problems = overrideProblems({ lifts: flags.lift, reason: flags.reason }, everyCriterionAt(move.from), boxes);
             if (problems.length > 0) {
                 throw new UsageError(problems.join("\n"));
             }

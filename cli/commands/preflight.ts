@@ -7,6 +7,7 @@ import { type PreflightCheck, preflightChecks } from "../../rollout/checklist/pr
 import { shortestReason } from "../../rollout/override.ts";
 import { type CheckResult, type CheckState, blocks, checkTimeoutMs } from "../../rollout/preflight.ts";
 import { exitCode } from "../exit-code.ts";
+import { recordPreflight } from "../preflight-record.ts";
 import { UsageError } from "../session.ts";
 import { plainTable, textOf } from "../show.ts";
 import { type CommonOptions, opened, subcommand } from "./command.ts";
@@ -19,7 +20,7 @@ interface PreflightFlags extends CommonOptions {
     readonly timeout: number;
 }
 
-/** `rollout preflight`: looks at everything that a rollout rests on, before it begins. Changes nothing. */
+/** `rollout preflight`: looks at everything that a rollout rests on, before it begins. Changes nothing, and writes its results to the ledger. */
 export function addPreflight(program: Command): void {
     subcommand(program, "preflight", "look at everything that a rollout rests on; exit code 0: all is well, 3: something is not")
         .option("--only <checks>", "names of the checks to run, with commas between", checksIn)
@@ -41,6 +42,7 @@ export function addPreflight(program: Command): void {
             };
             const results = output.json ? await runPreflight(context, options) : await withProgress(runPreflight, context, options);
             const inTheWay = results.filter((result) => blocks(result, environment));
+            await recordPreflight(session, output.warn.bind(output), results);
             output.result(`${resultTable(results)}\n${summary(results, inTheWay)}`, { environment, passed: inTheWay.length === 0, results });
             process.exitCode = inTheWay.length === 0 ? exitCode.done : exitCode.hold;
         });
