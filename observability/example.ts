@@ -6,7 +6,7 @@ export const example: Scope = {
     service: "video-ranking",
     team: "ranking",
     stable: "v1-0-0",
-    certificateName: "video-ranking-tls",
+    inCluster: { redis: true, clickhouse: true },
     database: "video_ranking",
     kafka: { brokers: 3, minimumInSyncReplicas: 2 },
     jobs: {

@@ -35,8 +35,8 @@ export interface Alert {
     readonly dashboard: DashboardName;
     /** Ids of the criteria in rollout/criteria.ts that it watches. @default none */
     readonly criteria?: readonly string[];
-    /** Whether it fires where there is no data. Such an alert is the only kind that may. @default false */
-    readonly onAbsence?: true;
+    /** What fires where there is no data at all. Only an alert that asks for absence has it. @default nothing */
+    readonly onAbsence?: readonly [ExpectedAlert, ...ExpectedAlert[]];
     /** When it fires and when it does not: at least one of each. */
     readonly cases: readonly AlertCase[];
 }

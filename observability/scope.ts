@@ -10,8 +10,8 @@ export interface Scope {
     readonly team: string;
     /** Name of the stable revision. Every other revision is a candidate: rules need not change when one is declared. */
     readonly stable: string;
-    /** Name of the certificate's Secret and Certificate. */
-    readonly certificateName: string;
+    /** Which stores this program runs in the namespace. Of others it knows nothing: whoever runs them has alerts on them. */
+    readonly inCluster: { readonly redis: boolean; readonly clickhouse: boolean };
     /** Name of the service's database in PostgreSQL. */
     readonly database: string;
     /** Brokers that Kafka should have, and copies of a partition that must be in step for it to take records. */
@@ -33,6 +33,14 @@ export interface ScopeJobs {
     readonly kafka: string;
     readonly prometheus: string;
     readonly alertmanager: string;
+}
+
+/** CronJobs that dump a store, with those that restore the dumps. */
+export function backupJobs({ service, inCluster }: Scope): { readonly dumps: readonly string[]; readonly checks: readonly string[] } {
+    return {
+        dumps: [`${service}-backup`, ...(inCluster.clickhouse ? [`${service}-clickhouse-backup`] : [])],
+        checks: [`${service}-restore-check`, ...(inCluster.clickhouse ? [`${service}-clickhouse-check`] : [])],
+    };
 }
 
 /** Jobs of what this program declares for `service`. */

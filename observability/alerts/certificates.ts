@@ -1,5 +1,5 @@
 import { fires, ofObject, quiet, steady } from "../cases.ts";
-import { days, hours, inWords, minutes, select } from "../promql.ts";
+import { type Matcher, days, hours, inWords, like, minutes, select } from "../promql.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import type { Scope } from "../scope.ts";
 
@@ -9,16 +9,16 @@ const notRenewedSeconds = days(21);
 const endsSoonSeconds = days(7);
 
 /**
- * The certificate that users see, as cert-manager sees it. It is selected by name alone: its namespace is in `namespace` or in `exported_namespace`, as the scrape of
- * cert-manager is configured.
+ * The certificate that users see and those of the stores, as cert-manager sees them. They are selected by name alone: the namespace is in `namespace` or in
+ * `exported_namespace`, as the scrape of cert-manager is configured.
  */
 export function certificateAlerts(scope: Scope): RuleGroup {
-    const ready = select("certmanager_certificate_ready_status", { name: scope.certificateName, condition: "True" });
+    const ready = select("certmanager_certificate_ready_status", { name: certificatesOf(scope), condition: "True" });
     const series = certificateSeries("certmanager_certificate_ready_status", { condition: "True" });
-    const text = (name: string): string => `cert-manager can't issue or renew ${name}. Users notice when the present one ends.`;
+    const text = (name: string): string => `cert-manager can't issue or renew ${name}. Whoever connects notices when the present one ends.`;
     return {
         name: "certificates",
-        title: "The certificate that users see",
+        title: "Certificates",
         intervalSeconds: 60,
         recordings: [],
         alerts: [
@@ -52,10 +52,10 @@ function endsIn(
         summary,
     }: { readonly name: string; readonly severity: Alert["severity"]; readonly limitSeconds: number; readonly summary: string },
 ): Alert {
-    const end = select("certmanager_certificate_expiration_timestamp_seconds", { name: scope.certificateName });
+    const end = select("certmanager_certificate_expiration_timestamp_seconds", { name: certificatesOf(scope) });
     const series = certificateSeries("certmanager_certificate_expiration_timestamp_seconds", {});
     const text = (certificate: string, measured: string): string =>
-        `${certificate} ends in ${measured}, less than ${inWords(limitSeconds)}. Without it no user gets an answer.`;
+        `${certificate} ends in ${measured}, less than ${inWords(limitSeconds)}. At its end whoever connects refuses it.`;
     const atSeconds = hours(3);
     const left = limitSeconds - hours(10);
     return {
@@ -77,4 +77,9 @@ function endsIn(
 
 function certificateSeries(metric: string, labels: Readonly<Record<string, string>>): string {
     return ofObject(metric, { name: "video-ranking-tls", exported_namespace: "gateway-system", job: "cert-manager", ...labels });
+}
+
+/** Names of the service's certificates: the host's, and one for each store. */
+function certificatesOf({ service }: Scope): Matcher {
+    return like(`${service}-(.+-)?tls`);
 }

@@ -29,7 +29,7 @@ export function kafkaAlerts(scope: Scope): RuleGroup {
                 summary: "Kafka does not answer.",
                 description: "No broker has answered for two minutes, or the exporter that asks them is gone: engagement events are lost.",
                 dashboard: "kafka",
-                onAbsence: true,
+                onAbsence: [{ labels: {} }],
                 cases: [
                     fires("when no broker is left", { [ofKafka("kafka_brokers")]: "3x2 0x10" }, minutes(6), [{ labels: {} }]),
                     fires("when the exporter is gone", {}, minutes(4), [{ labels: {} }]),

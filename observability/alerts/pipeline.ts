@@ -74,7 +74,7 @@ function serviceTargets(scope: Scope): Alert {
 
 function storeTargets(scope: Scope): Alert {
     const { redis, clickhouse, keeper, postgres, kafka } = scope.jobs;
-    const jobs = [redis, clickhouse, keeper, postgres, kafka];
+    const jobs = [...(scope.inCluster.redis ? [redis] : []), ...(scope.inCluster.clickhouse ? [clickhouse, keeper] : []), postgres, kafka];
     const text = (instance: string, job: string): string => `${instance} of ${job} can't be scraped: alerts on it are blind.`;
     return {
         name: "StoreTargetDown",

@@ -37,7 +37,7 @@ export function postgresAlerts(scope: Scope): RuleGroup {
                 description:
                     "Neither PostgreSQL nor its exporter has answered for two minutes: the service has no features to rank with, and no user can be looked up.",
                 dashboard: "postgres",
-                onAbsence: true,
+                onAbsence: [{ labels: {} }],
                 cases: [
                     fires("when the exporter can't reach any server", { [up("db-0")]: steady(0, 5), [up("db-1")]: steady(0, 5) }, minutes(4), [{ labels: {} }]),
                     fires("when the exporter is gone", {}, minutes(4), [{ labels: {} }]),

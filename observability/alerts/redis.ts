@@ -26,7 +26,7 @@ export function redisAlerts(scope: Scope): RuleGroup {
                 summary: "No Redis server is the primary.",
                 description: "No server of the cache has been the primary for a minute: every write fails, and reads go to the stores behind it.",
                 dashboard: "redis",
-                onAbsence: true,
+                onAbsence: [{ labels: {} }],
                 cases: [
                     fires("when all servers are replicas", { [info("0", "slave")]: steady(1, 5), [info("1", "slave")]: steady(1, 5) }, minutes(4), [
                         { labels: {} },

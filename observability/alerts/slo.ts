@@ -152,7 +152,7 @@ function blindAlerts(scope: Scope): readonly Alert[] {
             summary: "Nothing is known of the service.",
             description: "Prometheus has had no series of the service for five minutes. Every other alert on it is blind, and no step of a rollout passes.",
             dashboard: "overview",
-            onAbsence: true,
+            onAbsence: [{ labels: {} }],
             cases: [
                 fires("when no pod was ever scraped", {}, minutes(7), [{ labels: {} }]),
                 fires(

@@ -125,12 +125,12 @@ export const onCall: DashboardSpec = {
                 },
                 {
                     kind: "stat",
-                    title: "Newest backup",
-                    description: "When a dump of PostgreSQL last succeeded.",
+                    title: "Oldest backup",
+                    description: "When the dump of each store last succeeded: the store whose dump is oldest.",
                     unit: "dateTimeFromNow",
                     queries: [
                         {
-                            expression: `max(${ofNamespace("kube_cronjob_status_last_successful_time", { cronjob: "$service-backup" })}) * 1000`,
+                            expression: `min(${ofNamespace("kube_cronjob_status_last_successful_time", { cronjob: like("$service-(clickhouse-)?backup") })}) * 1000`,
                             legend: "dump",
                         },
                     ],
@@ -138,12 +138,12 @@ export const onCall: DashboardSpec = {
                 },
                 {
                     kind: "stat",
-                    title: "Certificate ends",
-                    description: "When the certificate that users see ends. cert-manager renews it a month before.",
+                    title: "Next certificate ends",
+                    description: "When the first of the certificates ends: the host's or a store's. cert-manager renews a month before.",
                     unit: "dateTimeFromNow",
                     queries: [
                         {
-                            expression: `min(${elsewhere("certmanager_certificate_expiration_timestamp_seconds", { name: "$service-tls" })}) * 1000`,
+                            expression: `min(${elsewhere("certmanager_certificate_expiration_timestamp_seconds", { name: like("$service-(.+-)?tls") })}) * 1000`,
                             legend: "end",
                         },
                     ],

@@ -102,7 +102,9 @@ function templateProblems({ description, summary }: Alert, given: ReadonlySet<st
 
 function absenceProblems({ onAbsence }: Alert, expression: Expression): readonly string[] {
     const asks = asksForAbsence(expression);
-    return asks === (onAbsence === true) ? [] : [asks ? "it fires on absence: say so with onAbsence" : "it says that it fires on absence, and asks for none"];
+    return asks === (onAbsence !== undefined)
+        ? []
+        : [asks ? "it fires on absence: say so with onAbsence" : "it says that it fires on absence, and asks for none"];
 }
 
 function asksForAbsence(expression: Expression): boolean {

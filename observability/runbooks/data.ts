@@ -60,46 +60,47 @@ function volumes(scope: Scope): Runbooks {
 
 function backups(scope: Scope): Runbooks {
     const { kubectl } = commandsFor(scope);
-    const { service } = scope;
-    const logOf = (job: string): Step => ["Read its log.", `${kubectl} logs job/${job} --all-containers --tail=100`];
-    const runNow = (cronjob: string): Step => ["Mend the cause, then run it now.", `${kubectl} create job --from=cronjob/${cronjob} ${cronjob}-by-hand`];
+    const runs: Step = ["See the last runs.", `${kubectl} get jobs -l app.kubernetes.io/name=${scope.service} --sort-by=.status.startTime`];
+    const log: Step = ["Read its log.", `${kubectl} logs job/$JOB_NAME --all-containers --tail=100`];
+    const runNow: Step = ["Mend the cause, then run it now.", `${kubectl} create job --from=cronjob/$CRONJOB $CRONJOB-by-hand`];
     const late = (meaning: string, impact: string): Runbook => ({
         meaning,
         impact,
         diagnosis: [
-            ["See the last runs.", `${kubectl} get jobs -l app.kubernetes.io/component=backup --sort-by=.status.startTime`],
-            ["See whether the CronJob is suspended or refused.", `${kubectl} describe cronjob ${service}-backup | tail -15`],
+            runs,
+            ["See whether the CronJob is suspended or refused.", `${kubectl} describe cronjob $CRONJOB | tail -15`],
             "No job at all: the quota of the namespace may be used up, or kube-state-metrics is gone.",
         ],
-        mitigation: [runNow(`${service}-backup`), "If it can't be run today, have the database's owners take a snapshot, and write down where it is."],
+        mitigation: [runNow, "If it can't be run today, have the store's owners take a snapshot, and write down where it is."],
         rollback: "A backup is not undone. Begin no migration and no rollout that can't be taken back until there is one.",
     });
     return {
         BackupFailed: {
-            meaning: "The newest dump of PostgreSQL failed, and none has succeeded since.",
+            meaning:
+                "The newest dump of a store failed, and none has succeeded since. The job's name says which store: PostgreSQL, or ClickHouse with `clickhouse` in it.",
             impact: "Restoring loses what was written since the last dump that worked. Users notice nothing.",
             diagnosis: [
-                logOf("$JOB"),
+                log,
                 "'No space left': the volume. 'password authentication failed': the Secret. 'canceling statement': somebody held a lock for too long.",
             ],
-            mitigation: [runNow(`${service}-backup`)],
+            mitigation: [runNow],
             rollback: "Nothing to take back. Begin no migration until a dump has succeeded.",
         },
-        BackupLate: late("No dump has succeeded for a day and the hours that one may take.", "One day's changes are without a backup."),
+        BackupLate: late("No dump of a store has succeeded for a day and the hours that one may take.", "One day's changes are without a backup."),
         BackupTooOld: late(
-            "No dump has succeeded for two days, or none ever has.",
-            "A loss of the database now costs two days or more. The restore check refuses a dump of this age.",
+            "No dump of a store has succeeded for two days, or none ever has.",
+            "A loss of the store now costs two days or more. The restore check refuses a dump of this age.",
         ),
         RestoreCheckFailed: {
             meaning: "The newest dump could not be restored into a scratch server. A dump that can't be restored is no backup.",
             impact: "Nobody knows what a disaster would cost.",
             diagnosis: [
-                logOf("$JOB"),
+                log,
                 "'older than': the dumps stopped, see BackupLate. 'tables were restored': the dump is not whole. Anything about disk: the scratch volume is too small.",
             ],
             mitigation: [
                 "Restore the dump before it by hand, to know how far back one has to go.",
-                runNow(`${service}-restore-check`),
+                runNow,
                 "A scratch volume that is too small: `restoreScratchSize`.",
             ],
             rollback: "Nothing to take back.",
@@ -107,11 +108,8 @@ function backups(scope: Scope): Runbooks {
         RestoreCheckTooOld: {
             meaning: "For more than a week nobody has proven that a dump can be restored.",
             impact: "As RestoreCheckFailed: the backups may be worth nothing.",
-            diagnosis: [
-                ["See the last runs.", `${kubectl} get jobs -l app.kubernetes.io/component=restore-check`],
-                ["See whether its pod can be placed: it needs a volume of its own.", `${kubectl} describe cronjob ${service}-restore-check | tail -15`],
-            ],
-            mitigation: [runNow(`${service}-restore-check`)],
+            diagnosis: [runs, ["See whether its pod can be placed: it needs a volume of its own.", `${kubectl} describe cronjob $CRONJOB | tail -15`]],
+            mitigation: [runNow],
             rollback: "Nothing to take back.",
         },
         BackupSuspended: {
@@ -126,13 +124,13 @@ function backups(scope: Scope): Runbooks {
     };
 }
 
-function certificates({ certificateName }: Scope): Runbooks {
-    const status: Step = ["See how far the renewal is, and what it waits for.", `cmctl status certificate ${certificateName} -n <gateway namespace>`];
+function certificates({ service }: Scope): Runbooks {
+    const status: Step = ["See how far the renewal is, and what it waits for.", "cmctl status certificate $NAME -n <its namespace>"];
     const served: Step = [
-        "See what users are shown.",
+        `See what users are shown, if it is \`${service}-tls\`.`,
         "echo | openssl s_client -connect <hostname>:443 -servername <hostname> 2>/dev/null | openssl x509 -noout -enddate -issuer",
     ];
-    const renew: Step = ["Try again at once.", `cmctl renew ${certificateName} -n <gateway namespace>`];
+    const renew: Step = ["Try again at once.", "cmctl renew $NAME -n <its namespace>"];
     const reasons =
         "The usual causes: DNS no longer points here, so the challenge fails; the issuer's account is blocked or over its limit; the issuer was renamed.";
     return {
@@ -144,8 +142,8 @@ function certificates({ certificateName }: Scope): Runbooks {
             rollback: takeBackDoesNotHelp,
         },
         CertificateEndsSoon: {
-            meaning: "The certificate that users see ends within days.",
-            impact: "When it ends, every browser and app refuses the service at the same moment.",
+            meaning: `A certificate ends within days. \`${service}-tls\` is what users see; the others are the stores'.`,
+            impact: "When it ends, whoever connects refuses at the same moment: users the service, or the service its store.",
             diagnosis: [status, served],
             mitigation: [
                 reasons,

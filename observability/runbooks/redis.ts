@@ -7,7 +7,7 @@ export function redisRunbooks(scope: Scope): Runbooks {
     const name = `${scope.service}-stores-redis`;
     const job = `namespace="${scope.namespace}",job="${scope.jobs.redis}"`;
     const info = (section: string, pod = "$POD"): string =>
-        `${kubectl} exec ${pod} -c redis -- sh -c 'REDISCLI_AUTH=$(cat /credentials/exporter) redis-cli --user exporter info ${section}'`;
+        `${kubectl} exec ${pod} -c redis -- sh -c 'REDISCLI_AUTH=$(cat /credentials/exporter) redis-cli $([ -f /tls/ca.crt ] && echo --tls --cacert /tls/ca.crt) --user exporter info ${section}'`;
     const everyServer = `for i in 0 1 2; do ${info("replication", `${name}-$i`).replace("'REDIS", "'REDIS")} | grep -E 'role|master_host|master_link_status|connected_slaves'; done`;
     const sentinelLog = `${kubectl} logs -l app.kubernetes.io/component=redis -c sentinel --prefix --since=30m | grep -E '\\+switch-master|\\+odown|-failover|\\+failover'`;
     return {

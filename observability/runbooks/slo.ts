@@ -77,7 +77,7 @@ function helpFor(scope: Scope): Readonly<Record<ObjectiveId, ObjectiveHelp>> {
                 ["See CPU of the pods: an answer from the cache is mostly CPU.", `${kubectl} top pods -l app.kubernetes.io/component=api`],
                 [
                     "See how fast Redis answers, inside its pod.",
-                    `${kubectl} exec ${scope.service}-stores-redis-0 -c redis -- sh -c 'REDISCLI_AUTH=$(cat /credentials/exporter) redis-cli --user exporter latency latest'`,
+                    `${kubectl} exec ${scope.service}-stores-redis-0 -c redis -- sh -c 'REDISCLI_AUTH=$(cat /credentials/exporter) redis-cli $([ -f /tls/ca.crt ] && echo --tls --cacert /tls/ca.crt) --user exporter latency latest'`,
                 ],
             ],
             mitigation: [

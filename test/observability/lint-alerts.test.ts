@@ -43,7 +43,7 @@ describe("the lint of alerts", () => {
         ],
         ["is about a candidate and selects none", { expression: `sum by (revision) (rate(http_requests_total{${own}}[5m])) > 1` }, "selects no revision"],
         ["fires on absence in secret", { expression: `absent(sum(up{${own},job="s"}))`, description: "Gone.", labels: {} }, "it fires on absence: say so"],
-        ["claims to fire on absence", { onAbsence: true }, "it says that it fires on absence, and asks for none"],
+        ["claims to fire on absence", { onAbsence: [{ labels: {} }] }, "it says that it fires on absence, and asks for none"],
         ["has a query that can't be read", { expression: "sum(" }, "no PromQL"],
     ])("refuses one that %s", (_, change, problem) => {
         expect(checkAlert({ ...good, ...change }, catalogueVocabulary()).join("\n")).toContain(problem);

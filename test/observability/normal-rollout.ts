@@ -2,6 +2,7 @@ import { plan, type Weight } from "../../rollout/plan.ts";
 import { type CaseSeries, ofExporter, ofObject, ofPod, ofStore, ofWatcher } from "../../observability/cases.ts";
 import { example, exampleCandidate } from "../../observability/example.ts";
 import { minutes } from "../../observability/promql.ts";
+import { backupJobs } from "../../observability/scope.ts";
 
 /** Length of the rollout, in minutes: a dark hour, the steps with their soaks and a little more, and the first hours at full weight. */
 export const rolloutMinutes = 300;
@@ -167,12 +168,15 @@ function clusterSeries(): CaseSeries {
         [ofObject("kube_statefulset_status_replicas_ready", { statefulset: "video-ranking-stores-clickhouse-shard-0" })]: gauged(() => 2),
         [ofObject("kube_statefulset_status_replicas_ready", { statefulset: "video-ranking-stores-clickhouse-keeper" })]: gauged(() => 3),
         [ofObject("kube_cronjob_spec_suspend", { cronjob: "video-ranking-backup" })]: nothing,
-        [ofObject("kube_cronjob_status_last_successful_time", { cronjob: "video-ranking-backup" })]: one,
-        [ofObject("kube_cronjob_status_last_successful_time", { cronjob: "video-ranking-restore-check" })]: one,
+        ...Object.fromEntries(
+            Object.values(backupJobs(example))
+                .flat()
+                .map((cronjob) => [ofObject("kube_cronjob_status_last_successful_time", { cronjob }), one] as const),
+        ),
         [ofObject("kubelet_volume_stats_available_bytes", claim)]: gauged((minute) => 3e9 - minute * 1_000),
         [ofObject("kubelet_volume_stats_capacity_bytes", claim)]: gauged(() => 4e9),
-        [ofExporter("certmanager_certificate_expiration_timestamp_seconds", "cert-manager", { name: example.certificateName })]: gauged(() => 60 * 86_400),
-        [ofExporter("certmanager_certificate_ready_status", "cert-manager", { name: example.certificateName, condition: "True" })]: one,
+        [ofExporter("certmanager_certificate_expiration_timestamp_seconds", "cert-manager", { name: "video-ranking-tls" })]: gauged(() => 60 * 86_400),
+        [ofExporter("certmanager_certificate_ready_status", "cert-manager", { name: "video-ranking-tls", condition: "True" })]: one,
         [ofExporter("prometheus_rule_evaluation_failures_total", prometheus, group)]: nothing,
         [ofExporter("prometheus_rule_group_last_duration_seconds", prometheus, group)]: gauged(() => 0.1),
         [ofExporter("prometheus_rule_group_interval_seconds", prometheus, group)]: gauged(() => 30),

@@ -47,7 +47,7 @@ describe("the runbooks", () => {
     });
 
     it("are about the service that they are written for", () => {
-        const shop = { ...example, service: "shop", namespace: "shop-prod", stable: "r7", certificateName: "shop-tls", database: "shop" };
+        const shop = { ...example, service: "shop", namespace: "shop-prod", stable: "r7", database: "shop" };
         const text = JSON.stringify(runbooksFor({ ...shop, jobs: { ...example.jobs, ...ownJobs("shop") } }));
         expect(/.{20}(video.ranking|v1-0-0|nova-prod).{20}/.exec(text)?.[0]).toBeUndefined();
     });
