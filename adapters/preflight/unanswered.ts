@@ -45,7 +45,7 @@ const meanings: readonly Meaning[] = [
     },
     {
         pattern: /timed? ?out|timeout|ETIMEDOUT|took longer|gave no answer within|aborted|no result within/i,
-        mend: "the server takes the connection and does not answer in time: see whether it is overloaded or hangs, and whether a proxy in between is",
+        mend: "the server takes the connection and does not answer in time: see whether it or a proxy in between hangs, and whether one side speaks TLS and the other does not",
     },
     {
         pattern: /ECONNRESET|EPIPE|socket hang up|other side closed|terminated unexpectedly|closed|disconnected/i,
