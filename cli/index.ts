@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
     retry: async () => (await import("./commands/retry.ts")).addRetry,
     finish: async () => (await import("./commands/finish.ts")).addFinish,
     ledger: async () => (await import("./commands/ledger.ts")).addLedger,
+    report: async () => (await import("./commands/report.ts")).addReport,
     notify: async () => (await import("./commands/notify.ts")).addNotify,
     comment: async () => (await import("./commands/comment.ts")).addComment,
 };

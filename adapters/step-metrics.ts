@@ -1,0 +1,139 @@
+import type { Curve } from "../report/curve.ts";
+import type { MeasuredMeans, RevisionRole } from "../report/figures.ts";
+import type { Measurements, ReportedRollout } from "../report/rollout-report.ts";
+import { type Sli, slis } from "../report/sli.ts";
+import type { StepSpan } from "../report/steps.ts";
+import type { Observation } from "../rollout/evidence.ts";
+import type { PrometheusClient, SampledSeries, SeriesValue } from "./prometheus.ts";
+
+/** Which series are asked for. */
+export interface MetricScope {
+    readonly namespace: string;
+    readonly service: string;
+    readonly scrapeIntervalSeconds: number;
+}
+
+/** Points of a curve at the most: more than a chart has pixels for. */
+const pointsAtMost = 240;
+
+/**
+ * What Prometheus has of a rollout: curves over its whole time, and the means of each step. Each question that is not answered is missing with its reason;
+ * the others are told all the same.
+ */
+export async function readMeasurements(
+    prometheus: Pick<PrometheusClient, "range" | "vector">,
+    scope: MetricScope,
+    rollout: ReportedRollout,
+    now: string,
+): Promise<Measurements> {
+    const served = rollout.spans.filter(({ seconds }) => seconds > 0);
+    const [curves, means] = await Promise.all([readCurves(prometheus, scope, rollout, served, now), readMeans(prometheus, scope, rollout, served, now)]);
+    return { curves, means };
+}
+
+async function readCurves(
+    prometheus: Pick<PrometheusClient, "range">,
+    scope: MetricScope,
+    rollout: ReportedRollout,
+    spans: readonly StepSpan[],
+    now: string,
+): Promise<Observation<readonly Curve[]>> {
+    const first = spans[0];
+    if (first === undefined) {
+        return { kind: "missing", reason: "no step has lasted yet" };
+    }
+    const from = secondsOf(first.enteredAt);
+    const to = secondsOf(spans.at(-1)?.leftAt ?? now);
+    const stepSeconds = Math.max(scope.scrapeIntervalSeconds, Math.ceil((to - from) / pointsAtMost));
+    const answers = await Promise.all(
+        slis.map(async (sli) => ({ sli, answer: await prometheus.range(curveExpression(sli, scope, rollout), from, to, stepSeconds) })),
+    );
+    const curves = answers.flatMap(({ sli, answer }) =>
+        answer.kind === "observed" ? answer.value.flatMap((series) => curveOf(sli, series, rollout, stepSeconds)) : [],
+    );
+    const failed = answers.flatMap(({ answer }) => (answer.kind === "missing" ? [answer.reason] : []));
+    return failed.length > 0 ? { kind: "missing", reason: [...new Set(failed)].join("; ") } : { kind: "observed", value: curves };
+}
+
+/** One curve, or none for a series that is of neither revision. */
+function curveOf(sli: Sli, { labels, samples }: SampledSeries, rollout: ReportedRollout, stepSeconds: number): readonly Curve[] {
+    const { revision = "" } = labels;
+    const role = roleOf(revision, rollout);
+    return role === undefined
+        ? []
+        : [{ sli, revision, role, source: "prometheus", gapSeconds: 1.5 * stepSeconds, points: samples.map(({ atSeconds, value }) => ({ atSeconds, value })) }];
+}
+
+/**
+ * What is drawn. Rates reach back four scrapes, as Prometheus advises (https://prometheus.io/docs/prometheus/latest/querying/functions/#rate needs two).
+ * Where there were no requests, a ratio is no number: those moments are left out, so they are gaps.
+ */
+function curveExpression(sli: Sli, scope: MetricScope, rollout: ReportedRollout): string {
+    const range = `[${String(4 * scope.scrapeIntervalSeconds)}s]`;
+    const rate = (metric: string, matcher?: string): string => `sum by (revision) (rate(${select(metric, scope, rollout, matcher)}${range}))`;
+    const requests = rate("http_requests_total");
+    const lookups = rate("cache_requests_total", 'result=~"hit|miss"');
+    switch (sli) {
+        case "error-ratio":
+            return `${rate("http_requests_total", 'code=~"5.."')} / (${requests} > 0)`;
+        case "cache-hit-ratio":
+            return `${rate("cache_requests_total", 'result="hit"')} / (${lookups} > 0)`;
+        case "requests-per-second":
+            return requests;
+        case "latency-p95":
+            return `histogram_quantile(0.95, sum by (revision, le) (rate(${select("http_request_duration_seconds_bucket", scope, rollout)}${range}))) and (${requests} > 0)`;
+    }
+}
+
+/** Means by step and revision. */
+async function readMeans(
+    prometheus: Pick<PrometheusClient, "vector">,
+    scope: MetricScope,
+    rollout: ReportedRollout,
+    spans: readonly StepSpan[],
+    now: string,
+): Promise<ReadonlyMap<string, ReadonlyMap<string, MeasuredMeans>>> {
+    const entries = await Promise.all(
+        spans.map(async ({ enteredAt, leftAt, seconds }) => {
+            const range = `[${String(Math.max(1, Math.floor(seconds)))}s]`;
+            const atSeconds = secondsOf(leftAt ?? now);
+            const sum = (metric: string): string => `sum by (revision) (increase(${select(metric, scope, rollout)}${range}))`;
+            const [latency, cpu] = await Promise.all([
+                prometheus.vector(`${sum("http_request_duration_seconds_sum")} / (${sum("http_request_duration_seconds_count")} > 0)`, atSeconds),
+                prometheus.vector(`avg by (revision) (rate(${select("process_cpu_seconds_total", scope, rollout)}${range})) * 1000`, atSeconds),
+            ]);
+            const of = (answer: Observation<readonly SeriesValue[]>, revision: string): Observation<number> => valueOf(answer, revision);
+            const means = [rollout.stable.name, rollout.candidate.name].map(
+                (revision) => [revision, { averageLatencySeconds: of(latency, revision), cpuMillicores: of(cpu, revision) }] as const,
+            );
+            return [enteredAt, new Map(means)] as const;
+        }),
+    );
+    return new Map(entries);
+}
+
+function valueOf(answer: Observation<readonly SeriesValue[]>, revision: string): Observation<number> {
+    if (answer.kind === "missing") {
+        return answer;
+    }
+    const found = answer.value.find(({ labels }) => labels.revision === revision);
+    return found === undefined ? { kind: "missing", reason: `Prometheus has nothing of ${revision} in this time` } : { kind: "observed", value: found.value };
+}
+
+function roleOf(revision: string, { stable, candidate }: ReportedRollout): RevisionRole | undefined {
+    if (revision === candidate.name) {
+        return "candidate";
+    }
+    return revision === stable.name ? "stable" : undefined;
+}
+
+/** Selects a metric of both revisions. The escapes of JSON are among those of PromQL's strings. */
+function select(metric: string, { namespace, service }: MetricScope, { stable, candidate }: ReportedRollout, matcher?: string): string {
+    const revisions = [stable.name, candidate.name].map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join("|");
+    const own = [`namespace=${JSON.stringify(namespace)}`, `service=${JSON.stringify(service)}`, `revision=~${JSON.stringify(revisions)}`];
+    return `${metric}{${[...own, ...(matcher === undefined ? [] : [matcher])].join(",")}}`;
+}
+
+function secondsOf(iso: string): number {
+    return Date.parse(iso) / 1_000;
+}

@@ -1,0 +1,63 @@
+import { prometheusClient } from "../adapters/prometheus.ts";
+import { readMeasurements } from "../adapters/step-metrics.ts";
+import { collectFacts } from "../components/conditions/checklist-facts.ts";
+import { type Measurements, type ReportSources, type ReportedRollout, rolloutIn } from "../report/rollout-report.ts";
+import { checklist } from "../rollout/checklist.ts";
+import { evaluate } from "../rollout/checklist/evaluate.ts";
+import type { BoxState } from "../rollout/checklist/state.ts";
+import type { Observation } from "../rollout/evidence.ts";
+import { checklistSources } from "./checklist-sources.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Reads what a report is made of: the ledger, what Prometheus has, and the checklist. Changes nothing.
+ *
+ * @throws {Error} when the ledger can't be read: without it there is nothing to report. All else may be missing, and says so.
+ */
+export async function reportSources(session: Session, { revision }: { readonly revision?: string } = {}): Promise<ReportSources> {
+    const { environment, namespace, service } = session.target;
+    const [ledger, now] = await Promise.all([session.ledger.read(), serverTime(session)]);
+    const rollout = rolloutIn(ledger.records, now, revision);
+    const [measurements, boxes] =
+        "why" in rollout
+            ? [noMeasurements(rollout.why), missing(rollout.why)]
+            : await Promise.all([measured(session, rollout, now), evaluated(session, rollout)]);
+    return { now, environment, namespace, service, ledger, measurements, checklist: boxes, ...(revision === undefined ? {} : { revision }) };
+}
+
+/** Now by the API server's clock where a step is under way, else by this machine's. */
+async function serverTime({ cluster, target }: Session): Promise<string> {
+    const live = await cluster.readStep(target.namespace, target.service).catch(() => undefined);
+    return live?.kind === "found" && live.clock.kind === "known"
+        ? new Date(Date.parse(live.clock.enteredAt) + live.clock.soakedSeconds * 1_000).toISOString()
+        : new Date().toISOString();
+}
+
+async function measured({ target }: Session, rollout: ReportedRollout, now: string): Promise<Measurements> {
+    const { metrics, namespace, service } = target;
+    if (metrics === undefined) {
+        return noMeasurements("the stack names no Prometheus: set metrics.prometheusUrl");
+    }
+    const { prometheusUrl, scrapeIntervalSeconds } = metrics;
+    try {
+        return await readMeasurements(prometheusClient({ url: prometheusUrl }), { namespace, service, scrapeIntervalSeconds }, rollout, now);
+    } catch (error) {
+        return noMeasurements(error instanceof Error ? error.message : String(error));
+    }
+}
+
+async function evaluated(session: Session, { candidate }: ReportedRollout): Promise<Observation<readonly BoxState[]>> {
+    try {
+        return { kind: "observed", value: evaluate(checklist, await collectFacts(checklist, checklistSources(session), { candidate })) };
+    } catch (error) {
+        return missing(error instanceof Error ? error.message : String(error));
+    }
+}
+
+function noMeasurements(reason: string): Measurements {
+    return { curves: missing(reason), means: new Map() };
+}
+
+function missing(reason: string): { readonly kind: "missing"; readonly reason: string } {
+    return { kind: "missing", reason };
+}

@@ -1,0 +1,273 @@
+import { type Layer, type LayeredSpec, chartConfig, chartSize, colours } from "./chart.ts";
+import type { Curve } from "./curve.ts";
+import type { RevisionRole } from "./figures.ts";
+import type { RolloutReport } from "./rollout-report.ts";
+import { type Sli, type Threshold, slis } from "./sli.ts";
+import type { StepSpan } from "./steps.ts";
+import { onAxis, rounded, shownShare, shownValue, sliTitles } from "./wording.ts";
+
+/** A chart, and what it shows in words. */
+export interface Chart {
+    readonly id: Sli | "split";
+    readonly title: string;
+    /** For whoever can't see it: what is drawn, and the newest values. */
+    readonly description: string;
+    /** Left out where nothing is known that could be drawn. */
+    readonly spec?: LayeredSpec;
+    /** What the chart leaves out, one sentence each. */
+    readonly remarks: readonly string[];
+}
+
+/** What charts are drawn from. */
+export type Drawn = Pick<RolloutReport, "steps" | "curves" | "thresholds" | "candidate" | "stable" | "curvesRemark" | "madeAt">;
+
+/** The charts of a report: the split over time first, then each SLI. */
+export function chartsOf(report: Drawn): readonly Chart[] {
+    return [splitChart(report), ...slis.map((sli) => sliChart(sli, report))];
+}
+
+function splitChart({ steps, candidate, madeAt }: Drawn): Chart {
+    const observed = steps.flatMap(({ figures }) =>
+        figures.kind === "observed" && figures.value.observedShare.kind === "observed"
+            ? [{ at: Date.parse(figures.value.takenAt), share: figures.value.observedShare.value * 100, what: observedWords }]
+            : [],
+    );
+    const weights = steps.flatMap(({ enteredAt, leftAt, weightPercent }) =>
+        [enteredAt, leftAt ?? madeAt].map((at) => ({ at: Date.parse(at), share: weightPercent, what: weightWords })),
+    );
+    const said = steps.map(({ name, weightPercent, figures }) => {
+        const share = figures.kind === "observed" ? shownShare(figures.value.observedShare) : "not known";
+        return `${name}: ${rounded(weightPercent, 2)} % on the route, observed ${share}`;
+    });
+    const scale = { domain: [weightWords, observedWords], range: [colours.stable, colours.candidate] };
+    const y = { field: "share", type: "quantitative" as const, scale: { domain: [0, 100] }, title: "% of requests" };
+    return {
+        id: "split",
+        title: "Traffic split",
+        description: `Share of requests for ${candidate.name} over time. ${said.join("; ")}.`,
+        remarks: steps.length > observed.length ? ["Where no point stands, the observed split of the step is not known."] : [],
+        ...(weights.length === 0
+            ? {}
+            : {
+                  spec: {
+                      ...chartConfig,
+                      ...chartSize,
+                      layer: [
+                          bands(steps, madeAt),
+                          {
+                              data: { values: weights },
+                              mark: { type: "line", interpolate: "step-after", strokeWidth: 2 },
+                              encoding: { x: timeAxis(steps, madeAt), y, color: { field: "what", type: "nominal", scale } },
+                          },
+                          {
+                              data: { values: observed },
+                              mark: { type: "point", filled: true, opacity: 1, size: 80, shape: "diamond" },
+                              encoding: { x: { field: "at", type: "temporal" }, y, color: { field: "what", type: "nominal", scale } },
+                          },
+                      ],
+                  },
+              }),
+    };
+}
+
+const weightWords = "weight on the route";
+const observedWords = "observed share";
+
+function sliChart(sli: Sli, report: Drawn): Chart {
+    const { steps, stable, candidate, madeAt } = report;
+    const { title, unit } = sliTitles[sli];
+    const curves = report.curves.filter((curve) => curve.sli === sli && curve.points.length > 0);
+    const label = (role: RevisionRole): string => `${(role === "stable" ? stable : candidate).name} (${role})`;
+    const time = timeOf(steps, madeAt);
+    const values = curves.flatMap((curve) =>
+        pointsOf(curve)
+            .filter(({ at }) => isWithin(time, at))
+            .map(({ at, value }) => ({ at, value, revision: label(curve.role) })),
+    );
+    const highest = Math.max(0, ...values.map(({ value }) => value ?? 0));
+    const bounds = boundsOf(sli, report);
+    const gates = bounds.filter(({ asked }) => asked === "gate").map(({ value }) => value);
+    const top = topOf(sli, highest, gates);
+    const shown = bounds.filter(({ value }) => value <= top);
+    const beyond = bounds.filter(({ value }) => value > top);
+    const remarks = [
+        ...(report.curvesRemark === undefined ? [] : [`Points are the looks on record, not a continuous measurement: ${report.curvesRemark}.`]),
+        ...unique(beyond.map(({ threshold }) => `Above the chart: ${threshold.title} (${threshold.criterion}).`)),
+        ...(["stable", "candidate"] as const)
+            .filter((role) => !curves.some((curve) => curve.role === role))
+            .map((role) => `Nothing is known of ${label(role)}.`),
+    ];
+    const roles = { domain: [label("stable"), label("candidate")], range: [colours.stable, colours.candidate] };
+    const y = { type: "quantitative" as const, title: unit, scale: { domain: [0, top], clamp: true } };
+    const revision = { field: "revision", type: "nominal" as const };
+    const color = { ...revision, scale: roles };
+    const x = timeAxis(steps, madeAt);
+    const pointsToo = curves.some(({ source }) => source === "ledger");
+    return {
+        id: sli,
+        title,
+        description: `${title} of both revisions over time, in ${unit}. ${curves.map((curve) => described(sli, curve, label(curve.role))).join(" ")}`.trim(),
+        remarks,
+        ...(values.length === 0
+            ? {}
+            : {
+                  spec: {
+                      ...chartConfig,
+                      ...chartSize,
+                      resolve: { legend: { color: "shared" } },
+                      layer: [
+                          bands(steps, madeAt),
+                          {
+                              data: { values: shown.map(({ from, to, value }) => ({ from, to, value })) },
+                              mark: { type: "rule", color: colours.bound, strokeWidth: 1.5, strokeDash: [2, 3] },
+                              encoding: { x: { field: "from", type: "temporal" }, x2: { field: "to" }, y: { ...y, field: "value" } },
+                          },
+                          {
+                              data: { values },
+                              mark: { type: "line", strokeWidth: 2, invalid: "break-paths-show-path-domains" },
+                              encoding: {
+                                  x,
+                                  y: { ...y, field: "value" },
+                                  color,
+                                  strokeDash: {
+                                      ...revision,
+                                      scale: {
+                                          domain: roles.domain,
+                                          range: [
+                                              [7, 3],
+                                              [1, 0],
+                                          ],
+                                      },
+                                  },
+                              },
+                          },
+                          ...(pointsToo
+                              ? [
+                                    {
+                                        data: { values },
+                                        mark: { type: "point", filled: true, opacity: 1, size: 60 },
+                                        encoding: {
+                                            x: { field: "at", type: "temporal" },
+                                            y: { ...y, field: "value" },
+                                            color,
+                                            shape: { ...revision, scale: { domain: roles.domain, range: ["circle", "diamond"] } },
+                                        },
+                                    } satisfies Layer,
+                                ]
+                              : []),
+                      ],
+                  },
+              }),
+    };
+}
+
+/** A bound over the time of a step, on the axis' unit. */
+interface DrawnBound {
+    readonly from: number;
+    readonly to: number;
+    readonly value: number;
+    readonly asked: Threshold["asked"];
+    readonly threshold: Threshold;
+}
+
+function boundsOf(sli: Sli, { steps, thresholds, madeAt }: Drawn): readonly DrawnBound[] {
+    return steps
+        .filter(({ name }) => name !== "taken back")
+        .flatMap(({ weightPercent, enteredAt, leftAt }) =>
+            thresholds
+                .filter((threshold) => threshold.sli === sli && threshold.weightPercent === weightPercent)
+                .map((threshold) => ({
+                    from: Date.parse(enteredAt),
+                    to: Date.parse(leftAt ?? madeAt),
+                    value: onAxis(sli, threshold.value),
+                    asked: threshold.asked,
+                    threshold,
+                })),
+        );
+}
+
+/** The upper end of an axis: room for what was measured and for the gates. A bound far above both would press the curves flat, so it is told in words. */
+function topOf(sli: Sli, highest: number, gates: readonly number[]): number {
+    return sli === "cache-hit-ratio" ? 100 : 1.2 * Math.max(highest, ...gates, Number.MIN_VALUE) || 1;
+}
+
+/** Points on the axis' unit, with an empty one in every gap, so that no line crosses what is not known. */
+function pointsOf({ sli, points, gapSeconds = Number.POSITIVE_INFINITY }: Curve): readonly { readonly at: number; readonly value: number | null }[] {
+    return points.flatMap(({ atSeconds, value }, index) => {
+        const before = points[index - 1];
+        const gap = before !== undefined && atSeconds - before.atSeconds > gapSeconds ? [{ at: (before.atSeconds + gapSeconds / 2) * 1_000, value: null }] : [];
+        return [...gap, { at: atSeconds * 1_000, value: onAxis(sli, value) }];
+    });
+}
+
+function bands(steps: readonly StepSpan[], madeAt: string): Layer {
+    const time = timeOf(steps, madeAt);
+    const values = steps.map(({ enteredAt, leftAt, weightPercent }, index) => {
+        const [from, to] = [Math.max(time.from, Date.parse(enteredAt)), Math.min(time.to, Date.parse(leftAt ?? madeAt))];
+        // A label that is wider than its band would be written over the next one.
+        const step = (to - from) / (time.to - time.from) < narrowest ? "" : `${rounded(weightPercent, 2)} %`;
+        return { from, to, step, shade: index % 2 === 0 ? 0.04 : 0.12 };
+    });
+    const x = { field: "from", type: "temporal" } as const;
+    const opacity = { field: "shade", type: "quantitative", scale: null, legend: null } as const;
+    return {
+        data: { values },
+        layer: [
+            { mark: { type: "rect", color: "currentColor" }, encoding: { x, x2: { field: "to" }, opacity } },
+            {
+                mark: { type: "text", align: "left", baseline: "bottom", dy: -3, fontSize: 13, color: "currentColor" },
+                encoding: { x, y: { value: 0 }, text: { field: "step", type: "nominal" } },
+            },
+        ],
+    };
+}
+
+/** Share of a chart's width below which a band has no label: 38 pixels. */
+const narrowest = 0.088;
+
+/** The time that a chart covers, in milliseconds since the epoch. */
+interface Span {
+    readonly from: number;
+    readonly to: number;
+}
+
+/**
+ * The time while the candidate had users, and a tenth before and after. A day in the dark before, or a checkpoint days after, would press the rest into a
+ * line. Without users: all steps.
+ */
+function timeOf(steps: readonly StepSpan[], madeAt: string): Span {
+    const ends = (spans: readonly StepSpan[]): Span => ({
+        from: Date.parse(spans.at(0)?.enteredAt ?? madeAt),
+        to: Date.parse(spans.at(-1)?.leftAt ?? madeAt),
+    });
+    const all = ends(steps);
+    const served = steps.filter(({ weightPercent }) => weightPercent > 0);
+    const core = served.length === 0 ? all : ends(served);
+    const margin = Math.max(1_000, (core.to - core.from) / 10);
+    return { from: Math.max(all.from, core.from - margin), to: Math.max(all.from + 1_000, Math.min(all.to, core.to + margin)) };
+}
+
+function isWithin({ from, to }: Span, at: number): boolean {
+    return at >= from && at <= to;
+}
+
+function timeAxis(steps: readonly StepSpan[], madeAt: string) {
+    const { from, to } = timeOf(steps, madeAt);
+    return {
+        field: "at",
+        type: "temporal" as const,
+        scale: { type: "utc" as const, domain: [from, to], clamp: true },
+        axis: { format: "%H:%M", tickCount: 6, labelOverlap: true },
+        title: "time (UTC)",
+    };
+}
+
+function described(sli: Sli, { points }: Curve, label: string): string {
+    const values = points.map(({ value }) => value);
+    const newest = values.at(-1) ?? Number.NaN;
+    return `${label}: lowest ${shownValue(sli, Math.min(...values))}, highest ${shownValue(sli, Math.max(...values))}, newest ${shownValue(sli, newest)}.`;
+}
+
+function unique(lines: readonly string[]): readonly string[] {
+    return [...new Set(lines)];
+}

@@ -1,0 +1,123 @@
+import { html, raw } from "hono/html";
+
+import { shownSeconds } from "../rollout/duration.ts";
+import { svgOf } from "./chart.ts";
+import { type Drawn, chartsOf } from "./charts.ts";
+import { type Markup, badge, section } from "./markup.ts";
+import type { RolloutReport } from "./rollout-report.ts";
+import { approvalsSection, overridesSection } from "./sections/consents.ts";
+import { checklistSection } from "./sections/checklist.ts";
+import { deliverySection, ledgerSection } from "./sections/delivery.ts";
+import { figuresSection, stepsSection } from "./sections/steps.ts";
+import { incidentsSection, verdictsSection } from "./sections/verdicts.ts";
+import { styleElement, styleSource } from "./style.ts";
+import { shownTime } from "./wording.ts";
+
+/** What became of a rollout, in words. */
+export const outcomeWords: Readonly<Record<RolloutReport["outcome"], { readonly words: string; readonly tone: "good" | "wait" | "bad" | "plain" }>> = {
+    "under-way": { words: "under way", tone: "wait" },
+    finished: { words: "finished", tone: "good" },
+    "taken-back": { words: "taken back", tone: "bad" },
+    withdrawn: { words: "withdrawn", tone: "plain" },
+};
+
+/** The report as one HTML file: no script, nothing from the network, and all that is not this program's own is escaped. */
+export async function reportPage(report: RolloutReport): Promise<string> {
+    const { service, namespace, environment, candidate, stable, madeAt } = report;
+    const { words, tone } = outcomeWords[report.outcome];
+    const title = `Rollout of ${candidate.name}, ${service} in ${namespace}`;
+    const page = await html`<!doctype html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src ${styleSource}; base-uri 'none'; form-action 'none'" />
+                <title>${title}</title>
+                ${styleElement}
+            </head>
+            <body>
+                <a class="skip" href="#main">To the report</a>
+                <header>
+                    <h1>${title}</h1>
+                    <p>
+                        Environment ${environment}. Made at ${shownTime(madeAt)}, from the
+                        ledger${report.curvesRemark === undefined ? " and Prometheus" : " alone"}.
+                    </p>
+                    ${navigation()}
+                </header>
+                <main id="main">
+                    <div class="headline ${tone}">
+                        <p class="large">${badge(words, tone)}</p>
+                        <p>${summary(report)}</p>
+                    </div>
+                    <dl>
+                        <div>
+                            <dt>Candidate</dt>
+                            <dd>${candidate.name} <code>${candidate.digest.slice(0, 19)}</code></dd>
+                        </div>
+                        <div>
+                            <dt>Stable revision</dt>
+                            <dd>${stable.name} <code>${stable.digest.slice(0, 19)}</code></dd>
+                        </div>
+                        <div>
+                            <dt>Commit</dt>
+                            <dd>${report.commit ?? "not known"}</dd>
+                        </div>
+                    </dl>
+                    ${stepsSection(report)} ${section("charts", "Curves", await chartFigures(report))} ${figuresSection(report)} ${verdictsSection(report)}
+                    ${approvalsSection(report)} ${overridesSection(report)} ${incidentsSection(report)} ${checklistSection(report)} ${deliverySection(report)}
+                    ${ledgerSection(report)}
+                </main>
+            </body>
+        </html>`;
+    return page.toString();
+}
+
+/** The charts of a report, each with its description and what it leaves out. */
+export async function chartFigures(report: Drawn): Promise<Markup> {
+    const figures = await Promise.all(
+        chartsOf(report).map(async ({ id, title, description, spec, remarks }) => {
+            const picture =
+                spec === undefined
+                    ? html`<p>Nothing is known that could be drawn.</p>`
+                    : html`<div role="img" aria-label="${description}">${raw(await svgOf(spec))}</div>`;
+            return html`<figure id="chart-${id}">
+                <figcaption><h3>${title}</h3></figcaption>
+                ${picture} ${remarks.map((remark) => html`<p class="remark">${remark}</p>`)}
+            </figure>`;
+        }),
+    );
+    return html`<p class="remark">
+            Shaded bands are the steps, with their weight. Dotted lines are the bounds that the plan sets on the candidate at that step.
+        </p>
+        <div class="charts">${figures}</div>`;
+}
+
+/** How far the rollout came, in one sentence. */
+export function summary({ steps, outcome, overrides, incidents }: RolloutReport): string {
+    const served = steps.filter(({ weightPercent }) => weightPercent > 0);
+    const highest = Math.max(0, ...served.map(({ weightPercent }) => weightPercent));
+    const seconds = served.reduce((sum, step) => sum + step.seconds, 0);
+    const rollbacks = incidents.filter(({ kind }) => kind === "rollback").length;
+    const users = served.length === 0 ? "No user request reached the candidate" : `Users met it for ${shownSeconds(seconds)}, at up to ${String(highest)} %`;
+    const back = rollbacks === 0 ? (outcome === "finished" ? "nothing was taken back" : "nothing was taken back so far") : `taken back ${times(rollbacks)}`;
+    return `${users}; ${back}; ${overrides.length === 0 ? "nothing was overridden" : `overridden ${times(overrides.length)}`}.`;
+}
+
+function times(count: number): string {
+    return count === 1 ? "once" : `${String(count)} times`;
+}
+
+function navigation(): Markup {
+    const parts = {
+        steps: "Steps",
+        charts: "Curves",
+        figures: "Metrics",
+        verdicts: "Verdicts",
+        approvals: "Approvals",
+        overrides: "Overrides",
+        incidents: "Incidents",
+    };
+    const rest = { checklist: "Checklist", delivery: "Delivery", ledger: "Ledger" };
+    return html`<nav aria-label="Parts of the report">${Object.entries({ ...parts, ...rest }).map(([id, name]) => html`<a href="#${id}">${name}</a> `)}</nav>`;
+}

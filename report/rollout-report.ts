@@ -1,0 +1,194 @@
+import { type BoxState, type Summary, summaryOf } from "../rollout/checklist/state.ts";
+import { historyOf } from "../rollout/checklist/history.ts";
+import type { Observation } from "../rollout/evidence.ts";
+import type { LedgerRecord } from "../rollout/ledger/record.ts";
+import type { Verification } from "../rollout/ledger/verification.ts";
+import { isWeight, stepAt } from "../rollout/plan.ts";
+import type { RevisionReference } from "../rollout/revision.ts";
+import { type Curve, curvesOf, evidenceIn } from "./curve.ts";
+import { type DeliveryFigures, deliveryFigures } from "./delivery.ts";
+import { type MeasuredMeans, type RevisionFigures, figuresOf, observedShare } from "./figures.ts";
+import { type GivenApproval, type GivenOverride, type Incident, type JudgedLook, approvalsIn, incidentsIn, judgedLooks, overridesIn } from "./proceedings.ts";
+import { type Threshold, slis, thresholdsAt } from "./sli.ts";
+import { type StepSpan, spansOf } from "./steps.ts";
+
+/** What the report's JSON looks like. */
+export const reportVersion = 1 as const;
+
+/** What Prometheus has of a rollout. */
+export interface Measurements {
+    readonly curves: Observation<readonly Curve[]>;
+    /** Means of a step by {@link StepSpan.enteredAt}, of each revision by its name. */
+    readonly means: ReadonlyMap<string, ReadonlyMap<string, MeasuredMeans>>;
+}
+
+/** What a report is made of. */
+export interface ReportSources {
+    /** By the API server's clock: ISO 8601. */
+    readonly now: string;
+    readonly environment: string;
+    readonly namespace: string;
+    readonly service: string;
+    readonly ledger: Verification;
+    /** Name of the revision to report on. @default the candidate of the newest record that has one */
+    readonly revision?: string;
+    readonly measurements: Measurements;
+    readonly checklist: Observation<readonly BoxState[]>;
+}
+
+/** A step with all that is known of it. */
+export interface ReportedStep extends StepSpan {
+    /** How long the plan lets it soak, in minutes of the plan. Left out at a weight that is none of the plan's. */
+    readonly plannedSoakMinutes?: number;
+    readonly figures: Observation<StepFigures>;
+}
+
+/** The figures of a step, and what they rest on. */
+export interface StepFigures {
+    /** Record that holds the evidence. */
+    readonly sequence: number;
+    readonly takenAt: string;
+    readonly windowSeconds: number;
+    readonly revisions: readonly RevisionFigures[];
+    readonly observedShare: Observation<number>;
+}
+
+/** Everything that a report says of one rollout, as data: the HTML and the Markdown say the same. */
+export interface RolloutReport {
+    readonly version: typeof reportVersion;
+    readonly madeAt: string;
+    readonly environment: string;
+    readonly namespace: string;
+    readonly service: string;
+    readonly stable: RevisionReference;
+    readonly candidate: RevisionReference;
+    /** Commit that the program ran from, newest. Left out where it is not known. */
+    readonly commit?: string;
+    readonly outcome: "under-way" | "finished" | "taken-back" | "withdrawn";
+    readonly steps: readonly ReportedStep[];
+    readonly thresholds: readonly Threshold[];
+    readonly curves: readonly Curve[];
+    /** Why the curves are not from Prometheus. Left out when they are. */
+    readonly curvesRemark?: string;
+    readonly verdicts: readonly JudgedLook[];
+    readonly approvals: readonly GivenApproval[];
+    readonly overrides: readonly GivenOverride[];
+    readonly incidents: readonly Incident[];
+    readonly checklist: Observation<{ readonly summary: Summary; readonly boxes: readonly BoxState[] }>;
+    readonly delivery: DeliveryFigures;
+    readonly ledger: Pick<Verification, "intact" | "findings" | "head"> & { readonly records: number };
+}
+
+/** A report, or why there is none. */
+export type ReportOutcome = { readonly kind: "report"; readonly report: RolloutReport } | { readonly kind: "nothing"; readonly why: string };
+
+/** The rollout that a report is about: its records, and its steps so far. */
+export interface ReportedRollout {
+    readonly stable: RevisionReference;
+    readonly candidate: RevisionReference;
+    readonly records: readonly LedgerRecord[];
+    readonly spans: readonly StepSpan[];
+}
+
+/** Finds the newest rollout in a ledger, or the newest one of `revision`. */
+export function rolloutIn(records: readonly LedgerRecord[], now: string, revision?: string): ReportedRollout | { readonly why: string } {
+    const named = (name: string | undefined): boolean => name !== undefined && (revision === undefined || name === revision);
+    const newest = records.findLast(({ kind, rollout }) => kind !== "preflight" && named(rollout.candidate?.name));
+    const { candidate, stable } = newest?.rollout ?? {};
+    if (candidate === undefined || stable === undefined) {
+        return { why: revision === undefined ? "the ledger holds no rollout yet" : `the ledger holds no rollout of ${revision}` };
+    }
+    const own = historyOf(records, candidate).rollout;
+    return { stable: own[0]?.rollout.stable ?? stable, candidate, records: own, spans: spansOf(own, now) };
+}
+
+/** Builds the report. What is not known is missing with its reason, never a zero. */
+export function buildReport(sources: ReportSources): ReportOutcome {
+    const { now, environment, namespace, service, ledger, measurements, checklist } = sources;
+    const rollout = rolloutIn(ledger.records, now, sources.revision);
+    if ("why" in rollout) {
+        return { kind: "nothing", why: rollout.why };
+    }
+    const { stable, candidate, records, spans } = rollout;
+    const commit = records.findLast((record) => record.commit !== undefined)?.commit;
+    const measured = measurements.curves.kind === "observed" && measurements.curves.value.length > 0 ? measurements.curves.value : undefined;
+    return {
+        kind: "report",
+        report: {
+            version: reportVersion,
+            madeAt: now,
+            environment,
+            namespace,
+            service,
+            stable,
+            candidate,
+            ...(commit === undefined ? {} : { commit }),
+            outcome: outcomeOf(spans),
+            steps: spans.map((span) => ({ ...span, ...soakOf(span), figures: stepFigures(span, records, measurements.means.get(span.enteredAt)) })),
+            thresholds: [...new Set(spans.map(({ weightPercent }) => weightPercent))].flatMap((weight) => slis.flatMap((sli) => thresholdsAt(sli, weight))),
+            curves: measured ?? curvesOf(records),
+            ...(measured === undefined ? { curvesRemark: remarkOn(measurements.curves) } : {}),
+            verdicts: judgedLooks(records),
+            approvals: approvalsIn(records),
+            overrides: overridesIn(records),
+            incidents: incidentsIn(records),
+            checklist: checklist.kind === "observed" ? { kind: "observed", value: { summary: summaryOf(checklist.value), boxes: checklist.value } } : checklist,
+            delivery: deliveryFigures(ledger.records),
+            ledger: {
+                intact: ledger.intact,
+                findings: ledger.findings,
+                records: ledger.records.length,
+                ...(ledger.head === undefined ? {} : { head: ledger.head }),
+            },
+        },
+    };
+}
+
+/** Of all evidence of a step, the one over the longest window says the most of it; of two that are as long, the newer. */
+function stepFigures(
+    { sequences, weightPercent }: StepSpan,
+    records: readonly LedgerRecord[],
+    means: ReadonlyMap<string, MeasuredMeans> | undefined,
+): Observation<StepFigures> {
+    const looks = records
+        .filter(({ sequence, rollout }) => sequences.includes(sequence) && rollout.from === weightPercent)
+        .flatMap((record) => {
+            const evidence = evidenceIn(record);
+            return evidence === undefined ? [] : [{ sequence: record.sequence, evidence }];
+        })
+        .toSorted((left, right) => right.evidence.windowSeconds - left.evidence.windowSeconds || right.sequence - left.sequence);
+    const [widest] = looks;
+    if (widest === undefined) {
+        return { kind: "missing", reason: "no evidence of this step is on record" };
+    }
+    const { sequence, evidence } = widest;
+    return {
+        kind: "observed",
+        value: {
+            sequence,
+            takenAt: evidence.takenAt,
+            windowSeconds: evidence.windowSeconds,
+            revisions: figuresOf(evidence, means),
+            observedShare: observedShare(evidence),
+        },
+    };
+}
+
+function outcomeOf(spans: readonly StepSpan[]): RolloutReport["outcome"] {
+    const last = spans.at(-1);
+    switch (last?.outcome) {
+        case "finished":
+        case "withdrawn":
+            return last.outcome;
+        default:
+            return last?.name === "taken back" ? "taken-back" : "under-way";
+    }
+}
+
+function soakOf({ weightPercent, name }: StepSpan): Pick<ReportedStep, "plannedSoakMinutes"> {
+    return isWeight(weightPercent) && name !== "taken back" ? { plannedSoakMinutes: stepAt(weightPercent).soakMinutes } : {};
+}
+
+function remarkOn(curves: Measurements["curves"]): string {
+    return curves.kind === "missing" ? curves.reason : "Prometheus has no series of this rollout any more";
+}

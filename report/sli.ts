@@ -1,0 +1,51 @@
+import { boundOf, criteriaAt } from "../rollout/criteria.ts";
+import type { Criterion, Measure } from "../rollout/criterion.ts";
+import { type Weight, isWeight } from "../rollout/plan.ts";
+
+/** What a report draws as a curve, for each revision. */
+export const slis = ["error-ratio", "latency-p95", "cache-hit-ratio", "requests-per-second"] as const;
+
+/** One of {@link slis}. Ratios from 0 to 1, latency in seconds. */
+export type Sli = (typeof slis)[number];
+
+/** A bound of the plan on an SLI, at one weight. */
+export interface Threshold {
+    readonly sli: Sli;
+    readonly weightPercent: Weight;
+    /** Id of the criterion. */
+    readonly criterion: string;
+    readonly title: string;
+    /** In the SLI's unit. */
+    readonly value: number;
+    /** `gate`: asked before the step is left. `investigate`: a breach holds. `at-once`: a breach takes the traffic back. */
+    readonly asked: "gate" | "investigate" | "at-once";
+}
+
+/**
+ * The plan's bounds on an SLI at a weight, from rollout/criteria.ts. None at a weight that is not the plan's, and none on the number of requests. Bounds
+ * that hold for answers from the cache alone, or for those that missed it, are no bounds on all answers, so they are left out.
+ */
+export function thresholdsAt(sli: Sli, weightPercent: number): readonly Threshold[] {
+    if (!isWeight(weightPercent)) {
+        return [];
+    }
+    const { gate, atOnce, investigate } = criteriaAt(weightPercent);
+    const of = (criteria: readonly Criterion[], asked: Threshold["asked"]): readonly Threshold[] =>
+        criteria.flatMap(({ id, title, measure }) => {
+            const bound = sliOf(measure) === sli ? boundOf(measure) : "none";
+            return typeof bound === "string" ? [] : [{ sli, weightPercent, criterion: id, title, value: bound.value, asked }];
+        });
+    return [...of(gate, "gate"), ...of(investigate, "investigate"), ...of(atOnce, "at-once")];
+}
+
+function sliOf(measure: Measure): Sli | undefined {
+    switch (measure.kind) {
+        case "error-ratio":
+        case "cache-hit-ratio":
+            return measure.kind;
+        case "latency-p95":
+            return measure.cache === undefined ? measure.kind : undefined;
+        default:
+            return undefined;
+    }
+}

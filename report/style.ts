@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+
+import { raw } from "hono/html";
+
+/**
+ * The style of the report and of the live page. Text keeps a contrast of at least 4.5:1 on both grounds (WCAG 2.2, 1.4.3); a test works that out from
+ * these very colours.
+ */
+export const palette = {
+    light: {
+        ground: "#ffffff",
+        raised: "#f3f5f7",
+        text: "#1a1f26",
+        muted: "#4c5663",
+        line: "#c3cad3",
+        good: "#11632f",
+        wait: "#7a4a00",
+        bad: "#a3151f",
+        link: "#0b57b0",
+    },
+    dark: {
+        ground: "#12161c",
+        raised: "#1c222b",
+        text: "#e6eaf0",
+        muted: "#aeb8c4",
+        line: "#3d4753",
+        good: "#6fd793",
+        wait: "#f0bf63",
+        bad: "#ff938f",
+        link: "#86b9ff",
+    },
+} as const;
+
+/** One of the grounds. */
+export type Theme = keyof typeof palette;
+
+function variables(theme: Theme): string {
+    return Object.entries(palette[theme])
+        .map(([name, colour]) => `--${name}:${colour}`)
+        .join(";");
+}
+
+const style = `
+:root{color-scheme:light dark;${variables("light")}}
+@media (prefers-color-scheme:dark){:root{${variables("dark")}}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:76rem;padding:1rem;background:var(--ground);color:var(--text);font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
+h1{font-size:1.6rem;line-height:1.2;margin:0 0 .5rem}
+h2{font-size:1.25rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line)}
+h3{font-size:1rem;margin:0 0 .25rem}
+a{color:var(--link)}
+:focus-visible{outline:3px solid var(--link);outline-offset:2px}
+.skip{position:absolute;left:-99rem}
+.skip:focus{position:static}
+.scroll{overflow-x:auto}
+table{border-collapse:collapse;width:100%;font-size:.9rem;overflow-wrap:normal}
+caption{text-align:left;color:var(--muted);padding:.25rem 0}
+th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid var(--line)}
+thead th{background:var(--raised)}
+tbody th{font-weight:600}
+dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,14rem),1fr));gap:.75rem;margin:0}
+dl>div{background:var(--raised);border-radius:.4rem;padding:.6rem .8rem}
+dt{color:var(--muted);font-size:.85rem}
+dd{margin:0;font-size:1.1rem}
+.charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem}
+figure{margin:0;background:var(--raised);border-radius:.4rem;padding:.6rem;min-width:0}
+figure svg{max-width:100%;height:auto;display:block}
+figcaption,.remark{color:var(--muted);font-size:.85rem}
+.remark{margin:.25rem 0}
+.badge{font-weight:700;white-space:nowrap}
+.good{color:var(--good)}.wait{color:var(--wait)}.bad{color:var(--bad)}.plain{color:var(--text)}
+.headline{background:var(--raised);border-radius:.4rem;border-left:.5rem solid var(--line);padding:.8rem 1rem;margin:1rem 0}
+.headline.good{border-color:var(--good)}.headline.wait{border-color:var(--wait)}.headline.bad{border-color:var(--bad)}
+.headline p{margin:.2rem 0;color:var(--text)}
+.headline .large{font-size:1.7rem;line-height:1.25;font-weight:700}
+code{font-size:.85em}
+details{margin:.5rem 0}
+summary{cursor:pointer}
+@media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
+@media print{:root{color-scheme:light;${variables("light")}}body{max-width:none;padding:0;font-size:10pt}.skip,nav{display:none}section,figure,tr{break-inside:avoid}.scroll{overflow:visible}}
+`;
+
+/** Source for a Content-Security-Policy that lets this style sheet in, and no other. */
+export const styleSource = `'sha256-${createHash("sha256").update(style).digest("base64")}'`;
+
+/** The style sheet as it stands in the page. Its hash is over every character, so no template may put a blank into it. */
+export const styleElement = raw(`<style>${style}</style>`);
