@@ -1,10 +1,19 @@
+import { readFileSync } from "node:fs";
+
 import { describe, expect, it } from "vitest";
 
+import { page } from "../../../cli/checklist-page.ts";
+import { alertsOf } from "../../../observability/catalogue.ts";
+import { example } from "../../../observability/example.ts";
 import { rules } from "../../../policies/rules/index.ts";
 import { automaticShare, checklist } from "../../../rollout/checklist.ts";
 import type { Establishment } from "../../../rollout/checklist/box.ts";
+import { askedElsewhere } from "../../../rollout/checklist/asked-elsewhere.ts";
+import { checklistPage } from "../../../rollout/checklist/page.ts";
+import { preflightChecks } from "../../../rollout/checklist/preflight.ts";
 import { everyCriterionAt, rollbackAtOnce, successCriteria } from "../../../rollout/criteria.ts";
-import { weights } from "../../../rollout/plan.ts";
+import { finishApprovals, stepAt, weights } from "../../../rollout/plan.ts";
+import { prodStack } from "../../policies/prod-stack.ts";
 
 /** Boxes under each heading of the checklist, counted by hand. */
 const counted: Readonly<Record<string, number>> = {
@@ -95,5 +104,44 @@ describe("the checklist", () => {
     it("has a box for every criterion that takes a rollout back at once", () => {
         const named = new Set(of("gate").flatMap((way) => way.criteria));
         expect(rollbackAtOnce.map(({ id }) => id).filter((id) => !named.has(id))).toEqual([]);
+    });
+
+    it("names only resources that the production stack really declares", async () => {
+        const types = new Set((await prodStack()).map(({ type }) => type));
+        const named = of("declared").map(({ resource }) => resource);
+        expect(named.length).toBeGreaterThan(0);
+        expect(named.filter((type) => !types.has(type))).toEqual([]);
+    });
+
+    it("names only alerts that Prometheus is really given", () => {
+        const names = new Set(alertsOf(example).map(({ name }) => name));
+        expect(
+            of("alert")
+                .map(({ alert }) => alert)
+                .filter((name) => !names.has(name)),
+        ).toEqual([]);
+    });
+
+    it("names only checks that the preflight really has", () => {
+        const named = new Set<string>(of("check").map(({ check }) => check));
+        const known: readonly string[] = preflightChecks;
+        expect([...named].filter((name) => !known.includes(name))).toEqual([]);
+    });
+
+    it("lets a role approve only a step that the plan has it approve", () => {
+        const approvals = of("attested").flatMap(({ role, approves }) => (approves === undefined ? [] : [{ role, approves }]));
+        expect(approvals.filter(({ role, approves }) => !(approves === "finished" ? finishApprovals : stepAt(approves).approvals).includes(role))).toEqual([]);
+        expect(approvals).toHaveLength(8);
+    });
+
+    it("asks no criterion for a step but those that the gate out of the step before asks itself", () => {
+        const before = { 10: 0, 25: 10, 50: 25, 100: 50, finished: 100 } as const;
+        const boxes = checklist.filter((box) => box.establishedBy.kind === "gate" && box.blocks !== "never");
+        const strange = boxes.filter((box) => box.blocks !== "never" && !askedElsewhere(box, { from: before[box.blocks], to: box.blocks }));
+        expect(strange.map(({ id }) => id)).toEqual([]);
+    });
+
+    it("is listed in docs/checklist.md: if not, run `node cli/checklist-page.ts`", () => {
+        expect(readFileSync(page, "utf8")).toBe(checklistPage());
     });
 });
