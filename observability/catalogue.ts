@@ -56,6 +56,38 @@ export function ruleGroups(scope: Scope): readonly RuleGroup[] {
     return [...recordingGroups(scope), ...alertGroups(scope)];
 }
 
+/** Groups that are kept in one object: few enough objects to look through, none larger than the cluster takes, and a change touches only its own area. */
+export interface RuleObject {
+    /** Lower-case word, the end of the object's name. */
+    readonly area: "recordings" | "rollout" | "service" | "stores" | "platform";
+    readonly groups: readonly RuleGroup[];
+}
+
+/** Every group, by the object that it is deployed in. */
+export function ruleObjects(scope: Scope): readonly RuleObject[] {
+    const byArea = Map.groupBy(alertGroups(scope), ({ name }) => areas[name] ?? "platform");
+    return [{ area: "recordings", groups: recordingGroups(scope) }, ...[...byArea].map(([area, groups]) => ({ area, groups }))];
+}
+
+/** Where a group belongs. What is not named here is about the platform. */
+const areas: Readonly<Record<string, RuleObject["area"]>> = {
+    rollback: "rollout",
+    "rollout-watch": "rollout",
+    rollout: "rollout",
+    investigate: "rollout",
+    "against-stable": "rollout",
+    gates: "rollout",
+    slo: "service",
+    stable: "service",
+    capacity: "service",
+    redis: "stores",
+    postgres: "stores",
+    clickhouse: "stores",
+    kafka: "stores",
+    volumes: "stores",
+    backups: "stores",
+};
+
 /** Every alert. */
 export function alertsOf(scope: Scope): readonly Alert[] {
     return alertGroups(scope).flatMap(({ alerts }) => alerts);
