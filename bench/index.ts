@@ -1,14 +1,15 @@
 import Table from "cli-table3";
-import { Argument, Command } from "commander";
+import { Argument, Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 
-import { type Benchmark, type Figure, keepsAim, ratioOf } from "./benchmark.ts";
+import { type Benchmark, type BenchmarkOptions, type Figure, keepsAim, ratioOf } from "./benchmark.ts";
 import { judge } from "./judge.ts";
 import { policies } from "./policies.ts";
+import { rollback } from "./rollback.ts";
 import { step } from "./step.ts";
 
 /** Every benchmark. */
-const benchmarks: readonly Benchmark[] = [judge, policies, step];
+const benchmarks: readonly Benchmark[] = [judge, policies, rollback, step];
 
 const program = new Command("bench")
     .description(
@@ -16,19 +17,30 @@ const program = new Command("bench")
     )
     .addArgument(new Argument("<name>", "which benchmark").choices(benchmarks.map(({ name }) => name)))
     .option("--json", "print one JSON object; progress goes to stderr")
+    .option("--runs <count>", "rollback: bad releases to measure", countOf)
+    .option("--healthy <count>", "rollback: healthy releases to watch, at each scrape interval", countOf)
+    .option("--no-flagger", "rollback: leave Flagger out")
     .showHelpAfterError()
-    .action(async (name: string, options: { readonly json?: true }) => {
+    .action(async (name: string, options: BenchmarkOptions & { readonly json?: true }) => {
         const benchmark = benchmarks.find((one) => one.name === name);
         if (benchmark === undefined) {
             return;
         }
         const figures = await benchmark.run((line) => {
             console.error(pc.dim(line));
-        });
+        }, options);
         const passed = figures.every(keepsAim);
         console.log(options.json ? JSON.stringify({ benchmark: name, passed, figures: figures.map(withRatio) }, undefined, 2) : table(figures));
         process.exitCode = passed ? 0 : 1;
     });
+
+function countOf(text: string): number {
+    const count = Number(text);
+    if (!Number.isInteger(count) || count < 0) {
+        throw new InvalidArgumentError("use a whole number, 0 or more");
+    }
+    return count;
+}
 
 function withRatio(figure: Figure): Figure & { readonly ratio?: number; readonly keepsAim: boolean } {
     const ratio = ratioOf(figure);
@@ -36,10 +48,14 @@ function withRatio(figure: Figure): Figure & { readonly ratio?: number; readonly
 }
 
 function table(figures: readonly Figure[]): string {
-    const rows = new Table({ head: ["figure", "median", "samples", "reference", "ratio", "aim"], style: { head: [], border: [] } });
+    const rows = new Table({ head: ["figure", "value", "samples", "reference", "ratio", "aim"], style: { head: [], border: [] } });
     for (const figure of figures) {
-        const { name, value, unit, samples, reference, highestRatio } = figure;
-        const aim = highestRatio === undefined ? "-" : `<= ${String(highestRatio)}: ${keepsAim(figure) ? pc.green("kept") : pc.red("missed")}`;
+        const { name, value, unit, samples, reference, highestRatio, highestValue } = figure;
+        const aims = [
+            ...(highestRatio === undefined ? [] : [`ratio <= ${String(highestRatio)}`]),
+            ...(highestValue === undefined ? [] : [`<= ${String(highestValue)} ${unit}`]),
+        ];
+        const aim = aims.length === 0 ? "-" : `${aims.join(", ")}: ${keepsAim(figure) ? pc.green("kept") : pc.red("missed")}`;
         const shownReference = reference === undefined ? "-" : `${reference.name}: ${reference.value.toFixed(2)} ${unit}`;
         rows.push([name, `${value.toFixed(2)} ${unit}`, String(samples.length), shownReference, ratioOf(figure)?.toFixed(2) ?? "-", aim]);
     }

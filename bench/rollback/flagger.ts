@@ -1,0 +1,95 @@
+import * as kubernetes from "@kubernetes/client-node";
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+
+import { labLayout } from "../../lab/api.ts";
+import { canaryObjects } from "../../lab/flagger/canary.ts";
+import { Flagger, ensureFlagger, flaggerDefinitions } from "../../lab/flagger/flagger.ts";
+import { type Load, startLoad } from "../../lab/load/load.ts";
+import { waitUntil } from "../../lab/wait.ts";
+import { switchFault } from "../../lab/workload/fault-switch.ts";
+import { type Reaction, reactionBetween, shownReaction } from "./reaction.ts";
+import { Release, deployment, requestsPerSecond } from "./release.ts";
+
+/** The interval: 10 s is Flagger's floor. */
+const intervalSeconds = 10;
+
+/**
+ * `runs` bad releases at weight 25, each watched by Flagger at its fastest sensible settings: a check every 10 s, back after one that fails, a window of 5 s, and the
+ * bound at which our watcher goes back at once.
+ *
+ * Faults begin evenly spread over the interval, as they would come by chance.
+ */
+export async function flaggerReactions(runs: number, say: (line: string) => void): Promise<readonly Reaction[]> {
+    await ensureFlagger();
+    const release = await Release.create("bench-flagger");
+    const { namespace, service } = release.live;
+    let load: Load | undefined;
+    let flagger: Flagger | undefined;
+    try {
+        await release.applyToCluster(flaggerDefinitions());
+        const prometheusUrl = release.variable("NOVA_LAB_PROMETHEUS_URL");
+        flagger = await Flagger.start({ namespace, environment: release.environment, kubeconfigFile: labLayout().kubeconfig, prometheusUrl });
+        await release.apply(deployment(service, "v0", service));
+        const canary = { name: service, hostname: release.hostname, prometheusUrl, intervalSeconds, threshold: 1, windowSeconds: 5, mostErrorPercent: 5 };
+        await waitUntil(async () => release.apply(...canaryObjects({ ...canary, stepWeights: [10, 25, 50] })), {
+            what: "Flagger's definitions",
+            withinMs: 60_000,
+            everyMs: 500,
+        });
+        await phase(release, "Initialized");
+        await release.served();
+        load = await startLoad({ host: release.hostname, requestsPerSecond, forSeconds: 7_200 });
+        const reactions: Reaction[] = [];
+        for (let run = 1; run <= runs; run += 1) {
+            const reaction = await oneRun(release, flagger, load, `v${String(run)}`, ((run - 0.5) / runs) * intervalSeconds);
+            reactions.push(reaction);
+            say(`Flagger, run ${String(run)} of ${String(runs)}: ${shownReaction(reaction)}`);
+        }
+        return reactions;
+    } catch (error) {
+        const told = flagger?.log.slice(-10).map(({ message }) => message) ?? [];
+        throw new Error(`${error instanceof Error ? error.message : String(error)}; Flagger's log ends with: ${told.join(" | ")}`, { cause: error });
+    } finally {
+        await load?.stop();
+        await flagger?.stop();
+        await Promise.all([release.remove(), release.deleteFromCluster(flaggerDefinitions())]);
+    }
+}
+
+async function oneRun(release: Release, flagger: Flagger, load: Load, revision: string, offsetSeconds: number): Promise<Reaction> {
+    const { service } = release.live;
+    await release.apply(deployment(service, revision, service));
+    await waitUntil(
+        async () => {
+            const weight = (await release.live.weights()).canary;
+            if (weight !== 25) {
+                throw new Error(`the canary's weight is ${String(weight)}`);
+            }
+        },
+        { what: `${revision} at 25 %`, withinMs: 180_000, everyMs: 50 },
+    );
+    await sleep(offsetSeconds * 1_000);
+    const before = await load.counts();
+    const { startsAtMs } = await switchFault({ service, revision, profile: "erroring" });
+    await phase(release, "Failed");
+    await sleep(500);
+    const verdict = flagger.log.find(({ atMs, message }) => atMs >= startsAtMs && message.startsWith("Rolling back "));
+    return reactionBetween(before, await load.counts(), revision, { faultAtMs: startsAtMs, verdictAtMs: verdict?.atMs ?? Number.NaN });
+}
+
+async function phase(release: Release, wanted: string): Promise<void> {
+    const { namespace, service } = release.live;
+    const query = { group: "flagger.app", version: "v1beta1", plural: "canaries", namespace, name: service };
+    await waitUntil(
+        async () => {
+            const found = canarySchema.parse(await release.live.client(kubernetes.CustomObjectsApi).getNamespacedCustomObject(query)).status?.phase;
+            if (found !== wanted) {
+                throw new Error(`the canary is ${String(found)}`);
+            }
+        },
+        { what: `the canary is ${wanted}`, withinMs: 240_000, everyMs: 200 },
+    );
+}
+
+const canarySchema = z.object({ status: z.object({ phase: z.string() }).optional() });

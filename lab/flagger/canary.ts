@@ -1,0 +1,65 @@
+/** How Flagger is to roll out a Deployment. */
+export interface CanaryArgs {
+    /** Name of the Deployment, and of the HTTPRoute that Flagger makes. */
+    readonly name: string;
+    readonly hostname: string;
+    readonly prometheusUrl: string;
+    /** Time between two checks. Flagger raises what is below 10 s to that. */
+    readonly intervalSeconds: number;
+    /** Failed checks after which it goes back. */
+    readonly threshold: number;
+    /** Window of the query. */
+    readonly windowSeconds: number;
+    /** Share of failed requests that is allowed, in percent. */
+    readonly mostErrorPercent: number;
+    readonly stepWeights: readonly number[];
+}
+
+/**
+ * The Canary and its query.
+ *
+ * @see https://docs.flagger.app/tutorials/gatewayapi-progressive-delivery
+ */
+export function canaryObjects(args: CanaryArgs): readonly object[] {
+    const { name, hostname, prometheusUrl, intervalSeconds, threshold, windowSeconds, mostErrorPercent, stepWeights } = args;
+    // The copy of a Deployment is called <name>-primary, so its pods have one part more in their names.
+    const pods = 'namespace="{{ namespace }}",pod=~"{{ target }}-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)"';
+    const rate = (more: string): string => `sum(rate(http_requests_total{${pods}${more}}[{{ interval }}]))`;
+    return [
+        {
+            apiVersion: "flagger.app/v1beta1",
+            kind: "MetricTemplate",
+            metadata: { name: "error-percent" },
+            spec: { provider: { type: "prometheus", address: prometheusUrl }, query: `100 * ${rate(',code=~"5.."')} / ${rate("")}` },
+        },
+        {
+            apiVersion: "flagger.app/v1beta1",
+            kind: "Canary",
+            metadata: { name },
+            spec: {
+                targetRef: { apiVersion: "apps/v1", kind: "Deployment", name },
+                progressDeadlineSeconds: 120,
+                service: {
+                    port: 80,
+                    portName: "http",
+                    targetPort: "http",
+                    hosts: [hostname],
+                    gatewayRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", namespace: "gateway-system", name: "public" }],
+                },
+                analysis: {
+                    interval: `${String(intervalSeconds)}s`,
+                    threshold,
+                    stepWeights: [...stepWeights],
+                    metrics: [
+                        {
+                            name: "error-percent",
+                            templateRef: { name: "error-percent" },
+                            thresholdRange: { max: mostErrorPercent },
+                            interval: `${String(windowSeconds)}s`,
+                        },
+                    ],
+                },
+            },
+        },
+    ];
+}
