@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 
 import type { CommunicationConfig } from "./config/communication.ts";
+import type { ObservabilityConfig } from "./config/observability.ts";
 import { labPasswordVariable, parseConfig, passwordKey } from "./config/parse.ts";
 import { ConfigError } from "./config/problem.ts";
 import type { Role, Weight } from "./rollout/plan.ts";
@@ -117,6 +118,8 @@ export interface StackConfig {
     readonly preflight?: PreflightConfig;
     /** How people are told. Left out: they are not. */
     readonly communication?: CommunicationConfig;
+    /** How the stack is watched. Left out: it is not. */
+    readonly observability?: ObservabilityConfig;
     readonly gateway: {
         readonly name: string;
         readonly namespace: string;

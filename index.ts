@@ -18,8 +18,10 @@ import { ProgressiveRollout } from "./components/progressive-rollout.ts";
 import { revisionObjectName } from "./components/revision.ts";
 import { RolloutWatchdog, watchdogComponent } from "./components/rollout-watchdog.ts";
 import { ServiceNamespace } from "./components/service-namespace.ts";
+import { ServiceObservability } from "./components/service-observability.ts";
 import { ServiceStores } from "./components/service-stores.ts";
 import { stackGates } from "./components/stack-gates.ts";
+import { stackObservability } from "./components/stack-observability.ts";
 import { loadConfig, loadSecrets } from "./config.ts";
 import { weightOf } from "./rollout/record.ts";
 
@@ -192,6 +194,11 @@ if (config.watchdog !== undefined) {
         },
         inKubernetes,
     );
+}
+
+const watched = stackObservability(config);
+if (watched !== undefined) {
+    new ServiceObservability(`${service}-observability`, { namespace, ...watched }, inKubernetes);
 }
 
 /** Share of user requests that the program asks for, in percent. Where the rollout stands is on the live route, never in this output. */

@@ -101,7 +101,7 @@ function scopeOf({ namespace, serviceName: service, stable, stores }: StackConfi
         service,
         team: service,
         stable: stable.name,
-        certificateName: `${service}-tls`,
+        inCluster: { redis: stores.redis.kind === "in-cluster", clickhouse: stores.clickhouse.kind === "in-cluster" },
         database: service.replaceAll("-", "_"),
         kafka: { brokers: stores.kafka.replicationFactor, minimumInSyncReplicas: stores.kafka.minimumInSyncReplicas },
         jobs: { ...ownJobs(service), postgres: "postgres", kafka: "kafka", prometheus: "prometheus", alertmanager: "alertmanager" },

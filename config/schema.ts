@@ -4,6 +4,7 @@ import { signatureDays } from "../rollout/checklist/signature.ts";
 import { shortestReason } from "../rollout/override.ts";
 import { type Role, weights } from "../rollout/plan.ts";
 import { communicationSchema } from "./communication.ts";
+import { observabilitySchema } from "./observability.ts";
 
 /**
  * The shape of the stack config, with what each key means.
@@ -395,6 +396,10 @@ export const stackSchema = z.strictObject({
     communication: communicationSchema.exactOptional().meta({
         description: "How people are told of a rollout: docs/communication.md. Left out: they are not.",
         mend: "set slack, webhook, email or statusPage",
+    }),
+    observability: observabilitySchema.exactOptional().meta({
+        description: "How the stack is watched: docs/observability.md. Left out: no rules, monitors, routes or dashboards.",
+        mend: "set team, grafanaUrl, runbookUrl and receivers, or remove it",
     }),
     gateway: z.strictObject({
         name: text

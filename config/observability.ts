@@ -1,0 +1,70 @@
+import { z } from "zod";
+
+/** How a stack is watched: whose Prometheus, Alertmanager and Grafana pick its objects up, and who is called. */
+
+const text = z.string().min(1, "is empty");
+const labelKey = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const labelValue = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const secretName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+const secureUrl = /^https:\/\/[^\s/?#@]+(\/[^\s?#@]*[^\s?#@/])?$/;
+
+const labelMend = "use letters, digits, '-', '_' and '.', with a letter or digit at both ends";
+
+const job = (what: string, usual: string) =>
+    text
+        .default(usual)
+        .meta({
+            description: `Value of the label \`job\` on what Prometheus scrapes of ${what}.`,
+            examples: [usual],
+            mend: "look it up under Status > Targets",
+        });
+
+const link = (what: string, example: string) =>
+    text.regex(secureUrl, "is not an https address without a slash at the end").meta({
+        description: what,
+        examples: [example],
+        mend: "write an https address without credentials, query or a slash at the end",
+    });
+
+/** The schema of the key `observability`. */
+export const observabilitySchema = z.strictObject({
+    team: text.regex(labelValue, "is not a label value").meta({
+        description: "Who is called: the label `team` of every alert, by which alerts are routed.",
+        examples: ["ranking"],
+        mend: labelMend,
+    }),
+    selectLabels: z
+        .record(z.string().regex(labelKey, "is not a label"), z.string().regex(labelValue, "is not a label value"))
+        .default({})
+        .meta({
+            description: "Labels by which Prometheus finds rules and monitors. Left out: it takes all, which kube-prometheus-stack does not by default.",
+            examples: [{ release: "kube-prometheus-stack" }],
+            mend: "look at ruleSelector and podMonitorSelector of the Prometheus resource",
+        }),
+    grafanaUrl: link("Where Grafana is: alerts link to its dashboards.", "https://grafana.example.com"),
+    runbookUrl: link("Where docs/runbooks is read: alerts link to `<alert>.md` below it.", "https://docs.example.com/runbooks"),
+    receivers: z.strictObject({
+        secretName: text.regex(secretName, "is not the name of a Secret").meta({
+            description: "Secret with the receivers' keys, in the stack's namespace: docs/observability.md names them. Not made by this program.",
+            examples: ["video-ranking-receivers"],
+            mend: "use lower-case letters, digits, hyphens and dots",
+        }),
+        channel: text.regex(/^#[-a-z0-9_]{1,79}$/, "is not a channel").meta({
+            description: "Chat channel that hears of what is urgent.",
+            examples: ["#ranking-alerts"],
+            mend: "write # and the channel's name in lower case",
+        }),
+    }),
+    jobs: z
+        .strictObject({
+            postgres: job("postgres_exporter", "postgres-exporter"),
+            kafka: job("kafka_exporter", "kafka-exporter"),
+            prometheus: job("Prometheus itself", "prometheus"),
+            alertmanager: job("Alertmanager", "alertmanager"),
+        })
+        .prefault({})
+        .meta({ description: "What Prometheus calls things that somebody else runs.", mend: "set postgres, kafka, prometheus, alertmanager, or leave it out" }),
+});
+
+/** How a stack is watched: see the descriptions in {@link observabilitySchema}. */
+export type ObservabilityConfig = z.infer<typeof observabilitySchema>;
