@@ -19,6 +19,8 @@ export interface StackChange {
     readonly candidate?: RevisionSpec | undefined;
     /** What a step forward needs. */
     readonly gates?: { readonly kind: "full" } | { readonly kind: "order-only"; readonly reason: string };
+    /** Whether a step needs the checklist's boxes. */
+    readonly checklist?: { readonly enforced: true } | { readonly enforced: false; readonly reason: string };
     /** Where live evidence comes from. */
     readonly metrics?: { readonly prometheusUrl: string; readonly gatewayUrl: string; readonly podProxyUrl: string; readonly scrapeIntervalSeconds: number };
     /** Factor on every soak and time limit. */
