@@ -42,7 +42,7 @@ export function toolsFor(context: PreflightContext, redaction: Redaction): Tools
             for (const [name, value] of Object.entries(connections.files)) {
                 const password = URL.parse(value)?.password ?? "";
                 redaction.note(decodeURIComponent(password));
-                if (name.endsWith("password")) {
+                if (name.endsWith("password") || name.endsWith("url")) {
                     redaction.note(value);
                 }
             }

@@ -101,7 +101,7 @@ export class PostgresServers {
         await execa(join(folder, "program/bin/initdb"), args, { cwd: folder, ...user });
         await this.#servers.write("postgres/pristine/server.crt", certificate.cert);
         await this.#servers.write("postgres/pristine/server.key", certificate.private);
-        return this.#run("primary", ["-c", "ssl=on", "-c", "wal_level=replica"]);
+        return this.#run("primary", ["-c", "wal_level=replica"]);
     }
 
     /** Starts a replica. `delay`: how long it waits before it applies what it gets, such as `1h`. */
@@ -120,7 +120,7 @@ export class PostgresServers {
         }
         const port = await getPort({ host: "127.0.0.1" });
         this.#ports.set(name, port);
-        const common = ["listen_addresses=127.0.0.1", `port=${String(port)}`, "unix_socket_directories=", "fsync=off", "shared_buffers=16MB"];
+        const common = ["listen_addresses=127.0.0.1", `port=${String(port)}`, "unix_socket_directories=", "fsync=off", "shared_buffers=16MB", "ssl=on"];
         this.#servers.start(name, join(folder, "program/bin/postgres"), ["-D", data, ...common.flatMap((setting) => ["-c", setting]), ...settings], {
             asUser: true,
         });
