@@ -1,4 +1,4 @@
-import { criteriaAt } from "../../rollout/criteria.ts";
+import { criteriaAt, holdAndInvestigate } from "../../rollout/criteria.ts";
 import { type Criterion } from "../../rollout/criterion.ts";
 import { boundIn, broken, criteriaOn, criterionIn } from "../bounds.ts";
 import { type CaseSeries, fires, growing, ofObject, ofPod, quiet, steady } from "../cases.ts";
@@ -23,7 +23,7 @@ export function stableAlerts(scope: Scope): RuleGroup {
         title: "The revision that users have",
         intervalSeconds: 30,
         recordings: [],
-        alerts: [errors(scope), cpu(scope), memory(scope), memoryGrowth(scope), restarts(scope)],
+        alerts: [errors(scope), cpu(scope), memory(scope), memoryGrowth(scope), restarts(scope), criticalLines(scope)],
     };
 }
 
@@ -145,6 +145,29 @@ function restarts(scope: Scope): Alert {
                 { labels: { pod: stablePod }, description: text(stablePod) },
             ]),
             quiet("when it restarted more than an hour ago", { [restartsOf(stablePod)]: "0x5 1x90" }, minutes(80)),
+        ],
+    };
+}
+
+/** A finished rollout's log is read for two days. Checklist, 'Continuous Checks': error log review. */
+function criticalLines(scope: Scope): Alert {
+    const criterion = criterionIn(holdAndInvestigate, "critical-log-lines-investigate");
+    const text = (measured: string): string => `${scope.stable} has written ${measured} critical lines within five minutes.`;
+    return {
+        name: "StableLogsCriticalLines",
+        severity: "warning",
+        expression: `${select(recorded.criticalLineCount, ofStable(scope))} ${broken(boundIn(criterion))}`,
+        forSeconds: minutes(1),
+        labels: { rollout_scope: "stable" },
+        summary: "The stable revision wrote a critical line to its log.",
+        description: text("{{ $value | humanize }}"),
+        dashboard: "overview",
+        criteria: [],
+        cases: [
+            fires("when two are written each minute", { [ofPod("log_messages_total", stable, { level: "critical" })]: growing(2, 15) }, minutes(10), [
+                { labels: { revision: stable }, description: text("10") },
+            ]),
+            quiet("when only errors are written", { [ofPod("log_messages_total", stable, { level: "error" })]: growing(2, 15) }, minutes(10)),
         ],
     };
 }

@@ -71,5 +71,18 @@ export function stableRunbooks(scope: Scope): Runbooks {
             ],
             rollback: takeBackMayHelp,
         },
+        StableLogsCriticalLines: {
+            meaning: "The stable revision has written lines of the level critical to its log.",
+            impact: "Something failed that its authors hold for serious. A rollout that was finished within two days is reviewed by it.",
+            diagnosis: [
+                ["Read the lines.", `${kubectl} logs -l nova.example.com/revision=${scope.stable} -c api --since=15m --prefix | grep '"level":"critical"'`],
+                ["See which pods write them.", `sum by (pod) (increase(log_messages_total{${own},level="critical"}[15m]))`],
+            ],
+            mitigation: [
+                "One pod: delete it, and keep its last lines.",
+                "All pods: look at what they depend on first, the stores and the brokers; their own alerts have runbooks.",
+            ],
+            rollback: justFinished,
+        },
     };
 }

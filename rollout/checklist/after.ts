@@ -6,7 +6,7 @@ export const steady: readonly Box[] = [
         ["hourly-reviews", "The success criteria are judged every hour", event({ kind: "checkpoint", hours: 24 })],
         ["alerts-answer", "Alerts reach people, and their silence would be noticed", alert("Watchdog")],
         ["user-reports", "Users' reports are read", attested("product-lead")],
-        ["error-logs", "Critical lines of the log raise an alert", alert("CandidateLogsCriticalLines")],
+        ["error-logs", "Critical lines of the log raise an alert", alert("StableLogsCriticalLines")],
         ["trends", "Growth of memory raises an alert", alert("StableMemoryGrows")],
     ]),
     ...section("steady", "24-Hour Checkpoint", "never", [
