@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
     finish: async () => (await import("./commands/finish.ts")).addFinish,
     ledger: async () => (await import("./commands/ledger.ts")).addLedger,
     report: async () => (await import("./commands/report.ts")).addReport,
+    serve: async () => (await import("./commands/serve.ts")).addServe,
     notify: async () => (await import("./commands/notify.ts")).addNotify,
     comment: async () => (await import("./commands/comment.ts")).addComment,
 };

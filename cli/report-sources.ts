@@ -9,20 +9,30 @@ import type { Observation } from "../rollout/evidence.ts";
 import { checklistSources } from "./checklist-sources.ts";
 import type { Session } from "./session.ts";
 
+/** Which rollout is read. */
+export interface ReportSubject {
+    /** Name of the candidate. @default that of the newest rollout */
+    readonly revision?: string;
+}
+
 /**
  * Reads what a report is made of: the ledger, what Prometheus has, and the checklist. Changes nothing.
  *
  * @throws {Error} when the ledger can't be read: without it there is nothing to report. All else may be missing, and says so.
  */
-export async function reportSources(session: Session, { revision }: { readonly revision?: string } = {}): Promise<ReportSources> {
+export async function reportSources(session: Session, subject: ReportSubject = {}): Promise<ReportSources> {
+    const sources = await ledgerAndCurves(session, subject);
+    const rollout = rolloutIn(sources.ledger.records, sources.now, subject.revision);
+    return { ...sources, checklist: "why" in rollout ? missing(rollout.why) : await evaluated(session, rollout) };
+}
+
+/** {@link reportSources} without the checklist, which takes its time. @throws {Error} as it does. */
+export async function ledgerAndCurves(session: Session, { revision }: ReportSubject = {}): Promise<Omit<ReportSources, "checklist">> {
     const { environment, namespace, service } = session.target;
     const [ledger, now] = await Promise.all([session.ledger.read(), serverTime(session)]);
     const rollout = rolloutIn(ledger.records, now, revision);
-    const [measurements, boxes] =
-        "why" in rollout
-            ? [noMeasurements(rollout.why), missing(rollout.why)]
-            : await Promise.all([measured(session, rollout, now), evaluated(session, rollout)]);
-    return { now, environment, namespace, service, ledger, measurements, checklist: boxes, ...(revision === undefined ? {} : { revision }) };
+    const measurements = "why" in rollout ? noMeasurements(rollout.why) : await measured(session, rollout, now);
+    return { now, environment, namespace, service, ledger, measurements, ...(revision === undefined ? {} : { revision }) };
 }
 
 /** Now by the API server's clock where a step is under way, else by this machine's. */

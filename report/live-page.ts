@@ -1,0 +1,143 @@
+import { html } from "hono/html";
+
+import { figureNames } from "./figures.ts";
+import type { LiveView } from "./live.ts";
+import { scriptElement } from "./live-script.ts";
+import { type Markup, badge, table, time } from "./markup.ts";
+import { verdictTones } from "./sections/verdicts.ts";
+import { styleElement } from "./style.ts";
+import { figureTitles, rounded, shownFigure, shownShare, shownTime } from "./wording.ts";
+
+/** What is below the first screen: markup that is made less often, as it takes longer. */
+export interface LiveDetails {
+    /** The curves of the rollout, or why there are none. */
+    readonly charts: Markup;
+    /** The newest records of the ledger, newest first. */
+    readonly records: readonly { readonly at: string; readonly kind: string; readonly identity: string; readonly text: string }[];
+}
+
+/** The live page of a rollout. */
+export async function livePage(view: LiveView, details: LiveDetails, nonce: string): Promise<string> {
+    const title = `Rollout of ${view.service} in ${view.namespace}`;
+    const page = await html`<!doctype html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <title>${told(view)}</title>
+                ${styleElement}
+            </head>
+            <body>
+                <a class="skip" href="#main">To the rollout</a>
+                <header>
+                    <h1>${title}</h1>
+                    <p id="stale" class="badge bad" role="alert" hidden></p>
+                    <p id="said" class="said" role="status"></p>
+                </header>
+                ${mainOf(view, details)}
+                <footer>
+                    <label><input type="checkbox" id="pause" /> Pause updates</label>
+                    <noscript><p>Without scripts this page does not update: load it again.</p></noscript>
+                </footer>
+                ${scriptElement(nonce)}
+            </body>
+        </html>`;
+    return page.toString();
+}
+
+/** The part of the live page that changes. */
+export async function liveMain(view: LiveView, details: LiveDetails): Promise<string> {
+    const main = await mainOf(view, details);
+    return main.toString();
+}
+
+function mainOf(view: LiveView, details: LiveDetails): Markup {
+    return html`<main id="main">
+        ${firstScreen(view)}
+        <section id="open-part" data-part aria-labelledby="open-heading">
+            <h2 id="open-heading">Criteria</h2>
+            ${criteria(view)}
+        </section>
+        <section id="figures-part" data-part aria-labelledby="figures-heading">
+            <h2 id="figures-heading">Metrics of the step so far</h2>
+            ${table({
+                caption: "Both revisions over the step so far",
+                columns: ["Metric", ...view.figures.map(({ revision, role }) => `${revision} (${role})`)],
+                rows:
+                    view.figures.length === 0
+                        ? []
+                        : figureNames
+                              // Only a report asks for those: the live look has no use for them.
+                              .filter((name) => name !== "average-latency" && name !== "cpu-millicores")
+                              .map((name) => [figureTitles[name], ...view.figures.map(({ values }) => shownFigure(name, values[name]))]),
+                without: "Nothing is seen.",
+            })}
+        </section>
+        <section id="charts-part" data-part aria-labelledby="charts-heading">
+            <h2 id="charts-heading">Curves</h2>
+            ${details.charts}
+        </section>
+        <section id="records-part" data-part aria-labelledby="records-heading">
+            <h2 id="records-heading">Newest records</h2>
+            ${table({
+                caption: "Newest records of the ledger, newest first",
+                columns: ["When", "What", "By", "In words"],
+                rows: details.records.map(({ at, kind, identity, text }) => [time(at, shownTime(at)), kind, identity, text]),
+                without: "The ledger holds no record, or can't be read.",
+            })}
+        </section>
+    </main>`;
+}
+
+/** Step, health and what comes next in one line: what is read aloud when it changes, without the time left. */
+export function told({ step, health, next }: Pick<LiveView, "step" | "health" | "next">): string {
+    return `${step}: ${health}. ${next}`;
+}
+
+function firstScreen(view: LiveView): Markup {
+    const { tone, step, health, why, next, left, at, environment } = view;
+    return html`<section id="now" data-part aria-label="Now">
+        <div id="told" class="headline ${tone}" data-told="${told(view)}">
+            <p class="large" id="step">${step}</p>
+            <p class="large" id="health">${badge(health, tone)}</p>
+            ${why.map((reason) => html`<p>${reason}</p>`)}
+        </div>
+        <dl>
+            <div>
+                <dt>Next</dt>
+                <dd id="next">${next}</dd>
+            </div>
+            <div>
+                <dt>Time left</dt>
+                <dd id="left">${left}</dd>
+            </div>
+            <div>
+                <dt>Observed split</dt>
+                <dd>${shownShare(view.observedShare)}</dd>
+            </div>
+            <div>
+                <dt>Read at</dt>
+                <dd>${time(at, shownTime(at))}, ${environment}</dd>
+            </div>
+        </dl>
+    </section>`;
+}
+
+function criteria({ open, judged }: LiveView): Markup {
+    const rows = (reasons: LiveView["judged"]) =>
+        reasons.map(({ criterion, verdict, shortfall, samples, text }) => [
+            criterion,
+            badge(shortfall === undefined ? verdict : `${verdict}, ${shortfall}`, verdictTones[verdict]),
+            rounded(samples, 0),
+            text,
+        ]);
+    const columns = ["Criterion", "Verdict", "Samples", "What was found"];
+    return html`<p class="remark">
+            Functional probes are not run from here, since they write events: the watcher runs them, and the ledger has what they found.
+        </p>
+        ${table({ caption: "Criteria that do not pass", columns, rows: rows(open), without: judged.length === 0 ? "Nothing was judged." : "All that was judged passes." })}
+        <details id="all-criteria">
+            <summary>All ${String(judged.length)} criteria</summary>
+            ${table({ caption: "All criteria that were judged", columns, rows: rows(judged), without: "Nothing was judged." })}
+        </details>`;
+}

@@ -1,0 +1,170 @@
+import { shownSeconds } from "../rollout/duration.ts";
+import type { Evidence, Observation } from "../rollout/evidence.ts";
+import { type Move, describeMove, nextMove } from "../rollout/move.ts";
+import { type Role, type Weight, stepAt } from "../rollout/plan.ts";
+import type { RevisionReference } from "../rollout/revision.ts";
+import type { Reason, Judgement } from "../rollout/verdict.ts";
+import type { Decision } from "../rollout/watch.ts";
+import { type RevisionFigures, figuresOf, observedShare } from "./figures.ts";
+
+/** What was read of the live rollout. */
+export type LiveReading =
+    | {
+          readonly kind: "under-way";
+          readonly stable: RevisionReference;
+          readonly candidate: RevisionReference;
+          readonly weightPercent: Weight;
+          readonly soakedSeconds: number;
+          readonly soakSeconds: number;
+          /** What a watcher does by the plan on what was seen. */
+          readonly decision: Decision;
+          /** Roles whose approval the next step still needs. Missing where that could not be read. */
+          readonly approvalsMissing: Observation<readonly Role[]>;
+          /** Judgements of the gate and of what takes a rollout back, probes left out. Left out where nothing was seen. */
+          readonly seen?: { readonly evidence: Evidence; readonly gate: Judgement; readonly atOnce: Judgement };
+      }
+    /** No candidate has users. `takenBack`: since it was taken off them. */
+    | { readonly kind: "nothing"; readonly why: string; readonly takenBack: boolean }
+    | { readonly kind: "unknown"; readonly why: string };
+
+/** What the first screen says. */
+export interface LiveView {
+    /** ISO 8601: when it was read. */
+    readonly at: string;
+    readonly service: string;
+    readonly namespace: string;
+    readonly environment: string;
+    readonly tone: "good" | "wait" | "bad" | "plain";
+    /** Which step. */
+    readonly step: string;
+    /** Healthy or not, in a few words. */
+    readonly health: string;
+    /** Why it is not, or what that rests on. */
+    readonly why: readonly string[];
+    readonly next: string;
+    /** How long until that, in words. */
+    readonly left: string;
+    /** Criteria that do not pass. */
+    readonly open: readonly Reason[];
+    /** All criteria that were judged. */
+    readonly judged: readonly Reason[];
+    readonly observedShare: Observation<number>;
+    readonly figures: readonly RevisionFigures[];
+}
+
+/** Where the rollout is. */
+export interface LiveScope {
+    readonly at: string;
+    readonly service: string;
+    readonly namespace: string;
+    readonly environment: string;
+}
+
+/** Says in words what was read. What can't be read is never shown as well. */
+export function liveView(reading: LiveReading, scope: LiveScope): LiveView {
+    switch (reading.kind) {
+        case "unknown":
+            return {
+                ...scope,
+                ...nothingSeen,
+                tone: "bad",
+                step: "Unknown",
+                health: "It can't be said where the rollout stands",
+                why: [reading.why],
+                next: "Find out: 'rollout status' says more. A watcher that can't see takes the candidate back.",
+            };
+        case "nothing":
+            return {
+                ...scope,
+                ...nothingSeen,
+                tone: reading.takenBack ? "bad" : "plain",
+                step: reading.takenBack ? "Taken back" : "No rollout",
+                health: reading.takenBack ? "The candidate was taken off its users" : "No candidate has users",
+                why: [reading.why],
+                next: reading.takenBack ? "Mend it, and declare the mend as a new revision." : "Declare a candidate to begin.",
+            };
+        case "under-way":
+            return underWay(reading, scope);
+    }
+}
+
+const nothingSeen = {
+    left: "nothing is timed",
+    open: [],
+    judged: [],
+    figures: [],
+    observedShare: { kind: "missing", reason: "there is nothing to see" },
+} as const satisfies Partial<LiveView>;
+
+function underWay(reading: LiveReading & { readonly kind: "under-way" }, scope: LiveScope): LiveView {
+    const { stable, candidate, weightPercent, decision, seen } = reading;
+    const judged = seen === undefined ? [] : [...seen.atOnce.reasons, ...seen.gate.reasons];
+    const open = judged.filter(({ verdict }) => verdict !== "pass");
+    const move = nextMove({ kind: "rolling", stable, candidate, weightPercent });
+    const unseen = { kind: "missing", reason: "nothing was seen" } as const;
+    return {
+        ...scope,
+        step: `${candidate.name} at ${String(weightPercent)} % (${stepAt(weightPercent).name})`,
+        ...healthOf(decision, open),
+        ...nextOf(decision, move, reading),
+        open,
+        judged,
+        observedShare: seen === undefined ? unseen : observedShare(seen.evidence),
+        figures: seen === undefined ? [] : figuresOf(seen.evidence),
+    };
+}
+
+/** A step in its soak is healthy as long as no bound is shown to be broken: every step begins with too few samples to show the rest. */
+function healthOf(decision: Decision, open: readonly Reason[]): Pick<LiveView, "tone" | "health" | "why"> {
+    const breached = open.filter(({ shortfall }) => shortfall === "breached").map(({ criterion, text }) => `${criterion}: ${text}`);
+    switch (decision.kind) {
+        case "roll-back":
+            return { tone: "bad", health: "Not healthy: it goes back", why: [decision.reason] };
+        case "blind":
+            return { tone: "bad", health: "Nothing is seen of the candidate", why: [decision.reason] };
+        case "holding":
+            return { tone: "wait", health: "Not healthy enough: the gate holds", why: [decision.reason] };
+        case "soaking":
+            return breached.length > 0
+                ? { tone: "wait", health: "Not healthy: a bound is broken", why: breached }
+                : { tone: "good", health: open.length === 0 ? "Healthy: all criteria pass" : "No bound is broken", why: unproven(open) };
+        case "ready":
+            return { tone: "good", health: "Healthy: all criteria pass", why: [] };
+    }
+}
+
+function unproven(open: readonly Reason[]): readonly string[] {
+    return open.length === 0 ? [] : [`${String(open.length)} criteria are not shown to hold yet: they need more requests or time`];
+}
+
+function nextOf(
+    decision: Decision,
+    move: Move,
+    { approvalsMissing, soakedSeconds, soakSeconds, weightPercent }: LiveReading & { readonly kind: "under-way" },
+): Pick<LiveView, "next" | "left"> {
+    const step = describeMove(move);
+    const back = weightPercent === 0 ? "it stays in the dark" : "all its traffic goes back";
+    const approvals =
+        approvalsMissing.kind === "missing"
+            ? `It is not known whether it is approved: ${approvalsMissing.reason}.`
+            : approvalsMissing.value.length === 0
+              ? ""
+              : `Approval is missing of ${approvalsMissing.value.join(", ")}.`;
+    switch (decision.kind) {
+        case "roll-back":
+            return { next: "A watcher takes all its traffic back now.", left: "now" };
+        case "blind":
+            return { next: `If nothing is seen until then, ${back}.`, left: shownSeconds(decision.secondsLeft) };
+        case "holding":
+            return { next: `If the gate does not pass until then, ${back}.`, left: shownSeconds(decision.secondsLeft) };
+        case "soaking":
+            return {
+                next: `Then, if the gate passes: ${step}. ${approvals}`.trim(),
+                left: `${shownSeconds(decision.secondsLeft)} of ${shownSeconds(soakSeconds)}`,
+            };
+        case "ready":
+            return approvals === ""
+                ? { next: `${step} may be taken.`, left: `none: soaked for ${shownSeconds(soakedSeconds)}` }
+                : { next: `${step} waits. ${approvals}`, left: `none: soaked for ${shownSeconds(soakedSeconds)}` };
+    }
+}
