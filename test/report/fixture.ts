@@ -63,7 +63,10 @@ export class Story {
     #enteredSeconds = 0;
     #present: RolloutRecord;
 
-    constructor(stable: RevisionReference = revision("v1-0-0")) {
+    readonly #identity: string;
+
+    constructor(stable: RevisionReference = revision("v1-0-0"), identity = "ci:release") {
+        this.#identity = identity;
         this.#present = { kind: "steady", stable };
         this.#change(undefined, this.#present, {});
     }
@@ -183,7 +186,7 @@ export class Story {
 
     #common(from: number, to: Weight | "finished"): Pick<LedgerDraft, "actor" | "rollout" | "commit"> {
         const { stable, candidate } = this.#rolling();
-        return { actor: { identity: "ci:release", verified: true }, rollout: { stable, candidate, from, to }, commit: "1f0c2a9" };
+        return { actor: { identity: this.#identity, verified: true }, rollout: { stable, candidate, from, to }, commit: "1f0c2a9" };
     }
 
     #to(wanted: RolloutRecord, grounds: Grounds): this {
@@ -196,7 +199,7 @@ export class Story {
     #change(present: RolloutRecord | undefined, wanted: RolloutRecord, grounds: Grounds): void {
         const live = present === undefined ? undefined : { record: present, routedPercent: present.kind === "rolling" ? present.weightPercent : 0 };
         const made = { transition: transition(live, wanted), ...(present === undefined ? {} : { present }), wanted, grounds };
-        const draft = changeRecord(made, { actor: { identity: "ci:release", verified: true }, commit: "1f0c2a9" });
+        const draft = changeRecord(made, { actor: { identity: this.#identity, verified: true }, commit: "1f0c2a9" });
         if (draft === undefined) {
             throw new Error(`this story asks for a change that is none: ${JSON.stringify(made.transition)}`);
         }
@@ -239,6 +242,19 @@ export function overriddenRelease(): Story {
         .wait(1)
         .forward(25, {}, { overrides: [override] })
         .wait(10);
+}
+
+/** A release with `text` wherever a person or the cluster can put text into a ledger: names, reasons, notes, identities. */
+export function releaseFullOf(text: string): Story {
+    const story = new Story(revision(`v1-0-0${text}`), `ci:release${text}`).declare(revision(`v1-1-0${text}`)).wait(5);
+    story.approve(["tech-lead"], 10, `looked at it${text}`).forward(10).wait(6).note(`something was noticed${text}`);
+    const override = story.override(["soak"], `the mend of an outage can't wait${text}`, 25);
+    story
+        .wait(1)
+        .forward(25, {}, { overrides: [override] })
+        .wait(10)
+        .look({ errorRatio: 0.02 });
+    return story.wait(1).rollBack({ errorRatio: 0.12 });
 }
 
 function stepReplicas(weight: number): number {

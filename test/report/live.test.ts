@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+
+import { type LiveReading, liveView } from "../../report/live.ts";
+import { criteriaAt } from "../../rollout/criteria.ts";
+import { judge } from "../../rollout/judge.ts";
+import type { Decision } from "../../rollout/watch.ts";
+import { evidenceOf, revision } from "./fixture.ts";
+
+const scope = { at: "2025-10-26T07:10:00.000Z", service: "video-ranking", namespace: "nova-prod", environment: "prod" };
+const nobody = { kind: "observed", value: [] } as const;
+
+function underWay(decision: Decision, changed: Partial<LiveReading & { readonly kind: "under-way" }> = {}): LiveReading {
+    const common = { stable: revision("v1-0-0"), candidate: revision("v1-1-0"), weightPercent: 25, soakedSeconds: 600, soakSeconds: 1_800 } as const;
+    return { kind: "under-way", ...common, decision, approvalsMissing: nobody, ...changed };
+}
+
+function seenWith(errorRatio: number) {
+    const evidence = evidenceOf(scope.at, 1_800, 25, { errorRatio });
+    const { gate, atOnce } = criteriaAt(25);
+    return { seen: { evidence, gate: judge(gate, evidence), atOnce: judge(atOnce, evidence) } };
+}
+
+describe("the first screen", () => {
+    it.each([
+        {
+            what: "a soak that goes well",
+            reading: underWay({ kind: "soaking", secondsLeft: 1_200 }, seenWith(0.0004)),
+            view: {
+                tone: "good",
+                step: "v1-1-0 at 25 % (quarter)",
+                health: "Healthy: all criteria pass",
+                next: "Then, if the gate passes: v1-1-0 from 25 % to 50 %.",
+                left: "20 min of 30 min",
+            },
+        },
+        {
+            what: "a soak with a bound that is broken",
+            reading: underWay({ kind: "soaking", secondsLeft: 1_200 }, seenWith(0.02)),
+            view: { tone: "wait", health: "Not healthy: a bound is broken" },
+        },
+        {
+            what: "a gate that holds",
+            reading: underWay({ kind: "holding", secondsLeft: 300, reason: "errors" }),
+            view: {
+                tone: "wait",
+                health: "Not healthy enough: the gate holds",
+                next: "If the gate does not pass until then, all its traffic goes back.",
+                left: "5 min",
+            },
+        },
+        {
+            what: "nothing that is seen",
+            reading: underWay({ kind: "blind", secondsLeft: 90, reason: "no answer" }),
+            view: { tone: "bad", health: "Nothing is seen of the candidate", why: ["no answer"], left: "90 s" },
+        },
+        {
+            what: "a breach that takes it back",
+            reading: underWay({ kind: "roll-back", reason: "errors 12 %" }),
+            view: { tone: "bad", health: "Not healthy: it goes back", next: "A watcher takes all its traffic back now.", left: "now" },
+        },
+        {
+            what: "a step that is ready",
+            reading: underWay({ kind: "ready" }, { soakedSeconds: 1_900 }),
+            view: { tone: "good", next: "v1-1-0 from 25 % to 50 % may be taken.", left: "none: soaked for 32 min" },
+        },
+        {
+            what: "a step that waits for an approval",
+            reading: underWay({ kind: "ready" }, { approvalsMissing: { kind: "observed", value: ["tech-lead"] } }),
+            view: { next: "v1-1-0 from 25 % to 50 % waits. Approval is missing of tech-lead." },
+        },
+        {
+            what: "approvals that can't be read",
+            reading: underWay({ kind: "ready" }, { approvalsMissing: { kind: "missing", reason: "forbidden" } }),
+            view: { next: "v1-1-0 from 25 % to 50 % waits. It is not known whether it is approved: forbidden." },
+        },
+        {
+            what: "no rollout",
+            reading: { kind: "nothing", why: "v1 has all traffic", takenBack: false },
+            view: { tone: "plain", step: "No rollout", health: "No candidate has users", left: "nothing is timed" },
+        },
+        {
+            what: "a candidate that was taken back",
+            reading: { kind: "nothing", why: "errors 12 %", takenBack: true },
+            view: { tone: "bad", step: "Taken back", why: ["errors 12 %"] },
+        },
+        {
+            what: "no answer of the cluster",
+            reading: { kind: "unknown", why: "connection refused" },
+            view: { tone: "bad", step: "Unknown", why: ["connection refused"] },
+        },
+    ] as const satisfies readonly { readonly what: string; readonly reading: LiveReading; readonly view: object }[])(
+        "says where it stands: $what",
+        ({ reading, view }) => {
+            expect(liveView(reading, scope)).toMatchObject({ ...scope, ...view });
+        },
+    );
+
+    it("never shows as well what was not seen", () => {
+        for (const reading of [underWay({ kind: "blind", secondsLeft: 9, reason: "no answer" }), { kind: "unknown", why: "no answer" } as const]) {
+            expect(liveView(reading, scope)).toMatchObject({ tone: "bad", figures: [], observedShare: { kind: "missing" } });
+        }
+    });
+});
