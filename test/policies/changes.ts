@@ -564,8 +564,8 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
         { on: "StatefulSet redis-servers", set: { [recorded("without-backup")]: "not needed" } },
     ],
     "backup-alert": [
-        { on: "PrometheusRule alerts", set: { "spec.groups.0.rules.1": gone } },
-        { on: "PrometheusRule alerts", set: { "spec.groups.0.rules.1.alert": "Other", "spec.groups.0.rules.1.expr": "up == 0" } },
+        { on: "PrometheusRule rules-stores", remove: true },
+        { on: "PrometheusRule rules-stores", set: { "spec.groups": [] } },
     ],
     "protected-data": [
         { on: "PersistentVolumeClaim backup-volume", protect: false },

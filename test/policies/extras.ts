@@ -134,7 +134,7 @@ export function extras(serviceAccountName: string): readonly AnalyzedResource[] 
                         name: "service",
                         rules: [
                             alert,
-                            { ...alert, alert: "BackupTooOld", expr: "time() - kube_cronjob_status_last_successful_time > 100000" },
+                            { ...alert, alert: "QueueTooLong", expr: "max(queue_length) > 100000" },
                             { record: "errors:rate5m", expr: "sum(rate(errors[5m]))" },
                         ],
                     },
