@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 import { checkCriteria, criteriaAt, everyCriterionAt } from "../../../rollout/criteria.ts";
@@ -8,36 +10,72 @@ import { type Weight, weights } from "../../../rollout/plan.ts";
 import { healthyEvidence, healthyRevision, histogram, seen, unseen, withCandidate, withStable } from "./evidence.ts";
 
 /**
- * Ways in which gates of other tools were found to pass what nobody had shown. Each row is a test here, or is tested where the part is that could fall for it.
+ * Ways in which gates of other tools were found to pass what nobody had shown. Each row is tested here, or where the part is that could fall for it: file and
+ * words of the test's name.
  */
 const register: Readonly<Record<number, readonly Place[]>> = {
-    1: ["here"],
-    2: ["here"],
-    3: ["here"],
-    4: ["here"],
-    5: ["here", "adapters"],
-    6: ["here", "guard"],
-    7: ["here"],
-    8: ["here", "adapters"],
-    9: ["here", "adapters"],
-    10: ["here"],
-    11: ["here"],
-    12: ["here", "adapters"],
-    13: ["here"],
-    14: ["here", "adapters"],
-    15: ["guard"],
-    16: ["here"],
-    17: ["here", "adapters"],
-    18: ["here", "adapters"],
-    19: ["guard"],
-    20: ["here", "traffic"],
+    1: [here(1)],
+    2: [here(2), { file: "adapters/evidence/distrust", test: "is missing when the step has only just begun" }],
+    3: [here(3)],
+    4: [here(4), { file: "adapters/evidence/counts", test: "never reaches before the step, however long a window is asked for" }],
+    5: [here(5), { file: "adapters/probes", test: "when nothing listens" }, { file: "adapters/evidence/probes", test: "have failed when $what" }],
+    6: [
+        here(6),
+        { file: "rollout/watch", test: "is ready only when the last look passed after the soak, whatever came before" },
+        { file: "cli/watcher", test: "takes a candidate back when the gate holds for longer than the plan allows" },
+    ],
+    7: [here(7), { file: "adapters/evidence/distrust", test: "is missing when a sample is '%s'" }],
+    8: [
+        here("$row"),
+        { file: "adapters/prometheus", test: "is missing when the answer is $what" },
+        { file: "rollout/override", test: "has a reason of some words" },
+    ],
+    9: [here("$row"), { file: "adapters/evidence/distrust", test: "is missing when a pod is scraped $how" }],
+    10: [here(10), { file: "components/conditions/gate", test: "is not passed when $what" }],
+    11: [here(11)],
+    12: [here("$row"), { file: "adapters/evidence/distrust", test: "is missing when $what" }],
+    13: [
+        here(13),
+        { file: "adapters/evidence/scrapes", test: "show their age when Prometheus stopped to scrape" },
+        { file: "adapters/evidence/counts", test: "shows zero requests as zero, not as missing" },
+    ],
+    14: [here("$row"), { file: "adapters/evidence/distrust", test: "is missing where $name is renamed, and only there" }],
+    15: [
+        { file: "rollout/watch", test: "long after the gate passed, while an approval is waited for" },
+        { file: "cli/watcher", test: "goes on after the gate passed where somebody waits for an approval, and still takes a bad candidate back" },
+        { file: "cli/run", test: "waits for approvals while the step goes on being watched" },
+    ],
+    16: [here(16), { file: "rollout/watch", test: "and not a second earlier" }, { file: "components/conditions/soak", test: "of $soaked s is not over" }],
+    17: [here(17), { file: "adapters/evidence/scrapes", test: "show the pod that is furthest behind, and the one with the fewest" }],
+    18: [
+        here(18),
+        { file: "adapters/evidence/promql", test: "are of exactly the revisions" },
+        { file: "adapters/evidence/distrust", test: "is missing for both revisions when a pod is scraped as one and is of the other" },
+    ],
+    19: [
+        { file: "rollout/override", test: "has a reason of some words" },
+        { file: "rollout/override", test: "for another step or other content is none" },
+        { file: "rollout/override", test: "lifts nothing that rolls back at once" },
+        { file: "components/conditions/step-conditions", test: "lets pass what it names, and nothing else, and is shown" },
+        { file: "components/conditions/step-conditions", test: "is kept for the ledger" },
+    ],
+    20: [
+        here(20),
+        { file: "rollout/traffic", test: "have explicit weights that add up to 100" },
+        { file: "adapters/kubernetes", test: "weights that were left out, which count as 1" },
+    ],
 };
 
-/**
- * `here`: this file. `adapters`: what evidence is collected from, test/adapters. `guard`: the conditions of a step and the watcher, test/components and
- * test/rollout/watch.test.ts. `traffic`: test/rollout/traffic.test.ts.
- */
-type Place = "here" | "adapters" | "guard" | "traffic";
+interface Place {
+    /** Path under test/, without `.test.ts`. */
+    readonly file: string;
+    /** Words of the test's name. */
+    readonly test: string;
+}
+
+function here(row: number | "$row"): Place {
+    return { file: "rollout/judge/register", test: `"register row ${String(row)}:` };
+}
 
 const errors: Criterion = {
     id: "error-ratio",
@@ -81,9 +119,14 @@ function blanked(revision: RevisionEvidence, observation: Observation<never>): R
 }
 
 describe("the register of gates that passed unseen", () => {
-    it("has a place for each of its 20 rows", () => {
+    it("has 20 rows", () => {
         expect(Object.keys(register).map(Number)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
-        expect(Object.values(register).every((places) => places.length > 0)).toBe(true);
+    });
+
+    it.each(Object.entries(register))("tests row %s where it says", (_, places) => {
+        const text = (file: string) => readFileSync(join(import.meta.dirname, "../..", `${file}.test.ts`), "utf8");
+        expect(places.length).toBeGreaterThan(0);
+        expect(places.filter(({ file, test }) => !text(file).includes(test))).toEqual([]);
     });
 
     it("register row 1: a gate with no condition is refused when criteria are configured, and holds if one gets through", () => {
