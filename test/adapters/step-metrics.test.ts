@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+
+import type { PrometheusClient, SampledSeries, SeriesValue } from "../../adapters/prometheus.ts";
+import { readMeasurements } from "../../adapters/step-metrics.ts";
+import { rolloutIn } from "../../report/rollout-report.ts";
+import type { Observation } from "../../rollout/evidence.ts";
+import { type Story, failedRelease } from "../report/fixture.ts";
+
+const scope = { namespace: "nova-prod", service: "video-ranking", scrapeIntervalSeconds: 15 };
+
+/** A Prometheus that answers as it is told, and notes what it was asked. */
+class Answering implements Pick<PrometheusClient, "range" | "vector"> {
+    readonly asked: { readonly expression: string; readonly stepSeconds?: number }[] = [];
+    ranges: (expression: string) => Observation<readonly SampledSeries[]> = () => ({ kind: "observed", value: [] });
+    vectors: (expression: string) => Observation<readonly SeriesValue[]> = () => ({ kind: "observed", value: [] });
+
+    readonly range = (expression: string, _from: number, _to: number, stepSeconds: number) => {
+        this.asked.push({ expression, stepSeconds });
+        return Promise.resolve(this.ranges(expression));
+    };
+    readonly vector = (expression: string) => {
+        this.asked.push({ expression });
+        return Promise.resolve(this.vectors(expression));
+    };
+}
+
+async function measure(prometheus: Answering, story: Story = failedRelease()) {
+    const rollout = rolloutIn(story.records, story.now);
+    if ("why" in rollout) {
+        throw new Error(rollout.why);
+    }
+    return { rollout, ...(await readMeasurements(prometheus, scope, rollout, story.now)) };
+}
+
+const samples = [
+    { atSeconds: 1, value: 0.01 },
+    { atSeconds: 16, value: 0.02 },
+];
+
+describe("what Prometheus has of a rollout", () => {
+    it("is a curve of each SLI for both revisions, and of no other", async () => {
+        const prometheus = new Answering();
+        prometheus.ranges = () => ({ kind: "observed", value: ["v1-0-0", "v1-1-0", "v0-9-0"].map((revision) => ({ labels: { revision }, samples })) });
+        const { curves } = await measure(prometheus);
+        const found = curves.kind === "observed" ? curves.value : [];
+        expect(found.map(({ sli, role }) => `${sli} ${role}`)).toEqual(
+            ["error-ratio", "latency-p95", "cache-hit-ratio", "requests-per-second"].flatMap((sli) => [`${sli} stable`, `${sli} candidate`]),
+        );
+        expect(found[0]).toMatchObject({ source: "prometheus", points: samples, gapSeconds: 22.5 });
+    });
+
+    it("is missing as a whole where one question is not answered, with every reason once", async () => {
+        const prometheus = new Answering();
+        prometheus.ranges = (expression) =>
+            expression.includes("cache") ? { kind: "missing", reason: "the query timed out" } : { kind: "observed", value: [] };
+        expect((await measure(prometheus)).curves).toEqual({ kind: "missing", reason: "the query timed out" });
+    });
+
+    it("has the means of each step that lasted", async () => {
+        const prometheus = new Answering();
+        prometheus.vectors = (expression) => ({
+            kind: "observed",
+            value: [{ labels: { revision: "v1-1-0" }, atSeconds: 1, value: expression.includes("cpu") ? 210 : 0.05 }],
+        });
+        const { means, rollout } = await measure(prometheus);
+        expect([...means.keys()]).toEqual(rollout.spans.filter(({ seconds }) => seconds > 0).map(({ enteredAt }) => enteredAt));
+        const [first] = means.values();
+        expect(first?.get("v1-1-0")).toEqual({ averageLatencySeconds: { kind: "observed", value: 0.05 }, cpuMillicores: { kind: "observed", value: 210 } });
+        expect(first?.get("v1-0-0")?.cpuMillicores).toEqual({ kind: "missing", reason: "Prometheus has nothing of v1-0-0 in this time" });
+    });
+
+    it("is asked for this service's two revisions alone, in steps that are no finer than the scrapes", async () => {
+        const prometheus = new Answering();
+        await measure(prometheus);
+        expect(prometheus.asked.length).toBeGreaterThan(8);
+        for (const { expression, stepSeconds = 15 } of prometheus.asked) {
+            const selectors = expression.match(/\{[^}]*\}/g) ?? [];
+            expect(selectors.every((one) => one.includes('namespace="nova-prod",service="video-ranking",revision=~"v1-0-0|v1-1-0"'))).toBe(true);
+            expect(stepSeconds).toBeGreaterThanOrEqual(15);
+        }
+    });
+});
