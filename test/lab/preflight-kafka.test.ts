@@ -58,7 +58,7 @@ async function startBroker(id: number, cluster: string): Promise<void> {
 
 beforeAll(async () => {
     await ensureCommands(["java"], () => undefined);
-    await ensureTools(["kafka"], () => undefined);
+    await ensureTools(["kafka"]);
     controllerPort = await getPort({ host: "127.0.0.1" });
     for (const id of brokers) {
         ports.set(id, await getPort({ host: "127.0.0.1" }));

@@ -41,7 +41,7 @@ const waitForStandbys = async (count: number): Promise<void> => {
 };
 
 beforeAll(async () => {
-    await ensureTools(["postgres"], () => undefined);
+    await ensureTools(["postgres"]);
     port = await postgres.startPrimary(certificate);
     await waitUntil(() => read(), { what: "the primary", withinMs: 60_000 });
     await postgres.startReplica("replica-1");

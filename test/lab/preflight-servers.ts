@@ -3,7 +3,7 @@ import { chmod, chown, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { type ResultPromise, execa } from "execa";
+import { execa } from "execa";
 import getPort from "get-port";
 
 import { toolPath } from "../../lab/toolchain/paths.ts";
@@ -14,7 +14,7 @@ const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 /** Real servers of a test, in one temporary folder, that end together. Nothing of the lab is touched. */
 export class RealServers {
     readonly folder = mkdtempSync(join(tmpdir(), "preflight-"));
-    readonly #running = new Map<string, ResultPromise>();
+    readonly #running = new Map<string, { readonly kill: (signal: "SIGTERM" | "SIGKILL" | "SIGINT") => void; readonly ended: Promise<unknown> }>();
 
     /** Starts a program under a name. */
     start(name: string, file: string, args: readonly string[], options: { readonly asUser?: boolean } = {}): void {
@@ -22,14 +22,13 @@ export class RealServers {
             cwd: this.folder,
             reject: false,
             stdin: "ignore",
-            all: true,
             buffer: false,
             stdout: { file: join(this.folder, `${name}.log`) },
             stderr: { file: join(this.folder, `${name}.log`) },
             env: { LC_ALL: "C.UTF-8" },
             ...(options.asUser === true ? user : {}),
         });
-        this.#running.set(name, child);
+        this.#running.set(name, { kill: (signal) => child.kill(signal), ended: child });
     }
 
     /** Ends the program of that name, and waits for its end. */
@@ -37,7 +36,7 @@ export class RealServers {
         const child = this.#running.get(name);
         this.#running.delete(name);
         child?.kill(signal);
-        await child;
+        await child?.ended;
     }
 
     /** Ends everything and removes the folder. */
