@@ -62,10 +62,12 @@ async function lookAt(
     const { schedule, target } = session;
     const { namespace, service, metrics } = target;
     const { weightPercent, soakedSeconds, stable, candidate, enteredAt } = step;
+    // Without users there is nothing to take back: a watcher does not watch a candidate in the dark.
+    const limit = (minutes: number): number => (weightPercent === 0 ? Number.POSITIVE_INFINITY : minutes * 60);
     const times = {
         soakSeconds: soakSecondsAt(schedule, weightPercent),
-        holdSeconds: schedule.limits.holdMinutes * 60,
-        blindSeconds: schedule.limits.blindMinutes * 60,
+        holdSeconds: limit(schedule.limits.holdMinutes),
+        blindSeconds: limit(schedule.limits.blindMinutes),
     };
     const atSeconds = performance.now() / 1_000;
     const common = { kind: "under-way", stable, candidate, weightPercent, soakedSeconds, soakSeconds: times.soakSeconds } as const;

@@ -116,21 +116,30 @@ function underWay(reading: LiveReading & { readonly kind: "under-way" }, scope: 
 
 /** A step in its soak is healthy as long as no bound is shown to be broken: every step begins with too few samples to show the rest. */
 function healthOf(decision: Decision, open: readonly Reason[]): Pick<LiveView, "tone" | "health" | "why"> {
-    const breached = open.filter(({ shortfall }) => shortfall === "breached").map(({ criterion, text }) => `${criterion}: ${text}`);
+    const breached = open.filter(({ shortfall }) => shortfall === "breached").map(inWords);
     switch (decision.kind) {
         case "roll-back":
             return { tone: "bad", health: "Not healthy: it goes back", why: [decision.reason] };
         case "blind":
             return { tone: "bad", health: "Nothing is seen of the candidate", why: [decision.reason] };
         case "holding":
-            return { tone: "wait", health: "Not healthy enough: the gate holds", why: [decision.reason] };
+            return { tone: "wait", health: "Not healthy enough: the gate holds", why: few(open.length === 0 ? [decision.reason] : open.map(inWords)) };
         case "soaking":
             return breached.length > 0
-                ? { tone: "wait", health: "Not healthy: a bound is broken", why: breached }
+                ? { tone: "wait", health: "Not healthy: a bound is broken", why: few(breached) }
                 : { tone: "good", health: open.length === 0 ? "Healthy: all criteria pass" : "No bound is broken", why: unproven(open) };
         case "ready":
             return { tone: "good", health: "Healthy: all criteria pass", why: [] };
     }
+}
+
+function inWords({ criterion, text }: Reason): string {
+    return `${criterion}: ${text}`;
+}
+
+/** The first lines: the first screen has room for a few, and the table below it has them all. */
+function few(lines: readonly string[]): readonly string[] {
+    return lines.length <= 3 ? lines : [...lines.slice(0, 3), `and ${String(lines.length - 3)} more`];
 }
 
 function unproven(open: readonly Reason[]): readonly string[] {
@@ -143,7 +152,6 @@ function nextOf(
     { approvalsMissing, soakedSeconds, soakSeconds, weightPercent }: LiveReading & { readonly kind: "under-way" },
 ): Pick<LiveView, "next" | "left"> {
     const step = describeMove(move);
-    const back = weightPercent === 0 ? "it stays in the dark" : "all its traffic goes back";
     const approvals =
         approvalsMissing.kind === "missing"
             ? `It is not known whether it is approved: ${approvalsMissing.reason}.`
@@ -154,9 +162,14 @@ function nextOf(
         case "roll-back":
             return { next: "A watcher takes all its traffic back now.", left: "now" };
         case "blind":
-            return { next: `If nothing is seen until then, ${back}.`, left: shownSeconds(decision.secondsLeft) };
         case "holding":
-            return { next: `If the gate does not pass until then, ${back}.`, left: shownSeconds(decision.secondsLeft) };
+            if (weightPercent === 0) {
+                return { next: `When the gate passes: ${step}. ${approvals}`.trim(), left: "no limit: no user is at risk" };
+            }
+            return {
+                next: `If ${decision.kind === "blind" ? "nothing is seen" : "the gate does not pass"} until then, all its traffic goes back.`,
+                left: shownSeconds(decision.secondsLeft),
+            };
         case "soaking":
             return {
                 next: `Then, if the gate passes: ${step}. ${approvals}`.trim(),

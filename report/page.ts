@@ -15,6 +15,7 @@ import { shownTime } from "./wording.ts";
 
 /** What became of a rollout, in words. */
 export const outcomeWords: Readonly<Record<RolloutReport["outcome"], { readonly words: string; readonly tone: "good" | "wait" | "bad" | "plain" }>> = {
+    "not-begun": { words: "not begun", tone: "plain" },
     "under-way": { words: "under way", tone: "wait" },
     finished: { words: "finished", tone: "good" },
     "taken-back": { words: "taken back", tone: "bad" },

@@ -64,7 +64,7 @@ export interface RolloutReport {
     readonly candidate: RevisionReference;
     /** Commit that the program ran from, newest. Left out where it is not known. */
     readonly commit?: string;
-    readonly outcome: "under-way" | "finished" | "taken-back" | "withdrawn";
+    readonly outcome: "not-begun" | "under-way" | "finished" | "taken-back" | "withdrawn";
     readonly steps: readonly ReportedStep[];
     readonly thresholds: readonly Threshold[];
     readonly curves: readonly Curve[];
@@ -177,11 +177,13 @@ function stepFigures(
 function outcomeOf(spans: readonly StepSpan[]): RolloutReport["outcome"] {
     const last = spans.at(-1);
     switch (last?.outcome) {
+        case undefined:
+            return "not-begun";
         case "finished":
         case "withdrawn":
             return last.outcome;
         default:
-            return last?.name === "taken back" ? "taken-back" : "under-way";
+            return last.name === "taken back" ? "taken-back" : "under-way";
     }
 }
 

@@ -76,3 +76,11 @@ describe("a chart", () => {
         },
     );
 });
+
+describe("the picture in docs/report.md", () => {
+    it("is what the fixture gives", async () => {
+        const { spec } = chartOf("error-ratio");
+        const svg = spec === undefined ? "" : await svgOf({ ...spec, background: "white" });
+        await expect(`${svg}\n`).toMatchFileSnapshot("../../docs/report/error-rate.svg");
+    });
+});

@@ -49,6 +49,16 @@ describe("the first screen", () => {
             },
         },
         {
+            what: "a gate that holds for more reasons than the first screen has room for",
+            reading: underWay({ kind: "holding", secondsLeft: 300, reason: "errors" }, seenWith(0.2)),
+            view: { why: [expect.any(String), expect.any(String), expect.any(String), expect.stringMatching(/^and \d+ more$/)] },
+        },
+        {
+            what: "a gate that holds while the candidate has no users",
+            reading: underWay({ kind: "holding", secondsLeft: Number.POSITIVE_INFINITY, reason: "errors" }, { weightPercent: 0 }),
+            view: { tone: "wait", next: "When the gate passes: v1-1-0 from 0 % to 10 %.", left: "no limit: no user is at risk" },
+        },
+        {
             what: "nothing that is seen",
             reading: underWay({ kind: "blind", secondsLeft: 90, reason: "no answer" }),
             view: { tone: "bad", health: "Nothing is seen of the candidate", why: ["no answer"], left: "90 s" },

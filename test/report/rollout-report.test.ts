@@ -26,6 +26,12 @@ describe("the report of a rollout", () => {
         expect(report.ledger.intact).toBe(true);
     });
 
+    it("says that a rollout which was only approved has not begun", () => {
+        const { records } = failedRelease();
+        const approval = records.filter(({ kind }) => kind === "approval").slice(0, 1);
+        expect(reportOf(failedRelease(), { ledger: { intact: true, records: approval, findings: [] } })).toMatchObject({ outcome: "not-begun", steps: [] });
+    });
+
     it("has each step last as long as the ledger says", () => {
         expect(reportOf(goodRelease()).steps.map(({ seconds }) => seconds / 60)).toEqual([10, 15, 30, 30, 120]);
         expect(reportOf(overriddenRelease()).steps.map(({ seconds }) => seconds / 60)).toEqual([5, 7, 10]);
