@@ -167,7 +167,7 @@ function primaryOf(address: string, info: ReadonlyMap<string, string>): RedisSer
         usedMemoryBytes: Number(info.get("used_memory")),
         memoryLimitBytes: Number(info.get("maxmemory")),
         evictionPolicy: info.get("maxmemory_policy") ?? "unknown",
-        // INFO does not tell whether snapshots are on; one that was ever made says so.
+        // INFO does not tell whether snapshots are scheduled, so those don't count.
         persistent: info.get("aof_enabled") === "1",
         loading: info.get("loading") !== "0",
         offsetBytes: Number(info.get("master_repl_offset")),

@@ -17,7 +17,7 @@ export interface RedisServerReading {
     /** 0: no limit. */
     readonly memoryLimitBytes: number;
     readonly evictionPolicy: string;
-    /** Whether an append-only file or snapshots are on. */
+    /** Whether it keeps an append-only file. Snapshots alone lose minutes, and INFO does not tell whether they are scheduled. */
     readonly persistent: boolean;
     /** What went wrong with the last write to disk. Undefined: nothing. */
     readonly persistenceError?: string;
@@ -119,7 +119,7 @@ function problemsOfPrimary(primary: RedisServerReading): readonly Problem[] {
             : []),
         ...(primary.persistent
             ? []
-            : [{ text: `${address} writes nothing to disk`, mend: "set appendonly yes: an empty cache after a restart sends all requests to the database" }]),
+            : [{ text: `${address} keeps no append-only file`, mend: "set appendonly yes: an empty cache after a restart sends all requests to the database" }]),
         ...(primary.persistenceError === undefined
             ? []
             : [{ text: `${address}: ${primary.persistenceError}`, mend: "see the server's log, and the room on its volume" }]),

@@ -86,7 +86,7 @@ describe("Redis", () => {
             reading: { ...well, primary: { ...primary, evictionPolicy: "volatile-ttl", usedMemoryBytes: 500 * 2 ** 20 } },
             text: /uses 500\.0 MiB of 512\.0 MiB/,
         },
-        { what: "nothing is on disk", reading: { ...well, primary: { ...primary, persistent: false } }, text: /writes nothing to disk/ },
+        { what: "nothing is on disk", reading: { ...well, primary: { ...primary, persistent: false } }, text: /keeps no append-only file/ },
         {
             what: "a write to disk failed",
             reading: { ...well, primary: { ...primary, persistenceError: "aof_last_write_status is err" } },
