@@ -10,7 +10,8 @@ import { alarmEvidence } from "../../rollout/sequential.ts";
 import { fewestBelow } from "../../rollout/statistics/betting.ts";
 import { healthyEvidence } from "./judge/evidence.ts";
 
-const page = readFileSync(new URL("../../docs/gate.md", import.meta.url), "utf8");
+// Where a line ends in the page says nothing.
+const page = readFileSync(new URL("../../docs/gate.md", import.meta.url), "utf8").replaceAll(/[ \t]*\n(?=[a-z0-9])/g, " ");
 
 /** Rows of the table between a marker and the next end, without its head. */
 function rowsOf(marker: string): readonly string[] {
