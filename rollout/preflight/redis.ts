@@ -119,7 +119,12 @@ function problemsOfPrimary(primary: RedisServerReading): readonly Problem[] {
             : []),
         ...(primary.persistent
             ? []
-            : [{ text: `${address} keeps no append-only file`, mend: "set appendonly yes: an empty cache after a restart sends all requests to the database" }]),
+            : [
+                  {
+                      text: `${address} keeps no append-only file`,
+                      mend: "set appendonly yes: an empty cache after a restart sends all requests to the database",
+                  },
+              ]),
         ...(primary.persistenceError === undefined
             ? []
             : [{ text: `${address}: ${primary.persistenceError}`, mend: "see the server's log, and the room on its volume" }]),
