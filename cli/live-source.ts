@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 
-import { collectEvidence } from "../adapters/evidence.ts";
+import { type EvidenceSources, collectEvidence } from "../adapters/evidence.ts";
 import { type OpenEvidenceSources, openEvidenceSources } from "../adapters/evidence-sources.ts";
 import { chartFigures } from "../report/page.ts";
 import { type LiveReading, type LiveView, liveView } from "../report/live.ts";
@@ -18,9 +18,15 @@ import type { Judgement } from "../rollout/verdict.ts";
 import { type WatchMemory, blindnessOf, decide, nothingSeen } from "../rollout/watch.ts";
 import { stepReading } from "./live-step.ts";
 import type { LiveSource } from "./live-server.ts";
-import { ledgerAndCurves } from "./report-sources.ts";
+import { type ReportedSession, ledgerAndCurves } from "./report-sources.ts";
 import type { Session } from "./session.ts";
 import type { LiveStep } from "./watcher.ts";
+
+/** As much of a session as the live page needs: nothing that writes. */
+export interface LiveSession extends ReportedSession, Pick<Session, "schedule"> {
+    readonly state: EvidenceSources["pods"];
+    readonly consents: Pick<Session["consents"], "read">;
+}
 
 /** How old what is shown may be, in milliseconds. However many browsers ask, the cluster is asked once in that time. */
 const viewMs = 2_000;
@@ -28,7 +34,7 @@ const detailsMs = 15_000;
 const newestRecords = 20;
 
 /** Reads what the live page shows. It writes nothing, and runs no probe: a probe leaves an event behind. Whoever opens it closes it. */
-export function liveSource(session: Session): LiveSource & { readonly close: () => Promise<void> } {
+export function liveSource(session: LiveSession): LiveSource & { readonly close: () => Promise<void> } {
     const { metrics, hostname, service, namespace, environment } = session.target;
     const sources = metrics === undefined ? undefined : openEvidenceSources({ ...metrics, hostname, pods: session.state });
     let memory: { readonly step: string; readonly of: WatchMemory } = { step: "", of: nothingSeen };
@@ -54,7 +60,7 @@ export function liveSource(session: Session): LiveSource & { readonly close: () 
 }
 
 async function lookAt(
-    session: Session,
+    session: LiveSession,
     sources: OpenEvidenceSources | undefined,
     step: LiveStep,
     memory: WatchMemory,
@@ -94,7 +100,7 @@ function judged(criteria: readonly Criterion[], evidence: Evidence, limits: { re
     return distinct.size === 0 ? { verdict: "pass", reasons: [] } : judge([...distinct.values()], evidence, limits);
 }
 
-async function missingApprovals({ consents, target, schedule }: Session, step: LiveStep): Promise<Observation<readonly Role[]>> {
+async function missingApprovals({ consents, target, schedule }: LiveSession, step: LiveStep): Promise<Observation<readonly Role[]>> {
     const move = nextMove({ kind: "rolling", ...step });
     try {
         const { approvals, now } = await consents.read();
@@ -111,7 +117,7 @@ async function missingApprovals({ consents, target, schedule }: Session, step: L
     }
 }
 
-async function readDetails(session: Session): Promise<LiveDetails> {
+async function readDetails(session: LiveSession): Promise<LiveDetails> {
     try {
         const sources = await ledgerAndCurves(session);
         const outcome = buildReport({ ...sources, checklist: { kind: "missing", reason: "it is not asked for here" } });

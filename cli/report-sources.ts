@@ -9,6 +9,12 @@ import type { Observation } from "../rollout/evidence.ts";
 import { checklistSources } from "./checklist-sources.ts";
 import type { Session } from "./session.ts";
 
+/** As much of a session as a report without the checklist needs. */
+export interface ReportedSession extends Pick<Session, "target"> {
+    readonly cluster: Pick<Session["cluster"], "readStep">;
+    readonly ledger: Pick<Session["ledger"], "read">;
+}
+
 /** Which rollout is read. */
 export interface ReportSubject {
     /** Name of the candidate. @default that of the newest rollout */
@@ -27,7 +33,7 @@ export async function reportSources(session: Session, subject: ReportSubject = {
 }
 
 /** {@link reportSources} without the checklist, which takes its time. @throws {Error} as it does. */
-export async function ledgerAndCurves(session: Session, { revision }: ReportSubject = {}): Promise<Omit<ReportSources, "checklist">> {
+export async function ledgerAndCurves(session: ReportedSession, { revision }: ReportSubject = {}): Promise<Omit<ReportSources, "checklist">> {
     const { environment, namespace, service } = session.target;
     const [ledger, now] = await Promise.all([session.ledger.read(), serverTime(session)]);
     const rollout = rolloutIn(ledger.records, now, revision);
@@ -36,14 +42,12 @@ export async function ledgerAndCurves(session: Session, { revision }: ReportSubj
 }
 
 /** Now by the API server's clock where a step is under way, else by this machine's. */
-async function serverTime({ cluster, target }: Session): Promise<string> {
+async function serverTime({ cluster, target }: ReportedSession): Promise<string> {
     const live = await cluster.readStep(target.namespace, target.service).catch(() => undefined);
-    return live?.kind === "found" && live.clock.kind === "known"
-        ? new Date(Date.parse(live.clock.enteredAt) + live.clock.soakedSeconds * 1_000).toISOString()
-        : new Date().toISOString();
+    return live?.kind === "found" && live.clock.kind === "known" ? live.clock.now : new Date().toISOString();
 }
 
-async function measured({ target }: Session, rollout: ReportedRollout, now: string): Promise<Measurements> {
+async function measured({ target }: ReportedSession, rollout: ReportedRollout, now: string): Promise<Measurements> {
     const { metrics, namespace, service } = target;
     if (metrics === undefined) {
         return noMeasurements("the stack names no Prometheus: set metrics.prometheusUrl");

@@ -176,15 +176,10 @@ function stepFigures(
 
 function outcomeOf(spans: readonly StepSpan[]): RolloutReport["outcome"] {
     const last = spans.at(-1);
-    switch (last?.outcome) {
-        case undefined:
-            return "not-begun";
-        case "finished":
-        case "withdrawn":
-            return last.outcome;
-        default:
-            return last.name === "taken back" ? "taken-back" : "under-way";
+    if (last === undefined) {
+        return "not-begun";
     }
+    return last.outcome === "finished" || last.outcome === "withdrawn" ? last.outcome : last.name === "taken back" ? "taken-back" : "under-way";
 }
 
 function soakOf({ weightPercent, name }: StepSpan): Pick<ReportedStep, "plannedSoakMinutes"> {
