@@ -39,7 +39,9 @@ export class StackFile {
         const keys = Object.entries(config).filter(([key]) => key.startsWith(prefix));
         const entries = keys.map(([key, value]) => [key.slice(prefix.length), value] as const);
         const secretKeys = new Set(entries.filter(([, value]) => isRecord(value) && "secure" in value).map(([key]) => key));
-        const parsed = parseConfig(Object.fromEntries(entries), { variables, secretKeys });
+        // An encrypted value is there, and stays encrypted: whoever needs it asks the engine.
+        const raw = entries.map(([key, value]) => [key, isRecord(value) && "secure" in value ? value.secure : value] as const);
+        const parsed = parseConfig(Object.fromEntries(raw), { variables, secretKeys });
         if (!parsed.ok) {
             throw new ConfigError(parsed.problems);
         }

@@ -28,6 +28,10 @@ describe("the stack's file", () => {
         expect(new StackFile(folder, "lab").config(labVariables)).toMatchObject({ environment: "lab", namespace: "nova-lab", rolloutPercent: 0 });
     });
 
+    it.each(["staging", "prod"] as const)("is read with an encrypted password in it, which it does not open: %s", (stack) => {
+        expect(new StackFile(checkout, stack).config({})).toMatchObject({ environment: stack });
+    });
+
     it("changes one number for a step, and keeps comments and all other keys", () => {
         const file = new StackFile(folder, "lab");
         const before = file.text();
