@@ -105,7 +105,7 @@ function underWay(reading: LiveReading & { readonly kind: "under-way" }, scope: 
     return {
         ...scope,
         step: `${candidate.name} at ${String(weightPercent)} % (${stepAt(weightPercent).name})`,
-        ...healthOf(decision, open),
+        ...healthOf(decision, open, judged.length),
         ...nextOf(decision, move, reading),
         open,
         judged,
@@ -115,8 +115,11 @@ function underWay(reading: LiveReading & { readonly kind: "under-way" }, scope: 
 }
 
 /** A step in its soak is healthy as long as no bound is shown to be broken: every step begins with too few samples to show the rest. */
-function healthOf(decision: Decision, open: readonly Reason[]): Pick<LiveView, "tone" | "health" | "why"> {
+function healthOf(decision: Decision, open: readonly Reason[], judged: number): Pick<LiveView, "tone" | "health" | "why"> {
     const breached = open.filter(({ shortfall }) => shortfall === "breached").map(inWords);
+    if (judged === 0 && (decision.kind === "soaking" || decision.kind === "ready")) {
+        return { tone: "wait", health: "Not known: nothing was judged", why: [] };
+    }
     switch (decision.kind) {
         case "roll-back":
             return { tone: "bad", health: "Not healthy: it goes back", why: [decision.reason] };

@@ -1,4 +1,5 @@
 import { type IncomingHttpHeaders, request } from "node:http";
+import { Script } from "node:vm";
 
 import getPort from "get-port";
 import { html } from "hono/html";
@@ -6,10 +7,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { type LiveServer, startLiveServer } from "../../cli/live-server.ts";
 import { type LiveReading, liveView } from "../../report/live.ts";
+import type { Judgement } from "../../rollout/verdict.ts";
 import { ParsedPage, attribute, textOf } from "../report/document.ts";
-import { revision } from "../report/fixture.ts";
+import { evidenceOf, revision } from "../report/fixture.ts";
 
 const scope = { at: "2025-10-26T07:10:00.000Z", service: "video-ranking", namespace: "nova-prod", environment: "prod" };
+const passed: Judgement = { verdict: "pass", reasons: [{ criterion: "canary-error-ratio", verdict: "pass", text: "errors 0.04 %", samples: 9_000 }] };
 const soaking: LiveReading = {
     kind: "under-way",
     stable: revision("v1-0-0"),
@@ -19,6 +22,7 @@ const soaking: LiveReading = {
     soakSeconds: 900,
     decision: { kind: "soaking", secondsLeft: 600 },
     approvalsMissing: { kind: "observed", value: [] },
+    seen: { evidence: evidenceOf(scope.at, 300, 10), gate: passed, atOnce: passed },
 };
 
 let server: LiveServer;
@@ -121,6 +125,14 @@ describe("the live page", () => {
         expect(headers["content-security-policy"]).toContain(`script-src 'nonce-${nonce}'`);
         expect(textOf(page.byId("records-part"))).toContain("<b>ci</b> <script>alert(1)</script>");
         expect(page.attributes.filter(({ name }) => name.startsWith("on") || name === "style")).toEqual([]);
+    });
+
+    it("has a script without a fault in its grammar", async () => {
+        const [script] = new ParsedPage((await ask("/")).body).all("script");
+        const [content] = script?.childNodes ?? [];
+        const text = content !== undefined && "value" in content ? content.value : "";
+        expect(text).toContain("replaceWith");
+        expect(() => new Script(text)).not.toThrow();
     });
 
     it("gives another nonce each time", async () => {

@@ -70,8 +70,13 @@ describe("the first screen", () => {
         },
         {
             what: "a step that is ready",
-            reading: underWay({ kind: "ready" }, { soakedSeconds: 1_900 }),
+            reading: underWay({ kind: "ready" }, { soakedSeconds: 1_900, ...seenWith(0.0004) }),
             view: { tone: "good", next: "v1-1-0 from 25 % to 50 % may be taken.", left: "none: soaked for 32 min" },
+        },
+        {
+            what: "a step of which nothing was judged",
+            reading: underWay({ kind: "soaking", secondsLeft: 60 }),
+            view: { tone: "wait", health: "Not known: nothing was judged" },
         },
         {
             what: "a step that waits for an approval",
