@@ -3,7 +3,7 @@ import type { Curve } from "./curve.ts";
 import type { RevisionRole } from "./figures.ts";
 import type { RolloutReport } from "./rollout-report.ts";
 import { type Sli, type Threshold, slis } from "./sli.ts";
-import type { StepSpan } from "./steps.ts";
+import { bands, isWithin, timeAxis, timeOf } from "./time-axis.ts";
 import { onAxis, rounded, shownShare, shownValue, sliTitles } from "./wording.ts";
 
 /** A chart, and what it shows in words. */
@@ -198,68 +198,6 @@ function pointsOf({ sli, points, gapSeconds = Number.POSITIVE_INFINITY }: Curve)
         const gap = before !== undefined && atSeconds - before.atSeconds > gapSeconds ? [{ at: (before.atSeconds + gapSeconds / 2) * 1_000, value: null }] : [];
         return [...gap, { at: atSeconds * 1_000, value: onAxis(sli, value) }];
     });
-}
-
-function bands(steps: readonly StepSpan[], madeAt: string): Layer {
-    const time = timeOf(steps, madeAt);
-    const values = steps.map(({ enteredAt, leftAt, weightPercent }, index) => {
-        const [from, to] = [Math.max(time.from, Date.parse(enteredAt)), Math.min(time.to, Date.parse(leftAt ?? madeAt))];
-        // A label that is wider than its band would be written over the next one.
-        const step = (to - from) / (time.to - time.from) < narrowest ? "" : `${rounded(weightPercent, 2)} %`;
-        return { from, to, step, shade: index % 2 === 0 ? 0.04 : 0.12 };
-    });
-    const x = { field: "from", type: "temporal" } as const;
-    const opacity = { field: "shade", type: "quantitative", scale: null, legend: null } as const;
-    return {
-        data: { values },
-        layer: [
-            { mark: { type: "rect", color: "currentColor" }, encoding: { x, x2: { field: "to" }, opacity } },
-            {
-                mark: { type: "text", align: "left", baseline: "bottom", dy: -3, fontSize: 13, color: "currentColor" },
-                encoding: { x, y: { value: 0 }, text: { field: "step", type: "nominal" } },
-            },
-        ],
-    };
-}
-
-/** Share of a chart's width below which a band has no label: 38 pixels. */
-const narrowest = 0.088;
-
-/** The time that a chart covers, in milliseconds since the epoch. */
-interface Span {
-    readonly from: number;
-    readonly to: number;
-}
-
-/**
- * The time while the candidate had users, and a tenth before and after. A day in the dark before, or a checkpoint days after, would press the rest into a
- * line. Without users: all steps.
- */
-function timeOf(steps: readonly StepSpan[], madeAt: string): Span {
-    const ends = (spans: readonly StepSpan[]): Span => ({
-        from: Date.parse(spans.at(0)?.enteredAt ?? madeAt),
-        to: Date.parse(spans.at(-1)?.leftAt ?? madeAt),
-    });
-    const all = ends(steps);
-    const served = steps.filter(({ weightPercent }) => weightPercent > 0);
-    const core = served.length === 0 ? all : ends(served);
-    const margin = Math.max(1_000, (core.to - core.from) / 10);
-    return { from: Math.max(all.from, core.from - margin), to: Math.max(all.from + 1_000, Math.min(all.to, core.to + margin)) };
-}
-
-function isWithin({ from, to }: Span, at: number): boolean {
-    return at >= from && at <= to;
-}
-
-function timeAxis(steps: readonly StepSpan[], madeAt: string) {
-    const { from, to } = timeOf(steps, madeAt);
-    return {
-        field: "at",
-        type: "temporal" as const,
-        scale: { type: "utc" as const, domain: [from, to], clamp: true },
-        axis: { format: "%H:%M", tickCount: 6, labelOverlap: true },
-        title: "time (UTC)",
-    };
 }
 
 function described(sli: Sli, { points }: Curve, label: string): string {

@@ -1,0 +1,68 @@
+import type { Layer } from "./chart.ts";
+import type { StepSpan } from "./steps.ts";
+import { rounded } from "./wording.ts";
+
+/** The steps as shaded bands, each with its weight on top. */
+export function bands(steps: readonly StepSpan[], madeAt: string): Layer {
+    const time = timeOf(steps, madeAt);
+    const values = steps.map(({ enteredAt, leftAt, weightPercent }, index) => {
+        const [from, to] = [Math.max(time.from, Date.parse(enteredAt)), Math.min(time.to, Date.parse(leftAt ?? madeAt))];
+        // A label that is wider than its band would be written over the next one.
+        const step = (to - from) / (time.to - time.from) < narrowest ? "" : `${rounded(weightPercent, 2)} %`;
+        return { from, to, step, shade: index % 2 === 0 ? 0.04 : 0.12 };
+    });
+    const x = { field: "from", type: "temporal" } as const;
+    const opacity = { field: "shade", type: "quantitative", scale: null, legend: null } as const;
+    return {
+        data: { values },
+        layer: [
+            { mark: { type: "rect", color: "currentColor" }, encoding: { x, x2: { field: "to" }, opacity } },
+            {
+                mark: { type: "text", align: "left", baseline: "bottom", dy: -3, fontSize: 13, color: "currentColor" },
+                encoding: { x, y: { value: 0 }, text: { field: "step", type: "nominal" } },
+            },
+        ],
+    };
+}
+
+/** Share of a chart's width below which a band has no label: 38 pixels. */
+const narrowest = 0.088;
+
+/** The time that a chart covers, in milliseconds since the epoch. */
+export interface Span {
+    readonly from: number;
+    readonly to: number;
+}
+
+/**
+ * The time while the candidate had users, and a tenth before and after. A day in the dark before, or a checkpoint days after, would press the rest into a
+ * line. Without users: all steps.
+ */
+export function timeOf(steps: readonly StepSpan[], madeAt: string): Span {
+    const ends = (spans: readonly StepSpan[]): Span => ({
+        from: Date.parse(spans.at(0)?.enteredAt ?? madeAt),
+        to: Date.parse(spans.at(-1)?.leftAt ?? madeAt),
+    });
+    const all = ends(steps);
+    const served = steps.filter(({ weightPercent }) => weightPercent > 0);
+    const core = served.length === 0 ? all : ends(served);
+    const margin = Math.max(1_000, (core.to - core.from) / 10);
+    return { from: Math.max(all.from, core.from - margin), to: Math.max(all.from + 1_000, Math.min(all.to, core.to + margin)) };
+}
+
+/** Whether a moment is on the chart. */
+export function isWithin({ from, to }: Span, at: number): boolean {
+    return at >= from && at <= to;
+}
+
+/** The axis of time. One layer of a chart has it, and the others follow. */
+export function timeAxis(steps: readonly StepSpan[], madeAt: string) {
+    const { from, to } = timeOf(steps, madeAt);
+    return {
+        field: "at",
+        type: "temporal" as const,
+        scale: { type: "utc" as const, domain: [from, to], clamp: true },
+        axis: { format: "%H:%M", tickCount: 6, labelOverlap: true },
+        title: "time (UTC)",
+    };
+}
