@@ -43,9 +43,12 @@ export class WatchMetrics {
         this.#info.set({ stable: "none", candidate: "none" }, 1);
     }
 
-    /** Takes over what a look found. */
+    /** Takes over what a look found. A watcher that stands by says nothing: its word would count beside that of the one that watches. */
     look({ step, decision, examination }: WatchStatus, nowSeconds: number): void {
         const { limits } = this.#schedule;
+        if (decision.kind === "standing-by") {
+            return;
+        }
         if (step !== undefined) {
             this.#info.reset();
             this.#info.set({ stable: step.stable.name, candidate: step.candidate.name }, 1);
@@ -60,6 +63,16 @@ export class WatchMetrics {
         );
         this.#gauges.hold.set(decision.kind === "holding" ? limits.holdMinutes * 60 - decision.secondsLeft : 0);
         this.#gauges.blind.set(decision.kind === "blind" ? limits.blindMinutes * 60 - decision.secondsLeft : 0);
+        this.#gauges.heartbeat.set(nowSeconds);
+    }
+
+    /** Says that there is nothing to watch: no candidate has traffic. The watcher is there all the same. */
+    idle(nowSeconds: number): void {
+        for (const gauge of ["weight", "soak", "soakRequired", "hold", "blind", "approvalsMissing"] as const) {
+            this.#gauges[gauge].set(0);
+        }
+        this.#gauges.share.set(Number.NaN);
+        this.#showVerdict("hold");
         this.#gauges.heartbeat.set(nowSeconds);
     }
 

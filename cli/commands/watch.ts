@@ -9,6 +9,7 @@ import { shownStatus } from "../show.ts";
 import type { Session } from "../session.ts";
 import { WatchMetrics } from "../watch-metrics.ts";
 import type { WatchEnd, WatchStatus } from "../watcher.ts";
+import { followRecords } from "../watch-records.ts";
 import { watchRollout } from "../watching.ts";
 import type { Output } from "../output.ts";
 import { StatusLine } from "../status-line.ts";
@@ -39,6 +40,10 @@ export function addWatch(program: Command): void {
             }
             const metrics = new WatchMetrics(session.schedule);
             const server = flags.metricsPort === undefined ? undefined : await metrics.serve(flags.metricsPort);
+            const ended = new AbortController();
+            if (server !== undefined) {
+                void followRecords(session, metrics, AbortSignal.any([stop.signal, ended.signal]));
+            }
             try {
                 const end = await followRollout({
                     session,
@@ -55,6 +60,7 @@ export function addWatch(program: Command): void {
                 }
                 process.exitCode = codeOf(end);
             } finally {
+                ended.abort();
                 server?.close();
             }
         });
@@ -95,6 +101,9 @@ async function followRollout(args: {
             stop,
         });
         line.end();
+        if (end.kind === "nothing" || end.kind === "rolled-back") {
+            metrics.idle(Date.now() / 1_000);
+        }
         if (!forever || end.kind === "stopped") {
             return end;
         }

@@ -1,0 +1,47 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { rolesFor } from "../components/conditions/approvals.ts";
+import { approvalDigest, approvalPolicy, approvalsFor } from "../rollout/approval.ts";
+import { nextMove } from "../rollout/move.ts";
+import { stepReading } from "./live-step.ts";
+import type { Session } from "./session.ts";
+import type { WatchMetrics } from "./watch-metrics.ts";
+
+/** What is read of a session. */
+export type RecordsSession = Pick<Session, "target" | "schedule" | "ledger" | "consents"> & { readonly cluster: Pick<Session["cluster"], "readStep"> };
+
+/** How often records are read, in milliseconds: they change when people or steps do, and reading them all takes the API server a moment. */
+const everyMs = 15_000;
+
+/**
+ * Keeps the metrics of what no look reads: whether the ledger holds, and how many approvals the next step lacks. Never throws, and ends with `stop`.
+ *
+ * What can't be read counts as bad: a ledger as broken, approvals as missing.
+ */
+export async function followRecords(session: RecordsSession, metrics: Pick<WatchMetrics, "ledger" | "approvalsMissing">, stop: AbortSignal): Promise<void> {
+    while (!stop.aborted) {
+        const [ledger, approvals] = await Promise.allSettled([session.ledger.read(), approvalsMissing(session)]);
+        metrics.ledger(ledger.status === "fulfilled" && ledger.value.intact);
+        if (approvals.status === "fulfilled") {
+            metrics.approvalsMissing(approvals.value);
+        }
+        await sleep(everyMs, undefined, { signal: stop }).catch(() => undefined);
+    }
+}
+
+/** Roles whose approval the next step lacks; all of them where approvals can't be read. 0 where no step comes next. */
+async function approvalsMissing({ target, schedule, consents, cluster }: RecordsSession): Promise<number> {
+    const reading = stepReading(await cluster.readStep(target.namespace, target.service));
+    if (reading.kind !== "under-way") {
+        return 0;
+    }
+    const move = nextMove({ kind: "rolling", ...reading.step });
+    const roles = rolesFor(move);
+    try {
+        const { approvals, now } = await consents.read();
+        const policy = approvalPolicy(target.approvals, schedule.limits, process.env.NOVA_CHANGE_AUTHOR);
+        return approvalsFor({ roles, digest: approvalDigest(move), approvals, now, policy }).missing.length;
+    } catch {
+        return roles.length;
+    }
+}
