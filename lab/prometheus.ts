@@ -13,10 +13,22 @@ export const defaultScrapeIntervalSeconds = 1;
 const longestScrapeSeconds = 10;
 
 /** The files of a lab's Prometheus. */
-export function prometheusFiles(layout: LabLayout): { readonly folder: string; readonly configuration: string; readonly rules: string; readonly data: string } {
+export function prometheusFiles(layout: LabLayout): {
+    readonly folder: string;
+    readonly configuration: string;
+    readonly rules: string;
+    readonly scrapes: string;
+    readonly data: string;
+} {
     const folder = join(layout.data, "prometheus");
-    // Rules: every `*.yaml` in the folder is loaded, if there is any.
-    return { folder, configuration: join(folder, "prometheus.yaml"), rules: join(folder, "rules"), data: join(folder, "data") };
+    // Rules and further scrapes: every `*.yaml` in the folder is loaded, if there is any.
+    return {
+        folder,
+        configuration: join(folder, "prometheus.yaml"),
+        rules: join(folder, "rules"),
+        scrapes: join(folder, "scrapes"),
+        data: join(folder, "data"),
+    };
 }
 
 /**
@@ -39,6 +51,7 @@ export function prometheusConfiguration(layout: LabLayout, { ports }: Pick<LabSt
             evaluation_interval: interval,
         },
         rule_files: [join(prometheusFiles(layout).rules, "*.yaml")],
+        scrape_config_files: [join(prometheusFiles(layout).scrapes, "*.yaml")],
         alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${String(ports.alertmanager)}`] }] }] },
         scrape_configs: [
             {
@@ -85,6 +98,7 @@ export async function writePrometheusConfiguration(
 ): Promise<void> {
     const files = prometheusFiles(layout);
     await mkdir(files.rules, { recursive: true });
+    await mkdir(files.scrapes, { recursive: true });
     await writeFile(files.configuration, stringify(prometheusConfiguration(layout, state, scrapeIntervalSeconds)));
 }
 

@@ -1,0 +1,206 @@
+import { execa } from "execa";
+import { randomInt } from "node:crypto";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parse, stringify } from "yaml";
+import { z } from "zod";
+
+import { type PrometheusClient, prometheusClient } from "../../adapters/prometheus.ts";
+import { ruleGroups } from "../../observability/catalogue.ts";
+import { ruleFile } from "../../observability/promtool.ts";
+import { type Scope, ownJobs } from "../../observability/scope.ts";
+import { labLayout, labVariables, readLabState } from "../api.ts";
+import { type Load, startLoad } from "../load/load.ts";
+import { gatewayUrlInside, insideNetwork } from "../network.ts";
+import { prometheusFiles, reloadPrometheus } from "../prometheus.ts";
+import { nextRevision } from "./revisions.ts";
+import { TrialStack, labMetrics } from "./trial-stack.ts";
+
+/**
+ * A rollout at 10 % in the lab under load, watched by the real `rollout watch` and by every rule of observability/ in the lab's own Prometheus.
+ *
+ * The watcher runs inside the lab's network, where Prometheus can scrape it.
+ */
+export class WatchedRollout {
+    /** What the rules are about. */
+    readonly scope: Scope;
+    /** Name of the candidate. */
+    readonly candidate: string;
+    readonly prometheus: PrometheusClient;
+    readonly #url: string;
+    readonly #stack: TrialStack;
+    readonly #load: Load;
+    readonly #watcher: AbortController;
+
+    private constructor(stack: TrialStack, scope: Scope, candidate: string, url: string, load: Load, watcher: AbortController) {
+        this.scope = scope;
+        this.candidate = candidate;
+        this.prometheus = prometheusClient({ url });
+        this.#url = url;
+        this.#stack = stack;
+        this.#load = load;
+        this.#watcher = watcher;
+    }
+
+    /**
+     * Makes all of it, and waits until Prometheus has evaluated every group and scraped the watcher.
+     *
+     * @param purpose as of a {@link TrialStack}.
+     * @param requestsPerSecond of users, over both revisions.
+     * @param evaluationSeconds how often every group is evaluated. Left out: as often as it says itself, which is minutes for some.
+     */
+    static async start(purpose: string, requestsPerSecond: number, evaluationSeconds?: number): Promise<WatchedRollout> {
+        const state = readLabState();
+        if (state === undefined) {
+            throw new Error("the lab is not up: start it with 'make lab-up'");
+        }
+        const layout = labLayout();
+        const { NOVA_LAB_PROMETHEUS_URL: url = "" } = labVariables(layout, state);
+        const stack = await TrialStack.create(purpose);
+        const next = nextRevision(stack.stable);
+        stack.configure({ candidate: next, metrics: labMetrics });
+        await done(stack, "at 0 %");
+        stack.configure({ rolloutPercent: 10 });
+        await done(stack, "at 10 %");
+        const load = await startLoad({ host: stack.hostname, requestsPerSecond });
+        const scope = scopeOf(stack);
+        const port = randomInt(20_000, 30_000);
+        const watcher = watch(stack, port);
+        await writeRules(scope, port, evaluationSeconds);
+        const rollout = new WatchedRollout(stack, scope, next.name, url, load, watcher);
+        await rollout.#settled();
+        return rollout;
+    }
+
+    /** Series that a query gives now. @throws with Prometheus' reason where it refuses. */
+    async query(expression: string): Promise<readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[]> {
+        const response = await fetch(`${this.#url}/api/v1/query`, { method: "POST", body: new URLSearchParams({ query: expression }) });
+        const answer = answerSchema.parse(await response.json());
+        if (answer.status !== "success") {
+            throw new Error(`Prometheus refuses '${expression}': ${answer.error ?? "no reason"}`);
+        }
+        return (answer.data?.result ?? []).map(({ metric, value: [, value] }) => ({ labels: metric, value: Number(value) }));
+    }
+
+    /** Groups of the rules, with how long their latest evaluation took, in seconds. */
+    async groups(): Promise<readonly { readonly name: string; readonly intervalSeconds: number; readonly evaluationSeconds: number }[]> {
+        const response = await fetch(`${this.#url}/api/v1/rules`);
+        const { data } = groupsSchema.parse(await response.json());
+        return data.groups
+            .filter(({ file }) => file.endsWith(`/${fileName(this.scope)}`))
+            .map(({ name, interval, evaluationTime }) => ({ name, intervalSeconds: interval, evaluationSeconds: evaluationTime }));
+    }
+
+    /** Takes everything away again. */
+    async remove(): Promise<void> {
+        this.#watcher.abort();
+        await this.#load.stop();
+        const files = prometheusFiles(labLayout());
+        for (const folder of [files.rules, files.scrapes]) {
+            rmSync(join(folder, fileName(this.scope)), { force: true });
+        }
+        await reload();
+        await this.#stack.remove();
+    }
+
+    /** Waits until the watcher's metrics are recorded and every group was evaluated. */
+    async #settled(): Promise<void> {
+        const deadline = Date.now() + 120_000;
+        const { namespace, service } = this.scope;
+        const recorded = [
+            `rollout:step_weight_percent:live{namespace="${namespace}",service="${service}"} == 10`,
+            `slo:bad_events:ratio_rate3d{namespace="${namespace}",service="${service}"}`,
+        ];
+        for (;;) {
+            const found = await Promise.all(recorded.map((query) => this.query(query)));
+            if (found.every((series) => series.length > 0)) {
+                return;
+            }
+            if (Date.now() > deadline) {
+                throw new Error(`Prometheus has not recorded ${recorded.filter((_, index) => found[index]?.length === 0).join(", ")} within two minutes`);
+            }
+            await sleep(500);
+        }
+    }
+}
+
+const answerSchema = z.object({
+    status: z.string(),
+    error: z.string().optional(),
+    data: z.object({ result: z.array(z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) })) }).optional(),
+});
+
+const groupsSchema = z.object({
+    data: z.object({ groups: z.array(z.object({ name: z.string(), file: z.string(), interval: z.number(), evaluationTime: z.number() })) }),
+});
+
+const configurationSchema = z.looseObject({ global: z.looseObject({ scrape_interval: z.string().regex(/^\d+s$/) }) });
+
+function scopeOf(stack: TrialStack): Scope {
+    const { namespace, service } = stack.live;
+    return {
+        namespace,
+        service,
+        team: "trial",
+        stable: stack.stable.name,
+        inCluster: { redis: true, clickhouse: true },
+        database: service.replaceAll("-", "_"),
+        kafka: { brokers: 1, minimumInSyncReplicas: 1 },
+        jobs: { ...ownJobs(service), postgres: "postgres-exporter", kafka: "kafka-exporter", prometheus: "prometheus", alertmanager: "alertmanager" },
+        links: { runbooks: "https://runbooks.example.com", grafana: "https://grafana.example.com" },
+    };
+}
+
+/** The real command, in the network where Prometheus is. */
+function watch(stack: TrialStack, port: number): AbortController {
+    const controller = new AbortController();
+    const { file, args } = insideNetwork(labLayout(), {
+        file: process.execPath,
+        args: [join(stack.checkout, "cli/index.ts"), "watch", "--keep", "--no-reconcile", "--stack", stack.name, "--metrics-port", String(port), "--json"],
+        workingDirectory: stack.checkout,
+    });
+    const running = execa(file, args, {
+        cwd: stack.checkout,
+        extendEnv: false,
+        env: { ...stack.environment, NOVA_LAB_GATEWAY_URL: gatewayUrlInside },
+        cancelSignal: controller.signal,
+        reject: false,
+        stdout: "ignore",
+        stderr: "inherit",
+    });
+    running.catch(() => undefined);
+    return controller;
+}
+
+/** Rules and the scrape of the watcher, as files that the lab's Prometheus loads. */
+async function writeRules(scope: Scope, port: number, evaluationSeconds: number | undefined): Promise<void> {
+    const files = prometheusFiles(labLayout());
+    mkdirSync(files.rules, { recursive: true });
+    mkdirSync(files.scrapes, { recursive: true });
+    writeFileSync(join(files.rules, fileName(scope)), ruleFile(scope, ruleGroups(scope), evaluationSeconds));
+    const target = { targets: [`127.0.0.1:${String(port)}`], labels: { namespace: scope.namespace, service: scope.service } };
+    writeFileSync(join(files.scrapes, fileName(scope)), stringify({ scrape_configs: [{ job_name: scope.jobs.watcher, static_configs: [target] }] }));
+    await reload();
+}
+
+/** Loads the files, with the scrape interval that Prometheus has: somebody may measure with another than the lab's usual one. */
+async function reload(): Promise<void> {
+    const [layout, state] = [labLayout(), readLabState()];
+    if (state === undefined) {
+        return;
+    }
+    const { global } = configurationSchema.parse(parse(readFileSync(prometheusFiles(layout).configuration, "utf8")));
+    await reloadPrometheus(layout, state, { scrapeIntervalSeconds: Number(global.scrape_interval.slice(0, -1)) });
+}
+
+function fileName({ service }: Scope): string {
+    return `${service}-observability.yaml`;
+}
+
+async function done(stack: TrialStack, what: string): Promise<void> {
+    const result = await stack.up();
+    if (result.exitCode !== 0) {
+        throw new Error(`the stack can't be brought ${what}: ${result.errors === "" ? result.output : result.errors}`);
+    }
+}

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { WatchedRollout } from "../../../lab/trial/watched-rollout.ts";
+import { switchFault } from "../../../lab/workload/fault-switch.ts";
+import { alertGroups, ruleGroups } from "../../../observability/catalogue.ts";
+import { dashboards } from "../../../observability/dashboards/index.ts";
+import { expanded } from "../../../observability/lint/dashboards.ts";
+import { type Expression, parseExpression, within } from "../../../observability/lint/expression.ts";
+import { metrics } from "../../../observability/metrics/index.ts";
+import { select } from "../../../observability/promql.ts";
+import { recorded } from "../../../observability/recordings.ts";
+import type { Scope } from "../../../observability/scope.ts";
+import { eventually } from "../../helpers/engine.ts";
+
+/** Names that the lab's Prometheus has no series of: exporters and kube-state-metrics do not run there. */
+const elsewhere: ReadonlySet<string> = new Set([
+    ...metrics.filter(({ source }) => source !== "service" && source !== "watcher").map(({ name }) => name),
+    // Made of what kube-state-metrics says of requests.
+    recorded.cpuUtilisation,
+]);
+
+type Selector = Expression & { readonly kind: "selector" };
+
+/** Selectors of our own metrics in a query. */
+function ownSelectors(query: string): readonly Selector[] {
+    return [...within(parseExpression(query))].filter((each) => each.kind === "selector" && !elsewhere.has(each.metric)).map((each) => each as Selector);
+}
+
+/** A query with what is chosen above a dashboard filled in. */
+function chosen(query: string, { namespace, service, stable }: Scope, candidate: string): string {
+    return expanded(query)
+        .replaceAll("$namespace", namespace)
+        .replaceAll("$service", service)
+        .replaceAll("$stable", stable)
+        .replaceAll("$candidate", candidate)
+        .replaceAll(/\$(job|instance)\b/g, ".+");
+}
+
+/** A real rollout at 10 %, under load, with every rule in the lab's Prometheus. */
+describe("a rollout that is watched", () => {
+    let rollout: WatchedRollout;
+
+    beforeAll(async () => {
+        rollout = await WatchedRollout.start("observed", 200, 5);
+    });
+    afterAll(async () => {
+        await rollout.remove();
+    });
+
+    /** Selectors that find nothing within five minutes. */
+    const finding = async (queries: readonly (readonly [name: string, query: string])[]): Promise<readonly string[]> => {
+        const asked = new Map(queries.flatMap(([name, query]) => ownSelectors(query).map((selector) => [`${name}: ${written(selector)}`, selector] as const)));
+        const empty: string[] = [];
+        for (const [name, selector] of asked) {
+            if ((await rollout.query(`last_over_time(${written(selector)}[5m])`)).length === 0) {
+                empty.push(name);
+            }
+        }
+        return empty;
+    };
+
+    it("has every rule evaluated, without an error", async () => {
+        const loaded = ruleGroups(rollout.scope).flatMap(({ recordings, alerts }) => [...recordings, ...alerts]).length;
+        const evaluated = await eventually(async () => {
+            const rules = await rollout.prometheus.rules();
+            const own = rules.kind === "observed" ? rules.value.filter(({ group }) => group.startsWith(`${rollout.scope.service}-`)) : [];
+            return own.length === loaded && own.every(({ health }) => health !== "unknown") ? own : undefined;
+        }, 90_000);
+        expect(evaluated.filter(({ health }) => health !== "ok").map(({ name, lastError }) => `${name}: ${lastError}`)).toEqual([]);
+    });
+
+    it("is recorded: every recording of our own metrics has series", async () => {
+        const records = ruleGroups(rollout.scope).flatMap(({ recordings }) => recordings.filter(({ record }) => !elsewhere.has(record)));
+        const empty: string[] = [];
+        for (const { record, labels = {} } of records) {
+            const { namespace, service } = rollout.scope;
+            if ((await rollout.query(select(record, { namespace, service, ...labels }))).length === 0) {
+                empty.push(record);
+            }
+        }
+        expect(empty).toEqual([]);
+    });
+
+    it("is seen by every alert on our own metrics: each of their selectors finds series", async () => {
+        const alerts = alertGroups(rollout.scope).flatMap((group) => group.alerts.map(({ name, expression }) => [name, expression] as const));
+        expect(await finding(alerts)).toEqual([]);
+    });
+
+    it("is shown in every panel on our own metrics: each of their selectors finds series", async () => {
+        const panels = dashboards.flatMap(({ name, rows }) =>
+            rows.flatMap((row) =>
+                row.panels.flatMap(({ title, queries }) =>
+                    queries.map(({ expression }) => [`${name}, ${title}`, chosen(expression, rollout.scope, rollout.candidate)] as const),
+                ),
+            ),
+        );
+        expect(await finding(panels)).toEqual([]);
+    });
+
+    it("is shown in panels whose queries Prometheus takes, whoever's metrics they are", async () => {
+        for (const { queries } of dashboards.flatMap(({ rows }) => rows.flatMap((row) => row.panels))) {
+            for (const { expression } of queries) {
+                await expect(rollout.query(chosen(expression, rollout.scope, rollout.candidate))).resolves.toBeDefined();
+            }
+        }
+    });
+
+    it("calls nobody about the candidate or about users while all is well", async () => {
+        const calling = alertGroups(rollout.scope)
+            .filter(({ name }) => ["rollback", "investigate", "against-stable", "slo", "rollout-watch"].includes(name))
+            .flatMap(({ alerts }) => alerts);
+        const wrong: string[] = [];
+        for (const { name, expression } of calling) {
+            if ((await rollout.query(expression)).length > 0) {
+                wrong.push(name);
+            }
+        }
+        expect(wrong).toEqual([]);
+    });
+
+    it("is about to call somebody within seconds once the candidate fails", async () => {
+        await switchFault({ service: rollout.scope.service, revision: rollout.candidate, profile: "erroring" });
+        const pending = await eventually(async () => {
+            const found = await rollout.query(`ALERTS{alertname="CandidateErrorsCallForRollback",namespace="${rollout.scope.namespace}"}`);
+            return found.length > 0 ? found : undefined;
+        }, 120_000);
+        expect(pending[0]?.labels).toMatchObject({ revision: rollout.candidate, severity: "critical", team: "trial", rollout_scope: "canary" });
+    });
+});
+
+function written({ metric, conditions }: Selector): string {
+    return `${metric}{${conditions.map(({ label, operator, value }) => `${label}${operator}"${value}"`).join(",")}}`;
+}
