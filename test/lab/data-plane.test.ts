@@ -37,13 +37,18 @@ const podListSchema = z.object({
 async function addresses(): Promise<readonly { readonly pod: string; readonly address: string; readonly revision: string }[]> {
     const { items } = podListSchema.parse(JSON.parse(await kubectl(["-n", namespace, "get", "pods", "-o", "json"])));
     return items.flatMap(({ metadata, status }) =>
-        status.podIP === undefined ? [] : [{ pod: metadata.name, address: status.podIP, revision: metadata.labels["nova.example.com/revision"] ?? "" }],
+        status.podIP === undefined ? [] : [{ pod: metadata.name, address: status.podIP, revision: revisionOf(metadata.labels.app ?? "") }],
     );
 }
 
-/** A Deployment of one pod with its Service. Without a revision it is no workload that Prometheus should look at. */
-function revisionObjects(name: string, revision: string | undefined): readonly object[] {
-    const labels = { app: name, ...(revision === undefined ? {} : { "nova.example.com/revision": revision }) };
+/** The revision that a Deployment is of; empty for the bystander. */
+function revisionOf(deployment: string): string {
+    return /^echo-(.+)$/.exec(deployment)?.[1] ?? "";
+}
+
+/** A Deployment of one pod with its Service. Its pods get the labels that make a workload of them once they are played: see {@link playPods}. */
+function deploymentObjects(name: string): readonly object[] {
+    const labels = { app: name };
     const ports = [
         { name: "http", containerPort: 8080 },
         { name: "metrics", containerPort: 9090 },
@@ -154,20 +159,18 @@ async function playPods(): Promise<void> {
     });
     pods = spawn(command.file, command.args, { cwd: command.workingDirectory, stdio: ["ignore", "inherit", "inherit", "ipc"] });
     await once(pods, "message");
-    // Only now: the workload simulator plays each pod that has this name, and whoever had a connection to it would keep that.
-    await kubectl(["-n", namespace, "label", "pods", "--all", "--overwrite", "app.kubernetes.io/name=echo"]);
+    // Only now: the workload simulator plays each pod with these labels too, and a Prometheus that had a connection to it would keep that.
+    for (const { pod, revision } of wanted) {
+        const ofRevision = revision === "" ? [] : [`nova.example.com/revision=${revision}`];
+        await kubectl(["-n", namespace, "label", `pod/${pod}`, "--overwrite", "app.kubernetes.io/name=echo", ...ofRevision]);
+    }
 }
 
 beforeAll(async () => {
     state = await startLab();
     environment = labEnvironment(layout, state);
     await apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
-    await apply(
-        ...revisionObjects("echo-v1", "v1"),
-        ...revisionObjects("echo-v2", "v2"),
-        ...revisionObjects("bystander", undefined),
-        route({ v1: 100, v2: 0 }),
-    );
+    await apply(...deploymentObjects("echo-v1"), ...deploymentObjects("echo-v2"), ...deploymentObjects("bystander"), route({ v1: 100, v2: 0 }));
     await playPods();
     await untilAnswer("v1");
 });

@@ -134,12 +134,11 @@ describe("evidence of a running service", () => {
             await enter();
             const seen = await loaded(300);
             const failed = failuresOf(seen[candidate]);
-            const evidence = await settled(({ candidate: other }) => {
-                expect(valueOf(candidateOf({ candidate: other }).requests)).toMatchObject({ total: seen[candidate]?.requests, failed });
-            });
-
             expect(failed).toBeGreaterThan(0);
-            expect(valueOf(evidence.stable.requests)).toMatchObject({ total: seen[stack.stable.name]?.requests, failed: failuresOf(seen[stack.stable.name]) });
+            await settled(({ stable, candidate: other }) => {
+                expect(valueOf(candidateOf({ candidate: other }).requests)).toMatchObject({ total: seen[candidate]?.requests, failed });
+                expect(valueOf(stable.requests)).toMatchObject({ total: seen[stack.stable.name]?.requests, failed: failuresOf(seen[stack.stable.name]) });
+            });
         } finally {
             await switchFault({ service: stack.live.service, revision: candidate, profile: "healthy" });
         }
