@@ -3,13 +3,14 @@ import { Argument, Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 
 import { type Benchmark, type BenchmarkOptions, type Figure, keepsAim, ratioOf } from "./benchmark.ts";
+import { alerts } from "./alerts.ts";
 import { judge } from "./judge.ts";
 import { policies } from "./policies.ts";
 import { rollback } from "./rollback.ts";
 import { step } from "./step.ts";
 
 /** Every benchmark. */
-const benchmarks: readonly Benchmark[] = [judge, policies, rollback, step];
+const benchmarks: readonly Benchmark[] = [alerts, judge, policies, rollback, step];
 
 const program = new Command("bench")
     .description(
