@@ -11,13 +11,11 @@ const secureUrl = /^https:\/\/[^\s/?#@]+(\/[^\s?#@]*[^\s?#@/])?$/;
 const labelMend = "use letters, digits, '-', '_' and '.', with a letter or digit at both ends";
 
 const job = (what: string, usual: string) =>
-    text
-        .default(usual)
-        .meta({
-            description: `Value of the label \`job\` on what Prometheus scrapes of ${what}.`,
-            examples: [usual],
-            mend: "look it up under Status > Targets",
-        });
+    text.default(usual).meta({
+        description: `Value of the label \`job\` on what Prometheus scrapes of ${what}.`,
+        examples: [usual],
+        mend: "look it up under Status > Targets",
+    });
 
 const link = (what: string, example: string) =>
     text.regex(secureUrl, "is not an https address without a slash at the end").meta({
