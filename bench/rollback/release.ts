@@ -1,6 +1,6 @@
 import * as kubernetes from "@kubernetes/client-node";
+import { Admin } from "@platformatic/kafka";
 import { execa } from "execa";
-import { Kafka, logLevel } from "kafkajs";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -46,7 +46,9 @@ export class Release {
         await release.#kubectl(["delete", "namespace", "--ignore-not-found", release.live.namespace]);
         await release.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: release.live.namespace } });
         await release.#topics(async (admin) => {
-            await admin.createTopics({ topics: [{ topic: release.#topic, numPartitions: 1, replicationFactor: 1 }] });
+            if (!(await admin.listTopics()).includes(release.#topic)) {
+                await admin.createTopics({ topics: [{ topic: release.#topic, partitions: 1, replicas: 1 }] });
+            }
         });
         return release;
     }
@@ -157,13 +159,12 @@ export class Release {
         });
     }
 
-    async #topics(work: (admin: ReturnType<Kafka["admin"]>) => Promise<void>): Promise<void> {
-        const admin = new Kafka({ brokers: [this.variable("NOVA_LAB_KAFKA_BOOTSTRAP")], logLevel: logLevel.NOTHING }).admin();
-        await admin.connect();
+    async #topics(work: (admin: Admin) => Promise<void>): Promise<void> {
+        const admin = new Admin({ clientId: "nova-bench", bootstrapBrokers: [this.variable("NOVA_LAB_KAFKA_BOOTSTRAP")] });
         try {
             await work(admin);
         } finally {
-            await admin.disconnect();
+            await admin.close();
         }
     }
 
