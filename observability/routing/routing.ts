@@ -100,9 +100,14 @@ function inhibitions(alerts: readonly Alert[]): readonly Inhibition[] {
         overWarning("store", "A store that is down has nothing else to say."),
         overWarning("revision", "A candidate that must go back needs no further look."),
         overWarning("persistentvolumeclaim", "A volume that is nearly full also fills up."),
-        pair("BackupTooOld", ["BackupLate", "BackupFailed"], "A backup that is too old is late as well."),
-        pair("CertificateEndsSoon", ["CertificateNotRenewed", "CertificateNotReady"], "A certificate that ends soon was not renewed."),
-        pair("ServiceMetricsMissing", ["ServiceTargetsDown"], "Where nothing is known, it is known why."),
+        overWarning("cronjob", "A backup that is too old is late as well."),
+        overWarning("name", "A certificate that ends soon was not renewed."),
+        {
+            reason: "Where nothing is known, it is known why.",
+            source: [is("alertname", "ServiceMetricsMissing")],
+            target: [is("alertname", "ServiceTargetsDown")],
+            equal: ["namespace", "service"],
+        },
         ...storesDown(alerts),
         {
             reason: "Pods that come and go are what a rollout is. Nothing about users' requests or candidates is muted.",
@@ -122,10 +127,6 @@ function storesDown(alerts: readonly Alert[]): readonly Inhibition[] {
         target: [is("depends_on", store)],
         equal: ["namespace", "service"],
     }));
-}
-
-function pair(source: string, targets: readonly string[], reason: string): Inhibition {
-    return { reason, source: [is("alertname", source)], target: [likeAny("alertname", targets)], equal: ["namespace", "service"] };
 }
 
 function is(name: string, value: string): AlertMatcher {

@@ -41,7 +41,8 @@ describe("an inhibition", () => {
         [arriving("PostgresDown"), arriving("CandidateDatabaseConnectionsFail", { revision: "v1-1-0" })],
         [arriving("KafkaDown"), arriving("CandidateEventsNotRecorded", { revision: "v1-1-0" })],
         [arriving("CandidateErrorsCallForRollback", { revision: "v1-1-0" }), arriving("CandidateErrorsAboveGate", { revision: "v1-1-0" })],
-        [arriving("BackupTooOld"), arriving("BackupLate")],
+        [arriving("BackupTooOld", { cronjob: "a" }), arriving("BackupLate", { cronjob: "a" })],
+        [arriving("CertificateEndsSoon", { name: "a" }), arriving("CertificateNotRenewed", { name: "a" })],
         [arriving("VolumeNearlyFull", { persistentvolumeclaim: "data-0" }), arriving("VolumeFillsUp", { persistentvolumeclaim: "data-0" })],
         [arriving("RolloutInProgress"), arriving("KubePodNotReady", { pod: "a" })],
     ])("lets $0.alertname mute $1.alertname", (source, target) => {
@@ -51,6 +52,7 @@ describe("an inhibition", () => {
     it.each<readonly [source: Labels, target: Labels]>([
         [arriving("AvailabilityBudgetBurnsFast", { slo: "availability" }), arriving("CacheHitsBudgetBurnsSlowly", { slo: "cache-hit" })],
         [arriving("RedisPrimaryMissing"), arriving("PostgresDeadlocks")],
+        [arriving("BackupTooOld", { cronjob: "a" }), arriving("BackupLate", { cronjob: "b" })],
         [arriving("RedisPrimaryMissing"), arriving("BackupFailed", { job_name: "a" })],
         [arriving("PostgresDown"), arriving("AvailabilityBudgetBurnsFast", { slo: "availability" })],
         [arriving("CandidateErrorsCallForRollback", { revision: "v1-1-0" }), arriving("RedisServerDown", { pod: "redis-0" })],

@@ -1,0 +1,140 @@
+/** Writes the tables of docs/observability.md and docs/slo.md: `node observability/documentation.ts`. A test compares the pages with what this writes. */
+import { readFileSync, writeFileSync } from "node:fs";
+
+import type { Criterion } from "../rollout/criterion.ts";
+import { everyCriterion } from "./bounds.ts";
+import { alertGroups, alertsOf } from "./catalogue.ts";
+import { dashboards } from "./dashboards/index.ts";
+import { example } from "./example.ts";
+import { duration, number, percent } from "./promql.ts";
+import { alertRouting } from "./routing/routing.ts";
+import { type Objective, burnRate, burnWindows, errorBudget, objectives, periodDays } from "./slo.ts";
+
+/** A page, and the tables in it by their name. */
+export interface GeneratedPage {
+    readonly file: URL;
+    readonly tables: Readonly<Record<string, string>>;
+}
+
+/** The pages with tables that are made of the data. */
+export function generatedPages(): readonly GeneratedPage[] {
+    return [
+        {
+            file: new URL("../docs/observability.md", import.meta.url),
+            tables: { alerts: alertTable(), criteria: criteriaTable(), inhibitions: inhibitionTable(), dashboards: dashboardTable() },
+        },
+        { file: new URL("../docs/slo.md", import.meta.url), tables: { objectives: objectiveTable(), burn: burnTable() } },
+    ];
+}
+
+/** `text` with each table between its markers replaced. @throws {Error} when a marker is missing. */
+export function withTables(text: string, tables: GeneratedPage["tables"]): string {
+    return Object.entries(tables).reduce((page, [name, table]) => {
+        const [begin, end] = [`<!-- ${name}: written by \`node observability/documentation.ts\` -->`, `<!-- end of ${name} -->`];
+        const [before, rest] = page.split(begin);
+        const [, after] = rest?.split(end) ?? [];
+        if (before === undefined || after === undefined) {
+            throw new Error(`the page needs the lines '${begin}' and '${end}'`);
+        }
+        return `${before}${begin}\n\n${table}\n\n${end}${after}`;
+    }, text);
+}
+
+function alertTable(): string {
+    const rows = alertGroups(example).flatMap(({ title, alerts }) =>
+        alerts.map(({ name, severity, forSeconds, summary }) => [title, `[${name}](runbooks/${name}.md)`, severity, duration(forSeconds), summary]),
+    );
+    return table(["about", "alert", "severity", "for", "what it says"], rows);
+}
+
+/** Every criterion of the plan with the alerts that watch it. */
+function criteriaTable(): string {
+    const alerts = alertsOf(example);
+    const watching = ({ id }: Criterion): string =>
+        alerts.flatMap(({ name, criteria }) => (criteria?.includes(id) === true ? [`[${name}](runbooks/${name}.md)`] : [])).join(", ");
+    return table(
+        ["criterion", "what it asks", "checklist", "alert"],
+        everyCriterion.map((criterion) => [`\`${criterion.id}\``, criterion.title, criterion.source, watching(criterion)]),
+    );
+}
+
+function inhibitionTable(): string {
+    const { inhibitions } = alertRouting(example, alertsOf(example));
+    const written = (matchers: (typeof inhibitions)[number]["source"]): string =>
+        matchers.map(({ name, matchType, value }) => `\`${name}${matchType}"${value}"\``).join(" ");
+    return table(
+        ["while this fires", "this is quiet", "where they agree in", "why"],
+        inhibitions.map(({ source, target, equal, reason }) => [written(source), written(target), equal.map((label) => `\`${label}\``).join(", "), reason]),
+    );
+}
+
+function dashboardTable(): string {
+    return table(
+        ["dashboard", "what it shows"],
+        dashboards.map(({ name, description }) => [`\`<service>-${name}\``, description]),
+    );
+}
+
+function objectiveTable(): string {
+    return table(
+        ["objective", "good is", "of", "promise", "may be bad", "in a period of " + String(periodDays) + " days, if all is bad"],
+        objectives.map((objective) => [
+            objective.title,
+            good(objective),
+            all(objective),
+            percent(objective.target),
+            percent(errorBudget(objective)),
+            outage(objective),
+        ]),
+    );
+}
+
+function good({ id, boundSeconds = 0 }: Objective): string {
+    switch (id) {
+        case "availability":
+            return "a status other than 500 to 599";
+        case "latency-hit":
+        case "latency-miss":
+            return `answered within ${number(boundSeconds * 1_000)} ms`;
+        case "cache-hit":
+            return "found";
+    }
+}
+
+function all({ id }: Objective): string {
+    return {
+        availability: "requests of users; health checks are not counted",
+        "latency-hit": "requests answered from the cache",
+        "latency-miss": "requests that missed the cache",
+        "cache-hit": "lookups in the cache that worked",
+    }[id];
+}
+
+/** How long everything may be bad until the period's budget is gone. */
+function outage(objective: Objective): string {
+    const minutes = errorBudget(objective) * periodDays * 24 * 60;
+    return minutes < 120 ? `${number(Math.round(minutes * 10) / 10)} minutes` : `${number(Math.round(minutes / 60))} hours`;
+}
+
+function burnTable(): string {
+    const rows = burnWindows.map((window) => [
+        window.severity,
+        duration(window.longSeconds),
+        duration(window.shortSeconds),
+        number(burnRate(window)),
+        percent(window.budgetShare),
+        ...objectives.map((objective) => percent(burnRate(window) * errorBudget(objective))),
+    ]);
+    return table(["severity", "over", "and over", "burn rate", "of the budget is gone by then", ...objectives.map(({ id }) => `bad events, ${id}`)], rows);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+    const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+    return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+if (import.meta.main) {
+    for (const { file, tables } of generatedPages()) {
+        writeFileSync(file, withTables(readFileSync(file, "utf8"), tables));
+    }
+}
