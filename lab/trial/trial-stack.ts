@@ -25,6 +25,13 @@ export interface StackChange {
     readonly metrics?: { readonly prometheusUrl: string; readonly gatewayUrl: string; readonly podProxyUrl: string; readonly scrapeIntervalSeconds: number };
     /** Factor on every soak and time limit. */
     readonly timeScale?: number;
+    /** How the stack is watched. */
+    readonly observability?: {
+        readonly team: string;
+        readonly grafanaUrl: string;
+        readonly runbookUrl: string;
+        readonly receivers: { readonly secretName: string; readonly channel: string };
+    };
 }
 
 /** The lab's own Prometheus, gateway and way to pods, as a stack's config names them. */

@@ -29,7 +29,8 @@ export class WatchedRollout {
     readonly candidate: string;
     readonly prometheus: PrometheusClient;
     readonly #url: string;
-    readonly #stack: TrialStack;
+    /** The stack itself, to change it or to see what is live. */
+    readonly stack: TrialStack;
     readonly #load: Load;
     readonly #watcher: AbortController;
 
@@ -38,7 +39,7 @@ export class WatchedRollout {
         this.candidate = candidate;
         this.prometheus = prometheusClient({ url });
         this.#url = url;
-        this.#stack = stack;
+        this.stack = stack;
         this.#load = load;
         this.#watcher = watcher;
     }
@@ -59,7 +60,7 @@ export class WatchedRollout {
         const { NOVA_LAB_PROMETHEUS_URL: url = "" } = labVariables(layout, state);
         const stack = await TrialStack.create(purpose);
         const next = nextRevision(stack.stable);
-        stack.configure({ candidate: next, metrics: labMetrics });
+        stack.configure({ candidate: next, metrics: labMetrics, observability });
         await done(stack, "at 0 %");
         stack.configure({ rolloutPercent: 10 });
         await done(stack, "at 10 %");
@@ -101,7 +102,7 @@ export class WatchedRollout {
             rmSync(join(folder, fileName(this.scope)), { force: true });
         }
         await reload();
-        await this.#stack.remove();
+        await this.stack.remove();
     }
 
     /** Waits until the watcher's metrics are recorded and every group was evaluated. */
@@ -137,18 +138,26 @@ const groupsSchema = z.object({
 
 const configurationSchema = z.looseObject({ global: z.looseObject({ scrape_interval: z.string().regex(/^\d+s$/) }) });
 
+/** What the stack's config says of its monitoring. Nobody acts on the objects in the lab: Prometheus gets the same rules as a file. */
+const observability = {
+    team: "trial",
+    grafanaUrl: "https://grafana.example.com",
+    runbookUrl: "https://runbooks.example.com",
+    receivers: { secretName: "trial-receivers", channel: "#trial-alerts" },
+} as const;
+
 function scopeOf(stack: TrialStack): Scope {
     const { namespace, service } = stack.live;
     return {
         namespace,
         service,
-        team: "trial",
+        team: observability.team,
         stable: stack.stable.name,
         inCluster: { redis: true, clickhouse: true },
         database: service.replaceAll("-", "_"),
         kafka: { brokers: 1, minimumInSyncReplicas: 1 },
         jobs: { ...ownJobs(service), postgres: "postgres-exporter", kafka: "kafka-exporter", prometheus: "prometheus", alertmanager: "alertmanager" },
-        links: { runbooks: "https://runbooks.example.com", grafana: "https://grafana.example.com" },
+        links: { runbooks: observability.runbookUrl, grafana: observability.grafanaUrl },
     };
 }
 
