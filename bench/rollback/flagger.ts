@@ -27,16 +27,12 @@ export async function flaggerReactions(runs: number, say: (line: string) => void
     let load: Load | undefined;
     let flagger: Flagger | undefined;
     try {
-        await release.applyToCluster(flaggerDefinitions());
+        await release.define(flaggerDefinitions());
         const prometheusUrl = release.variable("NOVA_LAB_PROMETHEUS_URL");
         flagger = await Flagger.start({ namespace, environment: release.environment, kubeconfigFile: labLayout().kubeconfig, prometheusUrl });
         await release.apply(deployment(service, "v0", service));
         const canary = { name: service, hostname: release.hostname, prometheusUrl, intervalSeconds, threshold: 1, windowSeconds: 5, mostErrorPercent: 5 };
-        await waitUntil(async () => release.apply(...canaryObjects({ ...canary, stepWeights: [10, 25, 50] })), {
-            what: "Flagger's definitions",
-            withinMs: 60_000,
-            everyMs: 500,
-        });
+        await release.apply(...canaryObjects({ ...canary, stepWeights: [10, 25, 50] }));
         await phase(release, "Initialized");
         await release.served();
         load = await startLoad({ host: release.hostname, requestsPerSecond, forSeconds: 7_200 });
@@ -53,7 +49,8 @@ export async function flaggerReactions(runs: number, say: (line: string) => void
     } finally {
         await load?.stop();
         await flagger?.stop();
-        await Promise.all([release.remove(), release.deleteFromCluster(flaggerDefinitions())]);
+        await release.undefine(flaggerDefinitions());
+        await release.remove();
     }
 }
 

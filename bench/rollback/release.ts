@@ -141,14 +141,15 @@ export class Release {
         await this.#apply(objects.map((object) => stringify(object)).join("---\n"), namespaced);
     }
 
-    /** Applies objects that belong to no namespace, as YAML. */
-    async applyToCluster(text: string): Promise<void> {
+    /** Adds definitions of resources, as YAML, and waits until the API server serves them. */
+    async define(text: string): Promise<void> {
         await this.#apply(text, []);
+        await this.#kubectl(["wait", "--for=condition=Established", "--timeout=60s", "-f", "-"], text);
     }
 
-    /** Takes what {@link applyToCluster} made away. */
-    async deleteFromCluster(text: string): Promise<void> {
-        await this.#kubectl(["delete", "--ignore-not-found", "--wait=false", "-f", "-"], text);
+    /** Takes definitions away, with everything that is of them. */
+    async undefine(text: string): Promise<void> {
+        await this.#kubectl(["delete", "--ignore-not-found", "--timeout=60s", "-f", "-"], text);
     }
 
     /** Deletes everything. */
