@@ -57,7 +57,7 @@ format: ## format every file
 	$(ready)
 	npm run --silent format
 
-toolchain: ## build or fetch the lab's tools into the cache (about 17 minutes the first time, then nothing)
+toolchain: ## build or fetch the lab's tools into the cache (half an hour the first time, then nothing)
 	$(ready)
 	node lab/toolchain/index.ts
 
