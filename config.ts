@@ -32,6 +32,12 @@ export type EventStoreConfig = { readonly kind: "in-cluster"; readonly tlsIssuer
 /** Where live evidence comes from. */
 export interface MetricsConfig {
     readonly prometheusUrl: string;
+    /** Environment variable that holds Prometheus' bearer token, see readSecret. At most one of this and `prometheusTokenFile`. */
+    readonly prometheusTokenVariable?: string;
+    /** File that holds the token, read anew each time: a projected one is renewed. */
+    readonly prometheusTokenFile?: string;
+    /** PEM of the authority that signed Prometheus' certificate. Left out: those that Node trusts. */
+    readonly prometheusCertificateAuthority?: string;
     /** Where functional probes reach the gateway, whatever its host name resolves to. */
     readonly gatewayUrl: string;
     /** HTTP proxy that leads to pods' addresses, where they can't be reached directly. */

@@ -1,12 +1,10 @@
 import type { EvidenceSources } from "./evidence.ts";
 import { podPages } from "./pod-metrics/page.ts";
 import { type ProbeRunner, metricWitness, probeRunner } from "./probes.ts";
-import { prometheusClient } from "./prometheus.ts";
+import { type PrometheusLocation, stackPrometheus } from "./stack-prometheus.ts";
 
 /** Where a stack's evidence is to be found. */
-export interface EvidenceSourcesArgs {
-    /** Origin of Prometheus. */
-    readonly prometheusUrl: string;
+export interface EvidenceSourcesArgs extends PrometheusLocation {
     /** Origin of the gateway that probes go through. */
     readonly gatewayUrl: string;
     /** Host name that users call. */
@@ -31,11 +29,11 @@ export interface OpenEvidenceSources extends EvidenceSources {
  *
  * @throws where an address is none.
  */
-export function openEvidenceSources({ prometheusUrl, gatewayUrl, hostname, podProxyUrl, pods }: EvidenceSourcesArgs): OpenEvidenceSources {
+export function openEvidenceSources({ gatewayUrl, hostname, podProxyUrl, pods, ...location }: EvidenceSourcesArgs): OpenEvidenceSources {
     const pages = podPages(podProxyUrl === undefined ? {} : { proxyUrl: podProxyUrl });
     const probes = probeRunner({ gatewayUrl, hostname, events: metricWitness({ pods, pages }) });
     return {
-        prometheus: prometheusClient({ url: prometheusUrl }),
+        prometheus: stackPrometheus(location),
         pods,
         probes,
         close: async () => {

@@ -1,4 +1,4 @@
-import { prometheusClient } from "../adapters/prometheus.ts";
+import { stackPrometheus } from "../adapters/stack-prometheus.ts";
 import { stackResources } from "../adapters/stack-resources.ts";
 import type { ConsentReading } from "../components/conditions/approvals.ts";
 import type { FactSources } from "../components/conditions/checklist-facts.ts";
@@ -24,7 +24,7 @@ export function checklistSources(
         signatures: () => signatures.read(),
         consents: readConsents ?? (async () => ({ kind: "read", consents: await consents.read() })),
         ...(stack === undefined ? {} : { resources: () => stackResources({ folder: stack.folder, stack: stack.name }) }),
-        ...(metrics === undefined ? {} : { alerts: () => prometheusClient({ url: metrics.prometheusUrl }).rules() }),
+        ...(metrics === undefined ? {} : { alerts: () => stackPrometheus(metrics).rules() }),
     };
 }
 

@@ -42,7 +42,6 @@ export function preflightSecrets({ variables, stack, environment, home = homedir
                 ? dockerLogin(join(variables.DOCKER_CONFIG ?? join(home, ".docker"), "config.json"), host)
                 : { username, password };
         },
-        prometheusToken: () => given("PROMETHEUS_TOKEN"),
         storeAuthority: async () => {
             const file = variables.NOVA_PREFLIGHT_STORE_AUTHORITY_FILE ?? (environment === "lab" ? variables.NOVA_LAB_CERTIFICATE_AUTHORITY : undefined);
             return file === undefined ? undefined : readFile(file, "utf8");

@@ -1,4 +1,4 @@
-import { prometheusClient } from "../adapters/prometheus.ts";
+import { stackPrometheus } from "../adapters/stack-prometheus.ts";
 import { readMeasurements } from "../adapters/step-metrics.ts";
 import { collectFacts } from "../components/conditions/checklist-facts.ts";
 import { type Measurements, type ReportSources, type ReportedRollout, rolloutIn } from "../report/rollout-report.ts";
@@ -10,7 +10,7 @@ import { checklistSources } from "./checklist-sources.ts";
 import type { Session } from "./session.ts";
 
 /** As much of a session as a report without the checklist needs. */
-export interface ReportedSession extends Pick<Session, "target"> {
+export interface ReportedSession extends Pick<Session, "target" | "schedule"> {
     readonly cluster: Pick<Session["cluster"], "readStep">;
     readonly ledger: Pick<Session["ledger"], "read">;
 }
@@ -38,7 +38,8 @@ export async function ledgerAndCurves(session: ReportedSession, { revision }: Re
     const [ledger, now] = await Promise.all([session.ledger.read(), serverTime(session)]);
     const rollout = rolloutIn(ledger.records, now, revision);
     const measurements = "why" in rollout ? noMeasurements(rollout.why) : await measured(session, rollout, now);
-    return { now, environment, namespace, service, ledger, measurements, ...(revision === undefined ? {} : { revision }) };
+    const { schedule } = session;
+    return { now, environment, namespace, service, ledger, schedule, measurements, ...(revision === undefined ? {} : { revision }) };
 }
 
 /** Now by the API server's clock where a step is under way, else by this machine's. */
@@ -52,9 +53,9 @@ async function measured({ target }: ReportedSession, rollout: ReportedRollout, n
     if (metrics === undefined) {
         return noMeasurements("the stack names no Prometheus: set metrics.prometheusUrl");
     }
-    const { prometheusUrl, scrapeIntervalSeconds } = metrics;
+    const { scrapeIntervalSeconds } = metrics;
     try {
-        return await readMeasurements(prometheusClient({ url: prometheusUrl }), { namespace, service, scrapeIntervalSeconds }, rollout, now);
+        return await readMeasurements(stackPrometheus(metrics), { namespace, service, scrapeIntervalSeconds }, rollout, now);
     } catch (error) {
         return noMeasurements(error instanceof Error ? error.message : String(error));
     }

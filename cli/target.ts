@@ -4,6 +4,7 @@ import { z } from "zod";
 
 import type { StackConfig } from "../config.ts";
 import { type CommunicationConfig, communicationSchema } from "../config/communication.ts";
+import { metricsSchema } from "../config/metrics.ts";
 import { roles } from "../rollout/plan.ts";
 
 /** The rollout that a command is about: what it needs to know of the stack, and no secret. */
@@ -53,14 +54,7 @@ const targetSchema = z.strictObject({
     service: z.string().min(1),
     hostname: z.string().min(1),
     kubeContext: z.string().min(1).exactOptional(),
-    metrics: z
-        .strictObject({
-            prometheusUrl: z.url(),
-            gatewayUrl: z.url(),
-            podProxyUrl: z.url().exactOptional(),
-            scrapeIntervalSeconds: z.int().min(1),
-        })
-        .exactOptional(),
+    metrics: metricsSchema,
     gates: z.discriminatedUnion("kind", [
         z.strictObject({ kind: z.literal("full") }),
         z.strictObject({ kind: z.literal("order-only"), reason: z.string().min(1) }),

@@ -10,7 +10,7 @@ import type { StepReader } from "../adapters/kubernetes.ts";
 import { reasonOf } from "../adapters/kubernetes/api-server.ts";
 import { ledgerFile, ledgerFilePath } from "../adapters/ledger-file.ts";
 import { type LedgerStore, ledgerStore } from "../adapters/ledger-store.ts";
-import { prometheusClient } from "../adapters/prometheus.ts";
+import { stackPrometheus } from "../adapters/stack-prometheus.ts";
 import { signatureStore } from "../adapters/signature-store.ts";
 import { stackResources } from "../adapters/stack-resources.ts";
 import type { StackConfig } from "../config.ts";
@@ -103,7 +103,7 @@ function conditionsOf(
                     signatures: () => signatureStore({ maps: written.maps, service }).read(),
                     consents: readConsents,
                     resources: () => stackResources({ folder: written.folder, stack: pulumi.getStack() }),
-                    alerts: () => prometheusClient({ url: metrics.prometheusUrl }).rules(),
+                    alerts: () => stackPrometheus(metrics).rules(),
                 },
             }),
         ],

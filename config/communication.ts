@@ -1,37 +1,17 @@
 import { z } from "zod";
 
+import { fromFile, fromVariable } from "./secret-source.ts";
+
 /**
  * How people are told of a rollout: which notifiers there are, and where each finds its secrets. The secrets themselves are never in the config: an address
  * that lets anybody write, a password or a key comes from an environment variable or from a file of the machine that tells.
  */
 
-const variableName = /^[A-Z_][A-Z0-9_]{0,99}$/;
-const absolutePath = /^\/[^\0]{1,500}$/;
 const mailAddress = /^[^\s<>@,;]{1,64}@[^\s<>@,;]{1,253}$/;
 const secureUrl = /^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost)(?=[:/]|$))[^\s/?#@]*(\/[^\s?#@]*)?$/;
 const ownHost = /^(?:127\.0\.0\.1|localhost)$/;
 
 const text = z.string().min(1, "is empty");
-
-const fromVariable = (what: string, example: string) =>
-    text
-        .regex(variableName, "is not the name of an environment variable")
-        .exactOptional()
-        .meta({
-            description: `Environment variable that holds ${what}.`,
-            examples: [example],
-            mend: "write the variable's name in capitals, never the secret itself",
-        });
-
-const fromFile = (what: string, example: string) =>
-    text
-        .regex(absolutePath, "is not an absolute path")
-        .exactOptional()
-        .meta({
-            description: `File that holds ${what}, in place of a variable. It is read anew for each message.`,
-            examples: [example],
-            mend: "write an absolute path",
-        });
 
 /** Whether a secret has one source: none leaves it out, and of two nobody knows which one counts. */
 function exactlyOne(variable: string | undefined, file: string | undefined): boolean {

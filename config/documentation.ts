@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
-import { type FieldNode, fieldsOf, stackFields } from "./schema.ts";
+import { type FieldNode, fieldsOf, stackFields } from "./fields.ts";
 
 /** The page that lists every key. */
 export const page = new URL("../docs/configuration.md", import.meta.url);

@@ -6,7 +6,8 @@ import { signatureDays } from "../rollout/checklist/signature.ts";
 import { type EnvironmentVariables, resolvePlaceholders } from "./placeholders.ts";
 import { type ConfigProblem, keyOf, shown } from "./problem.ts";
 import { rules } from "./rules.ts";
-import { type FieldNode, fieldAt, fieldsOf, stackFields, stackSchema } from "./schema.ts";
+import { type FieldNode, fieldAt, fieldsOf, stackFields } from "./fields.ts";
+import { stackSchema } from "./schema.ts";
 import { type Path, isRecord, mapLeaves, valueAtPath } from "./tree.ts";
 
 /** What {@link parseConfig} needs besides the config. */

@@ -118,6 +118,21 @@ export const rules: readonly Rule[] = [
                   ),
               ],
     ),
+    rule(
+        z.object({
+            watchdog: z.object({}),
+            metrics: z.object({ prometheusTokenVariable: z.string() }),
+            communication: z.object({ watchdogSecretName: z.undefined().optional() }).optional(),
+        }),
+        ({ metrics }) => [
+            problem(
+                "metrics.prometheusTokenVariable",
+                metrics.prometheusTokenVariable,
+                "can't be read by the watchdog, whose pods get secrets as files",
+                "set communication.watchdogSecretName, or prometheusTokenFile in its place",
+            ),
+        ],
+    ),
     rule(z.object({ environment, preflight: z.object({ postgresStandbys: z.int() }) }), (config) =>
         config.environment === "prod" && config.preflight.postgresStandbys === 0
             ? [problem("preflight.postgresStandbys", 0, "lets production run on one server", "use at least 1, or leave it out for 1")]

@@ -2,7 +2,8 @@ import { createTransport } from "nodemailer";
 
 import type { Message } from "../../rollout/messages/message.ts";
 import { type Attempt, type Notifier, messageId } from "./notifier.ts";
-import { type SecretReading, reasonOf } from "./secrets.ts";
+import type { SecretReading } from "../secret-source.ts";
+import { reasonOf } from "./secrets.ts";
 
 export interface EmailArgs {
     readonly host: string;

@@ -1,7 +1,7 @@
 import type { Message } from "../../rollout/messages/message.ts";
 import { addressIn, exchange, failureIn } from "./exchange.ts";
 import { type Attempt, type Notifier, messageId } from "./notifier.ts";
-import type { SecretReading } from "./secrets.ts";
+import type { SecretReading } from "../secret-source.ts";
 import { signatureHeaders, signatureOf } from "./signature.ts";
 
 export interface SignedWebhookArgs {

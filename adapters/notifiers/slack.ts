@@ -1,7 +1,7 @@
 import type { Message } from "../../rollout/messages/message.ts";
 import { addressIn, excerpt, exchange, failureIn } from "./exchange.ts";
 import type { Attempt, Notifier } from "./notifier.ts";
-import type { SecretReading } from "./secrets.ts";
+import type { SecretReading } from "../secret-source.ts";
 
 export interface SlackArgs {
     /** Address of the incoming webhook. Whoever has it can write to the channel. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Message, PublicNotice } from "../../rollout/messages/message.ts";
 import { addressIn, excerpt, exchange, failureIn } from "./exchange.ts";
 import type { Attempt, Notifier } from "./notifier.ts";
-import type { SecretReading } from "./secrets.ts";
+import type { SecretReading } from "../secret-source.ts";
 
 export interface StatusPageArgs {
     /** Where the API is, such as `https://api.statuspage.io/v1`. */

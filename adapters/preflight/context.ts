@@ -17,8 +17,6 @@ export interface PreflightSecrets {
     kafkaLogin(): Promise<(Login & { readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512" }) | undefined>;
     /** Login at a registry, by its host. Undefined: anonymous. */
     registryLogin(host: string): Promise<Login | undefined>;
-    /** Token for Prometheus. Undefined: none. */
-    prometheusToken(): Promise<string | undefined>;
     /** PEM of the authority of the PostgreSQL server and the brokers. Undefined: those of Node. */
     storeAuthority(): Promise<string | undefined>;
 }

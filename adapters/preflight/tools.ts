@@ -1,5 +1,6 @@
 import { type ApiServer, apiServer } from "../kubernetes/api-server.ts";
-import { type PrometheusClient, prometheusClient } from "../prometheus.ts";
+import type { PrometheusClient } from "../prometheus.ts";
+import { stackPrometheus } from "../stack-prometheus.ts";
 import { revisionObjectName } from "../../rollout/revision.ts";
 import type { PreflightConfig } from "../../config.ts";
 import type { PreflightContext } from "./context.ts";
@@ -14,14 +15,14 @@ export interface Tools {
     /** The config's section, with its defaults where it is left out. */
     readonly preflight: PreflightConfig;
     /** Undefined where the stack names no Prometheus. */
-    readonly prometheus: () => Promise<PrometheusClient | undefined>;
+    readonly prometheus: PrometheusClient | undefined;
     /** How the stable revision's pods reach their stores. Read once. */
     readonly connections: () => Promise<Connections>;
 }
 
 /** The tools of a run. Nothing is asked of anybody yet. */
 export function toolsFor(context: PreflightContext, redaction: Redaction): Tools {
-    const { config, access, secrets } = context;
+    const { config, access } = context;
     const api = apiServer(access);
     let read: Promise<Connections> | undefined;
     return {
@@ -29,12 +30,7 @@ export function toolsFor(context: PreflightContext, redaction: Redaction): Tools
         redaction,
         api,
         preflight: config.preflight ?? { mainBranch: "origin/main", postgresStandbys: 1 },
-        prometheus: async () => {
-            const token = await secrets.prometheusToken();
-            return config.metrics === undefined
-                ? undefined
-                : prometheusClient({ url: config.metrics.prometheusUrl, ...(token === undefined ? {} : { bearerToken: redaction.note(token) }) });
-        },
+        prometheus: config.metrics === undefined ? undefined : stackPrometheus(config.metrics),
         connections: async () => {
             read ??= connectionsOf(api, config.namespace, revisionObjectName(config.serviceName, config.stable.name));
             const connections = await read;

@@ -17,7 +17,6 @@ const noSecrets: PreflightSecrets = {
     postgresPassword: () => Promise.resolve(undefined),
     kafkaLogin: () => Promise.resolve(undefined),
     registryLogin: () => Promise.resolve(undefined),
-    prometheusToken: () => Promise.resolve(undefined),
     storeAuthority: () => Promise.resolve(undefined),
 };
 

@@ -24,8 +24,7 @@ const secrets = (variables: Readonly<Record<string, string>>, environment: "lab"
 describe("the secrets of a preflight", () => {
     it("come from the environment, or from a file that it names", async () => {
         expect(await secrets({ NOVA_PREFLIGHT_POSTGRES_PASSWORD: "word" }).postgresPassword()).toBe("word");
-        expect(await secrets({ NOVA_PREFLIGHT_PROMETHEUS_TOKEN_FILE: join(home, "token") }).prometheusToken()).toBe("from-a-file");
-        expect(await secrets({}).prometheusToken()).toBeUndefined();
+        expect(await secrets({ NOVA_PREFLIGHT_POSTGRES_PASSWORD_FILE: join(home, "token") }).postgresPassword()).toBe("from-a-file");
     });
 
     it("take the lab's password in a lab only", async () => {

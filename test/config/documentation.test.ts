@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 import { page, withKeyTable } from "../../config/documentation.ts";
 import { rules } from "../../config/rules.ts";
-import { type FieldNode, fieldAt, fieldsOf, stackFields } from "../../config/schema.ts";
+import { type FieldNode, fieldAt, fieldsOf, stackFields } from "../../config/fields.ts";
 import { isRecord } from "../../config/tree.ts";
 import { readProjectFile } from "./stack-files.ts";
 

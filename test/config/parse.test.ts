@@ -352,6 +352,55 @@ describe("a problem names the key, the value and the mend", () => {
             }),
         ),
         {
+            what: "two sources of Prometheus' token",
+            changes: {
+                "metrics.prometheusUrl": "https://prometheus.example.com",
+                "metrics.prometheusTokenVariable": "NOVA_PROMETHEUS_TOKEN",
+                "metrics.prometheusTokenFile": "/run/secrets/prometheus-token",
+            },
+            says: {
+                key: "metrics.prometheusTokenFile",
+                value: '"/run/secrets/prometheus-token"',
+                problem: "is a second source of the token, and nobody knows which one counts",
+                mend: "write an absolute path",
+            },
+        },
+        {
+            what: "a token that would travel unencrypted",
+            changes: { "metrics.prometheusUrl": "http://prometheus.example.com", "metrics.prometheusTokenVariable": "NOVA_PROMETHEUS_TOKEN" },
+            says: {
+                key: "metrics.prometheusUrl",
+                value: '"http://prometheus.example.com"',
+                problem: "would carry the token unencrypted",
+                mend: "write http:// or https://, a host and a port, with no credentials, query or fragment",
+            },
+        },
+        {
+            what: "a private key where an authority belongs",
+            changes: { "metrics.prometheusCertificateAuthority": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n" },
+            says: {
+                key: "metrics.prometheusCertificateAuthority",
+                value: '"(left out)',
+                problem: "is no certificate in PEM form",
+                mend: "write the certificate as it is, from BEGIN to END; never a private key",
+            },
+        },
+        {
+            what: "a token that the watchdog can't read",
+            changes: {
+                "metrics.prometheusUrl": "https://prometheus.example.com",
+                "metrics.prometheusTokenVariable": "NOVA_PROMETHEUS_TOKEN",
+                watchdog: { image: `registry.example.com/nova/watchdog:1.0.0@sha256:${"d".repeat(64)}` },
+                communication: {},
+            },
+            says: {
+                key: "metrics.prometheusTokenVariable",
+                value: '"NOVA_PROMETHEUS_TOKEN"',
+                problem: "can't be read by the watchdog, whose pods get secrets as files",
+                mend: "set communication.watchdogSecretName, or prometheusTokenFile in its place",
+            },
+        },
+        {
             what: "a scrape interval of no time",
             changes: { "metrics.scrapeIntervalSeconds": 0 },
             says: { key: "metrics.scrapeIntervalSeconds", value: "0", problem: "is too short", mend: "use 1 to 300 seconds, as Prometheus is configured" },

@@ -24,7 +24,7 @@ const noPrometheus = () => notConfigured("the stack names no Prometheus", "set m
 
 /** Every ready pod of both revisions has a target with the labels of the contract, and its last scrape went well. */
 async function scrapes({ context, prometheus }: Tools): Promise<Finding> {
-    const client = await prometheus();
+    const client = prometheus;
     if (client === undefined) {
         return noPrometheus();
     }
@@ -76,7 +76,7 @@ async function scrapes({ context, prometheus }: Tools): Promise<Finding> {
 const leastRules = 20;
 
 async function alertRules({ context, prometheus }: Tools): Promise<Finding> {
-    const client = await prometheus();
+    const client = prometheus;
     if (client === undefined) {
         return noPrometheus();
     }
@@ -116,7 +116,7 @@ async function alertRules({ context, prometheus }: Tools): Promise<Finding> {
 }
 
 async function alertRoutes({ context, preflight, prometheus }: Tools, signal: AbortSignal): Promise<Finding> {
-    const client = await prometheus();
+    const client = prometheus;
     const sentTo = client === undefined ? [] : valueOf(await client.alertmanagers()).map((address) => address.replace(/\/api\/v[12]\/alerts$/, ""));
     const url = preflight.alertmanagerUrl ?? sentTo[0];
     if (url === undefined) {

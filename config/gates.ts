@@ -1,0 +1,99 @@
+import { z } from "zod";
+
+import { signatureDays } from "../rollout/checklist/signature.ts";
+import { shortestReason } from "../rollout/override.ts";
+import type { Role } from "../rollout/plan.ts";
+import { text } from "./text.ts";
+
+/** The schema of the key `gates`. */
+export const gatesSchema = z.discriminatedUnion(
+    "kind",
+    [
+        z.strictObject({
+            kind: z.literal("full").meta({
+                description:
+                    "`full`: a step forward needs its soak, its gate on live metrics and its approvals. `order-only`: only the order of steps is guarded; for a lab.",
+                examples: ["full"],
+            }),
+        }),
+        z.strictObject({
+            kind: z.literal("order-only"),
+            reason: text.min(shortestReason, `has fewer than ${String(shortestReason)} characters`).meta({
+                description: "Why steps are taken without evidence. Needed with `order-only`, and shown at each step.",
+                examples: ["this lab has no metrics yet"],
+                mend: "say in a sentence why steps are taken without evidence",
+            }),
+        }),
+    ],
+    "is not a kind of gates",
+);
+
+const actors = (role: Role) =>
+    z
+        .array(text)
+        .min(1, "is empty")
+        .exactOptional()
+        .meta({
+            description: `Identities that may act as ${role}, as the API server or the pipeline names them. Left out: anybody.`,
+            examples: [[`${role}@example.com`]],
+            mend: "list identities as text, or remove the role to let anybody act for it",
+        });
+
+/** The schema of the key `approvals`. */
+export const approvalsSchema = z
+    .strictObject({
+        roles: z
+            .strictObject({
+                "tech-lead": actors("tech-lead"),
+                "product-lead": actors("product-lead"),
+                "operations-lead": actors("operations-lead"),
+                "security-review": actors("security-review"),
+            } satisfies Readonly<Record<Role, unknown>>)
+            .exactOptional()
+            .meta({ description: "Who may act for a role.", mend: "use the roles of the plan: tech-lead, product-lead, operations-lead, security-review" }),
+        requireVerifiedIdentity: z
+            .boolean()
+            .exactOptional()
+            .meta({
+                description:
+                    "Whether an approval counts only when something other than the approver's own word vouches for who it was. Left out: true in prod.",
+                examples: [true],
+                mend: "use true or false",
+            }),
+    })
+    .exactOptional()
+    .meta({ description: "Which approvals count.", mend: "set roles, requireVerifiedIdentity or both" });
+
+const signatureTerm = {
+    signatureDays: z
+        .int("is not a whole number")
+        .min(1, "is below 1")
+        .max(30, "is above 30")
+        .default(signatureDays)
+        .meta({ description: "How long a signature on the checklist counts, in days of the plan.", examples: [7], mend: "use 1 to 30 days" }),
+};
+
+/** The schema of the key `checklist`. */
+export const checklistSchema = z.discriminatedUnion(
+    "enforced",
+    [
+        z.strictObject({
+            ...signatureTerm,
+            enforced: z.literal(true).meta({
+                description: "Whether a step is refused while a box of the checklist that it needs is open. Left out: true in prod, false elsewhere.",
+                examples: [true],
+                mend: "use true; or false with a reason, outside prod",
+            }),
+        }),
+        z.strictObject({
+            ...signatureTerm,
+            enforced: z.literal(false),
+            reason: text.min(shortestReason, `has fewer than ${String(shortestReason)} characters`).meta({
+                description: "Why steps are taken with open boxes. Needed with `enforced: false`, and shown at each step.",
+                examples: ["a lab has no team that could sign"],
+                mend: "say in a sentence why the checklist is not asked",
+            }),
+        }),
+    ],
+    "is neither true nor false",
+);

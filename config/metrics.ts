@@ -1,0 +1,67 @@
+import { z } from "zod";
+
+import { fromFile, fromVariable } from "./secret-source.ts";
+import { url, urlMend } from "./text.ts";
+
+const certificates = /^\s*(-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/;
+const ownMachine = /^http:\/\/(127\.0\.0\.1|localhost)(?=[:/]|$)/;
+
+/** A token goes over TLS, or stays on the machine, as with a forwarded port. */
+function tokenIsSafe(address: string, sources: { readonly prometheusTokenVariable?: string; readonly prometheusTokenFile?: string }): boolean {
+    const hasToken = sources.prometheusTokenVariable !== undefined || sources.prometheusTokenFile !== undefined;
+    return !hasToken || address.startsWith("https://") || ownMachine.test(address);
+}
+
+/** The schema of the key `metrics`. The token itself is never in the config. */
+export const metricsSchema = z
+    .strictObject({
+        prometheusUrl: url.meta({
+            description: "Where Prometheus answers queries.",
+            examples: ["https://prometheus.example.com"],
+            mend: urlMend,
+        }),
+        prometheusTokenVariable: fromVariable("Prometheus' bearer token. Left out, with no file either: no token is sent", "NOVA_PROMETHEUS_TOKEN"),
+        prometheusTokenFile: fromFile("Prometheus' bearer token", "/var/run/secrets/kubernetes.io/serviceaccount/token"),
+        prometheusCertificateAuthority: z
+            .string()
+            .regex(certificates, "is no certificate in PEM form")
+            .exactOptional()
+            .meta({
+                description: "Authority that signed Prometheus' certificate, in PEM form. Left out: those that Node trusts.",
+                examples: ["-----BEGIN CERTIFICATE----- (base64) -----END CERTIFICATE-----"],
+                mend: "write the certificate as it is, from BEGIN to END; never a private key",
+            }),
+        gatewayUrl: url.meta({
+            description: "Where functional probes reach the gateway. They carry `gateway.hostname` as their host.",
+            examples: ["https://ranking.example.com"],
+            mend: urlMend,
+        }),
+        podProxyUrl: url.exactOptional().meta({
+            description: "HTTP proxy that leads to pods' addresses. Left out: they are reached directly.",
+            examples: ["http://127.0.0.1:18090"],
+            mend: urlMend,
+        }),
+        scrapeIntervalSeconds: z
+            .int("is not a whole number")
+            .min(1, "is too short")
+            .max(300, "is too long")
+            .default(15)
+            .meta({
+                description: "How often Prometheus scrapes the pods, in seconds. Evidence older than a few scrapes counts as none.",
+                examples: [15],
+                mend: "use 1 to 300 seconds, as Prometheus is configured",
+            }),
+    })
+    .refine(({ prometheusTokenVariable, prometheusTokenFile }) => prometheusTokenVariable === undefined || prometheusTokenFile === undefined, {
+        path: ["prometheusTokenFile"],
+        message: "is a second source of the token, and nobody knows which one counts",
+    })
+    .refine(({ prometheusUrl, ...sources }) => tokenIsSafe(prometheusUrl, sources), {
+        path: ["prometheusUrl"],
+        message: "would carry the token unencrypted",
+    })
+    .exactOptional()
+    .meta({
+        description: "Where live evidence comes from. Needed in staging and prod, and wherever `gates.kind` is `full`.",
+        mend: "set prometheusUrl and gatewayUrl",
+    });

@@ -1,0 +1,97 @@
+import { z } from "zod";
+
+import { dnsLabel, dnsLabelMend, dnsName, dnsNameMend, hostAndPort, text, url, urlMend } from "./text.ts";
+
+const reportFile = /^[^\r\n\0]{1,1024}$/;
+
+const reportPath = (what: string, example: string) =>
+    text
+        .regex(reportFile, "is not a path")
+        .exactOptional()
+        .meta({
+            description: `${what} A path, relative to the folder with Pulumi.yaml.`,
+            examples: [example],
+            mend: "write the path of a file, with no line break",
+        });
+
+/** The schema of the key `preflight`. */
+export const preflightSchema = z.strictObject({
+    testResults: z
+        .array(text.regex(reportFile, "is not a path"))
+        .min(1, "is empty")
+        .exactOptional()
+        .meta({
+            description: "Reports of the release's test run, as JUnit XML. Paths, relative to the folder with Pulumi.yaml.",
+            examples: [["reports/junit.xml"]],
+            mend: "list the paths of the reports",
+        }),
+    scanReport: reportPath("Report of the image's scan: JSON of Trivy or Grype, or SARIF.", "reports/scan.json"),
+    stagingBaseline: reportPath("Report of the 24 hours in staging, see docs/preflight.md.", "reports/staging-baseline.json"),
+    loadTest: reportPath("Report of the load test, see docs/preflight.md.", "reports/load-test.json"),
+    releaseTag: text
+        .regex(/^[\w][\w./-]{0,127}$/, "is not the name of a tag")
+        .exactOptional()
+        .meta({
+            description: "Git tag of the release. Left out: `v` and the tag of the candidate's image.",
+            examples: ["v1.0.0"],
+            mend: "write the tag's name, such as v1.0.0",
+        }),
+    mainBranch: text
+        .regex(/^[\w][\w./-]{0,127}$/, "is not the name of a branch")
+        .default("origin/main")
+        .meta({
+            description: "Branch that a release is merged into, as git knows it.",
+            examples: ["origin/main"],
+            mend: "write a branch, such as origin/main",
+        }),
+    postgresStandbys: z
+        .int("is not a whole number")
+        .min(0, "is below 0")
+        .max(16, "is above 16")
+        .default(1)
+        .meta({
+            description: "Replicas that the PostgreSQL server must have, in sync.",
+            examples: [1],
+            mend: "use a whole number from 0 to 16; at least 1 in prod",
+        }),
+    alertmanagerUrl: url.exactOptional().meta({
+        description: "Where Alertmanager answers. Left out: where Prometheus sends alerts to.",
+        examples: ["https://alertmanager.example.com"],
+        mend: urlMend,
+    }),
+    logCollector: z
+        .strictObject({
+            namespace: text.regex(dnsLabel, "is not a DNS label").meta({ description: "Its namespace.", examples: ["logging"], mend: dnsLabelMend }),
+            daemonSet: text.regex(dnsName, "is not an object's name").meta({ description: "Its name.", examples: ["collector"], mend: dnsNameMend }),
+        })
+        .exactOptional()
+        .meta({ description: "DaemonSet that collects the logs.", mend: "set namespace and daemonSet" }),
+    reach: z
+        .strictObject({
+            redis: z
+                .array(z.string().regex(hostAndPort, "is not host:port"))
+                .min(1, "is empty")
+                .exactOptional()
+                .meta({
+                    description: "Sentinels, or servers where there are none.",
+                    examples: [["127.0.0.1:26379"]],
+                    mend: "list them as host:port, in lower case",
+                }),
+            clickhouse: url.exactOptional().meta({ description: "HTTP interface of ClickHouse.", examples: ["https://127.0.0.1:8443"], mend: urlMend }),
+            gateway: z
+                .string()
+                .regex(hostAndPort, "is not host:port")
+                .exactOptional()
+                .meta({
+                    description: "Where the gateway answers TLS. Left out: port 443 of the host name.",
+                    examples: ["127.0.0.1:8443"],
+                    mend: "write host:port, in lower case",
+                }),
+            registry: url.exactOptional().meta({ description: "Registry of the images.", examples: ["http://127.0.0.1:5000"], mend: urlMend }),
+        })
+        .exactOptional()
+        .meta({
+            description: "Other addresses to reach systems at, from where the preflight runs. Left out: the addresses that the service's pods use.",
+            mend: "set redis, clickhouse, gateway or registry",
+        }),
+});

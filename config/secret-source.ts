@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+/**
+ * Where a secret is to be found: an environment variable or a file of the machine that needs it. The secret itself is never in the config.
+ */
+const variableName = /^[A-Z_][A-Z0-9_]{0,99}$/;
+const absolutePath = /^\/[^\0]{1,500}$/;
+
+const text = z.string().min(1, "is empty");
+
+/** A key that names the environment variable with a secret: `what` says which, `example` is such a name. */
+export const fromVariable = (what: string, example: string) =>
+    text
+        .regex(variableName, "is not the name of an environment variable")
+        .exactOptional()
+        .meta({
+            description: `Environment variable that holds ${what}.`,
+            examples: [example],
+            mend: "write the variable's name in capitals, never the secret itself",
+        });
+
+/** A key that names the file with a secret: `what` says which, `example` is such a path. */
+export const fromFile = (what: string, example: string) =>
+    text
+        .regex(absolutePath, "is not an absolute path")
+        .exactOptional()
+        .meta({
+            description: `File that holds ${what}, in place of a variable. It is read anew each time.`,
+            examples: [example],
+            mend: "write an absolute path",
+        });
