@@ -23,7 +23,7 @@ import type { Session } from "./session.ts";
 import type { LiveStep } from "./watcher.ts";
 
 /** As much of a session as the live page needs: nothing that writes. */
-export interface LiveSession extends ReportedSession, Pick<Session, "schedule"> {
+export interface LiveSession extends ReportedSession {
     readonly state: EvidenceSources["pods"];
     readonly consents: Pick<Session["consents"], "read">;
 }

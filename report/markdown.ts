@@ -1,31 +1,35 @@
 import { shownSeconds } from "../rollout/duration.ts";
 import { figureNames } from "./figures.ts";
-import { outcomeWords, summary } from "./page.ts";
+import { headlineOf, summary } from "./headline.ts";
+import { withVisibleControls } from "./markup.ts";
 import type { RolloutReport } from "./rollout-report.ts";
 import { evidenceWords, summaryWords } from "./sections/checklist.ts";
 import { who } from "./sections/consents.ts";
 import { deliveryRows, ledgerWords } from "./sections/delivery.ts";
-import { stepOutcomeWords, stepTitle, unknownFigures } from "./sections/steps.ts";
+import { scaledTime, shownSoak, stepOutcome, stepTitle, unknownFigures } from "./sections/steps.ts";
 import { figureTitles, rounded, shownFigure, shownMove, shownShare, shownTime } from "./wording.ts";
 
 /** The report as Markdown, for a pull request or a wiki: the same as the HTML, without the curves. */
 export function reportMarkdown(report: RolloutReport): string {
     const { service, namespace, environment, candidate, stable, madeAt, steps } = report;
+    const { words, why, next } = headlineOf(report);
     const parts = [
         `# Rollout of ${inline(candidate.name)}, ${inline(service)} in ${inline(namespace)}`,
-        `**${outcomeWords[report.outcome].words}.** ${summary(report)} Environment ${inline(environment)}. Made at ${shownTime(madeAt)}.`,
+        `**${inline(words)}.** ${[...why.map((reason) => `${reason}.`), next].map(inline).join(" ")}`,
+        `${summary(report)} Environment ${inline(environment)}. Made at ${shownTime(madeAt)}.`,
         `Candidate ${inline(candidate.name)} (${candidate.digest}), stable ${inline(stable.name)} (${stable.digest}), commit ${inline(report.commit ?? "not known")}.`,
         "## Steps",
+        report.timeScale === 1 ? "" : scaledTime(report.timeScale),
         table(
-            ["Step", "Entered", "Left", "Lasted", "Soak of the plan", "Observed split", "Outcome"],
+            ["Step", "Entered", "Left", "Lasted", "Soak asked for", "Observed split", "Outcome"],
             steps.map((step) => [
                 stepTitle(step),
                 shownTime(step.enteredAt),
                 step.leftAt === undefined ? "not yet" : shownTime(step.leftAt),
                 shownSeconds(step.seconds),
-                step.plannedSoakMinutes === undefined ? "none" : shownSeconds(step.plannedSoakMinutes * 60),
+                shownSoak(step),
                 step.figures.kind === "observed" ? shownShare(step.figures.value.observedShare) : "not known",
-                stepOutcomeWords[step.outcome],
+                stepOutcome(step).words,
             ]),
             "No step is on record.",
         ),
@@ -105,7 +109,7 @@ export function reportMarkdown(report: RolloutReport): string {
         inline(ledgerWords(report.ledger)),
         report.ledger.findings.map(({ kind, text }) => `- ${kind}: ${inline(text)}`).join("\n"),
     ];
-    return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
+    return withVisibleControls(`${parts.filter((part) => part !== "").join("\n\n")}\n`);
 }
 
 function checklistParts(checklist: RolloutReport["checklist"]): readonly string[] {

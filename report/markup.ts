@@ -56,10 +56,24 @@ export function section(id: string, heading: string, body: Cell | readonly Cell[
     </section>`;
 }
 
+/** How a state is coloured. */
+export type Tone = "good" | "wait" | "bad" | "plain";
+
 /** A word for a state. The colour says nothing that the word does not. */
-export function badge(word: string, tone: "good" | "wait" | "bad" | "plain"): Markup {
+export function badge(word: string, tone: Tone): Markup {
     return html`<span class="badge ${tone}">${word}</span>`;
 }
+
+/**
+ * A finished page in which characters that nobody sees are shown by their number: a bidirectional override could make the text around it read in another
+ * order, and a zero-width space could make two names look the same. None of them is markup, so that this holds for text and for attributes.
+ */
+export function withVisibleControls(page: string): string {
+    return page.replaceAll(unseen, (character) => `[U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}]`);
+}
+
+/** Control characters but for line breaks and tabs, and format characters: Unicode's categories Cc and Cf. */
+const unseen = /(?![\t\n\r])[\p{Cc}\p{Cf}]/gu;
 
 /** A time of the ledger, which a browser can read too. */
 export function time(iso: string, shown: string): Markup {

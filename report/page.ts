@@ -1,9 +1,9 @@
 import { html, raw } from "hono/html";
 
-import { shownSeconds } from "../rollout/duration.ts";
 import { svgOf } from "./chart.ts";
 import { type Drawn, chartsOf } from "./charts.ts";
-import { type Markup, badge, section } from "./markup.ts";
+import { headlineOf, summary } from "./headline.ts";
+import { type Markup, badge, section, withVisibleControls } from "./markup.ts";
 import type { RolloutReport } from "./rollout-report.ts";
 import { approvalsSection, overridesSection } from "./sections/consents.ts";
 import { checklistSection } from "./sections/checklist.ts";
@@ -13,19 +13,10 @@ import { incidentsSection, verdictsSection } from "./sections/verdicts.ts";
 import { styleElement, styleSource } from "./style.ts";
 import { shownTime } from "./wording.ts";
 
-/** What became of a rollout, in words. */
-export const outcomeWords: Readonly<Record<RolloutReport["outcome"], { readonly words: string; readonly tone: "good" | "wait" | "bad" | "plain" }>> = {
-    "not-begun": { words: "not begun", tone: "plain" },
-    "under-way": { words: "under way", tone: "wait" },
-    finished: { words: "finished", tone: "good" },
-    "taken-back": { words: "taken back", tone: "bad" },
-    withdrawn: { words: "withdrawn", tone: "plain" },
-};
-
 /** The report as one HTML file: no script, nothing from the network, and all that is not this program's own is escaped. */
 export async function reportPage(report: RolloutReport): Promise<string> {
     const { service, namespace, environment, candidate, stable, madeAt } = report;
-    const { words, tone } = outcomeWords[report.outcome];
+    const { words, tone, why, next } = headlineOf(report);
     const title = `Rollout of ${candidate.name}, ${service} in ${namespace}`;
     const page = await html`<!doctype html>
         <html lang="en">
@@ -49,9 +40,14 @@ export async function reportPage(report: RolloutReport): Promise<string> {
                 <main id="main">
                     <div class="headline ${tone}">
                         <p class="large">${badge(words, tone)}</p>
+                        ${why.map((reason) => html`<p>${reason}</p>`)}
                         <p>${summary(report)}</p>
                     </div>
                     <dl>
+                        <div class="wide">
+                            <dt>Next</dt>
+                            <dd id="next">${next}</dd>
+                        </div>
                         <div>
                             <dt>Candidate</dt>
                             <dd>${candidate.name} <code>${candidate.digest.slice(0, 19)}</code></dd>
@@ -71,7 +67,7 @@ export async function reportPage(report: RolloutReport): Promise<string> {
                 </main>
             </body>
         </html>`;
-    return page.toString();
+    return withVisibleControls(page.toString());
 }
 
 /** The charts of a report, each with its description and what it leaves out. */
@@ -92,21 +88,6 @@ export async function chartFigures(report: Drawn): Promise<Markup> {
             Shaded bands are the steps, with their weight. Dotted lines are the bounds that the plan sets on the candidate at that step.
         </p>
         <div class="charts">${figures}</div>`;
-}
-
-/** How far the rollout came, in one sentence. */
-export function summary({ steps, outcome, overrides, incidents }: RolloutReport): string {
-    const served = steps.filter(({ weightPercent }) => weightPercent > 0);
-    const highest = Math.max(0, ...served.map(({ weightPercent }) => weightPercent));
-    const seconds = served.reduce((sum, step) => sum + step.seconds, 0);
-    const rollbacks = incidents.filter(({ kind }) => kind === "rollback").length;
-    const users = served.length === 0 ? "No user request reached the candidate" : `Users met it for ${shownSeconds(seconds)}, at up to ${String(highest)} %`;
-    const back = rollbacks === 0 ? (outcome === "finished" ? "nothing was taken back" : "nothing was taken back so far") : `taken back ${times(rollbacks)}`;
-    return `${users}; ${back}; ${overrides.length === 0 ? "nothing was overridden" : `overridden ${times(overrides.length)}`}.`;
-}
-
-function times(count: number): string {
-    return count === 1 ? "once" : `${String(count)} times`;
 }
 
 function navigation(): Markup {

@@ -3,8 +3,9 @@ import { historyOf } from "../rollout/checklist/history.ts";
 import type { Observation } from "../rollout/evidence.ts";
 import type { LedgerRecord } from "../rollout/ledger/record.ts";
 import type { Verification } from "../rollout/ledger/verification.ts";
-import { isWeight, stepAt } from "../rollout/plan.ts";
+import { isWeight } from "../rollout/plan.ts";
 import type { RevisionReference } from "../rollout/revision.ts";
+import { type Schedule, soakSecondsAt } from "../rollout/schedule.ts";
 import { type Curve, curvesOf, evidenceIn } from "./curve.ts";
 import { type DeliveryFigures, deliveryFigures } from "./delivery.ts";
 import { type MeasuredMeans, type RevisionFigures, figuresOf, observedShare } from "./figures.ts";
@@ -32,14 +33,16 @@ export interface ReportSources {
     readonly ledger: Verification;
     /** Name of the revision to report on. @default the candidate of the newest record that has one */
     readonly revision?: string;
+    /** The plan with the stack's times. */
+    readonly schedule: Schedule;
     readonly measurements: Measurements;
     readonly checklist: Observation<readonly BoxState[]>;
 }
 
 /** A step with all that is known of it. */
 export interface ReportedStep extends StepSpan {
-    /** How long the plan lets it soak, in minutes of the plan. Left out at a weight that is none of the plan's. */
-    readonly plannedSoakMinutes?: number;
+    /** How long it had to last by the stack's schedule, in seconds. Left out at a weight that is none of the plan's. */
+    readonly plannedSoakSeconds?: number;
     readonly figures: Observation<StepFigures>;
 }
 
@@ -64,7 +67,11 @@ export interface RolloutReport {
     readonly candidate: RevisionReference;
     /** Commit that the program ran from, newest. Left out where it is not known. */
     readonly commit?: string;
+    /** Factor on every time of the plan: below 1 in a lab. */
+    readonly timeScale: number;
     readonly outcome: "not-begun" | "under-way" | "finished" | "taken-back" | "withdrawn";
+    /** Why its traffic was taken back last, one line each. Empty where it never was. */
+    readonly takenBackBecause: readonly string[];
     readonly steps: readonly ReportedStep[];
     readonly thresholds: readonly Threshold[];
     readonly curves: readonly Curve[];
@@ -104,7 +111,7 @@ export function rolloutIn(records: readonly LedgerRecord[], now: string, revisio
 
 /** Builds the report. What is not known is missing with its reason, never a zero. */
 export function buildReport(sources: ReportSources): ReportOutcome {
-    const { now, environment, namespace, service, ledger, measurements, checklist } = sources;
+    const { now, environment, namespace, service, ledger, schedule, measurements, checklist } = sources;
     const rollout = rolloutIn(ledger.records, now, sources.revision);
     if ("why" in rollout) {
         return { kind: "nothing", why: rollout.why };
@@ -123,8 +130,10 @@ export function buildReport(sources: ReportSources): ReportOutcome {
             stable,
             candidate,
             ...(commit === undefined ? {} : { commit }),
+            timeScale: schedule.timeScale,
             outcome: outcomeOf(spans),
-            steps: spans.map((span) => ({ ...span, ...soakOf(span), figures: stepFigures(span, records, measurements.means.get(span.enteredAt)) })),
+            takenBackBecause: becauseOf(records),
+            steps: spans.map((span) => ({ ...span, ...soakOf(span, schedule), figures: stepFigures(span, records, measurements.means.get(span.enteredAt)) })),
             thresholds: [...new Set(spans.map(({ weightPercent }) => weightPercent))].flatMap((weight) => slis.flatMap((sli) => thresholdsAt(sli, weight))),
             curves: measured ?? curvesOf(records),
             ...(measured === undefined ? { curvesRemark: remarkOn(measurements.curves) } : {}),
@@ -182,8 +191,19 @@ function outcomeOf(spans: readonly StepSpan[]): RolloutReport["outcome"] {
     return last.outcome === "finished" || last.outcome === "withdrawn" ? last.outcome : last.name === "taken back" ? "taken-back" : "under-way";
 }
 
-function soakOf({ weightPercent, name }: StepSpan): Pick<ReportedStep, "plannedSoakMinutes"> {
-    return isWeight(weightPercent) && name !== "taken back" ? { plannedSoakMinutes: stepAt(weightPercent).soakMinutes } : {};
+/** The reasons of the newest rollback: the criteria that broke their bound, or what was said by whoever took it back. */
+function becauseOf(records: readonly LedgerRecord[]): readonly string[] {
+    const back = records.findLast(({ kind }) => kind === "rolled-back");
+    if (back === undefined) {
+        return [];
+    }
+    const reasons = "judgement" in back ? (back.judgement?.reasons ?? []) : [];
+    const fatal = reasons.filter(({ verdict }) => verdict === "rollback");
+    return fatal.length === 0 ? [back.text] : fatal.map(({ criterion, text }) => `${criterion}: ${text}`);
+}
+
+function soakOf({ weightPercent, name }: StepSpan, schedule: Schedule): Pick<ReportedStep, "plannedSoakSeconds"> {
+    return isWeight(weightPercent) && name !== "taken back" ? { plannedSoakSeconds: soakSecondsAt(schedule, weightPercent) } : {};
 }
 
 function remarkOn(curves: Measurements["curves"]): string {

@@ -4,9 +4,10 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import pc from "picocolors";
 
+import { headlineOf, summary } from "../../report/headline.ts";
 import { reportJson } from "../../report/json.ts";
 import { reportMarkdown } from "../../report/markdown.ts";
-import { outcomeWords, reportPage, summary } from "../../report/page.ts";
+import { reportPage } from "../../report/page.ts";
 import { buildReport } from "../../report/rollout-report.ts";
 import { exitCode } from "../exit-code.ts";
 import { reportSources } from "../report-sources.ts";
@@ -41,10 +42,7 @@ export function addReport(program: Command): void {
             if (!report.ledger.intact) {
                 output.warn("the ledger is not whole: rollout ledger verify");
             }
-            const text = [
-                `${report.candidate.name}: ${outcomeWords[report.outcome].words}. ${summary(report)}`,
-                ...Object.values(files).map((file) => pc.dim(file)),
-            ];
+            const text = [`${report.candidate.name}: ${headlineOf(report).words}. ${summary(report)}`, ...Object.values(files).map((file) => pc.dim(file))];
             output.result(text.join("\n"), { files, report });
             process.exitCode = report.ledger.intact ? exitCode.done : exitCode.error;
         });

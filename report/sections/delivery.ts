@@ -1,5 +1,6 @@
 import { html } from "hono/html";
 
+import { shownSeconds } from "../../rollout/duration.ts";
 import { type Markup, section, table } from "../markup.ts";
 import type { RolloutReport } from "../rollout-report.ts";
 import { rounded, shownShare, shownSpan } from "../wording.ts";
@@ -17,7 +18,11 @@ export function deliveryRows({ delivery }: Pick<RolloutReport, "delivery">): rea
     const { rollouts, finished, days, leadTimeSeconds, changeFailureRatio, restoreSeconds } = delivery;
     const why = (figure: typeof leadTimeSeconds, from: string): string => (figure.kind === "missing" ? figure.reason : from);
     return [
-        { name: "Deployments", value: String(finished), from: `rollouts finished in the ${rounded(days, 1)} days that the ledger covers` },
+        {
+            name: "Deployments",
+            value: String(finished),
+            from: `rollouts finished in the ${days < 2 ? shownSeconds(days * 86_400) : `${rounded(days, 1)} days`} that the ledger covers`,
+        },
         {
             name: "Lead time",
             value: shownSpan(leadTimeSeconds),

@@ -2,43 +2,52 @@ import { html } from "hono/html";
 
 import { shownSeconds } from "../../rollout/duration.ts";
 import { type RevisionFigures, figureNames } from "../figures.ts";
-import { type Markup, badge, section, table, time } from "../markup.ts";
+import { type Markup, type Tone, badge, section, table, time } from "../markup.ts";
 import type { ReportedStep, RolloutReport } from "../rollout-report.ts";
 import type { StepOutcome } from "../steps.ts";
 import { figureTitles, rounded, shownFigure, shownShare, shownTime } from "../wording.ts";
 
-/** How a step ended, in words. */
-export const stepOutcomeWords: Readonly<Record<StepOutcome, string>> = {
-    passed: "passed",
-    "rolled-back": "taken back",
-    finished: "finished",
-    withdrawn: "withdrawn",
-    "under-way": "under way",
+const outcomes: Readonly<Record<StepOutcome, { readonly words: string; readonly tone: Tone }>> = {
+    passed: { words: "passed", tone: "good" },
+    "rolled-back": { words: "taken back", tone: "bad" },
+    finished: { words: "finished", tone: "good" },
+    withdrawn: { words: "withdrawn", tone: "plain" },
+    "under-way": { words: "under way", tone: "wait" },
 };
 
-const tones = { passed: "good", "rolled-back": "bad", finished: "good", withdrawn: "plain", "under-way": "wait" } as const;
+/** How a step ended, in words. Nothing is under way after a rollback: the candidate waits to be mended. */
+export function stepOutcome({ name, outcome }: Pick<ReportedStep, "name" | "outcome">): { readonly words: string; readonly tone: Tone } {
+    return name === "taken back" && outcome === "under-way" ? { words: "until now", tone: "plain" } : outcomes[outcome];
+}
+
+/** How long a step had to last. */
+export function shownSoak({ plannedSoakSeconds }: Pick<ReportedStep, "plannedSoakSeconds">): string {
+    return plannedSoakSeconds === undefined || plannedSoakSeconds === 0 ? "none" : shownSeconds(plannedSoakSeconds);
+}
 
 /** When each step was entered and left. Checklist, 'Sign-Off', 'Deployment Execution'. */
-export function stepsSection({ steps }: Pick<RolloutReport, "steps">): Markup {
-    const rows = steps.map((step) => [
-        stepTitle(step),
-        time(step.enteredAt, shownTime(step.enteredAt)),
-        step.leftAt === undefined ? "not yet" : time(step.leftAt, shownTime(step.leftAt)),
-        shownSeconds(step.seconds),
-        step.plannedSoakMinutes === undefined ? "none" : shownSeconds(step.plannedSoakMinutes * 60),
-        observed(step),
-        badge(stepOutcomeWords[step.outcome], tones[step.outcome]),
-    ]);
-    return section(
-        "steps",
-        "Steps",
+export function stepsSection({ steps, timeScale }: Pick<RolloutReport, "steps" | "timeScale">): Markup {
+    const rows = steps.map((step) => {
+        const { words, tone } = stepOutcome(step);
+        return [
+            stepTitle(step),
+            time(step.enteredAt, shownTime(step.enteredAt)),
+            step.leftAt === undefined ? "not yet" : time(step.leftAt, shownTime(step.leftAt)),
+            shownSeconds(step.seconds),
+            shownSoak(step),
+            observed(step),
+            badge(words, tone),
+        ];
+    });
+    return section("steps", "Steps", [
+        ...(timeScale === 1 ? [] : [html`<p class="remark">${scaledTime(timeScale)}</p>`]),
         table({
             caption: "Every stay at a weight, oldest first",
-            columns: ["Step", "Entered", "Left", "Lasted", "Soak of the plan", "Observed split", "Outcome"],
+            columns: ["Step", "Entered", "Left", "Lasted", "Soak asked for", "Observed split", "Outcome"],
             rows,
             without: "No step is on record.",
         }),
-    );
+    ]);
 }
 
 /** The metrics of each step. Checklist: '08:45 - Health Metrics Report'. */
@@ -56,6 +65,11 @@ export function figuresSection({ steps }: Pick<RolloutReport, "steps">): Markup 
         }),
         unknowns(steps),
     ]);
+}
+
+/** Said where time is shorter than the plan's. */
+export function scaledTime(timeScale: number): string {
+    return `Times are scaled on this stack: a minute of the plan lasts ${rounded(60 * timeScale, 2)} s. Thresholds are not.`;
 }
 
 /** What a step is called: `canary (10 %)`. */

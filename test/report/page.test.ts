@@ -7,6 +7,7 @@ import { reportPage } from "../../report/page.ts";
 import type { RolloutReport } from "../../report/rollout-report.ts";
 import { palette } from "../../report/style.ts";
 import { checklist } from "../../rollout/checklist.ts";
+import { scheduleFor } from "../../rollout/schedule.ts";
 import { summaryOf } from "../../rollout/checklist/state.ts";
 import { ParsedPage, attribute, elementsIn, textOf } from "./document.ts";
 import { failedRelease, goodRelease, overriddenRelease, releaseFullOf } from "./fixture.ts";
@@ -88,7 +89,12 @@ describe("the page of a report", () => {
         const page = new ParsedPage(await reportPage(reportOf(failedRelease())));
         const [headline] = page.all("div").filter((element) => attribute(element, "class") === "headline bad");
         expect(headline === undefined ? "" : textOf(headline)).toBe(
-            "taken back Users met it for 32 min, at up to 25 %; taken back once; nothing was overridden.",
+            [
+                "Taken back at quarter (25 %)",
+                "uptime-at-once: unavailable 3.03 % of 7,200 requests, bound 1 %",
+                "error-ratio-at-once: errors 12 % of 1,800 requests, bound 5 %",
+                "Users met it for 32 min, at up to 25 %; taken back once; nothing was overridden.",
+            ].join(" "),
         );
     });
 
@@ -106,6 +112,26 @@ describe("the page of a report", () => {
         expect(textOf(page.byId("figures"))).toContain(
             "canary (10 %), v1-1-0, Average latency: the ledger keeps buckets, which hold no mean: Prometheus was not asked",
         );
+    });
+
+    it("tells the soaks of the stack's own schedule, and that its times are scaled", async () => {
+        const scaled = reportOf(goodRelease(), { schedule: scheduleFor({ timeScale: 0.025, environment: "lab" }) });
+        const steps = textOf(new ParsedPage(await reportPage(scaled)).byId("steps"));
+        expect(steps).toContain("a minute of the plan lasts 1.5 s");
+        expect(steps).toContain("canary (10 %) 2025-10-26 07:00:00 UTC 2025-10-26 07:15:00 UTC 15 min 23 s");
+        expect(textOf(new ParsedPage(await reportPage(reportOf(goodRelease()))).byId("steps"))).not.toContain("scaled");
+    });
+
+    it.each([
+        { what: "a release that was finished", story: goodRelease, next: "The reviews after 24 and 48 hours: 'rollout checkpoint'." },
+        {
+            what: "a release that was taken back",
+            story: failedRelease,
+            next: "Mend it, and declare the mend as a new revision: this one goes no step forward.",
+        },
+        { what: "a release under way", story: overriddenRelease, next: "When the gate passes: v1-1-0 from 25 % to 50 %." },
+    ])("says what happens next: $what", async ({ story, next }) => {
+        expect(textOf(new ParsedPage(await reportPage(reportOf(story()))).byId("next"))).toBe(next);
     });
 
     it("has every box of the checklist with its state, or says why not", async () => {
@@ -136,6 +162,7 @@ const attacks = [
     "&lt;script&gt;alert(1)&lt;/script&gt;",
     "--><script>alert(1)</script>",
     "<![CDATA[<script>alert(1)</script>]]>",
+    "onerror=alert(1) ` \\ /",
 ];
 
 /** The report of a release with `text` in everything that comes from outside. */
@@ -177,11 +204,27 @@ describe("text from outside", () => {
     });
 });
 
+describe("characters that nobody sees", () => {
+    it.each([
+        { what: "a right-to-left override", character: "\u202e", shown: "[U+202E]" },
+        { what: "an isolate", character: "\u2066", shown: "[U+2066]" },
+        { what: "a zero-width space", character: "\u200b", shown: "[U+200B]" },
+        { what: "an escape of a terminal", character: "\u001b", shown: "[U+001B]" },
+    ])("are shown by their number, since they could make a text read as another: $what", async ({ character, shown }) => {
+        const report = reportFullOf(`${character}ko si gnihtyreve`);
+        const page = new ParsedPage(await reportPage(report));
+        expect(page.all("h1").map(textOf).join("")).toContain(`v1-1-0${shown}ko si gnihtyreve, video-ranking`);
+        expect(await reportPage(report)).not.toContain(character);
+        expect(reportMarkdown(report)).not.toContain(character);
+    });
+});
+
 describe("the Markdown of a report", () => {
     it("says what the page says", () => {
         const text = reportMarkdown(reportOf(failedRelease()));
         expect(text).toContain("# Rollout of v1-1-0, video-ranking in nova-prod\n");
-        expect(text).toContain("**taken back.** Users met it for 32 min, at up to 25 %");
+        expect(text).toContain("**Taken back at quarter \\(25 %\\).** uptime-at-once: unavailable 3.03 % of 7,200 requests, bound 1 %.");
+        expect(text).toContain("Users met it for 32 min, at up to 25 %; taken back once");
         expect(text).toContain("error-ratio-at-once: errors 12 % of 1,800 requests, bound 5 %");
         expect(text).toContain("- not known: canary \\(10 %\\), v1-1-0, Average latency: the ledger keeps buckets");
     });

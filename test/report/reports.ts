@@ -1,5 +1,6 @@
 import { type ReportSources, type RolloutReport, buildReport } from "../../report/rollout-report.ts";
 import { recordText } from "../../rollout/ledger/chain.ts";
+import { scheduleFor } from "../../rollout/schedule.ts";
 import { verify } from "../../rollout/ledger/verification.ts";
 import type { Story } from "./fixture.ts";
 
@@ -11,6 +12,7 @@ export function sourcesOf(story: Story): ReportSources {
         namespace: "nova-prod",
         service: "video-ranking",
         ledger: verify(story.records.map((record) => ({ sequence: record.sequence, text: recordText(record) }))),
+        schedule: scheduleFor({ timeScale: 1, environment: "prod" }),
         measurements: { curves: { kind: "missing", reason: "Prometheus gave no answer" }, means: new Map() },
         checklist: { kind: "missing", reason: "nobody looked" },
     };
