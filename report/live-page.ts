@@ -1,9 +1,9 @@
 import { html } from "hono/html";
 
 import { figureNames } from "./figures.ts";
-import type { LiveView } from "./live.ts";
+import type { CourseStep, LiveView } from "./live.ts";
 import { scriptElement } from "./live-script.ts";
-import { type Markup, badge, table, time } from "./markup.ts";
+import { type Markup, badge, table, time, withVisibleControls } from "./markup.ts";
 import { verdictTones } from "./sections/verdicts.ts";
 import { styleElement } from "./style.ts";
 import { figureTitles, rounded, shownFigure, shownShare, shownTime } from "./wording.ts";
@@ -27,11 +27,11 @@ export async function livePage(view: LiveView, details: LiveDetails, nonce: stri
                 <title>${told(view)}</title>
                 ${styleElement}
             </head>
-            <body>
+            <body class="live">
                 <a class="skip" href="#main">To the rollout</a>
+                <p id="stale" class="badge bad" role="alert" hidden></p>
                 <header>
                     <h1>${title}</h1>
-                    <p id="stale" class="badge bad" role="alert" hidden></p>
                     <p id="said" class="said" role="status"></p>
                 </header>
                 ${mainOf(view, details)}
@@ -42,13 +42,13 @@ export async function livePage(view: LiveView, details: LiveDetails, nonce: stri
                 ${scriptElement(nonce)}
             </body>
         </html>`;
-    return page.toString();
+    return withVisibleControls(page.toString());
 }
 
 /** The part of the live page that changes. */
 export async function liveMain(view: LiveView, details: LiveDetails): Promise<string> {
     const main = await mainOf(view, details);
-    return main.toString();
+    return withVisibleControls(main.toString());
 }
 
 function mainOf(view: LiveView, details: LiveDetails): Markup {
@@ -95,22 +95,33 @@ export function told({ step, health, next }: Pick<LiveView, "step" | "health" | 
 }
 
 function firstScreen(view: LiveView): Markup {
-    const { tone, step, health, why, next, left, at, environment } = view;
+    const { tone, step, health, why, next, left, soak, at, environment } = view;
     return html`<section id="now" data-part aria-label="Now">
         <div id="told" class="headline ${tone}" data-told="${told(view)}">
             <p class="large" id="step">${step}</p>
             <p class="large" id="health">${badge(health, tone)}</p>
-            ${why.map((reason) => html`<p>${reason}</p>`)}
+            ${course(view)}
         </div>
         <dl>
-            <div>
+            <div class="wide">
                 <dt>Next</dt>
                 <dd id="next">${next}</dd>
             </div>
             <div>
                 <dt>Time left</dt>
-                <dd id="left">${left}</dd>
+                <dd>
+                    <span id="left">${left}</span>
+                    ${soak === undefined ? "" : html`<progress aria-label="Soak" max="${String(soak.soakSeconds)}" value="${String(soak.soakedSeconds)}"></progress>`}
+                </dd>
             </div>
+            ${
+                why.length === 0
+                    ? ""
+                    : html`<div class="wide">
+                          <dt>Why</dt>
+                          ${why.map((reason) => html`<dd class="reason">${reason}</dd>`)}
+                      </div>`
+            }
             <div>
                 <dt>Observed split</dt>
                 <dd>${shownShare(view.observedShare)}</dd>
@@ -121,6 +132,19 @@ function firstScreen(view: LiveView): Markup {
             </div>
         </dl>
     </section>`;
+}
+
+/** The way through the plan, with the present step marked: for the eye by its line, for a screen reader by `aria-current`. */
+function course({ course: steps, tone }: LiveView): Markup {
+    const item = ({ destination, state }: CourseStep): Markup => {
+        const words = destination === "finished" ? "stable" : `${String(destination)} %`;
+        return state === "current" ? html`<li class="current ${tone}" aria-current="step">${words}</li>` : html`<li class="${state}">${words}</li>`;
+    };
+    return steps.length === 0
+        ? html``
+        : html`<ol class="course" aria-label="Steps of the plan">
+              ${steps.map(item)}
+          </ol>`;
 }
 
 function criteria({ open, judged }: LiveView): Markup {

@@ -14,15 +14,16 @@ const said = document.getElementById("said");
 const pause = document.getElementById("pause");
 let heard = document.getElementById("told").dataset.told;
 let newest = Date.now();
+const reachable = "summary, [tabindex]";
+const nameOf = (element) => element.getAttribute("aria-label") ?? element.parentElement.id;
 const replace = (present, next) => {
     const open = new Set([...present.querySelectorAll("details[open]")].map((one) => one.id));
-    const reachable = "summary, [tabindex]";
-    const focused = [...present.querySelectorAll(reachable)].indexOf(document.activeElement);
+    const focused = present.contains(document.activeElement) ? nameOf(document.activeElement) : undefined;
     const scrolled = [...present.querySelectorAll(".scroll")].map((one) => one.scrollLeft);
     next.querySelectorAll("details").forEach((one) => { one.open = open.has(one.id); });
     present.replaceWith(next);
     next.querySelectorAll(".scroll").forEach((one, index) => { one.scrollLeft = scrolled[index] ?? 0; });
-    if (focused >= 0) next.querySelectorAll(reachable)[focused]?.focus({ preventScroll: true });
+    if (focused !== undefined) [...next.querySelectorAll(reachable)].find((one) => nameOf(one) === focused)?.focus({ preventScroll: true });
 };
 const update = async () => {
     const answer = await fetch("/view", { cache: "no-store", signal: AbortSignal.timeout(10000) });
@@ -35,18 +36,22 @@ const update = async () => {
         replace(present, document.importNode(part, true));
     }
     const told = document.getElementById("told").dataset.told;
-    if (told !== heard) { heard = told; said.textContent = told; document.title = told; }
+    if (told !== heard) { heard = told; said.textContent = told; }
 };
 const warn = (text) => {
+    const title = (text === "" ? "" : "OLD. ") + heard;
+    if (document.title !== title) document.title = title;
     if (stale.textContent !== text) stale.textContent = text;
     stale.hidden = text === "";
+    document.body.toggleAttribute("data-old", text !== "");
 };
 const look = async () => {
     const since = new Date(newest).toISOString().slice(11, 19) + " UTC";
     if (pause.checked) {
         warn("Paused since " + since + ": what you see is old.");
     } else {
-        try { await update(); newest = Date.now(); warn(""); } catch (error) {
+        const began = Date.now();
+        try { await update(); newest = began; warn(""); } catch (error) {
             warn("No answer since " + since + ": what you see is old (" + error.message + ").");
         }
     }

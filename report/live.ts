@@ -1,11 +1,12 @@
 import { shownSeconds } from "../rollout/duration.ts";
 import type { Evidence, Observation } from "../rollout/evidence.ts";
-import { type Move, describeMove, nextMove } from "../rollout/move.ts";
-import { type Role, type Weight, stepAt } from "../rollout/plan.ts";
+import { type Destination, type Move, describeMove, nextMove } from "../rollout/move.ts";
+import { type Role, type Weight, stepAt, weights } from "../rollout/plan.ts";
 import type { RevisionReference } from "../rollout/revision.ts";
 import type { Reason, Judgement } from "../rollout/verdict.ts";
 import type { Decision } from "../rollout/watch.ts";
 import { type RevisionFigures, figuresOf, observedShare } from "./figures.ts";
+import type { Tone } from "./markup.ts";
 
 /** What was read of the live rollout. */
 export type LiveReading =
@@ -34,7 +35,7 @@ export interface LiveView {
     readonly service: string;
     readonly namespace: string;
     readonly environment: string;
-    readonly tone: "good" | "wait" | "bad" | "plain";
+    readonly tone: Tone;
     /** Which step. */
     readonly step: string;
     /** Healthy or not, in a few words. */
@@ -44,12 +45,22 @@ export interface LiveView {
     readonly next: string;
     /** How long until that, in words. */
     readonly left: string;
+    /** The way through the plan. Empty where no rollout is under way. */
+    readonly course: readonly CourseStep[];
+    /** How far the soak is, while it lasts. */
+    readonly soak?: { readonly soakedSeconds: number; readonly soakSeconds: number };
     /** Criteria that do not pass. */
     readonly open: readonly Reason[];
     /** All criteria that were judged. */
     readonly judged: readonly Reason[];
     readonly observedShare: Observation<number>;
     readonly figures: readonly RevisionFigures[];
+}
+
+/** A step of the plan on the way of a rollout. */
+export interface CourseStep {
+    readonly destination: Destination;
+    readonly state: "done" | "current" | "ahead";
 }
 
 /** Where the rollout is. */
@@ -90,6 +101,7 @@ export function liveView(reading: LiveReading, scope: LiveScope): LiveView {
 
 const nothingSeen = {
     left: "nothing is timed",
+    course: [],
     open: [],
     judged: [],
     figures: [],
@@ -107,11 +119,19 @@ function underWay(reading: LiveReading & { readonly kind: "under-way" }, scope: 
         step: `${candidate.name} at ${String(weightPercent)} % (${stepAt(weightPercent).name})`,
         ...healthOf(decision, open, judged.length),
         ...nextOf(decision, move, reading),
+        course: courseAt(weightPercent),
+        ...(decision.kind === "soaking" ? { soak: { soakedSeconds: reading.soakedSeconds, soakSeconds: reading.soakSeconds } } : {}),
         open,
         judged,
         observedShare: seen === undefined ? unseen : observedShare(seen.evidence),
         figures: seen === undefined ? [] : figuresOf(seen.evidence),
     };
+}
+
+function courseAt(weightPercent: Weight): readonly CourseStep[] {
+    const present = weights.indexOf(weightPercent);
+    const state = (index: number): CourseStep["state"] => (index < present ? "done" : index === present ? "current" : "ahead");
+    return [...weights, "finished" as const].map((destination, index) => ({ destination, state: state(index) }));
 }
 
 /** A step in its soak is healthy as long as no bound is shown to be broken: every step begins with too few samples to show the rest. */

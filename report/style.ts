@@ -68,11 +68,27 @@ figure{margin:0;background:var(--raised);border-radius:.4rem;padding:.6rem;min-w
 figure svg{max-width:100%;height:auto;display:block}
 figcaption,.remark{color:var(--muted);font-size:.85rem}
 .remark{margin:.25rem 0}
-.badge{font-weight:700;white-space:nowrap}
+.badge{font-weight:700}
+td .badge{white-space:nowrap}
 .good{color:var(--good)}.wait{color:var(--wait)}.bad{color:var(--bad)}.plain{color:var(--text)}
 .headline{background:var(--raised);border-radius:.4rem;border-left:.5rem solid var(--line);padding:.8rem 1rem;margin:1rem 0}
 .headline.good{border-color:var(--good)}.headline.wait{border-color:var(--wait)}.headline.bad{border-color:var(--bad)}
 .headline p{margin:.2rem 0;color:var(--text)}
+.course{display:grid;grid-template-columns:repeat(6,1fr);gap:.3rem;list-style:none;margin:.7rem 0 .1rem;padding:0;font-size:.8rem}
+.course li{border-top:.3rem solid var(--line);padding-top:.15rem;color:var(--muted);white-space:nowrap}
+.course .done{border-color:var(--muted)}
+.course .current{border-color:currentColor;font-weight:700}
+progress{display:block;width:100%;height:.6rem;margin-top:.3rem;accent-color:var(--link)}
+.wide{grid-column:1/-1}
+.reason+.reason{margin-top:.2rem}
+dd.reason{font-size:1rem}
+#stale{position:sticky;top:0;z-index:1;margin:0 0 .5rem;padding:.5rem .8rem;background:var(--raised);border:2px solid currentColor;border-radius:.4rem}
+#stale[hidden]{display:none}
+[data-old] main{filter:grayscale(1)}
+[data-old] main .badge,[data-old] .course .current{color:var(--muted)}
+[data-old] .headline{border-color:var(--line)}
+[data-old] #step::before{content:"Last known: "}
+.live h1{font-size:1.15rem}
 .headline .large{font-size:1.7rem;line-height:1.25;font-weight:700}
 code{font-size:.85em}
 details{margin:.5rem 0}

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type LiveServer, startLiveServer } from "../../cli/live-server.ts";
 import { type LiveReading, liveView } from "../../report/live.ts";
 import type { Judgement } from "../../rollout/verdict.ts";
-import { ParsedPage, attribute, textOf } from "../report/document.ts";
+import { ParsedPage, attribute, elementsIn, textOf } from "../report/document.ts";
 import { evidenceOf, revision } from "../report/fixture.ts";
 
 const scope = { at: "2025-10-26T07:10:00.000Z", service: "video-ranking", namespace: "nova-prod", environment: "prod" };
@@ -85,6 +85,21 @@ describe("the live page", () => {
         ]);
     });
 
+    it("shows the way through the plan, where on it the rollout is, and how far the soak is", async () => {
+        const page = new ParsedPage((await ask("/")).body);
+        const [course] = page.all("ol");
+        const steps = course === undefined ? [] : elementsIn(course);
+        expect(steps.map((step) => `${textOf(step)}${attribute(step, "aria-current") === "step" ? " (now)" : ""}`)).toEqual([
+            "0 %",
+            "10 % (now)",
+            "25 %",
+            "50 %",
+            "100 %",
+            "stable",
+        ]);
+        expect(page.all("progress").map((progress) => [attribute(progress, "value"), attribute(progress, "max")])).toEqual([["300", "900"]]);
+    });
+
     it("tells changes to a screen reader, and lets people stop the updates", async () => {
         const page = new ParsedPage((await ask("/")).body);
         expect(attribute(page.byId("said"), "role")).toBe("status");
@@ -95,7 +110,8 @@ describe("the live page", () => {
     it("gives what has changed, without the page around it", async () => {
         reading = { kind: "nothing", why: "errors <12 %", takenBack: true };
         const { body } = await ask("/view");
-        expect(textOf(new ParsedPage(body).byId("told"))).toBe("Taken back The candidate was taken off its users errors <12 %");
+        expect(textOf(new ParsedPage(body).byId("told"))).toBe("Taken back The candidate was taken off its users");
+        expect(textOf(new ParsedPage(body).byId("now"))).toContain("Why errors <12 %");
         expect(body).not.toContain("<script");
     });
 
