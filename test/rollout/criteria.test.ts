@@ -13,6 +13,7 @@ import {
 } from "../../rollout/criteria.ts";
 import type { Criterion, Measure } from "../../rollout/criterion.ts";
 import { type Weight, plan, stepAt, weights } from "../../rollout/plan.ts";
+import { errorsBelowHalfPercent } from "./judge/evidence.ts";
 
 const withTraffic = weights.filter((weight) => weight > 0);
 
@@ -220,14 +221,7 @@ describe("criteria", () => {
 });
 
 describe("checking criteria", () => {
-    const good: Criterion = {
-        id: "error-ratio",
-        title: "errors below 0.5 %",
-        subject: "candidate",
-        measure: { kind: "error-ratio", below: 0.005 },
-        onBreach: "hold",
-        source: "Canary Validation",
-    };
+    const good = errorsBelowHalfPercent;
     const problemOf = (criterion: Criterion, soakMinutes = 15) => {
         try {
             checkCriteria("gate of 10 %", [criterion], soakMinutes);

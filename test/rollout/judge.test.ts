@@ -1,19 +1,11 @@
 import { describe, expect, it } from "vitest";
 
 import { criteriaAt, everyCriterionAt, rollbackAtOnce, successCriteria } from "../../rollout/criteria.ts";
-import type { Criterion } from "../../rollout/criterion.ts";
 import { judge } from "../../rollout/judge.ts";
 import { weights } from "../../rollout/plan.ts";
-import { healthyEvidence, histogram, seen, withCandidate, withStable } from "./judge/evidence.ts";
+import { errorsBelowHalfPercent, healthyEvidence, histogram, seen, withCandidate, withStable } from "./judge/evidence.ts";
 
-const errors: Criterion = {
-    id: "error-ratio",
-    title: "errors below 0.5 %",
-    subject: "candidate",
-    measure: { kind: "error-ratio", below: 0.005 },
-    onBreach: "hold",
-    source: "Canary Validation",
-};
+const errors = errorsBelowHalfPercent;
 
 describe("a judgement", () => {
     it.each(weights)("passes a candidate at %i %% that keeps every bound, at a hundred requests a second", (weight) => {

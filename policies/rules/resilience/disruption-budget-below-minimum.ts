@@ -2,7 +2,7 @@ import { stackRule, wrong } from "../../engine/rule.ts";
 import { numberOrText } from "../../engine/value.ts";
 import { budgetKind, podsUnder } from "../../shapes/disruption.ts";
 import { onEach } from "../../shapes/each.ts";
-import { podsOf } from "../../shapes/quantity.ts";
+import { podsOf } from "../../shapes/pods-of.ts";
 import { documentation } from "../../shapes/references.ts";
 
 /** When the autoscaler is at its minimum and the budget wants as many, no node can be drained. */

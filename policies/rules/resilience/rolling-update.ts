@@ -1,6 +1,6 @@
 import { objectRule, wrong } from "../../engine/rule.ts";
 import { numberOrText, text } from "../../engine/value.ts";
-import { podsOf } from "../../shapes/quantity.ts";
+import { podsOf } from "../../shapes/pods-of.ts";
 import { documentation } from "../../shapes/references.ts";
 
 /** An update must never take all pods away at once, and must be able to move at all. */

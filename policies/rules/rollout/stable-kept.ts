@@ -1,7 +1,7 @@
 import { objectRule, wrong } from "../../engine/rule.ts";
 import { flag, numberOrText } from "../../engine/value.ts";
 import { argoRollout, canaryOf } from "../../shapes/argo.ts";
-import { podsOf } from "../../shapes/quantity.ts";
+import { podsOf } from "../../shapes/pods-of.ts";
 
 /** A stable revision that shrinks as the canary grows can't take the traffic back at once. */
 export const stableKept = objectRule({

@@ -1,6 +1,17 @@
+import type { Criterion } from "../../../rollout/criterion.ts";
 import type { Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../../../rollout/evidence.ts";
 import { type Weight, fullReplicas, stepAt } from "../../../rollout/plan.ts";
 import { allProbes } from "../../../rollout/criteria/gate.ts";
+
+/** The bound on errors of the first gate. */
+export const errorsBelowHalfPercent: Criterion = {
+    id: "error-ratio",
+    title: "errors below 0.5 %",
+    subject: "candidate",
+    measure: { kind: "error-ratio", below: 0.005 },
+    onBreach: "hold",
+    source: "Canary Validation",
+};
 
 /** Something that was seen. */
 export function seen<T>(value: T): Observation<T> {

@@ -1,18 +1,10 @@
 import { describe, expect, it } from "vitest";
 
 import { criteriaAt } from "../../../rollout/criteria.ts";
-import type { Criterion } from "../../../rollout/criterion.ts";
 import { judge } from "../../../rollout/judge.ts";
-import { healthyEvidence, seen, unseen, withCandidate, withStable } from "./evidence.ts";
+import { errorsBelowHalfPercent, healthyEvidence, seen, unseen, withCandidate, withStable } from "./evidence.ts";
 
-const errors: Criterion = {
-    id: "error-ratio",
-    title: "errors below 0.5 %",
-    subject: "candidate",
-    measure: { kind: "error-ratio", below: 0.005 },
-    onBreach: "hold",
-    source: "Canary Validation",
-};
+const errors = errorsBelowHalfPercent;
 
 describe("evidence that may let a criterion pass", () => {
     it("is as fresh as the scrape interval of the stack makes it", () => {

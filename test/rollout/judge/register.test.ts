@@ -7,7 +7,7 @@ import type { Criterion } from "../../../rollout/criterion.ts";
 import type { Evidence, Observation, RevisionEvidence } from "../../../rollout/evidence.ts";
 import { judge } from "../../../rollout/judge.ts";
 import { type Weight, weights } from "../../../rollout/plan.ts";
-import { healthyEvidence, healthyRevision, histogram, seen, unseen, withCandidate, withStable } from "./evidence.ts";
+import { errorsBelowHalfPercent, healthyEvidence, healthyRevision, histogram, seen, unseen, withCandidate, withStable } from "./evidence.ts";
 
 /**
  * Ways in which gates of other tools were found to pass what nobody had shown. Each row is tested here, or where the part is that could fall for it: file and
@@ -77,14 +77,7 @@ function here(row: number | "$row"): Place {
     return { file: "rollout/judge/register", test: `"register row ${String(row)}:` };
 }
 
-const errors: Criterion = {
-    id: "error-ratio",
-    title: "errors below 0.5 %",
-    subject: "candidate",
-    measure: { kind: "error-ratio", below: 0.005 },
-    onBreach: "hold",
-    source: "Canary Validation",
-};
+const errors = errorsBelowHalfPercent;
 const withTraffic = weights.filter((weight) => weight > 0);
 const gateOf = (weight: Weight, evidence: Evidence) => judge(criteriaAt(weight).gate, evidence).verdict;
 const all = (weight: Weight, evidence: Evidence) => judge(everyCriterionAt(weight), evidence);

@@ -7,7 +7,6 @@ import { type AlertmanagerReading, judgeAlertRoutes } from "../../../rollout/pre
 import { judgeCapacity } from "../../../rollout/preflight/capacity.ts";
 import { type CertificateReading, judgeCertificates } from "../../../rollout/preflight/certificates.ts";
 import { type PerformanceReport, judgePerformance } from "../../../rollout/preflight/performance.ts";
-import { quantityOf } from "../../../rollout/preflight/quantity.ts";
 import { judgeTests } from "../../../rollout/preflight/test-results.ts";
 import { judgeScan } from "../../../rollout/preflight/vulnerabilities.ts";
 
@@ -123,21 +122,6 @@ describe("room in the cluster", () => {
                 expect(both).toBe(judgeCapacity(room, [demand(one + other)]).state);
             }),
         );
-    });
-
-    it.each([
-        ["250m", 0.25],
-        ["2", 2],
-        ["1Gi", 2 ** 30],
-        ["1e3", 1_000],
-        ["100Mi", 100 * 2 ** 20],
-        ["500k", 500_000],
-    ])("reads the quantity %s", (text, value) => {
-        expect(quantityOf(text)).toBeCloseTo(value, 9);
-    });
-
-    it.each(["", "x", "1 Gi", "1GB"])("refuses '%s', which is no quantity", (text) => {
-        expect(() => quantityOf(text)).toThrow(/is no quantity/);
     });
 });
 
