@@ -49,7 +49,7 @@ function withRatio(figure: Figure): Figure & { readonly ratio?: number; readonly
 }
 
 function table(figures: readonly Figure[]): string {
-    const rows = new Table({ head: ["figure", "value", "samples", "reference", "ratio", "aim"], style: { head: [], border: [] } });
+    const rows = new Table({ head: ["figure", "value", "samples", "reference", "ratio", "aim"], style: { head: [], border: [], compact: true } });
     for (const figure of figures) {
         const { name, value, unit, samples, reference, highestRatio, highestValue } = figure;
         const aims = [

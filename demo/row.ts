@@ -54,7 +54,7 @@ const fewestRequests = 100;
 export function table(rows: readonly Row[]): string {
     const shown = new Table({
         head: ["step", "weight on the live route", "observed", "ready pods", "requests", "failed", "time", "result"],
-        style: { head: [], border: [] },
+        style: { head: [], border: [], compact: true },
     });
     for (const { step, weights, observedPercent, readyPods, requests, failures, seconds, result, passed } of rows) {
         shown.push([

@@ -135,7 +135,7 @@ async function showProgress(steps: Parameters<Progress>[0]): Promise<void> {
 
 function statusTable(health: ReadonlyMap<ServiceName, Health>): string {
     const state = readLabState(layout);
-    const table = new Table({ head: ["process", "state", "pid", "log"], style: { head: [], border: [] } });
+    const table = new Table({ head: ["process", "state", "pid", "log"], style: { head: [], border: [], compact: true } });
     for (const [name, is] of health) {
         const shown = is.kind === "healthy" ? pc.green(is.kind) : pc.red(is.kind === "unhealthy" ? `unhealthy: ${is.reason}` : is.kind);
         table.push([name, shown, String(state?.processes[name]?.pid ?? "-"), logFile(layout, name)]);
