@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { html } from "hono/html";
 
 import { type EvidenceSources, collectEvidence } from "../adapters/evidence.ts";
@@ -10,6 +12,7 @@ import { approvalDigest, approvalPolicy, approvalsFor } from "../rollout/approva
 import { criteriaAt } from "../rollout/criteria.ts";
 import type { Criterion } from "../rollout/criterion.ts";
 import type { Evidence, Observation } from "../rollout/evidence.ts";
+import { shownSeconds } from "../rollout/duration.ts";
 import { judge } from "../rollout/judge.ts";
 import { nextMove } from "../rollout/move.ts";
 import { type Role, finishApprovals, stepAt } from "../rollout/plan.ts";
@@ -31,6 +34,8 @@ export interface LiveSession extends ReportedSession {
 /** How old what is shown may be, in milliseconds. However many browsers ask, the cluster is asked once in that time. */
 const viewMs = 2_000;
 const detailsMs = 15_000;
+/** How long the first screen waits for what is below it: a Prometheus that answers late must not make the page look dead. */
+const detailsWithinMs = 4_000;
 const newestRecords = 20;
 
 /** Reads what the live page shows. It writes nothing, and runs no probe: a probe leaves an event behind. Whoever opens it closes it. */
@@ -56,7 +61,8 @@ export function liveSource(session: LiveSession): LiveSource & { readonly close:
             return liveView({ kind: "unknown", why: wordsOf(error) }, scope);
         }
     };
-    return { view: cached(viewMs, read), details: cached(detailsMs, () => readDetails(session)), close: async () => sources?.close() };
+    const details = cached(detailsMs, () => readDetails(session));
+    return { view: cached(viewMs, read), details: () => withinLimit(details()), close: async () => sources?.close() };
 }
 
 async function lookAt(
@@ -128,6 +134,20 @@ async function readDetails(session: LiveSession): Promise<LiveDetails> {
         };
     } catch (error) {
         return { charts: html`<p>The curves can't be drawn: ${wordsOf(error)}</p>`, records: [] };
+    }
+}
+
+/** The details, or a word that they take longer: they are shown by the first look after they came. */
+async function withinLimit(details: Promise<LiveDetails>): Promise<LiveDetails> {
+    const late: LiveDetails = {
+        charts: html`<p>Ledger and curves are not read yet: that takes longer than ${shownSeconds(detailsWithinMs / 1_000)}.</p>`,
+        records: [],
+    };
+    const limit = new AbortController();
+    try {
+        return await Promise.race([details, sleep(detailsWithinMs, late, { signal: limit.signal })]);
+    } finally {
+        limit.abort();
     }
 }
 

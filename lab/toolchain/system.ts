@@ -19,6 +19,9 @@ const debianPackages = {
     curl: "curl",
     git: "git",
     flock: "util-linux",
+    // Without a font a browser shows boxes.
+    chromium: "chromium fonts-dejavu-core",
+    pngquant: "pngquant",
 } as const;
 
 /** A command that {@link ensureCommands} knows how to install. */

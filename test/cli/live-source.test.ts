@@ -97,4 +97,13 @@ describe("what the live page shows", () => {
         expect(broken.records).toEqual([]);
         expect((await broken.charts).toString()).toContain("The curves can't be drawn: forbidden");
     });
+
+    it("does not wait long for what is below the first screen, and has it once it came", async () => {
+        const { promise, resolve } = Promise.withResolvers<ReturnType<typeof sourcesOf>["ledger"]>();
+        const source = liveSource(sessionWith({ ledger: { read: () => promise } }));
+        const early = await source.details();
+        expect((await early.charts).toString()).toContain("are not read yet: that takes longer than 4 s");
+        resolve(sourcesOf(failedRelease()).ledger);
+        expect((await source.details()).records).not.toEqual([]);
+    });
 });

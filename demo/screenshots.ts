@@ -1,0 +1,152 @@
+import { Command } from "commander";
+import { execa } from "execa";
+import getPort from "get-port";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { pathToFileURL } from "node:url";
+import type { Browser, BrowserContextOptions } from "playwright-core";
+import { z } from "zod";
+
+import { labEnvironment, labLayout, readLabState } from "../lab/api.ts";
+import { openBrowser } from "../lab/browser.ts";
+import { ensureCommands } from "../lab/toolchain/system.ts";
+
+/** The stack that the demo makes, and its two releases: the one that goes to 100 %, and the one that takes itself back. */
+const stack = "trial-demo";
+const [good, bad] = ["v1-1-0", "v1-2-0"] as const;
+
+const desktop = { viewport: { width: 1_280, height: 800 } } as const;
+const phone = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 } as const;
+
+const { checkout } = labLayout();
+const configFile = join(checkout, `Pulumi.${stack}.yaml`);
+
+interface ScreenshotOptions {
+    readonly out: string;
+    readonly kept?: true;
+}
+
+const program = new Command("screenshots")
+    .description(
+        "Takes the pictures of docs/report.md: plays the demo in the lab, and looks at it in a headless Chromium. Takes ten minutes; the demo's stack is kept.",
+    )
+    .option("--out <folder>", "where the pictures go", join(checkout, "docs/report"))
+    .option("--kept", "of a demo that was kept: only the report's pictures")
+    .action(async ({ out, kept }: ScreenshotOptions) => {
+        await ensureCommands(["pngquant"], console.error);
+        await mkdir(out, { recursive: true });
+        const browser = await openBrowser(console.error);
+        try {
+            if (kept !== true) {
+                await playAndWatch(browser, out);
+            }
+            await reportPicture(browser, good, join(out, "report-light.png"), { ...desktop, colorScheme: "light" });
+            await reportPicture(browser, bad, join(out, "report-dark.png"), { ...desktop, colorScheme: "dark" });
+        } finally {
+            await browser.close();
+        }
+    });
+
+/** What the live page's JSON is read for. */
+const viewSchema = z.object({
+    step: z.string(),
+    tone: z.string(),
+    soak: z.object({ soakedSeconds: z.number(), soakSeconds: z.number() }).optional(),
+});
+type View = z.infer<typeof viewSchema>;
+
+/** Moments of the demo that the live page is pictured at. */
+const moments: readonly { readonly file: string; readonly isNow: (view: View) => boolean; readonly options: BrowserContextOptions }[] = [
+    {
+        file: "war-room-healthy.png",
+        isNow: ({ step, tone, soak }) =>
+            step.startsWith(`${good} at 25 %`) && tone === "good" && soak !== undefined && soak.soakedSeconds > soak.soakSeconds / 3,
+        options: { ...phone, colorScheme: "light" },
+    },
+    { file: "war-room-taken-back.png", isNow: ({ step }) => step === "Taken back", options: { ...phone, colorScheme: "dark" } },
+];
+
+/** Plays the demo, and takes a picture of the live page at each of {@link moments}. */
+async function playAndWatch(browser: Browser, out: string): Promise<void> {
+    await run("lab/index.ts", ["up"]);
+    const demo = run("demo/index.ts", ["--keep"]);
+    const over = new AbortController();
+    const ended = demo.finally(() => {
+        over.abort();
+    });
+    // The live page takes the stack's settings as they are when it is started: not before the demo has told where metrics are.
+    await until(over.signal, () => existsSync(configFile) && readFileSync(configFile, "utf8").includes("prometheusUrl"));
+    const port = await getPort();
+    const url = `http://localhost:${String(port)}/`;
+    const live = run("cli/index.ts", ["serve", "--stack", stack, "--port", String(port)]);
+    for (const job of [ended, live]) {
+        // Whether they failed is asked below: until then it is not unheard.
+        void job.catch(() => undefined);
+    }
+    const left = [...moments];
+    await until(over.signal, async () => {
+        const view = viewSchema.safeParse(
+            await fetch(`${url}view.json`)
+                .then((answer) => answer.json())
+                .catch(() => undefined),
+        );
+        const index = left.findIndex(({ isNow }) => view.success && isNow(view.data));
+        const [moment] = index === -1 ? [] : left.splice(index, 1);
+        if (moment !== undefined) {
+            await picture(browser, url, join(out, moment.file), moment.options);
+        }
+        return left.length === 0;
+    });
+    live.kill("SIGINT");
+    await Promise.all([ended, live]);
+    if (left.length > 0) {
+        throw new Error(`the demo never came to what ${left.map(({ file }) => file).join(" and ")} should show`);
+    }
+}
+
+async function until(over: AbortSignal, isSo: () => boolean | Promise<boolean>): Promise<void> {
+    while (!over.aborted && !(await isSo())) {
+        await sleep(1_000);
+    }
+}
+
+/** A report's first two screens. */
+async function reportPicture(browser: Browser, revision: string, file: string, options: BrowserContextOptions): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), "nova-report-"));
+    try {
+        await run("cli/index.ts", ["report", "--stack", stack, "--revision", revision, "--out", folder]);
+        await picture(browser, pathToFileURL(join(folder, "report.html")).href, file, options);
+    } finally {
+        await rm(folder, { recursive: true });
+    }
+}
+
+async function picture(browser: Browser, address: string, file: string, options: BrowserContextOptions): Promise<void> {
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    await page.goto(address);
+    const { width, height } = page.viewportSize() ?? desktop.viewport;
+    await page.screenshot({ path: file, clip: { x: 0, y: 0, width, height: width < 600 ? height : 1.5 * height }, fullPage: width >= 600 });
+    await context.close();
+    await execa("pngquant", ["--force", "--skip-if-larger", "--quality", "70-95", "--strip", "--output", file, file]);
+    console.log(file);
+}
+
+function run(program: string, args: readonly string[]) {
+    return execa(process.execPath, [join(checkout, program), ...args], { cwd: checkout, env: labVariables(), stdio: ["ignore", "inherit", "inherit"] });
+}
+
+function labVariables(): Readonly<Record<string, string>> {
+    const state = readLabState();
+    return state === undefined ? {} : labEnvironment(labLayout(), state);
+}
+
+try {
+    await program.parseAsync();
+} catch (error) {
+    console.error(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+}
