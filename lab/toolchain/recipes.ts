@@ -26,7 +26,8 @@ export type Tool =
     | "crds"
     | "kwok-stages"
     | "flagger"
-    | "flagger-crds";
+    | "flagger-crds"
+    | "chdb";
 
 /** A Go main package, compiled from its module. */
 export interface GoRecipe {
@@ -79,6 +80,16 @@ export interface WheelRecipe {
     readonly check: readonly string[];
 }
 
+/** Python packages side by side in one folder, for a Python program that is given that folder. */
+export interface PythonPackagesRecipe {
+    readonly kind: "python-packages";
+    readonly version: string;
+    /** `name==version`, and nothing that these depend on. */
+    readonly packages: readonly string[];
+    /** Module that must be there to import. */
+    readonly module: string;
+}
+
 /** YAML files out of the zips of Go modules, laid side by side. */
 export interface ModuleFilesRecipe {
     readonly kind: "module-files";
@@ -87,7 +98,7 @@ export interface ModuleFilesRecipe {
     readonly sources: readonly { readonly module: string; readonly from: string; readonly to: string; readonly files?: readonly string[] }[];
 }
 
-export type Recipe = GoRecipe | MavenRecipe | NpmRecipe | WheelRecipe | ModuleFilesRecipe;
+export type Recipe = GoRecipe | MavenRecipe | NpmRecipe | WheelRecipe | PythonPackagesRecipe | ModuleFilesRecipe;
 
 const provider = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 const providerModule = `${provider}@v${versions.pulumiKubernetesModule}`;
@@ -247,13 +258,14 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
         version: versions.flagger,
         sources: [{ module: `github.com/fluxcd/flagger@v${versions.flagger}`, from: "artifacts/flagger", to: ".", files: ["crd.yaml"] }],
     },
+    chdb: { kind: "python-packages", version: versions.chdb, packages: [`chdb==${versions.chdb}`, `chdb-core==${versions.chdbCore}`], module: "chdb" },
 };
 
 /** All tools, in the order in which they are built. */
 export const tools: readonly Tool[] = Object.keys(recipes).filter(isTool);
 
 /** Tools that the lab itself does without: made only for those that ask for them by name, such as a benchmark. */
-export const toolsOnDemand: readonly Tool[] = ["flagger", "flagger-crds"];
+export const toolsOnDemand: readonly Tool[] = ["flagger", "flagger-crds", "chdb"];
 
 /** What is made where nobody asks for a tool by name. */
 export const defaultTools: readonly Tool[] = tools.filter((tool) => !toolsOnDemand.includes(tool));
