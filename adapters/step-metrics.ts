@@ -3,6 +3,7 @@ import type { MeasuredMeans, RevisionRole } from "../report/figures.ts";
 import type { Measurements, ReportedRollout } from "../report/rollout-report.ts";
 import { type Sli, slis } from "../report/sli.ts";
 import type { StepSpan } from "../report/steps.ts";
+import { timeOf } from "../report/time-axis.ts";
 import type { Observation } from "../rollout/evidence.ts";
 import type { PrometheusClient, SampledSeries, SeriesValue } from "./prometheus.ts";
 
@@ -17,7 +18,7 @@ export interface MetricScope {
 const pointsAtMost = 240;
 
 /**
- * What Prometheus has of a rollout: curves over its whole time, and the means of each step. Each question that is not answered is missing with its reason;
+ * What Prometheus has of a rollout: curves over the time that is drawn, and the means of each step. Each question that is not answered is missing with its reason;
  * the others are told all the same.
  */
 export async function readMeasurements(
@@ -38,15 +39,15 @@ async function readCurves(
     spans: readonly StepSpan[],
     now: string,
 ): Promise<Observation<readonly Curve[]>> {
-    const first = spans[0];
-    if (first === undefined) {
+    if (spans.length === 0) {
         return { kind: "missing", reason: "no step has lasted yet" };
     }
-    const from = secondsOf(first.enteredAt);
-    const to = secondsOf(spans.at(-1)?.leftAt ?? now);
+    // As much as is drawn: days in the dark before, or after a rollback, would leave a few points for the steps themselves.
+    const drawn = timeOf(spans, now);
+    const [from, to] = [drawn.from / 1_000, drawn.to / 1_000];
     const stepSeconds = Math.max(scope.scrapeIntervalSeconds, Math.ceil((to - from) / pointsAtMost));
     const answers = await Promise.all(
-        slis.map(async (sli) => ({ sli, answer: await prometheus.range(curveExpression(sli, scope, rollout), from, to, stepSeconds) })),
+        slis.map(async (sli) => ({ sli, answer: await prometheus.range(curveExpression(sli, scope, rollout, stepSeconds), from, to, stepSeconds) })),
     );
     const curves = answers.flatMap(({ sli, answer }) =>
         answer.kind === "observed" ? answer.value.flatMap((series) => curveOf(sli, series, rollout, stepSeconds)) : [],
@@ -65,19 +66,20 @@ function curveOf(sli: Sli, { labels, samples }: SampledSeries, rollout: Reported
 }
 
 /**
- * What is drawn. Rates reach back four scrapes, as Prometheus advises (https://prometheus.io/docs/prometheus/latest/querying/functions/#rate needs two).
- * Where there were no requests, a ratio is no number: those moments are left out, so they are gaps.
+ * What is drawn. Rates reach back four scrapes (https://prometheus.io/docs/prometheus/latest/querying/functions/#rate needs two), and at least to the point
+ * before, so that no error falls between two points. Where there were no requests, a ratio is no number: those moments are left out, so they are gaps.
+ * A revision that has had no error has no series of errors: with requests of its own, that is 0.
  */
-function curveExpression(sli: Sli, scope: MetricScope, rollout: ReportedRollout): string {
-    const range = `[${String(4 * scope.scrapeIntervalSeconds)}s]`;
+function curveExpression(sli: Sli, scope: MetricScope, rollout: ReportedRollout, stepSeconds: number): string {
+    const range = `[${String(Math.max(4 * scope.scrapeIntervalSeconds, stepSeconds + scope.scrapeIntervalSeconds))}s]`;
     const rate = (metric: string, matcher?: string): string => `sum by (revision) (rate(${select(metric, scope, rollout, matcher)}${range}))`;
     const requests = rate("http_requests_total");
     const lookups = rate("cache_requests_total", 'result=~"hit|miss"');
     switch (sli) {
         case "error-ratio":
-            return `${rate("http_requests_total", 'code=~"5.."')} / (${requests} > 0)`;
+            return `(${rate("http_requests_total", 'code=~"5.."')} or 0 * ${requests}) / (${requests} > 0)`;
         case "cache-hit-ratio":
-            return `${rate("cache_requests_total", 'result="hit"')} / (${lookups} > 0)`;
+            return `(${rate("cache_requests_total", 'result="hit"')} or 0 * ${lookups}) / (${lookups} > 0)`;
         case "requests-per-second":
             return requests;
         case "latency-p95":

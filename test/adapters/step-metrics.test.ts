@@ -10,12 +10,12 @@ const scope = { namespace: "nova-prod", service: "video-ranking", scrapeInterval
 
 /** A Prometheus that answers as it is told, and notes what it was asked. */
 class Answering implements Pick<PrometheusClient, "range" | "vector"> {
-    readonly asked: { readonly expression: string; readonly stepSeconds?: number }[] = [];
+    readonly asked: { readonly expression: string; readonly from?: number; readonly to?: number; readonly stepSeconds?: number }[] = [];
     ranges: (expression: string) => Observation<readonly SampledSeries[]> = () => ({ kind: "observed", value: [] });
     vectors: (expression: string) => Observation<readonly SeriesValue[]> = () => ({ kind: "observed", value: [] });
 
-    readonly range = (expression: string, _from: number, _to: number, stepSeconds: number) => {
-        this.asked.push({ expression, stepSeconds });
+    readonly range = (expression: string, from: number, to: number, stepSeconds: number) => {
+        this.asked.push({ expression, from, to, stepSeconds });
         return Promise.resolve(this.ranges(expression));
     };
     readonly vector = (expression: string) => {
@@ -67,6 +67,25 @@ describe("what Prometheus has of a rollout", () => {
         const [first] = means.values();
         expect(first?.get("v1-1-0")).toEqual({ averageLatencySeconds: { kind: "observed", value: 0.05 }, cpuMillicores: { kind: "observed", value: 210 } });
         expect(first?.get("v1-0-0")?.cpuMillicores).toEqual({ kind: "missing", reason: "Prometheus has nothing of v1-0-0 in this time" });
+    });
+
+    it("is asked for the time that is drawn: two days after a rollback, its steps are still told to the half minute", async () => {
+        const prometheus = new Answering();
+        const { rollout } = await measure(prometheus, failedRelease().wait(2 * 24 * 60));
+        const entered = Date.parse(rollout.spans.find(({ weightPercent }) => weightPercent === 10)?.enteredAt ?? "") / 1_000;
+        const [asked] = prometheus.asked.filter(({ stepSeconds }) => stepSeconds !== undefined);
+        expect(asked?.stepSeconds).toBe(15);
+        expect(asked?.from).toBeLessThan(entered);
+        expect((asked?.to ?? Number.NaN) - entered).toBeLessThan(45 * 60);
+    });
+
+    it("counts no errors where there are requests and no series of errors", async () => {
+        const prometheus = new Answering();
+        await measure(prometheus);
+        const [errors] = prometheus.asked.filter(({ expression }) => expression.includes('code=~"5.."'));
+        expect(errors?.expression).toMatch(
+            /^\(sum by \(revision\) \(rate\(.*\) or 0 \* sum by \(revision\) \(rate\(.*\)\) \/ \(sum by \(revision\) \(rate\(.*\) > 0\)$/,
+        );
     });
 
     it("is asked for this service's two revisions alone, in steps that are no finer than the scrapes", async () => {
