@@ -30,12 +30,12 @@ export const chartConfig = {
             titleFontSize: 13,
             titleFontWeight: "normal",
         },
-        legend: { labelColor: "currentColor", titleColor: "currentColor", labelFontSize: 13, labelLimit: 210, orient: "bottom", title: null },
+        legend: { labelColor: "currentColor", titleColor: "currentColor", labelFontSize: 13, labelLimit: 330, columns: 1, orient: "bottom", title: null },
     },
 } as const;
 
 /** Size of every chart, in CSS pixels: small enough that a phone shows it in one piece with text that can be read. */
-export const chartSize = { width: 430, height: 190 } as const;
+export const chartSize = { width: 330, height: 170 } as const;
 
 /**
  * Draws a chart as SVG, without a browser. Everything that comes from data is escaped by the renderer, and nothing of it is ever an expression.

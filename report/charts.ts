@@ -92,6 +92,7 @@ function sliChart(sli: Sli, report: Drawn): Chart {
     const beyond = bounds.filter(({ value }) => value > top);
     const remarks = [
         ...(report.curvesRemark === undefined ? [] : [`Points are the looks on record, not a continuous measurement: ${report.curvesRemark}.`]),
+        ...boundWords(sli, bounds),
         ...unique(beyond.map(({ threshold }) => `Above the chart: ${threshold.title} (${threshold.criterion}).`)),
         ...(["stable", "candidate"] as const)
             .filter((role) => !curves.some((curve) => curve.role === role))
@@ -106,7 +107,11 @@ function sliChart(sli: Sli, report: Drawn): Chart {
     return {
         id: sli,
         title,
-        description: `${title} of both revisions over time, in ${unit}. ${curves.map((curve) => described(sli, curve, label(curve.role))).join(" ")}`.trim(),
+        description: [
+            `${title} of both revisions over time, in ${unit}.`,
+            ...curves.map((curve) => described(sli, curve, label(curve.role))),
+            ...boundWords(sli, bounds),
+        ].join(" "),
         remarks,
         ...(values.length === 0
             ? {}
@@ -160,6 +165,20 @@ function sliChart(sli: Sli, report: Drawn): Chart {
               }),
     };
 }
+
+/** Every bound in words, step by step: `Bounds at 25 %: 0.1 % to go on, 1 % holds, 5 % takes it back.` */
+function boundWords(sli: Sli, bounds: readonly DrawnBound[]): readonly string[] {
+    const steps = Map.groupBy(
+        bounds.map(({ threshold }) => threshold),
+        ({ weightPercent }) => weightPercent,
+    );
+    return [...steps].map(
+        ([weight, own]) =>
+            `Bounds at ${String(weight)} %: ${unique(own.map(({ value, asked }) => `${shownValue(sli, value)} ${askedWords[asked]}`)).join(", ")}.`,
+    );
+}
+
+const askedWords: Readonly<Record<Threshold["asked"], string>> = { gate: "to go on", investigate: "holds", "at-once": "takes it back" };
 
 /** A bound over the time of a step, on the axis' unit. */
 interface DrawnBound {

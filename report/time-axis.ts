@@ -1,4 +1,4 @@
-import type { Layer } from "./chart.ts";
+import { type Layer, chartSize } from "./chart.ts";
 import type { StepSpan } from "./steps.ts";
 import { rounded } from "./wording.ts";
 
@@ -25,8 +25,8 @@ export function bands(steps: readonly StepSpan[], madeAt: string): Layer {
     };
 }
 
-/** Share of a chart's width below which a band has no label: 38 pixels. */
-const narrowest = 0.088;
+/** Share of a chart's width below which a band has no label: its text takes 38 pixels. */
+const narrowest = 38 / chartSize.width;
 
 /** The time that a chart covers, in milliseconds since the epoch. */
 export interface Span {
@@ -62,7 +62,8 @@ export function timeAxis(steps: readonly StepSpan[], madeAt: string) {
         field: "at",
         type: "temporal" as const,
         scale: { type: "utc" as const, domain: [from, to], clamp: true },
-        axis: { format: "%H:%M", tickCount: 6, labelOverlap: true },
+        // Within a few minutes, every tick would be of the same one.
+        axis: to - from > 600_000 ? { format: "%H:%M", tickCount: 5, labelOverlap: true } : { format: "%H:%M:%S", tickCount: 3, labelOverlap: true },
         title: "time (UTC)",
     };
 }
