@@ -197,7 +197,7 @@ function becauseOf(records: readonly LedgerRecord[]): readonly string[] {
     if (back === undefined) {
         return [];
     }
-    const reasons = back.judgement?.reasons ?? [];
+    const reasons = "judgement" in back ? back.judgement.reasons : [];
     const fatal = reasons.filter(({ verdict }) => verdict === "rollback");
     return fatal.length === 0 ? [back.text] : fatal.map(({ criterion, text }) => `${criterion}: ${text}`);
 }
