@@ -33,6 +33,8 @@ export function liveApp(source: LiveSource, port: number) {
                 scriptSrc: [NONCE],
                 styleSrc: [styleSource],
                 connectSrc: ["'self'"],
+                // An empty icon: without one, a browser asks for /favicon.ico.
+                imgSrc: ["data:"],
                 baseUri: ["'none'"],
                 formAction: ["'none'"],
                 frameAncestors: ["'none'"],

@@ -8,7 +8,7 @@ export type LayeredSpec = Extract<TopLevelSpec, { readonly layer: unknown }>;
 export type Layer = LayeredSpec["layer"][number];
 
 /** Colours that keep a contrast of at least 3:1 on the light and on the dark ground (WCAG 2.2, 1.4.11), each with another dash and another shape. */
-export const colours = { stable: "#2f7de1", candidate: "#d4610b", bound: "#d1373f" } as const;
+export const colours = { stable: "#2f7de1", candidate: "#d4610b", bound: "#d1373f", passed: "#1f8a4c" } as const;
 
 /** What all charts of a report have in common: text and lines in the page's own colour, and no ground. */
 export const chartConfig = {

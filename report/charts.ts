@@ -1,3 +1,4 @@
+import { eventsChart } from "./events-chart.ts";
 import { type Layer, type LayeredSpec, chartConfig, chartSize, colours } from "./chart.ts";
 import type { Curve } from "./curve.ts";
 import type { RevisionRole } from "./figures.ts";
@@ -8,7 +9,7 @@ import { onAxis, rounded, shownShare, shownValue, sliTitles } from "./wording.ts
 
 /** A chart, and what it shows in words. */
 export interface Chart {
-    readonly id: Sli | "split";
+    readonly id: Sli | "split" | "events";
     readonly title: string;
     /** For whoever can't see it: what is drawn, and the newest values. */
     readonly description: string;
@@ -19,11 +20,14 @@ export interface Chart {
 }
 
 /** What charts are drawn from. */
-export type Drawn = Pick<RolloutReport, "steps" | "curves" | "thresholds" | "candidate" | "stable" | "curvesRemark" | "madeAt">;
+export type Drawn = Pick<
+    RolloutReport,
+    "steps" | "curves" | "thresholds" | "candidate" | "stable" | "curvesRemark" | "madeAt" | "verdicts" | "approvals" | "overrides" | "incidents"
+>;
 
-/** The charts of a report: the split over time first, then each SLI. */
+/** The charts of a report: the split over time first, then what was decided, then each SLI. */
 export function chartsOf(report: Drawn): readonly Chart[] {
-    return [splitChart(report), ...slis.map((sli) => sliChart(sli, report))];
+    return [splitChart(report), eventsChart(report), ...slis.map((sli) => sliChart(sli, report))];
 }
 
 function splitChart({ steps, candidate, madeAt }: Drawn): Chart {

@@ -25,6 +25,7 @@ export async function livePage(view: LiveView, details: LiveDetails, nonce: stri
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
                 <title>${told(view)}</title>
+                <link rel="icon" href="data:," />
                 ${styleElement}
             </head>
             <body class="live">

@@ -36,6 +36,15 @@ describe("a chart", () => {
         expect(chartOf("split").description).toContain("quarter: 25 % on the route, observed 25 %");
     });
 
+    it("tells of each decision when it was made, and of those outside the time that is drawn", () => {
+        expect(chartOf("events").description).toBe(
+            "Approvals, overrides, judgements and rollbacks over time. approval: 4, the newest at 2025-10-26 06:50:00 UTC; " +
+                "gate passes: 3, the newest at 2025-10-26 07:05:00 UTC; gate holds: 2, the newest at 2025-10-26 07:20:00 UTC; " +
+                "rollback: 1, the newest at 2025-10-26 07:22:04 UTC.",
+        );
+        expect(chartOf("events", reportOf(failedRelease(), {})).remarks).toEqual([]);
+    });
+
     it("tells of the bounds that lie above it", () => {
         expect(chartOf("error-ratio", reportOf(goodRelease())).remarks).toContain("Above the chart: errors at most 5 % (error-ratio-at-once).");
         expect(chartOf("error-ratio").remarks.join(" ")).not.toContain("error-ratio-at-once");
@@ -66,7 +75,7 @@ describe("a chart", () => {
         expect(await linesIn(at([0, 30, 60, 300, 330, 360]))).toContain(2);
     });
 
-    it.each(["split", "error-ratio", "latency-p95", "cache-hit-ratio", "requests-per-second"])(
+    it.each(["split", "events", "error-ratio", "latency-p95", "cache-hit-ratio", "requests-per-second"])(
         "is drawn without a browser, in the page's colours: %s",
         async (id) => {
             const { spec } = chartOf(id);

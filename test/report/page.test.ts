@@ -74,7 +74,7 @@ describe.each([
 
     it("tells each curve in words", () => {
         const pictures = page.all("div").filter((element) => attribute(element, "role") === "img");
-        expect(pictures).toHaveLength(5);
+        expect(pictures).toHaveLength(6);
         expect(pictures.filter((picture) => (attribute(picture, "aria-label") ?? "").length < 40)).toEqual([]);
     });
 
