@@ -94,7 +94,7 @@ code{font-size:.85em}
 details{margin:.5rem 0}
 summary{cursor:pointer}
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
-@media print{:root{color-scheme:light;${variables("light")}}body{max-width:none;padding:0;font-size:10pt}.skip,nav{display:none}section,figure,tr{break-inside:avoid}.scroll{overflow:visible}}
+@media print{:root{color-scheme:light;${variables("light")}}body{max-width:none;padding:0;font-size:10pt}.skip,nav{display:none}section,figure,tr{break-inside:avoid}.scroll{overflow:visible}details::details-content{content-visibility:visible}}
 `;
 
 /** Source for a Content-Security-Policy that lets this style sheet in, and no other. */
