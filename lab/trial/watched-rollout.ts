@@ -18,7 +18,7 @@ import { nextRevision } from "./revisions.ts";
 import { TrialStack, labMetrics } from "./trial-stack.ts";
 
 /**
- * A rollout at 10 % in the lab under load, watched by the real `rollout watch` and by every rule of observability/ in the lab's own Prometheus.
+ * A rollout in the lab under load, watched by the real `rollout watch` and by every rule of observability/ in the lab's own Prometheus.
  *
  * The watcher runs inside the lab's network, where Prometheus can scrape it.
  */
@@ -49,9 +49,14 @@ export class WatchedRollout {
      *
      * @param purpose as of a {@link TrialStack}.
      * @param requestsPerSecond of users, over both revisions.
-     * @param evaluationSeconds how often every group is evaluated. Left out: as often as it says itself, which is minutes for some.
+     * @param options evaluationSeconds: how often every group is evaluated; left out, as often as it says itself, which is minutes for some. weightPercent:
+     * weight of the candidate at first; left out, 10.
      */
-    static async start(purpose: string, requestsPerSecond: number, evaluationSeconds?: number): Promise<WatchedRollout> {
+    static async start(
+        purpose: string,
+        requestsPerSecond: number,
+        { evaluationSeconds, weightPercent = 10 }: { readonly evaluationSeconds?: number; readonly weightPercent?: 0 | 10 } = {},
+    ): Promise<WatchedRollout> {
         const state = readLabState();
         if (state === undefined) {
             throw new Error("the lab is not up: start it with 'make lab-up'");
@@ -62,15 +67,17 @@ export class WatchedRollout {
         const next = nextRevision(stack.stable);
         stack.configure({ candidate: next, metrics: labMetrics, observability });
         await done(stack, "at 0 %");
-        stack.configure({ rolloutPercent: 10 });
-        await done(stack, "at 10 %");
+        if (weightPercent !== 0) {
+            stack.configure({ rolloutPercent: weightPercent });
+            await done(stack, `at ${String(weightPercent)} %`);
+        }
         const load = await startLoad({ host: stack.hostname, requestsPerSecond });
         const scope = scopeOf(stack);
         const port = randomInt(20_000, 30_000);
         const watcher = watch(stack, port);
         await writeRules(scope, port, evaluationSeconds);
         const rollout = new WatchedRollout(stack, scope, next.name, url, load, watcher);
-        await rollout.#settled();
+        await rollout.#settled(weightPercent);
         return rollout;
     }
 
@@ -106,11 +113,11 @@ export class WatchedRollout {
     }
 
     /** Waits until the watcher's metrics are recorded and every group was evaluated. */
-    async #settled(): Promise<void> {
+    async #settled(weightPercent: number): Promise<void> {
         const deadline = Date.now() + 120_000;
         const { namespace, service } = this.scope;
         const recorded = [
-            `rollout:step_weight_percent:live{namespace="${namespace}",service="${service}"} == 10`,
+            `rollout:step_weight_percent:live{namespace="${namespace}",service="${service}"} == ${String(weightPercent)}`,
             `slo:bad_events:ratio_rate3d{namespace="${namespace}",service="${service}"}`,
         ];
         for (;;) {
@@ -166,7 +173,7 @@ function watch(stack: TrialStack, port: number): AbortController {
     const controller = new AbortController();
     const { file, args } = insideNetwork(labLayout(), {
         file: process.execPath,
-        args: [join(stack.checkout, "cli/index.ts"), "watch", "--keep", "--no-reconcile", "--stack", stack.name, "--metrics-port", String(port), "--json"],
+        args: [join(stack.checkout, "cli/index.ts"), "watch", "--forever", "--no-reconcile", "--stack", stack.name, "--metrics-port", String(port), "--json"],
         workingDirectory: stack.checkout,
     });
     const running = execa(file, args, {

@@ -38,7 +38,8 @@ import { dashboardUid } from "./uid.ts";
 /** The data source that is chosen above the dashboard. */
 const datasource = { type: "prometheus", uid: "$datasource" } as const;
 
-const colours = { well: "green", caution: "orange", limit: "red" } as const;
+/** Grafana's colour for how well a value is. */
+export const meaningColours = { well: "green", caution: "orange", limit: "red" } as const;
 
 /**
  * A dashboard in Grafana's first schema. Everything else of this folder is data: when the second schema is ready for production, this file changes.
@@ -123,7 +124,9 @@ function panelBuilder(scope: Scope, spec: PanelSpec): StatBuilder | StateTimelin
         .noValue("no data")
         .thresholds(thresholds(spec));
     if (spec.words !== undefined) {
-        const options = Object.entries(spec.words).map(([value, { text, meaning }], index) => [value, { text, color: colours[meaning], index }] as const);
+        const options = Object.entries(spec.words).map(
+            ([value, { text, meaning }], index) => [value, { text, color: meaningColours[meaning], index }] as const,
+        );
         panel.mappings([{ type: MappingType.ValueToText, options: Object.fromEntries(options) }]);
     }
     if (spec.runbook !== undefined) {
@@ -164,12 +167,12 @@ function emptyPanel(spec: PanelSpec): StatBuilder | StateTimelineBuilder | Table
 function thresholds({ lines = [], wellIs = "below", kind }: PanelSpec): ThresholdsConfigBuilder {
     const builder = new ThresholdsConfigBuilder().mode(ThresholdsMode.Absolute);
     if (lines.length === 0 || (wellIs === "below" && lines.length > 0)) {
-        return builder.steps([{ value: null, color: colours.well }, ...lines.map(({ value, meaning }) => ({ value, color: colours[meaning] }))]);
+        return builder.steps([{ value: null, color: meaningColours.well }, ...lines.map(({ value, meaning }) => ({ value, color: meaningColours[meaning] }))]);
     }
     // Above each line it is one degree better than below it.
     const [lowest] = lines;
-    const above = lines.map((line, index) => ({ value: line.value, color: colours[lines[index + 1]?.meaning ?? "well"] }));
-    return builder.steps([{ value: null, color: kind === "timeseries" ? "transparent" : colours[lowest?.meaning ?? "well"] }, ...above]);
+    const above = lines.map((line, index) => ({ value: line.value, color: meaningColours[lines[index + 1]?.meaning ?? "well"] }));
+    return builder.steps([{ value: null, color: kind === "timeseries" ? "transparent" : meaningColours[lowest?.meaning ?? "well"] }, ...above]);
 }
 
 /** The sdk has no builder for Grafana's list of alerts. It shows each alert with its labels and links, also those of Prometheus. */

@@ -46,7 +46,7 @@ describe("a rollout that is watched", () => {
     let rollout: WatchedRollout;
 
     beforeAll(async () => {
-        rollout = await WatchedRollout.start("observed", 200, 5);
+        rollout = await WatchedRollout.start("observed", 200, { evaluationSeconds: 5 });
     });
     afterAll(async () => {
         await rollout.remove();
