@@ -1,7 +1,7 @@
 import { fullReplicas } from "../../rollout/plan.ts";
 import { like } from "../promql.ts";
 import { gateLine } from "./lines.ts";
-import type { PanelQuery, RowSpec } from "./panel.ts";
+import type { PanelQuery, PanelSpec, RowSpec } from "./panel.ts";
 import { ofNamespace, own, rate, sumBy } from "./queries.ts";
 
 /** What the candidate does to the stores, and how its pods do. */
@@ -92,6 +92,7 @@ export const candidateRows: readonly RowSpec[] = [
             {
                 kind: "timeseries",
                 title: "Restarts",
+                width: 12,
                 description: "Restarts of containers within five minutes. One holds the step; three within ten minutes take the candidate back.",
                 unit: "short",
                 queries: [
@@ -108,22 +109,42 @@ export const candidateRows: readonly RowSpec[] = [
             {
                 kind: "timeseries",
                 title: "Lost connections to the database",
+                width: 12,
                 description: "Connections that could not be made or broke, each second.",
                 unit: "cps",
                 queries: both((revision) => `sum(${rate(own("database_connection_errors_total", { revision }))})`),
                 runbook: "CandidateDatabaseConnectionsFail",
             },
+        ],
+    },
+    {
+        title: "Log",
+        panels: [
             {
                 kind: "timeseries",
-                title: "Critical lines in the log",
+                title: "Critical lines",
                 description: "Lines each second. One is enough to hold the step.",
                 unit: "cps",
                 queries: both((revision) => `sum(${rate(own("log_messages_total", { revision, level: "critical" }))})`),
                 runbook: "CandidateLogsCriticalLines",
             },
+            lines("The candidate's lines by level", "$candidate", "CandidateLogsCriticalLines"),
+            lines("The stable revision's lines by level", "$stable", "StableLogsCriticalLines"),
         ],
     },
 ];
+
+/** Lines that say that something is wrong: what the service counts, so that it is seen where no log is collected. */
+function lines(title: string, revision: string, runbook: string): PanelSpec {
+    return {
+        kind: "timeseries",
+        title,
+        description: "Lines each second that say that something is wrong. Compare both revisions: what only the candidate writes is new.",
+        unit: "cps",
+        queries: [{ expression: sumBy("level", rate(own("log_messages_total", { revision, level: like("warning|error|critical") }))), legend: "{{level}}" }],
+        runbook,
+    };
+}
 
 /** The same of both revisions, so that they share an axis. */
 export function both(expression: (revision: string) => string): readonly [PanelQuery, PanelQuery] {

@@ -27,7 +27,7 @@ describe("a panel", () => {
     it("of the canary dashboard is always drawn: there is none of another kind", () => {
         const kinds = canary.rows.flatMap(({ panels }) => panels.map(({ kind }) => kind));
         expect(new Set(kinds)).toEqual(new Set(["stat", "timeseries"]));
-        expect(kinds.length).toBe(21);
+        expect(kinds.length).toBe(23);
     });
 
     it.each([

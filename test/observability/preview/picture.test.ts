@@ -20,7 +20,7 @@ describe("the pictures of a dashboard", () => {
     it("are one for each row, and hold every panel once", async () => {
         const pictures = await rowPictures(canary, await measuredBy(canary, () => [series(0.5)]));
 
-        expect(pictures.map(({ name }) => name)).toEqual(["where-it-stands", "requests", "time-to-answer", "stores", "pods"]);
+        expect(pictures.map(({ name }) => name)).toEqual(["where-it-stands", "requests", "time-to-answer", "stores", "pods", "log"]);
         for (const [index, { svg }] of pictures.entries()) {
             const { panels = [], title } = canary.rows[index] ?? {};
             const shown = textsIn(svg);
