@@ -80,7 +80,8 @@ function podLabel(label: string): string {
     return `__meta_kubernetes_pod_label_${label.replaceAll(/[^a-zA-Z0-9]/g, "_")}`;
 }
 
-function copied(from: string, targetLabel: string): object {
+/** Makes a label of a pod's own label. */
+export function copied(from: string, targetLabel: string): object {
     return { action: "replace", sourceLabels: [podLabel(from)], targetLabel };
 }
 

@@ -11,7 +11,7 @@ export function stackObservability(config: StackConfig): Omit<ServiceObservabili
     if (observability === undefined) {
         return undefined;
     }
-    const { team, jobs, runbookUrl, grafanaUrl, receivers, selectLabels } = observability;
+    const { team, jobs, runbookUrl, grafanaUrl, receivers, selectLabels, podLogs, logsUrl } = observability;
     const scope: Scope = {
         namespace,
         service,
@@ -22,7 +22,7 @@ export function stackObservability(config: StackConfig): Omit<ServiceObservabili
         // Fewer brokers than copies can't hold the topics: so many there must be.
         kafka: { brokers: stores.kafka.replicationFactor, minimumInSyncReplicas: stores.kafka.minimumInSyncReplicas },
         jobs: { ...ownJobs(service), ...jobs },
-        links: { runbooks: runbookUrl, grafana: grafanaUrl },
+        links: { runbooks: runbookUrl, grafana: grafanaUrl, ...(logsUrl === undefined ? {} : { logs: logsUrl }) },
     };
     return {
         scope,
@@ -30,5 +30,6 @@ export function stackObservability(config: StackConfig): Omit<ServiceObservabili
         scrapeIntervalSeconds: metrics?.scrapeIntervalSeconds ?? usualScrapeIntervalSeconds,
         watchdog: watchdog !== undefined,
         receiverSecret: { name: receivers.secretName, channel: receivers.channel },
+        ...(podLogs === undefined ? {} : { podLogs }),
     };
 }

@@ -8,6 +8,8 @@ const labelValue = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const secretName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const secureUrl = /^https:\/\/[^\s/?#@]+(\/[^\s?#@]*[^\s?#@/])?$/;
 
+const logAddress = /^https:\/\/[^\s/?#@]+(\/[^\s@]*)?$/;
+
 const labelMend = "use letters, digits, '-', '_' and '.', with a letter or digit at both ends";
 
 const job = (what: string, usual: string) =>
@@ -24,6 +26,12 @@ const link = (what: string, example: string) =>
         mend: "write an https address without credentials, query or a slash at the end",
     });
 
+const labels = (description: string, example: Readonly<Record<string, string>>, mend: string) =>
+    z
+        .record(z.string().regex(labelKey, "is not a label"), z.string().regex(labelValue, "is not a label value"))
+        .default({})
+        .meta({ description, examples: [example], mend });
+
 /** The schema of the key `observability`. */
 export const observabilitySchema = z.strictObject({
     team: text.regex(labelValue, "is not a label value").meta({
@@ -31,16 +39,36 @@ export const observabilitySchema = z.strictObject({
         examples: ["ranking"],
         mend: labelMend,
     }),
-    selectLabels: z
-        .record(z.string().regex(labelKey, "is not a label"), z.string().regex(labelValue, "is not a label value"))
-        .default({})
-        .meta({
-            description: "Labels by which Prometheus finds rules and monitors. Left out: it takes all, which kube-prometheus-stack does not by default.",
-            examples: [{ release: "kube-prometheus-stack" }],
-            mend: "look at ruleSelector and podMonitorSelector of the Prometheus resource",
-        }),
+    selectLabels: labels(
+        "Labels by which Prometheus finds rules and monitors. Left out: it takes all, which kube-prometheus-stack does not by default.",
+        { release: "kube-prometheus-stack" },
+        "look at ruleSelector and podMonitorSelector of the Prometheus resource",
+    ),
     grafanaUrl: link("Where Grafana is: alerts link to its dashboards.", "https://grafana.example.com"),
     runbookUrl: link("Where docs/runbooks is read: alerts link to `<alert>.md` below it.", "https://docs.example.com/runbooks"),
+    logsUrl: text
+        .regex(logAddress, "is not an https address")
+        .exactOptional()
+        .meta({
+            description:
+                "Where lines of the log are read. Panels on the log link to it. $namespace, $service, $stable and $candidate are filled in by Grafana.",
+            examples: ["https://grafana.example.com/a/grafana-lokiexplore-app/explore/service/$service/logs"],
+            mend: "write an https address without credentials",
+        }),
+    podLogs: z
+        .strictObject({
+            selectLabels: labels(
+                "Labels by which Grafana Alloy finds the object. Left out: it takes all.",
+                { team: "ranking" },
+                "look at the selector of loki.source.podlogs",
+            ),
+        })
+        .exactOptional()
+        .meta({
+            description:
+                "Asks Grafana Alloy for the service's logs with an object of the kind PodLogs. Left out: whatever collects logs finds the pods by itself.",
+            mend: "set selectLabels, or write {}",
+        }),
     receivers: z.strictObject({
         secretName: text.regex(secretName, "is not the name of a Secret").meta({
             description: "Secret with the receivers' keys, in the stack's namespace: docs/observability.md names them. Not made by this program.",

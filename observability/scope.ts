@@ -18,7 +18,12 @@ export interface Scope {
     readonly kafka: { readonly brokers: number; readonly minimumInSyncReplicas: number };
     readonly jobs: ScopeJobs;
     /** Where people find more, as https addresses without a slash at the end. */
-    readonly links: { readonly runbooks: string; readonly grafana: string };
+    readonly links: {
+        readonly runbooks: string;
+        readonly grafana: string;
+        /** Where lines of the service's log are read, with variables of a dashboard such as `$service`. */
+        readonly logs?: string;
+    };
 }
 
 /** Values of the label `job` of what is scraped besides the service. */

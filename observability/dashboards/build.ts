@@ -129,9 +129,7 @@ function panelBuilder(scope: Scope, spec: PanelSpec): StatBuilder | StateTimelin
         );
         panel.mappings([{ type: MappingType.ValueToText, options: Object.fromEntries(options) }]);
     }
-    if (spec.runbook !== undefined) {
-        panel.links([new DashboardLinkBuilder(`Runbook: ${spec.runbook}`).type(DashboardLinkType.Link).url(runbookUrl(scope, spec.runbook)).targetBlank(true)]);
-    }
+    panel.links(panelLinks(scope, spec));
     spec.queries.forEach(({ expression, legend }, index) => {
         const query = new DataqueryBuilder()
             .datasource({ ...datasource })
@@ -141,6 +139,14 @@ function panelBuilder(scope: Scope, spec: PanelSpec): StatBuilder | StateTimelin
         panel.withTarget(spec.kind === "stat" ? query.instant() : spec.kind === "table" ? query.instant().format(PromQueryFormat.Table) : query.range());
     });
     return panel;
+}
+
+function panelLinks(scope: Scope, { runbook, linksToLog }: PanelSpec): DashboardLinkBuilder[] {
+    const link = (title: string, url: string) => new DashboardLinkBuilder(title).type(DashboardLinkType.Link).url(url).targetBlank(true);
+    return [
+        ...(runbook === undefined ? [] : [link(`Runbook: ${runbook}`, runbookUrl(scope, runbook))]),
+        ...(linksToLog === undefined || scope.links.logs === undefined ? [] : [link("Lines of the log", scope.links.logs).keepTime(true)]),
+    ];
 }
 
 function emptyPanel(spec: PanelSpec): StatBuilder | StateTimelineBuilder | TableBuilder | TimeseriesBuilder {

@@ -127,6 +127,7 @@ export const candidateRows: readonly RowSpec[] = [
                 unit: "cps",
                 queries: both((revision) => `sum(${rate(own("log_messages_total", { revision, level: "critical" }))})`),
                 runbook: "CandidateLogsCriticalLines",
+                linksToLog: true,
             },
             lines("The candidate's lines by level", "$candidate", "CandidateLogsCriticalLines"),
             lines("The stable revision's lines by level", "$stable", "StableLogsCriticalLines"),
@@ -143,6 +144,7 @@ function lines(title: string, revision: string, runbook: string): PanelSpec {
         unit: "cps",
         queries: [{ expression: sumBy("level", rate(own("log_messages_total", { revision, level: like("warning|error|critical") }))), legend: "{{level}}" }],
         runbook,
+        linksToLog: true,
     };
 }
 

@@ -136,6 +136,7 @@ export const overview: DashboardSpec = {
                     unit: "cps",
                     queries: [{ expression: sumBy("level", rate(own("log_messages_total", { level: like("warning|error|critical") }))), legend: "{{level}}" }],
                     runbook: "CandidateLogsCriticalLines",
+                    linksToLog: true,
                 },
             ],
         },

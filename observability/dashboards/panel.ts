@@ -33,6 +33,8 @@ export interface PanelSpec {
     readonly words?: Readonly<Record<string, { readonly text: string; readonly meaning: "well" | "caution" | "limit" }>>;
     /** Alert whose runbook the panel links to. */
     readonly runbook?: string;
+    /** Whether the panel links to the lines of the log, where the stack says where they are read. @default not */
+    readonly linksToLog?: true;
     /** Columns of 24. @default 8, and 4 for a stat */
     readonly width?: number;
 }

@@ -109,6 +109,29 @@ describe("the monitor of the service", () => {
     });
 });
 
+describe("the collector of logs", () => {
+    const podLogs = (stack: RegisteredStack) => stack.resources.filter(({ type }) => type === "kubernetes:monitoring.grafana.com/v1alpha2:PodLogs");
+
+    it("is not asked for anything unless the config says so", async () => {
+        expect(podLogs(await build())).toEqual([]);
+    });
+
+    it("is asked for the service's pods in the service's namespace, with the contract's labels and no other", async () => {
+        const found = podLogs(await build({ podLogs: { selectLabels: { team: "shop-team" } } }));
+        expect(found.map(({ inputs }) => inputs)).toMatchObject([
+            {
+                metadata: { name: "shop", namespace: "shop-prod", labels: { team: "shop-team", "app.kubernetes.io/part-of": "shop" } },
+                spec: {
+                    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "shop-prod" } },
+                    selector: { matchLabels: { "app.kubernetes.io/name": "shop", "app.kubernetes.io/component": "api" } },
+                },
+            },
+        ]);
+        const relabelings = found.flatMap(({ inputs }) => valueAt(inputs, "spec.relabelings") as readonly { readonly targetLabel: string }[]);
+        expect(relabelings.map(({ targetLabel }) => targetLabel)).toEqual(["namespace", "service", "revision"]);
+    });
+});
+
 describe("monitors of stores", () => {
     it("give each store the job that its alerts select", async () => {
         const monitors = objects(await build(), "ServiceMonitor");

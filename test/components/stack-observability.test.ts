@@ -45,6 +45,14 @@ describe("what a stack's config asks to be watched", () => {
         expect(stackObservability(prod({ stores }))?.scope.inCluster).toEqual({ redis: false, clickhouse: true });
     });
 
+    it("leaves logs to whatever collects them, unless it says otherwise", () => {
+        const logsUrl = "https://grafana.example.com/explore/$service?from=now-1h";
+        const changed = { ...(observability as object), podLogs: {}, logsUrl };
+
+        expect(stackObservability(prod())).not.toHaveProperty("podLogs");
+        expect(stackObservability(prod({ observability: changed }))).toMatchObject({ podLogs: { selectLabels: {} }, scope: { links: { logs: logsUrl } } });
+    });
+
     it("takes another name for what Prometheus scrapes", () => {
         const changed = { ...(observability as object), jobs: { kafka: "msk", prometheus: "prom" } };
         expect(stackObservability(prod({ observability: changed }))?.scope.jobs).toMatchObject({
@@ -65,6 +73,8 @@ describe("the key observability", () => {
         },
         { change: { receivers: { secretName: "Receivers", channel: "#alerts" } }, problem: "observability.receivers.secretName is not the name of a Secret" },
         { change: { receivers: { secretName: "receivers", channel: "alerts" } }, problem: "observability.receivers.channel is not a channel" },
+        { change: { logsUrl: "https://user@logs.example.com/" }, problem: "observability.logsUrl is not an https address" },
+        { change: { podLogs: { selectLabels: { "a b": "c" } } }, problem: "observability.podLogs.selectLabels" },
         { change: { receivers: undefined }, problem: "observability.receivers" },
         { change: { pagerKey: "0123" }, problem: "observability.pagerKey is not a known key" },
     ])("refuses $change", ({ change, problem }) => {

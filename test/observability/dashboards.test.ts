@@ -62,6 +62,14 @@ describe("the dashboards", () => {
         expect(new Set(dashboards.map(({ name }) => dashboardUid(longest, name))).size).toBe(dashboards.length);
     });
 
+    it("link to the lines of the log, where the stack says where they are read", () => {
+        const links = { ...example.links, logs: "https://logs.example.com/$service?revision=$candidate" };
+        const linked = [...dashboardFiles({ ...example, links })].filter(([, text]) => text.includes(links.logs)).map(([name]) => name);
+
+        expect(linked).toEqual(["overview", "canary"]);
+        expect([...files.values()].filter((text) => text.includes("Lines of the log"))).toEqual([]);
+    });
+
     it("are the ones that alerts link to, each of them", () => {
         expect(new Set(alertsOf(example).map(({ dashboard }) => dashboard))).toEqual(new Set(dashboards.map(({ name }) => name)));
     });
