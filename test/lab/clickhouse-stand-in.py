@@ -4,7 +4,7 @@ The engine is ClickHouse's own, embedded (chdb): it parses and runs every query,
 What is not real: there is one process and no cluster. `clusterAllReplicas(cluster, system.x)` reads `standin.x` in its place, a table with the columns
 that the engine's `system.x` has and one more, `server`, which `hostName()` stands for. Tests write rows into these tables.
 
-python3 clickhouse-stand-in.py PACKAGES PORT USER PASSWORD
+python3 clickhouse-stand-in.py PACKAGES PORT USER PASSWORD, in a folder that it may fill
 """
 
 import base64
@@ -17,7 +17,7 @@ packages, port, user, password = sys.argv[1:]
 sys.path.insert(0, packages)
 from chdb import session  # noqa: E402  (it is where PACKAGES says)
 
-engine = session.Session()
+engine = session.Session("engine")
 authorization = "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 engine.query("CREATE DATABASE standin")
