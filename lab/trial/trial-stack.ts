@@ -22,7 +22,7 @@ export interface StackChange {
     /** Whether a step needs the checklist's boxes. */
     readonly checklist?: { readonly enforced: true } | { readonly enforced: false; readonly reason: string };
     /** Where live evidence comes from. */
-    readonly metrics?: { readonly prometheusUrl: string; readonly gatewayUrl: string; readonly podProxyUrl: string; readonly scrapeIntervalSeconds: number };
+    readonly metrics?: { readonly prometheusUrl: string; readonly gatewayUrl: string; readonly podProxyUrl?: string; readonly scrapeIntervalSeconds: number };
     /** Factor on every soak and time limit. */
     readonly timeScale?: number;
     /** How the stack is watched. */

@@ -65,7 +65,7 @@ export class WatchedRollout {
         const { NOVA_LAB_PROMETHEUS_URL: url = "" } = labVariables(layout, state);
         const stack = await TrialStack.create(purpose);
         const next = nextRevision(stack.stable);
-        stack.configure({ candidate: next, metrics: labMetrics, observability });
+        stack.configure({ candidate: next, metrics: insideMetrics, observability });
         await done(stack, "at 0 %");
         if (weightPercent !== 0) {
             stack.configure({ rolloutPercent: weightPercent });
@@ -144,6 +144,13 @@ const groupsSchema = z.object({
 });
 
 const configurationSchema = z.looseObject({ global: z.looseObject({ scrape_interval: z.string().regex(/^\d+s$/) }) });
+
+/** Where the watcher finds everything: pods are within its reach, and the way to them from outside is not. */
+const insideMetrics = {
+    prometheusUrl: labMetrics.prometheusUrl,
+    gatewayUrl: labMetrics.gatewayUrl,
+    scrapeIntervalSeconds: labMetrics.scrapeIntervalSeconds,
+};
 
 /** What the stack's config says of its monitoring. Nobody acts on the objects in the lab: Prometheus gets the same rules as a file. */
 const observability = {
