@@ -87,7 +87,7 @@ async function playAndWatch(browser: Browser, out: string): Promise<void> {
         void job.catch(() => undefined);
     }
     const left = [...moments];
-    await until(over.signal, async () => {
+    const look = async (): Promise<boolean> => {
         const view = viewSchema.safeParse(
             await fetch(`${url}view.json`)
                 .then((answer) => answer.json())
@@ -99,7 +99,10 @@ async function playAndWatch(browser: Browser, out: string): Promise<void> {
             await picture(browser, url, join(out, moment.file), moment.options);
         }
         return left.length === 0;
-    });
+    };
+    await until(over.signal, look);
+    // The last moment is the demo's end.
+    await look();
     live.kill("SIGINT");
     await Promise.all([ended, live]);
     if (left.length > 0) {

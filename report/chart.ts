@@ -14,6 +14,8 @@ export const colours = { stable: "#2f7de1", candidate: "#d4610b", bound: "#d1373
 export const chartConfig = {
     background: "transparent",
     padding: 4,
+    // The whole chart has the width, whatever its axis has to say: charts beside each other are drawn to one scale.
+    autosize: { type: "fit-x", contains: "padding" },
     config: {
         // The chart is one image with one label; its numbers stand in a table beside it.
         aria: false,
@@ -35,7 +37,7 @@ export const chartConfig = {
 } as const;
 
 /** Size of every chart, in CSS pixels: small enough that a phone shows it in one piece with text that can be read. */
-export const chartSize = { width: 330, height: 170 } as const;
+export const chartSize = { width: 400, height: 170 } as const;
 
 /**
  * Draws a chart as SVG, without a browser. Everything that comes from data is escaped by the renderer, and nothing of it is ever an expression.

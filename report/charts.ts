@@ -17,6 +17,8 @@ export interface Chart {
     readonly spec?: LayeredSpec;
     /** What the chart leaves out, one sentence each. */
     readonly remarks: readonly string[];
+    /** The bounds that are drawn, and those that are not, step by step. */
+    readonly bounds: readonly string[];
 }
 
 /** What charts are drawn from. */
@@ -47,6 +49,7 @@ function splitChart({ steps, candidate, madeAt }: Drawn): Chart {
     const y = { field: "share", type: "quantitative" as const, scale: { domain: [0, 100] }, title: "% of requests" };
     return {
         id: "split",
+        bounds: [],
         title: "Traffic split",
         description: `Share of requests for ${candidate.name} over time. ${said.join("; ")}.`,
         remarks: steps.length > observed.length ? ["Where no point stands, the observed split of the step is not known."] : [],
@@ -92,18 +95,18 @@ function sliChart(sli: Sli, report: Drawn): Chart {
     const bounds = boundsOf(sli, report);
     const gates = bounds.filter(({ asked }) => asked === "gate").map(({ value }) => value);
     const top = topOf(sli, highest, gates);
+    const bottom = bottomOf(sli, [...values.flatMap(({ value }) => value ?? []), ...gates]);
     const shown = bounds.filter(({ value }) => value <= top);
     const beyond = bounds.filter(({ value }) => value > top);
     const remarks = [
         ...(report.curvesRemark === undefined ? [] : [`Points are the looks on record, not a continuous measurement: ${report.curvesRemark}.`]),
-        ...boundWords(sli, bounds),
         ...unique(beyond.map(({ threshold }) => `Above the chart: ${threshold.title} (${threshold.criterion}).`)),
         ...(["stable", "candidate"] as const)
             .filter((role) => !curves.some((curve) => curve.role === role))
             .map((role) => `Nothing is known of ${label(role)}.`),
     ];
     const roles = { domain: [label("stable"), label("candidate")], range: [colours.stable, colours.candidate] };
-    const y = { type: "quantitative" as const, title: unit, scale: { domain: [0, top], clamp: true } };
+    const y = { type: "quantitative" as const, title: unit, scale: { domain: [bottom, top], clamp: true } };
     const revision = { field: "revision", type: "nominal" as const };
     const color = { ...revision, scale: roles };
     const x = timeAxis(steps, madeAt);
@@ -111,6 +114,7 @@ function sliChart(sli: Sli, report: Drawn): Chart {
     return {
         id: sli,
         title,
+        bounds: boundWords(sli, bounds),
         description: [
             `${title} of both revisions over time, in ${unit}.`,
             ...curves.map((curve) => described(sli, curve, label(curve.role))),
@@ -212,6 +216,11 @@ function boundsOf(sli: Sli, { steps, thresholds, madeAt }: Drawn): readonly Draw
 /** The upper end of an axis: room for what was measured and for the gates. A bound far above both would press the curves flat, so it is told in words. */
 function topOf(sli: Sli, highest: number, gates: readonly number[]): number {
     return sli === "cache-hit-ratio" ? 100 : 1.2 * Math.max(highest, ...gates, Number.MIN_VALUE) || 1;
+}
+
+/** The lower end of an axis: 0, but for the cache, whose bounds and values lie close together far from it. */
+function bottomOf(sli: Sli, values: readonly number[]): number {
+    return sli === "cache-hit-ratio" ? Math.max(0, 10 * Math.floor((Math.min(100, ...values) - 2) / 10)) : 0;
 }
 
 /** Points on the axis' unit, with an empty one in every gap, so that no line crosses what is not known. */

@@ -29,6 +29,7 @@ export function eventsChart(report: Drawn): Chart {
     const domain = rows.map(({ row }) => row);
     return {
         id: "events",
+        bounds: [],
         title: "Decisions",
         description: `Approvals, overrides, judgements and rollbacks over time. ${said.length === 0 ? "None is on record" : said.join("; ")}.`,
         remarks: elsewhere === 0 ? [] : [`${String(elsewhere)} more before or after the time that is drawn: the tables below have them.`],

@@ -41,7 +41,7 @@ export function headlineOf(report: RolloutReport): Headline {
                 tone: "good",
                 words: `Finished: ${candidate.name} is the stable revision`,
                 why: [],
-                next: "The reviews after 24 and 48 hours: 'rollout checkpoint'.",
+                next: afterFinish(report),
             };
         case "taken-back":
             return {
@@ -53,6 +53,18 @@ export function headlineOf(report: RolloutReport): Headline {
         case "withdrawn":
             return { tone: "plain", words: `Withdrawn${at}`, why: [], next: "Nothing: it has left the stack." };
     }
+}
+
+function afterFinish({ reviews }: RolloutReport): string {
+    const newest = ([24, 48] as const).map((hours) => ({ hours, review: reviews.findLast((review) => review.hours === hours) }));
+    const due = newest.find(({ review }) => review?.verdict !== "pass");
+    if (due === undefined) {
+        return "Nothing: it passed the reviews after 24 and 48 hours.";
+    }
+    const command = `'rollout checkpoint ${String(due.hours)}h'`;
+    return due.review === undefined
+        ? `The review ${String(due.hours)} hours after the finish: ${command}.`
+        : `It did not pass the review after ${String(due.hours)} hours: see 'Verdicts', then again ${command}.`;
 }
 
 /** How far the rollout came, in one sentence. */

@@ -150,7 +150,7 @@ function healthOf(decision: Decision, open: readonly Reason[], judged: number): 
         case "soaking":
             return breached.length > 0
                 ? { tone: "wait", health: "Not healthy: a bound is broken", why: few(breached) }
-                : { tone: "good", health: open.length === 0 ? "Healthy: all criteria pass" : "No bound is broken", why: unproven(open) };
+                : { tone: "good", health: open.length === 0 ? "Healthy: all criteria pass" : "Healthy so far: no bound is broken", why: unproven(open) };
         case "ready":
             return { tone: "good", health: "Healthy: all criteria pass", why: [] };
     }

@@ -53,12 +53,13 @@ export function reportMarkdown(report: RolloutReport): string {
         "## Verdicts",
         table(
             ["When", "Of the step at", "Record", "Verdict", "What did not pass"],
-            report.verdicts.map(({ at, weightPercent, sequence, kind, judgement, lifted }) => [
-                shownTime(at),
-                `${rounded(weightPercent, 2)} %`,
-                `${String(sequence)} (${kind})`,
-                judgement.verdict,
+            report.verdicts.map(({ judgement, lifted, takenBack, ...look }) => [
+                shownTime(look.at),
+                `${rounded(look.weightPercent, 2)} %`,
+                `${String(look.sequence)} (${look.kind})`,
+                takenBack === undefined ? judgement.verdict : "rollback",
                 [
+                    ...(takenBack === undefined ? [] : [`taken back: ${takenBack}`]),
                     ...judgement.reasons.filter(({ verdict }) => verdict !== "pass").map(({ criterion, text }) => `${criterion}: ${text}`),
                     ...(lifted.length === 0 ? [] : [`lifted: ${lifted.join(", ")}`]),
                 ].join("; "),

@@ -48,17 +48,19 @@ export async function reportPage(report: RolloutReport): Promise<string> {
                             <dt>Next</dt>
                             <dd id="next">${next}</dd>
                         </div>
+                    </dl>
+                    <dl>
                         <div>
                             <dt>Candidate</dt>
                             <dd>${candidate.name} <code>${candidate.digest.slice(0, 19)}</code></dd>
                         </div>
                         <div>
-                            <dt>Stable revision</dt>
+                            <dt>${report.outcome === "finished" ? "Stable revision before" : "Stable revision"}</dt>
                             <dd>${stable.name} <code>${stable.digest.slice(0, 19)}</code></dd>
                         </div>
                         <div>
                             <dt>Commit</dt>
-                            <dd>${report.commit ?? "not known"}</dd>
+                            <dd>${report.commit === undefined ? "not known" : html`<code>${report.commit.slice(0, 12)}</code>`}</dd>
                         </div>
                     </dl>
                     ${stepsSection(report)} ${section("charts", "Curves", await chartFigures(report))} ${figuresSection(report)} ${verdictsSection(report)}
@@ -73,14 +75,22 @@ export async function reportPage(report: RolloutReport): Promise<string> {
 /** The charts of a report, each with its description and what it leaves out. */
 export async function chartFigures(report: Drawn): Promise<Markup> {
     const figures = await Promise.all(
-        chartsOf(report).map(async ({ id, title, description, spec, remarks }) => {
+        chartsOf(report).map(async ({ id, title, description, spec, remarks, bounds }) => {
             const picture =
                 spec === undefined
                     ? html`<p>Nothing is known that could be drawn.</p>`
-                    : html`<div role="img" aria-label="${description}">${raw(await svgOf(spec))}</div>`;
+                    : html`<div role="img" aria-label="${description}"><div aria-hidden="true">${raw(await svgOf(spec))}</div></div>`;
             return html`<figure id="chart-${id}">
                 <figcaption><h3>${title}</h3></figcaption>
                 ${picture} ${remarks.map((remark) => html`<p class="remark">${remark}</p>`)}
+                ${
+                    bounds.length === 0
+                        ? ""
+                        : html`<details id="bounds-${id}" class="remark">
+                              <summary>Bounds of ${title.toLowerCase()}</summary>
+                              ${bounds.map((bound) => html`<p>${bound}</p>`)}
+                          </details>`
+                }
             </figure>`;
         }),
     );

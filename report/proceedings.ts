@@ -2,7 +2,7 @@ import type { Approval } from "../rollout/approval.ts";
 import type { LedgerRecord, RecordEvent } from "../rollout/ledger/record.ts";
 import type { Destination } from "../rollout/move.ts";
 import type { Override } from "../rollout/override.ts";
-import type { Judgement } from "../rollout/verdict.ts";
+import type { Judgement, Verdict } from "../rollout/verdict.ts";
 
 /** Something on record, with the place where it is kept. */
 export interface OnRecord {
@@ -19,6 +19,8 @@ export interface JudgedLook extends OnRecord {
     readonly weightPercent: number;
     readonly kind: RecordEvent["kind"];
     readonly judgement: Judgement;
+    /** Why the traffic was taken back on this record, which the watcher's own count may say before the judgement does. Left out where it was not. */
+    readonly takenBack?: string;
     /** What was lifted of it, so that the step was taken all the same. Empty where nothing was. */
     readonly lifted: readonly string[];
 }
@@ -48,6 +50,19 @@ export interface Incident extends OnRecord {
     readonly verified: boolean;
 }
 
+/** A review of a finished rollout. Checklist: '24-Hour Checkpoint', '48-Hour Checkpoint'. */
+export interface Review extends OnRecord {
+    readonly hours: 24 | 48;
+    readonly verdict: Verdict;
+}
+
+/** The reviews on record, oldest first. One without a judgement was none. */
+export function reviewsIn(records: readonly LedgerRecord[]): readonly Review[] {
+    return records.flatMap((record) =>
+        record.kind === "checkpoint" && record.judgement !== undefined ? [{ ...placeOf(record), hours: record.hours, verdict: record.judgement.verdict }] : [],
+    );
+}
+
 /** Everything that was judged, oldest first. Looks after the rollout are of weight 100: the revision has all traffic. */
 export function judgedLooks(records: readonly LedgerRecord[]): readonly JudgedLook[] {
     return records.flatMap((record) => {
@@ -61,6 +76,7 @@ export function judgedLooks(records: readonly LedgerRecord[]): readonly JudgedLo
                       kind: record.kind,
                       weightPercent: record.kind === "checkpoint" ? 100 : record.rollout.from,
                       judgement,
+                      ...(record.kind === "rolled-back" ? { takenBack: record.text } : {}),
                       lifted: overrides.flatMap(({ lifts }) => lifts),
                   },
               ];

@@ -9,7 +9,18 @@ import { type Schedule, soakSecondsAt } from "../rollout/schedule.ts";
 import { type Curve, curvesOf, evidenceIn } from "./curve.ts";
 import { type DeliveryFigures, deliveryFigures } from "./delivery.ts";
 import { type MeasuredMeans, type RevisionFigures, figuresOf, observedShare } from "./figures.ts";
-import { type GivenApproval, type GivenOverride, type Incident, type JudgedLook, approvalsIn, incidentsIn, judgedLooks, overridesIn } from "./proceedings.ts";
+import {
+    type GivenApproval,
+    type GivenOverride,
+    type Incident,
+    type JudgedLook,
+    type Review,
+    approvalsIn,
+    incidentsIn,
+    judgedLooks,
+    overridesIn,
+    reviewsIn,
+} from "./proceedings.ts";
 import { type Threshold, slis, thresholdsAt } from "./sli.ts";
 import { type StepSpan, spansOf } from "./steps.ts";
 
@@ -81,6 +92,8 @@ export interface RolloutReport {
     readonly approvals: readonly GivenApproval[];
     readonly overrides: readonly GivenOverride[];
     readonly incidents: readonly Incident[];
+    /** Reviews after the finish. */
+    readonly reviews: readonly Review[];
     readonly checklist: Observation<{ readonly summary: Summary; readonly boxes: readonly BoxState[] }>;
     readonly delivery: DeliveryFigures;
     readonly ledger: Pick<Verification, "intact" | "findings" | "head"> & { readonly records: number };
@@ -141,6 +154,7 @@ export function buildReport(sources: ReportSources): ReportOutcome {
             approvals: approvalsIn(records),
             overrides: overridesIn(records),
             incidents: incidentsIn(records),
+            reviews: reviewsIn(records),
             checklist: checklist.kind === "observed" ? { kind: "observed", value: { summary: summaryOf(checklist.value), boxes: checklist.value } } : checklist,
             delivery: deliveryFigures(ledger.records),
             ledger: {

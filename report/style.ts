@@ -55,11 +55,12 @@ a{color:var(--link)}
 .said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-size:.9rem;overflow-wrap:normal}
+td time,th time{white-space:nowrap}
 caption{text-align:left;color:var(--muted);padding:.25rem 0}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem;border-bottom:1px solid var(--line)}
 thead th{background:var(--raised)}
 tbody th{font-weight:600}
-dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,14rem),1fr));gap:.75rem;margin:0}
+dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,14rem),1fr));gap:.75rem;margin:0 0 .75rem}
 dl>div{background:var(--raised);border-radius:.4rem;padding:.6rem .8rem}
 dt{color:var(--muted);font-size:.85rem}
 dd{margin:0;font-size:1.1rem}
@@ -78,6 +79,7 @@ td .badge{white-space:nowrap}
 .course li{border-top:.3rem solid var(--line);padding-top:.15rem;color:var(--muted);white-space:nowrap}
 .course .done{border-color:var(--muted)}
 .course .current{border-color:currentColor;font-weight:700}
+.course .good{color:var(--good)}.course .wait{color:var(--wait)}.course .bad{color:var(--bad)}
 progress{display:block;width:100%;height:.6rem;margin-top:.3rem;accent-color:var(--link)}
 .wide{grid-column:1/-1}
 .reason+.reason{margin-top:.2rem}

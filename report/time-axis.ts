@@ -25,8 +25,8 @@ export function bands(steps: readonly StepSpan[], madeAt: string): Layer {
     };
 }
 
-/** Share of a chart's width below which a band has no label: its text takes 38 pixels. */
-const narrowest = 38 / chartSize.width;
+/** Share of the width between the axes below which a band has no label: its text takes 38 pixels, the axes up to 90. */
+const narrowest = 38 / (chartSize.width - 90);
 
 /** The time that a chart covers, in milliseconds since the epoch. */
 export interface Span {
@@ -63,7 +63,7 @@ export function timeAxis(steps: readonly StepSpan[], madeAt: string) {
         type: "temporal" as const,
         scale: { type: "utc" as const, domain: [from, to], clamp: true },
         // Within a few minutes, every tick would be of the same one.
-        axis: to - from > 600_000 ? { format: "%H:%M", tickCount: 5, labelOverlap: true } : { format: "%H:%M:%S", tickCount: 3, labelOverlap: true },
+        axis: to - from > 600_000 ? { format: "%H:%M", tickCount: 5, labelOverlap: true } : { format: "%H:%M:%S", tickCount: 4, labelOverlap: true },
         title: "time (UTC)",
     };
 }

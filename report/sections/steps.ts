@@ -79,17 +79,22 @@ export function stepTitle({ name, weightPercent }: Pick<ReportedStep, "name" | "
 
 /** What is not known of the steps' figures, and why, one line each. */
 export function unknownFigures(steps: readonly ReportedStep[]): readonly string[] {
-    const lines = steps.flatMap((step) =>
-        step.figures.kind === "missing"
-            ? [`${stepTitle(step)}: ${step.figures.reason}`]
-            : step.figures.value.revisions.flatMap(({ revision, values }) =>
-                  figureNames.flatMap((name) => {
-                      const figure = values[name];
-                      return figure.kind === "missing" ? [`${stepTitle(step)}, ${revision}, ${figureTitles[name]}: ${figure.reason}`] : [];
-                  }),
-              ),
+    return steps.flatMap((step) =>
+        step.figures.kind === "observed" && step.outcome === "rolled-back"
+            ? [...unknownOf(step), `${stepTitle(step)}: what came after ${shownTime(step.figures.value.takenAt)}. What took it back stands under 'Verdicts'`]
+            : unknownOf(step),
     );
-    return lines;
+}
+
+function unknownOf(step: ReportedStep): readonly string[] {
+    return step.figures.kind === "missing"
+        ? [`${stepTitle(step)}: ${step.figures.reason}`]
+        : step.figures.value.revisions.flatMap(({ revision, values }) =>
+              figureNames.flatMap((name) => {
+                  const figure = values[name];
+                  return figure.kind === "missing" ? [`${stepTitle(step)}, ${revision}, ${figureTitles[name]}: ${figure.reason}`] : [];
+              }),
+          );
 }
 
 function figureRow(step: ReportedStep, { revision, role, values }: RevisionFigures) {

@@ -19,7 +19,7 @@ export function verdictsSection({ verdicts }: Pick<RolloutReport, "verdicts">): 
                 time(look.at, shownTime(look.at)),
                 `${rounded(look.weightPercent, 2)} %`,
                 `${String(look.sequence)} (${look.kind})`,
-                badge(look.judgement.verdict, verdictTones[look.judgement.verdict]),
+                badge(shownVerdict(look), verdictTones[shownVerdict(look)]),
                 openReasons(look),
             ]),
             without: "Nothing was judged.",
@@ -69,8 +69,14 @@ export function judgementTable({ reasons }: Judgement, caption: string): Markup 
     });
 }
 
-function openReasons({ judgement, lifted }: JudgedLook): Markup {
+/** What a look came to. A watcher's own count of failures takes back before a judgement on what Prometheus has seen could. */
+export function shownVerdict({ judgement, takenBack }: JudgedLook): Verdict {
+    return takenBack === undefined ? judgement.verdict : "rollback";
+}
+
+function openReasons({ judgement, lifted, takenBack }: JudgedLook): Markup {
     const open = judgement.reasons.filter(({ verdict }) => verdict !== "pass");
-    return html`${open.length === 0 ? `all ${String(judgement.reasons.length)} criteria pass` : ""}
-    ${open.map(({ criterion, text }) => html`<div>${criterion}: ${text}</div>`)} ${lifted.length === 0 ? "" : html`<div>Lifted: ${lifted.join(", ")}</div>`}`;
+    return html`${open.length === 0 && takenBack === undefined ? `all ${String(judgement.reasons.length)} criteria pass` : ""}
+    ${takenBack === undefined ? "" : html`<div>Taken back: ${takenBack}</div>`} ${open.map(({ criterion, text }) => html`<div>${criterion}: ${text}</div>`)}
+    ${lifted.length === 0 ? "" : html`<div>Lifted: ${lifted.join(", ")}</div>`}`;
 }

@@ -10,7 +10,7 @@ import { checklist } from "../../rollout/checklist.ts";
 import { scheduleFor } from "../../rollout/schedule.ts";
 import { summaryOf } from "../../rollout/checklist/state.ts";
 import { ParsedPage, attribute, elementsIn, textOf } from "./document.ts";
-import { failedRelease, goodRelease, overriddenRelease, releaseFullOf } from "./fixture.ts";
+import { type Story, failedRelease, goodRelease, overriddenRelease, releaseFullOf } from "./fixture.ts";
 import { reportOf, sourcesOf } from "./reports.ts";
 
 describe.each([
@@ -84,6 +84,19 @@ describe.each([
     });
 });
 
+/** A good release that passed these reviews. */
+function reviewed(...hours: readonly (24 | 48)[]): Story {
+    const story = goodRelease();
+    const { judgement, rollout, actor } = story.records.find((record) => record.kind === "finished") ?? {};
+    if (judgement === undefined || rollout === undefined || actor === undefined) {
+        throw new Error("the fixture's release is finished on a judgement");
+    }
+    for (const after of hours) {
+        story.wait(24 * 60).add({ kind: "checkpoint", hours: after, judgement, rollout, actor, text: `reviewed after ${String(after)} h` });
+    }
+    return story;
+}
+
 describe("the page of a report", () => {
     it("says on its first lines how it went", async () => {
         const page = new ParsedPage(await reportPage(reportOf(failedRelease())));
@@ -123,7 +136,9 @@ describe("the page of a report", () => {
     });
 
     it.each([
-        { what: "a release that was finished", story: goodRelease, next: "The reviews after 24 and 48 hours: 'rollout checkpoint'." },
+        { what: "a release that was finished", story: goodRelease, next: "The review 24 hours after the finish: 'rollout checkpoint 24h'." },
+        { what: "a release that was reviewed after a day", story: () => reviewed(24), next: "The review 48 hours after the finish: 'rollout checkpoint 48h'." },
+        { what: "a release that was reviewed twice", story: () => reviewed(24, 48), next: "Nothing: it passed the reviews after 24 and 48 hours." },
         {
             what: "a release that was taken back",
             story: failedRelease,
