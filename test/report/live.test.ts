@@ -115,4 +115,19 @@ describe("the first screen", () => {
             expect(liveView(reading, scope)).toMatchObject({ tone: "bad", figures: [], observedShare: { kind: "missing" } });
         }
     });
+
+    it("shows the way through the plan only while a rollout is under way, and the soak only while it lasts", () => {
+        const soaking = liveView(underWay({ kind: "soaking", secondsLeft: 1_200 }, seenWith(0.0004)), scope);
+        expect(soaking.course.map(({ destination, state }) => `${String(destination)} ${state}`)).toEqual([
+            "0 done",
+            "10 done",
+            "25 current",
+            "50 ahead",
+            "100 ahead",
+            "finished ahead",
+        ]);
+        expect(soaking.soak).toEqual({ soakedSeconds: 600, soakSeconds: 1_800 });
+        expect(liveView(underWay({ kind: "ready" }, seenWith(0.0004)), scope)).not.toHaveProperty("soak");
+        expect(liveView({ kind: "nothing", why: "v1 has all traffic", takenBack: false }, scope).course).toEqual([]);
+    });
 });

@@ -10,7 +10,7 @@ import { checklist } from "../../rollout/checklist.ts";
 import { scheduleFor } from "../../rollout/schedule.ts";
 import { summaryOf } from "../../rollout/checklist/state.ts";
 import { ParsedPage, attribute, elementsIn, textOf } from "./document.ts";
-import { type Story, failedRelease, goodRelease, overriddenRelease, releaseFullOf } from "./fixture.ts";
+import { Story, failedRelease, goodRelease, overriddenRelease, releaseFullOf, revision } from "./fixture.ts";
 import { reportOf, sourcesOf } from "./reports.ts";
 
 describe.each([
@@ -118,6 +118,24 @@ describe("the page of a report", () => {
             .map(textOf);
         expect(rows).toHaveLength(10);
         expect(rows[3]).toBe("canary (10 %): v1-1-0 (candidate) 15 min not known 151.9 ms 0.037 % 96.5 % not known 32 % 180 Mi 12 req/s");
+    });
+
+    it("says why it was taken back where a watcher's own count said so before a judgement could", async () => {
+        const story = new Story().declare(revision("v1-1-0")).wait(5).forward(10).wait(1);
+        const { judgement, evidence } = story.judged({});
+        const { actor, rollout } = story.records.at(-1) ?? {};
+        if (actor === undefined || rollout === undefined) {
+            throw new Error("the story has a step");
+        }
+        const text = "17 of the last 31 requests failed: more than 5 %";
+        story.add({ kind: "rolled-back", judgement, evidence: { kind: "whole", evidence }, actor, rollout: { ...rollout, from: 10, to: 0 }, text });
+        const report = reportOf(story);
+        const page = new ParsedPage(await reportPage(report));
+        expect(judgement.verdict).toBe("pass");
+        expect(report.takenBackBecause).toEqual([text]);
+        expect(textOf(page.byId("verdicts"))).toContain(`10 % 4 (rolled-back) rollback Taken back: ${text}`);
+        expect(textOf(page.byId("figures"))).toContain("What took it back stands under 'Verdicts'");
+        expect(reportMarkdown(report)).toContain(`| rollback | taken back: ${text}`);
     });
 
     it("says why a figure is not known", async () => {
