@@ -116,23 +116,25 @@ async function until(over: AbortSignal, isSo: () => boolean | Promise<boolean>):
     }
 }
 
-/** A report's first two screens. */
+/** A report from its top to the end of its curves. */
 async function reportPicture(browser: Browser, revision: string, file: string, options: BrowserContextOptions): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), "nova-report-"));
     try {
         await run("cli/index.ts", ["report", "--stack", stack, "--revision", revision, "--out", folder]);
-        await picture(browser, pathToFileURL(join(folder, "report.html")).href, file, options);
+        await picture(browser, pathToFileURL(join(folder, "report.html")).href, file, options, "#charts");
     } finally {
         await rm(folder, { recursive: true });
     }
 }
 
-async function picture(browser: Browser, address: string, file: string, options: BrowserContextOptions): Promise<void> {
+/** Takes a picture of the first screen, or of all down to the end of an element. */
+async function picture(browser: Browser, address: string, file: string, options: BrowserContextOptions, downTo?: string): Promise<void> {
     const context = await browser.newContext(options);
     const page = await context.newPage();
     await page.goto(address);
-    const { width, height } = page.viewportSize() ?? desktop.viewport;
-    await page.screenshot({ path: file, clip: { x: 0, y: 0, width, height: width < 600 ? height : 1.5 * height }, fullPage: width >= 600 });
+    const last = downTo === undefined ? null : await page.locator(downTo).boundingBox();
+    const clip = last === null ? {} : { fullPage: true, clip: { x: 0, y: 0, width: last.x * 2 + last.width, height: last.y + last.height + 16 } };
+    await page.screenshot({ path: file, ...clip });
     await context.close();
     await execa("pngquant", ["--force", "--skip-if-larger", "--quality", "70-95", "--strip", "--output", file, file]);
     console.log(file);
