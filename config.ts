@@ -62,6 +62,8 @@ export interface PreflightConfig {
     readonly scanReport?: string;
     readonly stagingBaseline?: string;
     readonly loadTest?: string;
+    /** PEM of the public key that the image must be signed with. Left out: signatures are looked for, and not verified. */
+    readonly signatureKey?: string;
     /** Left out: `v` and the tag of the candidate's image. */
     readonly releaseTag?: string;
     /** Branch that a release is merged into. */

@@ -4,6 +4,8 @@ import { dnsLabel, dnsLabelMend, dnsName, dnsNameMend, hostAndPort, text, url, u
 
 const reportFile = /^[^\r\n\0]{1,1024}$/;
 
+const publicKey = /^-----BEGIN PUBLIC KEY-----\s[A-Za-z0-9+/=\s]+-----END PUBLIC KEY-----\s*$/;
+
 const reportPath = (what: string, example: string) =>
     text
         .regex(reportFile, "is not a path")
@@ -28,6 +30,16 @@ export const preflightSchema = z.strictObject({
     scanReport: reportPath("Report of the image's scan: JSON of Trivy or Grype, or SARIF.", "reports/scan.json"),
     stagingBaseline: reportPath("Report of the 24 hours in staging, see docs/preflight.md.", "reports/staging-baseline.json"),
     loadTest: reportPath("Report of the load test, see docs/preflight.md.", "reports/load-test.json"),
+    signatureKey: text
+        .max(1_000, "is longer than a key")
+        .regex(publicKey, "is no public key in PEM")
+        .exactOptional()
+        .meta({
+            description:
+                "Public key that the image must be signed with, in PEM: what `cosign generate-key-pair` writes to `cosign.pub`. Left out: signatures are looked for, and not verified.",
+            examples: ["-----BEGIN PUBLIC KEY----- ..."],
+            mend: "write the content of cosign.pub, never the private key",
+        }),
     releaseTag: text
         .regex(/^[\w][\w./-]{0,127}$/, "is not the name of a tag")
         .exactOptional()

@@ -1,21 +1,10 @@
 import { createHash } from "node:crypto";
 
-import { Agent, type Dispatcher } from "undici";
 import { z } from "zod";
 
+import type { ImageSignature } from "./cosign.ts";
 import type { ImageReference } from "./image.ts";
-
-/** How a registry is reached. */
-export interface RegistryArgs {
-    /** Base URL, such as `https://registry.example.com`. */
-    readonly url: string;
-    /** Login. Left out: anonymous. */
-    readonly login?: { readonly username: string; readonly password: string };
-    /** Called with each token that the registry gives: it must be in no message. */
-    readonly onToken?: (token: string) => void;
-    /** How long one answer may take, in milliseconds. @default 5000 */
-    readonly timeoutMs?: number;
-}
+import { type Answer, type RegistryArgs, foundOf, headerOf, jsonOf, registryAccess } from "./registry-access.ts";
 
 /** What is attached to an image, and by which way it was found. */
 export interface Attachment {
@@ -30,77 +19,35 @@ export interface Registry {
     manifest(image: ImageReference, signal?: AbortSignal): Promise<{ readonly mediaType: string; readonly bytes: number } | undefined>;
     /** What is attached to the image: by the referrers API, by its fallback tag, and by cosign's tags. */
     attachments(image: ImageReference, signal?: AbortSignal): Promise<readonly Attachment[]>;
+    /**
+     * Cosign's signatures of the image, by its tag and by the referrers API. Whose they are is not looked at.
+     *
+     * @throws where one can't be fetched, or has another digest than its manifest says.
+     */
+    signatures(image: ImageReference, signal?: AbortSignal): Promise<readonly ImageSignature[]>;
     close(): Promise<void>;
 }
 
 /** A client of a registry. Reads only. */
-export function registry({ url, login, onToken, timeoutMs = 5_000 }: RegistryArgs): Registry {
-    const base = url.replace(/\/+$/, "");
-    const agent = new Agent({ maxResponseSize: 4 * 2 ** 20, connect: { timeout: timeoutMs } });
-    let authorization: string | undefined;
-
-    const request = async (target: string, headers: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<Answer> => {
-        const limit = AbortSignal.timeout(timeoutMs);
-        try {
-            const {
-                statusCode,
-                headers: answered,
-                body,
-            } = await agent.request({
-                origin: new URL(target).origin,
-                path: `${new URL(target).pathname}${new URL(target).search}`,
-                method: "GET",
-                headers: { ...headers },
-                signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
-            });
-            return { status: statusCode, headers: answered, body: Buffer.from(await body.arrayBuffer()) };
-        } catch (error) {
-            throw limit.aborted ? new Error(`the registry took longer than ${String(timeoutMs)} ms`) : error;
-        }
-    };
-    const get = async (path: string, signal?: AbortSignal): Promise<Answer> => {
-        const headers = { accept: manifestTypes.join(", ") };
-        const first = await request(`${base}${path}`, authorization === undefined ? headers : { ...headers, authorization }, signal);
-        if (first.status !== 401) {
-            return first;
-        }
-        authorization = await authorize(first, signal);
-        return request(`${base}${path}`, { ...headers, authorization }, signal);
-    };
-    /** What the registry asks for: basic authentication, or a token from somewhere else. @see https://distribution.github.io/distribution/spec/auth/token/ */
-    const authorize = async (refusal: Answer, signal: AbortSignal | undefined): Promise<string> => {
-        const challenge = headerOf(refusal, "www-authenticate");
-        const basic = login === undefined ? undefined : `Basic ${Buffer.from(`${login.username}:${login.password}`).toString("base64")}`;
-        if (/^basic\b/i.test(challenge)) {
-            if (basic === undefined) {
-                throw new Error("the registry answered 401: it asks for a login, and none is known");
-            }
-            return basic;
-        }
-        const part = (key: string): string | undefined => new RegExp(`\\b${key}="([^"]*)"`).exec(challenge)?.[1];
-        const realm = URL.parse(part("realm") ?? "");
-        // A password goes only where it is encrypted, or where the registry itself is not.
-        if (!/^bearer\b/i.test(challenge) || realm === null || (realm.protocol !== "https:" && !base.startsWith("http:"))) {
-            throw new Error(`the registry answered 401 and asks for something unknown: '${challenge.slice(0, 80)}'`);
-        }
-        for (const key of ["service", "scope"]) {
-            const value = part(key);
-            if (value !== undefined) {
-                realm.searchParams.set(key, value);
-            }
-        }
-        const answer = await request(realm.href, basic === undefined ? {} : { authorization: basic }, signal);
-        if (answer.status !== 200) {
-            throw new Error(`the registry's token service answered ${String(answer.status)}: the login is refused, or has no right to the repository`);
-        }
-        const given = tokenAnswer.parse(jsonOf(answer));
-        const token = given.token ?? given.access_token ?? "";
-        onToken?.(token);
-        return `Bearer ${token}`;
-    };
+export function registry(args: RegistryArgs): Registry {
+    const { get, getBlob, close } = registryAccess(args);
     const manifestAt = async (repository: string, reference: string, signal?: AbortSignal): Promise<Answer | undefined> => {
         const answer = await get(`/v2/${repository}/manifests/${reference}`, signal);
         return foundOf(answer, `manifest ${reference}`);
+    };
+    const referrersOf = async ({ repository, digest = "" }: ImageReference, signal?: AbortSignal): Promise<readonly Referrer[]> => {
+        const listed =
+            foundOf(await get(`/v2/${repository}/referrers/${digest}`, signal), "list of referrers") ??
+            (await manifestAt(repository, digest.replace(":", "-"), signal));
+        return listed === undefined ? [] : indexAnswer.parse(jsonOf(listed)).manifests;
+    };
+    const blobAt = async (repository: string, digest: string, signal?: AbortSignal): Promise<Buffer> => {
+        const answer = await getBlob(`/v2/${repository}/blobs/${digest}`, signal);
+        const body = foundOf(answer, "content of a signature")?.body;
+        if (body === undefined || digestOf(body) !== digest) {
+            throw new Error(body === undefined ? "the registry has no content for a signature that it lists" : "the content of a signature has another digest");
+        }
+        return body;
     };
     return {
         manifest: async ({ repository, digest = "" }, signal) => {
@@ -108,18 +55,16 @@ export function registry({ url, login, onToken, timeoutMs = 5_000 }: RegistryArg
             if (answer === undefined) {
                 return undefined;
             }
-            const actual = `sha256:${createHash("sha256").update(answer.body).digest("hex")}`;
+            const actual = digestOf(answer.body);
             if (actual !== digest) {
                 throw new Error(`the registry gave content with another digest: ${actual}; something in between may have changed it`);
             }
             return { mediaType: headerOf(answer, "content-type"), bytes: answer.body.length };
         },
-        attachments: async ({ repository, digest = "" }, signal) => {
+        attachments: async (image, signal) => {
+            const { repository, digest = "" } = image;
             const tag = digest.replace(":", "-");
-            const listed =
-                foundOf(await get(`/v2/${repository}/referrers/${digest}`, signal), "list of referrers") ?? (await manifestAt(repository, tag, signal));
-            const byReferrer =
-                listed === undefined ? [] : indexAnswer.parse(jsonOf(listed)).manifests.map(({ artifactType, mediaType }) => artifactType ?? mediaType);
+            const byReferrer = (await referrersOf(image, signal)).map(({ artifactType, mediaType }) => artifactType ?? mediaType);
             const suffixes = ["sig", "att", "sbom"] as const;
             const byTag = await Promise.all(
                 suffixes.map(async (suffix) => ((await manifestAt(repository, `${tag}.${suffix}`, signal)) === undefined ? [] : [suffix])),
@@ -129,39 +74,23 @@ export function registry({ url, login, onToken, timeoutMs = 5_000 }: RegistryArg
                 ...byTag.flat().map((suffix): Attachment => ({ kind: kindsByTag[suffix], as: `${tag}.${suffix}` })),
             ];
         },
-        close: async () => {
-            await agent.destroy();
+        signatures: async (image, signal) => {
+            const { repository, digest = "" } = image;
+            const listed = (await referrersOf(image, signal)).filter(({ artifactType }) => artifactType === signatureArtifact);
+            const places = [`${digest.replace(":", "-")}.sig`, ...listed.map((referrer) => referrer.digest ?? "")].slice(0, mostSignatures);
+            const manifests = await Promise.all(places.map((place) => manifestAt(repository, place, signal)));
+            const layers = manifests
+                .flatMap((found) => (found === undefined ? [] : signatureManifest.parse(jsonOf(found)).layers))
+                .filter(({ mediaType }) => mediaType === signatureLayer);
+            return Promise.all(
+                layers.slice(0, mostSignatures).map(async (layer): Promise<ImageSignature> => {
+                    const signature = layer.annotations?.[signatureAnnotation];
+                    return { payload: await blobAt(repository, layer.digest, signal), ...(signature === undefined ? {} : { signature }) };
+                }),
+            );
         },
+        close,
     };
-}
-
-interface Answer {
-    readonly status: number;
-    readonly headers: Dispatcher.ResponseData["headers"];
-    readonly body: Buffer;
-}
-
-function headerOf({ headers }: Answer, name: string): string {
-    const value = headers[name];
-    return (Array.isArray(value) ? value[0] : value) ?? "";
-}
-
-function foundOf(answer: Answer, what: string): Answer | undefined {
-    if (answer.status === 200) {
-        return answer;
-    }
-    if (answer.status === 404) {
-        return undefined;
-    }
-    throw new Error(`the registry answered ${String(answer.status)} when asked for the ${what}`);
-}
-
-function jsonOf({ body }: Answer): unknown {
-    try {
-        return JSON.parse(body.toString("utf8"));
-    } catch {
-        throw new Error("Invalid response: the registry's answer is no JSON");
-    }
 }
 
 function kindOf(type: string): Attachment["kind"] {
@@ -176,11 +105,21 @@ function kindOf(type: string): Attachment["kind"] {
 
 const kindsByTag = { sig: "signature", att: "attestation", sbom: "bill-of-materials" } as const;
 
-const manifestTypes = [
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-];
-const tokenAnswer = z.object({ token: z.string().min(1).optional(), access_token: z.string().min(1).optional() });
-const indexAnswer = z.object({ manifests: z.array(z.object({ mediaType: z.string(), artifactType: z.string().optional() })) });
+function digestOf(content: Buffer): string {
+    return `sha256:${createHash("sha256").update(content).digest("hex")}`;
+}
+
+const sha256 = /^sha256:[0-9a-f]{64}$/;
+const indexAnswer = z.object({
+    manifests: z.array(z.object({ mediaType: z.string(), artifactType: z.string().optional(), digest: z.string().regex(sha256).optional() })),
+});
+type Referrer = z.infer<typeof indexAnswer>["manifests"][number];
+const signatureManifest = z.object({
+    layers: z.array(z.object({ mediaType: z.string(), digest: z.string().regex(sha256), annotations: z.record(z.string(), z.string()).optional() })),
+});
+/** Names of cosign's. @see https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
+const signatureArtifact = "application/vnd.dev.cosign.artifact.sig.v1+json";
+const signatureLayer = "application/vnd.dev.cosign.simplesigning.v1+json";
+const signatureAnnotation = "dev.cosignproject.cosign/signature";
+/** Anybody who may push can add signatures: a registry full of them must not keep a preflight busy. */
+const mostSignatures = 50;

@@ -1,3 +1,4 @@
+import type { KeyObject } from "node:crypto";
 import { access, readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 
@@ -5,6 +6,7 @@ import { type Finding, findingOf, notConfigured } from "../../../rollout/preflig
 import { judgePerformance } from "../../../rollout/preflight/performance.ts";
 import { judgeTests } from "../../../rollout/preflight/test-results.ts";
 import { judgeScan } from "../../../rollout/preflight/vulnerabilities.ts";
+import { type ImageSignature, signatureKey, verifySignature } from "../cosign.ts";
 import { type ImageReference, imageReference } from "../image.ts";
 import { registry } from "../registry.ts";
 import { performanceReport, reportJson, reportText, testsIn } from "../reports.ts";
@@ -129,9 +131,17 @@ async function imageInRegistry(tools: Tools, signal: AbortSignal): Promise<Findi
 }
 
 async function imageAttested(tools: Tools, signal: AbortSignal): Promise<Finding> {
+    const { signatureKey: pem } = tools.preflight;
+    const key = pem === undefined ? undefined : signatureKey(pem);
+    if (pem !== undefined && key === undefined) {
+        return findingOf([{ text: "preflight.signatureKey is no public key of the curve P-256", mend: "write the content of cosign.pub" }], "");
+    }
     return withRegistry(tools, async (client, image) => {
         const attachments = (await client.attachments(image, signal)).filter(({ kind }) => kind !== "other");
         const kinds = [...new Set(attachments.map(({ kind }) => kind))];
+        if (key !== undefined) {
+            return verifiedFinding(await client.signatures(image, signal), key, image.digest ?? "", kinds);
+        }
         return findingOf(
             kinds.length > 0
                 ? []
@@ -141,10 +151,33 @@ async function imageAttested(tools: Tools, signal: AbortSignal): Promise<Finding
                           mend: "sign it in the pipeline: cosign sign, or cosign attest with its bill of materials",
                       },
                   ],
-            `attached: ${kinds.join(", ")} (that they are there; whose they are is for the cluster's admission to verify)`,
-            { attachments: attachments.map(({ as }) => as) },
+            `found, not verified: ${kinds.join(", ")} (preflight.signatureKey names no key: whose they are is for the cluster's admission to verify)`,
+            { attachments: attachments.map(({ as }) => as), verified: false },
         );
     });
+}
+
+/** Passes where one signature is of the configured key and about this image. Others beside it do no harm: a second team may have signed too. */
+function verifiedFinding(signatures: readonly ImageSignature[], key: KeyObject, digest: string, kinds: readonly string[]): Finding {
+    const verdicts = signatures.map((signature) => verifySignature(signature, key, digest));
+    const verified = verdicts.filter(({ kind }) => kind === "verified").length;
+    const refused = verdicts.flatMap((verdict) => (verdict.kind === "refused" ? [verdict.why] : []));
+    const mend =
+        "sign it in the pipeline with the key whose public half is in preflight.signatureKey: cosign sign --key; deploy no image of which that is not known";
+    const problems =
+        verified > 0
+            ? []
+            : signatures.length === 0
+              ? [{ text: "the image has no signature of cosign's", mend }]
+              : refused.map((why) => ({ text: `a signature does not count: ${why}`, mend }));
+    return findingOf(
+        problems,
+        `${String(verified)} of ${String(signatures.length)} signatures verified with the configured key; attached: ${kinds.join(", ")}`,
+        {
+            signatures: signatures.length,
+            verified: verified > 0,
+        },
+    );
 }
 
 async function withRegistry(tools: Tools, look: (client: ReturnType<typeof registry>, image: ImageReference) => Promise<Finding>): Promise<Finding> {

@@ -3,7 +3,8 @@ import type { RequestListener } from "node:http";
 
 import { afterEach, describe, expect, it } from "vitest";
 
-import { type Registry, type RegistryArgs, registry } from "../../../adapters/preflight/registry.ts";
+import { type Registry, registry } from "../../../adapters/preflight/registry.ts";
+import type { RegistryArgs } from "../../../adapters/preflight/registry-access.ts";
 import { SmallServers, jsonAt } from "./small-servers.ts";
 
 const servers = new SmallServers();
