@@ -93,8 +93,12 @@ bench: toolchain ## run a benchmark against the lab: make bench NAME=step
 	node lab/index.ts up
 	npm run --silent bench -- $(NAME)
 
-# What the pipelines in .github/workflows run: the same commands work from a shell. NOVA_KUBECONFIG holds the text of a kubeconfig where there is no file.
-ci_ready = $(ready); mkdir -p .rollout/ci; if [ -n "$${NOVA_KUBECONFIG:-}" ]; then (umask 077 && printf '%s' "$$NOVA_KUBECONFIG" >.rollout/ci/kubeconfig); export KUBECONFIG="$$PWD/.rollout/ci/kubeconfig"; fi; unset NOVA_KUBECONFIG
+# What the pipelines in .github/workflows run: the same commands work from a shell. NOVA_KUBECONFIG holds the text of a kubeconfig where there is no file: it goes
+# into one of its own, outside of what a pipeline keeps, and away again at the end.
+ci_ready = $(ready); mkdir -p .rollout/ci; if [ -n "$${NOVA_KUBECONFIG:-}" ]; then KUBECONFIG="$$(mktemp)"; trap 'rm -f "$$KUBECONFIG"' EXIT; printf '%s' "$$NOVA_KUBECONFIG" >"$$KUBECONFIG"; export KUBECONFIG; fi; unset NOVA_KUBECONFIG
+
+# Further options of the preflight before a step, such as --skip with its --reason: in production what was left out stands in the way all the same.
+PREFLIGHT ?=
 
 ci-preview: ## for a pull request: preview STACK with the policy pack, and write .rollout/ci/comment.md
 	$(ci_ready)
@@ -105,7 +109,7 @@ ci-preview: ## for a pull request: preview STACK with the policy pack, and write
 
 ci-rollout: ## after a merge: preflight, pulumi up of STACK, then watch the step that it entered
 	$(ci_ready)
-	node cli/index.ts preflight --stack "$(STACK)"
+	node cli/index.ts preflight --stack "$(STACK)" $(PREFLIGHT)
 	pulumi up --stack "$(STACK)" --yes --policy-pack policies --non-interactive
 	node cli/index.ts watch --stack "$(STACK)"
 

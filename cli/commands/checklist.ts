@@ -1,18 +1,11 @@
 import { type Command, Option } from "commander";
 import pc from "picocolors";
 
-import { collectFacts } from "../../components/conditions/checklist-facts.ts";
-import { checklist } from "../../rollout/checklist.ts";
 import { type Phase, phases } from "../../rollout/checklist/box.ts";
-import { evaluate } from "../../rollout/checklist/evaluate.ts";
-import type { LiveLook } from "../../rollout/checklist/facts.ts";
 import { type BoxState, type EvidenceLink, type State, type Summary, blocking, summaryOf } from "../../rollout/checklist/state.ts";
 import type { Destination } from "../../rollout/move.ts";
-import { nextStep } from "../../rollout/plan.ts";
-import { assess } from "../assessing.ts";
-import { type ChecklistSubject, checklistSources, checklistSubject } from "../checklist-sources.ts";
+import { evaluatedChecklist } from "../checklist-evaluation.ts";
 import { exitCode } from "../exit-code.ts";
-import type { Session } from "../session.ts";
 import { plainTable, shownSeconds, textOf } from "../show.ts";
 import { type CommonOptions, opened, subcommand } from "./command.ts";
 
@@ -28,7 +21,7 @@ export function addChecklist(program: Command): void {
         .option("--missing", "show only boxes that are open or have failed")
         .action(async (flags: ChecklistFlags) => {
             const { session, output } = opened(flags);
-            const evaluated = await evaluateNow(session);
+            const evaluated = await evaluatedChecklist(session);
             const { states, now, next } = evaluated;
             const shown = states
                 .filter(({ box }) => flags.phase === undefined || box.phase === flags.phase)
@@ -43,40 +36,6 @@ export function addChecklist(program: Command): void {
             });
             process.exitCode = inTheWay.length === 0 ? exitCode.done : exitCode.hold;
         });
-}
-
-interface EvaluatedChecklist {
-    readonly now: string;
-    readonly subject?: ChecklistSubject;
-    /** The step that comes next. Left out when the rollout is finished. */
-    readonly next?: Exclude<Destination, 0>;
-    readonly states: readonly BoxState[];
-}
-
-/** Evaluates all boxes on what is there now. The live step is judged as 'rollout gate' does it. */
-async function evaluateNow(session: Session): Promise<EvaluatedChecklist> {
-    const subject = await checklistSubject(session);
-    const live = subject === undefined || subject.at === "finished" ? undefined : await lookAt(session);
-    const facts = await collectFacts(checklist, checklistSources(session), {
-        ...(subject === undefined ? {} : { candidate: subject.candidate }),
-        ...(live === undefined ? {} : { live }),
-    });
-    const next = subject === undefined ? 10 : subject.at === "finished" ? undefined : (nextStep(subject.at)?.weightPercent ?? "finished");
-    return {
-        now: facts.now,
-        ...(subject === undefined ? {} : { subject }),
-        ...(next === undefined || next === 0 ? {} : { next }),
-        states: evaluate(checklist, facts),
-    };
-}
-
-async function lookAt(session: Session): Promise<LiveLook | undefined> {
-    const outcome = await assess(session);
-    if (outcome.kind !== "assessed") {
-        return undefined;
-    }
-    const { move, step, judgement, evidence } = outcome;
-    return { move, at: evidence?.takenAt ?? new Date().toISOString(), soakedSeconds: step.soakedSeconds, ...(judgement === undefined ? {} : { judgement }) };
 }
 
 /** Boxes by section, one line each: state, box, how it was established, how long ago. */

@@ -2,10 +2,12 @@ import { readFile, writeFile } from "node:fs/promises";
 
 import type { Command } from "commander";
 
-import { assess } from "../assessing.ts";
+import { blocking } from "../../rollout/checklist/state.ts";
+import { type AssessOutcome, assess } from "../assessing.ts";
+import { evaluatedChecklist } from "../checklist-evaluation.ts";
 import { readPreview } from "../comment/preview.ts";
 import { commentText } from "../comment/text.ts";
-import { UsageError } from "../session.ts";
+import { type Session, UsageError } from "../session.ts";
 import { type CommonOptions, opened, subcommand } from "./command.ts";
 
 interface CommentFlags extends CommonOptions {
@@ -28,6 +30,7 @@ export function addComment(program: Command): void {
             }
             const config = stack.file.config(process.env);
             const forecast = flags.forecast ? await assess(session) : undefined;
+            const openBoxes = forecast === undefined ? undefined : await openBoxesOf(session, forecast);
             const text = commentText({
                 stack: stack.name,
                 service: target.service,
@@ -35,6 +38,7 @@ export function addComment(program: Command): void {
                 stable: config.stable,
                 ...(config.candidate === undefined ? {} : { candidate: config.candidate }),
                 ...(forecast === undefined ? {} : { forecast }),
+                ...(openBoxes === undefined ? {} : { openBoxes }),
             });
             if (flags.out === undefined) {
                 output.result(text, { text });
@@ -43,4 +47,15 @@ export function addComment(program: Command): void {
                 output.result(`written to ${flags.out}`, { file: flags.out });
             }
         });
+}
+
+/** Boxes that are in the way of the next step, one line each. Undefined where it can't be said. */
+async function openBoxesOf(session: Session, forecast: AssessOutcome): Promise<readonly string[] | undefined> {
+    try {
+        const { states, next } = await evaluatedChecklist(session, forecast);
+        return next === undefined ? [] : blocking(states, next).map(({ box, text }) => `${box.id}: ${box.text}: ${text}`);
+    } catch {
+        // What is wrong with the route or the ledger is in the forecast already.
+        return undefined;
+    }
 }

@@ -31,14 +31,7 @@ export function commentText({ stack, service, preview, stable, candidate, foreca
         ...replicaLines(preview),
         ...configLines(stable, candidate),
         ...forecastLines(forecast),
-        ...(openBoxes === undefined || openBoxes.length === 0
-            ? []
-            : [
-                  folded(
-                      `Checklist: ${String(openBoxes.length)} open before this step`,
-                      openBoxes.map((box) => `- ${escaped(box)}`),
-                  ),
-              ]),
+        checklistLine(openBoxes),
         ...resourceLines(preview),
     ].join("\n\n");
 }
@@ -115,6 +108,18 @@ function forecastLines(forecast: AssessOutcome | undefined): readonly string[] {
         ...(rows.length === 0 ? [] : [folded(`${String(rows.length)} criteria`, [table(["", "criterion", "found"], rows)])]),
         ...(summaries.length === 0 ? [] : [summaries.map((summary) => `- ${escaped(summary)}`).join("\n")]),
     ];
+}
+
+function checklistLine(openBoxes: readonly string[] | undefined): string {
+    if (openBoxes === undefined) {
+        return "Checklist: not evaluated.";
+    }
+    return openBoxes.length === 0
+        ? "Checklist: every box that this step needs holds."
+        : folded(
+              `Checklist: ${String(openBoxes.length)} open before this step`,
+              openBoxes.map((box) => `- ${escaped(box)}`),
+          );
 }
 
 function resourceLines({ steps }: Preview): readonly string[] {

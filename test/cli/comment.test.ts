@@ -49,6 +49,7 @@ describe("the comment on a pull request", () => {
         ["shows the pods", "| v1-1-0-autoscaler | 1 to 10 | 3 to 10 |"],
         ["shows what the candidate does differently", "| RANKING\\_MODEL | baseline | two-tower |"],
         ["says that nobody looked at the gate", "Gate: not evaluated."],
+        ["says that nobody looked at the checklist", "Checklist: not evaluated."],
         ["folds the resources away", "2 resources change, 1 stay"],
     ])("%s", (_what, part) => {
         expect(text).toContain(part);
@@ -56,6 +57,15 @@ describe("the comment on a pull request", () => {
 
     it("leaves out settings that are the same", () => {
         expect(text).not.toContain("LOG");
+    });
+
+    it("folds away the boxes that are in the way, or says that there are none", () => {
+        const withBoxes = (openBoxes: readonly string[]) =>
+            commentText({ stack: "prod", service: "video-ranking", preview: readPreview(preview), stable, candidate, openBoxes });
+        expect(withBoxes(["war-room: The war room is open: operations-lead has not signed"])).toContain(
+            "<summary>Checklist: 1 open before this step</summary>\n\n- war-room: The war room is open",
+        );
+        expect(withBoxes([])).toContain("Checklist: every box that this step needs holds.");
     });
 
     it("begins with the error when the preview failed", () => {
