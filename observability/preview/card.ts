@@ -64,8 +64,11 @@ async function contentMarkup({ panel, drawing, legend, legendRows }: Card, marks
             const size = { width: width - 2 * margin.inside, height: historyHeight };
             const plot = await svgOf(historyPlot(size, panel, curve, choices));
             const look = meaning === undefined ? html`class="text"` : html`fill="${meaningColour[meaning]}"`;
-            return html`<text ${look} x="${margin.inside}" y="60" font-size="${fontSize.value}" font-weight="600">${text}</text>
-                ${inside(margin.inside, height - size.height - 10, plot)}`;
+            const value =
+                text === undefined
+                    ? html`<text class="muted" x="${margin.inside}" y="58" font-size="${fontSize.heading}">no data</text>`
+                    : html`<text ${look} x="${margin.inside}" y="60" font-size="${fontSize.value}" font-weight="600">${text}</text>`;
+            return html`${value} ${inside(margin.inside, height - size.height - 10, plot)}`;
         }
         case "no-data":
         case "not-drawn": {

@@ -9,8 +9,8 @@ import { shown } from "./unit.ts";
 /** What becomes of a panel. Every panel becomes something: none is left out in silence. */
 export type Drawing =
     | { readonly kind: "curves"; readonly curves: readonly PreviewCurve[]; readonly axis: Axis }
-    /** `text` is the value at the end of what is shown. */
-    | { readonly kind: "number"; readonly text: string; readonly meaning?: Meaning; readonly curve: PreviewCurve }
+    /** `text` is the value at the end of what is shown; left out where there is none then, whatever there was before. */
+    | { readonly kind: "number"; readonly text?: string; readonly meaning?: Meaning; readonly curve: PreviewCurve }
     /** No query gave a series. `because` says who would have to measure it, where that is not the service or its watcher. */
     | { readonly kind: "no-data"; readonly because?: string }
     | { readonly kind: "not-drawn"; readonly because: string };
@@ -30,9 +30,11 @@ export function drawingOf(panel: DashboardPanel, measured: Measured): Drawing {
     }
     const [curve] = curves;
     const value = curve === undefined ? undefined : latest(curve, measured.choices);
-    return curve === undefined || value === undefined
-        ? { kind: "number", text: "no data", curve: curve ?? { name: "", role: "other", points: [] } }
-        : { kind: "number", ...worded(panel, value, axis), curve };
+    return {
+        kind: "number",
+        ...(value === undefined ? {} : worded(panel, value, axis)),
+        curve: curve ?? { name: "", role: "other", points: [] },
+    };
 }
 
 /** A panel in words, for whoever can't see it. */
@@ -49,7 +51,7 @@ export function described({ title }: DashboardPanel, drawing: Drawing, choices: 
             return `${title}: ${said.join("; ")}.`;
         }
         case "number":
-            return `${title}: ${drawing.text} at the end.`;
+            return `${title}: ${drawing.text ?? "no data"} at the end.`;
         case "no-data":
             return `${title}: no data.`;
         case "not-drawn":

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Weight } from "../../rollout/plan.ts";
 import { WatchedRollout } from "../../lab/trial/watched-rollout.ts";
 import { switchFault } from "../../lab/workload/fault-switch.ts";
+import { type Matchers, select } from "../promql.ts";
 import type { Choices } from "./choices.ts";
 
 /** Requests of users a second, over both revisions: the demo's number, so that a step of 10 % has enough of them. */
@@ -17,7 +18,7 @@ const pointsAtMost = 120;
 /** How long each part is shown, in milliseconds: at the steps, longer than their soaks in the lab. */
 const shownMs = { before: 20_000, canary: 50_000, quarter: 60_000, after: 30_000 } as const;
 
-/** How long the watcher may take to see a new weight or to take the candidate back, in milliseconds. */
+/** How long the watcher may take for anything, in milliseconds. */
 const patienceMs = 60_000;
 
 /** A rollout that was played, and what to ask Prometheus of it. It is there until it is removed. */
@@ -45,10 +46,11 @@ export async function rehearse(say: (line: string) => void): Promise<Rehearsal> 
             say(`to ${String(weightPercent)} %`);
             await advance(rollout, weightPercent);
             await sleep(ms);
+            await until(rollout, `pass at ${String(weightPercent)} %`, "rollout_verdict", 1, { verdict: "pass" });
         }
         say(`${rollout.candidate} answers half of its requests with an error from now on`);
         await switchFault({ service: rollout.scope.service, revision: rollout.candidate, profile: "erroring" });
-        await weightIs(rollout, 0);
+        await until(rollout, "take it back", "rollout_step_weight_percent", 0);
         say("the watcher took it back");
         await sleep(shownMs.after);
         const toSeconds = await clock(rollout);
@@ -67,16 +69,16 @@ async function advance(rollout: WatchedRollout, weightPercent: Weight): Promise<
     if (exitCode !== 0) {
         throw new Error(`pulumi up to ${String(weightPercent)} % ended with ${String(exitCode)}: ${errors === "" ? output : errors}`);
     }
-    await weightIs(rollout, weightPercent);
+    await until(rollout, `see ${String(weightPercent)} %`, "rollout_step_weight_percent", weightPercent);
 }
 
-/** Waits until the watcher says so, as the dashboard shows it. */
-async function weightIs(rollout: WatchedRollout, weightPercent: Weight): Promise<void> {
+/** Waits until one of the watcher's metrics has a value, as the dashboard shows it. `what` is what the watcher has to do. */
+async function until(rollout: WatchedRollout, what: string, metric: string, value: number, labels: Matchers = {}): Promise<void> {
     const { namespace, service } = rollout.scope;
     const deadlineMs = Date.now() + patienceMs;
-    while ((await rollout.query(`rollout_step_weight_percent{namespace="${namespace}",service="${service}"} == ${String(weightPercent)}`)).length === 0) {
+    while ((await rollout.query(`${select(metric, { namespace, service, ...labels })} == ${String(value)}`)).length === 0) {
         if (Date.now() > deadlineMs) {
-            throw new Error(`the watcher does not show a weight of ${String(weightPercent)} % within ${String(patienceMs / 1_000)} s`);
+            throw new Error(`the watcher does not ${what} within ${String(patienceMs / 1_000)} s`);
         }
         await sleep(500);
     }
