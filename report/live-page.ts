@@ -104,10 +104,12 @@ function firstScreen(view: LiveView): Markup {
             ${course(view)}
         </div>
         <dl>
-            <div class="wide">
+            <div>
                 <dt>Next</dt>
                 <dd id="next">${next}</dd>
             </div>
+        </dl>
+        <dl class="short">
             <div>
                 <dt>Time left</dt>
                 <dd>
@@ -115,23 +117,22 @@ function firstScreen(view: LiveView): Markup {
                     ${soak === undefined ? "" : html`<progress aria-label="Soak" max="${String(soak.soakSeconds)}" value="${String(soak.soakedSeconds)}"></progress>`}
                 </dd>
             </div>
-            ${
-                why.length === 0
-                    ? ""
-                    : html`<div class="wide">
-                          <dt>Why</dt>
-                          ${why.map((reason) => html`<dd class="reason">${reason}</dd>`)}
-                      </div>`
-            }
             <div>
                 <dt>Observed split</dt>
                 <dd>${shownShare(view.observedShare)}</dd>
             </div>
-            <div>
-                <dt>Read at</dt>
-                <dd>${time(at, shownTime(at))}, ${environment}</dd>
-            </div>
         </dl>
+        ${
+            why.length === 0
+                ? ""
+                : html`<dl>
+                      <div>
+                          <dt>Why</dt>
+                          ${why.map((reason) => html`<dd class="reason">${reason}</dd>`)}
+                      </div>
+                  </dl>`
+        }
+        <p class="remark">Read at ${time(at, shownTime(at))}, ${environment}.</p>
     </section>`;
 }
 

@@ -44,7 +44,7 @@ export async function reportPage(report: RolloutReport): Promise<string> {
                         <p>${summary(report)}</p>
                     </div>
                     <dl>
-                        <div class="wide">
+                        <div>
                             <dt>Next</dt>
                             <dd id="next">${next}</dd>
                         </div>

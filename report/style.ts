@@ -81,7 +81,7 @@ td .badge{white-space:nowrap}
 .course .current{border-color:currentColor;font-weight:700}
 .course .good{color:var(--good)}.course .wait{color:var(--wait)}.course .bad{color:var(--bad)}
 progress{display:block;width:100%;height:.6rem;margin-top:.3rem;accent-color:var(--link)}
-.wide{grid-column:1/-1}
+.short{grid-template-columns:1fr 1fr}
 .reason+.reason{margin-top:.2rem}
 dd.reason{font-size:1rem}
 #stale{position:sticky;top:0;z-index:1;margin:0 0 .5rem;padding:.5rem .8rem;background:var(--raised);border:2px solid currentColor;border-radius:.4rem}
@@ -89,7 +89,7 @@ dd.reason{font-size:1rem}
 [data-old] main{filter:grayscale(1)}
 [data-old] main .badge,[data-old] .course .current{color:var(--muted)}
 [data-old] .headline{border-color:var(--line)}
-[data-old] #step::before{content:"Last known: "}
+[data-old] #step::before{content:"Last known: ";display:block;font-size:1rem}
 .live h1{font-size:1.15rem}
 .headline .large{font-size:1.7rem;line-height:1.25;font-weight:700}
 code{font-size:.85em}
