@@ -9,6 +9,8 @@ import { ParsedPage, attribute, textOf } from "../../report/document.ts";
 import { dashboardOf, measuredBy, series } from "./fixture.ts";
 
 const canary = dashboardOf("canary");
+/** Its second row alone: drawing takes its time. */
+const requests = { ...canary, rows: canary.rows.slice(1, 2) };
 const titles = canary.rows.flatMap(({ panels }) => panels.map(({ title }) => title));
 
 /** Texts that are shown, title and description left out. */
@@ -36,27 +38,28 @@ describe("the pictures of a dashboard", () => {
     });
 
     it("draw the plan's lines, and no other", async () => {
-        const [, requests] = await rowPictures(canary, await measuredBy(canary, () => [series(0.2)]));
-        const dashed = new ParsedPage(requests?.svg ?? "").all("line").filter((line) => attribute(line, "stroke-dasharray") === "6,4");
+        const [picture] = await rowPictures(requests, await measuredBy(requests, () => [series(0.2)]));
+        const dashed = new ParsedPage(picture?.svg ?? "").all("line").filter((line) => attribute(line, "stroke-dasharray") === "6,4");
         expect(dashed.map((line) => attribute(line, "stroke"))).toEqual(["#a36f00", "#d1373f"]);
     });
 
     it("say what to know of a panel to whoever can't see it", async () => {
-        const [, requests] = await rowPictures(canary, await measuredBy(canary, () => [series(0.2)]));
-        const [description] = new ParsedPage(requests?.svg ?? "").all("desc");
+        const [picture] = await rowPictures(requests, await measuredBy(requests, () => [series(0.2)]));
+        const [description] = new ParsedPage(picture?.svg ?? "").all("desc");
         expect(description === undefined ? "" : textOf(description)).toContain("Failed requests: stable (v1-0-0) up to 20 %, 20 % at the end;");
     });
 
-    it.each(["</text><script>alert(1)</script>", "'><svg/onload=alert(1)>", "a & b < c", '"+alert(1)+"'])("escape what comes from data: %s", async (route) => {
-        const harmless = await rowPictures(canary, await measuredBy(canary, () => [series(0.5, { route: "feed" })]));
-        const pictures = await rowPictures(canary, await measuredBy(canary, () => [series(0.5, { route })]));
+    it("escape what comes from data", async () => {
+        const hostile = ["</text><script>alert(1)</script>", "'><svg/onload=alert(1)>", "a & b < c", '"+alert(1)+"'];
+        const drawn = async (routes: readonly string[]): Promise<string> => {
+            const measured = await measuredBy(requests, () => routes.map((route) => series(0.5, { route })));
+            return (await rowPictures(requests, measured)).map(({ svg }) => svg).join("");
+        };
+        const [svg, harmless] = [await drawn(hostile), await drawn(["a", "b", "c", "d"])];
 
-        for (const [index, { svg }] of pictures.entries()) {
-            expect(() => SyntaxValidator.validate(svg)).not.toThrow();
-            const [with_, without] = [new ParsedPage(svg), new ParsedPage(harmless[index]?.svg ?? "")];
-            expect(with_.attributes.map(({ name }) => name)).toEqual(without.attributes.map(({ name }) => name));
-        }
-        expect(pictures.flatMap(({ svg }) => textsIn(svg))).toContain(route);
+        expect(() => SyntaxValidator.validate(svg)).not.toThrow();
+        expect(new ParsedPage(svg).attributes.map(({ name }) => name)).toEqual(new ParsedPage(harmless).attributes.map(({ name }) => name));
+        expect(textsIn(svg)).toEqual(expect.arrayContaining(hostile));
     });
 });
 
