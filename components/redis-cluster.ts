@@ -13,7 +13,7 @@ import {
     sentinelPort,
     serverConfiguration,
 } from "./redis/configuration.ts";
-import { exporterAddress, redisPod } from "./redis/pods.ts";
+import { exporterAddress, exporterPasswords, redisPod } from "./redis/pods.ts";
 import { redisScripts } from "./redis/scripts.ts";
 import { type StoreArgs, type StoreEndpoint, dataVolumeClaim, oneAtATime, timeoutsOf } from "./store.ts";
 import { storeCertificate } from "./store-certificate.ts";
@@ -107,7 +107,7 @@ export class RedisCluster extends pulumi.ComponentResource {
                 immutable: true,
                 stringData: {
                     exporter: passwords.exporter,
-                    "exporter.json": passwords.exporter.apply((password) => JSON.stringify({ [exporterAddress(tls)]: password })),
+                    "exporter.json": passwords.exporter.apply((password) => exporterPasswords(exporterAddress(tls), password)),
                     replication: passwords.replication,
                     sentinel: passwords.sentinel,
                 },

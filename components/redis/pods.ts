@@ -3,6 +3,7 @@ import type { Input } from "@pulumi/pulumi";
 
 import { restrictedContainer, restrictedPodSpec } from "../restricted.ts";
 import { resourcesOf, spreadOverZones } from "../store.ts";
+import type { RedisAccount } from "./acl.ts";
 import { redisMetricsPort, redisPort, sentinelPort } from "./configuration.ts";
 
 /** What a Redis pod is made of. */
@@ -26,6 +27,9 @@ export interface RedisPodArgs {
 
 /** Seconds that a pod has to hand over the primary role (at most 20), answer what is under way, and write its file. */
 const gracePeriodSeconds = 60;
+
+/** Account of the exporter, one of those in acl.ts. */
+const exporterUser: RedisAccount = "exporter";
 
 /** The pod of a Redis cluster: a server, the Sentinel that watches all servers, and the exporter of the server's metrics. */
 export function redisPod(args: RedisPodArgs): types.input.core.v1.PodTemplateSpec {
@@ -93,14 +97,7 @@ function exporter(args: RedisPodArgs): types.input.core.v1.Container {
         name: "exporter",
         image: args.images.exporter,
         imagePullPolicy: "IfNotPresent",
-        env: [
-            { name: "REDIS_ADDR", value: exporterAddress(tls) },
-            { name: "REDIS_EXPORTER_CONFIG_COMMAND", value: "-" },
-            ...(tls ? [{ name: "REDIS_EXPORTER_TLS_CA_CERT_FILE", value: "/tls/ca.crt" }] : []),
-            { name: "REDIS_EXPORTER_WEB_LISTEN_ADDRESS", value: `:${String(redisMetricsPort)}` },
-            { name: "REDIS_PASSWORD_FILE", value: "/credentials/exporter.json" },
-            { name: "REDIS_USER", value: "exporter" },
-        ],
+        env: Object.entries(exporterEnvironment(tls)).map(([name, value]) => ({ name, value })),
         ports: [{ name: "metrics", containerPort: redisMetricsPort }],
         resources: resourcesOf("20m", { requestMi: 32, limitMi: 64 }),
         securityContext: restrictedContainer,
@@ -115,7 +112,29 @@ function exporter(args: RedisPodArgs): types.input.core.v1.Container {
     };
 }
 
-/** Address that the exporter reads, and the key of its password. */
+/** What the exporter is told: whom to ask, as whom, and not to ask for the configuration, which holds a password. */
+export function exporterEnvironment(tls: boolean): Readonly<Record<string, string>> {
+    return {
+        REDIS_ADDR: exporterAddress(tls),
+        REDIS_EXPORTER_CONFIG_COMMAND: "-",
+        ...(tls ? { REDIS_EXPORTER_TLS_CA_CERT_FILE: "/tls/ca.crt" } : {}),
+        REDIS_EXPORTER_WEB_LISTEN_ADDRESS: `:${String(redisMetricsPort)}`,
+        REDIS_PASSWORD_FILE: "/credentials/exporter.json",
+        REDIS_USER: exporterUser,
+    };
+}
+
+/**
+ * The exporter's file of passwords, for the server at `address`. Older exporters look a password up by the address alone; newer ones put the user's name into it first, and
+ * without that entry every scrape says that Redis is down.
+ *
+ * @see https://github.com/oliver006/redis_exporter/pull/983
+ */
+export function exporterPasswords(address: string, password: string): string {
+    return JSON.stringify({ [address]: password, [address.replace("://", `://${exporterUser}@`)]: password });
+}
+
+/** Address that the exporter reads. */
 export function exporterAddress(tls: boolean): string {
     return `${tls ? "rediss" : "redis"}://localhost:${String(redisPort)}`;
 }

@@ -45,6 +45,19 @@ describe("a Redis cluster", () => {
         expect(valueAt((await build()).named("redis-servers").inputs, "spec.podManagementPolicy")).toBe("Parallel");
     });
 
+    it.each([
+        { tls: false, address: "redis://localhost:6379", named: "redis://exporter@localhost:6379" },
+        { tls: true, address: "rediss://localhost:6379", named: "rediss://exporter@localhost:6379" },
+    ])("gives the exporter its password under the names by which old and new exporters look for it (TLS: $tls)", async ({ tls, address, named }) => {
+        const { inputs } = (await build(tls ? { certificate } : {})).named("redis-credentials");
+        expect(valueAt(inputs, "stringData")).toMatchObject({
+            "exporter.json": JSON.stringify({
+                [address]: passwords.exporter,
+                [named]: passwords.exporter,
+            }),
+        });
+    });
+
     it("spreads over nodes and zones, and loses one pod at a time", async () => {
         const stack = await build();
         const servers = stack.named("redis-servers").inputs;
