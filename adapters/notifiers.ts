@@ -42,6 +42,32 @@ export function notifiersOf(
     };
 }
 
+/** What came of a test message by one notifier. */
+export interface NotifierTest {
+    readonly name: NotifierName;
+    /** Why it was not delivered. Left out: it was. */
+    readonly problem?: string;
+}
+
+/** Sends a test message by each notifier, in less time than a check of the preflight has. Nobody's status page shows it. */
+export async function testNotifiers(
+    config: CommunicationConfig,
+    variables: Readonly<Record<string, string | undefined>>,
+    message: Message,
+): Promise<readonly NotifierTest[]> {
+    const deliveries = await notifiersOf(config, variables, { attempts: 2, attemptMs: 5_000, totalMs: 12_000, pauseMs: 500 }).deliver(message);
+    return deliveries.map((delivery) => {
+        switch (delivery.kind) {
+            case "delivered":
+                return { name: delivery.notifier };
+            case "undelivered":
+                return { name: delivery.notifier, problem: delivery.reason };
+            case "not-for-it":
+                return { name: delivery.notifier, problem: "it took no test message" };
+        }
+    });
+}
+
 function configured(
     { slack: chat, webhook, email: mail, statusPage: page }: CommunicationConfig,
     secret: (variable: string | undefined, file: string | undefined) => () => Promise<SecretReading>,

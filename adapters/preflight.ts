@@ -9,7 +9,7 @@ import { Redaction } from "./preflight/redaction.ts";
 import { type RunOptions, runChecks } from "./preflight/run.ts";
 import { toolsFor } from "./preflight/tools.ts";
 
-export type { Declared, Login, NotifierTest, PreflightContext, PreflightSecrets } from "./preflight/context.ts";
+export type { Declared, Login, PreflightContext, PreflightSecrets } from "./preflight/context.ts";
 export type { RunOptions } from "./preflight/run.ts";
 
 /**

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 
+import { testNotifiers } from "../adapters/notifiers.ts";
 import type { Declared, PreflightContext } from "../adapters/preflight.ts";
 import { clusterName, replicaCount, shardCount } from "../components/clickhouse/topology.ts";
 import { migrationsOf } from "../components/clickhouse/migrations.ts";
@@ -10,6 +11,8 @@ import type { StackConfig } from "../config.ts";
 import { alertsOf } from "../observability/catalogue.ts";
 import { dashboardUid } from "../observability/dashboards/uid.ts";
 import { type Scope, ownJobs } from "../observability/scope.ts";
+import { testMessage } from "../rollout/messages/test-message.ts";
+import { referenceTo } from "../rollout/revision.ts";
 import { preflightSecrets } from "./preflight-secrets.ts";
 import { type Session, UsageError } from "./session.ts";
 
@@ -28,13 +31,18 @@ export function preflightContext(
     }
     const config = stack.file.config(variables);
     const { kubeContext } = target;
+    const { communication, environment, serviceName: service } = config;
+    const { digest: rollout } = referenceTo(config.candidate ?? config.stable);
     return {
         config,
         folder: stack.folder,
         ...(commit === undefined ? {} : { commit }),
         access: kubeContext === undefined ? {} : { kubeContext },
         declared: declaredBy(config),
-        secrets: preflightSecrets({ variables, stack, environment: config.environment }),
+        secrets: preflightSecrets({ variables, stack, environment }),
+        ...(communication === undefined
+            ? {}
+            : { notifiers: () => testNotifiers(communication, variables, testMessage({ service, environment, rollout, at: new Date().toISOString() })) }),
     };
 }
 

@@ -2,6 +2,7 @@ import type { StackConfig } from "../../config.ts";
 import type { DeclaredTopic } from "../../rollout/preflight/kafka.ts";
 import type { AlertLabels } from "../../rollout/preflight/alert-routes.ts";
 import type { ClusterAccess } from "../kubernetes.ts";
+import type { NotifierTest } from "../notifiers.ts";
 
 /** Who logs in, and with what. */
 export interface Login {
@@ -46,13 +47,6 @@ export interface Declared {
     readonly certificates: readonly { readonly namespace: string; readonly secret: string; readonly hostname: string }[];
     /** Folder with a page for each alert. */
     readonly runbookFolder: string;
-}
-
-/** What came of a test message by one notifier. */
-export interface NotifierTest {
-    readonly name: string;
-    /** Why it was not delivered. Left out: it was. */
-    readonly problem?: string;
 }
 
 /** What a preflight is about, and what it looks with. */

@@ -5,7 +5,8 @@ import type { Judgement } from "../verdict.ts";
 
 /** What people are told: the same words for every notifier, which gives them its own shape. */
 export interface Message {
-    readonly kind: ToldMessage;
+    /** `test`: it only shows whether messages arrive, and is about nothing that happened. */
+    readonly kind: ToldMessage | "test";
     /** What happened, in one line. */
     readonly title: string;
     /** Sentences, and lists whose lines begin with a hyphen. Plain text. */

@@ -73,6 +73,19 @@ describe("a preflight with nothing in reach", () => {
         expect(results.filter(({ state }) => state === "passed").map(({ check }) => check)).toEqual(["runbooks"]);
         expect(results.filter(({ state, mend }) => state !== "passed" && (mend === undefined || mend === ""))).toEqual([]);
     });
+
+    it("leaves no check of production open for want of configuration", async () => {
+        await server.answer(() => ({ status: 403, body: { message: "no" } }));
+        const results = await runPreflight(
+            context({
+                secrets: { ...noSecrets, postgresPassword: () => Promise.resolve("word") },
+                notifiers: () => Promise.resolve([{ name: "slack", problem: "nobody is there" }]),
+            }),
+            { timeoutMs: 3_000 },
+        );
+
+        expect(results.filter(({ state }) => state === "not-configured")).toEqual([]);
+    });
 });
 
 describe("the age of backups", () => {
@@ -161,12 +174,12 @@ describe("logs", () => {
 
 describe("notifiers", () => {
     it("pass when each takes a test message, and fail with the reason of each that does not", async () => {
-        const chat = { name: "chat" };
+        const chat = { name: "slack" } as const;
 
         expect((await only("notifiers", { notifiers: () => Promise.resolve([chat]) })).state).toBe("passed");
-        expect(await only("notifiers", { notifiers: () => Promise.resolve([chat, { name: "mail", problem: "it answered 550" }]) })).toMatchObject({
+        expect(await only("notifiers", { notifiers: () => Promise.resolve([chat, { name: "email", problem: "it answered 550" }]) })).toMatchObject({
             state: "failed",
-            text: "mail: it answered 550",
+            text: "email: it answered 550",
         });
     });
 });

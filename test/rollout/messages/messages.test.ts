@@ -27,7 +27,7 @@ const unjudged: RolloutFacts = {
 
 const facts: RolloutFacts = { ...unjudged, judgement };
 
-const occasions: Readonly<Record<Message["kind"], Occasion>> = {
+const occasions: Readonly<Record<Occasion["kind"], Occasion>> = {
     before: { kind: "before", startsAt: "2026-02-01T09:00:00.000Z" },
     start: { kind: "start" },
     step: { kind: "step" },
