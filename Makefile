@@ -97,20 +97,24 @@ bench: toolchain ## run a benchmark against the lab: make bench NAME=step
 # into one of its own, outside of what a pipeline keeps, and away again at the end.
 ci_ready = $(ready); mkdir -p .rollout/ci; if [ -n "$${NOVA_KUBECONFIG:-}" ]; then KUBECONFIG="$$(mktemp)"; trap 'rm -f "$$KUBECONFIG"' EXIT; printf '%s' "$$NOVA_KUBECONFIG" >"$$KUBECONFIG"; export KUBECONFIG; fi; unset NOVA_KUBECONFIG
 
+# Levels and settings of the policies for STACK, where it has a file of its own. Without one every rule has the level that it says itself.
+POLICIES ?= $(wildcard policies/config/$(STACK).json)
+policies = --policy-pack policies $(if $(POLICIES),--policy-pack-config $(POLICIES))
+
 # Further options of the preflight before a step, such as --skip with its --reason: in production what was left out stands in the way all the same.
 PREFLIGHT ?=
 
 ci-preview: ## for a pull request: preview STACK with the policy pack, and write .rollout/ci/comment.md
 	$(ci_ready)
 	failed=0
-	pulumi preview --stack "$(STACK)" --json --policy-pack policies --non-interactive >.rollout/ci/preview.json || failed=1
+	pulumi preview --stack "$(STACK)" --json $(policies) --non-interactive >.rollout/ci/preview.json || failed=1
 	node cli/index.ts comment --stack "$(STACK)" --preview .rollout/ci/preview.json --out .rollout/ci/comment.md
 	exit $$failed
 
 ci-rollout: ## after a merge: preflight, pulumi up of STACK, then watch the step that it entered
 	$(ci_ready)
 	node cli/index.ts preflight --stack "$(STACK)" $(PREFLIGHT)
-	pulumi up --stack "$(STACK)" --yes --policy-pack policies --non-interactive
+	pulumi up --stack "$(STACK)" --yes $(policies) --non-interactive
 	node cli/index.ts watch --stack "$(STACK)"
 
 ci-drift: ## whether what is live is what the program of STACK says; exit code 0 when it is

@@ -12,6 +12,7 @@ import { DatabaseBackup } from "./components/database-backup.ts";
 import { gatewayReference } from "./components/gateway-reference.ts";
 import { serviceTopics } from "./components/kafka/service-topics.ts";
 import { KafkaTopics } from "./components/kafka-topics.ts";
+import { withoutPathOfKubeconfig } from "./components/kubeconfig.ts";
 import { serviceFlows } from "./components/network/service-flows.ts";
 import { PostgresDatabase } from "./components/postgres-database.ts";
 import { ProgressiveRollout } from "./components/progressive-rollout.ts";
@@ -41,7 +42,7 @@ const waitForCertificates = config.environment !== "lab";
 const cluster = clusterReader({ kubeContext, servicePrefix: revisionObjectName(service, "") });
 const seen = await cluster.readRoute(config.namespace, service);
 
-const kubernetesProvider = new k8s.Provider("kubernetes", { context: kubeContext, clusterIdentifier });
+const kubernetesProvider = new k8s.Provider("kubernetes", { context: kubeContext, clusterIdentifier }, { transformations: [withoutPathOfKubeconfig] });
 const kafkaProvider = new kafka.Provider("kafka", { bootstrapServers: [...brokers.bootstrapServers], tlsEnabled: brokers.tls });
 const postgresProvider = new postgresql.Provider("postgresql", {
     host: postgres.host,

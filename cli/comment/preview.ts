@@ -44,7 +44,7 @@ export function readPreview(text: string): Preview {
     };
 }
 
-const stateSchema = z.looseObject({ inputs: z.unknown() }).nullish();
+const stateSchema = z.looseObject({ inputs: z.unknown().optional() }).nullish();
 
 const previewSchema = z.looseObject({
     steps: z
