@@ -15,6 +15,8 @@ const debianPackages = {
     pip3: "python3-pip",
     ip: "iproute2",
     "redis-server": "redis-server",
+    "prometheus-redis-exporter": "prometheus-redis-exporter",
+    "prometheus-postgres-exporter": "prometheus-postgres-exporter",
     unzip: "unzip",
     curl: "curl",
     git: "git",

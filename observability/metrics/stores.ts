@@ -8,7 +8,7 @@ const elsewhere = ["job", "instance"] as const;
 /** redis_exporter 1.67. @see https://github.com/oliver006/redis_exporter */
 export const redisMetrics = metricsOf("redis_exporter", inCluster, {
     redis_up: ["gauge"],
-    redis_instance_info: ["gauge", "role", "redis_version", "redis_mode", "os", "tcp_port"],
+    redis_instance_info: ["gauge", "role", "redis_version", "redis_build_id", "redis_mode", "os", "maxmemory_policy", "tcp_port", "run_id", "process_id"],
     redis_memory_used_bytes: ["gauge"],
     redis_memory_max_bytes: ["gauge"],
     redis_connected_clients: ["gauge"],

@@ -16,8 +16,13 @@ export class RealServers {
     readonly folder = mkdtempSync(join(tmpdir(), "preflight-"));
     readonly #running = new Map<string, { readonly kill: (signal: "SIGTERM" | "SIGKILL" | "SIGINT") => void; readonly ended: Promise<unknown> }>();
 
-    /** Starts a program under a name. */
-    start(name: string, file: string, args: readonly string[], options: { readonly asUser?: boolean } = {}): void {
+    /** Starts a program under a name. `environment` is added to this process's own. */
+    start(
+        name: string,
+        file: string,
+        args: readonly string[],
+        options: { readonly asUser?: boolean; readonly environment?: Readonly<Record<string, string>> } = {},
+    ): void {
         const child = execa(file, [...args], {
             cwd: this.folder,
             reject: false,
@@ -25,7 +30,7 @@ export class RealServers {
             buffer: false,
             stdout: { file: join(this.folder, `${name}.log`) },
             stderr: { file: join(this.folder, `${name}.log`) },
-            env: { LC_ALL: "C.UTF-8" },
+            env: { LC_ALL: "C.UTF-8", ...options.environment },
             ...(options.asUser === true ? user : {}),
         });
         this.#running.set(name, { kill: (signal) => child.kill(signal), ended: child });
