@@ -166,7 +166,14 @@ function few(lines: readonly string[]): readonly string[] {
 }
 
 function unproven(open: readonly Reason[]): readonly string[] {
-    return open.length === 0 ? [] : [`${String(open.length)} criteria are not shown to hold yet: they need more requests or time`];
+    switch (open.length) {
+        case 0:
+            return [];
+        case 1:
+            return ["1 criterion is not shown to hold yet: it needs more requests or time"];
+        default:
+            return [`${String(open.length)} criteria are not shown to hold yet: they need more requests or time`];
+    }
 }
 
 function nextOf(

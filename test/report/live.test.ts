@@ -130,4 +130,21 @@ describe("the first screen", () => {
         expect(liveView(underWay({ kind: "ready" }, seenWith(0.0004)), scope)).not.toHaveProperty("soak");
         expect(liveView({ kind: "nothing", why: "v1 has all traffic", takenBack: false }, scope).course).toEqual([]);
     });
+
+    it.each([
+        { unproven: 1, why: ["1 criterion is not shown to hold yet: it needs more requests or time"] },
+        { unproven: 2, why: ["2 criteria are not shown to hold yet: they need more requests or time"] },
+    ])("is healthy so far while $unproven of its criteria needs more requests, and says so", ({ unproven, why }) => {
+        const { seen } = seenWith(0.0004);
+        const reasons = Array.from({ length: unproven }, (_, index) => ({
+            criterion: `criterion-${String(index)}`,
+            verdict: "hold" as const,
+            shortfall: "unproven" as const,
+            text: "too few to tell",
+            samples: 10,
+        }));
+        const gate = { verdict: "hold" as const, reasons: [...seen.gate.reasons, ...reasons] };
+        const view = liveView(underWay({ kind: "soaking", secondsLeft: 60 }, { seen: { ...seen, gate } }), scope);
+        expect(view).toMatchObject({ tone: "good", health: "Healthy so far: no bound is broken", why });
+    });
 });
