@@ -34,7 +34,7 @@ export const rollback: readonly Box[] = [
             "The stable revision kept the pods that all traffic needs",
             gate("canary-stable-pods", "quarter-stable-pods", "half-stable-pods"),
         ],
-        ["rollback-healthy", "The stable revision is healthy", gate("baseline-probe-health")],
+        ["rollback-healthy", "The stable revision answers, looked at since", check("routes")],
         ["rollback-traffic", "All requests reach the stable revision", event({ kind: "rolled-back" })],
     ]),
     ...section("rollback", "Rollback Criteria - Immediate Action", "never", [
@@ -70,7 +70,7 @@ export const communication: readonly Box[] = [
     ...section("communication", "Pre-Deployment", 10, [
         ["told-team", "The team was told a day before", event({ kind: "told", message: "before" })],
         ["calendar", "The time is held in calendars", attested("operations-lead")],
-        ["status-notice", "The status page has its notice", event({ kind: "told", message: "before" })],
+        ["status-notice", "The status page has its notice", event({ kind: "told", message: "before", notifier: "status-page" })],
         ["customers-drafted", "What customers are told is drafted", attested("product-lead")],
     ]),
     ...section("communication", "During Deployment", 25, [
@@ -82,7 +82,7 @@ export const communication: readonly Box[] = [
     ...section("communication", "Post-Deployment", "never", [
         ["success-announced", "The success was announced", event({ kind: "told", message: "success" })],
         ["numbers-shared", "The numbers were shared", event({ kind: "told", message: "success" })],
-        ["status-updated", "The status page was updated", event({ kind: "told", message: "success" })],
+        ["status-updated", "The status page was updated", event({ kind: "told", message: "success", notifier: "status-page" })],
         ["celebrated", "The team celebrated", attested("product-lead")],
     ]),
     ...section("communication", "Incident Communication", "never", [

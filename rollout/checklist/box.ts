@@ -1,3 +1,4 @@
+import type { NotifierName } from "../ledger/record.ts";
 import type { Destination } from "../move.ts";
 import type { Role } from "../plan.ts";
 import type { PreflightCheck } from "./preflight.ts";
@@ -43,8 +44,8 @@ export type LedgerEvent =
     | { readonly kind: "finished" }
     /** A review after this many hours was made. */
     | { readonly kind: "checkpoint"; readonly hours: 24 | 48 }
-    /** People were told: one of the messages of the communication plan was delivered. */
-    | { readonly kind: "told"; readonly message: ToldMessage }
+    /** People were told: one of the messages of the communication plan was delivered; with `notifier`, by that one. */
+    | { readonly kind: "told"; readonly message: ToldMessage; readonly notifier?: NotifierName }
     /** Nothing was taken back from its users, in a rollout that is finished; with `hours`, for that long since. */
     | { readonly kind: "no-incident"; readonly hours?: 24 | 48 }
     /**

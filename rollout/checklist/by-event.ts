@@ -1,4 +1,4 @@
-import type { LedgerRecord } from "../ledger/record.ts";
+import type { LedgerRecord, NotifierName } from "../ledger/record.ts";
 import { heard } from "../messages/heard.ts";
 import { soakSecondsAt } from "../schedule.ts";
 import type { ToldMessage } from "./box.ts";
@@ -25,7 +25,7 @@ export function byEvent({ way, ...question }: Asked<"event">): Established {
         case "checkpoint":
             return checkpoint(question, event.hours);
         case "told":
-            return event.message === "update" ? updates(question) : told(question, event.message);
+            return event.message === "update" ? updates(question) : told(question, event.message, event.notifier);
         case "no-incident":
             return noIncident(question, event.hours);
         case "incidents-recorded":
@@ -90,7 +90,7 @@ function checkpoint({ history }: Question, hours: 24 | 48): Established {
 /** Messages that belong to the end of a rollout, or come before its beginning: the others are asked of the present attempt. */
 const afterwards: ReadonlySet<ToldMessage> = new Set<ToldMessage>(["success", "day", "two-days"]);
 
-function told({ facts, history, asOf }: Question, message: ToldMessage): Established {
+function told({ facts, history, asOf }: Question, message: ToldMessage, notifier: NotifierName | undefined): Established {
     const { candidate, signatureMinutes } = facts;
     const finished = history.entered("finished");
     if (candidate === undefined || (afterwards.has(message) && finished === undefined)) {
@@ -98,10 +98,10 @@ function told({ facts, history, asOf }: Question, message: ToldMessage): Establi
     }
     const records = message === "before" ? history.all : message === "incident" || message === "rollback" ? history.rollout : history.attempt;
     const sinceMs = message === "before" ? Date.parse(asOf) - signatureMinutes * 60_000 : Number.NEGATIVE_INFINITY;
-    const newest = heard(records, { candidate, message }).findLast(
+    const newest = heard(records, { candidate, message, ...(notifier === undefined ? {} : { notifier }) }).findLast(
         ({ at }) => Date.parse(at) >= sinceMs && (message !== "before" || Date.parse(at) <= Date.parse(asOf)),
     );
-    return onRecord(newest, `nobody was told '${message}'`);
+    return onRecord(newest, notifier === undefined ? `nobody was told '${message}'` : `${notifier} did not deliver '${message}'`);
 }
 
 /** How much later than planned the next message may come, as a factor on the plan's interval: a notifier that has to be tried again needs some of it. */

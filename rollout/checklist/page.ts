@@ -79,7 +79,9 @@ function shownEvent(event: LedgerEvent): string {
         case "checkpoint":
             return `the review after ${String(event.hours)} h passed`;
         case "told":
-            return event.message === "update" ? "people were told as often as the plan says" : `people were told: ${event.message}`;
+            return event.message === "update"
+                ? "people were told as often as the plan says"
+                : `people were told${event.notifier === undefined ? "" : ` by ${event.notifier}`}: ${event.message}`;
         case "no-incident":
             return `nothing was taken back${event.hours === undefined ? "" : `, and ${String(event.hours)} h have passed`}`;
         case "incidents-recorded":

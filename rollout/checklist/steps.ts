@@ -115,7 +115,7 @@ export const full: readonly Box[] = [
         ["verified-two-hours", "Two hours have passed, and every criterion passes", event({ kind: "gate-passed", weightPercent: 100 })],
         ["verified-successful", "The rollout is finished", event({ kind: "finished" })],
         ["verified-team-told", "The team was told", event({ kind: "told", message: "success" })],
-        ["verified-status-page", "The status page says so", event({ kind: "told", message: "success" })],
+        ["verified-status-page", "The status page says so", event({ kind: "told", message: "success", notifier: "status-page" })],
         ["verified-baseline", "The new baseline is on record", event({ kind: "gate-passed", weightPercent: 100 })],
     ]),
 ];

@@ -50,7 +50,7 @@ describe("the checklist of a stack", () => {
         expect(refused.output).toMatch(/- redis-verified, not evaluated: .* the check redis has not been run/);
         expect(refused.output).toMatch(/have it signed with 'rollout sign team-trained --role operations-lead'/);
         // What the stack declares was looked at from within the update, and is in nobody's way.
-        expect(refused.output).not.toMatch(/- (?:namespace|config-maps|backups-scheduled|resources-validated)\b/);
+        expect(refused.output).not.toMatch(/- (?:namespace|config-maps|backups-scheduled)\b/);
         expect(await stack.live.weights()).toEqual({ [stack.stable.name]: 100, [candidate().name]: 0 });
     });
 

@@ -24,8 +24,8 @@ const signature = {
 const preflight = (state: "passed" | "failed" | "not-configured") =>
     ({ kind: "preflight", results: [{ check: "redis", state, text: `redis ${state}`, tookMs: 3 }] }) as const;
 const passedAt = (from: 10 | 25 | 50 | 100, change: Parameters<typeof judged>[1] = {}) => ({ kind: "verdict", judgement: judged(from, change) }) as const;
-const told = (message: "start" | "update" | "incident" | "success" | "before") =>
-    ({ kind: "told", message, delivered: [{ notifier: "slack", at: minute(0), attempts: 1 }], undelivered: [] }) as const;
+const told = (message: "start" | "update" | "incident" | "success" | "before", notifier: "slack" | "status-page" = "slack") =>
+    ({ kind: "told", message, delivered: [{ notifier, at: minute(0), attempts: 1 }], undelivered: [] }) as const;
 const entered = { kind: "entered" } as const;
 
 describe("a checklist of which nothing is known", () => {
@@ -214,6 +214,8 @@ describe("a box about what the ledger shows", () => {
         ["channel-active", "nobody heard", ledgerOf(canary, [1, { kind: "not-told", message: "start", undelivered: [] }]), "open"],
         ["told-team", "they heard a day before", ledgerOf([-1_440, told("before")]), "holds"],
         ["told-team", "they heard weeks before", ledgerOf([-20 * 1_440, told("before")]), "open"],
+        ["status-notice", "the status page has it", ledgerOf([-1_440, told("before", "status-page")]), "holds"],
+        ["status-notice", "only the chat has it", ledgerOf([-1_440, told("before")]), "open"],
         ["updates-sent", "they heard every 15 minutes", ledgerOf(canary, [1, told("start")], [16, told("update")], [31, told("update")]), "holds"],
         ["updates-sent", "there was a silence of half an hour", ledgerOf(canary, [1, told("start")], [31, told("update")]), "failed"],
         ["day-stable", "the review passed", ledgerOf(finished, [2_040, checkpoint("pass"), { from: 100, to: "finished" }]), "holds"],
@@ -249,6 +251,16 @@ describe("a box about what the ledger shows", () => {
         const back = [1, { kind: "rolled-back" }, { from: 10, to: 0 }] as const;
         expect(stateOf("after-tested", factsOf({ records: ledgerOf([-1, check], canary, back), now: minute(9) })).state).toBe("open");
         expect(stateOf("after-tested", factsOf({ records: ledgerOf(canary, back, [2, check]), now: minute(9) })).state).toBe("holds");
+    });
+
+    it("takes no judgement from before a rollback for the health of what users have now", () => {
+        const baseline = { kind: "entered", judgement: judged(0, {}) } as const;
+        const back = [1, { kind: "rolled-back" }, { from: 10, to: 0 }] as const;
+        const routes = { kind: "preflight", results: [{ check: "routes", state: "passed", text: "", tookMs: 1 }] } as const;
+        const before = ledgerOf([0, baseline, { from: 0, to: 10 }], back);
+        expect(stateOf("rollback-healthy", factsOf({ records: before, now: minute(9) })).state).toBe("open");
+        const after = ledgerOf([0, baseline, { from: 0, to: 10 }], back, [2, routes]);
+        expect(stateOf("rollback-healthy", factsOf({ records: after, now: minute(9) })).state).toBe("holds");
     });
 });
 
