@@ -46,7 +46,10 @@ export function liveSource(session: LiveSession): LiveSource & { readonly close:
     const read = async (): Promise<LiveView> => {
         const scope = { at: new Date().toISOString(), service, namespace, environment };
         try {
-            const reading = stepReading(await session.cluster.readStep(namespace, service), true);
+            const live = await session.cluster.readStep(namespace, service);
+            // A candidate in the dark is looked at like a step, but not one that was taken back: it goes nowhere.
+            const users = stepReading(live);
+            const reading = users.kind === "nothing" && users.rolledBack ? users : stepReading(live, true);
             if (reading.kind === "nothing") {
                 return liveView({ kind: "nothing", why: reading.why, takenBack: reading.rolledBack }, scope);
             }

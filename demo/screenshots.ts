@@ -40,11 +40,12 @@ const program = new Command("screenshots")
         await mkdir(out, { recursive: true });
         const browser = await openBrowser(console.error);
         try {
-            if (kept !== true) {
-                await playAndWatch(browser, out);
-            }
+            const missed = kept === true ? [] : await playAndWatch(browser, out);
             await reportPicture(browser, good, join(out, "report-light.png"), { ...desktop, colorScheme: "light" });
             await reportPicture(browser, bad, join(out, "report-dark.png"), { ...desktop, colorScheme: "dark" });
+            if (missed.length > 0) {
+                throw new Error(`the demo never came to what ${missed.join(" and ")} should show`);
+            }
         } finally {
             await browser.close();
         }
@@ -69,8 +70,8 @@ const moments: readonly { readonly file: string; readonly isNow: (view: View) =>
     { file: "war-room-taken-back.png", isNow: ({ step }) => step === "Taken back", options: { ...phone, colorScheme: "dark" } },
 ];
 
-/** Plays the demo, and takes a picture of the live page at each of {@link moments}. */
-async function playAndWatch(browser: Browser, out: string): Promise<void> {
+/** Plays the demo, and takes a picture of the live page at each of {@link moments}. Gives back the files of those that never came. */
+async function playAndWatch(browser: Browser, out: string): Promise<readonly string[]> {
     await run("lab/index.ts", ["up"]);
     const demo = run("demo/index.ts", ["--keep"]);
     const over = new AbortController();
@@ -105,9 +106,7 @@ async function playAndWatch(browser: Browser, out: string): Promise<void> {
     await look();
     live.kill("SIGINT");
     await Promise.all([ended, live]);
-    if (left.length > 0) {
-        throw new Error(`the demo never came to what ${left.map(({ file }) => file).join(" and ")} should show`);
-    }
+    return left.map(({ file }) => file);
 }
 
 async function until(over: AbortSignal, isSo: () => boolean | Promise<boolean>): Promise<void> {

@@ -117,7 +117,7 @@ function underWay(reading: LiveReading & { readonly kind: "under-way" }, scope: 
     return {
         ...scope,
         step: `${candidate.name} at ${String(weightPercent)} % (${stepAt(weightPercent).name})`,
-        ...healthOf(decision, open, judged.length),
+        ...healthOf(reading, open, judged.length),
         ...nextOf(decision, move, reading),
         course: courseAt(weightPercent),
         ...(decision.kind === "soaking" ? { soak: { soakedSeconds: reading.soakedSeconds, soakSeconds: reading.soakSeconds } } : {}),
@@ -134,8 +134,15 @@ function courseAt(weightPercent: Weight): readonly CourseStep[] {
     return [...weights, "finished" as const].map((destination, index) => ({ destination, state: state(index) }));
 }
 
+/** How long after a step was entered nothing needs to be seen of it, in seconds: four scrapes of 15 s. It is never called healthy for that. */
+const firstSightSeconds = 60;
+
 /** A step in its soak is healthy as long as no bound is shown to be broken: every step begins with too few samples to show the rest. */
-function healthOf(decision: Decision, open: readonly Reason[], judged: number): Pick<LiveView, "tone" | "health" | "why"> {
+function healthOf(
+    { decision, soakedSeconds }: LiveReading & { readonly kind: "under-way" },
+    open: readonly Reason[],
+    judged: number,
+): Pick<LiveView, "tone" | "health" | "why"> {
     const breached = open.filter(({ shortfall }) => shortfall === "breached").map(inWords);
     if (judged === 0 && (decision.kind === "soaking" || decision.kind === "ready")) {
         return { tone: "wait", health: "Not known: nothing was judged", why: [] };
@@ -144,7 +151,9 @@ function healthOf(decision: Decision, open: readonly Reason[], judged: number): 
         case "roll-back":
             return { tone: "bad", health: "Not healthy: it goes back", why: [decision.reason] };
         case "blind":
-            return { tone: "bad", health: "Nothing is seen of the candidate", why: [decision.reason] };
+            return soakedSeconds < firstSightSeconds
+                ? { tone: "wait", health: "Not known yet: the step has just begun", why: [decision.reason] }
+                : { tone: "bad", health: "Nothing is seen of the candidate", why: [decision.reason] };
         case "holding":
             return { tone: "wait", health: "Not healthy enough: the gate holds", why: few(open.length === 0 ? [decision.reason] : open.map(inWords)) };
         case "soaking":

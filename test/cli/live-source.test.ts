@@ -57,6 +57,19 @@ describe("what the live page shows", () => {
             view: { step: "Unknown", why: ["connection refused"] },
         },
         {
+            what: "a candidate that was taken back: it waits for no gate",
+            step: () =>
+                Promise.resolve({
+                    ...underWay,
+                    present: {
+                        record: { ...record, weightPercent: 0 },
+                        routedPercent: 0,
+                        rolledBack: [{ revision: record.candidate, reason: "17 of the last 31 requests failed" }],
+                    },
+                } as const),
+            view: { step: "Taken back", tone: "bad", why: ["v1-1-0 was rolled back: 17 of the last 31 requests failed"] },
+        },
+        {
             what: "a failure of its own",
             step: () => Promise.reject(new Error("out of memory")),
             view: { step: "Unknown", tone: "bad", why: ["out of memory"] },

@@ -64,6 +64,11 @@ describe("the first screen", () => {
             view: { tone: "bad", health: "Nothing is seen of the candidate", why: ["no answer"], left: "90 s" },
         },
         {
+            what: "nothing that is seen of a step which has just begun",
+            reading: underWay({ kind: "blind", secondsLeft: 290, reason: "nothing was measured in it yet" }, { soakedSeconds: 10 }),
+            view: { tone: "wait", health: "Not known yet: the step has just begun", why: ["nothing was measured in it yet"] },
+        },
+        {
             what: "a breach that takes it back",
             reading: underWay({ kind: "roll-back", reason: "errors 12 %" }),
             view: { tone: "bad", health: "Not healthy: it goes back", next: "A watcher takes all its traffic back now.", left: "now" },
