@@ -67,8 +67,9 @@ export const pipelineMetrics = [
         prometheus_config_last_reload_successful: ["gauge"],
     }),
     ...metricsOf("alertmanager", ["namespace", "pod", "service", "job", "instance"], {
-        alertmanager_notifications_total: ["counter", "integration", "receiver_name"],
-        alertmanager_notifications_failed_total: ["counter", "integration", "reason", "receiver_name"],
+        // Without the receiver's name: Alertmanager adds that only where a feature flag of its own asks for it.
+        alertmanager_notifications_total: ["counter", "integration"],
+        alertmanager_notifications_failed_total: ["counter", "integration", "reason"],
         alertmanager_config_last_reload_successful: ["gauge"],
         alertmanager_alerts: ["gauge", "state"],
     }),

@@ -1,33 +1,26 @@
-import { join } from "node:path";
-
 import getPort from "get-port";
 import { Redis } from "ioredis";
 import pg from "pg";
 import { generate } from "selfsigned";
 import { expect } from "vitest";
-import { stringify } from "yaml";
-import { z } from "zod";
 
-import type { SeriesLabels } from "../../../adapters/prometheus.ts";
 import { type RedisAccount, serverAcl } from "../../../components/redis/acl.ts";
 import { exporterEnvironment, exporterPasswords } from "../../../components/redis/pods.ts";
-import { toolPath } from "../../../lab/toolchain/paths.ts";
 import { waitUntil } from "../../../lab/wait.ts";
 import type { Scope } from "../../../observability/scope.ts";
 import { PostgresServers, RealServers } from "../preflight-servers.ts";
+import { ScrapingPrometheus, type Target } from "./scraping-prometheus.ts";
 
 const redisPasswords = { application: "application", exporter: "exporter", replication: "replication", sentinel: "sentinel" };
-
-const answerSchema = z.object({ data: z.object({ result: z.array(z.object({ metric: z.record(z.string(), z.string()) })) }) });
-const metadataSchema = z.object({ data: z.array(z.object({ metric: z.string(), type: z.string() })) });
 
 /** A PostgreSQL server and two Redis servers, each with its real exporter, and a Prometheus that scrapes these every other second. */
 export class StoreExporters {
     readonly #servers = new RealServers();
     readonly #postgres = new PostgresServers(this.#servers);
     readonly #scope: Scope;
-    readonly #ports = { postgres: 0, redis: [0, 0], prometheus: 0 };
-    readonly #targets: { readonly targets: readonly string[]; readonly labels: Readonly<Record<string, string>> }[] = [];
+    readonly #ports = { postgres: 0, redis: [0, 0] };
+    readonly #targets: Target[] = [];
+    #prometheus: ScrapingPrometheus | undefined;
 
     /** @param scope what the rules are about: the targets get its labels, and PostgreSQL its database. */
     constructor(scope: Scope) {
@@ -40,14 +33,15 @@ export class StoreExporters {
         for (const index of this.#ports.redis.keys()) {
             await this.#startRedis(index);
         }
-        await this.#startPrometheus();
+        const prometheus = await ScrapingPrometheus.start(this.#servers, this.#targets);
+        this.#prometheus = prometheus;
         await waitUntil(
             async () => {
-                const answering = (await this.series("redis_up == 1 or pg_up == 1")).map(({ job, pod }) => pod ?? job);
+                const answering = (await prometheus.series("redis_up == 1 or pg_up == 1")).map(({ job, pod }) => pod ?? job);
                 expect(answering.toSorted()).toEqual([this.#scope.jobs.postgres, "redis-0", "redis-1"]);
-                expect(await this.series("redis_master_link_up == 1")).toHaveLength(1);
+                expect(await prometheus.series("redis_master_link_up == 1")).toHaveLength(1);
                 // A rate needs two scrapes, the second some time after the first.
-                expect(await this.series("count_over_time(up[1m]) > 2")).toHaveLength(3);
+                expect(await prometheus.series("count_over_time(up[1m]) > 2")).toHaveLength(3);
             },
             { what: "the exporters", withinMs: 60_000, everyMs: 500 },
         );
@@ -63,21 +57,12 @@ export class StoreExporters {
         return this.#servers.stop(name, name === "primary" ? "SIGINT" : "SIGTERM");
     }
 
-    /** Labels of each series that a query gives, whatever their values. @throws with Prometheus' reason. */
-    async series(query: string): Promise<readonly SeriesLabels[]> {
-        // Not by the adapter, which gates use: it takes no answer with a remark, and Prometheus remarks on counters whose name does not end in `_total`.
-        const answer = await fetch(`${this.#url()}/api/v1/query?${new URLSearchParams({ query }).toString()}`);
-        if (!answer.ok) {
-            throw new Error(`${query}: ${await answer.text()}`);
+    /** The Prometheus that scrapes them. */
+    get prometheus(): ScrapingPrometheus {
+        if (this.#prometheus === undefined) {
+            throw new Error("not started");
         }
-        return answerSchema.parse(await answer.json()).data.result.map(({ metric }) => metric);
-    }
-
-    /** The type of each metric of a job, as its exporter says it. */
-    async types(job: string): Promise<ReadonlyMap<string, string>> {
-        const query = new URLSearchParams({ match_target: `{job="${job}"}` });
-        const answer = await fetch(`${this.#url()}/api/v1/targets/metadata?${query.toString()}`);
-        return new Map(metadataSchema.parse(await answer.json()).data.map(({ metric, type }) => [metric, type]));
+        return this.#prometheus;
     }
 
     /** A session in the service's database, to be ended by the caller. */
@@ -100,10 +85,6 @@ export class StoreExporters {
         return this.#ports.redis[index] ?? 0;
     }
 
-    #url(): string {
-        return `http://127.0.0.1:${String(this.#ports.prometheus)}`;
-    }
-
     async #startPostgres(): Promise<void> {
         this.#ports.postgres = await this.#postgres.startPrimary(await generate([{ name: "commonName", value: "localhost" }], { keySize: 2048 }));
         const client = await waitUntil(() => this.session("postgres"), { what: "PostgreSQL", withinMs: 60_000 });
@@ -120,7 +101,7 @@ export class StoreExporters {
                 DATA_SOURCE_PASS_FILE: await this.#servers.write("postgres-exporter.password", "exporter"),
             },
         });
-        this.#target(port, { job: this.#scope.jobs.postgres });
+        this.#targets.push({ port, labels: { job: this.#scope.jobs.postgres } });
     }
 
     async #startRedis(index: number): Promise<void> {
@@ -155,25 +136,6 @@ export class StoreExporters {
             },
         });
         const { namespace, service, jobs } = this.#scope;
-        this.#target(port, { namespace, service, pod: name, job: jobs.redis });
-    }
-
-    #target(port: number, labels: Readonly<Record<string, string>>): void {
-        this.#targets.push({ targets: [`127.0.0.1:${String(port)}`], labels });
-    }
-
-    async #startPrometheus(): Promise<void> {
-        this.#ports.prometheus = await getPort({ host: "127.0.0.1" });
-        const configuration = {
-            global: { scrape_interval: "2s", scrape_timeout: "2s" },
-            scrape_configs: [{ job_name: "exporters", static_configs: this.#targets }],
-        };
-        const { folder } = this.#servers;
-        this.#servers.start("prometheus", toolPath("prometheus"), [
-            `--config.file=${await this.#servers.write("prometheus.yaml", stringify(configuration))}`,
-            `--storage.tsdb.path=${join(folder, "prometheus")}`,
-            `--web.listen-address=127.0.0.1:${String(this.#ports.prometheus)}`,
-            "--log.level=warn",
-        ]);
+        this.#targets.push({ port, labels: { namespace, service, pod: name, job: jobs.redis } });
     }
 }
