@@ -28,7 +28,8 @@ export const kafka: Service = {
         await writeFile(propertiesFile(lab), serverProperties(lab));
         if (!existsSync(join(data, "meta.properties"))) {
             const cluster = randomBytes(16).toString("base64url");
-            await execa("java", [...jvm, "-cp", classPath(), "kafka.tools.StorageTool", "format", "--config", propertiesFile(lab), "--cluster-id", cluster], {
+            // One id in 64 begins with a hyphen: as an argument of its own it would be read as an option.
+            await execa("java", [...jvm, "-cp", classPath(), "kafka.tools.StorageTool", "format", "--config", propertiesFile(lab), `--cluster-id=${cluster}`], {
                 timeout: 60_000,
             });
         }
