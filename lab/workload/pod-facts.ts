@@ -1,6 +1,6 @@
 import type { V1Pod } from "@kubernetes/client-node";
 
-import { quantity } from "../../rollout/quantity.ts";
+import { quantity } from "../../policies/shapes/quantity.ts";
 
 /** Label by which the simulator finds its pods. The same as `revisionLabel` in components/revision.ts, which would load all of Pulumi's SDK. */
 export const revisionLabel = "nova.example.com/revision";

@@ -1,7 +1,7 @@
 import { stackRule, wrong } from "../../engine/rule.ts";
 import { number, numberOrText } from "../../engine/value.ts";
 import { onEach } from "../../shapes/each.ts";
-import { quantity } from "../../../rollout/quantity.ts";
+import { quantity } from "../../shapes/quantity.ts";
 import { autoscalerKind, autoscalersOf, replicatedKinds } from "../../shapes/workload.ts";
 
 /** During a rollout both revisions may reach their maximum at once: the namespace has to have room for that (argo-rollouts 2857, 3849). */

@@ -1,6 +1,6 @@
 import { containerRule, wrong } from "../../engine/rule.ts";
 import { numberOrText } from "../../engine/value.ts";
-import { quantity } from "../../../rollout/quantity.ts";
+import { quantity } from "../../shapes/quantity.ts";
 
 /** Where limits are far above requests, a node promises more than it has, and pods are killed when all take what they were promised. */
 export const limitRatio = containerRule({

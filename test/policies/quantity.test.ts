@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { quantity, quantityOf } from "../../rollout/quantity.ts";
+import { quantity, quantityOf } from "../../policies/shapes/quantity.ts";
 
 describe("a quantity of Kubernetes", () => {
     it.each([
