@@ -5,7 +5,7 @@ const inCluster = ["namespace", "pod", "service", "job", "instance"] as const;
 /** Labels of exporters that somebody else runs: only these two are sure. */
 const elsewhere = ["job", "instance"] as const;
 
-/** redis_exporter 1.67. @see https://github.com/oliver006/redis_exporter */
+/** redis_exporter 1.45 and newer. @see https://github.com/oliver006/redis_exporter */
 export const redisMetrics = metricsOf("redis_exporter", inCluster, {
     redis_up: ["gauge"],
     redis_instance_info: ["gauge", "role", "redis_version", "redis_build_id", "redis_mode", "os", "maxmemory_policy", "tcp_port", "run_id", "process_id"],
@@ -22,7 +22,12 @@ export const redisMetrics = metricsOf("redis_exporter", inCluster, {
     redis_aof_last_write_status: ["gauge"],
 });
 
-/** postgres_exporter 0.15 and newer, with its default collectors. @see https://github.com/prometheus-community/postgres_exporter */
+/**
+ * postgres_exporter 0.17 and newer, with its default collectors. Before, activity lacks the labels of backends and waits; from 0.20 on nothing has the label
+ * `server`. No query reads any of these.
+ *
+ * @see https://github.com/prometheus-community/postgres_exporter/blob/master/CHANGELOG.md
+ */
 export const postgresMetrics = metricsOf("postgres_exporter", elsewhere, {
     pg_up: ["gauge"],
     pg_stat_activity_count: ["gauge", "server", "datname", "state", "usename", "application_name", "backend_type", "wait_event_type", "wait_event"],

@@ -28,8 +28,8 @@ const versioned: readonly { readonly metric: RegExp; readonly label?: string; re
 
 const stores = new StoreExporters(example);
 const exporters = [
-    { name: "redis_exporter", job: example.jobs.redis, metrics: redisMetrics },
-    { name: "postgres_exporter", job: example.jobs.postgres, metrics: postgresMetrics },
+    { name: "redis_exporter", job: example.jobs.redis, own: redisMetrics },
+    { name: "postgres_exporter", job: example.jobs.postgres, own: postgresMetrics },
 ];
 const alerts = alertGroups(example)
     .filter(({ name }) => name === "redis" || name === "postgres")
@@ -70,16 +70,16 @@ async function becomesTrue(name: string, labels: Readonly<Record<string, string>
     );
 }
 
-describe.each(exporters)("a real $name", ({ job, metrics }) => {
+describe.each(exporters)("a real $name", ({ job, own }) => {
     it("shows each metric that rules and panels read, as the type that they take it for", async () => {
         const types = await stores.prometheus.types(job);
-        const shown = metrics.filter(({ name }) => types.has(name)).map(({ name }) => ({ name, type: types.get(name) }));
+        const shown = own.filter(({ name }) => types.has(name)).map(({ name }) => ({ name, type: types.get(name) }));
 
-        expect(shown).toEqual(metrics.filter(({ name }) => isShown(name)).map(({ name, type }) => ({ name, type })));
+        expect(shown).toEqual(own.filter(({ name }) => isShown(name)).map(({ name, type }) => ({ name, type })));
     });
 
     it("gives each of them the labels that the lint counts on, and no others", async () => {
-        for (const { name, labels } of metrics.filter((metric) => isShown(metric.name))) {
+        for (const { name, labels } of own.filter((metric) => isShown(metric.name))) {
             const known = versioned.flatMap(({ metric, label }) => (label !== undefined && metric.test(name) ? [label] : []));
             const expected = new Set([...labels, ...known].filter((label) => isShown(name, label)));
 

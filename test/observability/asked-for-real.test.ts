@@ -1,0 +1,38 @@
+import { readdir } from "node:fs/promises";
+
+import { describe, expect, it } from "vitest";
+
+import { type MetricSource, metrics } from "../../observability/metrics/index.ts";
+
+/**
+ * Which test asks the real program for the metrics of a source, or why none does: what docs/observability.md tells. The catalogue of metrics is what rules and panels may
+ * read, so a source that is asked by none is one whose names, labels and types are taken from its documentation.
+ */
+const asked: Readonly<Record<MetricSource, { readonly by: string } | { readonly byNoneBecause: string }>> = {
+    service: { by: "live.test.ts" },
+    watcher: { by: "live.test.ts" },
+    redis_exporter: { by: "exporters.test.ts" },
+    postgres_exporter: { by: "exporters.test.ts" },
+    prometheus: { by: "pipeline.test.ts" },
+    alertmanager: { by: "pipeline.test.ts" },
+    clickhouse: { by: "clickhouse-metrics.test.ts" },
+    "kube-state-metrics": { byNoneBecause: "the module proxy in reach refuses its module, and Debian has no package of it" },
+    kafka_exporter: { byNoneBecause: "the module proxy in reach refuses its module, and Debian has no package of it" },
+    cadvisor: { byNoneBecause: "the lab's nodes are simulated: there is no kubelet" },
+    kubelet: { byNoneBecause: "the lab's nodes are simulated: there is no kubelet" },
+    "cert-manager": { byNoneBecause: "the lab has its custom resources only" },
+};
+
+describe("each source of metrics", () => {
+    const sources = [...new Set(metrics.map(({ source }) => source))];
+
+    it("is asked for real by a test that is there, or left out for a reason", async () => {
+        const tests = await readdir(new URL("../lab/observability", import.meta.url));
+        const wrong = sources.filter((source) => {
+            const entry = asked[source];
+            return "by" in entry ? !tests.includes(entry.by) : entry.byNoneBecause === "";
+        });
+
+        expect(wrong).toEqual([]);
+    });
+});
