@@ -43,7 +43,7 @@ beforeAll(async () => {
     const [build] = await stores.prometheus.series("postgres_exporter_build_info");
     postgresExporterVersion = build?.version ?? "";
     expect(postgresExporterVersion).toMatch(/^\d+\.\d+/);
-}, 120_000);
+});
 afterAll(() => stores.end());
 
 /** Whether the version that runs shows a metric, or a label of it. */

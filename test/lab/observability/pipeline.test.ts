@@ -48,7 +48,7 @@ beforeAll(async () => {
         },
         { what: "a notification that fails", withinMs: 60_000, everyMs: 500 },
     );
-}, 120_000);
+});
 afterAll(() => servers.end());
 
 describe.each(["prometheus", "alertmanager"] as const)("a real %s", (source) => {
