@@ -3,12 +3,14 @@ import { Listr } from "listr2";
 import pc from "picocolors";
 
 import type { PreflightContext, RunOptions, runPreflight } from "../../adapters/preflight.ts";
+import { liftedChecks } from "../../rollout/checklist/lifted-checks.ts";
 import { type PreflightCheck, preflightChecks } from "../../rollout/checklist/preflight.ts";
 import { shortestReason } from "../../rollout/override.ts";
 import { type CheckResult, type CheckState, blocks, checkTimeoutMs } from "../../rollout/preflight.ts";
+import { assess } from "../assessing.ts";
 import { exitCode } from "../exit-code.ts";
 import { recordPreflight } from "../preflight-record.ts";
-import { UsageError } from "../session.ts";
+import { type Session, UsageError } from "../session.ts";
 import { plainTable, textOf } from "../show.ts";
 import { type CommonOptions, opened, subcommand } from "./command.ts";
 
@@ -41,9 +43,17 @@ export function addPreflight(program: Command): void {
                 timeoutMs: flags.timeout * 1_000,
             };
             const results = output.json ? await runPreflight(context, options) : await withProgress(runPreflight, context, options);
-            const inTheWay = results.filter((result) => blocks(result, environment));
             await recordPreflight(session, output.warn.bind(output), results);
-            output.result(`${resultTable(results)}\n${summary(results, inTheWay)}`, { environment, passed: inTheWay.length === 0, results });
+            const found = results.filter((result) => blocks(result, environment));
+            const lifted = found.length === 0 ? [] : await liftedNow(session);
+            const inTheWay = found.filter(({ check }) => !lifted.includes(check));
+            const overridden = found.filter((result) => !inTheWay.includes(result)).map(({ check }) => check);
+            output.result([resultTable(results), ...liftedLine(overridden), summary(results, inTheWay)].join("\n"), {
+                environment,
+                passed: inTheWay.length === 0,
+                lifted: overridden,
+                results,
+            });
             process.exitCode = inTheWay.length === 0 ? exitCode.done : exitCode.hold;
         });
 }
@@ -58,6 +68,21 @@ export function resultTable(results: readonly CheckResult[]): string {
         }
     }
     return textOf(table);
+}
+
+/** Checks that an override lets the next step be taken without, by the same conditions that the program's guard asks. */
+async function liftedNow(session: Session): Promise<readonly PreflightCheck[]> {
+    const outcome = await assess(session).catch(() => undefined);
+    return outcome?.kind === "assessed"
+        ? liftedChecks(
+              outcome.move.to,
+              outcome.lifted.map(({ obstacle }) => obstacle.id),
+          )
+        : [];
+}
+
+function liftedLine(checks: readonly PreflightCheck[]): readonly string[] {
+    return checks.length === 0 ? [] : [pc.yellow(`lifted by an override for the next step: ${checks.join(", ")}`)];
 }
 
 function summary(results: readonly CheckResult[], inTheWay: readonly CheckResult[]): string {

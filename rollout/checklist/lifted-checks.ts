@@ -1,0 +1,15 @@
+import { checklist } from "../checklist.ts";
+import type { Destination } from "../move.ts";
+import { type PreflightCheck, preflightChecks } from "./preflight.ts";
+
+/**
+ * Checks that are in nobody's way for the step to `to`, since somebody took it on themselves: an override lifts every box of the step that rests on the check.
+ *
+ * @param lifted ids of boxes that an override lifts which counts for this step.
+ */
+export function liftedChecks(to: Destination, lifted: readonly string[]): readonly PreflightCheck[] {
+    return preflightChecks.filter((check) => {
+        const boxes = checklist.filter(({ blocks, establishedBy }) => blocks === to && establishedBy.kind === "check" && establishedBy.check === check);
+        return boxes.length > 0 && boxes.every(({ id }) => lifted.includes(id));
+    });
+}
