@@ -13,7 +13,7 @@ import type { Weight } from "../../../rollout/plan.ts";
 import type { Decision } from "../../../rollout/watch.ts";
 import { evidenceOf, failedRelease, revision } from "../../report/fixture.ts";
 import { reportOf } from "../../report/reports.ts";
-import { type Visit, belowTheFold, interactive, overflow, sizes, tabThrough, violations, visit } from "./visit.ts";
+import { type Visit, belowTheFold, interactive, overflow, sizes, tabThrough, untilNextLook, violations, visit } from "./visit.ts";
 
 const scope = { at: "2025-10-26T07:10:00.000Z", service: "video-ranking", namespace: "nova-prod", environment: "prod" };
 
@@ -82,8 +82,9 @@ async function opened(options: BrowserContextOptions = {}): Promise<Visit> {
     return one;
 }
 
-/** Waits until an element has this text. @throws when it has not within the time that a page needs for a few looks. */
+/** Waits for the next look, and until an element has this text. @throws when it has not within the time that a page needs for a few looks. */
 async function untilText(page: Page, id: string, text: string): Promise<void> {
+    await untilNextLook(page);
     await page.locator(`#${id}`).filter({ hasText: text }).waitFor({ timeout: 10_000 });
 }
 
@@ -152,6 +153,7 @@ describe("the live page in a browser", () => {
             new MutationObserver(() => { window.told.push(document.getElementById("said").textContent); })
                 .observe(document.getElementById("said"), { childList: true, characterData: true, subtree: true })`);
         const first = await page.locator("#now time").innerText();
+        await untilNextLook(page);
         await page.locator("#now time").filter({ hasNotText: first }).waitFor({ timeout: 10_000 });
         expect(await page.evaluate("window.told")).toEqual([]);
         shown = holding;
@@ -166,6 +168,7 @@ describe("the live page in a browser", () => {
         const healthy = await look();
         await server.close();
         const alert = page.getByRole("alert");
+        await untilNextLook(page);
         await alert.filter({ hasText: /^No answer since \d\d:\d\d:\d\d UTC: what you see is old/ }).waitFor({ timeout: 10_000 });
         expect(await look()).not.toBe(healthy);
         expect(await page.evaluate("getComputedStyle(document.getElementById('step'), '::before').content")).toBe('"Last known: "');
@@ -176,6 +179,7 @@ describe("the live page in a browser", () => {
         await page.evaluate("window.scrollTo(0, document.body.scrollHeight)");
         expect(await belowTheFold(page, ["#stale"])).toEqual([]);
         server = await startLiveServer(source, port);
+        await untilNextLook(page);
         await alert.waitFor({ state: "hidden", timeout: 10_000 });
         expect(await look()).toBe(healthy);
         expect(await page.title()).not.toContain("OLD");
@@ -184,12 +188,14 @@ describe("the live page in a browser", () => {
     it("says that it is old where its server answers with an error", async () => {
         const { page } = await opened();
         await page.context().route("**/view", (route) => route.fulfill({ status: 500, body: "Healthy: all criteria pass" }));
+        await untilNextLook(page);
         await page.getByRole("alert").filter({ hasText: "what you see is old (status 500)" }).waitFor({ timeout: 10_000 });
     });
 
     it("is old while it is paused, and says so", async () => {
         const { page } = await opened();
         await page.getByLabel("Pause updates").check();
+        await untilNextLook(page);
         await page.getByRole("alert").filter({ hasText: "Paused since" }).waitFor({ timeout: 10_000 });
         shown = holding;
         await page.getByLabel("Pause updates").uncheck();
