@@ -25,6 +25,8 @@ export interface StackChange {
     readonly metrics?: { readonly prometheusUrl: string; readonly gatewayUrl: string; readonly podProxyUrl?: string; readonly scrapeIntervalSeconds: number };
     /** Factor on every soak and time limit. */
     readonly timeScale?: number;
+    /** A chat that is told of the rollout: the environment variable with its address. */
+    readonly communication?: { readonly slack: { readonly urlVariable: string } };
     /** How the stack is watched. */
     readonly observability?: {
         readonly team: string;
