@@ -14,7 +14,10 @@ export interface PreviewStep {
 
 /** What `pulumi preview --json` says. */
 export interface Preview {
+    /** Resources that change, and some that don't: the engine leaves most of those out. */
     readonly steps: readonly PreviewStep[];
+    /** How many resources stay as they are. */
+    readonly unchanged: number;
     /** Errors and warnings of the program, of the guard's forecast and of policies. */
     readonly messages: readonly { readonly severity: string; readonly text: string }[];
 }
@@ -30,8 +33,9 @@ export function readPreview(text: string): Preview {
     if (parsed?.success !== true) {
         throw new Error("this is no output of 'pulumi preview --json': run it again, and hand over what it wrote to standard output");
     }
-    const { steps, diagnostics } = parsed.data;
+    const { steps, diagnostics, changeSummary } = parsed.data;
     return {
+        unchanged: changeSummary.same ?? steps.filter(({ op }) => op === "same").length,
         steps: steps.map(({ op, urn, oldState, newState, detailedDiff, diffReasons }) => ({
             operation: op,
             type: urn.split("::").at(-2)?.split("$").at(-1) ?? urn,
@@ -59,5 +63,6 @@ const previewSchema = z.looseObject({
             }),
         )
         .default([]),
+    changeSummary: z.record(z.string(), z.number()).default({}),
     diagnostics: z.array(z.looseObject({ severity: z.string(), message: z.string() })).default([]),
 });

@@ -122,17 +122,13 @@ function checklistLine(openBoxes: readonly string[] | undefined): string {
           );
 }
 
-function resourceLines({ steps }: Preview): readonly string[] {
+function resourceLines({ steps, unchanged }: Preview): readonly string[] {
     const changed = steps.filter(({ operation }) => operation !== "same" && operation !== "read");
     if (changed.length === 0) {
         return ["No resource changes."];
     }
     const line = ({ operation, type, name, changed: fields }: PreviewStep): readonly string[] => [operation, type, name, fields.slice(0, 5).join(", ")];
-    return [
-        folded(`${String(changed.length)} resources change, ${String(steps.length - changed.length)} stay`, [
-            table(["", "type", "name", "fields"], changed.map(line)),
-        ]),
-    ];
+    return [folded(`${String(changed.length)} resources change, ${String(unchanged)} stay`, [table(["", "type", "name", "fields"], changed.map(line))])];
 }
 
 function folded(summary: string, lines: readonly string[]): string {

@@ -52,23 +52,58 @@ describe.each(files)("the workflow %s", (file) => {
         expect(text(file).includes("pull_request:") ? open : []).toEqual([]);
     });
 
-    it("runs nothing but the project's own commands, and the comment", async () => {
+    it("runs targets of the Makefile, and nothing else without a reason", async () => {
         const targets = await makeTargets();
-        const commands = steps(file).flatMap(({ run }) => (run === undefined ? [] : [run.trim()]));
-        const unknown = commands.filter((command) => {
-            const target = /^make ([a-z-]+)$/.exec(command)?.[1];
-            return target === undefined ? !command.startsWith("gh pr comment ") && command !== "sudo --preserve-env=CI .ci/run" : !targets.has(target);
+        const unknown = commandsOf(file).filter((command) => {
+            const target = targetOf(command);
+            return target === undefined ? !otherCommands.has(command) : !targets.has(target);
         });
         expect(unknown).toEqual([]);
     });
 });
 
 describe("what the pipelines run", () => {
+    const commands = files.flatMap(commandsOf);
+
+    it("is run by a test in the lab too, where it is a pipeline's own target", () => {
+        const tests = readFileSync(join(checkout, "test/lab/pipelines.test.ts"), "utf8");
+        const own = [...new Set(commands.flatMap((command) => targetOf(command) ?? []))].filter((target) => target.startsWith("ci-"));
+        expect(own.toSorted()).toEqual(["ci-drift", "ci-preview", "ci-rehearsal", "ci-rollout"]);
+        expect(own.filter((target) => !tests.includes(`make("${target}"`))).toEqual([]);
+    });
+
+    it("has no reason for a command that no pipeline runs any more", () => {
+        expect([...otherCommands.keys()].filter((command) => !commands.includes(command))).toEqual([]);
+    });
+
     it.each(["ci-preview", "ci-rollout", "ci-drift", "ci-rehearsal"])("is a target that make can expand: %s", async (target) => {
         const { stdout } = await execa("make", ["--dry-run", target, "STACK=prod"], { cwd: checkout });
         expect(stdout).toMatch(/--stack "prod"/);
     });
+
+    it("leaves no kubeconfig in what the pipeline keeps of a rollout", async () => {
+        const { stdout } = await execa("make", ["--dry-run", "ci-rollout", "STACK=prod"], { cwd: checkout });
+        expect(stdout).not.toMatch(/>\s*"?\.rollout/);
+        expect(stdout).toMatch(/KUBECONFIG="\$\(mktemp\)"; trap 'rm -f "\$KUBECONFIG"' EXIT/);
+    });
 });
+
+/** Commands that are no target of the Makefile, and why not. */
+const otherCommands: ReadonlyMap<string, string> = new Map([
+    [
+        'gh pr comment "$PULL_REQUEST" --repo "$GITHUB_REPOSITORY" --edit-last --create-if-none --body-file .rollout/ci/comment.md',
+        "it speaks to GitHub, which no other pipeline has; the file that it sends is made by make ci-preview",
+    ],
+    ["sudo --preserve-env=CI .ci/run", "it runs make lint and make test, and counts their tests"],
+]);
+
+function commandsOf(file: string): readonly string[] {
+    return steps(file).flatMap(({ run }) => (run === undefined ? [] : [run.trim()]));
+}
+
+function targetOf(command: string): string | undefined {
+    return /^make ([a-z-]+)$/.exec(command)?.[1];
+}
 
 const sameRepository = "github.event.pull_request.head.repo.full_name == github.repository";
 
