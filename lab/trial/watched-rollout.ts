@@ -32,16 +32,16 @@ export class WatchedRollout {
     /** The stack itself, to change it or to see what is live. */
     readonly stack: TrialStack;
     readonly #load: Load;
-    readonly #watcher: AbortController;
+    readonly #stopWatcher: () => Promise<void>;
 
-    private constructor(stack: TrialStack, scope: Scope, candidate: string, url: string, load: Load, watcher: AbortController) {
+    private constructor(stack: TrialStack, scope: Scope, candidate: string, url: string, load: Load, stopWatcher: () => Promise<void>) {
         this.scope = scope;
         this.candidate = candidate;
         this.prometheus = prometheusClient({ url });
         this.#url = url;
         this.stack = stack;
         this.#load = load;
-        this.#watcher = watcher;
+        this.#stopWatcher = stopWatcher;
     }
 
     /**
@@ -74,9 +74,9 @@ export class WatchedRollout {
         const load = await startLoad({ host: stack.hostname, requestsPerSecond });
         const scope = scopeOf(stack);
         const port = randomInt(20_000, 30_000);
-        const watcher = watch(stack, port);
+        const stopWatcher = watch(stack, port);
         await writeRules(scope, port, evaluationSeconds);
-        const rollout = new WatchedRollout(stack, scope, next.name, url, load, watcher);
+        const rollout = new WatchedRollout(stack, scope, next.name, url, load, stopWatcher);
         await rollout.#settled(weightPercent);
         return rollout;
     }
@@ -100,9 +100,14 @@ export class WatchedRollout {
             .map(({ name, interval, evaluationTime }) => ({ name, intervalSeconds: interval, evaluationSeconds: evaluationTime }));
     }
 
+    /** Ends the watcher: from then on nobody takes the candidate back. */
+    async stopWatching(): Promise<void> {
+        await this.#stopWatcher();
+    }
+
     /** Takes everything away again. */
     async remove(): Promise<void> {
-        this.#watcher.abort();
+        await this.stopWatching();
         await this.#load.stop();
         const files = prometheusFiles(labLayout());
         for (const folder of [files.rules, files.scrapes]) {
@@ -175,8 +180,8 @@ function scopeOf(stack: TrialStack): Scope {
     };
 }
 
-/** The real command, in the network where Prometheus is. */
-function watch(stack: TrialStack, port: number): AbortController {
+/** The real command, in the network where Prometheus is. Gives back how to end it. */
+function watch(stack: TrialStack, port: number): () => Promise<void> {
     const controller = new AbortController();
     const { file, args } = insideNetwork(labLayout(), {
         file: process.execPath,
@@ -192,8 +197,14 @@ function watch(stack: TrialStack, port: number): AbortController {
         stdout: "ignore",
         stderr: "inherit",
     });
-    running.catch(() => undefined);
-    return controller;
+    const ended = running.then(
+        () => undefined,
+        () => undefined,
+    );
+    return async () => {
+        controller.abort();
+        await ended;
+    };
 }
 
 /** Rules and the scrape of the watcher, as files that the lab's Prometheus loads. */

@@ -139,7 +139,9 @@ describe("a rollout that is watched", () => {
         expect(wrong).toEqual([]);
     });
 
-    it("is about to call somebody within seconds once the candidate fails", async () => {
+    it("is about to call somebody within seconds once the candidate fails and nobody takes it back", async () => {
+        // The watcher would do so before a rule is evaluated.
+        await rollout.stopWatching();
         await switchFault({ service: rollout.scope.service, revision: rollout.candidate, profile: "erroring" });
         const pending = await eventually(async () => {
             const found = await rollout.query(`ALERTS{alertname="CandidateErrorsCallForRollback",namespace="${rollout.scope.namespace}"}`);
