@@ -1,3 +1,4 @@
+import { repository } from "../adapters/preflight/repository.ts";
 import { stackPrometheus } from "../adapters/stack-prometheus.ts";
 import { readMeasurements } from "../adapters/step-metrics.ts";
 import { collectFacts } from "../components/conditions/checklist-facts.ts";
@@ -6,11 +7,12 @@ import { checklist } from "../rollout/checklist.ts";
 import { evaluate } from "../rollout/checklist/evaluate.ts";
 import type { BoxState } from "../rollout/checklist/state.ts";
 import type { Observation } from "../rollout/evidence.ts";
+import type { LedgerRecord } from "../rollout/ledger/record.ts";
 import { checklistSources } from "./checklist-sources.ts";
 import type { Session } from "./session.ts";
 
 /** As much of a session as a report without the checklist needs. */
-export interface ReportedSession extends Pick<Session, "target" | "schedule"> {
+export interface ReportedSession extends Pick<Session, "target" | "schedule" | "stack"> {
     readonly cluster: Pick<Session["cluster"], "readStep">;
     readonly ledger: Pick<Session["ledger"], "read">;
 }
@@ -39,7 +41,19 @@ export async function ledgerAndCurves(session: ReportedSession, { revision }: Re
     const rollout = rolloutIn(ledger.records, now, revision);
     const measurements = "why" in rollout ? noMeasurements(rollout.why) : await measured(session, rollout, now);
     const { schedule } = session;
-    return { now, environment, namespace, service, ledger, schedule, measurements, ...(revision === undefined ? {} : { revision }) };
+    const commitTimes = await timesOf(ledger.records, session.stack?.folder);
+    return { now, environment, namespace, service, ledger, commitTimes, schedule, measurements, ...(revision === undefined ? {} : { revision }) };
+}
+
+/** When the records' commits were made. A clone that lacks some, as a shallow one does, leaves them out. */
+async function timesOf(records: readonly LedgerRecord[], folder: string | undefined): Promise<ReadonlyMap<string, string>> {
+    if (folder === undefined) {
+        return new Map();
+    }
+    const git = repository(folder);
+    const commits = [...new Set(records.flatMap(({ commit }) => (commit === undefined ? [] : [commit])))];
+    const times = await Promise.all(commits.map(async (commit) => [commit, await git.committedAt(commit)] as const));
+    return new Map(times.flatMap(([commit, at]) => (at === undefined ? [] : [[commit, at] as const])));
 }
 
 /** Now by the API server's clock where a step is under way, else by this machine's. */

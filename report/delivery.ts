@@ -12,26 +12,35 @@ export interface DeliveryFigures {
     readonly finished: number;
     /** From the oldest record to the newest, in days. */
     readonly days: number;
-    /** Median from the declaration of a candidate to its finish, in seconds. The ledger does not know when its commit was made. */
+    /** Median from the commit that declared a candidate to its finish, in seconds; from its declaration where git does not know the commit. */
     readonly leadTimeSeconds: Observation<number>;
+    /** How many of {@link finished} are counted from their commit. */
+    readonly leadsFromCommit: number;
     /** Share of {@link rollouts} with a step back from their users, as a ratio. */
     readonly changeFailureRatio: Observation<number>;
     /** Median from the first breach on record of a step, or the evidence of the rollback where that is the first, to the rollback, in seconds. */
     readonly restoreSeconds: Observation<number>;
 }
 
-/** Works out {@link DeliveryFigures}. */
-export function deliveryFigures(records: readonly LedgerRecord[]): DeliveryFigures {
+/** Works out {@link DeliveryFigures}. `commitTimes`: when commits were made, as ISO 8601, by their ids, as far as git knows them. */
+export function deliveryFigures(records: readonly LedgerRecord[], commitTimes: ReadonlyMap<string, string> = new Map()): DeliveryFigures {
     const attempts = attemptsIn(records);
+    const finished = attempts.flatMap(({ declaredAt, commit, finishedAt }) => {
+        const committedAt = commit === undefined ? undefined : commitTimes.get(commit);
+        return finishedAt === undefined ? [] : [{ seconds: secondsBetween(committedAt ?? declaredAt, finishedAt), fromCommit: committedAt !== undefined }];
+    });
     const ended = attempts.filter(({ hadUsers, finishedAt, failed }) => hadUsers && (finishedAt !== undefined || failed));
-    const leads = attempts.flatMap(({ declaredAt, finishedAt }) => (finishedAt === undefined ? [] : [secondsBetween(declaredAt, finishedAt)]));
     const restores = attempts.flatMap(({ restores: own }) => own);
     const [first, last] = [records.at(0), records.at(-1)];
     return {
         rollouts: ended.length,
-        finished: leads.length,
+        finished: finished.length,
         days: first === undefined || last === undefined ? 0 : secondsBetween(first.at, last.at) / 86_400,
-        leadTimeSeconds: median(leads, "no rollout is finished yet"),
+        leadTimeSeconds: median(
+            finished.map(({ seconds }) => seconds),
+            "no rollout is finished yet",
+        ),
+        leadsFromCommit: finished.filter(({ fromCommit }) => fromCommit).length,
         changeFailureRatio:
             ended.length === 0
                 ? { kind: "missing", reason: "no rollout is over yet" }
@@ -43,6 +52,8 @@ export function deliveryFigures(records: readonly LedgerRecord[]): DeliveryFigur
 interface Attempt {
     readonly digest: string;
     readonly declaredAt: string;
+    /** Commit of the program that declared it. */
+    readonly commit: string | undefined;
     hadUsers: boolean;
     failed: boolean;
     finishedAt?: string;
@@ -60,7 +71,15 @@ function attemptsIn(records: readonly LedgerRecord[]): readonly Attempt[] {
             continue;
         }
         if (record.kind === "entered" && from === 0 && to === 0) {
-            attempts.push({ digest: candidate.digest, declaredAt: record.at, hadUsers: false, failed: false, breachAt: undefined, restores: [] });
+            attempts.push({
+                digest: candidate.digest,
+                declaredAt: record.at,
+                commit: record.commit,
+                hadUsers: false,
+                failed: false,
+                breachAt: undefined,
+                restores: [],
+            });
             continue;
         }
         const attempt = attempts.findLast(({ digest }) => digest === candidate.digest);

@@ -42,6 +42,8 @@ export interface ReportSources {
     readonly namespace: string;
     readonly service: string;
     readonly ledger: Verification;
+    /** When the commits of the ledger's records were made, as ISO 8601, by their ids. Those that git does not know are left out. @default none */
+    readonly commitTimes?: ReadonlyMap<string, string>;
     /** Name of the revision to report on. @default the candidate of the newest record that has one */
     readonly revision?: string;
     /** The plan with the stack's times. */
@@ -124,7 +126,7 @@ export function rolloutIn(records: readonly LedgerRecord[], now: string, revisio
 
 /** Builds the report. What is not known is missing with its reason, never a zero. */
 export function buildReport(sources: ReportSources): ReportOutcome {
-    const { now, environment, namespace, service, ledger, schedule, measurements, checklist } = sources;
+    const { now, environment, namespace, service, ledger, commitTimes, schedule, measurements, checklist } = sources;
     const rollout = rolloutIn(ledger.records, now, sources.revision);
     if ("why" in rollout) {
         return { kind: "nothing", why: rollout.why };
@@ -156,7 +158,7 @@ export function buildReport(sources: ReportSources): ReportOutcome {
             incidents: incidentsIn(records),
             reviews: reviewsIn(records),
             checklist: checklist.kind === "observed" ? { kind: "observed", value: { summary: summaryOf(checklist.value), boxes: checklist.value } } : checklist,
-            delivery: deliveryFigures(ledger.records),
+            delivery: deliveryFigures(ledger.records, commitTimes),
             ledger: {
                 intact: ledger.intact,
                 findings: ledger.findings,

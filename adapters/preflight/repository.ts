@@ -16,6 +16,8 @@ export interface Repository {
     commit(revision: string, branch: string): Promise<CommitReading>;
     /** The commit that a tag points at, and whether the tag is an object of its own (annotated or signed). Undefined where there is no such tag. */
     tag(name: string): Promise<{ readonly commit: string; readonly annotated: boolean } | undefined>;
+    /** When a commit was made, as ISO 8601. Undefined where git doesn't know it, or there is no git. */
+    committedAt(commit: string): Promise<string | undefined>;
 }
 
 /** The repository that `folder` lies in. */
@@ -53,6 +55,10 @@ export function repository(folder: string, signal?: AbortSignal): Repository {
             const commit = await resolved(`refs/tags/${name}`);
             const kind = await git("cat-file", "-t", `refs/tags/${name}`);
             return commit === undefined ? undefined : { commit, annotated: kind.text === "tag" };
+        },
+        committedAt: async (commit) => {
+            const { ok, text } = await git("show", "--no-patch", "--format=%cI", "--end-of-options", `${commit}^{commit}`);
+            return ok && text !== "" ? text : undefined;
         },
     };
 }

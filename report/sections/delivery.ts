@@ -15,7 +15,7 @@ export interface DeliveryRow {
 
 /** The figures of delivery as rows: the HTML and the Markdown say the same. */
 export function deliveryRows({ delivery }: Pick<RolloutReport, "delivery">): readonly DeliveryRow[] {
-    const { rollouts, finished, days, leadTimeSeconds, changeFailureRatio, restoreSeconds } = delivery;
+    const { rollouts, finished, days, leadTimeSeconds, leadsFromCommit, changeFailureRatio, restoreSeconds } = delivery;
     const why = (figure: typeof leadTimeSeconds, from: string): string => (figure.kind === "missing" ? figure.reason : from);
     return [
         {
@@ -26,7 +26,7 @@ export function deliveryRows({ delivery }: Pick<RolloutReport, "delivery">): rea
         {
             name: "Lead time",
             value: shownSpan(leadTimeSeconds),
-            from: why(leadTimeSeconds, "median from the declaration of a candidate to its finish; the ledger does not know when the commit was made"),
+            from: why(leadTimeSeconds, leadFrom(leadsFromCommit, finished)),
         },
         {
             name: "Change failure rate",
@@ -39,6 +39,12 @@ export function deliveryRows({ delivery }: Pick<RolloutReport, "delivery">): rea
             from: why(restoreSeconds, "median from the first breach on record of a step to the rollback"),
         },
     ];
+}
+
+function leadFrom(fromCommit: number, finished: number): string {
+    return fromCommit === finished
+        ? "median from the commit that declared a candidate to its finish"
+        : `median from the declaration of a candidate to its finish; git knew the commit of ${String(fromCommit)} of ${String(finished)}, counted from there`;
 }
 
 /** How deliveries go, over the whole ledger. */

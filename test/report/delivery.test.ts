@@ -44,6 +44,15 @@ describe("the figures of delivery", () => {
         expect(deliveryFigures(story().records)).toMatchObject(figures);
     });
 
+    it("count the lead time from the commit, where git knows when it was made", () => {
+        const { records } = goodRelease();
+        const finishedAt = Date.parse(records.find(({ kind }) => kind === "finished")?.at ?? "");
+        const committedAt = new Date(finishedAt - 86_400_000).toISOString();
+
+        expect(deliveryFigures(records, new Map([["1f0c2a9", committedAt]]))).toMatchObject({ leadTimeSeconds: { value: 86_400 }, leadsFromCommit: 1 });
+        expect(deliveryFigures(records, new Map([["another", committedAt]]))).toMatchObject({ leadTimeSeconds: { value: 205 * 60 }, leadsFromCommit: 0 });
+    });
+
     it("take the median of several rollouts", () => {
         const story = failedRelease();
         story.wait(60).declare(revision("v1-1-1")).forward(10).wait(5).rollBack({ errorRatio: 0.3 });

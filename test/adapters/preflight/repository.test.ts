@@ -53,3 +53,13 @@ describe("a tag", () => {
         expect(await repository(folder).tag("v2.0.0")).toBeUndefined();
     });
 });
+
+describe("the time of a commit", () => {
+    it("is known to the second, with its zone", async () => {
+        expect(await repository(folder).committedAt("v1.0.0")).toBe(await git("show", "--no-patch", "--format=%cI", "v1.0.0^{commit}"));
+    });
+
+    it.each(["0".repeat(40), "--output=/dev/null", ""])("is not known of '%s', which is no commit", async (commit) => {
+        expect(await repository(folder).committedAt(commit)).toBeUndefined();
+    });
+});
