@@ -5,7 +5,7 @@ import type { PodFacts } from "./pod-facts.ts";
 import type { ProfileName } from "./profile.ts";
 import { SimulatedPod } from "./simulated-pod.ts";
 
-/** What the fleet tells of: a pod came, its container stopped or started or got ready or not, its address belongs to it no more. */
+/** What the fleet tells of: a pod came, its container stopped or started or got ready or not, its address belongs to it no more (and, perhaps, to an heir). */
 interface FleetEvents {
     readonly arrived: [pod: SimulatedPod];
     readonly changed: [pod: SimulatedPod];
@@ -50,6 +50,15 @@ export class Fleet extends EventEmitter<FleetEvents> {
     /** The pod that has an address now. */
     at(address: string): SimulatedPod | undefined {
         return this.#byAddress.get(address);
+    }
+
+    /**
+     * Whether another pod of the same revision has a pod's address now. The lab's kubelet gives an address away at once, and no cluster's network does: what
+     * was open to the pod goes on with its heir, as if it drained.
+     */
+    hasHeir(pod: SimulatedPod): boolean {
+        const heir = this.at(pod.facts.address);
+        return heir !== undefined && heir !== pod && keyOf(heir.facts) === keyOf(pod.facts);
     }
 
     /** The pod that has an address, or gets it within `withinMs`: a proxy may hear of a new pod a moment before the simulator does. */
@@ -129,12 +138,12 @@ export class Fleet extends EventEmitter<FleetEvents> {
     #arrive(pod: SimulatedPod): void {
         const { address, uid } = pod.facts;
         const before = this.#byAddress.get(address);
+        this.#byUid.set(uid, pod);
+        this.#byAddress.set(address, pod);
         if (before !== undefined) {
             // The address of a pod that still drains was given away.
             this.#leave(before);
         }
-        this.#byUid.set(uid, pod);
-        this.#byAddress.set(address, pod);
         this.emit("arrived", pod);
     }
 

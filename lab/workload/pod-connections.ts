@@ -14,7 +14,7 @@ export async function podOf(fleet: Fleet, { localAddress }: Socket): Promise<Sim
     return localAddress === undefined || localAddress === gatewayAddress ? undefined : fleet.awaitedAt(localAddress, unknownPodWithinMs);
 }
 
-/** Breaks the connections of a pod when its process ends or its address is no longer its own, as the kernel would. */
+/** Breaks the connections of a pod when its process ends or its address is no longer its own, as the kernel would. An heir of the same revision takes them over. */
 export class PodConnections {
     readonly #byAddress = new Map<string, Set<Socket>>();
 
@@ -30,7 +30,9 @@ export class PodConnections {
             }
         });
         fleet.on("left", (pod) => {
-            this.#break(pod.facts.address);
+            if (!fleet.hasHeir(pod)) {
+                this.#break(pod.facts.address);
+            }
         });
     }
 

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 
 import { type V1Pod, loadYaml } from "@kubernetes/client-node";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -304,6 +304,29 @@ describe("a simulated pod", () => {
         fleet.gone(facts(addresses[0], { drainMs: 10_000, deletion: "graceful" }));
         await fleet.seen(facts(addresses[0], { uid: "next", name: "next" }));
         expect((await call("/health/live")).headers["x-served-by-pod"]).toBe("next");
+    });
+
+    it.each([
+        { heir: "v1-0-0", becomes: "live on with an heir of the same revision, since no cluster gives an address away that soon", open: true },
+        { heir: "v1-1-0", becomes: "are broken where the heir is of another revision: nobody may be moved to that by accident", open: false },
+    ])("of a pod that drains, open connections $becomes", async ({ heir, open }) => {
+        await fleet.seen(facts(addresses[0], { drainMs: 10_000 }));
+        const connection = connect(portOf(servers[0]), addresses[0]);
+        const ended = once(connection, "close").then(
+            () => "ended",
+            () => "ended",
+        );
+        const ask = async (): Promise<string> => {
+            connection.write("GET /health/live HTTP/1.1\r\nHost: ranking\r\n\r\n");
+            return Promise.race([once(connection, "data").then(([data]) => String(data)), ended]);
+        };
+        expect(await ask()).toContain("200 OK");
+
+        fleet.gone(facts(addresses[0], { drainMs: 10_000, deletion: "graceful" }));
+        await fleet.seen(facts(addresses[0], { uid: "next", name: "next", revision: heir }));
+
+        expect((await ask()).includes("200 OK")).toBe(open);
+        connection.destroy();
     });
 
     it("answers a request that came a moment before the simulator heard of the pod", async () => {
