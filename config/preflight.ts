@@ -36,7 +36,7 @@ export const preflightSchema = z.strictObject({
         .exactOptional()
         .meta({
             description:
-                "Public key that the image must be signed with, in PEM: what `cosign generate-key-pair` writes to `cosign.pub`. Left out: signatures are looked for, and not verified.",
+                "Public key that the image must be signed with, in PEM: what `cosign generate-key-pair` writes to `cosign.pub`. Left out: signatures are looked for and not verified, which counts as failed in prod.",
             examples: ["-----BEGIN PUBLIC KEY----- ..."],
             mend: "write the content of cosign.pub, never the private key",
         }),

@@ -142,18 +142,17 @@ async function imageAttested(tools: Tools, signal: AbortSignal): Promise<Finding
         if (key !== undefined) {
             return verifiedFinding(await client.signatures(image, signal), key, image.digest ?? "", kinds);
         }
-        return findingOf(
-            kinds.length > 0
-                ? []
-                : [
+        return kinds.length > 0
+            ? notConfigured(`found, not verified: ${kinds.join(", ")}`, "set preflight.signatureKey to the public key that images are signed with")
+            : findingOf(
+                  [
                       {
                           text: "no signature, attestation or bill of materials is attached to the image",
                           mend: "sign it in the pipeline: cosign sign, or cosign attest with its bill of materials",
                       },
                   ],
-            `found, not verified: ${kinds.join(", ")} (preflight.signatureKey names no key: whose they are is for the cluster's admission to verify)`,
-            { attachments: attachments.map(({ as }) => as), verified: false },
-        );
+                  "",
+              );
     });
 }
 
