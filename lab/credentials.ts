@@ -61,8 +61,10 @@ export async function writeCredentials(layout: LabLayout, state: LabState): Prom
     }
     const users: readonly (readonly [token: string, user: string, group: string])[] = [
         [state.tokens.admin, "lab-admin", "system:masters"],
-        [state.tokens.controllerManager, "system:kube-controller-manager", ""],
-        [state.tokens.scheduler, "system:kube-scheduler", ""],
+        // Not by their roles alone: an API server that was away knows no roles in its first moments, and whoever is refused then waits up to a minute before it
+        // watches again.
+        [state.tokens.controllerManager, "system:kube-controller-manager", "system:masters"],
+        [state.tokens.scheduler, "system:kube-scheduler", "system:masters"],
         [state.tokens.prometheus, "lab-prometheus", ""],
     ];
     writeSecretFile(files.tokens, users.map(([token, user, group]) => [token, user, user, ...(group === "" ? [] : [`"${group}"`])].join(",") + "\n").join(""));

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { kubeContext, labLayout } from "../../lab/api.ts";
 import { type Load, startLoad } from "../../lab/load/load.ts";
 import { serviceAccountContext, serviceAccountKubeconfig } from "../../lab/trial/service-account.ts";
+import { runRollout } from "../../lab/trial/rollout-process.ts";
+import { waitUntil } from "../../lab/wait.ts";
 import { TrialStack, nextRevision, succeeding } from "../helpers/engine.ts";
 
 /**
@@ -74,7 +76,17 @@ describe("the commands of the pipelines", () => {
     });
 
     it("take the step after the merge, with a preflight before it, and watch until it may be left", async () => {
-        const { exitCode, output } = await make("ci-rollout", "deploys", ["PREFLIGHT=--only scrapes,autoscaling,rollback-rehearsal"]);
+        const checks = ["--only", "scrapes,autoscaling,rollback-rehearsal"];
+        // New pods are scraped, and known to the autoscalers, some seconds after they are ready.
+        await waitUntil(
+            async () => {
+                const { checkout, environment } = stack;
+                const ready = await runRollout({ checkout, environment, args: ["preflight", "--stack", stack.name, ...checks] });
+                expect(ready.exitCode, ready.said).toBe(0);
+            },
+            { what: "what the preflight asks for", withinMs: 90_000, everyMs: 1_000 },
+        );
+        const { exitCode, output } = await make("ci-rollout", "deploys", [`PREFLIGHT=${checks.join(" ")}`]);
         expect(exitCode, output).toBe(0);
         expect(output).toMatch(/3 passed, 0 failed[^]*Resources:[^]*is ready to leave 10 %/);
         expect(await stack.live.weights()).toEqual({ [stack.stable.name]: 90, [candidate().name]: 10 });
