@@ -10,6 +10,8 @@ interface FleetEvents {
     readonly arrived: [pod: SimulatedPod];
     readonly changed: [pod: SimulatedPod];
     readonly left: [pod: SimulatedPod];
+    /** The lab's kubelet gave the address of a pod that lives to another one. */
+    readonly displaced: [pod: SimulatedPod];
 }
 
 /** How often containers live on, in milliseconds. What happens to a request is exact; an exit or a start may be that late. */
@@ -141,8 +143,11 @@ export class Fleet extends EventEmitter<FleetEvents> {
         this.#byUid.set(uid, pod);
         this.#byAddress.set(address, pod);
         if (before !== undefined) {
-            // The address of a pod that still drains was given away.
+            // The address of a pod that still drains was given away; or, when pods end many at once, of one that lives.
             this.#leave(before);
+            if (!before.draining) {
+                this.emit("displaced", before);
+            }
         }
         this.emit("arrived", pod);
     }

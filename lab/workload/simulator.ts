@@ -54,6 +54,10 @@ export async function startSimulator({ cluster, sockets, events, control: contro
             log(pod, "critical", pod.settings.problem);
         }
     });
+    fleet.on("displaced", (pod) => {
+        log(pod, "error", "its address was given to another pod: deleting it");
+        void statuses.remove(pod);
+    });
     fleet.on("changed", (pod) => {
         void statuses.reconcile(pod);
     });

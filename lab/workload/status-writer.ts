@@ -1,6 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { ApiException, CoreV1Api, type KubeConfig, PatchStrategy, type V1Pod, setHeaderOptions } from "@kubernetes/client-node";
+import {
+    ApiException,
+    CoreV1Api,
+    type KubeConfig,
+    PatchStrategy,
+    V1DeleteOptions,
+    type V1Pod,
+    V1Preconditions,
+    setHeaderOptions,
+} from "@kubernetes/client-node";
 
 import { statusPatch } from "./pod-status.ts";
 import type { SimulatedPod } from "./simulated-pod.ts";
@@ -36,6 +45,14 @@ export class StatusWriter {
         } finally {
             this.#busy.delete(pod);
         }
+    }
+
+    /** Deletes a pod that has lost its address to another one, as a network that finds two of a kind would: its controller makes another. */
+    async remove({ facts: { namespace, name, uid } }: SimulatedPod): Promise<void> {
+        // One that is gone already, or of the same name only, is left alone.
+        const preconditions = Object.assign(new V1Preconditions(), { uid });
+        const body = Object.assign(new V1DeleteOptions(), { gracePeriodSeconds: 0, preconditions });
+        await this.#api.deleteNamespacedPod({ namespace, name, body }).catch(() => undefined);
     }
 
     async #write(pod: SimulatedPod): Promise<void> {

@@ -329,6 +329,18 @@ describe("a simulated pod", () => {
         connection.destroy();
     });
 
+    it("tells of a pod that lives and has lost its address to another one, and of none that drains", async () => {
+        const displaced: string[] = [];
+        fleet.on("displaced", (pod) => displaced.push(pod.facts.name));
+        await fleet.seen(facts(addresses[0], { uid: "1", name: "first", drainMs: 10_000 }));
+        await fleet.seen(facts(addresses[0], { uid: "2", name: "second", drainMs: 10_000 }));
+        expect(displaced).toEqual(["first"]);
+
+        fleet.gone(facts(addresses[0], { uid: "2", name: "second", drainMs: 10_000, deletion: "graceful" }));
+        await fleet.seen(facts(addresses[0], { uid: "3", name: "third" }));
+        expect(displaced).toEqual(["first"]);
+    });
+
     it("answers a request that came a moment before the simulator heard of the pod", async () => {
         const early = call("/health/live");
         await fleet.seen(facts(addresses[0]));
