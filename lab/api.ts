@@ -196,11 +196,20 @@ async function removeData(layout: LabLayout): Promise<void> {
 }
 
 /**
- * Starts one process of a lab again, on the port it had; for tests that stop one.
+ * Starts one process of a lab again, on the port it had; for tests that stop one. With the API server, the controllers begin anew.
  * @throws Error where no lab was started, or the process does not become ready.
  */
 export async function startLabService(name: ServiceName, layout: LabLayout = labLayout()): Promise<void> {
-    await withLock(layout, async () => ensureRunning(knownLab(layout), name));
+    await withLock(layout, async () => {
+        const lab = knownLab(layout);
+        const wasAway = (await healthOf(lab, name)).kind !== "healthy";
+        await ensureRunning(lab, name);
+        if (name === "kube-apiserver" && wasAway) {
+            // What it could not do meanwhile it tries again after ever longer pauses, of minutes at the end: endpoints, most of all. A new one begins at once.
+            await stopService(lab, "kube-controller-manager");
+            await ensureRunning(lab, "kube-controller-manager");
+        }
+    });
 }
 
 /** Stops one process of a lab; its data stays. Returns whether it ran. */
