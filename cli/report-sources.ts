@@ -12,7 +12,7 @@ import { checklistSources } from "./checklist-sources.ts";
 import type { Session } from "./session.ts";
 
 /** As much of a session as a report without the checklist needs. */
-export interface ReportedSession extends Pick<Session, "target" | "schedule" | "stack"> {
+export interface ReportedSession extends Pick<Session, "target" | "schedule"> {
     readonly cluster: Pick<Session["cluster"], "readStep">;
     readonly ledger: Pick<Session["ledger"], "read">;
 }
@@ -31,18 +31,18 @@ export interface ReportSubject {
 export async function reportSources(session: Session, subject: ReportSubject = {}): Promise<ReportSources> {
     const sources = await ledgerAndCurves(session, subject);
     const rollout = rolloutIn(sources.ledger.records, sources.now, subject.revision);
-    return { ...sources, checklist: "why" in rollout ? missing(rollout.why) : await evaluated(session, rollout) };
+    const commitTimes = await timesOf(sources.ledger.records, session.stack?.folder);
+    return { ...sources, commitTimes, checklist: "why" in rollout ? missing(rollout.why) : await evaluated(session, rollout) };
 }
 
-/** {@link reportSources} without the checklist, which takes its time. @throws {Error} as it does. */
+/** {@link reportSources} without the checklist and the times of commits, which take their time. @throws {Error} as it does. */
 export async function ledgerAndCurves(session: ReportedSession, { revision }: ReportSubject = {}): Promise<Omit<ReportSources, "checklist">> {
     const { environment, namespace, service } = session.target;
     const [ledger, now] = await Promise.all([session.ledger.read(), serverTime(session)]);
     const rollout = rolloutIn(ledger.records, now, revision);
     const measurements = "why" in rollout ? noMeasurements(rollout.why) : await measured(session, rollout, now);
     const { schedule } = session;
-    const commitTimes = await timesOf(ledger.records, session.stack?.folder);
-    return { now, environment, namespace, service, ledger, commitTimes, schedule, measurements, ...(revision === undefined ? {} : { revision }) };
+    return { now, environment, namespace, service, ledger, schedule, measurements, ...(revision === undefined ? {} : { revision }) };
 }
 
 /** When the records' commits were made. A clone that lacks some, as a shallow one does, leaves them out. */
