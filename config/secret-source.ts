@@ -1,12 +1,10 @@
-import { z } from "zod";
+import { text } from "./text.ts";
 
 /**
  * Where a secret is to be found: an environment variable or a file of the machine that needs it. The secret itself is never in the config.
  */
 const variableName = /^[A-Z_][A-Z0-9_]{0,99}$/;
 const absolutePath = /^\/[^\0]{1,500}$/;
-
-const text = z.string().min(1, "is empty");
 
 /** A key that names the environment variable with a secret: `what` says which, `example` is such a name. */
 export const fromVariable = (what: string, example: string) =>

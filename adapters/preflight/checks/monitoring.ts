@@ -23,8 +23,7 @@ export function monitoringChecks(tools: Tools): Readonly<Record<MonitoringCheck,
 const noPrometheus = () => notConfigured("the stack names no Prometheus", "set metrics.prometheusUrl");
 
 /** Every ready pod of both revisions has a target with the labels of the contract, and its last scrape went well. */
-async function scrapes({ context, prometheus }: Tools): Promise<Finding> {
-    const client = prometheus;
+async function scrapes({ context, prometheus: client }: Tools): Promise<Finding> {
     if (client === undefined) {
         return noPrometheus();
     }
@@ -75,8 +74,7 @@ async function scrapes({ context, prometheus }: Tools): Promise<Finding> {
 /** Rules that must be loaded at the least. Checklist, 'Monitoring & Alerting': 20+ rules. */
 const leastRules = 20;
 
-async function alertRules({ context, prometheus }: Tools): Promise<Finding> {
-    const client = prometheus;
+async function alertRules({ context, prometheus: client }: Tools): Promise<Finding> {
     if (client === undefined) {
         return noPrometheus();
     }
@@ -115,8 +113,7 @@ async function alertRules({ context, prometheus }: Tools): Promise<Finding> {
     );
 }
 
-async function alertRoutes({ context, preflight, prometheus }: Tools, signal: AbortSignal): Promise<Finding> {
-    const client = prometheus;
+async function alertRoutes({ context, preflight, prometheus: client }: Tools, signal: AbortSignal): Promise<Finding> {
     const sentTo = client === undefined ? [] : valueOf(await client.alertmanagers()).map((address) => address.replace(/\/api\/v[12]\/alerts$/, ""));
     const url = preflight.alertmanagerUrl ?? sentTo[0];
     if (url === undefined) {
