@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { credentialFiles } from "./credentials.ts";
 import type { LabLayout } from "./layout.ts";
 import { writeSecretFile } from "./secret-file.ts";
+import { gatewayStatisticsUrlInside } from "./network.ts";
 import type { LabState } from "./state.ts";
 import { kubeContext } from "./state.ts";
 import { toolPath } from "./toolchain/paths.ts";
@@ -36,6 +37,8 @@ export function labVariables(layout: LabLayout, state: LabState): Readonly<Recor
         NOVA_LAB_CERTIFICATE_AUTHORITY: credentialFiles(layout).certificateAuthority,
         NOVA_LAB_AUDIT_LOG: join(layout.logs, "audit.log"),
         NOVA_LAB_GATEWAY_URL: `http://127.0.0.1:${String(state.ports.gateway)}`,
+        // Within the lab's network; from the machine, through NOVA_LAB_POD_PROXY.
+        NOVA_LAB_GATEWAY_STATS_URL: gatewayStatisticsUrlInside,
         NOVA_LAB_PROMETHEUS_URL: `http://127.0.0.1:${String(state.ports.prometheus)}`,
         NOVA_LAB_ALERTMANAGER_URL: `http://127.0.0.1:${String(state.ports.alertmanager)}`,
         NOVA_LAB_POD_PROXY: `http://127.0.0.1:${String(state.ports.podProxy)}`,

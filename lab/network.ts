@@ -16,6 +16,12 @@ export const podAddresses = "10.244.0.0/16";
 export const gatewayUrlInside = "http://127.0.0.1:8080";
 
 /**
+ * Where Envoy shows its statistics within the lab's network, in the Prometheus text format. From the machine, the pod proxy leads to the same address: so one URL is right for a
+ * reader inside and for one outside.
+ */
+export const gatewayStatisticsUrlInside = "http://127.0.0.1:8002/stats/prometheus";
+
+/**
  * Wraps a command so that it runs in the lab's network: a network namespace where the addresses of all pods (10.244.0.0/16) are local, and nothing outside can be reached
  * but what the lab brings in. There, 127.0.0.1 has the lab's API server, PostgreSQL, Kafka and Prometheus on the same ports as on the machine, so `.lab/env` and the kubeconfig
  * hold there too; but for the gateway, which is at {@link gatewayUrlInside}.

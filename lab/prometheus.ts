@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { credentialFiles } from "./credentials.ts";
 import { post } from "./http.ts";
+import { gatewayStatisticsUrlInside } from "./network.ts";
 import type { LabLayout } from "./layout.ts";
 import type { LabState } from "./state.ts";
 
@@ -33,7 +34,7 @@ export function prometheusFiles(layout: LabLayout): {
 
 /**
  * The configuration of the lab's Prometheus: scrapes the port `metrics` of every pod that belongs to a revision and has not ended, in all namespaces, and gives its series the
- * labels that docs/service-contract.md names, from the pod and not from what the process says.
+ * labels that docs/service-contract.md names, from the pod and not from what the process says. Beside them, as job `gateway`, what Envoy counts of each backend.
  *
  * @param scrapeIntervalSeconds also how often rules are evaluated.
  */
@@ -78,7 +79,20 @@ export function prometheusConfiguration(layout: LabLayout, { ports }: Pick<LabSt
                     { source_labels: ["__address__"], target_label: "instance" },
                 ],
             },
+            gatewayScrape(),
         ],
+    };
+}
+
+/** The scrape of Envoy's statistics. Of some 400 families it keeps those that tell of requests to a backend and of connections that failed. */
+function gatewayScrape(): object {
+    const { host, pathname } = new URL(gatewayStatisticsUrlInside);
+    const kept = "envoy_cluster_upstream_(rq|rq_.+|cx_connect_.+|cx_none_healthy|cx_destroy_remote_with_active_rq)";
+    return {
+        job_name: "gateway",
+        metrics_path: pathname,
+        static_configs: [{ targets: [host] }],
+        metric_relabel_configs: [{ action: "keep", source_labels: ["__name__"], regex: kept }],
     };
 }
 

@@ -2,11 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { getOk } from "../http.ts";
+import { gatewayStatisticsUrlInside } from "../network.ts";
 import { toolPath } from "../toolchain/paths.ts";
 import type { Lab, Service } from "./service.ts";
-
-/** Port of Envoy's readiness and statistics, within the lab's network. */
-export const envoyStatisticsPort = 8002;
 
 /** The gateway's control plane: turns the Gateway `public` and the HTTPRoutes into what Envoy does. Runs on the machine; Envoy asks it through the crossing. */
 export const contour: Service = {
@@ -49,7 +47,7 @@ export const contour: Service = {
                 "--envoy-service-http-address=127.0.0.1",
                 "--envoy-service-https-address=127.0.0.1",
                 "--stats-address=127.0.0.1",
-                `--stats-port=${String(envoyStatisticsPort)}`,
+                `--stats-port=${new URL(gatewayStatisticsUrlInside).port}`,
                 "--kubernetes-client-qps=200",
                 "--kubernetes-client-burst=400",
             ],

@@ -2,8 +2,8 @@ import { execa } from "execa";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { getOk } from "../http.ts";
+import { gatewayStatisticsUrlInside } from "../network.ts";
 import { toolPath } from "../toolchain/paths.ts";
-import { envoyStatisticsPort } from "./contour.ts";
 import type { Lab, Service } from "./service.ts";
 
 /** The gateway's data plane: every request of a user goes through it, to the pods that Contour names. Runs in the lab's network. */
@@ -38,7 +38,7 @@ export const envoy: Service = {
         ],
     }),
     check: async ({ state }) => {
-        await getOk(`http://127.0.0.1:${String(envoyStatisticsPort)}/ready`, { proxy: `http://127.0.0.1:${String(state.ports.podProxy)}` });
+        await getOk(new URL("/ready", gatewayStatisticsUrlInside).href, { proxy: `http://127.0.0.1:${String(state.ports.podProxy)}` });
     },
 };
 

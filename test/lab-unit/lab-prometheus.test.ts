@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { labLayout } from "../../lab/layout.ts";
+import { gatewayStatisticsUrlInside } from "../../lab/network.ts";
 import { choosePorts } from "../../lab/ports.ts";
 import { prometheusConfiguration } from "../../lab/prometheus.ts";
 
@@ -13,6 +14,12 @@ const configurationSchema = z.object({
             relabel_configs: z.array(
                 z.object({ action: z.enum(["keep", "drop"]).optional(), source_labels: z.array(z.string()), target_label: z.string().optional() }),
             ),
+        }),
+        z.object({
+            job_name: z.literal("gateway"),
+            metrics_path: z.string(),
+            static_configs: z.array(z.object({ targets: z.array(z.string()) })),
+            metric_relabel_configs: z.tuple([z.object({ action: z.literal("keep"), source_labels: z.tuple([z.literal("__name__")]), regex: z.string() })]),
         }),
     ]),
 });
@@ -40,5 +47,38 @@ describe("the lab's Prometheus", () => {
             job: ["__meta_kubernetes_pod_label_app_kubernetes_io_name"],
             instance: ["__address__"],
         });
+    });
+
+    it("scrapes the gateway's statistics where the lab's variable says that they are", () => {
+        const [, { metrics_path: path, static_configs: configs }] = configuration(1).scrape_configs;
+        expect(configs.flatMap(({ targets }) => targets).map((target) => `http://${target}${path}`)).toEqual([gatewayStatisticsUrlInside]);
+    });
+
+    it.each([
+        {
+            kept: true,
+            names: [
+                "upstream_rq",
+                "upstream_rq_xx",
+                "upstream_rq_timeout",
+                "upstream_rq_time_bucket",
+                "upstream_cx_connect_fail",
+                "upstream_cx_connect_timeout",
+            ],
+        },
+        {
+            kept: false,
+            names: [
+                "upstream_cx_rx_bytes_total",
+                "upstream_cx_length_ms_bucket",
+                "external_upstream_rq",
+                "circuit_breakers_default_rq_open",
+                "membership_healthy",
+            ],
+        },
+    ])("of the gateway's series, keeps $kept: $names", ({ kept, names }) => {
+        const [, { metric_relabel_configs: rules }] = configuration(1).scrape_configs;
+        const keeps = new RegExp(`^(?:${rules[0].regex})$`);
+        expect(names.map((name) => [name, keeps.test(`envoy_cluster_${name}`)])).toEqual(names.map((name) => [name, kept]));
     });
 });
