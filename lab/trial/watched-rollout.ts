@@ -49,13 +49,12 @@ export class WatchedRollout {
      *
      * @param purpose as of a {@link TrialStack}.
      * @param requestsPerSecond of users, over both revisions.
-     * @param options evaluationSeconds: how often every group is evaluated; left out, as often as it says itself, which is minutes for some. weightPercent:
-     * weight of the candidate at first; left out, 10.
+     * @param options evaluationSeconds: how often every group is evaluated; left out, as often as it says itself, which is minutes for some.
      */
     static async start(
         purpose: string,
         requestsPerSecond: number,
-        { evaluationSeconds, weightPercent = 10 }: { readonly evaluationSeconds?: number; readonly weightPercent?: 0 | 10 } = {},
+        { evaluationSeconds }: { readonly evaluationSeconds?: number } = {},
     ): Promise<WatchedRollout> {
         const state = readLabState();
         if (state === undefined) {
@@ -67,17 +66,15 @@ export class WatchedRollout {
         const next = nextRevision(stack.stable);
         stack.configure({ candidate: next, metrics: insideMetrics, observability });
         await done(stack, "at 0 %");
-        if (weightPercent !== 0) {
-            stack.configure({ rolloutPercent: weightPercent });
-            await done(stack, `at ${String(weightPercent)} %`);
-        }
+        stack.configure({ rolloutPercent: firstWeightPercent });
+        await done(stack, `at ${String(firstWeightPercent)} %`);
         const load = await startLoad({ host: stack.hostname, requestsPerSecond });
         const scope = scopeOf(stack);
         const port = randomInt(20_000, 30_000);
         const stopWatcher = watch(stack, port);
         await writeRules(scope, port, evaluationSeconds);
         const rollout = new WatchedRollout(stack, scope, next.name, url, load, stopWatcher);
-        await rollout.#settled(weightPercent);
+        await rollout.#settled();
         return rollout;
     }
 
@@ -118,11 +115,11 @@ export class WatchedRollout {
     }
 
     /** Waits until the watcher's metrics are recorded and every group was evaluated. */
-    async #settled(weightPercent: number): Promise<void> {
+    async #settled(): Promise<void> {
         const deadline = Date.now() + 120_000;
         const { namespace, service } = this.scope;
         const recorded = [
-            `rollout:step_weight_percent:live{namespace="${namespace}",service="${service}"} == ${String(weightPercent)}`,
+            `rollout:step_weight_percent:live{namespace="${namespace}",service="${service}"} == ${String(firstWeightPercent)}`,
             `slo:bad_events:ratio_rate3d{namespace="${namespace}",service="${service}"}`,
         ];
         for (;;) {
@@ -137,6 +134,9 @@ export class WatchedRollout {
         }
     }
 }
+
+/** Weight that the candidate has while rules are looked at: the plan's first with users. */
+const firstWeightPercent = 10;
 
 const answerSchema = z.object({
     status: z.string(),

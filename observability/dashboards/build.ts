@@ -39,7 +39,7 @@ import { dashboardUid } from "./uid.ts";
 const datasource = { type: "prometheus", uid: "$datasource" } as const;
 
 /** Grafana's colour for how well a value is. */
-export const meaningColours = { well: "green", caution: "orange", limit: "red" } as const;
+const meaningColours = { well: "green", caution: "orange", limit: "red" } as const;
 
 /**
  * A dashboard in Grafana's first schema. Everything else of this folder is data: when the second schema is ready for production, this file changes.
