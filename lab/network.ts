@@ -58,6 +58,9 @@ export async function ensureNetwork(layout: LabLayout): Promise<boolean> {
     await ip(["netns", "add", layout.network]);
     await ip(["-n", layout.network, "link", "set", "lo", "up"]);
     await ip(["-n", layout.network, "route", "add", "local", podAddresses, "dev", "lo"]);
+    // What is local is looked up first of all by default. Later, there is room for rules before it: by them a pod can refuse connections (workload/refusals.ts).
+    await ip(["-n", layout.network, "rule", "add", "priority", localPriority, "lookup", "local"]);
+    await ip(["-n", layout.network, "rule", "del", "priority", "0"]);
     return true;
 }
 
@@ -91,9 +94,13 @@ async function isComplete(layout: LabLayout): Promise<boolean> {
     if (!existsSync(namespaceFile(layout))) {
         return false;
     }
-    const { stdout, failed } = await execa("ip", ["-n", layout.network, "route", "show", "table", "local"], { reject: false });
-    return !failed && ["127.0.0.1", podAddresses].every((address) => stdout.includes(`local ${address} dev lo`));
+    const show = async (...what: readonly string[]): Promise<string> => (await execa("ip", ["-n", layout.network, ...what], { reject: false })).stdout;
+    const [routes, rules] = await Promise.all([show("route", "show", "table", "local"), show("rule", "show")]);
+    return ["127.0.0.1", podAddresses].every((address) => routes.includes(`local ${address} dev lo`)) && !/^0:/m.test(rules) && rules.includes("lookup local");
 }
+
+/** Place of the rule by which local addresses are looked up. */
+const localPriority = "100";
 
 function namespaceFile(layout: LabLayout): string {
     return join("/run/netns", layout.network);

@@ -37,7 +37,7 @@ export interface FaultSwitch {
 
 /** What a switch came to. */
 export interface FaultStart {
-    /** Milliseconds since the epoch before which no request is answered with the new profile. Every request that arrives from then on is. */
+    /** Milliseconds since the epoch before which no request is answered with the new profile. Every request that arrives from then on is, but for `refusing`, which takes up to 100 ms more. */
     readonly startsAtMs: number;
 }
 

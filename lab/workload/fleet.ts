@@ -12,6 +12,8 @@ interface FleetEvents {
     readonly left: [pod: SimulatedPod];
     /** The lab's kubelet gave the address of a pod that lives to another one. */
     readonly displaced: [pod: SimulatedPod];
+    /** All containers have lived on until that moment, in milliseconds since the epoch. */
+    readonly stepped: [nowMs: number];
 }
 
 /** How often containers live on, in milliseconds. What happens to a request is exact; an exit or a start may be that late. */
@@ -135,6 +137,7 @@ export class Fleet extends EventEmitter<FleetEvents> {
                 this.emit("changed", pod);
             }
         }
+        this.emit("stepped", nowMs);
     }
 
     #arrive(pod: SimulatedPod): void {

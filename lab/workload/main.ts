@@ -12,10 +12,11 @@ import { startSimulator } from "./simulator.ts";
 const program = new Command("workload")
     .requiredOption("--kubeconfig <file>", "how to reach the API server")
     .requiredOption("--kafka <host:port>", "broker for engagement events")
+    .requiredOption("--network <name>", "network namespace of the pods")
     .requiredOption("--control <socket>", "Unix socket of the control endpoint")
     .argument("<enter...>", "command that runs Node in the pods' network")
     .parse();
-const options = program.opts<{ kubeconfig: string; kafka: string; control: string }>();
+const options = program.opts<{ kubeconfig: string; kafka: string; network: string; control: string }>();
 
 const cluster = new KubeConfig();
 cluster.loadFromFile(options.kubeconfig);
@@ -23,6 +24,7 @@ const stop = await startSimulator({
     cluster,
     sockets: await listenInside(program.args),
     events: kafkaEventLog(options.kafka),
+    network: options.network,
     control: options.control,
 });
 logOwn("info", "the workload simulator is ready");

@@ -1,5 +1,6 @@
 import { randomLogNormal } from "d3-random";
 
+import type { Delivery, Failure } from "./failure.ts";
 import type { Profile } from "./profile.ts";
 import type { RouteName } from "./route.ts";
 
@@ -11,8 +12,9 @@ export interface Outcome {
     readonly cache: CacheResult;
     /** Time from the request to the answer, in milliseconds. */
     readonly latencyMs: number;
-    /** Why there is no good answer: the code broke, the database gave no connection, or a dependency took longer than {@link dependencyLimitMs}. */
-    readonly failure: "none" | "broken" | "no-connection" | "timeout";
+    readonly failure: "none" | Failure;
+    /** How the answer reaches whoever asked. */
+    readonly delivery: Delivery;
     /** Whether it writes a critical line to the log. */
     readonly critical: boolean;
 }
@@ -32,24 +34,22 @@ const normalQuantileAt95 = 1.644_854;
  * @param random gives numbers from 0 to below 1. The number of draws varies.
  */
 export function drawOutcome(profile: Profile, route: RouteName, random: () => number): Outcome {
-    const cache = route === "engagement" ? "none" : random() < profile.cacheHitRatio ? "hit" : "miss";
+    const asked = route === "engagement" ? "none" : random() < profile.cacheHitRatio ? "hit" : "miss";
     const broken = random() < profile.errorRatio;
+    // Who turns a request away does so before asking a cache.
+    const cache = broken && profile.errorKind !== "broken" ? "none" : asked;
     // What the cache knows needs no database.
-    const noConnection = random() < profile.databaseConnectionErrorRatio && cache !== "hit";
+    const noConnection = random() < profile.databaseConnectionErrorRatio && asked !== "hit";
     const critical = random() < profile.criticalLogRatio;
     const drawn = drawLatencyMs(profile.latencyP95Ms[cache], profile.latencySpread, random);
     const timeout = drawn > dependencyLimitMs;
     return {
         cache,
         latencyMs: Math.min(drawn, dependencyLimitMs),
-        failure: noConnection ? "no-connection" : timeout ? "timeout" : broken ? "broken" : "none",
+        failure: noConnection ? "no-connection" : timeout ? "timeout" : broken ? profile.errorKind : "none",
+        delivery: profile.brokenRatio > 0 && random() < profile.brokenRatio ? profile.brokenKind : "whole",
         critical,
     };
-}
-
-/** Status of an answer that failed. */
-export function failureStatus(failure: Exclude<Outcome["failure"], "none">): 500 | 504 {
-    return failure === "timeout" ? 504 : 500;
 }
 
 function drawLatencyMs(p95Ms: number, spread: number, random: () => number): number {

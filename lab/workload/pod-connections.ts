@@ -26,12 +26,12 @@ export class PodConnections {
         }
         fleet.on("changed", (pod) => {
             if (pod.process === undefined) {
-                this.#break(pod.facts.address);
+                this.break(pod.facts.address);
             }
         });
         fleet.on("left", (pod) => {
             if (!fleet.hasHeir(pod)) {
-                this.#break(pod.facts.address);
+                this.break(pod.facts.address);
             }
         });
     }
@@ -45,9 +45,12 @@ export class PodConnections {
         });
     }
 
-    #break(address: string): void {
+    /** Breaks the connections to an address: to every port, unless one is named. */
+    break(address: string, port?: number): void {
         for (const socket of this.#byAddress.get(address) ?? []) {
-            socket.resetAndDestroy();
+            if (port === undefined || socket.localPort === port) {
+                socket.resetAndDestroy();
+            }
         }
     }
 }

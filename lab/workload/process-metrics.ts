@@ -21,16 +21,16 @@ export const poolSize = 10;
 
 const levels: readonly LogLevel[] = ["info", "warning", "error", "critical"];
 
-/** Statuses that a route answers with. 400 and 404 are given before a cache is asked. */
+/** Statuses that a route answers with. 400 to 404 and 503 are given before a cache is asked. */
 const statuses: Readonly<Record<RouteName, readonly (readonly [code: number, caches: readonly CacheResult[]])[]>> = {
     ...readStatuses(),
-    engagement: [202, 400, 500, 503, 504].map((code) => [code, ["none"]]),
+    engagement: [202, 400, 401, 403, 404, 500, 503, 504].map((code) => [code, ["none"]]),
 };
 
 function readStatuses(): Readonly<Record<Exclude<RouteName, "engagement">, readonly (readonly [number, readonly CacheResult[]])[]>> {
     const list = [
         ...[200, 500, 504].map((code): readonly [number, readonly CacheResult[]] => [code, ["hit", "miss"]]),
-        ...[400, 404, 503].map((code): readonly [number, readonly CacheResult[]] => [code, ["none"]]),
+        ...[400, 401, 403, 404, 503].map((code): readonly [number, readonly CacheResult[]] => [code, ["none"]]),
     ];
     return { feed: list, search: list, trending: list, creators: list, similar: list };
 }

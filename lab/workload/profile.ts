@@ -1,3 +1,5 @@
+import type { Delivery, Failure } from "./failure.ts";
+
 /** How a simulated revision behaves. All rates are per request, all ratios from 0 to 1. */
 export interface Profile {
     /** What it is for, in one line. */
@@ -10,8 +12,17 @@ export interface Profile {
      */
     readonly latencySpread: number;
     readonly cacheHitRatio: number;
-    /** Share of requests answered with 500. */
+    /** Share of requests that fail, and how the pod answers them. */
     readonly errorRatio: number;
+    readonly errorKind: Exclude<Failure, "no-connection" | "timeout">;
+    /**
+     * Share of requests that never get a whole answer, and how they end: the pod says nothing more, or resets the connection before the headers or amid the body. The pod's
+     * own counters tell nothing of those that hang or are reset before the headers, and of the others that they were answered.
+     */
+    readonly brokenRatio: number;
+    readonly brokenKind: Exclude<Delivery, "whole">;
+    /** Whether no connection to the pod's users' port can be made. */
+    readonly refuses: boolean;
     /** Growth of a process's memory, in MiB a minute. Scaled by the revision's FAULT_LEAK_FACTOR. */
     readonly memoryGrowthMebibytesPerMinute: number;
     /** Whether the process ends soon after each start, again and again. */
@@ -32,6 +43,10 @@ const healthy: Profile = {
     cacheHitRatio: 0.97,
     // A healthy revision must be able to show within a shortened soak, and not by luck, that it is below 0.1 %.
     errorRatio: 0.000_02,
+    errorKind: "broken",
+    brokenRatio: 0,
+    brokenKind: "hangs",
+    refuses: false,
     memoryGrowthMebibytesPerMinute: 0,
     crashes: false,
     databaseConnectionErrorRatio: 0,
@@ -56,6 +71,15 @@ export const profiles = {
     },
     erroring: { ...healthy, description: "half of the answers are 500: roll back at once", errorRatio: 0.5 },
     "slightly-erroring": { ...healthy, description: "0.4 % of the answers are 500: above a step's bound, below an alarm's", errorRatio: 0.004 },
+    unavailable: { ...healthy, description: "half of the answers are 503, given by the pod itself", errorRatio: 0.5, errorKind: "unavailable" },
+    hanging: { ...healthy, description: "half of the requests are accepted and never answered", brokenRatio: 0.5 },
+    resetting: { ...healthy, description: "half of the requests end with a reset before the headers", brokenRatio: 0.5, brokenKind: "reset" },
+    "resetting-late": { ...healthy, description: "half of the answers end with a reset amid the body", brokenRatio: 0.5, brokenKind: "reset-late" },
+    refusing: { ...healthy, description: "no connection can be made, though the pods are ready", refuses: true },
+    "bad-requests": { ...healthy, description: "30 % of the answers are 400", errorRatio: 0.3, errorKind: "bad-request" },
+    unauthorized: { ...healthy, description: "30 % of the answers are 401", errorRatio: 0.3, errorKind: "unauthorized" },
+    forbidden: { ...healthy, description: "30 % of the answers are 403", errorRatio: 0.3, errorKind: "forbidden" },
+    "not-found": { ...healthy, description: "30 % of the answers are 404", errorRatio: 0.3, errorKind: "not-found" },
     "cache-cold": { ...healthy, description: "4 of 10 lookups miss the cache", cacheHitRatio: 0.6 },
     leaking: { ...healthy, description: "memory grows until the process is killed", memoryGrowthMebibytesPerMinute: 20 },
     "crash-looping": { ...healthy, description: "the process ends soon after each start", crashes: true },
@@ -81,6 +105,15 @@ export const profileNames = [
     "slightly-slow",
     "erroring",
     "slightly-erroring",
+    "unavailable",
+    "hanging",
+    "resetting",
+    "resetting-late",
+    "refusing",
+    "bad-requests",
+    "unauthorized",
+    "forbidden",
+    "not-found",
     "cache-cold",
     "leaking",
     "crash-looping",

@@ -31,6 +31,7 @@ export const workload: Service = {
                 join(import.meta.dirname, "main.ts"),
                 `--kubeconfig=${layout.kubeconfig}`,
                 `--kafka=127.0.0.1:${String(state.ports.kafka)}`,
+                `--network=${layout.network}`,
                 `--control=${controlSocket(layout)}`,
                 "--",
                 enter.file,

@@ -7,11 +7,12 @@ import { ClusterWatch } from "./cluster-watch.ts";
 import { controlServer } from "./control-server.ts";
 import type { EventLog } from "./event-log.ts";
 import { Fleet } from "./fleet.ts";
-import type { PodSockets } from "./listening.ts";
+import { type PodSockets, podPorts } from "./listening.ts";
 import { log } from "./log.ts";
 import { metricsServer } from "./metrics-server.ts";
 import { PodConnections } from "./pod-connections.ts";
 import { podFacts } from "./pod-facts.ts";
+import { Refusals } from "./refusals.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { userServer } from "./user-server.ts";
 
@@ -20,12 +21,14 @@ export interface SimulatorParts {
     readonly cluster: KubeConfig;
     readonly sockets: PodSockets;
     readonly events: EventLog;
+    /** Name of the pods' network namespace. */
+    readonly network: string;
     /** Unix socket of the control endpoint. */
     readonly control: string;
 }
 
 /** Plays the containers of all revisions' pods. @returns what ends it. */
-export async function startSimulator({ cluster, sockets, events, control: controlFile }: SimulatorParts): Promise<() => Promise<void>> {
+export async function startSimulator({ cluster, sockets, events, network, control: controlFile }: SimulatorParts): Promise<() => Promise<void>> {
     const watch = new ClusterWatch(cluster, {
         onSeen: (pod) => {
             seen(pod);
@@ -65,7 +68,14 @@ export async function startSimulator({ cluster, sockets, events, control: contro
     const users = userServer(fleet, events);
     const metrics = metricsServer(fleet);
     const control = controlServer(fleet, () => ({ healthy: watch.listed, network: sockets.network }));
-    new PodConnections(fleet, [users, metrics]);
+    const connections = new PodConnections(fleet, [users, metrics]);
+    const refusals = new Refusals(fleet, network, (address) => {
+        connections.break(address, podPorts.http);
+    });
+    await refusals.begin();
+    fleet.on("stepped", (nowMs) => {
+        refusals.follow(nowMs);
+    });
     keepConnections(users);
     keepConnections(metrics);
     users.listen(sockets.http, backlog);

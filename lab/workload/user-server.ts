@@ -5,9 +5,10 @@ import { z } from "zod";
 
 import { answerOf } from "./catalogue.ts";
 import type { EventLog } from "./event-log.ts";
+import { type Delivery, type Failure, failureStatus } from "./failure.ts";
 import type { Fleet } from "./fleet.ts";
 import { log } from "./log.ts";
-import { type Outcome, drawOutcome, failureStatus } from "./outcome.ts";
+import { type Outcome, drawOutcome } from "./outcome.ts";
 import { podOf } from "./pod-connections.ts";
 import type { PodProcess } from "./pod-process.ts";
 import { profiles } from "./profile.ts";
@@ -71,7 +72,7 @@ function read(exchange: Exchange, call: ReadCall): void {
         reject(exchange, call.route, 404, "not found");
         return;
     }
-    serve(exchange, call.route, () => send(exchange, 200, found));
+    serve(exchange, call.route, (delivery) => send(exchange, 200, found, delivery));
 }
 
 async function acceptEvent(exchange: Exchange, events: EventLog): Promise<void> {
@@ -81,7 +82,7 @@ async function acceptEvent(exchange: Exchange, events: EventLog): Promise<void> 
         return;
     }
     const recorded = profiles[exchange.pod.faultAt(Date.now()).profile].recordsEvents;
-    serve(exchange, "engagement", () => {
+    serve(exchange, "engagement", (delivery) => {
         const id = randomUUID();
         const { metrics } = exchange.process;
         const { service, revision } = exchange.pod.facts;
@@ -98,7 +99,7 @@ async function acceptEvent(exchange: Exchange, events: EventLog): Promise<void> 
                 },
             );
         }
-        return send(exchange, 202, { id });
+        return send(exchange, 202, { id }, delivery);
     });
 }
 
@@ -114,15 +115,26 @@ async function bodyOf(request: IncomingMessage): Promise<z.infer<typeof eventSch
 }
 
 /** Draws what happens to a request, and lets it happen when its time has come. */
-function serve(exchange: Exchange, route: RouteName, succeed: () => number): void {
-    const { pod, process, response } = exchange;
+function serve(exchange: Exchange, route: RouteName, succeed: (delivery: Delivery) => number): void {
+    const { pod, process, request, response } = exchange;
     const outcome = drawOutcome(profiles[pod.faultAt(Date.now()).profile], route, exchange.random);
+    if (outcome.delivery === "hangs") {
+        // The gateway's time limit ends it, and a process that hangs counts nothing.
+        return;
+    }
+    if (outcome.delivery === "reset") {
+        request.socket.resetAndDestroy();
+        return;
+    }
     process.begin(outcome);
     if (outcome.cache !== "none") {
         response.setHeader("x-cache", outcome.cache);
     }
     setTimeout(() => {
-        const status = outcome.failure === "none" ? succeed() : send(exchange, failureStatus(outcome.failure), { error: messages[outcome.failure] });
+        const status =
+            outcome.failure === "none"
+                ? succeed(outcome.delivery)
+                : send(exchange, failureStatus(outcome.failure), { error: messages[outcome.failure] }, outcome.delivery);
         process.end(route, status, outcome);
         report(exchange, route, status, outcome);
     }, outcome.latencyMs);
@@ -131,16 +143,23 @@ function serve(exchange: Exchange, route: RouteName, succeed: () => number): voi
 const messages = {
     broken: "the ranking could not be worked out",
     "no-connection": "no connection to the database: the pool is exhausted",
+    unavailable: "the service can't take requests now",
     timeout: "a dependency did not answer in time",
-} as const satisfies Record<Exclude<Outcome["failure"], "none">, string>;
+    "bad-request": "the request can't be understood",
+    unauthorized: "the request names no user",
+    forbidden: "the user may not have this",
+    "not-found": "not found",
+} as const satisfies Record<Failure, string>;
 
 function report({ pod, request }: Exchange, route: RouteName, status: number, { failure, critical, latencyMs }: Outcome): void {
-    if (failure === "none" && !critical) {
+    // Whoever blames the request has no error to report.
+    const failed = failure !== "none" && status >= 500;
+    if (!failed && !critical) {
         return;
     }
     const { "x-request-id": given } = request.headers;
     const facts = { requestId: typeof given === "string" ? given : randomUUID(), route, status, durationMs: Math.round(latencyMs) };
-    if (failure !== "none") {
+    if (failed) {
         log(pod, "error", messages[failure], facts);
     }
     if (critical) {
@@ -154,7 +173,7 @@ function reject(exchange: Exchange, route: RouteName, status: 400 | 404, reason:
     exchange.process.metrics.answered(route, status, "none", 0);
 }
 
-function send({ pod, response }: Exchange, status: number, body: object): number {
+function send({ pod, request, response }: Exchange, status: number, body: object, delivery: Delivery = "whole"): number {
     const json = JSON.stringify(body);
     response.writeHead(status, {
         "content-type": "application/json",
@@ -162,6 +181,16 @@ function send({ pod, response }: Exchange, status: number, body: object): number
         "x-served-by-revision": pod.facts.revision,
         "x-served-by-pod": pod.facts.name,
     });
-    response.end(json);
+    if (delivery === "reset-late") {
+        response.write(json.slice(0, json.length / 2));
+        setTimeout(() => {
+            request.socket.resetAndDestroy();
+        }, lateResetMs);
+    } else {
+        response.end(json);
+    }
     return status;
 }
+
+/** From the first half of a body to the reset, in milliseconds: a reset makes the other end forget what it has not read yet, and the headers are to arrive. */
+const lateResetMs = 20;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { randomLcg } from "d3-random";
 import { describe, expect, it } from "vitest";
 
+import { failureStatus } from "../../lab/workload/failure.ts";
 import { activeFault, faultSettings, noFaults, withSwitch } from "../../lab/workload/faults.ts";
 import { newLife, nextLife, usualMemoryBytes } from "../../lab/workload/life.ts";
 import { dependencyLimitMs, drawOutcome } from "../../lab/workload/outcome.ts";
@@ -10,7 +11,7 @@ import { profileNames, profiles } from "../../lab/workload/profile.ts";
 import { routeNames } from "../../lab/workload/route.ts";
 
 /** Shares and 95th percentiles over many feeds with one profile. */
-function observed(name: ProfileName): Record<"errors" | "hits" | "critical" | "noConnection" | "p95" | "hitP95" | "missP95", number> {
+function observed(name: ProfileName): Record<"errors" | "hits" | "critical" | "noConnection" | "broken" | "p95" | "hitP95" | "missP95", number> {
     const random = randomLcg(0.5);
     const outcomes = Array.from({ length: 20_000 }, () => drawOutcome(profiles[name], "feed", random));
     const share = (matches: (outcome: (typeof outcomes)[number]) => boolean): number => outcomes.filter(matches).length / outcomes.length;
@@ -20,6 +21,7 @@ function observed(name: ProfileName): Record<"errors" | "hits" | "critical" | "n
         errors: share(({ failure }) => failure !== "none"),
         hits: share(({ cache }) => cache === "hit"),
         critical: share(({ critical }) => critical),
+        broken: share(({ delivery }) => delivery !== "whole"),
         noConnection: share(({ failure }) => failure === "no-connection"),
         p95: p95(outcomes),
         hitP95: p95(outcomes.filter(({ cache }) => cache === "hit")),
@@ -33,7 +35,8 @@ describe("a fault profile", () => {
     });
 
     it("'healthy' stays within the bounds of the plan with room", () => {
-        const { errors, hits, critical, hitP95, missP95 } = observed("healthy");
+        const { errors, hits, critical, broken, hitP95, missP95 } = observed("healthy");
+        expect(broken).toBe(0);
         expect(errors).toBeLessThan(0.001);
         expect(hits).toBeCloseTo(0.97, 2);
         expect(critical).toBe(0);
@@ -48,6 +51,14 @@ describe("a fault profile", () => {
         { name: "slightly-slow", key: "p95", from: 420, to: 490 },
         { name: "erroring", key: "errors", from: 0.48, to: 0.52 },
         { name: "slightly-erroring", key: "errors", from: 0.003, to: 0.006 },
+        { name: "unavailable", key: "errors", from: 0.48, to: 0.52 },
+        { name: "hanging", key: "broken", from: 0.48, to: 0.52 },
+        { name: "resetting", key: "broken", from: 0.48, to: 0.52 },
+        { name: "resetting-late", key: "broken", from: 0.48, to: 0.52 },
+        { name: "bad-requests", key: "errors", from: 0.28, to: 0.32 },
+        { name: "unauthorized", key: "errors", from: 0.28, to: 0.32 },
+        { name: "forbidden", key: "errors", from: 0.28, to: 0.32 },
+        { name: "not-found", key: "errors", from: 0.28, to: 0.32 },
         { name: "cache-cold", key: "hits", from: 0.58, to: 0.62 },
         { name: "database-starved", key: "noConnection", from: 0.02, to: 0.04 },
         { name: "log-noisy", key: "critical", from: 0.005, to: 0.015 },
@@ -57,9 +68,12 @@ describe("a fault profile", () => {
         expect(value).toBeLessThan(to);
     });
 
-    it.each(["slow", "slightly-slow", "silent", "log-noisy", "leaking", "crash-looping", "cache-cold"] as const)("'%s' answers without errors", (name) => {
-        expect(observed(name).errors).toBeLessThan(0.001);
-    });
+    it.each(["slow", "slightly-slow", "silent", "log-noisy", "leaking", "crash-looping", "cache-cold", "hanging", "resetting", "refusing"] as const)(
+        "'%s' answers without errors",
+        (name) => {
+            expect(observed(name).errors).toBeLessThan(0.001);
+        },
+    );
 
     it("gives the same outcome for the same random numbers", () => {
         fc.assert(
@@ -74,7 +88,7 @@ describe("a fault profile", () => {
         );
     });
 
-    it("never answers later than the service waits for what it depends on, and asks no cache for an engagement event", () => {
+    it("never answers later than the service waits for what it depends on, and asks no cache for an engagement event or a request that it turns away", () => {
         fc.assert(
             fc.property(
                 fc.constantFrom(...profileNames),
@@ -84,7 +98,8 @@ describe("a fault profile", () => {
                     const { latencyMs, cache, failure } = drawOutcome(profiles[name], route, randomLcg(seed));
                     expect(latencyMs).toBeGreaterThan(0);
                     expect(latencyMs).toBeLessThanOrEqual(dependencyLimitMs);
-                    expect(cache === "none").toBe(route === "engagement");
+                    const turnedAway = failure !== "none" && [400, 401, 403, 404, 503].includes(failureStatus(failure));
+                    expect(cache === "none").toBe(route === "engagement" || turnedAway);
                     expect(failure === "timeout" && latencyMs < dependencyLimitMs).toBe(false);
                 },
             ),

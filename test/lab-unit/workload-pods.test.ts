@@ -240,6 +240,58 @@ describe("a simulated pod", () => {
         expect(samples.get('database_pool_connections{state="in_use"}')).toBe(samples.get("database_pool_connections_max"));
     });
 
+    /** What becomes of requests to a pod with a profile, one after another: the status, or how the connection ended. */
+    const fates = async (profile: string, requests: number): Promise<Readonly<Record<string, number>>> => {
+        settings = { FAULT_PROFILE: profile };
+        await fleet.seen(facts(addresses[0]));
+        const found: Record<string, number> = {};
+        const url = `http://${addresses[0]}:${String(portOf(servers[0]))}/api/v1/feed?user=ada`;
+        await Promise.all(
+            Array.from({ length: requests }, async () => {
+                let fate: string;
+                try {
+                    const answer = await request(url, { dispatcher: agent, signal: AbortSignal.timeout(1_500) });
+                    fate = String(answer.statusCode);
+                    await answer.body.text().catch(() => {
+                        fate += ", cut off";
+                    });
+                } catch (error) {
+                    fate = error instanceof Error && error.name === "TimeoutError" ? "no answer" : "reset";
+                }
+                found[fate] = (found[fate] ?? 0) + 1;
+            }),
+        );
+        return found;
+    };
+
+    it.each([
+        { profile: "hanging", bad: "no answer", counted: 0 },
+        { profile: "resetting", bad: "reset", counted: 0 },
+        { profile: "resetting-late", bad: "200, cut off", counted: 1 },
+    ])("that is $profile gives half of the users '$bad', and counts a good answer for $counted of each", async ({ profile, bad, counted }) => {
+        const { [bad]: broken = 0, "200": good = 0, ...others } = await fates(profile, 60);
+        expect(others).toEqual({});
+        expect(broken).toBeGreaterThan(15);
+        expect(good).toBeGreaterThan(15);
+        const samples = await scrape();
+        expect(sum(samples, "http_requests_total")).toBe(good + counted * broken);
+        expect(sum(samples, "http_requests_total", 'code="200"')).toBe(good + counted * broken);
+    });
+
+    it.each([
+        { profile: "unavailable", code: "503" },
+        { profile: "bad-requests", code: "400" },
+        { profile: "unauthorized", code: "401" },
+        { profile: "forbidden", code: "403" },
+        { profile: "not-found", code: "404" },
+    ])("that is $profile answers a share of requests with $code, and counts them", async ({ profile, code }) => {
+        const { [code]: failed = 0, "200": good = 0, ...others } = await fates(profile, 60);
+        expect(others).toEqual({});
+        expect(failed).toBeGreaterThan(5);
+        expect(good).toBeGreaterThan(15);
+        expect(sum(await scrape(), "http_requests_total", `code="${code}"`, 'cache="none"')).toBe(failed);
+    });
+
     it("switches one revision only", async () => {
         await fleet.seen(facts(addresses[0]));
         await fleet.seen(facts(addresses[1], { revision: "v1-1-0" }));
