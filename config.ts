@@ -29,6 +29,32 @@ export type CacheConfig = { readonly kind: "in-cluster"; readonly tlsIssuer: str
 /** The store of events: as {@link CacheConfig}, and inside the cluster with a volume for dumps of a size such as `100Gi`. */
 export type EventStoreConfig = { readonly kind: "in-cluster"; readonly tlsIssuer: string; readonly backupVolumeSize: string } | ExternalStoreConfig;
 
+/** Counter of one's own gateway, with the labels of one revision's backend. Label values may hold {namespace}, {service} and {revision}. */
+export interface GatewayCounter {
+    readonly metric: string;
+    readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Whose statistics say what users got. `none` only in a lab. */
+export type GatewayStatistics =
+    | {
+          readonly kind: "envoy";
+          /** Label `envoy_cluster_name` of a revision's backend, with the placeholders of {@link GatewayCounter}. */
+          readonly clusterName: string;
+      }
+    | { readonly kind: "istio" }
+    | {
+          readonly kind: "custom";
+          readonly queries: {
+              readonly requests: GatewayCounter & { readonly statusLabel: string };
+              readonly latency: GatewayCounter & { readonly unit: "seconds" | "milliseconds" };
+              readonly timedOut?: GatewayCounter;
+              readonly unanswered?: GatewayCounter;
+              readonly retries?: GatewayCounter;
+          };
+      }
+    | { readonly kind: "none"; readonly reason: string };
+
 /** Where live evidence comes from. */
 export interface MetricsConfig {
     readonly prometheusUrl: string;
@@ -40,6 +66,10 @@ export interface MetricsConfig {
     readonly prometheusCertificateAuthority?: string;
     /** Where functional probes reach the gateway, whatever its host name resolves to. */
     readonly gatewayUrl: string;
+    /** Left out only where `gates` needs no evidence. */
+    readonly gateway?: GatewayStatistics;
+    /** Where the gateway's own statistics are, to be read several times a second. Left out: they come by Prometheus alone. */
+    readonly gatewayStatsUrl?: string;
     /** HTTP proxy that leads to pods' addresses, where they can't be reached directly. */
     readonly podProxyUrl?: string;
     readonly scrapeIntervalSeconds: number;

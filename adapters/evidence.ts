@@ -1,5 +1,5 @@
 import type { ProbeName } from "../rollout/criterion.ts";
-import type { Evidence, Observation, ProbeResult, RevisionEvidence } from "../rollout/evidence.ts";
+import { type Evidence, type Observation, type ProbeResult, type RevisionEvidence, unseenGateway } from "../rollout/evidence.ts";
 import { derived, valueOf } from "./evidence/observation.ts";
 import type { PodReader } from "./evidence/pod-reader.ts";
 import { type SeenRevision, revisionEvidence, unseenRevision } from "./evidence/revision-evidence.ts";
@@ -77,7 +77,11 @@ export async function collectEvidence(scope: EvidenceScope, sources: EvidenceSou
         const { namespace, service } = scope;
         return window.kind === "missing" ? window : windowMetrics(sources.prometheus, { namespace, service, revisions }, window.value);
     });
-    const seen = live.map((one): SeenRevision => ({ ...one, metrics: metricsOf(one.revision, metrics, live) }));
+    const seen = live.map((one): SeenRevision => ({
+        ...one,
+        gateway: unseenGateway("the gateway is not read yet"),
+        metrics: metricsOf(one.revision, metrics, live),
+    }));
     const evidenceOf = (revision: string): RevisionEvidence => {
         const own = seen.find((one) => one.revision === revision);
         const evidence = derived(() => (own === undefined ? unseenRevision(revision, "it was not looked at") : revisionEvidence(own, scrapeIntervalSeconds)));
@@ -111,8 +115,10 @@ async function probed({ candidate, probes = [] }: EvidenceScope, runner: ProbeRu
     }
 }
 
+type LiveRevision = Omit<SeenRevision, "metrics" | "gateway">;
+
 /** What the API server has of a revision. */
-async function liveOf(revision: string, enteredAt: string, reader: PodReader): Promise<Omit<SeenRevision, "metrics">> {
+async function liveOf(revision: string, enteredAt: string, reader: PodReader): Promise<LiveRevision> {
     const [pods, autoscaler] = await Promise.all([
         attempt("the API server", async (): Promise<SeenRevision["pods"]> => ({ kind: "observed", value: await reader.pods(revision, enteredAt) })),
         attempt("the API server", async (): Promise<SeenRevision["autoscaler"]> => {
@@ -127,7 +133,7 @@ async function liveOf(revision: string, enteredAt: string, reader: PodReader): P
 function metricsOf(
     revision: string,
     all: Observation<ReadonlyMap<string, Observation<RevisionMetrics>>>,
-    live: readonly Omit<SeenRevision, "metrics">[],
+    live: readonly LiveRevision[],
 ): Observation<RevisionMetrics> {
     const own = all.kind === "missing" ? all : (all.value.get(revision) ?? { kind: "missing", reason: `Prometheus was not asked for revision ${revision}` });
     if (own.kind === "missing") {

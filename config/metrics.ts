@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { gatewayStatisticsSchema } from "./gateway-statistics.ts";
 import { fromFile, fromVariable } from "./secret-source.ts";
 import { url, urlMend } from "./text.ts";
 
@@ -36,6 +37,13 @@ export const metricsSchema = z
             examples: ["https://ranking.example.com"],
             mend: urlMend,
         }),
+        gateway: gatewayStatisticsSchema,
+        gatewayStatsUrl: url.exactOptional().meta({
+            description:
+                "Where the watcher reads the gateway's own statistics several times a second: Envoy's `/stats/prometheus`. Left out: it waits for Prometheus to scrape them.",
+            examples: ["http://envoy.gateway-system:8002/stats/prometheus"],
+            mend: urlMend,
+        }),
         podProxyUrl: url.exactOptional().meta({
             description: "HTTP proxy that leads to pods' addresses. Left out: they are reached directly.",
             examples: ["http://127.0.0.1:18090"],
@@ -63,5 +71,5 @@ export const metricsSchema = z
     .exactOptional()
     .meta({
         description: "Where live evidence comes from. Needed in staging and prod, and wherever `gates.kind` is `full`.",
-        mend: "set prometheusUrl and gatewayUrl",
+        mend: "set prometheusUrl, gatewayUrl and gateway",
     });

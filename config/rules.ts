@@ -114,7 +114,29 @@ export const rules: readonly Rule[] = [
                       "metrics",
                       undefined,
                       "is missing, and a step forward needs live evidence",
-                      config.environment === "lab" ? "set prometheusUrl and gatewayUrl, or gates.kind to order-only" : "set prometheusUrl and gatewayUrl",
+                      config.environment === "lab"
+                          ? "set prometheusUrl, gatewayUrl and gateway, or gates.kind to order-only"
+                          : "set prometheusUrl, gatewayUrl and gateway",
+                  ),
+              ],
+    ),
+    rule(z.object({ gates: z.object({ kind: z.literal("full") }), metrics: z.object({ gateway: z.undefined().optional() }) }), () => [
+        problem(
+            "metrics.gateway",
+            undefined,
+            "is missing, and without it no gate sees what users got",
+            "set metrics.gateway.kind to envoy, istio or custom: docs/gate.md",
+        ),
+    ]),
+    rule(z.object({ environment, metrics: z.object({ gateway: z.object({ kind: z.literal("none") }) }) }), (config) =>
+        config.environment === "lab"
+            ? []
+            : [
+                  problem(
+                      "metrics.gateway.kind",
+                      config.metrics.gateway.kind,
+                      "judges steps without what users got, which only a lab may",
+                      "use envoy, istio or custom: docs/gate.md",
                   ),
               ],
     ),

@@ -6,13 +6,42 @@ import type { ProbeName } from "./criterion.ts";
  */
 export type Observation<T> = { readonly kind: "observed"; readonly value: T } | { readonly kind: "missing"; readonly reason: string };
 
-/** Requests of one revision over a window. Counters that were reset in between are added up, not subtracted. */
+/** Answers with a status from 400 to 499, by what they are about: the caller's identity, the caller's rights, an address that is not there, everything else. */
+export interface ClientErrors {
+    /** Status 401. */
+    readonly unauthorized: number;
+    /** Status 403. */
+    readonly forbidden: number;
+    /** Status 404. */
+    readonly notFound: number;
+    /** Any other status from 400 to 499, and all of them where the source does not tell them apart. */
+    readonly other: number;
+}
+
+/** Requests of one revision over a window, as its pods counted them. Counters that were reset in between are added up, not subtracted. */
 export interface RequestCounts {
     readonly total: number;
     /** Status 500 to 599. */
     readonly failed: number;
     /** Ran into a time limit. */
     readonly timedOut: number;
+    /** Left out in records from before it was counted. */
+    readonly clientErrors?: ClientErrors;
+}
+
+/** Requests that a gateway sent to one revision's backend over a window, and what users got. Failed is what docs/gate.md says under 'What counts as failed'. */
+export interface GatewayCounts {
+    /** Requests that users got an answer to, or a broken connection. Attempts that were repeated don't count. */
+    readonly total: number;
+    /** Answers with status 500 to 599, time limits, resets and refusals. Each request once. */
+    readonly failed: number;
+    /** Ran into a time limit of the gateway. Part of `failed`. */
+    readonly timedOut: number;
+    /** The backend refused or reset the connection. Part of `failed`. */
+    readonly unanswered: number;
+    readonly clientErrors: ClientErrors;
+    /** Attempts that the gateway repeated: pods counted these too, and users did not see them. */
+    readonly retries: number;
 }
 
 /** A latency histogram over a window: `counts[i]` requests took at most `boundsSeconds[i]` and more than the bound before. The last bound is Infinity. */
@@ -70,9 +99,33 @@ export interface ScrapeState {
     readonly pods: number;
 }
 
-/** What is known of one revision over the window. */
+/**
+ * What users got from one revision, by the gateway's own statistics of its backend.
+ *
+ * `waived`: the stack has no gateway whose statistics can be read, and says why. Only a lab may.
+ */
+export type GatewayView =
+    | {
+          readonly kind: "seen";
+          /** Of the gateway's instances: `pods` is how many of them are scraped. */
+          readonly scrapes: Observation<ScrapeState>;
+          readonly requests: Observation<GatewayCounts>;
+          /** As {@link RevisionEvidence.recentRequests}. */
+          readonly recentRequests: Observation<number>;
+          readonly latency: Observation<LatencyHistogram>;
+      }
+    | { readonly kind: "waived"; readonly reason: string };
+
+/** A gateway's view of which nothing can be said. */
+export function unseenGateway(reason: string): GatewayView {
+    const nothing = { kind: "missing", reason } as const;
+    return { kind: "seen", scrapes: nothing, requests: nothing, recentRequests: nothing, latency: nothing };
+}
+
+/** What is known of one revision over the window: what it says of itself, and under `gateway` what users got. */
 export interface RevisionEvidence {
     readonly revision: string;
+    readonly gateway: GatewayView;
     readonly scrapes: Observation<ScrapeState>;
     readonly requests: Observation<RequestCounts>;
     /**

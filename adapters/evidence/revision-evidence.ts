@@ -1,4 +1,12 @@
-import type { AutoscalerState, MemorySeries, Observation, PodState, RevisionEvidence } from "../../rollout/evidence.ts";
+import {
+    type AutoscalerState,
+    type GatewayView,
+    type MemorySeries,
+    type Observation,
+    type PodState,
+    type RevisionEvidence,
+    unseenGateway,
+} from "../../rollout/evidence.ts";
 import { incrementsOf } from "./counting.ts";
 import {
     amountOf,
@@ -20,19 +28,21 @@ import type { RevisionMetrics } from "./window-metrics.ts";
 /** All that was seen of one revision. */
 export interface SeenRevision {
     readonly revision: string;
+    readonly gateway: GatewayView;
     readonly metrics: Observation<RevisionMetrics>;
     readonly pods: Observation<readonly LivePod[]>;
     readonly autoscaler: Observation<AutoscalerState>;
 }
 
 /** Brings what was seen of a revision into the judge's form. */
-export function revisionEvidence({ revision, metrics, pods, autoscaler }: SeenRevision, scrapeIntervalSeconds: number): RevisionEvidence {
+export function revisionEvidence({ revision, gateway, metrics, pods, autoscaler }: SeenRevision, scrapeIntervalSeconds: number): RevisionEvidence {
     const counted = (metric: string): ReturnType<typeof incrementsOf> =>
         chained(metrics, ({ readings }) => chained(readings, (all) => incrementsOf(metric, all)));
     const buckets = counted(metricNames.latencyBuckets);
     const cpu = amountOf(counted(metricNames.cpu));
     return {
         revision,
+        gateway,
         scrapes: chained(metrics, (own) => chained(pods, (live) => scrapeStateOf(revision, own, live, scrapeIntervalSeconds))),
         requests: requestCountsOf(counted(metricNames.requests), counted(metricNames.timeouts)),
         recentRequests: recentRequestsOf(metrics),
@@ -56,6 +66,7 @@ export function unseenRevision(revision: string, reason: string): RevisionEviden
     const nothing = { kind: "missing", reason } as const;
     return {
         revision,
+        gateway: unseenGateway(reason),
         scrapes: nothing,
         requests: nothing,
         recentRequests: nothing,

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 
 import type { RolloutTarget } from "../../cli/target.ts";
+import { contourClusterName } from "../../config/gateway-statistics.ts";
 import { type LabState, kubeContext, labEnvironment, labLayout, labVariables, readLabState } from "../../lab/api.ts";
 import { LiveService } from "../../lab/trial/live.ts";
 import { waitUntil } from "../../lab/wait.ts";
@@ -110,6 +111,8 @@ export class Release {
             metrics: {
                 prometheusUrl: this.variable("NOVA_LAB_PROMETHEUS_URL"),
                 gatewayUrl: this.variable("NOVA_LAB_GATEWAY_URL"),
+                gateway: { kind: "envoy", clusterName: contourClusterName },
+                gatewayStatsUrl: this.variable("NOVA_LAB_GATEWAY_STATS_URL"),
                 podProxyUrl: this.variable("NOVA_LAB_POD_PROXY"),
                 scrapeIntervalSeconds,
             },

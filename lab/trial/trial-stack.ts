@@ -22,7 +22,14 @@ export interface StackChange {
     /** Whether a step needs the checklist's boxes. */
     readonly checklist?: { readonly enforced: true } | { readonly enforced: false; readonly reason: string };
     /** Where live evidence comes from. */
-    readonly metrics?: { readonly prometheusUrl: string; readonly gatewayUrl: string; readonly podProxyUrl?: string; readonly scrapeIntervalSeconds: number };
+    readonly metrics?: {
+        readonly prometheusUrl: string;
+        readonly gatewayUrl: string;
+        readonly gateway: { readonly kind: "envoy" } | { readonly kind: "none"; readonly reason: string };
+        readonly gatewayStatsUrl?: string;
+        readonly podProxyUrl?: string;
+        readonly scrapeIntervalSeconds: number;
+    };
     /** Factor on every soak and time limit. */
     readonly timeScale?: number;
     /** A chat that is told of the rollout: the environment variable with its address. */
@@ -40,6 +47,8 @@ export interface StackChange {
 export const labMetrics = {
     prometheusUrl: "${env:NOVA_LAB_PROMETHEUS_URL}",
     gatewayUrl: "${env:NOVA_LAB_GATEWAY_URL}",
+    gateway: { kind: "envoy" },
+    gatewayStatsUrl: "${env:NOVA_LAB_GATEWAY_STATS_URL}",
     podProxyUrl: "${env:NOVA_LAB_POD_PROXY}",
     scrapeIntervalSeconds: 1,
 } as const;

@@ -154,6 +154,8 @@ const configurationSchema = z.looseObject({ global: z.looseObject({ scrape_inter
 const insideMetrics = {
     prometheusUrl: labMetrics.prometheusUrl,
     gatewayUrl: labMetrics.gatewayUrl,
+    gateway: labMetrics.gateway,
+    gatewayStatsUrl: labMetrics.gatewayStatsUrl,
     scrapeIntervalSeconds: labMetrics.scrapeIntervalSeconds,
 };
 

@@ -1,7 +1,15 @@
 import { z } from "zod";
 
 import type { ProbeName } from "../criterion.ts";
-import type { Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../evidence.ts";
+import {
+    type ClientErrors,
+    type Evidence,
+    type GatewayView,
+    type LatencyHistogram,
+    type Observation,
+    type RevisionEvidence,
+    unseenGateway,
+} from "../evidence.ts";
 
 /** What stored evidence must look like. A key that is not known is passed over: evidence may grow, and a judgement is kept beside it. */
 
@@ -15,10 +23,26 @@ function observation<T>(value: z.ZodType<T>): z.ZodType<Observation<T>> {
     return z.discriminatedUnion("kind", [z.object({ kind: z.literal("observed"), value }), z.object({ kind: z.literal("missing"), reason: z.string() })]);
 }
 
+const scrapes = observation(z.object({ newestAgeSeconds: count, fewestDistinct: count, pods: count }));
+const clientErrors: z.ZodType<ClientErrors> = z.object({ unauthorized: count, forbidden: count, notFound: count, other: count });
+
+const gateway: z.ZodType<GatewayView> = z.discriminatedUnion("kind", [
+    z.object({
+        kind: z.literal("seen"),
+        scrapes,
+        requests: observation(z.object({ total: count, failed: count, timedOut: count, unanswered: count, clientErrors, retries: count })),
+        recentRequests: observation(count),
+        latency: observation(histogram),
+    }),
+    z.object({ kind: z.literal("waived"), reason: z.string() }),
+]);
+
 const revisionEvidence: z.ZodType<RevisionEvidence> = z.object({
     revision: z.string(),
-    scrapes: observation(z.object({ newestAgeSeconds: count, fewestDistinct: count, pods: count })),
-    requests: observation(z.object({ total: count, failed: count, timedOut: count })),
+    // Records from before the gateway was looked at don't have it. Nothing passes on them again.
+    gateway: gateway.default(unseenGateway("the record is from before the gateway was looked at")),
+    scrapes,
+    requests: observation(z.object({ total: count, failed: count, timedOut: count, clientErrors: clientErrors.exactOptional() })),
     recentRequests: observation(count),
     latency: observation(histogram),
     latencyOnHit: observation(histogram),

@@ -26,6 +26,12 @@ function withValue(container: unknown, [key = "", ...rest]: readonly string[], v
     return changed === undefined ? others : { ...others, [key]: changed };
 }
 
+/** Counters of one's own gateway, those of requests with these labels. */
+function customGateway(labels: Readonly<Record<string, string>>, metric = "requests_total"): unknown {
+    const latency = { metric: "request_seconds_bucket", labels: { service: "{service}-{revision}" }, unit: "seconds" };
+    return { kind: "custom", queries: { requests: { metric, labels }, latency } };
+}
+
 function problemsOf(parsed: ParsedConfig): readonly ConfigProblem[] {
     return parsed.ok ? [] : parsed.problems;
 }
@@ -93,6 +99,19 @@ describe("a valid config", () => {
             ok: true,
             config: { gates: { kind: "order-only", reason: "no Prometheus here" } },
         });
+    });
+
+    it.each([
+        { what: "Envoy under Contour", gateway: { kind: "envoy" }, is: { kind: "envoy", clusterName: "{namespace}_{service}-{revision}_80" } },
+        { what: "Istio", gateway: { kind: "istio" }, is: { kind: "istio" } },
+        { what: "counters of one's own", gateway: customGateway({ service: "{service}-{revision}" }), is: { kind: "custom" } },
+    ])("reads the gateway in production: $what", ({ gateway, is }) => {
+        expect(parse("prod", { "metrics.gateway": gateway })).toMatchObject({ ok: true, config: { metrics: { gateway: is } } });
+    });
+
+    it("may go without the gateway's view in a lab, with the reason", () => {
+        const gateway = { kind: "none", reason: "this lab has no gateway" };
+        expect(parse("lab", { "metrics.gateway": gateway })).toMatchObject({ ok: true, config: { metrics: { gateway } } });
     });
 
     it("has a default scrape interval", () => {
@@ -327,7 +346,7 @@ describe("a problem names the key, the value and the mend", () => {
             what: `no metrics in ${environment}`,
             environment,
             changes: { metrics: {} },
-            says: { key: "metrics", problem: "is missing, and a step forward needs live evidence", mend: "set prometheusUrl and gatewayUrl" },
+            says: { key: "metrics", problem: "is missing, and a step forward needs live evidence", mend: "set prometheusUrl, gatewayUrl and gateway" },
         })),
         {
             what: "full gates without metrics in a lab",
@@ -336,7 +355,7 @@ describe("a problem names the key, the value and the mend", () => {
             says: {
                 key: "metrics",
                 problem: "is missing, and a step forward needs live evidence",
-                mend: "set prometheusUrl and gatewayUrl, or gates.kind to order-only",
+                mend: "set prometheusUrl, gatewayUrl and gateway, or gates.kind to order-only",
             },
         },
         ...["prometheus.example.com:9090", "ftp://prometheus.example.com", "https://name:word@prometheus.example.com", "https://a.example.com/?query=1"].map(
@@ -398,6 +417,87 @@ describe("a problem names the key, the value and the mend", () => {
                 value: '"NOVA_PROMETHEUS_TOKEN"',
                 problem: "can't be read by the watchdog, whose pods get secrets as files",
                 mend: "set communication.watchdogSecretName, or prometheusTokenFile in its place",
+            },
+        },
+        {
+            what: "full gates without a gateway to read",
+            changes: { "metrics.gateway": undefined },
+            says: {
+                key: "metrics.gateway",
+                problem: "is missing, and without it no gate sees what users got",
+                mend: "set metrics.gateway.kind to envoy, istio or custom: docs/gate.md",
+            },
+        },
+        ...(["staging", "prod"] as const).map((environment) => ({
+            what: `no gateway to read in ${environment}`,
+            environment,
+            changes: { "metrics.gateway": { kind: "none", reason: "nobody scrapes it here" } },
+            says: {
+                key: "metrics.gateway.kind",
+                value: '"none"',
+                problem: "judges steps without what users got, which only a lab may",
+                mend: "use envoy, istio or custom: docs/gate.md",
+            },
+        })),
+        {
+            what: "no gateway to read for no reason",
+            environment: "lab",
+            changes: { "metrics.gateway": { kind: "none", reason: "no" } },
+            says: {
+                key: "metrics.gateway.reason",
+                value: '"no"',
+                problem: "has fewer than 15 characters",
+                mend: "say in a sentence why the gateway is not read",
+            },
+        },
+        ...["{namespace}_{servce}-{revision}_80", "{namespace}_{revision}_${port}", "{namespace_{revision}", "{}{revision}"].map((clusterName) => ({
+            what: `a cluster's name with a placeholder that is unknown: ${clusterName}`,
+            changes: { "metrics.gateway": { kind: "envoy", clusterName } },
+            says: {
+                key: "metrics.gateway.clusterName",
+                value: JSON.stringify(clusterName),
+                problem: "has a placeholder that is unknown",
+                mend: "use {namespace}, {service} and {revision}, and no other braces",
+            },
+        })),
+        {
+            what: "a cluster's name that is the same for both revisions",
+            changes: { "metrics.gateway": { kind: "envoy", clusterName: "httproute/{namespace}/{service}/rule/0" } },
+            says: {
+                key: "metrics.gateway.clusterName",
+                value: '"httproute/{namespace}/{service}/rule/0"',
+                problem: "names no revision, so both would have the same numbers",
+                mend: "use {namespace}, {service} and {revision}, and no other braces",
+            },
+        },
+        {
+            what: "a query with a placeholder that is unknown",
+            changes: { "metrics.gateway": customGateway({ service: "{namespace}-{revison}", port: "{revision}" }) },
+            says: {
+                key: "metrics.gateway.queries.requests.labels.service",
+                value: '"{namespace}-{revison}"',
+                problem: "has a placeholder that is unknown",
+                mend: "give labels that tell the revisions apart: use {namespace}, {service} and {revision}, and no other braces",
+            },
+        },
+        {
+            what: "a query that is the same for both revisions",
+            changes: { "metrics.gateway": customGateway({ service: "{namespace}-{service}" }) },
+            says: {
+                key: "metrics.gateway.queries.requests.labels",
+                value: '{"service":"{namespace}-{service}"}',
+                problem: "names no revision, so both would have the same numbers",
+                mend: "give labels that tell the revisions apart: use {namespace}, {service} and {revision}, and no other braces",
+            },
+        },
+        {
+            what: "a query that is an expression",
+            changes: { "metrics.gateway": customGateway({ service: "{revision}" }, "rate(requests_total[1m])") },
+            says: {
+                key: "metrics.gateway.queries.requests.metric",
+                value: '"rate(requests_total[1m])"',
+                problem: "is not a metric's name",
+                mend: "write the name alone: a counter, without labels and functions",
             },
         },
         {
@@ -620,7 +720,7 @@ describe("problems", () => {
 
     it("name each variable that a lab which is not running leaves unset, once", () => {
         const problems = problemsOf(parse("lab", {}, {}));
-        expect(problems).toHaveLength(10);
+        expect(problems).toHaveLength(11);
         for (const [name] of Object.entries(labVariables)) {
             expect(problems.filter(({ problem }) => problem.includes(`needs ${name},`))).toHaveLength(1);
         }

@@ -16,6 +16,7 @@ export const labVariables = {
     NOVA_LAB_CLUSTER_ID: "nova-lab-1",
     NOVA_LAB_PROMETHEUS_URL: "http://127.0.0.1:19090",
     NOVA_LAB_GATEWAY_URL: "http://127.0.0.1:18080",
+    NOVA_LAB_GATEWAY_STATS_URL: "http://127.0.0.1:18092/stats/prometheus",
     NOVA_LAB_POD_PROXY: "http://127.0.0.1:18090",
 } as const;
 

@@ -36,6 +36,7 @@ describe("a stack with full gates", () => {
         await set("timeScale", "0.01");
         await set("metrics.prometheusUrl", "${env:NOVA_LAB_PROMETHEUS_URL}");
         await set("metrics.gatewayUrl", "${env:NOVA_LAB_GATEWAY_URL}");
+        await set("metrics.gateway.kind", "envoy");
         await set("metrics.podProxyUrl", "${env:NOVA_LAB_POD_PROXY}");
         await set("metrics.scrapeIntervalSeconds", "1");
     });

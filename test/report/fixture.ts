@@ -278,8 +278,15 @@ function revisionEvidence(
     });
     return {
         revision: name,
+        gateway: {
+            kind: "seen",
+            scrapes: observed({ newestAgeSeconds: 5, fewestDistinct: Math.floor(windowSeconds / 15), pods: 2 }),
+            requests: observed({ total, failed: Math.round(total * errorRatio), timedOut: 0, unanswered: 0, clientErrors: noClientErrors, retries: 0 }),
+            recentRequests: observed(Math.round(requestsPerSecond * 60)),
+            latency: observed(lasting(total)),
+        },
         scrapes: observed({ newestAgeSeconds: 5, fewestDistinct: Math.floor(windowSeconds / 15), pods }),
-        requests: observed({ total, failed: Math.round(total * errorRatio), timedOut: 0 }),
+        requests: observed({ total, failed: Math.round(total * errorRatio), timedOut: 0, clientErrors: noClientErrors }),
         recentRequests: observed(Math.round(requestsPerSecond * 60)),
         latency: observed(lasting(total)),
         latencyOnHit: observed({ boundsSeconds: bounds, counts: bounds.map((bound) => (bound === 0.05 ? hits : 0)) }),
@@ -303,6 +310,8 @@ function revisionEvidence(
         autoscaler: observed({ minimum: pods, maximum: 10, current: pods, desired: pods, problems: [] }),
     };
 }
+
+const noClientErrors = { unauthorized: 0, forbidden: 0, notFound: 0, other: 0 };
 
 /** Bounds of the service contract's histogram, in seconds. */
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, Infinity];

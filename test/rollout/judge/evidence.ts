@@ -1,5 +1,5 @@
 import type { Criterion } from "../../../rollout/criterion.ts";
-import type { Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../../../rollout/evidence.ts";
+import type { ClientErrors, Evidence, GatewayCounts, GatewayView, LatencyHistogram, Observation, RevisionEvidence } from "../../../rollout/evidence.ts";
 import { type Weight, fullReplicas, stepAt } from "../../../rollout/plan.ts";
 import { allProbes } from "../../../rollout/criteria/gate.ts";
 
@@ -27,10 +27,27 @@ export function unseen(reason = "Prometheus gave no answer"): Observation<never>
 export const boundsSeconds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, Number.POSITIVE_INFINITY] as const;
 
 /** A histogram of requests that all took about 40 ms, but for `slow` of them, which took about `slowSeconds`. */
-export function histogram(total: number, slow = 0, slowSeconds = 2): LatencyHistogram {
-    const fastAt = boundsSeconds.findIndex((bound) => bound >= 0.04);
-    const slowAt = boundsSeconds.findIndex((bound) => bound >= slowSeconds);
-    return { boundsSeconds, counts: boundsSeconds.map((_, index) => (index === fastAt ? total - slow : 0) + (index === slowAt ? slow : 0)) };
+export function histogram(total: number, slow = 0, slowSeconds = 2, bounds: readonly number[] = boundsSeconds): LatencyHistogram {
+    const fastAt = bounds.findIndex((bound) => bound >= 0.04);
+    const slowAt = bounds.findIndex((bound) => bound >= slowSeconds);
+    return { boundsSeconds: bounds, counts: bounds.map((_, index) => (index === fastAt ? total - slow : 0) + (index === slowAt ? slow : 0)) };
+}
+
+/** Answers that blame nobody who called. */
+export const noClientErrors: ClientErrors = { unauthorized: 0, forbidden: 0, notFound: 0, other: 0 };
+
+/** Bounds of Envoy's histogram, in seconds: 300 and 400 ms are none of them. */
+const envoyBoundsSeconds = [0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, Number.POSITIVE_INFINITY];
+
+/** What a gateway saw of a backend that answered `total` requests within 50 ms, `slow` of them after about `slowSeconds`. */
+export function gatewayView(total: number, counts: Partial<GatewayCounts> = {}, slow = 0, slowSeconds = 2): GatewayView & { readonly kind: "seen" } {
+    return {
+        kind: "seen",
+        scrapes: seen({ newestAgeSeconds: 4, fewestDistinct: 60, pods: 2 }),
+        requests: seen({ total, failed: 0, timedOut: 0, unanswered: 0, clientErrors: noClientErrors, retries: 0, ...counts }),
+        recentRequests: seen(Math.ceil(total / 15)),
+        latency: seen(histogram(total, slow, slowSeconds, envoyBoundsSeconds)),
+    };
 }
 
 /** A revision that keeps every bound, with `total` requests. */
@@ -39,8 +56,9 @@ export function healthyRevision(revision: string, pods: number, total: number): 
     const hits = Math.round(total * 0.98);
     return {
         revision,
+        gateway: gatewayView(total),
         scrapes: seen({ newestAgeSeconds: 4, fewestDistinct: 60, pods }),
-        requests: seen({ total, failed: 0, timedOut: 0 }),
+        requests: seen({ total, failed: 0, timedOut: 0, clientErrors: noClientErrors }),
         recentRequests: seen(Math.ceil(total / 15)),
         latency: seen(histogram(total)),
         latencyOnHit: seen(histogram(hits)),

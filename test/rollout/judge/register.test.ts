@@ -93,6 +93,7 @@ function blanked(revision: RevisionEvidence, observation: Observation<never>): R
     const { revision: name } = revision;
     return {
         revision: name,
+        gateway: { kind: "seen", scrapes: observation, requests: observation, recentRequests: observation, latency: observation },
         scrapes: observation,
         requests: observation,
         recentRequests: observation,

@@ -61,8 +61,22 @@ function revisionEvidence(name: string): RevisionEvidence {
     const histogram = observed({ boundsSeconds: [0.1, 0.5, Infinity], counts: [90, 9, 1] });
     return {
         revision: name,
+        gateway: {
+            kind: "seen",
+            scrapes: observed({ newestAgeSeconds: 3, fewestDistinct: 20, pods: 2 }),
+            requests: observed({
+                total: 5_212,
+                failed: 33,
+                timedOut: 1,
+                unanswered: 2,
+                clientErrors: { unauthorized: 4, forbidden: 3, notFound: 2, other: 1 },
+                retries: 0,
+            }),
+            recentRequests: { kind: "missing", reason: "no instance of the gateway was scraped within the last minute" },
+            latency: histogram,
+        },
         scrapes: observed({ newestAgeSeconds: 4, fewestDistinct: 20, pods: 1 }),
-        requests: observed({ total: 5_210, failed: 32, timedOut: 0 }),
+        requests: observed({ total: 5_210, failed: 32, timedOut: 0, clientErrors: { unauthorized: 4, forbidden: 3, notFound: 2, other: 1 } }),
         recentRequests: observed(340),
         latency: histogram,
         latencyOnHit: histogram,

@@ -1,0 +1,114 @@
+import { z } from "zod";
+
+import { shortestReason } from "../rollout/override.ts";
+import { text } from "./text.ts";
+
+/** What a template may hold: the stack's namespace, the service's name and the revision's name. */
+const placeholders: ReadonlySet<string> = new Set(["{namespace}", "{service}", "{revision}"]);
+
+/** The name under which Contour has a revision's backend in Envoy: `<namespace>_<Service>_<port>`. */
+export const contourClusterName = "{namespace}_{service}-{revision}_80";
+
+/** Text with placeholders: all of them known, and no brace besides. */
+const template = text.refine(
+    (value) => (value.match(/\{[^{}]*\}/g) ?? []).every((found) => placeholders.has(found)) && !/[{}]/.test(value.replaceAll(/\{[^{}]*\}/g, "")),
+    "has a placeholder that is unknown",
+);
+
+const templateMend = "use {namespace}, {service} and {revision}, and no other braces";
+
+const metricName = text.regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "is not a metric's name");
+const labelName = text.regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "is not a label's name");
+
+const metric = (example: string) =>
+    metricName.meta({
+        description: "Name of the counter.",
+        examples: [example],
+        mend: "write the name alone: a counter, without labels and functions",
+    });
+
+const labels = z
+    .record(labelName, template)
+    .refine((all) => Object.values(all).some((value) => value.includes("{revision}")), "names no revision, so both would have the same numbers")
+    .meta({
+        description: "Labels that the series of one revision's backend have. Values may hold {namespace}, {service} and {revision}.",
+        examples: [{ service: "{namespace}-{service}-{revision}-80@kubernetes" }],
+        mend: `give labels that tell the revisions apart: ${templateMend}`,
+    });
+
+const counter = (description: string, example: string) =>
+    z
+        .strictObject({ metric: metric(example), labels })
+        .exactOptional()
+        .meta({ description, mend: "give metric and labels, or leave it out" });
+
+const queries = z.strictObject({
+    requests: z
+        .strictObject({
+            metric: metric("traefik_service_requests_total"),
+            labels,
+            statusLabel: labelName.default("code").meta({
+                description: "Label with the status that users got, from 100 to 599.",
+                examples: ["code"],
+                mend: "write the label's name",
+            }),
+        })
+        .meta({ description: "Counter of answers, by status, those that the gateway gave itself included.", mend: "give metric, labels and statusLabel" }),
+    latency: z
+        .strictObject({
+            metric: metric("traefik_service_request_duration_seconds_bucket"),
+            labels,
+            unit: z
+                .enum(["seconds", "milliseconds"])
+                .meta({ description: "Unit of the label `le`.", examples: ["seconds"], mend: "use seconds or milliseconds" }),
+        })
+        .meta({
+            description: "Buckets of the histogram of the time to answer: the metric whose name ends in `_bucket`.",
+            mend: "give metric, labels and unit",
+        }),
+    timedOut: counter("Counter of requests that ran into a time limit. Left out: answers with status 504 are counted.", "gateway_time_limits_total"),
+    unanswered: counter(
+        "Counter of requests whose connection was refused or reset, and that `requests` does not have. Left out: `requests` has all of them.",
+        "gateway_resets_total",
+    ),
+    retries: counter("Counter of attempts that were repeated. Left out: the gateway repeats none.", "traefik_service_retries_total"),
+});
+
+/** The schema of the key `metrics.gateway`: whose statistics say what users got. */
+export const gatewayStatisticsSchema = z
+    .discriminatedUnion(
+        "kind",
+        [
+            z.strictObject({
+                kind: z.literal("envoy").meta({
+                    description:
+                        "`envoy`: Envoy's statistics of each backend, as under Contour. `istio`: those of an Istio ingress gateway. `custom`: counters of one's own. `none`: nothing; for a lab.",
+                    examples: ["envoy"],
+                }),
+                clusterName: template
+                    .refine((value) => value.includes("{revision}"), "names no revision, so both would have the same numbers")
+                    .default(contourClusterName)
+                    .meta({
+                        description: "With `envoy`: the label `envoy_cluster_name` of a revision's backend. Left out: as Contour names it.",
+                        examples: [contourClusterName],
+                        mend: templateMend,
+                    }),
+            }),
+            z.strictObject({ kind: z.literal("istio") }),
+            z.strictObject({
+                kind: z.literal("custom"),
+                queries: queries.meta({ description: "With `custom`: which counters to read.", mend: "give requests and latency" }),
+            }),
+            z.strictObject({
+                kind: z.literal("none"),
+                reason: text.min(shortestReason, `has fewer than ${String(shortestReason)} characters`).meta({
+                    description: "Why nothing says what users got. Needed with `none`, and shown with each verdict.",
+                    examples: ["this lab has no gateway"],
+                    mend: "say in a sentence why the gateway is not read",
+                }),
+            }),
+        ],
+        "is not a kind of gateway",
+    )
+    .exactOptional()
+    .meta({ description: "Whose statistics say what users got. Needed wherever `gates.kind` is `full`.", mend: "set kind to envoy, istio or custom" });
