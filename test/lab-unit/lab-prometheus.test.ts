@@ -70,6 +70,7 @@ describe("the lab's Prometheus", () => {
             kept: false,
             names: [
                 "upstream_cx_rx_bytes_total",
+                "upstream_cx_connect_ms_bucket",
                 "upstream_cx_length_ms_bucket",
                 "external_upstream_rq",
                 "circuit_breakers_default_rq_open",

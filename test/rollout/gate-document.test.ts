@@ -8,6 +8,7 @@ import { passRisk } from "../../rollout/judge/confidence.ts";
 import { type Weight, stepAt, watchLimits, weights } from "../../rollout/plan.ts";
 import { alarmEvidence } from "../../rollout/sequential.ts";
 import { fewestBelow } from "../../rollout/statistics/betting.ts";
+import { shownCounterTable } from "../lab/counter-table.ts";
 import { healthyEvidence } from "./judge/evidence.ts";
 
 // Where a line ends in the page says nothing.
@@ -36,6 +37,10 @@ function minimumEvidence(weight: Weight): readonly string[] {
 }
 
 describe("the page about the gate", () => {
+    it("says of the gateway's counters what was measured in the lab", () => {
+        expect(rowsOf("gateway counters")).toEqual(shownCounterTable().slice(2));
+    });
+
     it("has the minimum of evidence that the judge asks of each criterion", () => {
         expect(rowsOf("minimum evidence")).toEqual(weights.flatMap(minimumEvidence));
     });
