@@ -20,6 +20,8 @@ export interface BenchmarkOptions {
     readonly runs?: number;
     /** Healthy releases to watch for false rollbacks. @default the benchmark's own */
     readonly healthy?: number;
+    /** The only scrape interval at which healthy releases are watched, in seconds. @default all of the benchmark's */
+    readonly scrapes?: number;
     /** Whether Flagger is measured beside. @default true */
     readonly flagger?: boolean;
 }

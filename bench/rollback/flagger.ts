@@ -8,6 +8,7 @@ import { Flagger, ensureFlagger, flaggerDefinitions } from "../../lab/flagger/fl
 import { type Load, startLoad } from "../../lab/load/load.ts";
 import { waitUntil } from "../../lab/wait.ts";
 import { switchFault } from "../../lab/workload/fault-switch.ts";
+import { type Fault, backendSeconds, settledAfterMs } from "./fault.ts";
 import { type Reaction, reactionBetween, shownReaction } from "./reaction.ts";
 import { Release, deployment, requestsPerSecond } from "./release.ts";
 
@@ -15,12 +16,12 @@ import { Release, deployment, requestsPerSecond } from "./release.ts";
 const intervalSeconds = 10;
 
 /**
- * `runs` bad releases at weight 25, each watched by Flagger at its fastest sensible settings: a check every 10 s, back after one that fails, a window of 5 s, and the
- * bound at which our watcher goes back at once.
+ * `runs` bad releases at weight 25 for each fault, each watched by Flagger at its fastest sensible settings: a check every 10 s, back after one that fails, a window of 5 s, and the
+ * bound at which our watcher goes back at once. It reads the gateway's counters, as Flagger does for Contour: they show all three kinds of faults.
  *
  * Faults begin evenly spread over the interval, as they would come by chance.
  */
-export async function flaggerReactions(runs: number, say: (line: string) => void): Promise<readonly Reaction[]> {
+export async function flaggerReactions(faults: readonly Fault[], runs: number, say: (line: string) => void): Promise<ReadonlyMap<Fault, readonly Reaction[]>> {
     await ensureFlagger();
     const release = await Release.create("bench-flagger");
     const { namespace, service } = release.live;
@@ -31,18 +32,31 @@ export async function flaggerReactions(runs: number, say: (line: string) => void
         const prometheusUrl = release.variable("NOVA_LAB_PROMETHEUS_URL");
         flagger = await Flagger.start({ namespace, environment: release.environment, kubeconfigFile: labLayout().kubeconfig, prometheusUrl });
         await release.apply(deployment(service, "v0", service));
-        const canary = { name: service, hostname: release.hostname, prometheusUrl, intervalSeconds, threshold: 1, windowSeconds: 5, mostErrorPercent: 5 };
+        const canary = {
+            name: service,
+            hostname: release.hostname,
+            prometheusUrl,
+            intervalSeconds,
+            threshold: 1,
+            windowSeconds: 5,
+            mostErrorPercent: 5,
+            backendSeconds,
+        };
         await release.apply(...canaryObjects({ ...canary, stepWeights: [10, 25, 50] }));
         await phase(release, "Initialized");
         await release.served();
         load = await startLoad({ host: release.hostname, requestsPerSecond, forSeconds: 7_200 });
-        const reactions: Reaction[] = [];
-        for (let run = 1; run <= runs; run += 1) {
-            const reaction = await oneRun(release, flagger, load, `v${String(run)}`, ((run - 0.5) / runs) * intervalSeconds);
-            reactions.push(reaction);
-            say(`Flagger, run ${String(run)} of ${String(runs)}: ${shownReaction(reaction)}`);
+        const found = new Map<Fault, readonly Reaction[]>();
+        for (const [index, fault] of faults.entries()) {
+            const reactions: Reaction[] = [];
+            for (let run = 1; run <= runs; run += 1) {
+                const reaction = await oneRun({ release, flagger, load, fault }, `v${String(index * runs + run)}`, ((run - 0.5) / runs) * intervalSeconds);
+                reactions.push(reaction);
+                say(`${fault.name}, Flagger, run ${String(run)} of ${String(runs)}: ${shownReaction(reaction)}`);
+            }
+            found.set(fault, reactions);
         }
-        return reactions;
+        return found;
     } catch (error) {
         const told = flagger?.log.slice(-10).map(({ message }) => message) ?? [];
         throw new Error(`${error instanceof Error ? error.message : String(error)}; Flagger's log ends with: ${told.join(" | ")}`, { cause: error });
@@ -54,7 +68,15 @@ export async function flaggerReactions(runs: number, say: (line: string) => void
     }
 }
 
-async function oneRun(release: Release, flagger: Flagger, load: Load, revision: string, offsetSeconds: number): Promise<Reaction> {
+/** Where one run takes place. */
+interface Scene {
+    readonly release: Release;
+    readonly flagger: Flagger;
+    readonly load: Load;
+    readonly fault: Fault;
+}
+
+async function oneRun({ release, flagger, load, fault }: Scene, revision: string, offsetSeconds: number): Promise<Reaction> {
     const { service } = release.live;
     await release.apply(deployment(service, revision, service));
     await waitUntil(
@@ -68,9 +90,9 @@ async function oneRun(release: Release, flagger: Flagger, load: Load, revision: 
     );
     await sleep(offsetSeconds * 1_000);
     const before = await load.counts();
-    const { startsAtMs } = await switchFault({ service, revision, profile: "erroring" });
+    const { startsAtMs } = await switchFault({ service, revision, profile: fault.profile });
     await phase(release, "Failed");
-    await sleep(500);
+    await sleep(settledAfterMs);
     const verdict = flagger.log.find(({ atMs, message }) => atMs >= startsAtMs && message.startsWith("Rolling back "));
     return reactionBetween(before, await load.counts(), revision, { faultAtMs: startsAtMs, verdictAtMs: verdict?.atMs ?? Number.NaN });
 }

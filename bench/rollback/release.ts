@@ -13,6 +13,7 @@ import { waitUntil } from "../../lab/wait.ts";
 import { type RolloutRecord, encodeRecord } from "../../rollout/record.ts";
 import type { RevisionReference } from "../../rollout/revision.ts";
 import { backendsOf } from "../../rollout/traffic.ts";
+import { backendSeconds } from "./fault.ts";
 
 /** Pods of each of the two revisions: the same for whoever watches them. */
 export const podsEach = 4;
@@ -246,7 +247,13 @@ function route(service: string, hostname: string, record: RolloutRecord): object
         spec: {
             parentRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", namespace: "gateway-system", name: "public" }],
             hostnames: [hostname],
-            rules: [{ matches: [{ path: { type: "PathPrefix", value: "/" } }], backendRefs }],
+            rules: [
+                {
+                    matches: [{ path: { type: "PathPrefix", value: "/" } }],
+                    timeouts: { request: "5s", backendRequest: `${String(backendSeconds)}s` },
+                    backendRefs,
+                },
+            ],
         },
     };
 }

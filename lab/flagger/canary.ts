@@ -12,25 +12,27 @@ export interface CanaryArgs {
     readonly windowSeconds: number;
     /** Share of failed requests that is allowed, in percent. */
     readonly mostErrorPercent: number;
+    /** Time limit that the route gives a backend. */
+    readonly backendSeconds: number;
     readonly stepWeights: readonly number[];
 }
 
 /**
- * The Canary and its query.
+ * The Canary and its query: what Flagger asks of Contour's Envoy, turned from success to failure so that the bound is the same number as elsewhere.
  *
+ * @see https://github.com/fluxcd/flagger/blob/main/pkg/metrics/observers/contour.go
  * @see https://docs.flagger.app/tutorials/gatewayapi-progressive-delivery
  */
 export function canaryObjects(args: CanaryArgs): readonly object[] {
-    const { name, hostname, prometheusUrl, intervalSeconds, threshold, windowSeconds, mostErrorPercent, stepWeights } = args;
-    // The copy of a Deployment is called <name>-primary, so its pods have one part more in their names.
-    const pods = 'namespace="{{ namespace }}",pod=~"{{ target }}-[0-9a-zA-Z]+(-[0-9a-zA-Z]+)"';
-    const rate = (more: string): string => `sum(rate(http_requests_total{${pods}${more}}[{{ interval }}]))`;
+    const { name, hostname, prometheusUrl, intervalSeconds, threshold, windowSeconds, mostErrorPercent, backendSeconds, stepWeights } = args;
+    const cluster = 'envoy_cluster_name=~"{{ namespace }}_{{ target }}-canary_[0-9a-zA-Z-]+"';
+    const rate = (more: string): string => `sum(rate(envoy_cluster_upstream_rq{${cluster}${more}}[{{ interval }}]))`;
     return [
         {
             apiVersion: "flagger.app/v1beta1",
             kind: "MetricTemplate",
             metadata: { name: "error-percent" },
-            spec: { provider: { type: "prometheus", address: prometheusUrl }, query: `100 * ${rate(',code=~"5.."')} / ${rate("")}` },
+            spec: { provider: { type: "prometheus", address: prometheusUrl }, query: `100 * ${rate(',envoy_response_code=~"5.*"')} / ${rate("")}` },
         },
         {
             apiVersion: "flagger.app/v1beta1",
@@ -43,6 +45,7 @@ export function canaryObjects(args: CanaryArgs): readonly object[] {
                     port: 80,
                     portName: "http",
                     targetPort: "http",
+                    timeout: `${String(backendSeconds)}s`,
                     hosts: [hostname],
                     gatewayRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", namespace: "gateway-system", name: "public" }],
                 },
