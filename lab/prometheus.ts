@@ -87,7 +87,7 @@ export function prometheusConfiguration(layout: LabLayout, { ports }: Pick<LabSt
 /** The scrape of Envoy's statistics. Of some 400 families it keeps those that tell of requests to a backend and of connections that failed. */
 function gatewayScrape(): object {
     const { host, pathname } = new URL(gatewayStatisticsUrlInside);
-    const kept = "envoy_cluster_upstream_(rq|rq_.+|cx_connect_fail|cx_connect_timeout|cx_none_healthy|cx_protocol_error)";
+    const kept = "envoy_cluster_upstream_(rq|rq_.+|cx_connect_fail|cx_connect_timeout|cx_none_healthy|cx_protocol_error|cx_destroy_remote_with_active_rq)";
     return {
         job_name: "gateway",
         metrics_path: pathname,
