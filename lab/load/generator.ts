@@ -110,7 +110,8 @@ export class Generator {
             const answer = await this.#pool.request({ method, path, headers: this.#headers, body: body ?? null });
             const served = answer.headers["x-served-by-revision"];
             revision = typeof served === "string" ? served : unknownRevision;
-            await answer.body.dump();
+            // Not dump(), which is content with half of a body.
+            await answer.body.arrayBuffer();
             return { revision, reason: answer.statusCode >= 500 ? String(answer.statusCode) : undefined };
         } catch (error) {
             const late = error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError;

@@ -54,6 +54,17 @@ describe("load", () => {
         expect(byRevision.v2).toMatchObject({ failures: Math.floor(number / 4), failuresByReason: { "500": Math.floor(number / 4) } });
     });
 
+    it("counts an answer that is cut off as a failed connection of the revision that began it, whatever its status", async () => {
+        const running = await loadOn((request, response) => {
+            response.writeHead(200, { "x-served-by-revision": "v2", "content-length": 4 });
+            response.write("ok", () => setTimeout(() => request.socket.destroy(), 5));
+        });
+        await seen(running, 20);
+        const { byRevision, total } = await running.stop();
+        expect(Object.keys(byRevision)).toEqual(["v2"]);
+        expect(total).toMatchObject({ failures: total.requests, failuresByReason: { connection: total.requests } });
+    });
+
     it("names the host, and the revision where one is asked for", async () => {
         const headers = new Set<string>();
         const running = await loadOn(
