@@ -1,19 +1,9 @@
 import type { Observation } from "../rollout/evidence.ts";
+import type { NewCounts } from "../rollout/sequential.ts";
 import { type PodPagesArgs, podPages } from "./pod-metrics/page.ts";
-import { type ProcessLook, countsBetween, processLookOf } from "./pod-metrics/process-look.ts";
+import { type SeenProcess, countsSince, firstSeen, inFlightName, processLookOf } from "./pod-metrics/process-look.ts";
 
 export { type PodPages, type PodPagesArgs, podPages } from "./pod-metrics/page.ts";
-
-/** Requests of one pod since the look before. */
-export interface PodRequestCounts {
-    readonly total: number;
-    /** Status 500 to 599. */
-    readonly failed: number;
-    /** Took more than one second. */
-    readonly slow: number;
-    /** Time between both looks, in seconds: looks in between that failed are bridged. */
-    readonly overSeconds: number;
-}
 
 /** A pod to ask. */
 export interface PodTarget {
@@ -22,60 +12,63 @@ export interface PodTarget {
     readonly address?: string;
 }
 
-/** What one pod's own metrics say. */
-export interface PodLook {
-    readonly pod: string;
-    /** Missing at the first look at a pod, as there is nothing to compare with, and whenever the pod can't be asked. A pod that can't be asked never counts as one without requests. */
-    readonly counts: Observation<PodRequestCounts>;
+/** What a source of counts said when it was looked at. */
+export interface CountsLook {
+    /**
+     * Missing at the first look, as there is nothing to compare with, and whenever the source can't be asked or read. Such a source never counts as one without
+     * requests.
+     */
+    readonly counts: Observation<NewCounts>;
+    /** What can't be seen although there are counts, in words. */
+    readonly unseen?: string;
 }
 
 /** Asks pods for their metrics themselves, for a verdict within a second or two, sooner than scrapes allow. It keeps what it saw last. */
 export interface PodMetrics {
-    /** Asks all `targets` at once. One look for each, in the same order. A pod that isn't among them is forgotten. Never throws. Looks wait for one another. */
-    look(targets: readonly PodTarget[]): Promise<readonly PodLook[]>;
-    /** Closes its connections. */
+    /** Asks one pod. Looks that fail are bridged by the next. Never throws. Looks at one pod must not overlap. */
+    look(target: PodTarget): Promise<CountsLook>;
+    /** Forgets a pod that went away. */
+    forget(pod: string): void;
+    /** Closes its connections. Looks that are under way end as missing. */
     close(): Promise<void>;
 }
 
-/** A reader of pods' own metrics. Connections are kept between looks. */
-export function podMetrics(args: PodPagesArgs = {}): PodMetrics {
+/**
+ * A reader of pods' own metrics. Connections are kept between looks.
+ *
+ * @param nowMs a clock that only goes forward, in milliseconds. Defaults to the machine's.
+ */
+export function podMetrics(args: PodPagesArgs = {}, nowMs: () => number = () => performance.now()): PodMetrics {
     const pages = podPages(args);
-    let seen: ReadonlyMap<string, ProcessLook> = new Map();
-    let previous: Promise<unknown> = Promise.resolve();
-
-    const lookAt = async ({ name, address }: PodTarget): Promise<{ readonly look: PodLook; readonly kept?: ProcessLook }> => {
-        const before = seen.get(name);
-        try {
-            if (address === undefined) {
-                throw new Error("it has no address yet");
-            }
-            const present = processLookOf(await pages.read(address), performance.now() / 1_000);
-            return {
-                look: { pod: name, counts: before === undefined ? missing("this is the first look at it") : countsBetween(name, before, present) },
-                kept: present,
-            };
-        } catch (error) {
-            const look = { pod: name, counts: missing(`pod ${name} can't be asked for its metrics: ${messageOf(error)}`) };
-            return before === undefined ? { look } : { look, kept: before };
-        }
-    };
-    const lookAtAll = async (targets: readonly PodTarget[]): Promise<readonly PodLook[]> => {
-        const looks = await Promise.all(targets.map(lookAt));
-        seen = new Map(looks.flatMap(({ look, kept }) => (kept === undefined ? [] : [[look.pod, kept]])));
-        return looks.map(({ look }) => look);
-    };
+    const seen = new Map<string, SeenProcess>();
     return {
-        look: (targets) => {
-            const looks = previous.then(() => lookAtAll(targets));
-            previous = looks;
-            return looks;
+        look: async ({ name, address }) => {
+            try {
+                if (address === undefined) {
+                    throw new Error("it has no address yet");
+                }
+                const askedAtSeconds = nowMs() / 1_000;
+                const samples = await pages.read(address);
+                const look = processLookOf(samples, { askedAtSeconds, answeredAtSeconds: nowMs() / 1_000 });
+                const before = seen.get(name);
+                if (before === undefined) {
+                    seen.set(name, firstSeen(name, look));
+                    return { counts: { kind: "missing", reason: `pod ${name} was read once: counts flow from the second time on` } };
+                }
+                const { counts, seen: kept } = countsSince(name, before, look);
+                seen.set(name, kept);
+                return look.underWay === undefined
+                    ? { counts, unseen: `pod ${name} shows no ${inFlightName}: requests that hang are not seen there` }
+                    : { counts };
+            } catch (error) {
+                return { counts: { kind: "missing", reason: `pod ${name} can't be asked for its metrics: ${messageOf(error)}` } };
+            }
+        },
+        forget: (pod) => {
+            seen.delete(pod);
         },
         close: () => pages.close(),
     };
-}
-
-function missing(reason: string): Observation<never> {
-    return { kind: "missing", reason };
 }
 
 function messageOf(error: unknown): string {

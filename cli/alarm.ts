@@ -1,69 +1,115 @@
-import { setTimeout as sleep } from "node:timers/promises";
-
 import type { LivePod } from "../adapters/evidence.ts";
-import type { PodLook, PodMetrics } from "../adapters/pod-metrics.ts";
+import type { GatewayStatistics } from "../adapters/gateway-stats.ts";
+import type { PodMetrics } from "../adapters/pod-metrics.ts";
 import { type DetectorState, type NewCounts, detect, nothingCounted } from "../rollout/sequential.ts";
+import { type AlarmClock, machineClock } from "./alarm/clock.ts";
+import { AlarmView } from "./alarm/view.ts";
 
 /** What the alarm reads. */
 export interface AlarmSources {
     /** The candidate's pods. @throws when the API server can't be asked. */
     readonly pods: () => Promise<readonly LivePod[]>;
+    /** Closed by the alarm. */
     readonly metrics: PodMetrics;
+    /** The gateway's own statistics of the candidate's backend, closed by the alarm. Left out: the alarm sees what pods say of themselves, and nothing of what users got. */
+    readonly gateway?: GatewayStatistics;
+}
+
+/** What an alarm sees now. */
+export type AlarmSight =
+    | {
+          readonly kind: "sees";
+          /** Ready pods whose counts flow. */
+          readonly pods: number;
+          /** Ready pods. */
+          readonly of: number;
+          /** Whether the counts of all of the gateway's instances flow. */
+          readonly gateway: boolean;
+          /** Why it doesn't see everything. Left out when it does. */
+          readonly unseen?: string;
+      }
+    | { readonly kind: "blind"; readonly sinceSeconds: number; readonly reason: string };
+
+/** An alarm that was started. */
+export interface RunningAlarm {
+    /** Ends it: it raises nothing from now on. Resolves when nothing of it runs any more. */
+    stop(): Promise<void>;
+    /** What it sees now. */
+    sight(): AlarmSight;
 }
 
 /**
- * Reads the candidate's pods several times a second, and calls `raise` once, when they must lose their traffic now. Gives back how to stop it.
+ * Reads the candidate's pods and the gateway's statistics several times a second, and calls `raise` once, when the candidate must lose its traffic now.
  *
- * What it can't read it passes over: it may only take a rollout back sooner. Whether enough is seen is judged elsewhere, on Prometheus and the API server.
+ * Pods and gateway each have a detector: the first to find a fault decides. Counts are used as they arrive: a pod that answers late delays its own only. What it
+ * can't read it says through `sight`: an alarm that doesn't ring says something only while it sees.
  */
-export function startAlarm({ pods, metrics }: AlarmSources, raise: (reason: string) => void): () => void {
-    const stopped = new AbortController();
-    const { signal } = stopped;
-    let targets: readonly LivePod[] = [];
-
-    const refresh = async (): Promise<void> => {
-        while (!signal.aborted) {
-            targets = await pods().catch(() => targets);
-            await pause(podsEveryMs, signal);
-        }
-    };
-    const read = async (): Promise<void> => {
+export function startAlarm({ pods, metrics, gateway }: AlarmSources, raise: (reason: string) => void, clock: AlarmClock = machineClock): RunningAlarm {
+    const ended = new AbortController();
+    const { signal } = ended;
+    const startedMs = clock.nowMs();
+    const decide = (where: string) => {
         let state: DetectorState = nothingCounted;
-        while (!signal.aborted) {
-            const startedMs = performance.now();
-            const looked = detect(state, countsIn(await metrics.look(targets)));
-            state = looked.state;
-            if (looked.alarm.kind === "rollback") {
-                raise(looked.alarm.reason);
-                break;
+        return (counts: NewCounts): void => {
+            if (signal.aborted) {
+                return;
             }
-            await pause(Math.max(0, readEveryMs - (performance.now() - startedMs)), signal);
-        }
-        await metrics.close();
+            const found = detect(state, counts);
+            state = found.state;
+            if (found.alarm.kind === "rollback") {
+                ended.abort();
+                raise(`${where}${found.alarm.reason}`);
+            }
+        };
     };
-    void refresh();
-    void read();
-    return () => {
-        stopped.abort();
+    const podView = new AlarmView({
+        what: "ready pods of the candidate",
+        sources: pods,
+        look: (pod) => metrics.look(pod),
+        forget: (pod) => {
+            metrics.forget(pod);
+        },
+        matters: ({ ready }) => ready,
+        counted: decide(""),
+        clock,
+        signal,
+    });
+    const gatewayView =
+        gateway &&
+        new AlarmView({
+            what: "instances of the gateway",
+            sources: () => gateway.instances(),
+            look: (instance) => gateway.look(instance),
+            forget: (name) => {
+                gateway.forget(name);
+            },
+            matters: () => true,
+            counted: decide("at the gateway, "),
+            clock,
+            signal,
+        });
+    // Loops end on the signal, whatever they wait for; closing what they wait on ends the rest.
+    const over = Promise.all([podView.run(), gatewayView?.run()]).then(() => Promise.all([metrics.close(), gateway?.close()]));
+    return {
+        stop: async () => {
+            ended.abort();
+            await over;
+        },
+        sight: () => {
+            const ownPods = podView.sight();
+            const users = gatewayView?.sight();
+            const unseen = [ownPods.unseen, users?.unseen].filter((reason) => reason !== undefined).join("; ");
+            if (ownPods.seen === 0 && (users?.seen ?? 0) === 0) {
+                const lastMs = Math.max(startedMs, ownPods.lastMs ?? startedMs, users?.lastMs ?? startedMs);
+                return { kind: "blind", sinceSeconds: (clock.nowMs() - lastMs) / 1_000, reason: unseen };
+            }
+            return {
+                kind: "sees",
+                pods: ownPods.seen,
+                of: ownPods.of,
+                gateway: users !== undefined && users.of > 0 && users.seen === users.of,
+                ...(unseen === "" ? {} : { unseen }),
+            };
+        },
     };
 }
-
-/** All pods' counts together. A pod that could not be read adds nothing. */
-export function countsIn(looks: readonly PodLook[]): NewCounts {
-    return looks.reduce(
-        (sum, { counts }) =>
-            counts.kind === "missing"
-                ? sum
-                : { total: sum.total + counts.value.total, failed: sum.failed + counts.value.failed, slow: sum.slow + counts.value.slow },
-        { total: 0, failed: 0, slow: 0 },
-    );
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-    await sleep(milliseconds, undefined, { signal }).catch(() => undefined);
-}
-
-/** Four times a second: at 25 requests a second for the candidate, one reading holds the few that a verdict needs. */
-const readEveryMs = 250;
-/** Pods come and go with the autoscaler, in seconds. */
-const podsEveryMs = 1_000;

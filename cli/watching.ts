@@ -40,7 +40,10 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
         lease: () => lease.acquire(),
         readStep: async () => stepReading(await session.cluster.readStep(namespace, service)),
         examine: (step) => observer.examine(step),
-        startAlarm: (step, raise) => startAlarm({ pods: () => session.state.pods(step.candidate.name), metrics: observer.podMetrics() }, raise),
+        startAlarm: (step, raise) => {
+            const alarm = startAlarm({ pods: () => session.state.pods(step.candidate.name), metrics: observer.podMetrics() }, raise);
+            return () => void alarm.stop();
+        },
         rollBack: async (step, reason) => {
             const result = await takeBack(session, step, reason);
             if (result.kind === "failed") {

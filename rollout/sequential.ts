@@ -1,9 +1,12 @@
-/** What the candidate's pods answered since the last time their counters were read. Whoever reads them adds up pods and handles counters that were reset. */
+/** Requests to the candidate that are new since its counters were read the last time. Whoever reads them handles counters that were reset. */
 export interface NewCounts {
+    /** Ended, with an answer or without. */
     readonly total: number;
-    /** Status 500 to 599. */
+    /** Status 500 to 599; where the gateway counts, also time limits, resets and refusals. */
     readonly failed: number;
-    /** Took longer than a second. */
+    /** Answered, or under way for longer than a second: see overdue.ts. */
+    readonly timed: number;
+    /** Of these, what took longer than a second, or has been under way for longer already. */
     readonly slow: number;
 }
 
@@ -62,7 +65,7 @@ export function detect(state: DetectorState, counts: NewCounts): { readonly stat
         return { state, alarm: { kind: "continue" } };
     }
     const failed = state.failed.map((run, index) => continued(run, counts.total, counts.failed, multipliers[index] ?? 1));
-    const slow = state.slow.map((run, index) => continued(run, counts.total, counts.slow, multipliers[index] ?? 1));
+    const slow = state.slow.map((run, index) => continued(run, counts.timed, counts.slow, multipliers[index] ?? 1));
     const [failure, slowness] = [failed.find(raisesAlarm), slow.find(raisesAlarm)];
     const reason =
         failure === undefined
@@ -80,8 +83,9 @@ function raisesAlarm({ evidence, total, bad, readings }: Run): boolean {
     return evidence >= (readings > 1 ? alarmEvidence : oneReadingEvidence) && bad > faultRatio * total;
 }
 
-function isMeasurement({ total, failed, slow }: NewCounts): boolean {
-    return [total, failed, slow].every((count) => Number.isFinite(count) && count >= 0) && Math.max(failed, slow) <= total;
+/** Whether counts can be such of requests. */
+export function isMeasurement({ total, failed, timed, slow }: NewCounts): boolean {
+    return [total, failed, timed, slow].every((count) => Number.isFinite(count) && count >= 0) && failed <= total && slow <= timed;
 }
 
 function emptyRun(): Run {

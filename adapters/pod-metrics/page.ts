@@ -1,10 +1,13 @@
 import { Agent, type Dispatcher, ProxyAgent, interceptors } from "undici";
 
+import type { ExposedSample } from "./exposition.ts";
+import { pageBytesAtMost, readMetricsPage } from "./metrics-page.ts";
+
 /** Reads the metrics pages of pods. */
 export interface PodPages {
-    /** The page of the pod at `address` (IPv4, or IPv6 without brackets). @throws when there is none in time, saying why. */
-    read(address: string): Promise<string>;
-    /** Closes its connections. */
+    /** What the page of the pod at `address` (IPv4, or IPv6 without brackets) shows. @throws when there is none in time, or it can't be read, saying why. */
+    read(address: string): Promise<readonly ExposedSample[]>;
+    /** Closes its connections. What is being read fails. */
     close(): Promise<void>;
 }
 
@@ -26,9 +29,6 @@ export interface PodPagesArgs {
     readonly timeoutMs?: number;
 }
 
-/** Longest page that is read, in bytes. */
-const pageBytesAtMost = 8 * 2 ** 20;
-
 /** Connections to a proxy, which serves all pods. A pod itself needs one. */
 const proxyConnections = 16;
 
@@ -38,30 +38,17 @@ export function podPages({ proxyUrl, port = 9_090, timeoutMs = 1_000 }: PodPages
         proxyUrl === undefined
             ? new Agent({ maxResponseSize: pageBytesAtMost, connections: 1 })
             : new ProxyAgent({ maxResponseSize: pageBytesAtMost, connections: proxyConnections, uri: proxyUrl, proxyTunnel: false });
-    const dispatcher = connections.compose(
-        interceptors.retry({ maxRetries: 1, minTimeout: 10, statusCodes: [], errorCodes: ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"] }),
-    );
+    const dispatcher = connections.compose(retriedOnce);
     return {
-        read: async (address) => {
-            const signal = AbortSignal.timeout(timeoutMs);
-            try {
-                const origin = `http://${address.includes(":") ? `[${address}]` : address}:${String(port)}`;
-                const { statusCode, body } = await dispatcher.request({
-                    origin,
-                    path: "/metrics",
-                    method: "GET",
-                    headers: { accept: "text/plain;version=0.0.4" },
-                    signal,
-                });
-                const text = await body.text();
-                if (statusCode !== 200) {
-                    throw new Error(`it answered ${String(statusCode)}: ${text.slice(0, 100)}`);
-                }
-                return text;
-            } catch (error) {
-                throw signal.aborted ? new Error(`it took longer than ${String(timeoutMs)} ms`) : error;
-            }
-        },
+        read: (address) =>
+            readMetricsPage(dispatcher, {
+                origin: `http://${address.includes(":") ? `[${address}]` : address}:${String(port)}`,
+                path: "/metrics",
+                timeoutMs,
+            }),
         close: () => connections.destroy(),
     };
 }
+
+/** Sends a request again when the connection that was kept for it turns out to be closed. */
+const retriedOnce = interceptors.retry({ maxRetries: 1, minTimeout: 10, statusCodes: [], errorCodes: ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"] });

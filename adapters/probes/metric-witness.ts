@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { PodReader } from "../evidence/pod-reader.ts";
-import { readExposition } from "../pod-metrics/exposition.ts";
+import type { ExposedSample } from "../pod-metrics/exposition.ts";
 import type { PodPages } from "../pod-metrics/page.ts";
 import type { EventWait, EventWitness } from "./event-witness.ts";
 
@@ -71,8 +71,8 @@ export function metricWitness({ pods, pages, timeoutMs = 3_000 }: MetricWitnessA
     };
 }
 
-function eventsIn(page: string): CountedEvents {
-    const samples = readExposition(page).filter(({ name }) => name === "engagement_events_total");
+function eventsIn(page: readonly ExposedSample[]): CountedEvents {
+    const samples = page.filter(({ name }) => name === "engagement_events_total");
     const count = (result: string): number => {
         const found = samples.filter(({ labels }) => labels.result === result);
         const [only] = found;

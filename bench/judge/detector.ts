@@ -18,8 +18,8 @@ export function falseAlarm(seed: string, ratio: number, requests: number): boole
         if (past > requests) {
             return false;
         }
-        state = detect(state, { total: gap - 1, failed: 0, slow: 0 }).state;
-        const failed = detect(state, { total: 1, failed: 1, slow: 0 });
+        state = detect(state, { total: gap - 1, failed: 0, timed: 0, slow: 0 }).state;
+        const failed = detect(state, { total: 1, failed: 1, timed: 0, slow: 0 });
         if (failed.alarm.kind === "rollback") {
             return true;
         }
@@ -44,7 +44,7 @@ export function detection(seed: string, faultRatio: number): Detection | undefin
     const read = (ratio: number) => {
         const total = chance.poisson(pace.requests / pace.readings);
         const failed = Array.from({ length: total }, () => chance.uniform() < ratio).filter(Boolean).length;
-        const found = detect(state, { total, failed, slow: 0 });
+        const found = detect(state, { total, failed, timed: 0, slow: 0 });
         state = found.state;
         return { total, failed, alarm: found.alarm.kind === "rollback" };
     };
@@ -67,11 +67,11 @@ export function detection(seed: string, faultRatio: number): Detection | undefin
 /** Whether a burst at start-up raises an alarm: the first `failures` requests fail within one reading, and 5 minutes of healthy ones follow. */
 export function burstAlarm(seed: string, failures: number): boolean {
     const chance = new Chance(seed);
-    let { state, alarm } = detect(nothingCounted, { total: failures, failed: failures, slow: 0 });
+    let { state, alarm } = detect(nothingCounted, { total: failures, failed: failures, timed: 0, slow: 0 });
     for (let reading = 0; reading < 300 * pace.readings && alarm.kind === "continue"; reading += 1) {
         const total = chance.poisson(pace.requests / pace.readings);
         const failed = Array.from({ length: total }, () => chance.uniform() < 0.0005).filter(Boolean).length;
-        ({ state, alarm } = detect(state, { total, failed, slow: 0 }));
+        ({ state, alarm } = detect(state, { total, failed, timed: 0, slow: 0 }));
     }
     return alarm.kind === "rollback";
 }

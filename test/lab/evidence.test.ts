@@ -148,13 +148,14 @@ describe("evidence of a running service", () => {
         const metrics = podMetrics({ proxyUrl: variable("NOVA_LAB_POD_PROXY") });
         try {
             const targets = await pods.pods(candidate);
-            const looks = [await metrics.look(targets)];
+            const lookAtAll = () => Promise.all(targets.map((target) => metrics.look(target)));
+            const looks = [await lookAtAll()];
             const load = await startLoad({ host: stack.hostname, requestsPerSecond: 60, seed: 13, revision: candidate });
             while ((await load.counts()).total.requests < 200) {
-                looks.push(await metrics.look(targets));
+                looks.push(await lookAtAll());
             }
             const { byRevision } = await load.stop();
-            looks.push(await metrics.look(targets));
+            looks.push(await lookAtAll());
             const counts = looks.slice(1).flatMap((all) => all.map((one) => valueOf(one.counts)));
 
             expect(looks.length).toBeGreaterThan(5);

@@ -19,9 +19,9 @@ function alarmAt(readings: Iterable<NewCounts>): { readonly reading: number; rea
     return undefined;
 }
 
-const good: NewCounts = { total: 1, failed: 0, slow: 0 };
-const failed: NewCounts = { total: 1, failed: 1, slow: 0 };
-const slow: NewCounts = { total: 1, failed: 0, slow: 1 };
+const good: NewCounts = { total: 1, failed: 0, timed: 1, slow: 0 };
+const failed: NewCounts = { total: 1, failed: 1, timed: 1, slow: 0 };
+const slow: NewCounts = { total: 1, failed: 0, timed: 1, slow: 1 };
 
 function repeated(times: number, ...readings: readonly NewCounts[]): readonly NewCounts[] {
     return Array.from({ length: times }, () => readings).flat();
@@ -48,13 +48,13 @@ describe("the detector", () => {
     });
 
     it("is not slower after hours without a fault", () => {
-        const hours = repeated(50, { total: 10_000, failed: 5, slow: 5 });
+        const hours = repeated(50, { total: 10_000, failed: 5, timed: 10_000, slow: 5 });
         expect(alarmAt([...hours, ...repeated(100, failed, good)])?.reading).toBe(hours.length + 11);
     });
 
     it.each([0.001, 0.005, 0.01, 0.02, 0.03, 0.04, 0.05])("never raises it for a share of %d, evenly spread", (share) => {
         const size = Math.round(1 / share);
-        expect(alarmAt(repeated(2_000, { total: size, failed: 1, slow: 1 }))).toBeUndefined();
+        expect(alarmAt(repeated(2_000, { total: size, failed: 1, timed: size, slow: 1 }))).toBeUndefined();
     });
 
     it.each([
@@ -62,13 +62,13 @@ describe("the detector", () => {
         { failures: 7, alarm: false },
         { failures: 8, alarm: true },
     ])("says $alarm to $failures requests that all fail within the first reading, and good ones after it", ({ failures, alarm }) => {
-        const after = repeated(2_000, { total: 6, failed: 0, slow: 0 });
-        expect(alarmAt([{ total: failures, failed: failures, slow: 0 }, ...after]) !== undefined).toBe(alarm);
+        const after = repeated(2_000, { total: 6, failed: 0, timed: 6, slow: 0 });
+        expect(alarmAt([{ total: failures, failed: failures, timed: failures, slow: 0 }, ...after]) !== undefined).toBe(alarm);
     });
 
     it("lets a burst be forgotten: the next one, minutes later, is alone again", () => {
-        const burst = { total: 7, failed: 7, slow: 0 };
-        expect(alarmAt(repeated(20, burst, ...repeated(200, { total: 6, failed: 0, slow: 0 })))).toBeUndefined();
+        const burst = { total: 7, failed: 7, timed: 7, slow: 0 };
+        expect(alarmAt(repeated(20, burst, ...repeated(200, { total: 6, failed: 0, timed: 6, slow: 0 })))).toBeUndefined();
     });
 
     it("raises 3 false alarms at the most in 1,000 rollouts of 27,000 requests of which 1 % fail", () => {
@@ -77,11 +77,13 @@ describe("the detector", () => {
     });
 
     it.each<NewCounts>([
-        { total: Number.NaN, failed: 0, slow: 0 },
-        { total: 10, failed: Number.POSITIVE_INFINITY, slow: 0 },
-        { total: 10, failed: -1, slow: 0 },
-        { total: 10, failed: 11, slow: 0 },
-        { total: 10, failed: 0, slow: Number.NaN },
+        { total: Number.NaN, failed: 0, timed: 10, slow: 0 },
+        { total: 10, failed: Number.POSITIVE_INFINITY, timed: 10, slow: 0 },
+        { total: 10, failed: -1, timed: 10, slow: 0 },
+        { total: 10, failed: 11, timed: 10, slow: 0 },
+        { total: 10, failed: 0, timed: 10, slow: Number.NaN },
+        { total: 10, failed: 0, timed: 10, slow: 11 },
+        { total: 10, failed: 0, timed: Number.NaN, slow: 0 },
     ])("learns nothing from %o, which is no measurement", (counts) => {
         const { state } = detect(nothingCounted, failed);
         expect(detect(state, counts)).toEqual({ state, alarm: { kind: "continue" } });
@@ -104,7 +106,7 @@ describe("the detector", () => {
         );
         fc.assert(
             fc.property(readings, (drawn) => {
-                const counts = drawn.map(({ total, share }) => ({ total, failed: Math.floor(total * share), slow: 0 }));
+                const counts = drawn.map(({ total, share }) => ({ total, failed: Math.floor(total * share), timed: total, slow: 0 }));
                 const worse = counts.map((one, index) => ({ ...one, failed: Math.min(one.total, one.failed + (drawn[index]?.more ?? 0)) }));
                 const [before, after] = [alarmAt(counts)?.reading ?? Number.POSITIVE_INFINITY, alarmAt(worse)?.reading ?? Number.POSITIVE_INFINITY];
                 expect(after).toBeLessThanOrEqual(before);

@@ -16,10 +16,9 @@ function pagesWith(...counts: readonly (readonly [accepted: number, recorded: nu
     return {
         read: () => {
             const [accepted, recorded] = counts[Math.min(turn++, counts.length - 1)] ?? [0, 0];
-            const lines = Object.entries({ accepted, recorded, failed: 0 }).map(
-                ([result, count]) => `engagement_events_total{result="${result}"} ${String(count)}\n`,
+            return Promise.resolve(
+                Object.entries({ accepted, recorded, failed: 0 }).map(([result, value]) => ({ name: "engagement_events_total", labels: { result }, value })),
             );
-            return Promise.resolve(lines.join(""));
         },
         close: () => Promise.resolve(),
     };
