@@ -28,6 +28,7 @@ export class PodProcess {
     readonly startedAtMs: number;
     #cpuSeconds = 0;
     #databaseRequests = 0;
+    #inFlight = 0;
     #lines: { readonly second: number; readonly counts: Record<LogLevel, number> } = { second: 0, counts: noLines() };
 
     constructor(version: string, startedAtMs: number, around: Surroundings, now: () => number = Date.now) {
@@ -37,6 +38,7 @@ export class PodProcess {
             return {
                 cpuSeconds: this.#cpuSeconds + (Math.max(0, now() - startedAtMs) / 1_000) * idleCpuShare,
                 memoryBytes: Math.round(usualMemoryBytes + around.leakedBytes() + (Math.random() - 0.5) * memoryNoiseBytes),
+                inFlight: this.#inFlight,
                 pool: around.poolExhausted()
                     ? { inUse: poolSize, idle: 0, waiting: Math.max(1, busy) }
                     : { inUse: Math.min(poolSize, busy), idle: Math.max(0, poolSize - busy), waiting: Math.max(0, busy - poolSize) },
@@ -47,6 +49,7 @@ export class PodProcess {
     /** A request came that will end like this. */
     begin({ cache, failure }: Outcome): void {
         this.#cpuSeconds += cpuSecondsPerRequest;
+        this.#inFlight += 1;
         if (cache !== "none") {
             this.metrics.lookedUp(cache);
         }
@@ -58,8 +61,17 @@ export class PodProcess {
         }
     }
 
+    /** A request came that is never answered. Gives back what to call when its caller has given up: nothing counts it but the requests in flight. */
+    hang(): () => void {
+        this.#inFlight += 1;
+        return () => {
+            this.#inFlight -= 1;
+        };
+    }
+
     /** That request is answered. */
     end(route: RouteName, status: number, { cache, failure, latencyMs }: Outcome): void {
+        this.#inFlight -= 1;
         if (cache !== "hit") {
             this.#databaseRequests -= 1;
         }

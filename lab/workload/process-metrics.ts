@@ -10,6 +10,8 @@ export type LogLevel = "info" | "warning" | "error" | "critical";
 export interface ProcessReading {
     readonly cpuSeconds: number;
     readonly memoryBytes: number;
+    /** Requests that it works on. */
+    readonly inFlight: number;
     readonly pool: { readonly inUse: number; readonly idle: number; readonly waiting: number };
 }
 
@@ -61,15 +63,17 @@ export class ProcessMetrics {
         const cpu = this.#counter("process_cpu_seconds_total", "CPU time used, in seconds.", []);
         const memory = this.#gauge("process_resident_memory_bytes", "Resident memory, in bytes.", []);
         const pool = this.#gauge("database_pool_connections", "Connections of the pool.", ["state"]);
+        const inFlight = this.#gauge("http_requests_in_flight", "Requests under way.", []);
         const waiting = this.#gauge("database_pool_waiting", "Requests that wait for a connection.", []);
         this.#gauge("database_pool_connections_max", "Size of the pool.", []).set(poolSize);
         this.#gauge("process_start_time_seconds", "Start of the process, in seconds since the epoch.", []).set(startedAtMs / 1_000);
         this.#gauge("service_info", "What runs; always 1.", ["version"]).set({ version }, 1);
         this.#show = () => {
-            const { cpuSeconds, memoryBytes, pool: connections } = read();
+            const { cpuSeconds, memoryBytes, inFlight: underWay, pool: connections } = read();
             cpu.reset();
             cpu.inc(cpuSeconds);
             memory.set(memoryBytes);
+            inFlight.set(underWay);
             pool.set({ state: "in_use" }, connections.inUse);
             pool.set({ state: "idle" }, connections.idle);
             waiting.set(connections.waiting);

@@ -119,7 +119,8 @@ function serve(exchange: Exchange, route: RouteName, succeed: (delivery: Deliver
     const { pod, process, request, response } = exchange;
     const outcome = drawOutcome(profiles[pod.faultAt(Date.now()).profile], route, exchange.random);
     if (outcome.delivery === "hangs") {
-        // The gateway's time limit ends it, and a process that hangs counts nothing.
+        // The gateway's time limit ends it, and a process that hangs counts no answer.
+        response.once("close", process.hang());
         return;
     }
     if (outcome.delivery === "reset") {
