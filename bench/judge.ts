@@ -2,6 +2,7 @@ import { stepAt, watchLimits } from "../rollout/plan.ts";
 import { type Benchmark, type Figure, median } from "./benchmark.ts";
 import { type Controller, type Outcome, countedFailures, judged, onceFailed } from "./judge/controllers.ts";
 import { burstAlarm, detection, falseAlarm } from "./judge/detector.ts";
+import { type HangScenario, hangAlarm } from "./judge/hang.ts";
 import { type Behaviour, Release, type Scenario } from "./judge/release.ts";
 
 /** Requests a second that stand for the plan's traffic. The checklist names none; at this pace each soak holds the evidence that its gate asks for. */
@@ -73,7 +74,7 @@ export const judge: Benchmark = {
             }
         }
         say("the detector");
-        return Promise.resolve([...figures, ...detectorFigures()]);
+        return Promise.resolve([...figures, ...detectorFigures(), ...hangFigures()]);
     },
 };
 
@@ -107,6 +108,47 @@ function detectorFigures(): readonly Figure[] {
             rate(
                 `detector: alarms after a burst of ${String(failures)} at start-up`,
                 batched(Array.from({ length: 200 }, (_, index) => burstAlarm(`burst ${String(index)}`, failures))),
+            ),
+        ),
+    ];
+}
+
+/** Requests that hang, and requests under way that are well: many, in bursts, or slow but within the bound. */
+function hangFigures(): readonly Figure[] {
+    const well: HangScenario = { requestsPerSecond: 25, pods: 3, p95Seconds: 0.18, burst: 1, hangs: 0, seconds: 300 };
+    const sound = [
+        ...[30, 100, 500].map((requestsPerSecond) => ({
+            name: `p95 180 ms, ${String(requestsPerSecond)} requests/s`,
+            scenario: { ...well, requestsPerSecond },
+        })),
+        ...[30, 100, 500].map((requestsPerSecond) => ({
+            name: `p95 450 ms, ${String(requestsPerSecond)} requests/s`,
+            scenario: { ...well, requestsPerSecond, p95Seconds: 0.45 },
+        })),
+        ...[30, 500].map((requestsPerSecond) => ({
+            name: `p95 450 ms, ${String(requestsPerSecond)} requests/s in bursts of 20`,
+            scenario: { ...well, requestsPerSecond, p95Seconds: 0.45, burst: 20 },
+        })),
+    ];
+    const faulty = [
+        { name: "all hang, 25 requests/s", scenario: { ...well, hangs: 1, seconds: 40 } },
+        { name: "half hang, 25 requests/s", scenario: { ...well, hangs: 0.5, seconds: 40 } },
+        { name: "half hang, 25 requests/s, one pod", scenario: { ...well, pods: 1, hangs: 0.5, seconds: 40 } },
+        { name: "half hang, 25 requests/s, p95 450 ms", scenario: { ...well, p95Seconds: 0.45, hangs: 0.5, seconds: 40 } },
+        { name: "half hang, 100 requests/s", scenario: { ...well, requestsPerSecond: 100, hangs: 0.5, seconds: 40 } },
+    ];
+    return [
+        ...sound.map(({ name, scenario }) => {
+            // As many requests in all, whatever the pace: 30,000 to 150,000 a run would take hours.
+            const runs = Array.from({ length: scenario.requestsPerSecond > 100 ? 40 : 200 }, (_, index) =>
+                hangAlarm(`well ${name} ${String(index)}`, scenario),
+            );
+            return rate(`detector: false alarms in 5 minutes, nothing hangs, ${name}`, batched(runs.map((alarm) => alarm !== undefined)), 0);
+        }),
+        ...faulty.map(({ name, scenario }) =>
+            timeOf(
+                `detector: until the alarm, ${name}`,
+                Array.from({ length: 300 }, (_, index) => hangAlarm(`hang ${name} ${String(index)}`, scenario)).map((alarm) => alarm ?? Infinity),
             ),
         ),
     ];

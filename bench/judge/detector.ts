@@ -1,8 +1,8 @@
 import { type DetectorState, detect, nothingCounted } from "../../rollout/sequential.ts";
 import { Chance } from "./random.ts";
 
-/** Readings a second, and requests of the candidate a second: 25 % of 100. */
-const pace = { readings: 4, requests: 25 };
+/** Readings a second, every 175 ms as the alarm takes them, and requests of the candidate a second: 25 % of 100. */
+const pace = { readings: 1_000 / 175, requests: 25 };
 
 /**
  * Whether the detector raises an alarm although nothing changes: `requests` of which `ratio` fail, each by itself.
