@@ -1,19 +1,19 @@
 import { lookup } from "node:dns/promises";
 import type { LookupFunction } from "node:net";
 
-import { Agent } from "undici";
+import { Agent, type Dispatcher, ProxyAgent } from "undici";
 
 import { type EnvoySeen, countsSince, filterOf, readingOf } from "./gateway-stats/envoy-cluster.ts";
 import type { CountsLook } from "./pod-metrics.ts";
-import { pageBytesAtMost, readMetricsPage } from "./pod-metrics/metrics-page.ts";
+import { pageBytesAtMost, readMetricsPage, retriedOnce } from "./pod-metrics/metrics-page.ts";
 
 /** One instance of the gateway, whose counters are its own. */
 export interface GatewayInstance {
     /** Unique among instances, for people to read. */
     readonly name: string;
     readonly url: URL;
-    /** IPv4 or IPv6 without brackets: one of those that the URL's host name has. */
-    readonly address: string;
+    /** IPv4 or IPv6 without brackets: one of those that the URL's host name has. Left out where a proxy leads there, and the name is its business. */
+    readonly address?: string;
 }
 
 /** The gateway's own statistics of one backend, read several times a second: what users got, sooner than scrapes allow. It keeps what it saw last. */
@@ -35,6 +35,12 @@ export interface GatewayStatisticsArgs {
      * all, as that of a headless Service. The address of a Service that chooses among pods would show one of them, and tomorrow another.
      */
     readonly urls: readonly string[];
+    /**
+     * HTTP proxy that leads to the instances, as to pods. Each URL is one instance then.
+     *
+     * @default none: they are reached directly
+     */
+    readonly proxyUrl?: string;
     /** Envoy's name for the backend's cluster in statistics, such as `shop_ranking-v2_80`. */
     readonly cluster: string;
     /**
@@ -57,14 +63,14 @@ export interface GatewayStatisticsArgs {
  * @param nowMs a clock that only goes forward, in milliseconds. Defaults to the machine's.
  */
 export function gatewayStatistics(
-    { urls, cluster, timeoutMs = 500, resolve = addressesOf }: GatewayStatisticsArgs,
+    { urls, proxyUrl, cluster, timeoutMs = 500, resolve = addressesOf }: GatewayStatisticsArgs,
     nowMs: () => number = () => performance.now(),
 ): GatewayStatistics {
-    const connections = new Map<string, Agent>();
+    const connections = new Map<string, Dispatcher>();
     const seen = new Map<string, EnvoySeen>();
-    const connectionTo = ({ name, address }: GatewayInstance): Agent => {
-        const known = connections.get(name) ?? new Agent({ maxResponseSize: pageBytesAtMost, connections: 1, connect: { lookup: always(address) } });
-        connections.set(name, known);
+    const connectionTo = (instance: GatewayInstance): Dispatcher => {
+        const known = connections.get(instance.name) ?? connect(instance, proxyUrl).compose(retriedOnce);
+        connections.set(instance.name, known);
         return known;
     };
     return {
@@ -72,6 +78,9 @@ export function gatewayStatistics(
             const all = await Promise.all(
                 urls.map(async (text) => {
                     const url = new URL(text);
+                    if (proxyUrl !== undefined) {
+                        return [{ name: url.host, url }];
+                    }
                     const addresses = await resolve(url.hostname.replace(/^\[(.*)\]$/, "$1"));
                     if (addresses.length === 0) {
                         throw new Error(`${url.hostname} has no address: metrics.gatewayStatsUrl must name the gateway's instances`);
@@ -116,6 +125,13 @@ export function gatewayStatistics(
 
 async function addressesOf(host: string): Promise<readonly string[]> {
     return [...new Set((await lookup(host, { all: true })).map(({ address }) => address))];
+}
+
+function connect({ url, address }: GatewayInstance, proxyUrl: string | undefined): Dispatcher {
+    const options = { maxResponseSize: pageBytesAtMost, connections: 1 };
+    return proxyUrl === undefined
+        ? new Agent({ ...options, ...(address === undefined ? {} : { connect: { lookup: always(address) } }) })
+        : new ProxyAgent({ ...options, uri: proxyUrl, proxyTunnel: url.protocol === "https:" });
 }
 
 /** The same address for every name, so that an instance stays the same one for as long as it is looked at; TLS still asks for the name. */

@@ -1,5 +1,6 @@
-import { type EvidenceScope, collectEvidence } from "../adapters/evidence.ts";
+import { type EvidenceScope, type PodReader, collectEvidence } from "../adapters/evidence.ts";
 import { type OpenEvidenceSources, openEvidenceSources } from "../adapters/evidence-sources.ts";
+import { type GatewayStatistics, gatewayStatistics } from "../adapters/gateway-stats.ts";
 import { type PodMetrics, podMetrics } from "../adapters/pod-metrics.ts";
 import { criteriaAt, everyCriterionAt, probesOf, successCriteria } from "../rollout/criteria.ts";
 import type { Criterion } from "../rollout/criterion.ts";
@@ -18,14 +19,20 @@ export interface FinishedScope {
     readonly windowSeconds: number;
 }
 
+/** What is observed, and what is asked for it. */
+export interface ObservedSession {
+    readonly target: Pick<Session["target"], "namespace" | "service" | "hostname" | "metrics" | "timeScale">;
+    readonly state: PodReader;
+}
+
 /** Looks at the live evidence of a step, and has it judged. */
 export class Observer {
-    readonly #session: Session;
+    readonly #session: ObservedSession;
     readonly #sources: OpenEvidenceSources | undefined;
     readonly #probeEveryMs: number;
     #probed: { readonly step: string; readonly atMs: number; readonly results: Evidence["probes"] } | undefined;
 
-    constructor(session: Session) {
+    constructor(session: ObservedSession) {
         const { metrics, hostname, timeScale } = session.target;
         this.#session = session;
         // Once a minute of the plan: a probe writes an engagement event, which must not drown those of users.
@@ -92,6 +99,24 @@ export class Observer {
     podMetrics(): PodMetrics {
         const proxyUrl = this.#session.target.metrics?.podProxyUrl;
         return podMetrics({ ...(proxyUrl === undefined ? {} : { proxyUrl }), timeoutMs: 500 });
+    }
+
+    /**
+     * A reader of the gateway's own statistics of a revision's backend; undefined where the stack doesn't say where they are (`metrics.gatewayStatsUrl`).
+     * Whoever asks for it closes it.
+     */
+    gatewayStatistics(revision: string): GatewayStatistics | undefined {
+        const { namespace, service, metrics } = this.#session.target;
+        if (metrics?.gatewayStatsUrl === undefined || metrics.gateway?.kind !== "envoy") {
+            return undefined;
+        }
+        const names: Readonly<Record<string, string>> = { namespace, service, revision };
+        const cluster = metrics.gateway.clusterName.replaceAll(/\{(\w+)\}/g, (placeholder, name: string) => names[name] ?? placeholder);
+        return gatewayStatistics({
+            urls: [metrics.gatewayStatsUrl],
+            cluster,
+            ...(metrics.podProxyUrl === undefined ? {} : { proxyUrl: metrics.podProxyUrl }),
+        });
     }
 
     /** Closes its connections. */

@@ -41,7 +41,12 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
         readStep: async () => stepReading(await session.cluster.readStep(namespace, service)),
         examine: (step) => observer.examine(step),
         startAlarm: (step, raise) => {
-            const alarm = startAlarm({ pods: () => session.state.pods(step.candidate.name), metrics: observer.podMetrics() }, raise);
+            const { name } = step.candidate;
+            const gateway = observer.gatewayStatistics(name);
+            const alarm = startAlarm(
+                { pods: () => session.state.pods(name), metrics: observer.podMetrics(), ...(gateway === undefined ? {} : { gateway }) },
+                raise,
+            );
             return () => void alarm.stop();
         },
         rollBack: async (step, reason) => {

@@ -40,7 +40,7 @@ export const metricsSchema = z
         gateway: gatewayStatisticsSchema,
         gatewayStatsUrl: url.exactOptional().meta({
             description:
-                "Where the watcher reads the gateway's own statistics several times a second: Envoy's `/stats/prometheus`. Left out: it waits for Prometheus to scrape them.",
+                "Where the watcher reads the gateway's own statistics several times a second: Envoy's `/stats/prometheus`. Its host has the address of each instance of the gateway, as a headless Service does. Left out: it waits for Prometheus to scrape them.",
             examples: ["http://envoy.gateway-system:8002/stats/prometheus"],
             mend: urlMend,
         }),
@@ -67,6 +67,10 @@ export const metricsSchema = z
     .refine(({ prometheusUrl, ...sources }) => tokenIsSafe(prometheusUrl, sources), {
         path: ["prometheusUrl"],
         message: "would carry the token unencrypted",
+    })
+    .refine(({ gateway, gatewayStatsUrl }) => gatewayStatsUrl === undefined || gateway?.kind === "envoy", {
+        path: ["gatewayStatsUrl"],
+        message: "is read as Envoy's statistics, and metrics.gateway.kind is not envoy",
     })
     .exactOptional()
     .meta({

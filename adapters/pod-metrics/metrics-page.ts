@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 
-import type { Dispatcher } from "undici";
+import { type Dispatcher, interceptors } from "undici";
 
 import { type ExposedSample, formatOf, readExposition } from "./exposition.ts";
 
@@ -16,6 +16,9 @@ export interface MetricsPage {
 
 /** Longest page that is read, in bytes, unpacked. */
 export const pageBytesAtMost = 8 * 2 ** 20;
+
+/** Sends a request again when the connection that was kept for it turns out to be closed. */
+export const retriedOnce = interceptors.retry({ maxRetries: 1, minTimeout: 10, statusCodes: [], errorCodes: ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"] });
 
 /** The text format comes first: it is the cheapest to write and to read. Nothing else is taken, so that a server says when it has neither. */
 const accept =

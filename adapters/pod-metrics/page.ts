@@ -1,7 +1,7 @@
-import { Agent, type Dispatcher, ProxyAgent, interceptors } from "undici";
+import { Agent, type Dispatcher, ProxyAgent } from "undici";
 
 import type { ExposedSample } from "./exposition.ts";
-import { pageBytesAtMost, readMetricsPage } from "./metrics-page.ts";
+import { pageBytesAtMost, readMetricsPage, retriedOnce } from "./metrics-page.ts";
 
 /** Reads the metrics pages of pods. */
 export interface PodPages {
@@ -49,6 +49,3 @@ export function podPages({ proxyUrl, port = 9_090, timeoutMs = 1_000 }: PodPages
         close: () => connections.destroy(),
     };
 }
-
-/** Sends a request again when the connection that was kept for it turns out to be closed. */
-const retriedOnce = interceptors.retry({ maxRetries: 1, minTimeout: 10, statusCodes: [], errorCodes: ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"] });

@@ -30,9 +30,12 @@ export interface ViewSight {
     readonly unseen: string | undefined;
 }
 
-/** Each source at this pace: at 25 requests a second for the candidate, one reading holds the few that a verdict needs. */
-const readEveryMs = 200;
-/** Sources come and go with the autoscaler, in seconds. */
+/**
+ * Each source at this pace. What hangs is seen by a reading that is a second old at least, and six of these are just older: with a fifth of a second, it would
+ * often take one more.
+ */
+const readEveryMs = 175;
+/** Sources come and go with the autoscaler, which takes seconds. */
 const sourcesEveryMs = 1_000;
 /** After that, the last counts of a source say nothing of now. */
 const freshMs = 2_000;

@@ -250,6 +250,15 @@ describe("the gateway's statistics", () => {
         expect(first.asked[0]).toMatch(/^gateway\.test:\d+ \/stats\/prometheus\?filter=/);
     });
 
+    it("are read through a proxy where one leads there, which is asked for the whole address", async () => {
+        const proxy = await envoy(() => page({ total: 1, completed: 1 }));
+        const statistics = reader(1, { urls: ["http://envoy.inside:8002/stats/prometheus"], proxyUrl: `http://127.0.0.1:${String(proxy.port)}` });
+        await looksAt(statistics);
+
+        expect((await looksAt(statistics)).map(({ counts }) => valueOf(counts))).toMatchObject([{ total: 0 }]);
+        expect(proxy.asked[0]).toMatch(/^envoy\.inside:8002 http:\/\/envoy\.inside:8002\/stats\/prometheus\?filter=/);
+    });
+
     it("say which name has no address", async () => {
         const statistics = reader(1, { urls: ["http://gateway.test/stats/prometheus"], resolve: () => Promise.resolve([]) });
 

@@ -111,7 +111,10 @@ describe("a valid config", () => {
 
     it("may go without the gateway's view in a lab, with the reason", () => {
         const gateway = { kind: "none", reason: "this lab has no gateway" };
-        expect(parse("lab", { "metrics.gateway": gateway })).toMatchObject({ ok: true, config: { metrics: { gateway } } });
+        expect(parse("lab", { "metrics.gateway": gateway, "metrics.gatewayStatsUrl": undefined })).toMatchObject({
+            ok: true,
+            config: { metrics: { gateway } },
+        });
     });
 
     it("has a default scrape interval", () => {
@@ -442,7 +445,7 @@ describe("a problem names the key, the value and the mend", () => {
         {
             what: "no gateway to read for no reason",
             environment: "lab",
-            changes: { "metrics.gateway": { kind: "none", reason: "no" } },
+            changes: { "metrics.gateway": { kind: "none", reason: "no" }, "metrics.gatewayStatsUrl": undefined },
             says: {
                 key: "metrics.gateway.reason",
                 value: '"no"',
@@ -470,6 +473,19 @@ describe("a problem names the key, the value and the mend", () => {
                 mend: "use {namespace}, {service} and {revision}, and no other braces",
             },
         },
+        ...[
+            { kind: "istio", gateway: { kind: "istio" } },
+            { kind: "custom", gateway: customGateway({ service: "{service}-{revision}" }) },
+        ].map(({ kind, gateway }) => ({
+            what: `statistics that are read as Envoy's, of another kind of gateway: ${kind}`,
+            changes: { "metrics.gateway": gateway, "metrics.gatewayStatsUrl": "http://gateway.example.com:8002/stats/prometheus" },
+            says: {
+                key: "metrics.gatewayStatsUrl",
+                value: '"http://gateway.example.com:8002/stats/prometheus"',
+                problem: "is read as Envoy's statistics, and metrics.gateway.kind is not envoy",
+                mend: "write http:// or https://, a host and a port, with no credentials, query or fragment",
+            },
+        })),
         {
             what: "a query with a placeholder that is unknown",
             changes: { "metrics.gateway": customGateway({ service: "{namespace}-{revison}", port: "{revision}" }) },
