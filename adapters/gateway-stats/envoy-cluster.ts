@@ -4,17 +4,19 @@ import type { NewCounts } from "../../rollout/sequential.ts";
 import type { ExposedSample } from "../pod-metrics/exposition.ts";
 import type { ReadingTime } from "../pod-metrics/process-look.ts";
 
-/** What one Envoy has counted for one cluster since it began. What each counter says for each kind of fault is in docs/gate.md. */
+/** What one Envoy has counted for one cluster since it began. What each counter says for each kind of fault is in docs/gate.md, measured. */
 export interface EnvoyReading extends ReadingTime {
     readonly counters: {
         /** Answers that users got, those of Envoy itself included. Attempts that were repeated are not. */
         readonly completed: number;
         /** Of these, 500 to 599. A time limit, a refusal and a reset before the headers are among them. */
         readonly serverErrors: number;
+        /** Of these, 504 and 502. */
+        readonly gatewayTimeouts: number;
+        readonly badGateways: number;
         readonly timeouts: number;
-        /** The backend reset a stream, or closed a connection with a request on it: before the headers or amid the body. */
-        readonly resets: number;
-        readonly retries: number;
+        /** Answers that broke, before their headers (502) or after them. */
+        readonly broken: number;
         /** Requests that were handed to a connection. */
         readonly started: number;
         /** Requests that never got a connection. */
@@ -38,14 +40,14 @@ export interface EnvoySeen {
 const counterNames = [
     "rq_completed",
     "rq_5xx",
+    "rq_504",
+    "rq_502",
     "rq_timeout",
-    "rq_rx_reset",
-    "rq_retry",
+    "cx_protocol_error",
     "rq_total",
     "rq_pending_failure_eject",
     "rq_cancelled",
     "rq_time",
-    "cx_destroy_remote_with_active_rq",
 ];
 const gaugeNames = ["rq_active", "rq_pending_active"];
 
@@ -88,9 +90,10 @@ export function readingOf(cluster: string, samples: readonly ExposedSample[], ti
         counters: {
             completed: count("rq_completed"),
             serverErrors: count("rq_xx", { envoy_response_code_class: "5" }),
+            gatewayTimeouts: count("rq", { envoy_response_code: "504" }),
+            badGateways: count("rq", { envoy_response_code: "502" }),
             timeouts: count("rq_timeout"),
-            resets: count("rq_rx_reset") + count("cx_destroy_remote_with_active_rq"),
-            retries: count("rq_retry"),
+            broken: count("cx_protocol_error"),
             started: count("rq_total"),
             unconnected: count("rq_pending_failure_eject") + count("rq_cancelled"),
             timed,
@@ -113,8 +116,9 @@ export function countsSince(before: EnvoySeen | undefined, reading: EnvoyReading
     if (fallen !== undefined) {
         return { counts: { kind: "missing", reason: `the count of ${fallen} fell: it began anew` }, seen: first };
     }
-    // An error that users see may be counted in two of these, and never in none. What was repeated, they did not see.
-    const failed = Math.max(grown("serverErrors"), grown("timeouts") + grown("resets") - grown("retries"));
+    // What was cut off after its headers was counted as an answer with the status of these.
+    const cutOff = Math.max(0, grown("timeouts") - grown("gatewayTimeouts")) + Math.max(0, grown("broken") - grown("badGateways"));
+    const failed = grown("serverErrors") + cutOff;
     const { state, timed, slow } = timedOf(before.timed, reading);
     // What breaks amid an answer is counted after the answer was.
     const total = Math.max(grown("completed"), failed);
@@ -133,4 +137,4 @@ function timedOf(state: TimedState | undefined, { counters, active, pending, ...
     });
 }
 
-const countedOnce = ["completed", "serverErrors", "timeouts", "resets", "retries", "started", "unconnected", "timed", "slow"] as const;
+const countedOnce = ["completed", "serverErrors", "gatewayTimeouts", "badGateways", "timeouts", "broken", "started", "unconnected", "timed", "slow"] as const;

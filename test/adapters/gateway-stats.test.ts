@@ -27,9 +27,9 @@ interface Counted {
     completed: number;
     serverErrors: number;
     timeouts: number;
-    closedWithRequest: number;
-    rxResets: number;
-    retries: number;
+    gatewayTimeouts: number;
+    badGateways: number;
+    broken: number;
     total: number;
     active: number;
     pending: number;
@@ -42,9 +42,9 @@ const nothing: Counted = {
     completed: 0,
     serverErrors: 0,
     timeouts: 0,
-    closedWithRequest: 0,
-    rxResets: 0,
-    retries: 0,
+    gatewayTimeouts: 0,
+    badGateways: 0,
+    broken: 0,
     total: 0,
     active: 0,
     pending: 0,
@@ -62,11 +62,11 @@ function page(counted: Partial<Counted>, name = cluster): string {
         "# TYPE envoy_cluster_upstream_rq_total counter",
         `envoy_cluster_upstream_rq_total{${own}} ${String(c.total)}`,
         `envoy_cluster_upstream_rq_timeout{${own}} ${String(c.timeouts)}`,
-        `envoy_cluster_upstream_rq_rx_reset{${own}} ${String(c.rxResets)}`,
-        `envoy_cluster_upstream_rq_retry{${own}} ${String(c.retries)}`,
         `envoy_cluster_upstream_rq_pending_failure_eject{${own}} ${String(c.ejected)}`,
         `envoy_cluster_upstream_rq_cancelled{${own}} 0`,
-        `envoy_cluster_upstream_cx_destroy_remote_with_active_rq{${own}} ${String(c.closedWithRequest)}`,
+        `envoy_cluster_upstream_cx_protocol_error{${own}} ${String(c.broken)}`,
+        ...(c.gatewayTimeouts === 0 ? [] : [`envoy_cluster_upstream_rq{envoy_response_code="504",${own}} ${String(c.gatewayTimeouts)}`]),
+        ...(c.badGateways === 0 ? [] : [`envoy_cluster_upstream_rq{envoy_response_code="502",${own}} ${String(c.badGateways)}`]),
         ...(c.completed === 0 ? [] : [`envoy_cluster_upstream_rq_completed{${own}} ${String(c.completed)}`]),
         ...(c.serverErrors === 0 ? [] : [`envoy_cluster_upstream_rq_xx{envoy_response_code_class="5",${own}} ${String(c.serverErrors)}`]),
         "# TYPE envoy_cluster_upstream_rq_active gauge",
@@ -121,7 +121,7 @@ describe("what an expression asks Envoy for", () => {
     it.each([
         { name: "cluster.shop_ranking-v2_80.upstream_rq_total", wanted: true },
         { name: "cluster.shop_ranking-v2_80.upstream_rq_5xx", wanted: true },
-        { name: "cluster.shop_ranking-v2_80.upstream_cx_destroy_remote_with_active_rq", wanted: true },
+        { name: "cluster.shop_ranking-v2_80.upstream_cx_protocol_error", wanted: true },
         { name: "server.live", wanted: true },
         { name: "cluster.shop_ranking-v2_80.upstream_rq_total_more", wanted: false },
         { name: "cluster.shop_ranking-v2_80-testers_80.upstream_rq_total", wanted: false },
@@ -141,10 +141,18 @@ describe("the gateway's statistics", () => {
     it.each([
         { what: "an answer", after: { total: 11, completed: 11 }, counts: { total: 1, failed: 0 } },
         { what: "a 500 or 503 of the pod", after: { total: 11, completed: 11, serverErrors: 1 }, counts: { total: 1, failed: 1 } },
-        { what: "the gateway's time limit", after: { total: 11, completed: 11, serverErrors: 1, timeouts: 1 }, counts: { total: 1, failed: 1 } },
-        { what: "a reset before the headers", after: { total: 11, completed: 11, serverErrors: 1, closedWithRequest: 1 }, counts: { total: 1, failed: 1 } },
-        { what: "a reset amid the body, of an answer with 200", after: { total: 11, completed: 11, closedWithRequest: 1 }, counts: { total: 1, failed: 1 } },
-        { what: "a reset of a stream of HTTP/2", after: { total: 11, completed: 11, rxResets: 1 }, counts: { total: 1, failed: 1 } },
+        {
+            what: "the gateway's time limit",
+            after: { total: 11, completed: 11, serverErrors: 1, timeouts: 1, gatewayTimeouts: 1 },
+            counts: { total: 1, failed: 1 },
+        },
+        { what: "a reset before the headers", after: { total: 11, completed: 11, serverErrors: 1 }, counts: { total: 1, failed: 1 } },
+        { what: "a reset amid the body, of an answer with 200", after: { total: 11, completed: 11, broken: 1 }, counts: { total: 1, failed: 1 } },
+        {
+            what: "an answer that is not HTTP",
+            after: { total: 11, completed: 11, serverErrors: 1, badGateways: 1, broken: 1 },
+            counts: { total: 1, failed: 1 },
+        },
         {
             what: "an answer with 200 that stops amid the body until the time limit",
             after: { total: 11, completed: 11, timeouts: 1 },
@@ -152,18 +160,15 @@ describe("the gateway's statistics", () => {
         },
         { what: "a refused connection", after: { total: 10, completed: 11, serverErrors: 1, ejected: 1 }, counts: { total: 1, failed: 1 } },
         { what: "no endpoint", after: { total: 10, completed: 11, serverErrors: 1 }, counts: { total: 1, failed: 1 } },
-        {
-            what: "a failure that was repeated with success",
-            after: { total: 12, completed: 11, closedWithRequest: 1, retries: 1 },
-            counts: { total: 1, failed: 0 },
-        },
-        {
-            what: "a failure that was repeated in vain",
-            after: { total: 12, completed: 11, serverErrors: 1, closedWithRequest: 2, retries: 1 },
-            counts: { total: 1, failed: 1 },
-        },
+        { what: "a failure that was repeated with success", after: { total: 12, completed: 11 }, counts: { total: 1, failed: 0 } },
+        { what: "a failure that was repeated in vain", after: { total: 12, completed: 11, serverErrors: 1 }, counts: { total: 1, failed: 1 } },
         { what: "a client that goes away", after: { total: 11, completed: 10 }, counts: { total: 0, failed: 0 } },
-        { what: "a break that is counted after its answer", after: { total: 10, completed: 10, closedWithRequest: 2 }, counts: { total: 2, failed: 2 } },
+        { what: "a break that is counted after its answer", after: { total: 10, completed: 10, broken: 2 }, counts: { total: 2, failed: 2 } },
+        {
+            what: "kinds of faults beside one another",
+            after: { total: 20, completed: 20, serverErrors: 4, timeouts: 2, gatewayTimeouts: 1, broken: 3, badGateways: 1 },
+            counts: { total: 10, failed: 7 },
+        },
     ])("count $what", async ({ after, counts }) => {
         expect(valueOf(await between({ total: 10, completed: 10 }, after))).toMatchObject(counts);
     });
