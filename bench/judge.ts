@@ -139,11 +139,14 @@ function hangFigures(): readonly Figure[] {
     ];
     return [
         ...sound.map(({ name, scenario }) => {
-            // As many requests in all, whatever the pace: 30,000 to 150,000 a run would take hours.
+            // At 500 a second, one run has 150,000 requests.
             const runs = Array.from({ length: scenario.requestsPerSecond > 100 ? 40 : 200 }, (_, index) =>
                 hangAlarm(`well ${name} ${String(index)}`, scenario),
             );
-            return rate(`detector: false alarms in 5 minutes, nothing hangs, ${name}`, batched(runs.map((alarm) => alarm !== undefined)), 0);
+            return {
+                ...rate(`detector: false alarms in 5 minutes, nothing hangs, ${name}`, batched(runs.map((alarm) => alarm !== undefined))),
+                highestValue: 0,
+            };
         }),
         ...faulty.map(({ name, scenario }) =>
             timeOf(
