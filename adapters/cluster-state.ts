@@ -1,21 +1,20 @@
 import { revisionLabel, revisionObjectName } from "../rollout/revision.ts";
 import type { PodReader } from "./evidence.ts";
-import type { ClusterAccess } from "./kubernetes.ts";
-import { apiServer, timeOf } from "./kubernetes/api-server.ts";
+import { type ApiServer, timeOf } from "./kubernetes/api-server.ts";
 import { autoscalerState } from "./kubernetes/autoscaler-state.ts";
 import { podState, readySinceMs } from "./kubernetes/pod-state.ts";
 
 export type { PodReader as ClusterState } from "./evidence.ts";
 
-export interface ClusterStateArgs extends ClusterAccess {
+export interface ClusterStateArgs {
+    readonly api: ApiServer;
     readonly namespace: string;
     /** Name of the service, whose revisions' objects are called `<service>-<revision>`. */
     readonly service: string;
 }
 
 /** Pods and autoscalers of a service's revisions, as the API server has them. */
-export function clusterState({ namespace, service, ...access }: ClusterStateArgs): PodReader {
-    const api = apiServer(access);
+export function clusterState({ namespace, service, api }: ClusterStateArgs): PodReader {
     return {
         pods: async (revision, enteredAt) => {
             const query = { namespace, labelSelector: `app.kubernetes.io/name=${service},${revisionLabel}=${revision}` };

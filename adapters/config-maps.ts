@@ -1,7 +1,6 @@
 import type { ConfigurationOptions } from "@kubernetes/client-node";
 
-import type { ClusterAccess } from "./kubernetes.ts";
-import { apiServer, statusOf, timeOf } from "./kubernetes/api-server.ts";
+import { type ApiServer, statusOf, timeOf } from "./kubernetes/api-server.ts";
 
 /** A ConfigMap, as far as it is needed. */
 export interface StoredConfigMap {
@@ -35,13 +34,13 @@ export interface ConfigMaps {
     }): Promise<boolean>;
 }
 
-export interface ConfigMapsArgs extends ClusterAccess {
+export interface ConfigMapsArgs {
+    readonly api: ApiServer;
     readonly namespace: string;
 }
 
 /** ConfigMaps of one namespace. */
-export function configMaps({ namespace, ...access }: ConfigMapsArgs): ConfigMaps {
-    const api = apiServer(access);
+export function configMaps({ namespace, api }: ConfigMapsArgs): ConfigMaps {
     /** Every page of a list: one answer of everything could grow until it takes too long. */
     const pages = async (labelSelector: string, shape: (options: ConfigurationOptions) => ConfigurationOptions): Promise<Dated<readonly Listed[]>> => {
         const items: Listed[] = [];

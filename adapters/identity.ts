@@ -1,6 +1,5 @@
 import type { Actor } from "../rollout/criterion.ts";
-import type { ClusterAccess } from "./kubernetes.ts";
-import { apiServer, reasonOf } from "./kubernetes/api-server.ts";
+import { type ApiServer, reasonOf } from "./kubernetes/api-server.ts";
 
 /**
  * Who acts, as the API server knows it: it has authenticated the caller by a certificate, a token of the identity provider, or a service account's token.
@@ -8,12 +7,10 @@ import { apiServer, reasonOf } from "./kubernetes/api-server.ts";
  * @returns the API server's user name, verified; or `fallback`, unverified, where it can't be asked.
  * @see https://kubernetes.io/docs/reference/access-authn-authz/authentication/#self-subject-review
  */
-export async function authenticatedIdentity(access: ClusterAccess, fallback: string): Promise<Actor & { readonly problem?: string }> {
+export async function authenticatedIdentity(api: ApiServer, fallback: string): Promise<Actor & { readonly problem?: string }> {
     try {
         const { V1SelfSubjectReview } = await import("@kubernetes/client-node");
-        const { value } = await apiServer(access).ask(({ authentication }, options) =>
-            authentication.createSelfSubjectReview({ body: new V1SelfSubjectReview() }, options),
-        );
+        const { value } = await api.ask(({ authentication }, options) => authentication.createSelfSubjectReview({ body: new V1SelfSubjectReview() }, options));
         const identity = value.status?.userInfo?.username;
         return identity === undefined || identity === "" ? { identity: fallback, verified: false } : { identity, verified: true };
     } catch (error) {

@@ -1,10 +1,10 @@
 import { type StepClock, stepClock } from "../rollout/step-clock.ts";
 import type { Present } from "../rollout/transition.ts";
-import { type ClusterAccess, apiServer, reasonOf } from "./kubernetes/api-server.ts";
+import { type ApiServer, reasonOf } from "./kubernetes/api-server.ts";
 import { fields } from "./kubernetes/fields.ts";
 import { type LiveRoute, presentOf, routeQuery } from "./kubernetes/route.ts";
 
-export type { ClusterAccess } from "./kubernetes/api-server.ts";
+export { type ApiServer, type ClusterAccess, apiServer } from "./kubernetes/api-server.ts";
 export { type LiveRoute, presentOf } from "./kubernetes/route.ts";
 
 /** What a look at the live step found: the route, and for how long it has stood like that. */
@@ -24,15 +24,15 @@ export interface StepReader {
     readStep(namespace: string, name: string): Promise<LiveStep>;
 }
 
-/** Where the API server is, and how the service's objects are called. */
-export interface ClusterReaderArgs extends ClusterAccess {
+/** The API server, and how the service's objects are called. */
+export interface ClusterReaderArgs {
+    readonly api: ApiServer;
     /** Prefix of the names of Services that carry a revision: `<prefix><revision>`. */
     readonly servicePrefix: string;
 }
 
-/** A reader over the API server. The client library is loaded at the first question, since it takes half a second. */
-export function clusterReader({ servicePrefix, ...access }: ClusterReaderArgs): ClusterReader & StepReader {
-    const api = apiServer(access);
+/** A reader over the API server. */
+export function clusterReader({ servicePrefix, api }: ClusterReaderArgs): ClusterReader & StepReader {
     const readStep = async (namespace: string, name: string): Promise<LiveStep> => {
         try {
             const { value: route, date } = await api.find<unknown>(({ custom }, options) =>

@@ -1,7 +1,6 @@
 import { z } from "zod";
 
-import type { ClusterAccess } from "./kubernetes.ts";
-import { type ApiServer, apiServer, reasonOf, statusOf, timeOf } from "./kubernetes/api-server.ts";
+import { type ApiServer, reasonOf, statusOf, timeOf } from "./kubernetes/api-server.ts";
 
 /** Whether this watcher is the one that watches. Times are ISO 8601, by the API server's clock. */
 export type LeaseAnswer =
@@ -24,7 +23,8 @@ export interface WatchLease {
     release(): Promise<void>;
 }
 
-export interface WatchLeaseArgs extends ClusterAccess {
+export interface WatchLeaseArgs {
+    readonly api: ApiServer;
     readonly namespace: string;
     /** Name of the Lease: `watchLeaseName(service)` of components/watchdog-rights.ts. */
     readonly name: string;
@@ -35,8 +35,7 @@ export interface WatchLeaseArgs extends ClusterAccess {
 }
 
 /** A lease over the API server. */
-export function watchLease({ namespace, name, holder, durationSeconds = 15, ...access }: WatchLeaseArgs): WatchLease {
-    const api = apiServer(access);
+export function watchLease({ namespace, name, holder, durationSeconds = 15, api }: WatchLeaseArgs): WatchLease {
     const place = { namespace, name };
     return {
         acquire: async () => {

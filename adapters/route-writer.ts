@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { RevisionReference } from "../rollout/revision.ts";
 import type { ClusterReaderArgs } from "./kubernetes.ts";
-import { type ApiServer, apiServer, reasonOf, statusOf } from "./kubernetes/api-server.ts";
+import { type ApiServer, reasonOf, statusOf } from "./kubernetes/api-server.ts";
 import { type PatchOperation, clearPatch, rollbackPatch } from "./kubernetes/rollback-patch.ts";
 import { routeQuery } from "./kubernetes/route.ts";
 
@@ -44,8 +44,7 @@ export interface RouteWriter {
 export const routeWriterName = "nova-rollout";
 
 /** A writer over the API server. */
-export function routeWriter({ servicePrefix, ...access }: ClusterReaderArgs): RouteWriter {
-    const api = apiServer(access);
+export function routeWriter({ servicePrefix, api }: ClusterReaderArgs): RouteWriter {
     return {
         rollBack: async ({ namespace, name, ...of }) => {
             const startMs = performance.now();

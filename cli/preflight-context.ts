@@ -22,7 +22,7 @@ import { type Session, UsageError } from "./session.ts";
  * @throws {UsageError} where the session has a target in place of a stack: it names no stores.
  */
 export function preflightContext(
-    { stack, target }: Session,
+    { stack, api }: Session,
     commit: string | undefined,
     variables: Readonly<Record<string, string | undefined>> = process.env,
 ): PreflightContext {
@@ -30,14 +30,13 @@ export function preflightContext(
         throw new UsageError("the preflight needs a stack: name it with --stack, in place of --target");
     }
     const config = stack.file.config(variables);
-    const { kubeContext } = target;
     const { communication, environment, serviceName: service } = config;
     const { digest: rollout } = referenceTo(config.candidate ?? config.stable);
     return {
         config,
         folder: stack.folder,
         ...(commit === undefined ? {} : { commit }),
-        access: kubeContext === undefined ? {} : { kubeContext },
+        api,
         declared: declaredBy(config),
         secrets: preflightSecrets({ variables, stack, environment }),
         ...(communication === undefined

@@ -1,16 +1,5 @@
-import { hostname, userInfo } from "node:os";
-
-import { type ApprovalStore, approvalStore } from "../adapters/approval-store.ts";
-import { type ClusterState, clusterState } from "../adapters/cluster-state.ts";
-import { configMaps } from "../adapters/config-maps.ts";
-import { authenticatedIdentity } from "../adapters/identity.ts";
-import { type ClusterReader, type StepReader, clusterReader } from "../adapters/kubernetes.ts";
-import { ledgerFile, ledgerFilePath } from "../adapters/ledger-file.ts";
-import { type LedgerStore, ledgerStore } from "../adapters/ledger-store.ts";
-import { type SignatureStore, signatureStore } from "../adapters/signature-store.ts";
-import { type RouteWriter, routeWriter } from "../adapters/route-writer.ts";
-import type { Actor } from "../rollout/criterion.ts";
-import { revisionObjectName } from "../rollout/revision.ts";
+import { apiServer } from "../adapters/kubernetes.ts";
+import { type LiveRollout, liveRollout } from "../adapters/live-rollout.ts";
 import { type Schedule, scheduleFor } from "../rollout/schedule.ts";
 import { StackFile } from "./stack-file.ts";
 import { type RolloutTarget, readTarget, targetOf } from "./target.ts";
@@ -29,21 +18,12 @@ export interface SessionOptions {
     readonly as?: string;
 }
 
-/** A rollout with everything that reads and changes it. */
-export interface Session {
+/** A rollout with everything that reads and changes it, over one connection to its API server. */
+export interface Session extends LiveRollout {
     readonly target: RolloutTarget;
     /** The stack behind it. Left out in the watchdog's pod, which has no engine. */
     readonly stack?: { readonly name: string; readonly folder: string; readonly file: StackFile };
     readonly schedule: Schedule;
-    readonly cluster: ClusterReader & StepReader;
-    readonly state: ClusterState;
-    readonly route: RouteWriter;
-    readonly ledger: LedgerStore;
-    readonly consents: ApprovalStore;
-    /** Signatures on boxes of the checklist. */
-    readonly signatures: SignatureStore;
-    /** Who acts. */
-    readonly actor: () => Promise<Actor>;
 }
 
 /** A command line that can't be understood. It ends with the code for usage. */
@@ -68,23 +48,12 @@ export function openSession({ cwd = process.cwd(), stack = process.env.PULUMI_ST
 
 function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Session["stack"]): Session {
     const { namespace, service, kubeContext } = target;
-    const access = { ...(kubeContext === undefined ? {} : { kubeContext }), ...(asUser === undefined ? {} : { asUser }) };
-    const named = { ...access, servicePrefix: revisionObjectName(service, "") };
-    const maps = configMaps({ ...access, namespace });
+    const api = apiServer({ ...(kubeContext === undefined ? {} : { kubeContext }), ...(asUser === undefined ? {} : { asUser }) });
     return {
+        ...liveRollout({ api, namespace, service, ...(stack === undefined ? {} : { stack }) }),
         target,
         ...(stack === undefined ? {} : { stack }),
         schedule: scheduleFor(target),
-        cluster: clusterReader(named),
-        state: clusterState({ ...access, namespace, service }),
-        route: routeWriter(named),
-        ledger: ledgerStore({ maps, service, ...(stack === undefined ? {} : { copy: ledgerFile(ledgerFilePath(stack.folder, stack.name)) }) }),
-        consents: approvalStore({ maps, service }),
-        signatures: signatureStore({ maps, service }),
-        actor: async () => {
-            const { identity, verified } = await authenticatedIdentity(access, process.env.NOVA_IDENTITY ?? `${userInfo().username}@${hostname()}`);
-            return { identity, verified };
-        },
     };
 }
 

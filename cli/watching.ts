@@ -31,9 +31,9 @@ export interface WatchingOptions {
 /** Watches the session's rollout until it is ready to leave, or taken back, or there is nothing to watch. Writes its end to the ledger. */
 export async function watchRollout({ session, holder, report, warn, announcer, leaveWhenReady, stop }: WatchingOptions): Promise<WatchEnd> {
     const { target, schedule } = session;
-    const { namespace, service, kubeContext } = target;
+    const { namespace, service } = target;
     const observer = new Observer(session);
-    const lease = watchLease({ ...(kubeContext === undefined ? {} : { kubeContext }), namespace, name: watchLeaseName(service), holder });
+    const lease = watchLease({ api: session.api, namespace, name: watchLeaseName(service), holder });
     let last: WatchStatus | undefined;
     let written: Promise<unknown> = Promise.resolve();
     const parts: WatcherParts = {

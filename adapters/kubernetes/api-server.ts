@@ -1,5 +1,10 @@
 import type * as client from "@kubernetes/client-node";
 
+import { ApiServerError, reasonOf } from "./api-error.ts";
+import { credentialsInTurn } from "./credentials.ts";
+
+export { reasonOf, statusOf } from "./api-error.ts";
+
 /** Where the API server is, and as whom it is asked. */
 export interface ClusterAccess {
     /**
@@ -37,10 +42,12 @@ export function timeOf({ date }: Answer<unknown>): Date {
 
 /** The API server, as the adapters of this folder use it. */
 export interface ApiServer {
-    /** Asks once. @throws the client's error, and where there is no answer in time. */
+    /** Asks once. @throws {ApiServerError} with the server's own reason. @throws {Error} where there is no answer in time, or no way there. */
     ask<T>(request: Request<T>): Promise<Answer<T>>;
     /** {@link ask}, where an object may not be there: undefined then. */
     find<T>(request: Request<T>): Promise<Answer<T | undefined>>;
+    /** The same connection, with another time limit for a request, in milliseconds. */
+    within(timeoutMs: number): ApiServer;
 }
 
 /** One request. `options` carry its time limit: hand them to the client's method. */
@@ -58,32 +65,50 @@ export interface Apis {
     readonly authentication: client.AuthenticationV1Api;
 }
 
-/** Connects at the first question, since loading the client library takes half a second. */
+/**
+ * The API server, connected to at the first question, since loading the client library takes half a second.
+ *
+ * Open it once in a program and hand it to every adapter: each one that is opened runs the kubeconfig's credential plugin by itself.
+ */
 export function apiServer({ timeoutMs = 5_000, ...access }: ClusterAccess): ApiServer {
     let connected: Promise<Connection> | undefined;
     const connection = async (): Promise<Connection> => {
         connected ??= connect(access).catch((error: unknown) => {
-            // A kubeconfig that is mended while somebody watches must be read again.
+            // A kubeconfig that is fixed while somebody watches must be read again.
             connected = undefined;
-            throw error;
+            throw new Error(reasonOf(error));
         });
         return connected;
     };
+    return within(connection, timeoutMs);
+}
+
+/** The API server over one connection, with a time limit for each request. */
+function within(connection: () => Promise<Connection>, timeoutMs: number): ApiServer {
     const send = async <T>(request: Request<T>, absentIsUndefined: boolean): Promise<Answer<T | undefined>> => {
         const { apis, Observable } = await connection();
-        const signal = AbortSignal.timeout(timeoutMs);
+        // Begins with the request: what the credential takes is no delay of the API server.
+        let signal: AbortSignal | undefined;
         let date: string | undefined;
         const options: client.ConfigurationOptions = {
             middleware: [
                 {
                     // A request that goes on in the background would keep the program from ending.
                     pre: (context) => {
+                        signal = AbortSignal.timeout(timeoutMs);
                         context.setSignal(signal);
                         return new Observable(Promise.resolve(context));
                     },
                     post: (response) => {
                         date = response.headers.date;
-                        return new Observable(Promise.resolve(response));
+                        const checked = async (): Promise<typeof response> => {
+                            const refusal = await refusalIn(response);
+                            if (refusal !== undefined) {
+                                throw refusal;
+                            }
+                            return response;
+                        };
+                        return new Observable(checked());
                     },
                 },
             ],
@@ -93,14 +118,14 @@ export function apiServer({ timeoutMs = 5_000, ...access }: ClusterAccess): ApiS
             const value = await request(apis, options);
             return { value, date };
         } catch (error) {
-            if (absentIsUndefined && statusOf(error) === 404) {
+            if (absentIsUndefined && error instanceof ApiServerError && error.absent) {
                 return { value: undefined, date };
             }
-            if (signal.aborted) {
+            if (signal?.aborted === true) {
                 throw new Error(`the API server gave no answer within ${String(timeoutMs)} ms`);
             }
             // 'fetch failed' says nothing without its cause.
-            throw statusOf(error) === undefined ? new Error(reasonOf(error)) : error;
+            throw error instanceof ApiServerError ? error : new Error(reasonOf(error));
         }
     };
     return {
@@ -112,18 +137,19 @@ export function apiServer({ timeoutMs = 5_000, ...access }: ClusterAccess): ApiS
             return { value: value.answer, date };
         },
         find: async <T>(request: Request<T>) => send(request, true),
+        within: (otherMs) => within(connection, otherMs),
     };
 }
 
-/** HTTP status of an error that the API server answered with; undefined for every other error. */
-export function statusOf(error: unknown): number | undefined {
-    return error instanceof Error && "code" in error && typeof error.code === "number" ? error.code : undefined;
-}
-
-/** An error in one line, with its cause. */
-export function reasonOf(error: unknown): string {
-    const text = error instanceof Error ? `${error.message}${error.cause instanceof Error ? ` (${error.cause.message})` : ""}` : String(error);
-    return text.split("\n")[0] ?? text;
+/** What is wrong with an answer; undefined where it is a success. The client would drop the body of a 401, and read a page of a proxy as nothing. */
+async function refusalIn(response: client.ResponseContext): Promise<ApiServerError | undefined> {
+    const { httpStatusCode: status, headers } = response;
+    const contentType = headers["content-type"];
+    if (status < 400 && contentType?.includes("html") !== true) {
+        return undefined;
+    }
+    const body = await response.body.text();
+    return new ApiServerError({ status, contentType, body });
 }
 
 interface Connection {
@@ -149,6 +175,7 @@ async function connect({ kubeContext, asUser }: Omit<ClusterAccess, "timeoutMs">
         }
         config.setCurrentContext(kubeContext);
     }
+    credentialsInTurn(config);
     if (asUser !== undefined) {
         config.users = config.users.map((user) => (user.name === config.getCurrentUser()?.name ? { ...user, impersonateUser: asUser } : user));
     }

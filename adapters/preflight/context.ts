@@ -1,7 +1,7 @@
 import type { StackConfig } from "../../config.ts";
 import type { DeclaredTopic } from "../../rollout/preflight/kafka.ts";
 import type { AlertLabels } from "../../rollout/preflight/alert-routes.ts";
-import type { ClusterAccess } from "../kubernetes.ts";
+import type { ApiServer } from "../kubernetes.ts";
 import type { NotifierTest } from "../notifiers.ts";
 
 /** Who logs in, and with what. */
@@ -56,7 +56,7 @@ export interface PreflightContext {
     readonly folder: string;
     /** Commit of the release. @default `HEAD` */
     readonly commit?: string;
-    readonly access: ClusterAccess;
+    readonly api: ApiServer;
     readonly declared: Declared;
     readonly secrets: PreflightSecrets;
     /** Sends a test message by each notifier. Left out: there is none. */

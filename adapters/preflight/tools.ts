@@ -1,4 +1,4 @@
-import { type ApiServer, apiServer } from "../kubernetes/api-server.ts";
+import type { ApiServer } from "../kubernetes/api-server.ts";
 import type { PrometheusClient } from "../prometheus.ts";
 import { stackPrometheus } from "../stack-prometheus.ts";
 import { revisionObjectName } from "../../rollout/revision.ts";
@@ -22,8 +22,7 @@ export interface Tools {
 
 /** The tools of a run. Nothing is asked of anybody yet. */
 export function toolsFor(context: PreflightContext, redaction: Redaction): Tools {
-    const { config, access } = context;
-    const api = apiServer(access);
+    const { config, api } = context;
     let read: Promise<Connections> | undefined;
     return {
         context,

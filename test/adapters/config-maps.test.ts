@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { apiServer } from "../../adapters/kubernetes.ts";
 import { type ConfigMaps, configMaps } from "../../adapters/config-maps.ts";
 import { FakeApiServer } from "./fake-api-server.ts";
 
@@ -14,7 +15,7 @@ describe("ConfigMaps of an API server", () => {
 
     beforeEach(() => {
         server = new FakeApiServer();
-        maps = configMaps({ namespace: "prod", kubeContext: server.kubeContext, timeoutMs: 2_000 });
+        maps = configMaps({ namespace: "prod", api: apiServer({ kubeContext: server.kubeContext, timeoutMs: 2_000 }) });
     });
     afterEach(() => {
         server.remove();

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { type LiveRoute, clusterReader, presentOf } from "../../adapters/kubernetes.ts";
+import { type LiveRoute, apiServer, clusterReader, presentOf } from "../../adapters/kubernetes.ts";
 import { type RolloutRecord, encodeRecord } from "../../rollout/record.ts";
 import { addMark, rolledBackAnnotation } from "../../rollout/rolled-back.ts";
 import { backendsOf } from "../../rollout/traffic.ts";
@@ -150,7 +150,7 @@ describe("a reader of a cluster", () => {
         return found.kind === "unreachable" ? found.reason : undefined;
     }
 
-    const reader = (kubeContext = "lab") => clusterReader({ kubeContext, servicePrefix: "api-", timeoutMs: 300 });
+    const reader = (kubeContext = "lab") => clusterReader({ api: apiServer({ kubeContext, timeoutMs: 300 }), servicePrefix: "api-" });
 
     it("asks for the route by namespace and name, and reads it", async () => {
         await server.answer(() => ({ status: 200, body: route(rolling(25)) }));
@@ -203,7 +203,7 @@ describe("a reader of a cluster", () => {
 
     it("says that it is in no pod when it has neither a context nor a pod's surroundings", async () => {
         vi.stubEnv("KUBERNETES_SERVICE_HOST", undefined);
-        expect(await reasonOf(clusterReader({ servicePrefix: "api-" }).readRoute("prod", "api"))).toContain(
+        expect(await reasonOf(clusterReader({ api: apiServer({}), servicePrefix: "api-" }).readRoute("prod", "api"))).toContain(
             "no kubeconfig context was named, and this is no pod",
         );
     });

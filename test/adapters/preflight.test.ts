@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { apiServer } from "../../adapters/kubernetes.ts";
 import { type PreflightContext, type PreflightSecrets, runPreflight } from "../../adapters/preflight.ts";
 import { declaredBy } from "../../cli/preflight-context.ts";
 import { type StackConfig, parseConfig } from "../../config.ts";
@@ -44,7 +45,14 @@ function config(): StackConfig {
 
 function context(change: Partial<PreflightContext> = {}): PreflightContext {
     const stack = config();
-    return { config: stack, folder, access: { kubeContext: server.kubeContext, timeoutMs: 2_000 }, declared: declaredBy(stack), secrets: noSecrets, ...change };
+    return {
+        config: stack,
+        folder,
+        api: apiServer({ kubeContext: server.kubeContext, timeoutMs: 2_000 }),
+        declared: declaredBy(stack),
+        secrets: noSecrets,
+        ...change,
+    };
 }
 
 async function only(check: PreflightCheck, change: Partial<PreflightContext> = {}): Promise<CheckResult> {

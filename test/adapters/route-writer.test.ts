@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { apiServer } from "../../adapters/kubernetes.ts";
 import { routeWriter } from "../../adapters/route-writer.ts";
 import type { Weight } from "../../rollout/plan.ts";
 import { type RolloutRecord, encodeRecord } from "../../rollout/record.ts";
@@ -21,7 +22,7 @@ const back = route(rolling(0), marked);
 
 describe("a writer of the way back", () => {
     let server: FakeApiServer;
-    const writer = () => routeWriter({ kubeContext: "lab", servicePrefix: "api-", timeoutMs: 300 });
+    const writer = () => routeWriter({ api: apiServer({ kubeContext: "lab", timeoutMs: 300 }), servicePrefix: "api-" });
     const rollBack = async () => writer().rollBack({ namespace: "prod", name: "api", stable: revision("v1"), candidate: revision("v2"), reason: "errors" });
     const clear = async () => writer().clearRolledBack({ namespace: "prod", name: "api", revision: revision("v2") });
     /** Answers of reads and of patches, each in turn, the last one for good. */

@@ -3,6 +3,7 @@ import { type Server, createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
+import { apiServer } from "../../adapters/kubernetes.ts";
 import { type ApprovalStore, approvalStore } from "../../adapters/approval-store.ts";
 import { configMaps } from "../../adapters/config-maps.ts";
 import { kubeContext } from "../../lab/api.ts";
@@ -48,7 +49,7 @@ describe("the checklist of a stack", () => {
         chat = createServer((_, response) => response.end("ok"));
         await new Promise<void>((resolve) => chat.listen(0, "127.0.0.1", resolve));
         process.env.KUBECONFIG = stack.environment.KUBECONFIG;
-        consents = approvalStore({ maps: configMaps({ namespace: stack.live.namespace, kubeContext }), service: stack.live.service });
+        consents = approvalStore({ maps: configMaps({ namespace: stack.live.namespace, api: apiServer({ kubeContext }) }), service: stack.live.service });
         stack.configure({ gates: { kind: "full" }, metrics: labMetrics, timeScale: 0.01, checklist: { enforced: true } });
         await succeeding(stack.up());
         stack.configure({ candidate: candidate() });

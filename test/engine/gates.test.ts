@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { apiServer } from "../../adapters/kubernetes.ts";
 import { type ApprovalStore, approvalStore } from "../../adapters/approval-store.ts";
 import { configMaps } from "../../adapters/config-maps.ts";
 import { type LedgerStore, ledgerStore } from "../../adapters/ledger-store.ts";
@@ -28,7 +29,7 @@ describe("a stack with full gates", () => {
     beforeAll(async () => {
         stack = await TrialStack.create("gates");
         process.env.KUBECONFIG = stack.environment.KUBECONFIG;
-        const maps = configMaps({ namespace: stack.live.namespace, kubeContext });
+        const maps = configMaps({ namespace: stack.live.namespace, api: apiServer({ kubeContext }) });
         consents = approvalStore({ maps, service: stack.live.service });
         ledger = ledgerStore({ maps, service: stack.live.service });
         await set("gates.kind", "full");

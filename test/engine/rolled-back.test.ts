@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { type LiveStep, clusterReader } from "../../adapters/kubernetes.ts";
+import { type LiveStep, apiServer, clusterReader } from "../../adapters/kubernetes.ts";
 import { type RouteWriter, routeWriter } from "../../adapters/route-writer.ts";
 import { kubeContext, labLayout } from "../../lab/api.ts";
 import { weights } from "../../rollout/plan.ts";
@@ -20,7 +20,7 @@ describe("a rollout that was taken back past the program", () => {
     const first = () => nextRevision(stack.stable);
     const second = () => nextRevision(stack.stable, 2);
     const place = () => ({ namespace: stack.live.namespace, name: stack.live.service });
-    const access = () => ({ kubeContext, servicePrefix: `${stack.live.service}-` });
+    const access = () => ({ api: apiServer({ kubeContext }), servicePrefix: `${stack.live.service}-` });
     const split = (candidate: string, weight: number) => ({ [stable().name]: 100 - weight, [candidate]: weight });
     const mark = async () => (await stack.live.route())?.metadata.annotations[rolledBackAnnotation];
     const firstMark = () => `${first().name}@${referenceTo(first()).digest} ${reason}`;

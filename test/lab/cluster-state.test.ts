@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { apiServer } from "../../adapters/kubernetes.ts";
 import { clusterState } from "../../adapters/cluster-state.ts";
 import type { PodReader } from "../../adapters/evidence.ts";
 import { revisionLabel } from "../../rollout/revision.ts";
@@ -14,7 +15,7 @@ describe("the state of a revision", () => {
 
     beforeAll(async () => {
         trial = await TrialNamespace.create("cluster-state");
-        state = clusterState({ kubeContext: trial.kubeContext, namespace: trial.name, service: "api" });
+        state = clusterState({ api: apiServer({ kubeContext: trial.kubeContext }), namespace: trial.name, service: "api" });
         const container = { name: "api", image: "registry.example.com/api:1", resources: { requests: { cpu: "250m" } } };
         const deployment = (revision: string) => ({
             apiVersion: "apps/v1",

@@ -1,6 +1,7 @@
 import { CoreV1Api } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { apiServer } from "../../adapters/kubernetes.ts";
 import { type PodReader, collectEvidence } from "../../adapters/evidence.ts";
 import { clusterState } from "../../adapters/cluster-state.ts";
 import { podMetrics, podPages } from "../../adapters/pod-metrics.ts";
@@ -35,7 +36,7 @@ describe("evidence of a running service", () => {
         candidate = next.name;
         stack.configure({ candidate: next });
         await succeeding(stack.up());
-        pods = clusterState({ kubeContext, namespace: stack.live.namespace, service: stack.live.service });
+        pods = clusterState({ api: apiServer({ kubeContext }), namespace: stack.live.namespace, service: stack.live.service });
     });
     afterAll(() => stack.remove());
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { apiServer } from "../../adapters/kubernetes.ts";
 import { approvalStore } from "../../adapters/approval-store.ts";
 import { type ConfigMaps, configMaps } from "../../adapters/config-maps.ts";
 import { ledgerFile } from "../../adapters/ledger-file.ts";
@@ -20,7 +21,7 @@ describe("a ledger on a real API server", () => {
     let folder: string;
     let count = 0;
     const core = () => trial.config.makeApiClient(kubernetes.CoreV1Api);
-    const maps = (): ConfigMaps => configMaps({ namespace: trial.name, kubeContext: trial.kubeContext });
+    const maps = (): ConfigMaps => configMaps({ namespace: trial.name, api: apiServer({ kubeContext: trial.kubeContext }) });
     const said = (text: string): LedgerDraft => ({ ...draftOf("note"), text });
     const objectOf = (service: string, sequence: number) => ({ namespace: trial.name, name: `${service}-ledger-${String(sequence).padStart(6, "0")}` });
 
@@ -151,7 +152,7 @@ describe("a ledger on a real API server", () => {
         const before = process.env.KUBECONFIG;
         process.env.KUBECONFIG = kubeconfig;
         try {
-            const ledger = ledgerStore({ maps: configMaps({ namespace: trial.name, kubeContext: serviceAccountContext }), service });
+            const ledger = ledgerStore({ maps: configMaps({ namespace: trial.name, api: apiServer({ kubeContext: serviceAccountContext }) }), service });
             expect((await ledger.append(said("by the watchdog"))).record.sequence).toBe(4);
             expect((await ledger.read()).intact).toBe(true);
         } finally {
@@ -160,7 +161,7 @@ describe("a ledger on a real API server", () => {
     });
 
     it("fails in time when the API server does not answer, and says so", async () => {
-        const nowhere = configMaps({ namespace: trial.name, kubeContext: trial.kubeContext, timeoutMs: 1 });
+        const nowhere = configMaps({ namespace: trial.name, api: apiServer({ kubeContext: trial.kubeContext, timeoutMs: 1 }) });
         await expect(ledgerStore({ maps: nowhere, service: "slow", timeoutMs: 100 }).append(said("never"))).rejects.toThrow(
             "the API server gave no answer within 1 ms",
         );
@@ -177,7 +178,7 @@ describe("approvals and overrides on a real API server", () => {
     });
 
     it("are read back as they were given, and can't be edited", async () => {
-        const store = approvalStore({ maps: configMaps({ namespace: trial.name, kubeContext: trial.kubeContext }), service: "api" });
+        const store = approvalStore({ maps: configMaps({ namespace: trial.name, api: apiServer({ kubeContext: trial.kubeContext }) }), service: "api" });
         const digest = `sha256:${"a".repeat(64)}`;
         const approval = await store.approve({ role: "tech-lead", identity: "tess", verified: false, digest, note: "fine" }, 60);
         const override = await store.override({ lifts: ["soak"], reason: "the mend of an outage can't wait", identity: "olga", verified: false, digest }, 60);
@@ -193,7 +194,10 @@ describe("approvals and overrides on a real API server", () => {
     it("of another namespace count for nothing here", async () => {
         const other = await TrialNamespace.create("consents-other");
         try {
-            const elsewhere = approvalStore({ maps: configMaps({ namespace: other.name, kubeContext: other.kubeContext }), service: "api" });
+            const elsewhere = approvalStore({
+                maps: configMaps({ namespace: other.name, api: apiServer({ kubeContext: other.kubeContext }) }),
+                service: "api",
+            });
             expect(await elsewhere.read()).toMatchObject({ approvals: [], overrides: [] });
         } finally {
             await other.remove();

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { clusterReader } from "../../adapters/kubernetes.ts";
+import { apiServer, clusterReader } from "../../adapters/kubernetes.ts";
 import { type RouteWriter, routeWriter } from "../../adapters/route-writer.ts";
 import { type Weight, weights } from "../../rollout/plan.ts";
 import { recordAnnotations } from "../../rollout/record.ts";
@@ -16,7 +16,7 @@ describe("a rollback past the program", () => {
     let writer: RouteWriter;
     const rollBack = async (candidate = revision("v2"), stable = revision("v1")) =>
         writer.rollBack({ namespace: trial.name, name: "api", stable, candidate, reason });
-    const readStep = async () => clusterReader({ kubeContext: trial.kubeContext, servicePrefix }).readStep(trial.name, "api");
+    const readStep = async () => clusterReader({ api: apiServer({ kubeContext: trial.kubeContext }), servicePrefix }).readStep(trial.name, "api");
     const present = async () => {
         const live = await readStep();
         return live.kind === "found" ? live.present : live;
@@ -24,7 +24,7 @@ describe("a rollback past the program", () => {
 
     beforeAll(async () => {
         trial = await TrialNamespace.create("route-writer");
-        writer = routeWriter({ kubeContext: trial.kubeContext, servicePrefix });
+        writer = routeWriter({ api: apiServer({ kubeContext: trial.kubeContext }), servicePrefix });
     });
     afterAll(async () => {
         await trial.remove();

@@ -1,6 +1,7 @@
 import * as kubernetes from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { apiServer } from "../../adapters/kubernetes.ts";
 import { approvalStore } from "../../adapters/approval-store.ts";
 import { configMaps } from "../../adapters/config-maps.ts";
 import { authenticatedIdentity } from "../../adapters/identity.ts";
@@ -17,7 +18,7 @@ describe("a signature on an API server with the admission policy", () => {
     let me = "";
     const digest = `sha256:${"a".repeat(64)}`;
     const given = { role: "tech-lead", verified: true, digest } as const;
-    const store = () => approvalStore({ maps: configMaps({ namespace: trial.name, kubeContext: trial.kubeContext }), service: "api" });
+    const store = () => approvalStore({ maps: configMaps({ namespace: trial.name, api: apiServer({ kubeContext: trial.kubeContext }) }), service: "api" });
     const admission = () => trial.config.makeApiClient(kubernetes.AdmissionregistrationV1Api);
     const core = () => trial.config.makeApiClient(kubernetes.CoreV1Api);
     const labels = { "app.kubernetes.io/name": "api", "app.kubernetes.io/component": "approval" };
@@ -32,7 +33,7 @@ describe("a signature on an API server with the admission policy", () => {
 
     beforeAll(async () => {
         trial = await TrialNamespace.create("signatures");
-        me = (await authenticatedIdentity({ kubeContext: trial.kubeContext }, "nobody")).identity;
+        me = (await authenticatedIdentity(apiServer({ kubeContext: trial.kubeContext }), "nobody")).identity;
         const metadata = { name: trial.name };
         const selector = { matchLabels: { "kubernetes.io/metadata.name": trial.name } };
         await trial.applyToCluster(
@@ -96,7 +97,7 @@ describe("a signature on an API server with the admission policy", () => {
     });
 
     it("under a record of the ledger is one's own", async () => {
-        const ledger = ledgerStore({ maps: configMaps({ namespace: trial.name, kubeContext: trial.kubeContext }), service: "api" });
+        const ledger = ledgerStore({ maps: configMaps({ namespace: trial.name, api: apiServer({ kubeContext: trial.kubeContext }) }), service: "api" });
         const signedBy = (identity: string) => ({ ...draftOf("entered"), actor: { identity, verified: true } });
         await expect(ledger.append(signedBy("tess@example.com"))).rejects.toThrow(refusal);
         // It holds an approval of somebody else, as it should.
@@ -104,7 +105,7 @@ describe("a signature on an API server with the admission policy", () => {
     });
 
     it("is checked in a record that is as long as an object can hold", async () => {
-        const ledger = ledgerStore({ maps: configMaps({ namespace: trial.name, kubeContext: trial.kubeContext }), service: "api" });
+        const ledger = ledgerStore({ maps: configMaps({ namespace: trial.name, api: apiServer({ kubeContext: trial.kubeContext }) }), service: "api" });
         const long = { ...draftOf("note"), text: "word ".repeat(170_000) };
         await expect(ledger.append({ ...long, actor: { identity: "tess@example.com", verified: true } })).rejects.toThrow(refusal);
         expect((await ledger.append({ ...long, actor: { identity: me, verified: true } })).record.kind).toBe("note");

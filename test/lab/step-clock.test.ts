@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { clusterReader } from "../../adapters/kubernetes.ts";
+import { apiServer, clusterReader } from "../../adapters/kubernetes.ts";
 import { routeWriter } from "../../adapters/route-writer.ts";
 import { recordAnnotations } from "../../rollout/record.ts";
 import type { StepClock } from "../../rollout/step-clock.ts";
@@ -53,7 +53,7 @@ describe("the clock of a step", () => {
         {
             what: "the rollout goes back",
             change: async () => {
-                const writer = routeWriter({ kubeContext: trial.kubeContext, servicePrefix });
+                const writer = routeWriter({ api: apiServer({ kubeContext: trial.kubeContext }), servicePrefix });
                 await writer.rollBack({ namespace: trial.name, name: "api", stable: revision("v1"), candidate: revision("v2"), reason: "a test" });
             },
         },
@@ -76,7 +76,7 @@ describe("the clock of a step", () => {
     });
 
     async function clock(): Promise<StepClock> {
-        const live = await clusterReader({ kubeContext: trial.kubeContext, servicePrefix }).readStep(trial.name, "api");
+        const live = await clusterReader({ api: apiServer({ kubeContext: trial.kubeContext }), servicePrefix }).readStep(trial.name, "api");
         if (live.kind !== "found") {
             throw new Error(`the route is ${live.kind}`);
         }

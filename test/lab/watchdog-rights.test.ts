@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
 import { clusterState } from "../../adapters/cluster-state.ts";
-import { clusterReader } from "../../adapters/kubernetes.ts";
+import { apiServer, clusterReader } from "../../adapters/kubernetes.ts";
 import { watchLease } from "../../adapters/lease.ts";
 import { routeWriter } from "../../adapters/route-writer.ts";
 import { watchLeaseName, watchdogRules } from "../../components/watchdog-rights.ts";
@@ -18,7 +18,7 @@ describe("the watchdog's service account", () => {
     let trial: TrialNamespace;
     let folder: string;
     const config = new kubernetes.KubeConfig();
-    const access = { kubeContext: serviceAccountContext };
+    const access = { api: apiServer({ kubeContext: serviceAccountContext }) };
     const core = () => config.makeApiClient(kubernetes.CoreV1Api);
     const custom = () => config.makeApiClient(kubernetes.CustomObjectsApi);
     const routes = (name: string) => ({ group: "gateway.networking.k8s.io", version: "v1", plural: "httproutes", namespace: trial.name, name });

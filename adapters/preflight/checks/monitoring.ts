@@ -23,12 +23,12 @@ export function monitoringChecks(tools: Tools): Readonly<Record<MonitoringCheck,
 const noPrometheus = () => notConfigured("the stack names no Prometheus", "set metrics.prometheusUrl");
 
 /** Every ready pod of both revisions has a target with the labels of the contract, and its last scrape went well. */
-async function scrapes({ context, prometheus: client }: Tools): Promise<Finding> {
+async function scrapes({ context, api, prometheus: client }: Tools): Promise<Finding> {
     if (client === undefined) {
         return noPrometheus();
     }
     const { namespace, serviceName: service, stable, candidate } = context.config;
-    const state = clusterState({ ...context.access, namespace, service });
+    const state = clusterState({ api, namespace, service });
     const targets = valueOf(await client.targets());
     const revisions = [stable.name, ...(candidate === undefined ? [] : [candidate.name])];
     const looked = await Promise.all(

@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 
 import { afterEach, describe, expect, it } from "vitest";
 
+import { apiServer } from "../../../adapters/kubernetes.ts";
 import { type PreflightContext, runPreflight } from "../../../adapters/preflight.ts";
 import { declaredBy } from "../../../cli/preflight-context.ts";
 import { parseConfig } from "../../../config.ts";
@@ -37,7 +38,7 @@ async function attested(answers: Readonly<Record<string, Buffer | string>>, key 
     const context: PreflightContext = {
         config: parsed.config,
         folder: import.meta.dirname,
-        access: { kubeContext: "nowhere" },
+        api: apiServer({ kubeContext: "nowhere" }),
         declared: declaredBy(parsed.config),
         secrets: { postgresPassword: none, kafkaLogin: none, registryLogin: none, storeAuthority: none },
     };
