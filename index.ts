@@ -1,8 +1,10 @@
 import * as kafka from "@pulumi/kafka";
 import * as k8s from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
 
-import { clusterReader } from "./adapters/kubernetes.ts";
+import { apiServer } from "./adapters/kubernetes.ts";
+import { liveRollout } from "./adapters/live-rollout.ts";
 import { targetOf } from "./cli/target.ts";
 import { ApplicationSecrets } from "./components/application-secrets.ts";
 import { Certificate } from "./components/certificate.ts";
@@ -16,7 +18,6 @@ import { withoutPathOfKubeconfig } from "./components/kubeconfig.ts";
 import { serviceFlows } from "./components/network/service-flows.ts";
 import { PostgresDatabase } from "./components/postgres-database.ts";
 import { ProgressiveRollout } from "./components/progressive-rollout.ts";
-import { revisionObjectName } from "./components/revision.ts";
 import { RolloutWatchdog, watchdogComponent } from "./components/rollout-watchdog.ts";
 import { ServiceNamespace } from "./components/service-namespace.ts";
 import { ServiceObservability } from "./components/service-observability.ts";
@@ -39,8 +40,9 @@ const protect = config.environment !== "lab";
 const waitForCertificates = config.environment !== "lab";
 
 // Where the rollout stands decides the order in which this program's objects change, so it is read before any of them is declared.
-const cluster = clusterReader({ kubeContext, servicePrefix: revisionObjectName(service, "") });
-const seen = await cluster.readRoute(config.namespace, service);
+const inStack = { name: pulumi.getStack(), folder: process.cwd() };
+const liveService = liveRollout({ api: apiServer({ kubeContext }), namespace: config.namespace, service, stack: inStack });
+const seen = await liveService.cluster.readRoute(config.namespace, service);
 
 const kubernetesProvider = new k8s.Provider("kubernetes", { context: kubeContext, clusterIdentifier }, { transformations: [withoutPathOfKubeconfig] });
 const kafkaProvider = new kafka.Provider("kafka", { bootstrapServers: [...brokers.bootstrapServers], tlsEnabled: brokers.tls });
@@ -174,9 +176,9 @@ const rollout = new ProgressiveRollout(
         }),
         authorities: storeAuthorities(stores),
         awaitTimeoutSeconds,
-        cluster,
+        cluster: liveService.cluster,
         seen,
-        ...stackGates(config, cluster),
+        ...stackGates({ ...liveService, target: targetOf(config), stack: inStack }),
     },
     inKubernetes,
 );

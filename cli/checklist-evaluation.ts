@@ -1,3 +1,4 @@
+import { factSources } from "../components/conditions/assembly.ts";
 import { collectFacts } from "../components/conditions/checklist-facts.ts";
 import { checklist } from "../rollout/checklist.ts";
 import { evaluate } from "../rollout/checklist/evaluate.ts";
@@ -6,7 +7,7 @@ import type { BoxState } from "../rollout/checklist/state.ts";
 import type { Destination } from "../rollout/move.ts";
 import { nextStep } from "../rollout/plan.ts";
 import { type AssessOutcome, assess } from "./assessing.ts";
-import { type ChecklistSubject, checklistSources, checklistSubject } from "./checklist-sources.ts";
+import { type ChecklistSubject, checklistSubject } from "./checklist-subject.ts";
 import type { Session } from "./session.ts";
 
 /** The checklist of a session, evaluated now. */
@@ -27,7 +28,7 @@ export interface EvaluatedChecklist {
 export async function evaluatedChecklist(session: Session, judged?: AssessOutcome): Promise<EvaluatedChecklist> {
     const subject = await checklistSubject(session);
     const live = subject === undefined || subject.at === "finished" ? undefined : lookOf(judged ?? (await assess(session)));
-    const facts = await collectFacts(checklist, checklistSources(session), {
+    const facts = await collectFacts(checklist, factSources(session), {
         ...(subject === undefined ? {} : { candidate: subject.candidate }),
         ...(live === undefined ? {} : { live }),
     });

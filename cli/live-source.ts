@@ -2,24 +2,18 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { html } from "hono/html";
 
-import { type EvidenceSources, collectEvidence } from "../adapters/evidence.ts";
-import { type OpenEvidenceSources, openEvidenceSources } from "../adapters/evidence-sources.ts";
+import type { LiveStep as LiveRouteStep } from "../adapters/kubernetes.ts";
+import { approvalsMissing } from "../components/conditions/assembly.ts";
 import { chartFigures } from "../report/page.ts";
 import { type LiveReading, type LiveView, liveView } from "../report/live.ts";
 import type { LiveDetails } from "../report/live-page.ts";
 import { buildReport } from "../report/rollout-report.ts";
-import { approvalDigest, approvalPolicy, approvalsFor } from "../rollout/approval.ts";
-import { criteriaAt } from "../rollout/criteria.ts";
-import type { Criterion } from "../rollout/criterion.ts";
-import type { Evidence, Observation } from "../rollout/evidence.ts";
 import { shownSeconds } from "../rollout/duration.ts";
-import { judge } from "../rollout/judge.ts";
 import { nextMove } from "../rollout/move.ts";
-import { type Role, finishApprovals, stepAt } from "../rollout/plan.ts";
 import { soakSecondsAt } from "../rollout/schedule.ts";
-import type { Judgement } from "../rollout/verdict.ts";
 import { type WatchMemory, blindnessOf, decide, nothingSeen } from "../rollout/watch.ts";
 import { stepReading } from "./live-step.ts";
+import { Observer } from "./observer.ts";
 import type { LiveSource } from "./live-server.ts";
 import { type ReportedSession, ledgerAndCurves } from "./report-sources.ts";
 import type { Session } from "./session.ts";
@@ -27,7 +21,7 @@ import type { LiveStep } from "./watcher.ts";
 
 /** As much of a session as the live page needs: nothing that writes. */
 export interface LiveSession extends ReportedSession {
-    readonly state: EvidenceSources["pods"];
+    readonly state: Session["state"];
     readonly consents: Pick<Session["consents"], "read">;
 }
 
@@ -40,8 +34,8 @@ const newestRecords = 20;
 
 /** Reads what the live page shows. It writes nothing, and runs no probe: a probe leaves an event behind. Whoever opens it closes it. */
 export function liveSource(session: LiveSession): LiveSource & { readonly close: () => Promise<void> } {
-    const { metrics, hostname, service, namespace, environment } = session.target;
-    const sources = metrics === undefined ? undefined : openEvidenceSources({ ...metrics, hostname, pods: session.state });
+    const { service, namespace, environment } = session.target;
+    const observer = new Observer(session, { probes: false });
     let memory: { readonly step: string; readonly of: WatchMemory } = { step: "", of: nothingSeen };
     const read = async (): Promise<LiveView> => {
         const scope = { at: new Date().toISOString(), service, namespace, environment };
@@ -57,7 +51,7 @@ export function liveSource(session: LiveSession): LiveSource & { readonly close:
                 return liveView({ kind: "unknown", why: reading.reason }, scope);
             }
             const step = `${reading.step.candidate.digest} ${reading.step.enteredAt}`;
-            const looked = await lookAt(session, sources, reading.step, memory.step === step ? memory.of : nothingSeen);
+            const looked = await lookAt(session, observer, live, reading.step, memory.step === step ? memory.of : nothingSeen);
             memory = { step, of: looked.memory };
             return liveView(looked.reading, scope);
         } catch (error) {
@@ -65,18 +59,18 @@ export function liveSource(session: LiveSession): LiveSource & { readonly close:
         }
     };
     const details = cached(detailsMs, () => readDetails(session));
-    return { view: cached(viewMs, read), details: () => withinLimit(details()), close: async () => sources?.close() };
+    return { view: cached(viewMs, read), details: () => withinLimit(details()), close: () => observer.close() };
 }
 
 async function lookAt(
     session: LiveSession,
-    sources: OpenEvidenceSources | undefined,
+    observer: Observer,
+    live: LiveRouteStep,
     step: LiveStep,
     memory: WatchMemory,
 ): Promise<{ readonly reading: LiveReading; readonly memory: WatchMemory }> {
-    const { schedule, target } = session;
-    const { namespace, service, metrics } = target;
-    const { weightPercent, soakedSeconds, stable, candidate, enteredAt } = step;
+    const { schedule } = session;
+    const { weightPercent, soakedSeconds, stable, candidate } = step;
     // Without users there is nothing to take back: a watcher does not watch a candidate in the dark.
     const limit = (minutes: number): number => (weightPercent === 0 ? Number.POSITIVE_INFINITY : minutes * 60);
     const times = {
@@ -86,44 +80,16 @@ async function lookAt(
     };
     const atSeconds = performance.now() / 1_000;
     const common = { kind: "under-way", stable, candidate, weightPercent, soakedSeconds, soakSeconds: times.soakSeconds } as const;
-    const approvalsMissing = await missingApprovals(session, step);
-    if (sources === undefined || metrics === undefined) {
-        const look = { kind: "blind", atSeconds, reason: "the stack names no Prometheus: set metrics.prometheusUrl" } as const;
-        const { decision, memory: kept } = decide(memory, look, times);
-        return { reading: { ...common, decision, approvalsMissing }, memory: kept };
+    const lacking = await approvalsMissing(session, nextMove({ kind: "rolling", ...step }), live);
+    const seen = await observer.examine(step);
+    if ("blind" in seen) {
+        const { decision, memory: kept } = decide(memory, { kind: "blind", atSeconds, reason: seen.blind }, times);
+        return { reading: { ...common, decision, approvalsMissing: lacking }, memory: kept };
     }
-    const { scrapeIntervalSeconds } = metrics;
-    const evidence = await collectEvidence({ namespace, service, stable: stable.name, candidate: candidate.name, enteredAt, scrapeIntervalSeconds }, sources);
-    const { gate, investigate, atOnce } = criteriaAt(weightPercent);
-    const asked = (criteria: readonly Criterion[]): Judgement => judged(criteria, evidence, { timeScale: target.timeScale, scrapeIntervalSeconds });
-    const seen = { evidence, gate: asked([...gate, ...investigate]), atOnce: asked(atOnce) };
-    const blindness = blindnessOf(evidence);
+    const blindness = blindnessOf(seen.evidence);
     const look = { kind: "judged", atSeconds, soakedSeconds, gate: seen.gate, atOnce: seen.atOnce, ...(blindness === undefined ? {} : { blindness }) } as const;
     const { decision, memory: kept } = decide(memory, look, times);
-    return { reading: { ...common, decision, approvalsMissing, seen }, memory: kept };
-}
-
-/** Judges what can be judged without a probe. Nothing asked is no hold. */
-function judged(criteria: readonly Criterion[], evidence: Evidence, limits: { readonly timeScale: number; readonly scrapeIntervalSeconds: number }): Judgement {
-    const distinct = new Map(criteria.filter(({ measure }) => measure.kind !== "probe").map((criterion) => [criterion.id, criterion]));
-    return distinct.size === 0 ? { verdict: "pass", reasons: [] } : judge([...distinct.values()], evidence, limits);
-}
-
-async function missingApprovals({ consents, target, schedule }: LiveSession, step: LiveStep): Promise<Observation<readonly Role[]>> {
-    const move = nextMove({ kind: "rolling", ...step });
-    try {
-        const { approvals, now } = await consents.read();
-        const state = approvalsFor({
-            roles: move.to === "finished" ? finishApprovals : stepAt(move.to).approvals,
-            digest: approvalDigest(move),
-            approvals,
-            now,
-            policy: approvalPolicy(target.approvals, schedule.limits, process.env.NOVA_CHANGE_AUTHOR),
-        });
-        return { kind: "observed", value: state.missing.map(({ role }) => role) };
-    } catch (error) {
-        return { kind: "missing", reason: wordsOf(error) };
-    }
+    return { reading: { ...common, decision, approvalsMissing: lacking, seen }, memory: kept };
 }
 
 async function readDetails(session: LiveSession): Promise<LiveDetails> {

@@ -1,13 +1,11 @@
-import { type EvidenceScope, type PodReader, collectEvidence } from "../adapters/evidence.ts";
-import { type OpenEvidenceSources, openEvidenceSources } from "../adapters/evidence-sources.ts";
+import type { PodReader } from "../adapters/evidence.ts";
 import { type GatewayStatistics, gatewayStatistics } from "../adapters/gateway-stats.ts";
 import { type PodMetrics, podMetrics } from "../adapters/pod-metrics.ts";
+import { LiveEvidence, type Look, type ObservedTarget, judgedBy } from "../components/conditions/live-evidence.ts";
 import { criteriaAt, everyCriterionAt, probesOf, successCriteria } from "../rollout/criteria.ts";
 import type { Criterion } from "../rollout/criterion.ts";
 import type { Evidence } from "../rollout/evidence.ts";
-import { judge } from "../rollout/judge.ts";
 import type { Judgement } from "../rollout/verdict.ts";
-import type { Session } from "./session.ts";
 import type { Examination, LiveStep } from "./watcher.ts";
 
 /** A rollout that is finished. */
@@ -19,25 +17,32 @@ export interface FinishedScope {
     readonly windowSeconds: number;
 }
 
-/** What is observed, and what is asked for it. */
+/** What is observed. */
 export interface ObservedSession {
-    readonly target: Pick<Session["target"], "namespace" | "service" | "hostname" | "metrics" | "timeScale">;
+    readonly target: ObservedTarget;
     readonly state: PodReader;
+}
+
+/** How it is observed. */
+export interface ObserverOptions {
+    /** Whether probes are run: one leaves an event behind. Without them, what a probe would show is not judged. @default true */
+    readonly probes?: boolean;
 }
 
 /** Looks at the live evidence of a step, and has it judged. */
 export class Observer {
-    readonly #session: ObservedSession;
-    readonly #sources: OpenEvidenceSources | undefined;
+    readonly #target: ObservedTarget;
+    readonly #live: LiveEvidence;
+    readonly #probes: boolean;
     readonly #probeEveryMs: number;
     #probed: { readonly step: string; readonly atMs: number; readonly results: Evidence["probes"] } | undefined;
 
-    constructor(session: ObservedSession) {
-        const { metrics, hostname, timeScale } = session.target;
-        this.#session = session;
+    constructor({ target, state }: ObservedSession, { probes = true }: ObserverOptions = {}) {
+        this.#target = target;
+        this.#probes = probes;
         // Once a minute of the plan: a probe writes an engagement event, which must not drown those of users.
-        this.#probeEveryMs = Math.max(3_000, 60_000 * timeScale);
-        this.#sources = metrics === undefined ? undefined : openEvidenceSources({ ...metrics, hostname, pods: session.state });
+        this.#probeEveryMs = Math.max(3_000, 60_000 * target.timeScale);
+        this.#live = new LiveEvidence(target, state);
     }
 
     /** Evidence of the step so far, and what the judge says of it. */
@@ -55,14 +60,13 @@ export class Observer {
 
     /** Evidence of the step so far. @throws where the stack names nothing to look at. */
     async evidence(step: LiveStep): Promise<Evidence> {
-        const sources = this.#sources;
-        if (sources === undefined) {
-            throw new Error("the stack names no Prometheus: set metrics.prometheusUrl");
+        if (!this.#probes) {
+            return this.#live.collect(lookAt(step));
         }
         const key = `${step.candidate.digest} ${step.enteredAt}`;
         const known = this.#probed?.step === key && performance.now() - this.#probed.atMs < this.#probeEveryMs ? this.#probed.results : undefined;
         const probes = known === undefined ? { probes: probesOf(everyCriterionAt(step.weightPercent)) } : {};
-        const evidence = await collectEvidence({ ...this.#scope(step), ...probes }, sources);
+        const evidence = await this.#live.collect({ ...lookAt(step), ...probes });
         if (known !== undefined) {
             return { ...evidence, probes: known };
         }
@@ -76,28 +80,20 @@ export class Observer {
      * @throws where the stack names nothing to look at.
      */
     async evidenceSinceFinish({ stable, finishedAt, windowSeconds }: FinishedScope): Promise<Evidence> {
-        const sources = this.#sources;
-        if (sources === undefined) {
-            throw new Error("the stack names no Prometheus: set metrics.prometheusUrl");
-        }
-        const { namespace, service, metrics } = this.#session.target;
-        const scrapes = metrics === undefined ? {} : { scrapeIntervalSeconds: metrics.scrapeIntervalSeconds };
-        const probes = await sources.probes.run(stable, probesOf(successCriteria));
-        const evidence = await collectEvidence({ namespace, service, stable, enteredAt: finishedAt, windowSeconds, ...scrapes }, sources);
+        const probes = await this.#live.probe(stable, probesOf(successCriteria));
+        const evidence = await this.#live.collect({ stable, enteredAt: finishedAt, windowSeconds });
         return { ...evidence, probes };
     }
 
     /** The judge, with this stack's limits. No criteria are asked of a step without traffic to take back: that is no hold. */
     judge(criteria: readonly Criterion[], evidence: Evidence): Judgement {
-        const { metrics, timeScale } = this.#session.target;
-        return criteria.length === 0
-            ? nothingAsked
-            : judge(criteria, evidence, { timeScale, ...(metrics === undefined ? {} : { scrapeIntervalSeconds: metrics.scrapeIntervalSeconds }) });
+        const asked = this.#probes ? criteria : criteria.filter(({ measure }) => measure.kind !== "probe");
+        return asked.length === 0 ? nothingAsked : judgedBy(this.#target, asked, evidence);
     }
 
     /** A reader of pods' own metrics. Whoever asks for it closes it. */
     podMetrics(): PodMetrics {
-        const proxyUrl = this.#session.target.metrics?.podProxyUrl;
+        const proxyUrl = this.#target.metrics?.podProxyUrl;
         return podMetrics({ ...(proxyUrl === undefined ? {} : { proxyUrl }), timeoutMs: 500 });
     }
 
@@ -106,7 +102,7 @@ export class Observer {
      * Whoever asks for it closes it.
      */
     gatewayStatistics(revision: string): GatewayStatistics | undefined {
-        const { namespace, service, metrics } = this.#session.target;
+        const { namespace, service, metrics } = this.#target;
         if (metrics?.gatewayStatsUrl === undefined || metrics.gateway?.kind !== "envoy") {
             return undefined;
         }
@@ -121,28 +117,17 @@ export class Observer {
 
     /** Closes its connections. */
     async close(): Promise<void> {
-        await this.#sources?.close();
+        await this.#live.close();
     }
 
     /** Evidence of the last minute alone: what turns bad late in a long step would be diluted by all that went well before. It only takes back, it lets nothing pass. */
     async #recent(step: LiveStep): Promise<Evidence | undefined> {
-        const sources = this.#sources;
-        return sources === undefined || step.soakedSeconds <= recentSeconds
-            ? undefined
-            : collectEvidence({ ...this.#scope(step), windowSeconds: recentSeconds }, sources);
+        return step.soakedSeconds <= recentSeconds ? undefined : this.#live.collect({ ...lookAt(step), windowSeconds: recentSeconds });
     }
+}
 
-    #scope(step: LiveStep): EvidenceScope {
-        const { namespace, service, metrics } = this.#session.target;
-        return {
-            namespace,
-            service,
-            stable: step.stable.name,
-            candidate: step.candidate.name,
-            enteredAt: step.enteredAt,
-            ...(metrics === undefined ? {} : { scrapeIntervalSeconds: metrics.scrapeIntervalSeconds }),
-        };
-    }
+function lookAt({ stable, candidate, enteredAt }: LiveStep): Look {
+    return { stable: stable.name, candidate: candidate.name, enteredAt };
 }
 
 /** Four scrapes of 15 s. */

@@ -1,5 +1,5 @@
 import type { CheckResult } from "../rollout/preflight.ts";
-import { checklistSubject } from "./checklist-sources.ts";
+import { checklistSubject } from "./checklist-subject.ts";
 import { record } from "./recording.ts";
 import type { Session } from "./session.ts";
 

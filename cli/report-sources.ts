@@ -1,6 +1,7 @@
 import { repository } from "../adapters/preflight/repository.ts";
 import { stackPrometheus } from "../adapters/stack-prometheus.ts";
 import { readMeasurements } from "../adapters/step-metrics.ts";
+import { factSources } from "../components/conditions/assembly.ts";
 import { collectFacts } from "../components/conditions/checklist-facts.ts";
 import { type Measurements, type ReportSources, type ReportedRollout, rolloutIn } from "../report/rollout-report.ts";
 import { checklist } from "../rollout/checklist.ts";
@@ -8,7 +9,6 @@ import { evaluate } from "../rollout/checklist/evaluate.ts";
 import type { BoxState } from "../rollout/checklist/state.ts";
 import type { Observation } from "../rollout/evidence.ts";
 import type { LedgerRecord } from "../rollout/ledger/record.ts";
-import { checklistSources } from "./checklist-sources.ts";
 import type { Session } from "./session.ts";
 
 /** As much of a session as a report without the checklist needs. */
@@ -77,7 +77,7 @@ async function measured({ target }: ReportedSession, rollout: ReportedRollout, n
 
 async function evaluated(session: Session, { candidate }: ReportedRollout): Promise<Observation<readonly BoxState[]>> {
     try {
-        return { kind: "observed", value: evaluate(checklist, await collectFacts(checklist, checklistSources(session), { candidate })) };
+        return { kind: "observed", value: evaluate(checklist, await collectFacts(checklist, factSources(session), { candidate })) };
     } catch (error) {
         return missing(error instanceof Error ? error.message : String(error));
     }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { approvalsMissing } from "../components/conditions/assembly.ts";
 import { rolesFor } from "../components/conditions/approvals.ts";
-import { approvalDigest, approvalPolicy, approvalsFor } from "../rollout/approval.ts";
 import { nextMove } from "../rollout/move.ts";
 import { stepReading } from "./live-step.ts";
 import type { Session } from "./session.ts";
@@ -20,7 +20,7 @@ const everyMs = 15_000;
  */
 export async function followRecords(session: RecordsSession, metrics: Pick<WatchMetrics, "ledger" | "approvalsMissing">, stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
-        const [ledger, approvals] = await Promise.allSettled([session.ledger.read(), approvalsMissing(session)]);
+        const [ledger, approvals] = await Promise.allSettled([session.ledger.read(), approvalsLacking(session)]);
         metrics.ledger(ledger.status === "fulfilled" && ledger.value.intact);
         if (approvals.status === "fulfilled") {
             metrics.approvalsMissing(approvals.value);
@@ -29,19 +29,15 @@ export async function followRecords(session: RecordsSession, metrics: Pick<Watch
     }
 }
 
-/** Roles whose approval the next step lacks; all of them where approvals can't be read. 0 where no step comes next. */
-async function approvalsMissing({ target, schedule, consents, cluster }: RecordsSession): Promise<number> {
-    const reading = stepReading(await cluster.readStep(target.namespace, target.service));
+/** How many roles' approval the next step lacks; all of them where approvals can't be read. 0 where no step comes next. */
+async function approvalsLacking(session: RecordsSession): Promise<number> {
+    const { target, cluster } = session;
+    const live = await cluster.readStep(target.namespace, target.service);
+    const reading = stepReading(live);
     if (reading.kind !== "under-way") {
         return 0;
     }
     const move = nextMove({ kind: "rolling", ...reading.step });
-    const roles = rolesFor(move);
-    try {
-        const { approvals, now } = await consents.read();
-        const policy = approvalPolicy(target.approvals, schedule.limits, process.env.NOVA_CHANGE_AUTHOR);
-        return approvalsFor({ roles, digest: approvalDigest(move), approvals, now, policy }).missing.length;
-    } catch {
-        return roles.length;
-    }
+    const lacking = await approvalsMissing(session, move, live);
+    return lacking.kind === "missing" ? rolesFor(move).length : lacking.value.length;
 }

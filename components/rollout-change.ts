@@ -15,12 +15,16 @@ export interface StepForward {
     readonly move: Move;
     /** True in `pulumi preview`: the answer is a forecast, and must have no effect. */
     readonly preview: boolean;
+    /** True right before the route changes, when the move was let through before: what may have turned bad since is looked at again. @default false */
+    readonly again?: boolean;
 }
 
 /** Why a change is not let through, and what to do instead: a clause each. */
 export interface Refusal {
     readonly problem: string;
     readonly mend: string;
+    /** Whether it may pass by itself: nothing is known to be bad, and something is not shown yet. @default false */
+    readonly unsettled?: boolean;
 }
 
 /**

@@ -7,7 +7,7 @@ import { candidateCapacity, stableCapacity } from "../rollout/capacity.ts";
 import { moveBetween } from "../rollout/move.ts";
 import { type RolloutRecord, sameRevision, weightOf } from "../rollout/record.ts";
 import { type Order, type Transition, orderOf, transition } from "../rollout/transition.ts";
-import { type RolloutChange, type StepCondition, refusal } from "./rollout-change.ts";
+import { type Refusal, type RolloutChange, type StepCondition, refusal } from "./rollout-change.ts";
 
 export interface RolloutGuardArgs {
     readonly namespace: string;
@@ -56,7 +56,7 @@ export class RolloutGuard {
 
     /**
      * {@link check}, and then in `up` the wait for the pods that a change towards more weight needs. What was found is looked at again after the wait: a
-     * rollback that came in the meantime must not be undone.
+     * rollback that came in the meantime must not be undone, and a candidate that turned bad must not get more users on an old verdict.
      *
      * @throws {Error} as {@link check} does, and when the pods are not ready in time. The weight has not moved then.
      */
@@ -66,11 +66,9 @@ export class RolloutGuard {
             return change;
         }
         await this.waitForCapacity();
-        const { cluster, namespace, routeName } = this.#args;
-        const again = await this.#decide(await cluster.readRoute(namespace, routeName), preview, recorded);
-        if (!isDeepStrictEqual(again, change)) {
-            throw changed();
-        }
+        await this.#refuseIfChanged(change, recorded);
+        await this.#askAgain(change);
+        await this.#refuseIfChanged(change, recorded);
         return change;
     }
 
@@ -122,21 +120,67 @@ export class RolloutGuard {
         return change;
     }
 
+    /** @throws {Error} when the route is no longer as `change` found it. */
+    async #refuseIfChanged(change: RolloutChange, recorded: RolloutRecord | undefined): Promise<void> {
+        const { cluster, namespace, routeName } = this.#args;
+        if (!isDeepStrictEqual(await this.#decide(await cluster.readRoute(namespace, routeName), false, recorded), change)) {
+            throw changed();
+        }
+    }
+
     /** @throws {Error} when a condition is not met. */
-    async #askConditions({ transition: { kind }, present, wanted }: RolloutChange, preview: boolean): Promise<void> {
+    async #askConditions(change: RolloutChange, preview: boolean): Promise<void> {
+        const unmet = await this.#unmetOf(change, { preview });
+        if (unmet !== undefined) {
+            throw new Error(refusal(unmet));
+        }
+    }
+
+    /**
+     * Asks the conditions again, right before the route changes. What is only not shown yet, as of pods that have just come up, gets the time that pods get.
+     *
+     * @throws {Error} when a condition is not met any more.
+     */
+    async #askAgain(change: RolloutChange): Promise<void> {
+        const deadlineMs = performance.now() + this.#args.readyTimeoutSeconds * 1_000;
+        let told = false;
+        for (;;) {
+            const unmet = await this.#unmetOf(change, { preview: false, again: true });
+            if (unmet === undefined) {
+                return;
+            }
+            if (unmet.unsettled !== true || performance.now() > deadlineMs) {
+                throw new Error(
+                    refusal({ problem: `asked again right before the weight moves: ${unmet.problem}\nThe weight has not moved`, mend: unmet.mend }),
+                );
+            }
+            if (!told) {
+                await this.#log.info(`waiting for fresh evidence before the weight moves: ${unmet.problem}`);
+                told = true;
+            }
+            await sleep(askAgainMs);
+        }
+    }
+
+    /** The first condition that is not met, if any. */
+    async #unmetOf(
+        { transition: { kind }, present, wanted }: RolloutChange,
+        asked: { readonly preview: boolean; readonly again?: boolean },
+    ): Promise<Refusal | undefined> {
         if (kind !== "forward" && kind !== "finish") {
-            return;
+            return undefined;
         }
         const move = present === undefined ? undefined : moveBetween(present, wanted);
         if (move === undefined) {
-            throw new Error(refusal({ problem: "it is not known which step is left", mend: "run the command again" }));
+            return { problem: "it is not known which step is left", mend: "run the command again" };
         }
         for (const condition of this.#args.conditions ?? []) {
-            const unmet = await condition({ move, preview });
+            const unmet = await condition({ move, ...asked });
             if (unmet !== undefined) {
-                throw new Error(refusal(unmet));
+                return unmet;
             }
         }
+        return undefined;
     }
 
     async #decide(live: LiveRoute, preview: boolean, recorded: RolloutRecord | undefined): Promise<RolloutChange> {
@@ -216,3 +260,6 @@ const mendDamaged = "go back with rolloutPercent 0 and stable as it is deployed,
 
 /** A quarter of a second: an autoscaler's period is a second at the least, so a wait costs little more than it must. */
 const pollMs = 250;
+
+/** Two seconds: a fresh look runs the probes, and Prometheus scrapes every few seconds at the most. */
+const askAgainMs = 2_000;

@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
+import { factSources } from "../../components/conditions/assembly.ts";
 import { signatureMinutesOf } from "../../components/conditions/checklist-facts.ts";
 import { samePerson, whyNotSigner } from "../../rollout/approval.ts";
 import { checklist } from "../../rollout/checklist.ts";
 import type { Box } from "../../rollout/checklist/box.ts";
 import { type Signature, signatureDigest } from "../../rollout/checklist/signature.ts";
 import { type Role, roles } from "../../rollout/plan.ts";
-import { checklistSources, checklistSubject } from "../checklist-sources.ts";
+import { checklistSubject } from "../checklist-subject.ts";
 import { exitCode } from "../exit-code.ts";
 import { record } from "../recording.ts";
 import { UsageError } from "../session.ts";
@@ -39,7 +40,7 @@ export function addSign(program: Command): void {
                 process.exitCode = exitCode.error;
                 return;
             }
-            const sources = checklistSources(session);
+            const sources = factSources(session);
             const actor = await session.actor();
             const { identity, verified } = actor;
             const allowed = sources.policy.roles[role];

@@ -34,6 +34,12 @@ export function approvals(readConsents: () => Promise<ConsentReading>, policy: A
     };
 }
 
+/** Roles that have not approved `move`. */
+export function missingRoles(move: Move, { approvals: given, now }: Pick<Consents, "approvals" | "now">, policy: ApprovalPolicy): readonly Role[] {
+    const state = approvalsFor({ roles: rolesFor(move), digest: approvalDigest(move), approvals: given, now, policy });
+    return state.missing.map(({ role }) => role);
+}
+
 /** Roles that must approve a move: those of the step that it enters. */
 export function rolesFor({ to }: Move): readonly Role[] {
     return to === "finished" ? finishApprovals : stepAt(to).approvals;

@@ -11,9 +11,13 @@ import { type Condition, type Finding, type Obstacle, type Question, clockOf } f
 export interface AssessmentParts {
     /** All are asked, whatever the others say. */
     readonly conditions: readonly Condition[];
+    /** Those that are asked again right before the route changes: what may have turned bad in the meantime. @default all */
+    readonly again?: readonly Condition[];
     /** Where the rollout stands, and since when. Never throws. */
     readonly readStep: () => Promise<LiveStep>;
     readonly readConsents: () => Promise<ConsentReading>;
+    /** Has `readConsents` read anew. @default it always does */
+    readonly renew?: () => void;
     readonly policy: ApprovalPolicy;
 }
 
@@ -50,6 +54,7 @@ export interface AssessedGrounds {
  */
 export async function assess(parts: AssessmentParts, move: Move, preview: boolean): Promise<Assessment> {
     const { conditions, readStep, readConsents, policy } = parts;
+    parts.renew?.();
     const question = { move, live: await readStep(), preview };
     const [reading, ...findings] = await Promise.all([readConsents(), ...conditions.map(async (condition) => askedOf(condition, question))]);
     const clock = clockOf(question);
@@ -71,7 +76,7 @@ export async function assess(parts: AssessmentParts, move: Move, preview: boolea
     return {
         obstacles: found.filter((obstacle) => !lifted.some((one) => one.obstacle === obstacle)),
         lifted,
-        summaries: findings.filter(({ obstacles }) => obstacles.length === 0).map(({ summary }) => summary),
+        summaries: findings.filter(({ obstacles, summary }) => obstacles.length === 0 && summary !== "").map(({ summary }) => summary),
         notes: [...overrides.reasons, ...(reading.kind === "unreadable" ? [] : reading.consents.problems)],
         grounds: groundsIn(findings, lifted),
     };

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { approvalDigest } from "../../rollout/approval.ts";
 import { type Move, describeMove } from "../../rollout/move.ts";
-import type { StepCondition, StepForward } from "../rollout-change.ts";
+import type { Refusal, StepCondition, StepForward } from "../rollout-change.ts";
 import { type AssessedGrounds, type Assessment, type AssessmentParts, type Lifted, assess } from "./assessment.ts";
 import type { Obstacle } from "./condition.ts";
 
@@ -16,13 +16,13 @@ export interface StepConditionsArgs extends AssessmentParts {
 /**
  * All conditions of a step forward, as one.
  *
- * Each move is looked at once in a run: the guard asks before the gate and again before the route, and pods come up in between. Everything that is not met
- * is said at once. `up` refuses; a preview says the same as a forecast, and goes on.
+ * A move is looked at once in a run: the guard asks before the gate and again before the route. Right before the route changes it asks for a fresh look, at
+ * what may have turned bad while pods came up. Everything that is not met is said at once. `up` refuses; a preview says the same as a forecast, and goes on.
  */
 export class StepConditions {
     readonly #args: StepConditionsArgs;
     readonly #log: Pick<typeof pulumi.log, "info" | "warn">;
-    readonly #outcomes = new Map<string, Promise<Assessment>>();
+    readonly #outcomes = new Map<string, Outcome>();
 
     constructor(args: StepConditionsArgs) {
         this.#args = args;
@@ -30,12 +30,14 @@ export class StepConditions {
     }
 
     /** For the guard. */
-    readonly condition: StepCondition = async ({ move, preview }: StepForward) => {
+    readonly condition: StepCondition = async ({ move, preview, again = false }: StepForward) => {
         const key = approvalDigest(move);
         const known = this.#outcomes.get(key);
-        const outcome = known ?? this.assess(move, preview);
-        this.#outcomes.set(key, outcome);
-        const { obstacles, lifted, summaries, notes } = await outcome;
+        if (again && known !== undefined) {
+            return this.#askAgain(move, key, known);
+        }
+        const { assessment } = known ?? this.#keep(key, this.assess(move, preview));
+        const { obstacles, lifted, summaries, notes } = await assessment;
         if (known === undefined) {
             for (const note of [...lifted.map(describeLifted), ...notes]) {
                 await this.#log.warn(note);
@@ -59,7 +61,7 @@ export class StepConditions {
 
     /** What `move` was decided on in this run, or undefined when nobody asked. */
     async groundsOf(move: Move): Promise<AssessedGrounds | undefined> {
-        return (await this.#outcomes.get(approvalDigest(move)))?.grounds;
+        return (await this.#outcomes.get(approvalDigest(move))?.assessment)?.grounds;
     }
 
     /**
@@ -70,6 +72,49 @@ export class StepConditions {
     async assess(move: Move, preview = false): Promise<Assessment> {
         return assess(this.#args, move, preview);
     }
+
+    /** A fresh look, unless the last one is as good as that. */
+    async #askAgain(move: Move, key: string, known: Outcome): Promise<Refusal | undefined> {
+        const before = await known.assessment;
+        const fresh = performance.now() - (known.endedMs ?? Number.NEGATIVE_INFINITY) <= freshForMs;
+        const { again = this.#args.conditions } = this.#args;
+        const now = fresh ? before : await this.#keep(key, renewed(before, assess({ ...this.#args, conditions: again }, move, false))).assessment;
+        const { obstacles, grounds } = now;
+        return obstacles.length === 0
+            ? undefined
+            : { ...describeObstacles(move, obstacles), unsettled: obstacles.every((obstacle) => isUnsettled(obstacle, grounds)) };
+    }
+
+    #keep(key: string, assessment: Promise<Assessment>): Outcome {
+        const outcome: Outcome = { assessment, endedMs: undefined };
+        const ended = (): void => {
+            outcome.endedMs = performance.now();
+        };
+        assessment.then(ended, ended);
+        this.#outcomes.set(key, outcome);
+        return outcome;
+    }
+}
+
+/** What came of a look, and when it ended: milliseconds of a clock that goes forward. */
+interface Outcome {
+    readonly assessment: Promise<Assessment>;
+    endedMs: number | undefined;
+}
+
+/** How old a verdict may be when the route changes on it, in milliseconds. An older one is asked for again. */
+export const freshForMs = 1_000;
+
+/** The fresh look, with what of the one before was not asked again. */
+async function renewed(before: Assessment, looking: Promise<Assessment>): Promise<Assessment> {
+    const fresh = await looking;
+    return { ...fresh, grounds: { ...before.grounds, ...fresh.grounds, overrides: [...new Set([...before.grounds.overrides, ...fresh.grounds.overrides])] } };
+}
+
+/** Whether `obstacle` is only not shown yet, as when Prometheus has not scraped pods that just came up. */
+function isUnsettled({ id, notEvaluated }: Obstacle, { judgement }: AssessedGrounds): boolean {
+    const reasons = (judgement?.reasons ?? []).filter(({ criterion, verdict }) => criterion === id && verdict !== "pass");
+    return reasons.length === 0 ? notEvaluated : reasons.every(({ verdict, shortfall }) => verdict === "hold" && shortfall !== "breached");
 }
 
 /** A lab that takes steps with no evidence: nothing is asked, and each time it says so, once in a run, and why. */

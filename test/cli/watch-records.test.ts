@@ -21,7 +21,15 @@ function session(
     const verification = { intact: answers.intact ?? true, findings: [], records: [] } as unknown as Verification;
     return {
         schedule,
-        target: { namespace: "n", service: "s", approvals: { roles: {}, requireVerifiedIdentity: false } } as unknown as RecordsSession["target"],
+        target: {
+            environment: "prod",
+            namespace: "n",
+            service: "s",
+            hostname: "api.example.com",
+            gates: { kind: "full" },
+            timeScale: 1,
+            approvals: { roles: {}, requireVerifiedIdentity: false },
+        },
         cluster: {
             readStep: async () =>
                 Promise.resolve({
@@ -37,7 +45,7 @@ function session(
             read: async () =>
                 answers.consentsFail === true
                     ? Promise.reject(new Error("no API server"))
-                    : Promise.resolve({ approvals: [], overrides: [], now: "2026-01-01T00:10:00Z" }),
+                    : Promise.resolve({ approvals: [], overrides: [], problems: [], now: "2026-01-01T00:10:00Z" }),
         } as unknown as RecordsSession["consents"],
     };
 }

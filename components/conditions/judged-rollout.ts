@@ -1,0 +1,30 @@
+import type { ApprovalStore } from "../../adapters/approval-store.ts";
+import type { PodReader } from "../../adapters/evidence.ts";
+import type { StepReader } from "../../adapters/kubernetes.ts";
+import type { LedgerStore } from "../../adapters/ledger-store.ts";
+import type { SignatureStore } from "../../adapters/signature-store.ts";
+import type { StackConfig } from "../../config.ts";
+
+/** As much of a stack's config as decides what its steps are judged by. */
+export interface JudgedTarget extends Pick<StackConfig, "environment" | "namespace" | "gates" | "timeScale" | "approvals"> {
+    /** Name of the service, and of its HTTPRoute. */
+    readonly service: string;
+    /** Host name that users call. */
+    readonly hostname: string;
+    /** Left out: nothing can be seen, so no gate passes. */
+    readonly metrics?: StackConfig["metrics"];
+    /** @default enforced */
+    readonly checklist?: StackConfig["checklist"];
+}
+
+/** A rollout, as far as its steps are judged: what is read of it, and nothing that writes. */
+export interface JudgedRollout {
+    readonly target: JudgedTarget;
+    readonly cluster: StepReader;
+    readonly state: PodReader;
+    readonly consents: Pick<ApprovalStore, "read">;
+    readonly ledger: Pick<LedgerStore, "read">;
+    readonly signatures: Pick<SignatureStore, "read">;
+    /** The stack behind it. Left out in the watchdog's pod: boxes of the checklist that ask for a resource are open then. */
+    readonly stack?: { readonly name: string; readonly folder: string };
+}
