@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { RevisionReference } from "../rollout/revision.ts";
 import type { ClusterReaderArgs } from "./kubernetes.ts";
 import { type ApiServer, reasonOf, statusOf } from "./kubernetes/api-server.ts";
+import { type GiveAllOf, giveAllPatch } from "./kubernetes/give-all-patch.ts";
 import { type PatchOperation, clearPatch, rollbackPatch } from "./kubernetes/rollback-patch.ts";
 import { routeQuery } from "./kubernetes/route.ts";
 
@@ -29,6 +30,19 @@ export type RollBackResult =
     /** The traffic may be where it was. */
     | { readonly kind: "failed"; readonly reason: string; readonly tookMs: number };
 
+/** Which revision gets everything, on a route that does not say which one is stable. */
+export interface GiveAll extends Omit<GiveAllOf, "serviceOf"> {
+    readonly namespace: string;
+    /** Name of the HTTPRoute. */
+    readonly name: string;
+}
+
+/** What came of it. `repaired`: whether the route's record was written anew. */
+export type GiveAllResult =
+    | { readonly kind: "rolled-back"; readonly repaired: boolean; readonly attempts: number; readonly tookMs: number }
+    /** The traffic may be where it was. */
+    | { readonly kind: "failed"; readonly reason: string; readonly tookMs: number };
+
 /** What came of taking a mark away. */
 export type ClearResult = { readonly kind: "cleared" } | { readonly kind: "not-marked" } | { readonly kind: "failed"; readonly reason: string };
 
@@ -36,6 +50,8 @@ export type ClearResult = { readonly kind: "cleared" } | { readonly kind: "not-m
 export interface RouteWriter {
     /** Gives the stable revision everything, in one patch, and marks the candidate so that nobody puts it back by accident. Never throws. */
     rollBack(rollBack: RollBack): Promise<RollBackResult>;
+    /** Gives one revision everything, whatever the route says of itself: for a record that can't be read. Never throws. */
+    giveAll(asked: GiveAll): Promise<GiveAllResult>;
     /** Takes the mark of `revision` away, so that it may go forward again. Write down who did and why before. Never throws. */
     clearRolledBack(route: { readonly namespace: string; readonly name: string; readonly revision: RevisionReference }): Promise<ClearResult>;
 }
@@ -65,6 +81,20 @@ export function routeWriter({ servicePrefix, api }: ClusterReaderArgs): RouteWri
                 return wanted.kind === "already" && sentFrom !== undefined
                     ? { kind: "rolled-back", fromPercent: sentFrom, attempts: attempt, tookMs: tookMs() }
                     : { ...wanted, tookMs: tookMs() };
+            });
+            return typeof done === "string" ? { kind: "failed", reason: done, tookMs: tookMs() } : done;
+        },
+        giveAll: async ({ namespace, name, ...of }) => {
+            const startMs = performance.now();
+            const tookMs = (): number => Math.round(performance.now() - startMs);
+            const done = await insisting(async (attempt): Promise<GiveAllResult> => {
+                const route = await read(api, namespace, name);
+                if (route === undefined) {
+                    return { kind: "failed", reason: `there is no HTTPRoute ${namespace}/${name}`, tookMs: tookMs() };
+                }
+                const { operations, repaired } = giveAllPatch(route, { ...of, serviceOf: (revision) => `${servicePrefix}${revision}` });
+                await patch(api, namespace, name, operations);
+                return { kind: "rolled-back", repaired, attempts: attempt, tookMs: tookMs() };
             });
             return typeof done === "string" ? { kind: "failed", reason: done, tookMs: tookMs() } : done;
         },

@@ -139,7 +139,7 @@ function rulesForStable(rules: readonly unknown[], of: RollbackOf): readonly unk
 }
 
 /** A key with a slash, as a JSON pointer has it. */
-function annotationPath(key: string): string {
+export function annotationPath(key: string): string {
     return `/metadata/annotations/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 

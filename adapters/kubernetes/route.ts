@@ -1,16 +1,17 @@
-import { type RolloutRecord, decodeRecord } from "../../rollout/record.ts";
+import { type RolloutRecord, decodeRecord, readReference, recordAnnotations } from "../../rollout/record.ts";
 import { readPreviousWeight, previousWeightAnnotation } from "../../rollout/previous-weight.ts";
 import { readMarks, rolledBackAnnotation } from "../../rollout/rolled-back.ts";
 import { shareOf } from "../../rollout/traffic.ts";
 import type { Present } from "../../rollout/transition.ts";
+import type { NamedRevisions } from "../../rollout/way-back.ts";
 import { fields, list } from "./fields.ts";
 
 /** What a look at the live route found. Not being able to look is its own answer, never an empty one. */
 export type LiveRoute =
     | { readonly kind: "absent" }
     | { readonly kind: "found"; readonly present: Present }
-    /** A route is there, and no record can be read from it. `revisions`: those that it has as backends. */
-    | { readonly kind: "damaged"; readonly reason: string; readonly revisions: readonly string[] }
+    /** A route is there, and no record can be read from it. `revisions`: those that it has as backends. Of the record, what is still readable. */
+    | ({ readonly kind: "damaged"; readonly reason: string; readonly revisions: readonly string[] } & NamedRevisions)
     | { readonly kind: "unreachable"; readonly reason: string };
 
 /** Which HTTPRoute, in the words of the client for custom objects. */
@@ -29,7 +30,7 @@ export function presentOf(route: unknown, servicePrefix: string): Exclude<LiveRo
     const record = decodeRecord(annotations);
     if (record === undefined) {
         const revisions = rules.flatMap(({ backends }) => backends.map(({ revision }) => revision));
-        return { kind: "damaged", reason: "its annotations carry no readable rollout record", revisions: [...new Set(revisions)] };
+        return { kind: "damaged", reason: "its annotations carry no readable rollout record", revisions: [...new Set(revisions)], ...namedIn(annotations) };
     }
     const users = rules.filter(({ forUsers }) => forUsers).map(({ backends }) => backends);
     const shares = users.map((backends) => shareOf(record.stable.name, backends));
@@ -46,6 +47,13 @@ export function presentOf(route: unknown, servicePrefix: string): Exclude<LiveRo
             ...(rolledBack.length === 0 ? {} : { rolledBack }),
         },
     };
+}
+
+/** The revisions that a damaged record still names. */
+function namedIn(annotations: Readonly<Record<string, unknown>>): NamedRevisions {
+    const stable = readReference(annotations[recordAnnotations.stable]);
+    const candidate = readReference(annotations[recordAnnotations.candidate]);
+    return { ...(stable === undefined ? {} : { stable }), ...(candidate === undefined ? {} : { candidate }) };
 }
 
 /** The annotations of an object of unknown shape. */

@@ -4,16 +4,15 @@ import type { Obstacle } from "../../components/conditions/condition.ts";
 import { type Weight, isWeight, weights } from "../../rollout/plan.ts";
 import { announcerOf } from "../announcing.ts";
 import { assess } from "../assessing.ts";
-import { type EngineOutcome, update } from "../engine.ts";
+import type { EngineOutcome } from "../engine.ts";
 import { exitCode } from "../exit-code.ts";
-import type { Output } from "../output.ts";
 import { type Position, type RunEnd, run } from "../run.ts";
 import { type Session, UsageError } from "../session.ts";
 import { shownStatus } from "../show.ts";
 import { stepReading } from "../live-step.ts";
 import { StatusLine } from "../status-line.ts";
 import { watchRollout } from "../watching.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opened, type Opening, opened, subcommand } from "./command.ts";
 import { reconcile } from "./rollback.ts";
 import { watcherName } from "./watch.ts";
 
@@ -24,34 +23,33 @@ interface RunFlags extends CommonOptions {
 }
 
 /** `rollout advance`: the engine moves the weight by one step, and the watcher stays with it. */
-export function addAdvance(program: Command): void {
+export function addAdvance(program: Command, open: Opening = opened): void {
     subcommand(program, "advance", "take the next step when nothing stands in its way: gate, pulumi up, then watch until it is ready for the one after")
         .option("--wait <seconds>", "how long to wait for what stands in the way, such as approvals", secondsOf, 0)
         .option("--policy-pack <folders...>", "policy packs for the update")
         .action(async (flags: RunFlags) => {
-            const { session, output } = opened(flags);
+            const { session, ...others } = open(flags);
             const at = await position(session);
             const next = at.kind === "rolling" ? weights[weights.indexOf(at.weightPercent) + 1] : undefined;
             if (at.kind === "rolling" && next === undefined) {
                 throw new UsageError("the candidate has all traffic: the next thing is 'rollout finish'");
             }
-            await drive(session, output, flags, next ?? 100);
+            await drive({ session, ...others }, flags, next ?? 100);
         });
 }
 
 /** `rollout run`: every step to a weight, each watched. */
-export function addRun(program: Command): void {
+export function addRun(program: Command, open: Opening = opened): void {
     subcommand(program, "run", "drive the whole rollout unattended: every step, watched, until a weight is reached; what a pipeline uses")
         .option("--until <percent>", "weight to reach and to soak at", weightOf, 100)
         .option("--wait <seconds>", "how long to wait at a step for what stands in the way, such as approvals", secondsOf, 0)
         .option("--policy-pack <folders...>", "policy packs for the updates")
         .action(async (flags: RunFlags) => {
-            const { session, output } = opened(flags);
-            await drive(session, output, flags, flags.until ?? 100);
+            await drive(open(flags), flags, flags.until ?? 100);
         });
 }
 
-async function drive(session: Session, output: Output, { wait, policyPack = [] }: RunFlags, until: Weight): Promise<void> {
+async function drive({ session, output, engine }: Opened, { wait, policyPack = [] }: RunFlags, until: Weight): Promise<void> {
     const { stack } = session;
     if (stack === undefined) {
         throw new UsageError("moving a weight needs the stack: name it with --stack");
@@ -78,8 +76,8 @@ async function drive(session: Session, output: Output, { wait, policyPack = [] }
                 line.end();
                 return watched;
             },
-            move: (weightPercent) => move(session, stack, weightPercent, policyPack),
-            reconcile: () => reconcile(session, output),
+            move: (weightPercent) => move({ session, engine }, stack, weightPercent, policyPack),
+            reconcile: () => reconcile(session, output, engine),
             say: (text) => {
                 output.progress(text);
             },
@@ -93,10 +91,15 @@ async function drive(session: Session, output: Output, { wait, policyPack = [] }
 }
 
 /** A step that is refused leaves the stack's file as it was: it says what is, not what somebody wished for. */
-async function move(session: Session, stack: NonNullable<Session["stack"]>, weightPercent: Weight, policyPacks: readonly string[]): Promise<EngineOutcome> {
+async function move(
+    { session, engine }: Pick<Opened, "session" | "engine">,
+    stack: NonNullable<Session["stack"]>,
+    weightPercent: Weight,
+    policyPacks: readonly string[],
+): Promise<EngineOutcome> {
     const before = stack.file.text();
     stack.file.setRolloutPercent(weightPercent);
-    const outcome = await update({ folder: stack.folder, stack: stack.name, message: `${session.target.service}: to ${String(weightPercent)} %`, policyPacks });
+    const outcome = await engine({ folder: stack.folder, stack: stack.name, message: `${session.target.service}: to ${String(weightPercent)} %`, policyPacks });
     if (outcome.kind === "refused") {
         stack.file.restore(before);
     }

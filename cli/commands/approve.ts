@@ -8,7 +8,7 @@ import type { Output } from "../output.ts";
 import { record } from "../recording.ts";
 import type { Session } from "../session.ts";
 import { shownSeconds } from "../show.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface ApproveFlags extends CommonOptions {
     readonly role: Role;
@@ -16,12 +16,12 @@ interface ApproveFlags extends CommonOptions {
 }
 
 /** `rollout approve`: a role agrees to the next step, with exactly the content that is live now. */
-export function addApprove(program: Command): void {
+export function addApprove(program: Command, open: Opening = opened): void {
     subcommand(program, "approve", "agree, for a role, to the next step with exactly the content that is live now")
         .addOption(new Option("--role <role>", "role that agrees").choices(roles).makeOptionMandatory())
         .option("--note <text>", "what should be read beside it: a link, a remark")
         .action(async (flags: ApproveFlags) => {
-            const { session, output } = opened(flags);
+            const { session, output } = open(flags);
             const move = await nextMoveOf(session, output);
             if (move === undefined) {
                 return;

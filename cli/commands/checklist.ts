@@ -7,7 +7,7 @@ import type { Destination } from "../../rollout/move.ts";
 import { evaluatedChecklist } from "../checklist-evaluation.ts";
 import { exitCode } from "../exit-code.ts";
 import { plainTable, shownSeconds, textOf } from "../show.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface ChecklistFlags extends CommonOptions {
     readonly phase?: Phase;
@@ -15,12 +15,12 @@ interface ChecklistFlags extends CommonOptions {
 }
 
 /** `rollout checklist`: every box with its state, how it was established, when, and on what. */
-export function addChecklist(program: Command): void {
+export function addChecklist(program: Command, open: Opening = opened): void {
     subcommand(program, "checklist", "every box of the checklist; exit code 0: the next step has all it needs, 3: it has not")
         .addOption(new Option("--phase <phase>", "show the boxes of one phase only").choices(phases))
         .option("--missing", "show only boxes that are open or have failed")
         .action(async (flags: ChecklistFlags) => {
-            const { session, output } = opened(flags);
+            const { session, output } = open(flags);
             const evaluated = await evaluatedChecklist(session);
             const { states, now, next } = evaluated;
             const shown = states

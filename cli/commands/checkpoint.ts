@@ -8,14 +8,14 @@ import { Observer } from "../observer.ts";
 import { record } from "../recording.ts";
 import type { Session } from "../session.ts";
 import { judgementTable } from "../show.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 /** `rollout checkpoint`: the review of a finished rollout after a day and after two, written to the ledger. */
-export function addCheckpoint(program: Command): void {
+export function addCheckpoint(program: Command, open: Opening = opened): void {
     subcommand(program, "checkpoint", "judge a finished rollout after 24 or 48 hours; exit code 0: every success criterion passes, 3: not, or too early")
         .argument("<hours>", "24h or 48h", hoursIn)
         .action(async (hours: CheckpointHours, flags: CommonOptions) => {
-            const { session, output } = opened(flags);
+            const { session, output } = open(flags);
             const question = await questionOf(session, hours);
             if (question.kind === "not-due") {
                 output.result(`no review: ${question.why}`, question);

@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 
+import { update } from "../engine.ts";
 import { Output } from "../output.ts";
 import { type Session, type SessionOptions, openSession } from "../session.ts";
 
@@ -21,7 +22,16 @@ export function subcommand(program: Command, name: string, description: string):
         .option("--json", "print JSON in place of text");
 }
 
-/** The rollout and the output that a command's options name. */
-export function opened(options: CommonOptions): { readonly session: Session; readonly output: Output } {
-    return { session: openSession(options), output: new Output(options.json === true) };
+/** What a command works with. */
+export interface Opened {
+    readonly session: Session;
+    readonly output: Output;
+    /** Runs `pulumi up`. */
+    readonly engine: typeof update;
 }
+
+/** Opens what a command's options name: a test gives a command something else to work with. */
+export type Opening = (options: CommonOptions) => Opened;
+
+/** The rollout and the output that a command's options name. @throws {UsageError} where they name none. */
+export const opened: Opening = (options) => ({ session: openSession(options), output: new Output(options.json === true), engine: update });

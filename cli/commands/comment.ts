@@ -8,7 +8,7 @@ import { evaluatedChecklist } from "../checklist-evaluation.ts";
 import { readPreview } from "../comment/preview.ts";
 import { commentText } from "../comment/text.ts";
 import { type Session, UsageError } from "../session.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface CommentFlags extends CommonOptions {
     readonly preview: string;
@@ -17,13 +17,13 @@ interface CommentFlags extends CommonOptions {
 }
 
 /** `rollout comment`: what a pull request would change, as one comment that is changed in place. */
-export function addComment(program: Command): void {
+export function addComment(program: Command, open: Opening = opened): void {
     subcommand(program, "comment", "what a pull request changes, as Markdown for one comment: weights, pods, config, gate forecast, resources")
         .requiredOption("--preview <file>", "output of 'pulumi preview --json'")
         .option("--out <file>", "write it to a file in place of standard output")
         .option("--no-forecast", "don't look at the live system")
         .action(async (flags: CommentFlags) => {
-            const { session, output } = opened(flags);
+            const { session, output } = open(flags);
             const { stack, target } = session;
             if (stack === undefined) {
                 throw new UsageError("a comment is about a stack: name it with --stack");

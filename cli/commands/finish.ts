@@ -2,15 +2,14 @@ import type { Command } from "commander";
 
 import { announcerOf } from "../announcing.ts";
 import { assess } from "../assessing.ts";
-import { update } from "../engine.ts";
 import { exitCode } from "../exit-code.ts";
 import { UsageError } from "../session.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 /** `rollout finish`: the candidate at 100 % becomes the stable revision. No pod is replaced. */
-export function addFinish(program: Command): void {
+export function addFinish(program: Command, open: Opening = opened): void {
     subcommand(program, "finish", "make the candidate, at 100 %, the stable revision; no pod is replaced").action(async (flags: CommonOptions) => {
-        const { session, output } = opened(flags);
+        const { session, output, engine } = open(flags);
         const { stack } = session;
         if (stack === undefined) {
             throw new UsageError("finishing needs the stack: name it with --stack");
@@ -30,7 +29,7 @@ export function addFinish(program: Command): void {
         const before = stack.file.text();
         stack.file.promoteCandidate();
         output.progress("stable is now what the candidate was: pulumi up");
-        const result = await update({ folder: stack.folder, stack: stack.name, message: `${session.target.service}: finish` });
+        const result = await engine({ folder: stack.folder, stack: stack.name, message: `${session.target.service}: finish` });
         if (result.kind === "refused") {
             stack.file.restore(before);
         }

@@ -5,17 +5,17 @@ import type { LedgerHead, LedgerRecord } from "../../rollout/ledger/record.ts";
 import { exitCode } from "../exit-code.ts";
 import { UsageError } from "../session.ts";
 import { plainTable, textOf } from "../show.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface VerifyFlags extends CommonOptions {
     readonly head?: string;
 }
 
 /** `rollout ledger`: what happened, and whether the record of it is whole. */
-export function addLedger(program: Command): void {
+export function addLedger(program: Command, open: Opening = opened): void {
     const ledger = program.command("ledger").description("what happened, and whether the record of it is whole");
     subcommand(ledger, "show", "every record, oldest first").action(async (flags: CommonOptions) => {
-        const { session, output } = opened(flags);
+        const { session, output } = open(flags);
         const { records, intact, findings } = await session.ledger.read();
         const table = plainTable();
         records.forEach((record) => table.push(row(record)));
@@ -25,7 +25,7 @@ export function addLedger(program: Command): void {
     subcommand(ledger, "verify", "check every record, its place in the chain, and the local copy")
         .option("--head <sequence@hash>", "newest record as somebody else noted it: shows a tail that was cut off")
         .action(async (flags: VerifyFlags) => {
-            const { session, output } = opened(flags);
+            const { session, output } = open(flags);
             const verification = await session.ledger.read(flags.head === undefined ? undefined : headOf(flags.head));
             const { intact, findings, records, head } = verification;
             const newest = head === undefined ? "" : `, newest ${String(head.sequence)}@${head.hash}`;

@@ -8,7 +8,7 @@ import { type Announcer, type Subject, announcerOf } from "../announcing.ts";
 import { assess } from "../assessing.ts";
 import { exitCode } from "../exit-code.ts";
 import { type Session, UsageError } from "../session.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface NotifyFlags extends CommonOptions {
     readonly message: ToldMessage;
@@ -19,7 +19,7 @@ interface NotifyFlags extends CommonOptions {
 }
 
 /** `rollout notify`: one message of the communication plan, by hand. `watch`, `run`, `rollback` and `finish` send theirs by themselves. */
-export function addNotify(program: Command): void {
+export function addNotify(program: Command, open: Opening = opened): void {
     subcommand(program, "notify", "tell people: one message of the communication plan, by hand")
         .addOption(new Option("--message <kind>", "which message").choices(toldMessages).makeOptionMandatory())
         .option("--starts-at <time>", "when the rollout is to start, for 'before': ISO 8601; default: in 24 hours", timeOf)
@@ -27,7 +27,7 @@ export function addNotify(program: Command): void {
         .option("--users-affected", "for 'incident': users are affected, so the status page says so too")
         .option("--dry-run", "print the message, and send nothing")
         .action(async (flags: NotifyFlags) => {
-            const { session, output } = opened(flags);
+            const { session, output } = open(flags);
             const announcer = announcerOf(session, output.warn.bind(output));
             const { subject, occasion } = await asked(session, flags);
             const message = announcer.message(subject, occasion);

@@ -8,7 +8,7 @@ import { describeMove } from "../../rollout/move.ts";
 import { overrideProblems } from "../../rollout/override.ts";
 import { record } from "../recording.ts";
 import { UsageError } from "../session.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 import { nextMoveOf } from "./approve.ts";
 
 interface OverrideFlags extends CommonOptions {
@@ -17,12 +17,12 @@ interface OverrideFlags extends CommonOptions {
 }
 
 /** `rollout override`: takes one step although a condition is not met. With a reason, for this step only, and shown in every report. */
-export function addOverride(program: Command): void {
+export function addOverride(program: Command, open: Opening = opened): void {
     subcommand(program, "override", "let the next step be taken although a condition is not met; never one that rolls back at once")
         .requiredOption("--lift <ids...>", "what to lift: soak, approvals, ids of criteria or of boxes as 'rollout gate' shows them")
         .requiredOption("--reason <text>", "why, in a sentence: it is kept in the ledger and shown in every report")
         .action(async (flags: OverrideFlags) => {
-            const { session, output } = opened(flags);
+            const { session, output } = open(flags);
             const move = await nextMoveOf(session, output);
             if (move === undefined) {
                 return;

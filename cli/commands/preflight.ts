@@ -12,7 +12,7 @@ import { exitCode } from "../exit-code.ts";
 import { recordPreflight } from "../preflight-record.ts";
 import { type Session, UsageError } from "../session.ts";
 import { plainTable, textOf } from "../show.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface PreflightFlags extends CommonOptions {
     readonly only?: readonly PreflightCheck[];
@@ -23,7 +23,7 @@ interface PreflightFlags extends CommonOptions {
 }
 
 /** `rollout preflight`: looks at everything that a rollout rests on, before it begins. Changes nothing, and writes its results to the ledger. */
-export function addPreflight(program: Command): void {
+export function addPreflight(program: Command, open: Opening = opened): void {
     subcommand(program, "preflight", "look at everything that a rollout rests on; exit code 0: all is well, 3: something is not")
         .option("--only <checks>", "names of the checks to run, with commas between", checksIn)
         .option("--skip <checks>", "names of checks to leave out, with commas between: they have not passed", checksIn)
@@ -31,7 +31,7 @@ export function addPreflight(program: Command): void {
         .option("--commit <revision>", "commit of the release; default: HEAD")
         .option("--timeout <seconds>", "how long one check may take", secondsIn, checkTimeoutMs / 1_000)
         .action(async (flags: PreflightFlags) => {
-            const { session, output } = opened(flags);
+            const { session, output } = open(flags);
             const skip = skipOf(flags);
             // The clients of five stores take a while to load: no other command waits for them.
             const [{ preflightContext }, { runPreflight }] = await Promise.all([import("../preflight-context.ts"), import("../../adapters/preflight.ts")]);

@@ -11,7 +11,7 @@ import { reportPage } from "../../report/page.ts";
 import { buildReport } from "../../report/rollout-report.ts";
 import { exitCode } from "../exit-code.ts";
 import { reportSources } from "../report-sources.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface ReportFlags extends CommonOptions {
     readonly out: string;
@@ -19,12 +19,12 @@ interface ReportFlags extends CommonOptions {
 }
 
 /** `rollout report`: a rollout as HTML, Markdown and JSON. Changes nothing in the cluster. */
-export function addReport(program: Command): void {
+export function addReport(program: Command, open: Opening = opened): void {
     subcommand(program, "report", "write what is known of a rollout as HTML, Markdown and JSON: steps, curves, metrics, verdicts, approvals, checklist")
         .option("--out <folder>", "where the files go; it is made where it is missing", "rollout-report")
         .option("--revision <name>", "candidate of the rollout to report on; default: the newest")
         .action(async ({ out, revision, ...flags }: ReportFlags) => {
-            const { session, output } = opened(flags);
+            const { session, output } = open(flags);
             const outcome = buildReport(await reportSources(session, revision === undefined ? {} : { revision }));
             if (outcome.kind === "nothing") {
                 output.result(`nothing to report: ${outcome.why}`, outcome);

@@ -2,18 +2,18 @@ import type { Command } from "commander";
 
 import { exitCode } from "../exit-code.ts";
 import { record } from "../recording.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface RetryFlags extends CommonOptions {
     readonly reason: string;
 }
 
 /** `rollout retry`: lets a revision that was rolled back go forward again. The ledger hears of it first, and without it nothing is changed. */
-export function addRetry(program: Command): void {
+export function addRetry(program: Command, open: Opening = opened): void {
     subcommand(program, "retry", "let a candidate that was rolled back go forward again")
         .requiredOption("--reason <text>", "why the revision was not the cause: it is kept in the ledger")
         .action(async (flags: RetryFlags) => {
-            const { session, output } = opened(flags);
+            const { session, output } = open(flags);
             const { namespace, service } = session.target;
             const live = await session.cluster.readStep(namespace, service);
             if (live.kind !== "found" || live.present.record.kind !== "rolling") {

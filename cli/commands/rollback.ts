@@ -6,67 +6,61 @@ import { exitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { record } from "../recording.ts";
 import type { Session } from "../session.ts";
-import { takeBack } from "../watching.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { goneBack } from "../way-back.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface RollbackFlags extends CommonOptions {
     readonly reason: string;
     readonly reconcile: boolean;
+    readonly to?: string;
 }
 
 /** `rollout rollback`: all traffic to the stable revision, now; then the program's state in line with it. */
-export function addRollback(program: Command): void {
+export function addRollback(program: Command, open: Opening = opened): void {
     subcommand(program, "rollback", "put all traffic back on the stable revision, in one patch; then bring the program's state in line")
         .requiredOption("--reason <text>", "why: it is kept in the ledger and on the route")
+        .option("--to <revision>", "the revision that gets everything, where the route does not say which one is stable")
         .option("--no-reconcile", "leave the program's state to the next `pulumi up` with rolloutPercent 0")
         .action(async (flags: RollbackFlags) => {
-            const { session, output } = opened(flags);
-            const { namespace, service } = session.target;
-            const live = await session.cluster.readStep(namespace, service);
-            if (live.kind !== "found" || live.present.record.kind !== "rolling") {
-                const why =
-                    live.kind === "found"
-                        ? "there is no candidate: the stable revision has all traffic already"
-                        : live.kind === "absent"
-                          ? "there is no route"
-                          : live.reason;
-                output.result(`nothing rolled back: ${why}`, { kind: "nothing", why });
-                process.exitCode = live.kind === "found" ? exitCode.done : exitCode.error;
+            const { session, output, engine } = open(flags);
+            const gone = await goneBack(session, flags);
+            if (gone.kind !== "back") {
+                output.result(`${gone.kind === "failed" ? "NOT rolled back" : "nothing rolled back"}: ${gone.why}`, { kind: gone.kind, why: gone.why });
+                process.exitCode = gone.kind === "nothing" ? exitCode.done : exitCode.error;
                 return;
             }
-            const { stable, candidate } = live.present.record;
-            const result = await takeBack(session, { stable, candidate }, flags.reason);
-            if (result.kind === "failed") {
-                output.result(`NOT rolled back: ${result.reason}. What to do: set rolloutPercent to 0 and run 'pulumi up', or run this again.`, result);
-                process.exitCode = exitCode.error;
-                return;
-            }
-            output.progress(
-                result.kind === "already"
-                    ? `${stable.name} has all traffic already; ${candidate.name} is marked as rolled back`
-                    : `${stable.name} has all traffic, after ${String(Math.round(result.tookMs))} ms`,
-            );
-            void announcerOf(session, output.warn.bind(output)).announce({ stable, candidate, weightPercent: 0 }, { kind: "rollback", reason: flags.reason });
-            await record(session, output.warn.bind(output), {
-                kind: "rolled-back",
-                rollout: { stable, candidate, from: live.present.routedPercent, to: 0 },
-                text: flags.reason,
+            const { stable, candidate, fromPercent, result, text } = gone;
+            output.progress(text);
+            gone.warnings.forEach((line) => {
+                output.warn(line);
             });
-            const reconciled = flags.reconcile ? await reconcile(session, output) : undefined;
+            if (stable !== undefined) {
+                if (candidate !== undefined) {
+                    void announcerOf(session, output.warn.bind(output)).announce(
+                        { stable, candidate, weightPercent: 0 },
+                        { kind: "rollback", reason: flags.reason },
+                    );
+                }
+                const rollout = { stable, ...(candidate === undefined ? {} : { candidate }), from: fromPercent, to: 0 } as const;
+                await record(session, output.warn.bind(output), { kind: "rolled-back", rollout, text: flags.reason });
+            } else {
+                output.warn("not in the ledger: the content of the revision is not known. Keep this output");
+            }
+            const reconciled = flags.reconcile ? await reconcile(session, output, engine) : undefined;
             output.result(reconciledText(reconciled), { ...result, ...(reconciled === undefined ? {} : { reconciled }) });
             process.exitCode = reconciled === undefined || reconciled.kind === "updated" ? exitCode.rolledBack : exitCode.error;
         });
 }
 
 /** Writes the way back into the stack's file, and has the engine follow: its next update finds nothing left to do. */
-export async function reconcile(session: Session, output: Output): Promise<EngineOutcome> {
+export async function reconcile(session: Session, output: Output, engine: typeof update = update): Promise<EngineOutcome> {
     const { stack } = session;
     if (stack === undefined) {
         return { kind: "failed", reason: "there is no stack here: run 'pulumi up' with rolloutPercent 0 where it is" };
     }
     stack.file.setRolloutPercent(0);
     output.progress("bringing the program's state in line: rolloutPercent 0, pulumi up");
-    return update({ folder: stack.folder, stack: stack.name, message: "rollback: reconcile", onLine: () => undefined });
+    return engine({ folder: stack.folder, stack: stack.name, message: "rollback: reconcile", onLine: () => undefined });
 }
 
 function reconciledText(reconciled: EngineOutcome | undefined): string {

@@ -5,18 +5,18 @@ import getPort from "get-port";
 
 import { startLiveServer } from "../live-server.ts";
 import { liveSource } from "../live-source.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface ServeFlags extends CommonOptions {
     readonly port?: number;
 }
 
 /** `rollout serve`: the rollout as a live page for this machine alone. Reads only. */
-export function addServe(program: Command): void {
+export function addServe(program: Command, open: Opening = opened): void {
     subcommand(program, "serve", "show the rollout live in a browser: loopback only, reads only; ends with Ctrl-C")
         .option("--port <number>", "port to listen on; default: 8900, or a free one where that is taken", portOf)
         .action(async (flags: ServeFlags) => {
-            const { session, output } = opened(flags);
+            const { session, output } = open(flags);
             const source = liveSource(session);
             const server = await startLiveServer(source, flags.port ?? (await getPort({ port: 8_900, host: "127.0.0.1" })));
             output.result(`the rollout is shown at ${server.url}`, { url: server.url });

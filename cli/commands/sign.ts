@@ -12,7 +12,7 @@ import { exitCode } from "../exit-code.ts";
 import { record } from "../recording.ts";
 import { UsageError } from "../session.ts";
 import { shownSeconds } from "../show.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface SignFlags extends CommonOptions {
     readonly role: Role;
@@ -21,14 +21,14 @@ interface SignFlags extends CommonOptions {
 }
 
 /** `rollout sign`: a role says that boxes of the checklist hold which no program can look at. */
-export function addSign(program: Command): void {
+export function addSign(program: Command, open: Opening = opened): void {
     subcommand(program, "sign", "say, for a role, that boxes of the checklist hold which no program can look at")
         .argument("<boxes...>", "ids of the boxes, as 'rollout checklist' shows them")
         .addOption(new Option("--role <role>", "role that signs").choices(roles).makeOptionMandatory())
         .option("--link <url>", "where the reader finds what it rests on", urlIn)
         .option("--note <text>", "what it rests on, in a sentence")
         .action(async (ids: readonly string[], flags: SignFlags) => {
-            const { session, output } = opened(flags);
+            const { session, output } = open(flags);
             const boxes = boxesToSign(ids, flags.role);
             const { role, link, note } = flags;
             if (link === undefined && note === undefined) {

@@ -9,22 +9,22 @@ import type { Output } from "../output.ts";
 import type { Session } from "../session.ts";
 import { judgementTable, plainTable, textOf, shownSeconds, shownStep } from "../show.ts";
 import { shareIn } from "../watch-metrics.ts";
-import { type CommonOptions, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 /** `rollout status`: where it stands. Changes nothing. */
-export function addStatus(program: Command): void {
+export function addStatus(program: Command, open: Opening = opened): void {
     subcommand(program, "status", "where the rollout stands: step, weights, observed split, pods, soak left, criteria, approvals").action(
         async (flags: CommonOptions) => {
-            const { session, output } = opened(flags);
+            const { session, output } = open(flags);
             await show(session, output, false);
         },
     );
 }
 
 /** `rollout gate`: what stands in the way of the next step. Changes nothing. */
-export function addGate(program: Command): void {
+export function addGate(program: Command, open: Opening = opened): void {
     subcommand(program, "gate", "judge now, change nothing; exit code 0: the next step may be taken, 3: it may not").action(async (flags: CommonOptions) => {
-        const { session, output } = opened(flags);
+        const { session, output } = open(flags);
         const assessed = await show(session, output, true);
         if (assessed !== undefined) {
             process.exitCode = assessed.obstacles.length === 0 ? exitCode.done : exitCode.hold;

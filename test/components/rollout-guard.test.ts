@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { ClusterReader, LiveRoute } from "../../adapters/kubernetes.ts";
-import type { StepForward } from "../../components/rollout-change.ts";
+import type { StepCondition, StepForward } from "../../components/rollout-change.ts";
 import { RolloutGuard, type RolloutGuardArgs } from "../../components/rollout-guard.ts";
 import { stepAt, weights } from "../../rollout/plan.ts";
 import { type RolloutRecord, weightOf } from "../../rollout/record.ts";
@@ -288,5 +288,71 @@ describe("before the weight moves", () => {
     ])("the guard looks again, and refuses when the route $case while it waited", async ({ after }) => {
         const { guard: subject } = guard({ wanted: rolling(25), cluster: cluster([live(rolling(10)), after], ready), seen: live(rolling(10)) });
         await expect(subject.checkWithCapacity(up)).rejects.toThrow("the live route changed while the program ran");
+    });
+
+    describe("conditions are asked again, on fresh evidence", () => {
+        const notMet = { problem: "v2 is in a crash loop", mend: "go back" };
+        /** A guard whose one condition answers as told, the last answer for good. */
+        const asked = (answers: readonly (Awaited<ReturnType<StepCondition>> | Error)[], change: Partial<RolloutGuardArgs> = {}) => {
+            const questions: StepForward[] = [];
+            const condition: StepCondition = async (forward) => {
+                questions.push(forward);
+                const answer = answers[Math.min(questions.length, answers.length) - 1];
+                if (answer instanceof Error) {
+                    throw answer;
+                }
+                return answer;
+            };
+            const reader = cluster([live(rolling(10))], { "api-v1": [6], "api-v2": [1, 3] });
+            const args = { wanted: rolling(25), cluster: reader, seen: live(rolling(10)), readyTimeoutSeconds: 10, conditions: [condition], ...change };
+            return { ...guard(args), questions };
+        };
+
+        it("after the wait for pods, and let the weight move when they are still met", async () => {
+            const { guard: subject, questions } = asked([undefined]);
+            await subject.checkWithCapacity(up);
+            expect(questions.map(({ again = false }) => again)).toEqual([false, true]);
+        });
+
+        it("and refuse when what was met before the wait is not any more: the weight has not moved", async () => {
+            const { guard: subject } = asked([undefined, notMet]);
+            await expect(subject.checkWithCapacity(up)).rejects.toThrow(
+                "rollout refused: asked again right before the weight moves: v2 is in a crash loop\nThe weight has not moved. What to do: go back.",
+            );
+        });
+
+        it("and wait for what is only not shown yet, as of pods that were not scraped", async () => {
+            const { guard: subject, told, questions } = asked([undefined, { ...notMet, problem: "only 1 of 3 pods is scraped", unsettled: true }, undefined]);
+            await subject.checkWithCapacity(up);
+            expect(questions).toHaveLength(3);
+            expect(told.info).toContain("waiting for fresh evidence before the weight moves: only 1 of 3 pods is scraped");
+        });
+
+        it("and refuse what is not shown in the time that pods get", async () => {
+            const ready = cluster([live(rolling(10))], { "api-v1": [6], "api-v2": [3] });
+            const { guard: subject } = asked([undefined, { ...notMet, unsettled: true }], { readyTimeoutSeconds: 0, cluster: ready });
+            await expect(subject.checkWithCapacity(up)).rejects.toThrow("The weight has not moved");
+        });
+
+        it("and refuse when they can't be asked any more", async () => {
+            const { guard: subject } = asked([undefined, new Error("no answer")]);
+            await expect(subject.checkWithCapacity(up)).rejects.toThrow("no answer");
+        });
+
+        it("and refuse when the route changed while they were asked", async () => {
+            const reader = cluster([live(rolling(10)), live(rolling(10)), live(rolling(10), 0)], { "api-v1": [6], "api-v2": [3] });
+            const { guard: subject, questions } = asked([undefined], { cluster: reader });
+            await expect(subject.checkWithCapacity(up)).rejects.toThrow("the live route changed while the program ran");
+            expect(questions).toHaveLength(2);
+        });
+
+        it.each([
+            { change: "a preview", route: live(rolling(10)), wanted: rolling(25), isPreview: preview },
+            { change: "a step back", route: live(rolling(50)), wanted: rolling(10), isPreview: up },
+        ])("but not for $change", async ({ route, wanted, isPreview }) => {
+            const { guard: subject, questions } = asked([undefined], { wanted, cluster: cluster([route]), seen: route });
+            await subject.checkWithCapacity(isPreview);
+            expect(questions.filter(({ again = false }) => again)).toEqual([]);
+        });
     });
 });

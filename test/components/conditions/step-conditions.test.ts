@@ -1,12 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { LiveStep } from "../../../adapters/kubernetes.ts";
 import type { ConsentReading } from "../../../components/conditions/approvals.ts";
 import type { Condition, Finding, Obstacle } from "../../../components/conditions/condition.ts";
-import { StepConditions, orderOnly } from "../../../components/conditions/step-conditions.ts";
+import { StepConditions, freshForMs, orderOnly } from "../../../components/conditions/step-conditions.ts";
 import { refusal } from "../../../components/rollout-change.ts";
 import { type ApprovalPolicy, approvalDigest } from "../../../rollout/approval.ts";
 import type { Override } from "../../../rollout/override.ts";
+import type { Reason } from "../../../rollout/verdict.ts";
 import { approval, evidence, judgement } from "../../rollout/ledger/arbitraries.ts";
 import { liveFor, move, unreachable } from "./moves.ts";
 
@@ -156,6 +157,80 @@ describe("a move that is asked about twice in a run", () => {
         await subject.assess(move);
         await subject.assess(move);
         expect(asked).toEqual([false, false]);
+    });
+});
+
+describe("a move that is asked about again right before the route changes", () => {
+    const again = { ...up, again: true };
+    const breached = (change: Partial<Reason>): Finding => ({
+        ...unmet(obstacle("errors")),
+        judgement: { verdict: "hold", reasons: [{ criterion: "errors", verdict: "hold", shortfall: "breached", text: "", samples: 1, ...change }] },
+    });
+
+    beforeEach(() => {
+        vi.useFakeTimers({ toFake: ["performance"] });
+    });
+    afterEach(() => {
+        vi.useRealTimers();
+    });
+
+    /** Conditions of which the second finds `later` in turn; the first is not among those that are asked again. */
+    function twice(first: Finding, ...later: readonly Finding[]) {
+        const asked: string[] = [];
+        let renewals = 0;
+        const findings = [first, ...later];
+        const own: Condition = async () => {
+            asked.push("gate");
+            return findings.shift() ?? met("nothing left");
+        };
+        const slow: Condition = async () => {
+            asked.push("checklist");
+            return met("checklist");
+        };
+        const log = { info: async () => undefined, warn: async () => undefined };
+        const parts = { conditions: [own, slow], again: [own], readStep: async () => liveFor(900), readConsents: async () => reading(), policy, log };
+        const subject = new StepConditions({ ...parts, renew: () => (renewals += 1) });
+        return { subject, asked, renewals: () => renewals };
+    }
+
+    it("is looked at afresh, with approvals read anew, and refused when it is not met any more", async () => {
+        const { subject, asked, renewals } = twice(met("gate"), unmet(obstacle("crash-loop", { liftable: false })));
+        expect(await subject.condition(up)).toBeUndefined();
+        vi.advanceTimersByTime(freshForMs + 1);
+        expect(await subject.condition(again)).toMatchObject({ problem: expect.stringContaining("crash-loop") as string, unsettled: false });
+        expect(asked).toEqual(["gate", "checklist", "gate"]);
+        expect(renewals()).toBe(2);
+    });
+
+    it("is not looked at twice where the verdict is fresh", async () => {
+        const { subject, asked } = twice(met("gate"));
+        await subject.condition(up);
+        vi.advanceTimersByTime(freshForMs);
+        expect(await subject.condition(again)).toBeUndefined();
+        expect(asked).toEqual(["gate", "checklist"]);
+    });
+
+    it("is decided on what was seen last, for the ledger", async () => {
+        const { subject } = twice(met("gate"), met("gate", { judgement, evidence }));
+        await subject.condition(up);
+        vi.advanceTimersByTime(freshForMs + 1);
+        await subject.condition(again);
+        expect(await subject.groundsOf(move)).toMatchObject({ judgement, evidence });
+    });
+
+    it.each([
+        { what: "a breach", finding: breached({}), unsettled: false },
+        { what: "what rolls back", finding: breached({ verdict: "rollback" }), unsettled: false },
+        { what: "too few requests", finding: breached({ shortfall: "unproven" }), unsettled: true },
+        { what: "pods that are not scraped yet", finding: breached({ shortfall: "unseen" }), unsettled: true },
+        { what: "what could not be looked at", finding: unmet(obstacle("gate", { notEvaluated: true })), unsettled: true },
+        { what: "approvals that expired", finding: unmet(obstacle("approvals")), unsettled: false },
+        { what: "a breach among what is not seen", finding: unmet(obstacle("errors"), obstacle("gate", { notEvaluated: true })), unsettled: false },
+    ])("may be waited for only where nothing is known to be bad: $what", async ({ finding, unsettled }) => {
+        const { subject } = twice(met("gate"), finding);
+        await subject.condition(up);
+        vi.advanceTimersByTime(freshForMs + 1);
+        expect(await subject.condition(again)).toMatchObject({ unsettled });
     });
 });
 
