@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { html } from "hono/html";
 
 import type { LiveStep as LiveRouteStep } from "../adapters/kubernetes.ts";
-import { approvalsMissing } from "../components/conditions/assembly.ts";
+import { approvalsMissing } from "../components/conditions/consents.ts";
 import { chartFigures } from "../report/page.ts";
 import { type LiveReading, type LiveView, liveView } from "../report/live.ts";
 import type { LiveDetails } from "../report/live-page.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { approvalsMissing } from "../components/conditions/assembly.ts";
+import { approvalsMissing } from "../components/conditions/consents.ts";
 import { rolesFor } from "../components/conditions/approvals.ts";
 import { nextMove } from "../rollout/move.ts";
 import { stepReading } from "./live-step.ts";

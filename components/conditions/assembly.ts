@@ -1,22 +1,19 @@
-import type { ApprovalStore } from "../../adapters/approval-store.ts";
-import type { LiveStep } from "../../adapters/kubernetes.ts";
-import { reasonOf } from "../../adapters/kubernetes/api-server.ts";
 import { stackPrometheus } from "../../adapters/stack-prometheus.ts";
 import { stackResources } from "../../adapters/stack-resources.ts";
-import { type ApprovalPolicy, approvalPolicy } from "../../rollout/approval.ts";
+import type { ApprovalPolicy } from "../../rollout/approval.ts";
 import { signatureDays } from "../../rollout/checklist/signature.ts";
 import { criteriaAt, probesOf } from "../../rollout/criteria.ts";
-import type { Evidence, Observation } from "../../rollout/evidence.ts";
+import type { Evidence } from "../../rollout/evidence.ts";
 import type { Move } from "../../rollout/move.ts";
-import type { Role } from "../../rollout/plan.ts";
 import { type Schedule, scheduleFor } from "../../rollout/schedule.ts";
-import { type ConsentReading, approvals, missingRoles } from "./approvals.ts";
+import { type ConsentReading, approvals } from "./approvals.ts";
 import { type Assessment, type AssessmentParts, assess } from "./assessment.ts";
 import type { FactSources } from "./checklist-facts.ts";
 import { checklistHolds } from "./checklist.ts";
 import type { Condition } from "./condition.ts";
+import { consentReader, policyOf } from "./consents.ts";
 import { type GateParts, gate } from "./gate.ts";
-import type { JudgedRollout, JudgedTarget } from "./judged-rollout.ts";
+import type { JudgedRollout } from "./judged-rollout.ts";
 import { LiveEvidence, judgedBy } from "./live-evidence.ts";
 import { notRolledBack } from "./rolled-back.ts";
 import { soak } from "./soak.ts";
@@ -57,14 +54,6 @@ export function assemblyOf(rollout: JudgedRollout): Assembly {
     };
 }
 
-/** Which approvals and signatures a stack accepts: by its config, and by who made the change, as the pipeline says in NOVA_CHANGE_AUTHOR. */
-export function policyOf(
-    target: Pick<JudgedTarget, "approvals" | "timeScale" | "environment">,
-    variables: Readonly<Record<string, string | undefined>> = process.env,
-): ApprovalPolicy {
-    return approvalPolicy(target.approvals, scheduleFor(target).limits, variables.NOVA_CHANGE_AUTHOR);
-}
-
 /** Where the facts of a rollout's checklist come from. */
 export function factSources(
     { target, ledger, signatures, consents, stack }: JudgedRollout,
@@ -82,35 +71,6 @@ export function factSources(
         ...(stack === undefined ? {} : { resources: () => stackResources({ folder: stack.folder, stack: stack.name }) }),
         ...(metrics === undefined ? {} : { alerts: () => stackPrometheus(metrics).rules() }),
     };
-}
-
-/**
- * Roles whose approval `move` lacks: none where an override lifts that, or where only the order of steps is guarded.
- *
- * @param live the step that is live, which `move` leaves.
- */
-export async function approvalsMissing(
-    { target, consents }: Pick<JudgedRollout, "target" | "consents">,
-    move: Move,
-    live: LiveStep,
-): Promise<Observation<readonly Role[]>> {
-    if (target.gates.kind === "order-only") {
-        return { kind: "observed", value: [] };
-    }
-    const policy = policyOf(target);
-    const { read } = consentReader(consents);
-    const { obstacles } = await assess(
-        { conditions: [approvals(read, policy)], readStep: () => Promise.resolve(live), readConsents: read, policy },
-        move,
-        true,
-    );
-    const reading = await read();
-    if (obstacles.length === 0) {
-        return { kind: "observed", value: [] };
-    }
-    return reading.kind === "unreadable"
-        ? { kind: "missing", reason: reading.reason }
-        : { kind: "observed", value: missingRoles(move, reading.consents, policy) };
 }
 
 /** Every obstacle of a move now, with a word on what was not asked. */
@@ -147,22 +107,5 @@ function lookingAt({ target, state }: Pick<JudgedRollout, "target" | "state">): 
         collect: (move, enteredAt, criteria): Promise<Evidence> =>
             looking((live) => live.collect({ stable: move.stable.name, candidate: move.candidate.name, enteredAt, probes: probesOf(criteria) })),
         judge: (criteria, evidence) => judgedBy(target, criteria, evidence),
-    };
-}
-
-/** Reads approvals and overrides once, so that all that is decided at one time is decided on the same ones; again after `renew`. */
-function consentReader(consents: Pick<ApprovalStore, "read">): { readonly read: () => Promise<ConsentReading>; readonly renew: () => void } {
-    let reading: Promise<ConsentReading> | undefined;
-    return {
-        read: () => {
-            reading ??= consents.read().then(
-                (read) => ({ kind: "read", consents: read }),
-                (error: unknown) => ({ kind: "unreadable", reason: reasonOf(error) }),
-            );
-            return reading;
-        },
-        renew: () => {
-            reading = undefined;
-        },
     };
 }

@@ -16,7 +16,7 @@ const privateKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
  */
 const patterns: readonly { readonly looksLike: string; readonly pattern: RegExp }[] = [
     { looksLike: "a private key", pattern: privateKey },
-    { looksLike: "a JSON web token", pattern: /\beyJ[\w-]{8,}\.[\w-]{8,}\./ },
+    { looksLike: "a JSON web token", pattern: /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/ },
     { looksLike: "credentials in an address", pattern: /:\/\/[^\s/:@]*:[^\s/@]+@/ },
     { looksLike: "an authorization header", pattern: /\b(?:bearer|basic)\s+[\w+/=.~-]{12,}/i },
     { looksLike: "a password or token", pattern: /(?:password|passwd|passphrase|secret|token|api[_-]?key)["']?\s*[=:]\s*["']?[^\s"']{4,}/i },

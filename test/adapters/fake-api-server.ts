@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type IncomingMessage, type RequestListener, type Server, createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -72,6 +72,28 @@ export class FakeApiServer {
             contexts: [{ name: "lab", context: { cluster: "lab", user: "lab" } }],
         };
         writeFileSync(join(this.#folder, "kubeconfig"), typeof content === "number" ? JSON.stringify(config) : content);
+    }
+
+    /** Changes the text of the kubeconfig. */
+    changeKubeconfig(change: (text: string) => string): void {
+        const file = join(this.#folder, "kubeconfig");
+        writeFileSync(file, change(readFileSync(file, "utf8")));
+    }
+
+    /**
+     * Has the kubeconfig's user get its credential from a plugin, a script of the shell that notes each run.
+     *
+     * @param credential what the plugin prints: its `status`, or the script's own commands.
+     * @returns how often it was run.
+     */
+    withCredentialPlugin(credential: { readonly token: string; readonly expirationTimestamp?: string } | string): () => number {
+        const [script, runs] = [join(this.#folder, "credential.sh"), join(this.#folder, "runs")];
+        const printed = JSON.stringify({ apiVersion: "client.authentication.k8s.io/v1", kind: "ExecCredential", status: credential });
+        writeFileSync(script, `echo run >> ${runs}\n${typeof credential === "string" ? credential : `sleep 0.1; echo '${printed}'`}\n`);
+        writeFileSync(runs, "");
+        const exec = { apiVersion: "client.authentication.k8s.io/v1", command: "sh", args: [script], interactiveMode: "Never" };
+        this.changeKubeconfig((text) => JSON.stringify({ ...JSON.parse(text), users: [{ name: "lab", user: { exec } }] }));
+        return () => readFileSync(runs, "utf8").split("\n").length - 1;
     }
 
     /** Takes the server away, and leaves the kubeconfig. */
