@@ -7,6 +7,7 @@ export const serviceLabels = ["namespace", "pod", "service", "revision", "job", 
 export const serviceMetrics = metricsOf("service", serviceLabels, {
     http_requests_total: ["counter", "route", "code", "cache"],
     http_request_duration_seconds: ["histogram", "route", "cache"],
+    http_requests_in_flight: ["gauge"],
     http_request_timeouts_total: ["counter", "route"],
     cache_requests_total: ["counter", "result"],
     database_pool_connections: ["gauge", "state"],
