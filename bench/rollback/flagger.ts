@@ -44,6 +44,7 @@ export async function flaggerReactions(faults: readonly Fault[], runs: number, s
         };
         await release.apply(...canaryObjects({ ...canary, stepWeights: [10, 25, 50] }));
         await phase(release, "Initialized");
+        await sameTimeLimit(release);
         await release.served();
         load = await startLoad({ host: release.hostname, requestsPerSecond, forSeconds: 7_200 });
         const found = new Map<Fault, readonly Reaction[]>();
@@ -110,5 +111,20 @@ async function phase(release: Release, wanted: string): Promise<void> {
         { what: `the canary is ${wanted}`, withinMs: 240_000, everyMs: 200 },
     );
 }
+
+/** @throws where Flagger's route has another time limit than the program's: pods that hang would fail their users later, or never. */
+async function sameTimeLimit(release: Release): Promise<void> {
+    const { namespace, service } = release.live;
+    const query = { group: "gateway.networking.k8s.io", version: "v1", plural: "httproutes", namespace, name: service };
+    const { spec } = routeSchema.parse(await release.live.client(kubernetes.CustomObjectsApi).getNamespacedCustomObject(query));
+    const limits = spec.rules.map(({ timeouts }) => timeouts?.backendRequest ?? timeouts?.request ?? "none");
+    if (limits.length === 0 || limits.some((limit) => limit !== `${String(backendSeconds)}s`)) {
+        throw new Error(`Flagger's route has the time limits ${limits.join(", ")}, and not ${String(backendSeconds)} s: the two could not be compared`);
+    }
+}
+
+const routeSchema = z.object({
+    spec: z.object({ rules: z.array(z.object({ timeouts: z.object({ request: z.string().optional(), backendRequest: z.string().optional() }).optional() })) }),
+});
 
 const canarySchema = z.object({ status: z.object({ phase: z.string() }).optional() });
