@@ -5,6 +5,7 @@ import { openSession } from "../../cli/session.ts";
 import type { WatchEnd, WatchStatus } from "../../cli/watcher.ts";
 import { watchRollout } from "../../cli/watching.ts";
 import { labLayout, reloadPrometheus } from "../../lab/api.ts";
+import type { LoadCounts } from "../../lab/load/counts.ts";
 import { type Load, startLoad } from "../../lab/load/load.ts";
 import { enterStep } from "../../lab/trial/step.ts";
 import { Release, reference, requestsPerSecond } from "./release.ts";
@@ -99,9 +100,8 @@ async function oneRelease(
             });
             const end = await Promise.race([watching, sleep(secondsAtWeight * 1_000).then(() => undefined)]);
             if (end !== undefined) {
-                return end.kind === "rolled-back"
-                    ? `at ${String(weightPercent)} %: ${end.reason}`
-                    : `at ${String(weightPercent)} %: the watch ended, ${end.kind}`;
+                const what = end.kind === "rolled-back" ? end.reason : `the watch ended, ${end.kind}`;
+                return `at ${String(weightPercent)} %: ${what}; users got ${failuresBetween(before, await load.counts())}`;
             }
         }
     } finally {
@@ -115,4 +115,11 @@ async function oneRelease(
         throw new Error(`${revision} was judged at ${[...seen].join(", ")} % only, with ${String(answered)} requests: that shows nothing`);
     }
     return undefined;
+}
+
+/** What failed for users, whoever answered: a rollback is false where nothing did. */
+function failuresBetween(before: LoadCounts, after: LoadCounts): string {
+    const grown = Object.entries(after.total.failuresByReason).map(([reason, count]) => ({ reason, by: count - (before.total.failuresByReason[reason] ?? 0) }));
+    const failed = grown.filter(({ by }) => by > 0).map(({ reason, by }) => `${String(by)} times ${reason}`);
+    return failed.length === 0 ? "no failure" : failed.join(", ");
 }
