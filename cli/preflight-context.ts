@@ -102,7 +102,7 @@ const weeklyHours = 8 * 24;
 const dashboardNames = ["overview", "canary", "rollouts", "on-call", "redis", "postgres", "clickhouse", "kafka"] as const;
 
 /** A scope good enough for the names and severities of alerts: no expression and no link of it is used. */
-function scopeOf({ namespace, serviceName: service, stable, stores }: StackConfig): Scope {
+function scopeOf({ namespace, serviceName: service, stable, stores, metrics }: StackConfig): Scope {
     return {
         namespace,
         service,
@@ -111,6 +111,7 @@ function scopeOf({ namespace, serviceName: service, stable, stores }: StackConfi
         inCluster: { redis: stores.redis.kind === "in-cluster", clickhouse: stores.clickhouse.kind === "in-cluster" },
         database: service.replaceAll("-", "_"),
         kafka: { brokers: stores.kafka.replicationFactor, minimumInSyncReplicas: stores.kafka.minimumInSyncReplicas },
+        gateway: metrics?.gateway ?? { kind: "none", reason: "the stack's config names no gateway" },
         jobs: { ...ownJobs(service), postgres: "postgres", kafka: "kafka", prometheus: "prometheus", alertmanager: "alertmanager" },
         links: { runbooks: "https://runbooks.invalid", grafana: "https://grafana.invalid" },
     };

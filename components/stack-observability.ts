@@ -21,6 +21,7 @@ export function stackObservability(config: StackConfig): Omit<ServiceObservabili
         database: service.replaceAll("-", "_"),
         // Fewer brokers than copies can't hold the topics: so many there must be.
         kafka: { brokers: stores.kafka.replicationFactor, minimumInSyncReplicas: stores.kafka.minimumInSyncReplicas },
+        gateway: metrics?.gateway ?? { kind: "none", reason: "the stack's config names no gateway" },
         jobs: { ...ownJobs(service), ...jobs },
         links: { runbooks: runbookUrl, grafana: grafanaUrl, ...(logsUrl === undefined ? {} : { logs: logsUrl }) },
     };

@@ -30,6 +30,13 @@ export function ofPod(metric: string, revision: string, labels: Readonly<Record<
     return select(metric, { namespace, service, revision, pod: `${service}-${revision}-6c5f-${pod}`, job: service, instance: `${pod}:9090`, ...labels });
 }
 
+/** A series of the gateway about users' requests to a revision. The gateway is scraped in a namespace of its own. */
+export function ofBackend(metric: string, revision: string, labels: Readonly<Record<string, string>> = {}): string {
+    const { namespace, service } = example;
+    const scraped = { namespace: "gateway-system", pod: "envoy-a", job: "envoy", instance: "envoy-a:8002" };
+    return select(metric, { envoy_cluster_name: `${namespace}_${service}-${revision}_80`, ...scraped, ...labels });
+}
+
 /** A series of the watcher. */
 export function ofWatcher(metric: string, labels: Readonly<Record<string, string>> = {}): string {
     const { namespace, service, jobs } = example;

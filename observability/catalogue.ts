@@ -14,6 +14,7 @@ import { rolloutAlerts } from "./alerts/rollout.ts";
 import { rolloutWatchAlerts } from "./alerts/rollout-watch.ts";
 import { sloAlerts } from "./alerts/slo.ts";
 import { stableAlerts } from "./alerts/stable.ts";
+import { viewAlerts } from "./alerts/views.ts";
 import { volumeAlerts } from "./alerts/volumes.ts";
 import { workloadAlerts } from "./alerts/workload.ts";
 import { revisionRecordings } from "./recordings.ts";
@@ -34,6 +35,7 @@ export function alertGroups(scope: Scope): readonly RuleGroup[] {
         rolloutWatchAlerts(scope),
         rolloutAlerts(scope),
         sloAlerts(scope),
+        ...viewAlerts(scope),
         investigateAlerts(scope),
         againstStableAlerts(scope),
         gateAlerts(scope),
@@ -78,6 +80,7 @@ const areas: Readonly<Record<string, RuleObject["area"]>> = {
     "against-stable": "rollout",
     gates: "rollout",
     slo: "service",
+    views: "service",
     stable: "service",
     capacity: "service",
     redis: "stores",

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { Criterion } from "../rollout/criterion.ts";
 import { everyCriterion } from "./bounds.ts";
 import { alertGroups, alertsOf } from "./catalogue.ts";
-import { dashboards } from "./dashboards/index.ts";
+import { dashboardsOf } from "./dashboards/index.ts";
 import { example } from "./example.ts";
 import { duration, number, percent } from "./promql.ts";
 import { alertRouting } from "./routing/routing.ts";
@@ -71,7 +71,7 @@ function inhibitionTable(): string {
 function dashboardTable(): string {
     return table(
         ["dashboard", "what it shows"],
-        dashboards.map(({ name, description }) => [`\`<service>-${name}\``, description]),
+        dashboardsOf(example).map(({ name, description }) => [`\`<service>-${name}\``, description]),
     );
 }
 
@@ -92,7 +92,7 @@ function objectiveTable(): string {
 function good({ id, boundSeconds = 0 }: Objective): string {
     switch (id) {
         case "availability":
-            return "a status other than 500 to 599";
+            return "answered, with a status other than 500 to 599";
         case "latency-hit":
         case "latency-miss":
             return `answered within ${number(boundSeconds * 1_000)} ms`;
@@ -103,7 +103,7 @@ function good({ id, boundSeconds = 0 }: Objective): string {
 
 function all({ id }: Objective): string {
     return {
-        availability: "requests of users; health checks are not counted",
+        availability: "requests of users, as the gateway counts them; health checks and testers are not counted",
         "latency-hit": "requests answered from the cache",
         "latency-miss": "requests that missed the cache",
         "cache-hit": "lookups in the cache that worked",

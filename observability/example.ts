@@ -1,3 +1,4 @@
+import { contourClusterName } from "../config/gateway-statistics.ts";
 import { ownJobs, type Scope } from "./scope.ts";
 
 /** A scope for the cases beside the alerts, and for the pages in docs/: production of the video ranking service. */
@@ -9,6 +10,7 @@ export const example: Scope = {
     inCluster: { redis: true, clickhouse: true },
     database: "video_ranking",
     kafka: { brokers: 3, minimumInSyncReplicas: 2 },
+    gateway: { kind: "envoy", clusterName: contourClusterName },
     jobs: {
         ...ownJobs("video-ranking"),
         postgres: "postgres-exporter",

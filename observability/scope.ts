@@ -1,3 +1,4 @@
+import type { GatewayStatistics } from "../config.ts";
 import { type Matchers, like, not, unlike } from "./promql.ts";
 
 /** What alerts, recording rules and dashboards are about. Nothing in this folder knows the service by name. */
@@ -16,6 +17,8 @@ export interface Scope {
     readonly database: string;
     /** Brokers that Kafka should have, and copies of a partition that must be in step for it to take records. */
     readonly kafka: { readonly brokers: number; readonly minimumInSyncReplicas: number };
+    /** Whose statistics say what users got. */
+    readonly gateway: GatewayStatistics;
     readonly jobs: ScopeJobs;
     /** Where people find more, as https addresses without a slash at the end. */
     readonly links: {

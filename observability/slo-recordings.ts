@@ -1,5 +1,6 @@
 import { type Matcher, type Matchers, days, like, minutes, number, select } from "./promql.ts";
-import { badRatio, rateWindowSeconds } from "./recordings.ts";
+import { badRatio, rateWindowSeconds, recorded } from "./recorded.ts";
+import { usersView } from "./request-recordings.ts";
 import type { Recording, RuleGroup } from "./rule.ts";
 import { type Scope, ofService } from "./scope.ts";
 import { type Objective, errorBudget, objectives, periodDays, recordedWindows } from "./slo.ts";
@@ -61,8 +62,10 @@ function eventsOf(scope: Scope, objective: Objective): { readonly all: string; r
     const sum = (metric: string, matchers: Matchers): string =>
         `sum by (namespace, service) (rate(${select(metric, { ...own, ...matchers }, rateWindowSeconds)}))`;
     switch (objective.id) {
-        case "availability":
-            return { all: sum("http_requests_total", {}), bad: sum("http_requests_total", { code: like("5..") }) };
+        case "availability": {
+            const ofUsers = (record: string): string => `sum by (namespace, service) (${select(record, { ...own, view: usersView(scope) })})`;
+            return { all: ofUsers(recorded.requests), bad: ofUsers(recorded.failed) };
+        }
         case "latency-hit":
         case "latency-miss": {
             const cache = objective.id === "latency-hit" ? "hit" : "miss";

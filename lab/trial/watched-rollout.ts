@@ -7,6 +7,7 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 
 import { type PrometheusClient, prometheusClient } from "../../adapters/prometheus.ts";
+import { contourClusterName } from "../../config/gateway-statistics.ts";
 import { ruleGroups } from "../../observability/catalogue.ts";
 import { ruleFile } from "../../observability/promtool.ts";
 import { type Scope, ownJobs } from "../../observability/scope.ts";
@@ -177,6 +178,7 @@ function scopeOf(stack: TrialStack): Scope {
         inCluster: { redis: true, clickhouse: true },
         database: service.replaceAll("-", "_"),
         kafka: { brokers: 1, minimumInSyncReplicas: 1 },
+        gateway: { kind: "envoy", clusterName: contourClusterName },
         jobs: { ...ownJobs(service), postgres: "postgres-exporter", kafka: "kafka-exporter", prometheus: "prometheus", alertmanager: "alertmanager" },
         links: { runbooks: observability.runbookUrl, grafana: observability.grafanaUrl },
     };

@@ -1,24 +1,29 @@
-import { againstStable } from "../../rollout/criteria.ts";
-import { criterionIn } from "../bounds.ts";
+import { againstStable, holdAndInvestigate } from "../../rollout/criteria.ts";
+import { boundIn, criterionIn } from "../bounds.ts";
 import { fires, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
-import { minutes, number, percent, select } from "../promql.ts";
-import { recorded } from "../recordings.ts";
+import { type Matchers, minutes, number, percent, select } from "../promql.ts";
+import { recorded } from "../recorded.ts";
+import type { View } from "../request-recordings.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofCandidate, ofStable } from "../scope.ts";
 import { errorBudget, objective } from "../slo.ts";
 import { enoughRequests, fewestRequests } from "./rollback.ts";
-import { answered, lookups, slowRequests } from "./traffic-cases.ts";
+import { answered, got, lookups, slowRequests, waited } from "./traffic-cases.ts";
 
 /** How many standard errors two ratios must lie apart: chance alone does that about once in 700 looks. https://www.itl.nist.gov/div898/handbook/prc/section3/prc33.htm */
 const significance = 3;
 /** Failed requests of the candidate from which the comparison holds: for fewer, the ratios do not follow the curve that it assumes. */
 const fewestFailures = 5;
-/** How much slower p95 may be than the stable revision's, as a factor. A bucket of the histogram is about as wide. */
-const slowerFactor = 1.25;
+/** How much slower p95 may be than the stable revision's, as a factor. A bucket of the histogram is about as wide, and the gateway's are wider. */
+const slowerFactor = { pods: 1.25, gateway: 2.5 } as const satisfies Readonly<Record<View, number>>;
+/**
+ * How much more of the requests, as a ratio, may be answered with one status of 400 to 499: the share of errors from which the plan holds a step to look into it.
+ */
+const clientErrorMargin = boundIn(criterionIn(holdAndInvestigate, "error-ratio-investigate")).value;
 
-/** Joins what is measured of the candidate with what is measured of the stable revision. */
-const withStable = "on (namespace, service) group_left ()";
+/** Joins what one view has of the candidate with what it has of the stable revision. */
+const withStable = "on (namespace, service, view) group_left ()";
 
 /**
  * The candidate against the stable revision in the same minutes: what both suffer from is not the candidate's fault. Judged from Prometheus alone; the gate
@@ -30,7 +35,7 @@ export function againstStableAlerts(scope: Scope): RuleGroup {
         title: "The candidate against the stable revision",
         intervalSeconds: 30,
         recordings: [],
-        alerts: [errors(scope), latency(scope), cache(scope)],
+        alerts: [errors(scope), clientErrors(scope), latency(scope), cache(scope)],
     };
 }
 
@@ -39,21 +44,21 @@ const ofRevision = { revision: exampleCandidate } as const;
 function errors(scope: Scope): Alert {
     const margin = errorBudget(objective("availability"));
     const [candidate, stable] = [select(recorded.errorRatio, ofCandidate(scope)), select(recorded.errorRatio, ofStable(scope))];
-    const text = (measured: string, revision: string): string =>
-        `${revision} fails ${measured} more of its requests than ${scope.stable}. Chance does not explain it, and it is more than ${percent(margin)}.`;
+    const text = (measured: string, revision: string, view: string): string =>
+        `${revision} fails ${measured} more of its requests than ${scope.stable}, as the ${view} counted them. Chance does not explain it, and it is more than ${percent(margin)}.`;
     return {
         name: "CandidateErrorsWorseThanStable",
         severity: "warning",
         expression: [
             `(${candidate} - ${withStable} ${stable}) > ${number(margin)}`,
             `and (${candidate} - ${withStable} ${stable}) > ${String(significance)} * ${standardError(scope, recorded.failedCount, recorded.requestCount)}`,
-            `and on (namespace, service, revision) ${select(recorded.failedCount, ofCandidate(scope))} >= ${String(fewestFailures)}`,
+            `and on (namespace, service, revision, view) ${select(recorded.failedCount, ofCandidate(scope))} >= ${String(fewestFailures)}`,
             enoughRequests(scope),
         ].join(" "),
         forSeconds: minutes(5),
         labels: { rollout_scope: "canary" },
         summary: "The candidate fails more requests than the stable revision.",
-        description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}"),
+        description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}", "{{ $labels.view }}"),
         dashboard: "canary",
         criteria: [criterionIn(againstStable, "error-ratio-against-stable").id],
         cases: [
@@ -61,11 +66,26 @@ function errors(scope: Scope): Alert {
                 "when it fails 1 % and the other 0.1 %",
                 { ...answered(example.stable, 8_991, 9, 20), ...answered(exampleCandidate, 990, 10, 20) },
                 minutes(18),
-                [{ labels: ofRevision, description: text("0.9%", exampleCandidate) }],
+                [{ labels: { ...ofRevision, view: "pods" }, description: text("0.9%", exampleCandidate, "pods") }],
+            ),
+            fires(
+                "when users get 1 % more answers from no pod of it",
+                {
+                    ...got(example.stable, { "200": 8_991, "503": 9 }, 20),
+                    ...got(exampleCandidate, { "200": 990, "503": 10 }, 20),
+                    ...answered(exampleCandidate, 990, 0, 20),
+                },
+                minutes(18),
+                [{ labels: { ...ofRevision, view: "gateway" }, description: text("0.9%", exampleCandidate, "gateway") }],
             ),
             quiet(
                 "when both fail 1 %, as with a broken store",
-                { ...answered(example.stable, 8_910, 90, 20), ...answered(exampleCandidate, 990, 10, 20) },
+                {
+                    ...answered(example.stable, 8_910, 90, 20),
+                    ...answered(exampleCandidate, 990, 10, 20),
+                    ...got(example.stable, { "200": 8_910, "500": 90 }, 20),
+                    ...got(exampleCandidate, { "200": 990, "500": 10 }, 20),
+                },
                 minutes(18),
             ),
             quiet(
@@ -77,17 +97,85 @@ function errors(scope: Scope): Alert {
     };
 }
 
+/**
+ * Answers of 400 to 499, each status by itself: a candidate that turns users away fails none of their requests. The share follows what users ask, which is the
+ * same of both revisions in the same minutes.
+ */
+function clientErrors(scope: Scope): Alert {
+    const share = (matchers: Matchers): string =>
+        `${select(recorded.clientErrorCount, matchers)} / on (namespace, service, revision, view) group_left () ${select(recorded.requestCount, matchers)}`;
+    const more = `(${share(ofCandidate(scope))}) - on (namespace, service, view, status) group_left () (${share(ofStable(scope))})`;
+    const text = (measured: string, revision: string, status: string, view: string): string =>
+        `${revision} answers ${measured} more of its requests with the status ${status} than ${scope.stable}, as the ${view} counted them ('other': any of 400 to 499 but 401, 403 and 404). Up to ${percent(clientErrorMargin)} may be chance.`;
+    const ofStatus = (status: string, view: View) => ({ ...ofRevision, status, view });
+    return {
+        name: "CandidateClientErrorsWorseThanStable",
+        severity: "warning",
+        expression: [
+            `(${more}) > ${number(clientErrorMargin)}`,
+            `and on (namespace, service, revision, view, status) ${select(recorded.clientErrorCount, ofCandidate(scope))} >= ${String(fewestFailures)}`,
+            enoughRequests(scope),
+        ].join(" "),
+        forSeconds: minutes(5),
+        labels: { rollout_scope: "canary" },
+        summary: "The candidate turns away more requests than the stable revision.",
+        description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}", "{{ $labels.status }}", "{{ $labels.view }}"),
+        dashboard: "canary",
+        cases: [
+            fires(
+                "when it answers 30 % with 400, and the stable revision has no such answer",
+                { ...got(example.stable, { "200": 9_000 }, 20), ...got(exampleCandidate, { "200": 700, "400": 300 }, 20) },
+                minutes(18),
+                [{ labels: ofStatus("other", "gateway"), description: text("30%", exampleCandidate, "other", "gateway") }],
+            ),
+            fires(
+                "when it finds nothing at 5 % of the addresses, and the stable revision at 1 %",
+                {
+                    ...got(example.stable, { "200": 8_910, "404": 90 }, 20),
+                    ...got(exampleCandidate, { "200": 950, "404": 50 }, 20),
+                },
+                minutes(18),
+                [{ labels: ofStatus("404", "gateway"), description: text("4%", exampleCandidate, "404", "gateway") }],
+            ),
+            fires(
+                "when it knows 2 % of the callers no more, and as many fewer addresses are missing",
+                {
+                    ...got(example.stable, { "200": 8_820, "404": 180 }, 20),
+                    ...got(exampleCandidate, { "200": 980, "401": 20 }, 20),
+                },
+                minutes(18),
+                [{ labels: ofStatus("401", "gateway"), description: text("2%", exampleCandidate, "401", "gateway") }],
+            ),
+            quiet(
+                "when both turn away a tenth, as users ask for what is not there",
+                {
+                    ...got(example.stable, { "200": 8_100, "404": 900 }, 20),
+                    ...got(exampleCandidate, { "200": 900, "404": 100 }, 20),
+                },
+                minutes(18),
+            ),
+            quiet(
+                "when it is one of twenty requests",
+                { ...got(example.stable, { "200": 900 }, 20), ...got(exampleCandidate, { "200": 0.95, "403": 0.05 }, 20) },
+                minutes(18),
+            ),
+        ],
+    };
+}
+
 function latency(scope: Scope): Alert {
-    const [candidate, stable] = [select(recorded.p95, ofCandidate(scope)), select(recorded.p95, ofStable(scope))];
-    const text = (measured: string, revision: string): string => `p95 of ${revision} is ${measured} times that of ${scope.stable}.`;
+    const slower = (view: View): string =>
+        `${select(recorded.p95, { ...ofCandidate(scope), view })} / ${withStable} ${select(recorded.p95, { ...ofStable(scope), view })} > ${number(slowerFactor[view])}`;
+    const text = (measured: string, revision: string, view: string): string =>
+        `p95 of ${revision} is ${measured} times that of ${scope.stable}, as the ${view} measured it.`;
     return {
         name: "CandidateSlowerThanStable",
         severity: "warning",
-        expression: `${candidate} / ${withStable} ${stable} > ${number(slowerFactor)} ${enoughRequests(scope)}`,
+        expression: `(${slower("pods")} or ${slower("gateway")}) ${enoughRequests(scope)}`,
         forSeconds: minutes(5),
         labels: { rollout_scope: "canary" },
         summary: "The candidate answers more slowly than the stable revision.",
-        description: text("{{ $value | humanize }}", "{{ $labels.revision }}"),
+        description: text("{{ $value | humanize }}", "{{ $labels.revision }}", "{{ $labels.view }}"),
         dashboard: "canary",
         criteria: [criterionIn(againstStable, "latency-against-stable").id],
         cases: [
@@ -95,11 +183,27 @@ function latency(scope: Scope): Alert {
                 "when p95 lies one bucket higher",
                 { ...slowRequests(example.stable, { "0.1": 900, "0.15": 100 }, 20), ...slowRequests(exampleCandidate, { "0.15": 90, "0.2": 10 }, 20) },
                 minutes(18),
-                [{ labels: ofRevision, description: text("1.4", exampleCandidate) }],
+                [{ labels: { ...ofRevision, view: "pods" }, description: text("1.4", exampleCandidate, "pods") }],
+            ),
+            fires(
+                "when users wait a bucket longer, and the pods measure the same",
+                {
+                    ...slowRequests(example.stable, { "0.1": 900 }, 20),
+                    ...slowRequests(exampleCandidate, { "0.1": 90 }, 20),
+                    ...waited(example.stable, { "50": 900, "100": 100 }, 20),
+                    ...waited(exampleCandidate, { "100": 50, "250": 50 }, 20),
+                },
+                minutes(18),
+                [{ labels: { ...ofRevision, view: "gateway" }, description: text("3.133", exampleCandidate, "gateway") }],
             ),
             quiet(
-                "when p95 lies in the same bucket",
-                { ...slowRequests(example.stable, { "0.1": 900, "0.15": 100 }, 20), ...slowRequests(exampleCandidate, { "0.1": 90, "0.15": 10 }, 20) },
+                "when p95 lies in the same bucket, by either view",
+                {
+                    ...slowRequests(example.stable, { "0.1": 900, "0.15": 100 }, 20),
+                    ...slowRequests(exampleCandidate, { "0.1": 90, "0.15": 10 }, 20),
+                    ...waited(example.stable, { "100": 900, "250": 100 }, 20),
+                    ...waited(exampleCandidate, { "100": 90, "250": 10 }, 20),
+                },
                 minutes(18),
             ),
             quiet(

@@ -1,7 +1,7 @@
 import type { Weight } from "../../rollout/plan.ts";
-import { type CaseSeries, growing, ofObject, ofPod, steady } from "../cases.ts";
+import { type CaseSeries, growing, ofBackend, ofObject, ofPod, steady } from "../cases.ts";
 import { exampleCandidate } from "../example.ts";
-import { answered, lookups, ofCandidatePod, slowRequests } from "./traffic-cases.ts";
+import { answered, got, lookups, ofCandidatePod, slowRequests, waited } from "./traffic-cases.ts";
 
 /** Two histories at one step: one that breaks the bound of its gate, one that just keeps it. */
 export interface GateCase {
@@ -15,6 +15,8 @@ export interface GateCase {
     readonly measured: string;
     readonly kept: CaseSeries;
     readonly keptWhen: string;
+    /** A history that keeps the bound by the pods' counts and breaks it by the gateway's, where both measure it. */
+    readonly atGateway?: Pick<GateCase, "broken" | "brokenWhen" | "measured">;
 }
 
 const candidate = exampleCandidate;
@@ -28,8 +30,13 @@ export const gateCases = {
         broken: answered(candidate, 992, 8, 20),
         brokenWhen: "8 of 1000 requests fail at 10 %",
         measured: "0.8%",
-        kept: answered(candidate, 996, 4, 20),
-        keptWhen: "4 of 1000 fail at 10 %",
+        kept: { ...answered(candidate, 996, 4, 20), ...got(candidate, { "200": 996, "503": 4 }, 20) },
+        keptWhen: "4 of 1000 fail at 10 %, by either view",
+        atGateway: {
+            broken: { ...answered(candidate, 992, 0, 20), ...got(candidate, { "200": 992, "504": 8 }, 20) },
+            brokenWhen: "users get 8 of 1000 answers from no pod at 10 %",
+            measured: "0.8%",
+        },
     },
     latency: {
         weightPercent: 25,
@@ -37,8 +44,14 @@ export const gateCases = {
         broken: slowRequests(candidate, { "0.3": 90, "0.4": 10 }, 20),
         brokenWhen: "a tenth takes between 300 and 400 ms at 25 %",
         measured: "350ms",
-        kept: slowRequests(candidate, { "0.25": 90, "0.3": 10 }, 20),
+        // The gateway has one bucket for all between 250 and 500 ms.
+        kept: { ...slowRequests(candidate, { "0.25": 90, "0.3": 10 }, 20), ...waited(candidate, { "250": 90, "500": 10 }, 20) },
         keptWhen: "a tenth takes between 250 and 300 ms at 25 %",
+        atGateway: {
+            broken: { ...slowRequests(candidate, { "0.1": 100 }, 20), ...waited(candidate, { "500": 90, "1000": 10 }, 20) },
+            brokenWhen: "users wait more than 500 ms for a tenth of the answers at 25 %",
+            measured: "750ms",
+        },
     },
     cachedLatency: {
         weightPercent: 50,
@@ -111,6 +124,15 @@ export const gateCases = {
         measured: "0.5%",
         kept: { ...answered(candidate, 10_000, 0, 20), [ofPod("http_request_timeouts_total", candidate, { route: "feed" })]: growing(5, 20) },
         keptWhen: "5 of 10,000 do at 100 %",
+        atGateway: {
+            broken: {
+                ...answered(candidate, 1_000, 0, 20),
+                ...got(candidate, { "200": 995, "504": 5 }, 20),
+                [ofBackend("envoy_cluster_upstream_rq_timeout", candidate)]: growing(5, 20),
+            },
+            brokenWhen: "5 of 1000 requests run into the gateway's time limit at 100 %",
+            measured: "0.5%",
+        },
     },
     events: {
         weightPercent: 25,

@@ -1,15 +1,18 @@
+import type { Bound } from "../../rollout/criteria.ts";
 import type { Criterion, Measure } from "../../rollout/criterion.ts";
 import { type GateBound, broken, gateBounds } from "../bounds.ts";
-import { fires, quiet } from "../cases.ts";
+import { type CaseSeries, fires, quiet } from "../cases.ts";
 import { exampleCandidate } from "../example.ts";
 import { minutes, select } from "../promql.ts";
-import { recorded } from "../recordings.ts";
-import type { Alert, RuleGroup } from "../rule.ts";
+import { recorded } from "../recorded.ts";
+import type { View } from "../request-recordings.ts";
+import type { Alert, AlertCase, RuleGroup } from "../rule.ts";
 import { type Scope, ofCandidate } from "../scope.ts";
 import { said } from "./rollout-series.ts";
 import { atWeight } from "./traffic-cases.ts";
 import { type GateCase, gateCases } from "./gate-cases.ts";
-import { enoughRequests } from "./rollback.ts";
+import { slowerThan } from "./latency.ts";
+import { enoughRequests, enoughRequestsOfPods } from "./rollback.ts";
 
 /** What the alert on one measure of the gates needs. */
 interface GateAlert extends GateCase {
@@ -17,10 +20,12 @@ interface GateAlert extends GateCase {
     readonly kind: Measure["kind"];
     /** @default every criterion of the kind */
     readonly isMeant?: (measure: Measure) => boolean;
-    /** What is measured, one series a revision. */
+    /** What is measured, one series a revision, or one a revision and view. */
     readonly signal: string;
-    /** Whether it is a share of requests, which says nothing about a handful. */
-    readonly ofRequests: boolean;
+    /** Where the bound is broken. @default where the signal breaks it */
+    readonly isBroken?: (bound: Bound) => string;
+    /** Whether it is a share of requests, which says nothing about a handful: of those that either view counted, or of those that the pods did. */
+    readonly ofRequests?: "either" | "pods";
     /** How a value is written: https://prometheus.io/docs/prometheus/latest/configuration/template_reference/ */
     readonly format: "humanizePercentage" | "humanizeDuration" | "humanize1024";
     /** What is measured, in words that fit before 'of v1-1-0 is'. */
@@ -42,17 +47,17 @@ export function gateAlerts(scope: Scope): RuleGroup {
         kind: "latency-p95",
         isMeant: (measure) => measure.kind === "latency-p95" && measure.cache === cache,
         signal: `max by (namespace, service, revision) (${select(recorded.p95ByCache, { ...ofCandidate(scope), cache })})`,
-        ofRequests: true,
+        ofRequests: "pods",
         format: "humanizeDuration",
     });
-    const ratio = { ofRequests: false, format: "humanizePercentage" } as const;
+    const ratio = { format: "humanizePercentage" } as const;
     const alerts: readonly GateAlert[] = [
         {
             name: "CandidateErrorsAboveGate",
             kind: "error-ratio",
             signal: of(recorded.errorRatio),
             ...ratio,
-            ofRequests: true,
+            ofRequests: "either",
             what: "The share of failed requests",
             ...gateCases.errors,
         },
@@ -61,7 +66,8 @@ export function gateAlerts(scope: Scope): RuleGroup {
             kind: "latency-p95",
             isMeant: (measure) => measure.kind === "latency-p95" && measure.cache === undefined,
             signal: of(recorded.p95),
-            ofRequests: true,
+            isBroken: (bound) => slowerThan(scope, ofCandidate(scope), bound),
+            ofRequests: "either",
             format: "humanizeDuration",
             what: "p95",
             ...gateCases.latency,
@@ -89,7 +95,6 @@ export function gateAlerts(scope: Scope): RuleGroup {
             name: "CandidateMemoryAboveGate",
             kind: "memory",
             signal: of(recorded.memory),
-            ofRequests: false,
             format: "humanize1024",
             what: "Memory in the fullest pod",
             ...gateCases.memory,
@@ -98,7 +103,6 @@ export function gateAlerts(scope: Scope): RuleGroup {
             name: "CandidateMemoryGrows",
             kind: "memory-growth",
             signal: of(recorded.memoryGrowth),
-            ofRequests: false,
             format: "humanize1024",
             what: "Growth of memory each hour in one pod",
             ...gateCases.memoryGrowth,
@@ -117,7 +121,7 @@ export function gateAlerts(scope: Scope): RuleGroup {
             kind: "timeout-ratio",
             signal: of(recorded.timeoutRatio),
             ...ratio,
-            ofRequests: true,
+            ofRequests: "either",
             what: "The share of timeouts",
             ...gateCases.timeouts,
         },
@@ -142,24 +146,29 @@ export function gateAlerts(scope: Scope): RuleGroup {
 
 function gateAlert(scope: Scope, alert: GateAlert): Alert {
     const bounds = gateBounds(alert.kind, "candidate", alert.isMeant);
-    const enough = alert.ofRequests ? ` ${enoughRequests(scope)}` : "";
-    const text = (measured: string, revision: string): string => `${alert.what} of ${revision} is ${measured}. The gate asks for ${askedFor(bounds)}.`;
+    const enough = alert.ofRequests === undefined ? "" : ` ${alert.ofRequests === "either" ? enoughRequests(scope) : enoughRequestsOfPods(scope)}`;
+    const { isBroken = (bound: Bound) => `${alert.signal} ${broken(bound)}` } = alert;
+    const text = (measured: string, revision: string, view: string): string =>
+        `${alert.what} of ${revision} is ${measured}${alert.ofRequests === "either" ? `, as the ${view} measured it` : ""}. The gate asks for ${askedFor(bounds)}.`;
     const labels = { revision: exampleCandidate };
+    const caseOf = (view: View, title: string, series: CaseSeries, measured: string): AlertCase =>
+        fires(`when ${title}`, { ...series, ...atWeight(alert.weightPercent, alert.minutes) }, end, [
+            { labels: { ...labels, ...(alert.ofRequests === "either" ? { view } : {}) }, description: text(measured, exampleCandidate, view) },
+        ]);
     const end = minutes(alert.minutes);
     return {
         name: alert.name,
         severity: "warning",
-        expression: bounds.map((each) => `(${alert.signal} ${broken(each.bound)}${enough} and on (namespace, service) ${isAt(scope, each)})`).join(" or "),
+        expression: bounds.map((each) => `(${isBroken(each.bound)}${enough} and on (namespace, service) ${isAt(scope, each)})`).join(" or "),
         forSeconds: gateForSeconds,
         labels: { rollout_scope: "canary", ...(alert.dependsOn === undefined ? {} : { depends_on: alert.dependsOn }) },
         summary: `The candidate does not meet the gate: ${alert.what.replace(/^The /, "the ")}.`,
-        description: text(`{{ $value | ${alert.format} }}`, "{{ $labels.revision }}"),
+        description: text(`{{ $value | ${alert.format} }}`, "{{ $labels.revision }}", "{{ $labels.view }}"),
         dashboard: "canary",
         criteria: bounds.map(({ criterion }) => criterion.id),
         cases: [
-            fires(`when ${alert.brokenWhen}`, { ...alert.broken, ...atWeight(alert.weightPercent, alert.minutes) }, end, [
-                { labels, description: text(alert.measured, exampleCandidate) },
-            ]),
+            caseOf("pods", alert.brokenWhen, alert.broken, alert.measured),
+            ...(alert.atGateway === undefined ? [] : [caseOf("gateway", alert.atGateway.brokenWhen, alert.atGateway.broken, alert.atGateway.measured)]),
             quiet(`when ${alert.keptWhen}`, { ...alert.kept, ...atWeight(alert.weightPercent, alert.minutes) }, end),
             quiet("when the candidate has no weight", { ...alert.broken, ...atWeight(0, alert.minutes) }, end),
         ],

@@ -3,11 +3,12 @@ import { boundIn, broken, criteriaOn, criterionIn } from "../bounds.ts";
 import { fires, growing, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
 import { minutes, number, percent, select } from "../promql.ts";
-import { recorded } from "../recordings.ts";
+import { recorded } from "../recorded.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofCandidate, ofCandidateContainers, withRevision } from "../scope.ts";
+import { slowerThan } from "./latency.ts";
 import { enoughRequests } from "./rollback.ts";
-import { answered, ofCandidatePod, restartsOf, slowRequests } from "./traffic-cases.ts";
+import { answered, got, ofCandidatePod, restartsOf, slowRequests, waited } from "./traffic-cases.ts";
 
 /** What is looked into before it gets worse. Checklist, 'Rollback Criteria - Investigative'. The step is held meanwhile. */
 export function investigateAlerts(scope: Scope): RuleGroup {
@@ -25,8 +26,8 @@ const ofRevision = { revision: exampleCandidate } as const;
 function errors(scope: Scope): Alert {
     const criterion = criterionIn(holdAndInvestigate, "error-ratio-investigate");
     const bound = boundIn(criterion);
-    const text = (measured: string, revision: string): string =>
-        `${measured} of the requests that reach ${revision} fail; from ${percent(bound.value)} on somebody must look.`;
+    const text = (measured: string, revision: string, view: string): string =>
+        `${measured} of the requests to ${revision} fail, as the ${view} counted them; from ${percent(bound.value)} on somebody must look.`;
     return {
         name: "CandidateErrorsNeedALook",
         severity: "warning",
@@ -34,14 +35,24 @@ function errors(scope: Scope): Alert {
         forSeconds: minutes(3),
         labels: { rollout_scope: "canary" },
         summary: "The candidate fails more requests than it should.",
-        description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}"),
+        description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}", "{{ $labels.view }}"),
         dashboard: "canary",
         criteria: [criterion.id],
         cases: [
             fires("when 2 of 100 fail", answered(exampleCandidate, 98, 2, 15), minutes(14), [
-                { labels: ofRevision, description: text("2%", exampleCandidate) },
+                { labels: { ...ofRevision, view: "pods" }, description: text("2%", exampleCandidate, "pods") },
             ]),
-            quiet("when 1 of 200 fails", answered(exampleCandidate, 199, 1, 15), minutes(14)),
+            fires(
+                "when users get 2 of 100 answers from no pod, and the pods count none of them",
+                { ...answered(exampleCandidate, 98, 0, 15), ...got(exampleCandidate, { "200": 98, "503": 2 }, 15) },
+                minutes(14),
+                [{ labels: { ...ofRevision, view: "gateway" }, description: text("2%", exampleCandidate, "gateway") }],
+            ),
+            quiet(
+                "when 1 of 200 fails, by either view",
+                { ...answered(exampleCandidate, 199, 1, 15), ...got(exampleCandidate, { "200": 199, "503": 1 }, 15) },
+                minutes(14),
+            ),
             quiet("when one of twenty requests fails", answered(exampleCandidate, 0.95, 0.05, 15), minutes(14)),
         ],
     };
@@ -50,15 +61,16 @@ function errors(scope: Scope): Alert {
 function latency(scope: Scope): Alert {
     const criterion = criterionIn(holdAndInvestigate, "latency-p95-investigate");
     const bound = boundIn(criterion);
-    const text = (measured: string, revision: string): string => `p95 of ${revision} is ${measured}; above ${number(bound.value)} s somebody must look.`;
+    const text = (measured: string, revision: string, view: string): string =>
+        `p95 of ${revision} is ${measured}, as the ${view} measured it; above ${number(bound.value)} s somebody must look.`;
     return {
         name: "CandidateLatencyNeedsALook",
         severity: "warning",
-        expression: `${select(recorded.p95, ofCandidate(scope))} ${broken(bound)} ${enoughRequests(scope)}`,
+        expression: `${slowerThan(scope, ofCandidate(scope), bound)} ${enoughRequests(scope)}`,
         forSeconds: minutes(3),
         labels: { rollout_scope: "canary" },
         summary: "The candidate is slower than it should be.",
-        description: text("{{ $value | humanizeDuration }}", "{{ $labels.revision }}"),
+        description: text("{{ $value | humanizeDuration }}", "{{ $labels.revision }}", "{{ $labels.view }}"),
         dashboard: "canary",
         criteria: [criterion.id],
         cases: [
@@ -66,9 +78,19 @@ function latency(scope: Scope): Alert {
                 "when a tenth of the answers takes between 0.5 and 0.75 seconds",
                 slowRequests(exampleCandidate, { "0.5": 90, "0.75": 10 }, 15),
                 minutes(14),
-                [{ labels: ofRevision, description: text("625ms", exampleCandidate) }],
+                [{ labels: { ...ofRevision, view: "pods" }, description: text("625ms", exampleCandidate, "pods") }],
             ),
-            quiet("when a tenth takes between 0.4 and 0.5 seconds", slowRequests(exampleCandidate, { "0.4": 90, "0.5": 10 }, 15), minutes(14)),
+            fires(
+                "when users wait between 0.5 and 1 second for a tenth of the answers, and the pods measure less",
+                { ...slowRequests(exampleCandidate, { "0.1": 100 }, 15), ...waited(exampleCandidate, { "500": 90, "1000": 10 }, 15) },
+                minutes(14),
+                [{ labels: { ...ofRevision, view: "gateway" }, description: text("750ms", exampleCandidate, "gateway") }],
+            ),
+            quiet(
+                "when a tenth takes between 0.4 and 0.5 seconds, by either view",
+                { ...slowRequests(exampleCandidate, { "0.4": 90, "0.5": 10 }, 15), ...waited(exampleCandidate, { "250": 90, "500": 10 }, 15) },
+                minutes(14),
+            ),
         ],
     };
 }

@@ -1,12 +1,13 @@
 import { rollbackAtOnce } from "../../rollout/criteria.ts";
 import { boundIn, broken, criterionIn } from "../bounds.ts";
-import { type CaseSeries, fires, growing, ofObject, ofPod, quiet } from "../cases.ts";
+import { type CaseSeries, fires, growing, ofBackend, ofObject, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
 import { minutes, number, percent, select } from "../promql.ts";
-import { recorded, rateWindowSeconds } from "../recordings.ts";
+import { recorded, rateWindowSeconds } from "../recorded.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofCandidate, ofCandidateContainers, ofService, withRevision } from "../scope.ts";
-import { answered, ofCandidatePod, restartsOf, slowRequests } from "./traffic-cases.ts";
+import { slowerThan } from "./latency.ts";
+import { answered, got, ofCandidatePod, restartsOf, slowRequests, waited } from "./traffic-cases.ts";
 
 /** Requests within ten minutes from which a ratio says something: below, one failure in a handful would wake somebody. The gate holds meanwhile. */
 export const fewestRequests = 100;
@@ -28,16 +29,21 @@ export function rollbackAlerts(scope: Scope): RuleGroup {
     };
 }
 
-/** A condition that there are enough requests of the same revision to judge by. */
+/** A condition that the same view has enough requests of the same revision to judge by. */
 export function enoughRequests(scope: Scope): string {
-    return `and on (namespace, service, revision) ${select(recorded.requestCount, ofCandidate(scope))} >= ${String(fewestRequests)}`;
+    return `and on (namespace, service, revision, view) ${select(recorded.requestCount, ofCandidate(scope))} >= ${String(fewestRequests)}`;
+}
+
+/** The same for what the pods alone measure. */
+export function enoughRequestsOfPods(scope: Scope): string {
+    return `and on (namespace, service, revision) ${select(recorded.requestCount, { ...ofCandidate(scope), view: "pods" })} >= ${String(fewestRequests)}`;
 }
 
 function uptime(scope: Scope): Alert {
     const criterion = criterionIn(rollbackAtOnce, "uptime-at-once");
     const bound = boundIn(criterion);
-    const text = (measured: string): string =>
-        `Only ${measured} of the requests are answered, and ${percent(bound.value)} must be. Take the candidate back, if there is one.`;
+    const text = (measured: string, view: string): string =>
+        `Only ${measured} of the requests are answered, as the ${view} counted them, and ${percent(bound.value)} must be. Take the candidate back, if there is one.`;
     return {
         name: "ServiceUptimeCallsForRollback",
         severity: "critical",
@@ -45,7 +51,7 @@ function uptime(scope: Scope): Alert {
         forSeconds: minutes(1),
         labels: { rollout_scope: "service" },
         summary: "The service answers too few requests.",
-        description: text("{{ $value | humanizePercentage }}"),
+        description: text("{{ $value | humanizePercentage }}", "{{ $labels.view }}"),
         dashboard: "canary",
         criteria: [criterion.id],
         cases: [
@@ -53,7 +59,13 @@ function uptime(scope: Scope): Alert {
                 "when both revisions together fail 2 of 100",
                 { ...answered(example.stable, 540, 5, 15), ...answered(exampleCandidate, 48, 7, 15) },
                 minutes(12),
-                [{ labels: {}, description: text("98%") }],
+                [{ labels: { view: "pods" }, description: text("98%", "pods") }],
+            ),
+            fires(
+                "when users get 2 of 100 answers from no pod, and the pods count none of them",
+                { ...answered(example.stable, 980, 0, 15), ...got(example.stable, { "200": 980, "503": 20 }, 15) },
+                minutes(12),
+                [{ labels: { view: "gateway" }, description: text("98%", "gateway") }],
             ),
             quiet("when one of 100 fails", answered(example.stable, 594, 6, 15), minutes(12)),
         ],
@@ -63,8 +75,8 @@ function uptime(scope: Scope): Alert {
 function errors(scope: Scope): Alert {
     const criterion = criterionIn(rollbackAtOnce, "error-ratio-at-once");
     const bound = boundIn(criterion);
-    const text = (measured: string): string =>
-        `${measured} of the requests that reach {{ $labels.revision }} fail; from ${percent(bound.value)} on it must be taken back.`;
+    const text = (measured: string, revision: string, view: string): string =>
+        `${measured} of the requests to ${revision} fail, as the ${view} counted them; from ${percent(bound.value)} on it must be taken back.`;
     return {
         name: "CandidateErrorsCallForRollback",
         severity: "critical",
@@ -72,14 +84,43 @@ function errors(scope: Scope): Alert {
         forSeconds: minutes(1),
         labels: { rollout_scope: "canary" },
         summary: "The candidate fails so many requests that it must go back.",
-        description: text("{{ $value | humanizePercentage }}"),
+        description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}", "{{ $labels.view }}"),
         dashboard: "canary",
         criteria: [criterion.id],
         cases: [
             fires("when 6 of 100 fail", answered(exampleCandidate, 94, 6, 15), minutes(12), [
-                { labels: ofRevision, description: text("6%").replace("{{ $labels.revision }}", exampleCandidate) },
+                { labels: { ...ofRevision, view: "pods" }, description: text("6%", exampleCandidate, "pods") },
             ]),
-            quiet("when 4 of 100 fail", answered(exampleCandidate, 96, 4, 15), minutes(12)),
+            fires(
+                "when users get 6 of 100 answers from no pod, and the pods count none of them",
+                { ...answered(exampleCandidate, 94, 0, 15), ...got(exampleCandidate, { "200": 94, "504": 6 }, 15) },
+                minutes(12),
+                [{ labels: { ...ofRevision, view: "gateway" }, description: text("6%", exampleCandidate, "gateway") }],
+            ),
+            fires(
+                "when 6 of 100 answers are cut off after their headers, which said 200",
+                { ...got(exampleCandidate, { "200": 100 }, 15), [ofBackend("envoy_cluster_upstream_cx_protocol_error", exampleCandidate)]: growing(6, 15) },
+                minutes(12),
+                [{ labels: { ...ofRevision, view: "gateway" }, description: text("6%", exampleCandidate, "gateway") }],
+            ),
+            quiet(
+                "when 4 of 100 run into the time limit, which counts them twice",
+                { ...got(exampleCandidate, { "200": 96, "504": 4 }, 15), [ofBackend("envoy_cluster_upstream_rq_timeout", exampleCandidate)]: growing(4, 15) },
+                minutes(12),
+            ),
+            quiet(
+                "when 4 of 100 fail, by either view",
+                { ...answered(exampleCandidate, 96, 4, 15), ...got(exampleCandidate, { "200": 96, "503": 4 }, 15) },
+                minutes(12),
+            ),
+            quiet(
+                "when testers fail",
+                {
+                    ...got(exampleCandidate, { "200": 100 }, 15),
+                    ...got(`${exampleCandidate}-testers`, { "200": 40, "503": 60 }, 15),
+                },
+                minutes(12),
+            ),
             quiet("when half of ten requests fail", answered(exampleCandidate, 0.5, 0.5, 15), minutes(12)),
             quiet("when the stable revision fails, which going back would not mend", answered(example.stable, 94, 6, 15), minutes(12)),
         ],
@@ -89,22 +130,33 @@ function errors(scope: Scope): Alert {
 function latency(scope: Scope): Alert {
     const criterion = criterionIn(rollbackAtOnce, "latency-p95-at-once");
     const bound = boundIn(criterion);
-    const text = (measured: string): string => `p95 of {{ $labels.revision }} is ${measured}; above ${number(bound.value)} s it must be taken back.`;
+    const text = (measured: string, revision: string, view: string): string =>
+        `p95 of ${revision} is ${measured}, as the ${view} measured it; above ${number(bound.value)} s it must be taken back.`;
     return {
         name: "CandidateLatencyCallsForRollback",
         severity: "critical",
-        expression: `${select(recorded.p95, ofCandidate(scope))} ${broken(bound)} ${enoughRequests(scope)}`,
+        expression: `${slowerThan(scope, ofCandidate(scope), bound)} ${enoughRequests(scope)}`,
         forSeconds: minutes(1),
         labels: { rollout_scope: "canary" },
         summary: "The candidate is so slow that it must go back.",
-        description: text("{{ $value | humanizeDuration }}"),
+        description: text("{{ $value | humanizeDuration }}", "{{ $labels.revision }}", "{{ $labels.view }}"),
         dashboard: "canary",
         criteria: [criterion.id],
         cases: [
             fires("when a tenth of the answers takes between 1 and 2.5 seconds", slowRequests(exampleCandidate, { "1": 90, "2.5": 10 }, 15), minutes(12), [
-                { labels: ofRevision, description: text("1.75s").replace("{{ $labels.revision }}", exampleCandidate) },
+                { labels: { ...ofRevision, view: "pods" }, description: text("1.75s", exampleCandidate, "pods") },
             ]),
-            quiet("when all take less than a second", slowRequests(exampleCandidate, { "0.75": 90, "1": 10 }, 15), minutes(12)),
+            fires(
+                "when users wait between 1 and 2.5 seconds for a tenth of the answers, and the pods measure less",
+                { ...slowRequests(exampleCandidate, { "0.1": 100 }, 15), ...waited(exampleCandidate, { "1000": 90, "2500": 10 }, 15) },
+                minutes(12),
+                [{ labels: { ...ofRevision, view: "gateway" }, description: text("1.75s", exampleCandidate, "gateway") }],
+            ),
+            quiet(
+                "when all take less than a second, by either view",
+                { ...slowRequests(exampleCandidate, { "0.75": 90, "1": 10 }, 15), ...waited(exampleCandidate, { "500": 90, "1000": 10 }, 15) },
+                minutes(12),
+            ),
         ],
     };
 }
@@ -148,7 +200,7 @@ function databaseConnections(scope: Scope): Alert {
     const bound = boundIn(criterion);
     const shareAbove = criterion.measure.kind === "database-connection-errors" ? (criterion.measure.shareAbove ?? 0) : 0;
     const failed = select(recorded.connectionErrorCount, ofCandidate(scope));
-    const share = `${failed} / (${select(recorded.requests, ofCandidate(scope))} * ${String(rateWindowSeconds)}) > ${number(shareAbove)}`;
+    const share = `${failed} / on (namespace, service, revision) (${select(recorded.requests, { ...ofCandidate(scope), view: "pods" })} * ${String(rateWindowSeconds)}) > ${number(shareAbove)}`;
     const series = (requests: number, failures: string): CaseSeries => ({
         ...answered(exampleCandidate, requests, 0, 15),
         [ofPod("database_connection_errors_total", exampleCandidate)]: failures,

@@ -2,7 +2,7 @@ import { watchLimits } from "../../rollout/plan.ts";
 import { everyCriterion } from "../bounds.ts";
 import { fires, ofWatcher, quiet, steady } from "../cases.ts";
 import { inWords, minutes, number, select } from "../promql.ts";
-import { recorded } from "../recordings.ts";
+import { recorded } from "../recorded.ts";
 import { silenceSeconds } from "../rollout-recordings.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofService } from "../scope.ts";
@@ -101,7 +101,7 @@ function rollbackOverdue(scope: Scope): Alert {
 function shareDiffers(scope: Scope): Alert {
     const share = said(scope, "rollout_observed_share_ratio");
     const weight = `(${said(scope, "rollout_step_weight_percent")} / 100)`;
-    const requests = `sum by (namespace, service) (${select(recorded.requestCount, ofService(scope))})`;
+    const requests = `sum by (namespace, service) (${select(recorded.requestCount, { ...ofService(scope), view: "pods" })})`;
     const text = (measured: string): string =>
         `The share of requests that reaches the candidate lies ${measured} from the weight on the route, more than chance explains.`;
     return {

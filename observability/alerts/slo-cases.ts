@@ -1,4 +1,4 @@
-import { type CaseSeries, ofPod } from "../cases.ts";
+import { type CaseSeries, ofBackend, ofPod } from "../cases.ts";
 import { example } from "../example.ts";
 import { number } from "../promql.ts";
 import type { Objective } from "../slo.ts";
@@ -13,18 +13,17 @@ export interface Phase {
 /** Events in each interval. */
 const perInterval = 6_000;
 
-/** Counters of the stable revision in which, phase by phase, that share of an objective's events is bad. */
+/** Counters about the stable revision in which, phase by phase, that share of an objective's events is bad. */
 export function eventsOf(objective: Objective, phases: readonly Phase[]): CaseSeries {
     const good = counter(phases.map(({ badRatio, count }) => ({ step: perInterval * (1 - badRatio), count })));
     const bad = counter(phases.map(({ badRatio, count }) => ({ step: perInterval * badRatio, count })));
     const all = counter(phases.map(({ count }) => ({ step: perInterval, count })));
     const series = (metric: string, labels: Readonly<Record<string, string>>): string => ofPod(metric, example.stable, labels);
+    const atGateway = (first: string): string => ofBackend("envoy_cluster_upstream_rq_xx", example.stable, { envoy_response_code_class: first });
     switch (objective.id) {
         case "availability":
-            return {
-                [series("http_requests_total", { route: "feed", code: "200", cache: "hit" })]: good,
-                [series("http_requests_total", { route: "feed", code: "503", cache: "none" })]: bad,
-            };
+            // Whatever the pods say of themselves.
+            return { [atGateway("2")]: good, [atGateway("5")]: bad, [series("http_requests_total", { route: "feed", code: "200", cache: "hit" })]: good };
         case "latency-hit":
         case "latency-miss": {
             const labels = { route: "feed", cache: objective.id === "latency-hit" ? "hit" : "miss" };

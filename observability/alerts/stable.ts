@@ -4,10 +4,10 @@ import { boundIn, broken, criteriaOn, criterionIn } from "../bounds.ts";
 import { type CaseSeries, fires, growing, ofObject, ofPod, quiet, steady } from "../cases.ts";
 import { example } from "../example.ts";
 import { hours, minutes, select } from "../promql.ts";
-import { recorded } from "../recordings.ts";
+import { recorded } from "../recorded.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofStable, ofStableContainers } from "../scope.ts";
-import { answered, restartsOf } from "./traffic-cases.ts";
+import { answered, got, restartsOf } from "./traffic-cases.ts";
 
 const stable = example.stable;
 const stablePod = `${example.service}-${stable}-6c5f-a`;
@@ -33,7 +33,8 @@ function baseline(id: string): Criterion {
 
 function errors(scope: Scope): Alert {
     const criterion = baseline("baseline-error-ratio");
-    const text = (measured: string): string => `${scope.stable} fails ${measured} of its requests. The baseline asks for ${criterion.title}.`;
+    const text = (measured: string, view: string): string =>
+        `${scope.stable} fails ${measured} of its requests, as the ${view} counted them. The baseline asks for ${criterion.title}.`;
     return {
         name: "StableErrorsAboveBaseline",
         severity: "warning",
@@ -41,14 +42,20 @@ function errors(scope: Scope): Alert {
         forSeconds: minutes(15),
         labels: { rollout_scope: "stable" },
         summary: "The stable revision fails more requests than the baseline allows.",
-        description: text("{{ $value | humanizePercentage }}"),
+        description: text("{{ $value | humanizePercentage }}", "{{ $labels.view }}"),
         dashboard: "overview",
         criteria: criteriaOn("error-ratio", "stable"),
         cases: [
             fires("when 2 of 1000 fail for half an hour", answered(stable, 9_980, 20, 35), minutes(30), [
-                { labels: { revision: stable }, description: text("0.2%") },
+                { labels: { revision: stable, view: "pods" }, description: text("0.2%", "pods") },
             ]),
-            quiet("when 5 of 10,000 fail", answered(stable, 9_995, 5, 35), minutes(30)),
+            fires(
+                "when users get 2 of 1000 answers from no pod for half an hour, and the pods count none of them",
+                { ...answered(stable, 9_980, 0, 35), ...got(stable, { "200": 9_980, "503": 20 }, 35) },
+                minutes(30),
+                [{ labels: { revision: stable, view: "gateway" }, description: text("0.2%", "gateway") }],
+            ),
+            quiet("when 5 of 10,000 fail, by either view", { ...answered(stable, 9_995, 5, 35), ...got(stable, { "200": 9_995, "503": 5 }, 35) }, minutes(30)),
         ],
     };
 }

@@ -1,4 +1,4 @@
-import { type CaseSeries, growing, ofObject, ofPod, ofWatcher, steady } from "../cases.ts";
+import { type CaseSeries, growing, ofBackend, ofObject, ofPod, ofWatcher, steady } from "../cases.ts";
 import { exampleCandidate, example } from "../example.ts";
 import type { Weight } from "../../rollout/plan.ts";
 
@@ -8,6 +8,37 @@ export function answered(revision: string, good: number, failed: number, count: 
         [ofPod("http_requests_total", revision, { route: "feed", code: "200", cache: "hit" })]: growing(good, count),
         [ofPod("http_requests_total", revision, { route: "feed", code: "500", cache: "none" })]: growing(failed, count),
     };
+}
+
+/** What users got of a revision at the gateway: that many answers with each status in each interval. */
+export function got(revision: string, perStatus: Readonly<Record<string, number>>, count: number): CaseSeries {
+    const classes = Map.groupBy(Object.entries(perStatus), ([status]) => status.charAt(0));
+    return Object.fromEntries([
+        [ofBackend("envoy_cluster_upstream_rq_total", revision), growing(total(Object.entries(perStatus)), count)],
+        ...Object.entries(perStatus).map(([status, answers]) => [
+            ofBackend("envoy_cluster_upstream_rq", revision, { envoy_response_code: status }),
+            growing(answers, count),
+        ]),
+        ...[...classes].map(([first, same]) => [
+            ofBackend("envoy_cluster_upstream_rq_xx", revision, { envoy_response_code_class: first }),
+            growing(total(same), count),
+        ]),
+    ]) as CaseSeries;
+}
+
+/** How long users waited for a revision at the gateway. @param perBound as of {@link slowRequests}, with bounds of Envoy's buckets in milliseconds. */
+export function waited(revision: string, perBound: Readonly<Record<string, number>>, count: number): CaseSeries {
+    const bounds = Object.entries(perBound);
+    const bucket = (le: string): string => ofBackend("envoy_cluster_upstream_rq_time_bucket", revision, { le });
+    return {
+        ...got(revision, { "200": total(bounds) }, count),
+        ...Object.fromEntries(bounds.map(([le], index) => [bucket(le), growing(total(bounds.slice(0, index + 1)), count)])),
+        [bucket("+Inf")]: growing(total(bounds), count),
+    };
+}
+
+function total(entries: readonly (readonly [string, number])[]): number {
+    return entries.reduce((sum, [, value]) => sum + value, 0);
 }
 
 /**

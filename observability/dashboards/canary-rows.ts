@@ -151,7 +151,7 @@ function lines(title: string, revision: string, runbook: string): PanelSpec {
 /** The same of both revisions, so that they share an axis. */
 export function both(expression: (revision: string) => string): readonly [PanelQuery, PanelQuery] {
     return [
-        { expression: expression("$stable"), legend: "stable ($stable)" },
-        { expression: expression("$candidate"), legend: "candidate ($candidate)" },
+        { expression: expression("${stable}"), legend: "stable ($stable)" },
+        { expression: expression("${candidate}"), legend: "candidate ($candidate)" },
     ];
 }

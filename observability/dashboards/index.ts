@@ -10,12 +10,13 @@ import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
 import { rollouts } from "./rollouts.ts";
 
-/** Every dashboard, from the general to the specific. */
-export const dashboards: readonly DashboardSpec[] = [overview, canary, rollouts, onCall, redis, postgres, clickhouse, kafka];
-
-/** A dashboard as Grafana's file, by its uid's last part. Of a store that somebody else runs there is none. */
-export function dashboardFiles(scope: Scope): ReadonlyMap<DashboardSpec["name"], string> {
+/** Every dashboard, from the general to the specific. Of a store that somebody else runs there is none. */
+export function dashboardsOf(scope: Scope): readonly DashboardSpec[] {
     const { redis: hasRedis, clickhouse: hasClickHouse } = scope.inCluster;
-    const shown = dashboards.filter(({ name }) => (name !== "redis" || hasRedis) && (name !== "clickhouse" || hasClickHouse));
-    return new Map(shown.map((spec) => [spec.name, `${JSON.stringify(buildDashboard(scope, spec), undefined, 1)}\n`]));
+    return [overview(scope), canary(scope), rollouts, onCall, ...(hasRedis ? [redis] : []), postgres, ...(hasClickHouse ? [clickhouse] : []), kafka];
+}
+
+/** A dashboard as Grafana's file, by its uid's last part. */
+export function dashboardFiles(scope: Scope): ReadonlyMap<DashboardSpec["name"], string> {
+    return new Map(dashboardsOf(scope).map((spec) => [spec.name, `${JSON.stringify(buildDashboard(scope, spec), undefined, 1)}\n`]));
 }

@@ -1,198 +1,156 @@
-import { like, percent } from "../promql.ts";
-import { type Objective, errorBudget, objectives } from "../slo.ts";
+import { gatewaySeries } from "../gateway/series.ts";
+import { like } from "../promql.ts";
+import type { Scope } from "../scope.ts";
+import { objectives } from "../slo.ts";
 import { baselineLine } from "./lines.ts";
+import { usersPanels } from "./overview-users.ts";
 import type { DashboardSpec, PanelSpec } from "./panel.ts";
-import { increase, own, percentile, rate, share, sumBy } from "./queries.ts";
+import { promises } from "./promises.ts";
+import { own, percentile, rate, share, sumBy } from "./queries.ts";
 import { serviceVariables } from "./variables.ts";
 
 /** The service as users meet it: promises first, then what they are made of. */
-export const overview: DashboardSpec = {
-    name: "overview",
-    title: "overview",
-    description: "What users are promised and what they get, and what the service is short of.",
-    from: "now-6h",
-    variables: serviceVariables("http_requests_total"),
-    marksSteps: true,
-    rows: [
-        { title: "Promises, over all that is shown", panels: objectives.flatMap((objective) => [kept(objective), budget(objective)]) },
-        {
-            title: "Requests",
-            panels: [
-                {
-                    kind: "timeseries",
-                    title: "Requests by route",
-                    description: "Requests answered each second. A route that falls to nothing is broken before it, or its callers are.",
-                    unit: "reqps",
-                    queries: [{ expression: sumBy("route", rate(own("http_requests_total"))), legend: "{{route}}" }],
-                    runbook: "ServiceReceivesNoRequests",
-                },
-                {
-                    kind: "timeseries",
-                    title: "Failed requests by revision",
-                    description: "Share of requests that were answered with 500 to 599. The line is the baseline: above it no rollout begins.",
-                    unit: "percentunit",
-                    lines: [baselineLine("baseline-error-ratio")],
-                    queries: [
-                        {
-                            expression: share("revision", rate(own("http_requests_total", { code: like("5..") })), rate(own("http_requests_total"))),
-                            legend: "{{revision}}",
-                        },
-                    ],
-                    runbook: "AvailabilityBudgetBurnsFast",
-                },
-                {
-                    kind: "timeseries",
-                    title: "Failed requests by route",
-                    description: "The same by route: it mostly points at the store that is at fault.",
-                    unit: "percentunit",
-                    queries: [
-                        {
-                            expression: share("route", rate(own("http_requests_total", { code: like("5..") })), rate(own("http_requests_total"))),
-                            legend: "{{route}}",
-                        },
-                    ],
-                    runbook: "StableErrorsAboveBaseline",
-                },
-                latency("hit", "Time to answer from the cache", "CachedLatencyBudgetBurnsFast"),
-                latency("miss", "Time to answer past the cache", "UncachedLatencyBudgetBurnsFast"),
-                {
-                    kind: "timeseries",
-                    title: "Timeouts by route",
-                    description: "Requests each second that ran into a time limit of the service or of something it calls.",
-                    unit: "reqps",
-                    queries: [{ expression: sumBy("route", rate(own("http_request_timeouts_total"))), legend: "{{route}}" }],
-                    runbook: "CandidateTimeoutsAboveGate",
-                },
-            ],
-        },
-        {
-            title: "What it depends on",
-            panels: [
-                {
-                    kind: "timeseries",
-                    title: "Cache hits by revision",
-                    description: "Share of lookups that found something. Each percent less is a fifth more load on the stores, at a hit ratio of 95 %.",
-                    unit: "percentunit",
-                    lines: [baselineLine("baseline-cache-hit")],
-                    wellIs: "above",
-                    queries: [
-                        {
-                            expression: share(
-                                "revision",
-                                rate(own("cache_requests_total", { result: "hit" })),
-                                rate(own("cache_requests_total", { result: like("hit|miss") })),
-                            ),
-                            legend: "{{revision}}",
-                        },
-                    ],
-                    runbook: "CacheHitsBudgetBurnsFast",
-                },
-                {
-                    kind: "timeseries",
-                    title: "Connections to the database",
-                    description: "Connections in use, and requests that wait for one. Waiting is what users feel.",
-                    unit: "short",
-                    queries: [
-                        { expression: sumBy("revision", own("database_pool_connections", { state: "in_use" })), legend: "{{revision}} in use" },
-                        { expression: sumBy("revision", own("database_pool_waiting")), legend: "{{revision}} waiting" },
-                    ],
-                    runbook: "CandidateDatabasePoolFills",
-                },
-                {
-                    kind: "timeseries",
-                    title: "Engagement events",
-                    description:
-                        "Events each second that users sent, that Kafka confirmed, and that were lost. The first two lie on each other where all is well.",
-                    unit: "ops",
-                    queries: [{ expression: sumBy("result", rate(own("engagement_events_total"))), legend: "{{result}}" }],
-                    runbook: "CandidateEventsNotRecorded",
-                },
-            ],
-        },
-        {
-            title: "Pods",
-            panels: [
-                {
-                    kind: "timeseries",
-                    title: "CPU by revision",
-                    description: "Cores in use. Compare with requests: a revision that needs more for the same load costs more.",
-                    unit: "short",
-                    queries: [{ expression: sumBy("revision", rate(own("process_cpu_seconds_total"))), legend: "{{revision}}" }],
-                    runbook: "StableCpuAboveBaseline",
-                },
-                {
-                    kind: "timeseries",
-                    title: "Memory of the fullest pod",
-                    description: "Resident memory. The line is the baseline; the limit, at which a pod is killed, lies a third higher.",
-                    unit: "bytes",
-                    lines: [baselineLine("baseline-memory")],
-                    queries: [{ expression: `max by (revision) (${own("process_resident_memory_bytes")})`, legend: "{{revision}}" }],
-                    runbook: "StableMemoryAboveBaseline",
-                },
-                {
-                    kind: "timeseries",
-                    title: "Log lines by level",
-                    description: "Lines each second. Critical ones hold a rollout.",
-                    unit: "cps",
-                    queries: [{ expression: sumBy("level", rate(own("log_messages_total", { level: like("warning|error|critical") }))), legend: "{{level}}" }],
-                    runbook: "CandidateLogsCriticalLines",
-                    linksToLog: true,
-                },
-            ],
-        },
-    ],
-};
-
-/** Share of good events over all that is shown, against the promise. */
-function kept(objective: Objective): PanelSpec {
-    const { good, all } = events(objective);
+export function overview({ gateway }: Pick<Scope, "gateway">): DashboardSpec {
+    const atGateway = gatewaySeries(gateway);
     return {
-        kind: "stat",
-        title: objective.title,
-        description: `Share of good events over all that is shown. The promise is ${percent(objective.target)}.`,
-        unit: "percentunit",
-        width: 3,
-        lines: [{ value: objective.target, meaning: "limit" }],
-        wellIs: "above",
-        queries: [{ expression: `${good} / ${all}`, legend: "kept" }],
-        runbook: "ErrorBudgetNearlySpent",
-    };
-}
-
-/** What was spent of the budget over all that is shown. */
-function budget(objective: Objective): PanelSpec {
-    const { good, all } = events(objective);
-    return {
-        kind: "stat",
-        title: "Budget spent",
-        description: `Bad events over all that is shown, of the ${percent(errorBudget(objective))} that may be bad: 100 % is all of it. Choose 30 days to see the month.`,
-        unit: "percentunit",
-        width: 3,
-        lines: [
-            { value: 0.75, meaning: "caution" },
-            { value: 1, meaning: "limit" },
+        name: "overview",
+        title: "overview",
+        description: "What users are promised and what they get, and what the service is short of.",
+        from: "now-6h",
+        variables: serviceVariables("http_requests_total"),
+        marksSteps: true,
+        rows: [
+            { title: "Promises, over all that is shown", panels: promises(atGateway) },
+            {
+                title: "Requests: users at the gateway, and what the pods say",
+                panels: [
+                    ...(atGateway === undefined ? [] : usersPanels(atGateway)),
+                    {
+                        kind: "timeseries",
+                        title: "Requests by route",
+                        description: "Requests each second, by the pods. A route that falls to nothing is broken before it, or its callers are.",
+                        unit: "reqps",
+                        queries: [{ expression: sumBy("route", rate(own("http_requests_total"))), legend: "{{route}}" }],
+                        runbook: "ServiceReceivesNoRequests",
+                    },
+                    {
+                        kind: "timeseries",
+                        title: "Failed by revision, by the pods",
+                        description: "Share of requests that the pods answered with 500 to 599. The line is the baseline: above it no rollout begins.",
+                        unit: "percentunit",
+                        lines: [baselineLine("baseline-error-ratio")],
+                        queries: [
+                            {
+                                expression: share("revision", rate(own("http_requests_total", { code: like("5..") })), rate(own("http_requests_total"))),
+                                legend: "{{revision}}",
+                            },
+                        ],
+                        runbook: "AvailabilityBudgetBurnsFast",
+                    },
+                    {
+                        kind: "timeseries",
+                        title: "Failed requests by route",
+                        description: "The same by route: it mostly points at the store that is at fault.",
+                        unit: "percentunit",
+                        queries: [
+                            {
+                                expression: share("route", rate(own("http_requests_total", { code: like("5..") })), rate(own("http_requests_total"))),
+                                legend: "{{route}}",
+                            },
+                        ],
+                        runbook: "StableErrorsAboveBaseline",
+                    },
+                    latency("hit", "Time to answer from the cache", "CachedLatencyBudgetBurnsFast"),
+                    latency("miss", "Time to answer past the cache", "UncachedLatencyBudgetBurnsFast"),
+                    {
+                        kind: "timeseries",
+                        title: "Timeouts by route",
+                        description: "Requests each second that ran into a time limit of the service or of something it calls.",
+                        unit: "reqps",
+                        queries: [{ expression: sumBy("route", rate(own("http_request_timeouts_total"))), legend: "{{route}}" }],
+                        runbook: "CandidateTimeoutsAboveGate",
+                    },
+                ],
+            },
+            {
+                title: "What it depends on",
+                panels: [
+                    {
+                        kind: "timeseries",
+                        title: "Cache hits by revision",
+                        description: "Share of lookups that found something. Each percent less is a fifth more load on the stores, at a hit ratio of 95 %.",
+                        unit: "percentunit",
+                        lines: [baselineLine("baseline-cache-hit")],
+                        wellIs: "above",
+                        queries: [
+                            {
+                                expression: share(
+                                    "revision",
+                                    rate(own("cache_requests_total", { result: "hit" })),
+                                    rate(own("cache_requests_total", { result: like("hit|miss") })),
+                                ),
+                                legend: "{{revision}}",
+                            },
+                        ],
+                        runbook: "CacheHitsBudgetBurnsFast",
+                    },
+                    {
+                        kind: "timeseries",
+                        title: "Connections to the database",
+                        description: "Connections in use, and requests that wait for one. Waiting is what users feel.",
+                        unit: "short",
+                        queries: [
+                            { expression: sumBy("revision", own("database_pool_connections", { state: "in_use" })), legend: "{{revision}} in use" },
+                            { expression: sumBy("revision", own("database_pool_waiting")), legend: "{{revision}} waiting" },
+                        ],
+                        runbook: "CandidateDatabasePoolFills",
+                    },
+                    {
+                        kind: "timeseries",
+                        title: "Engagement events",
+                        description:
+                            "Events each second that users sent, that Kafka confirmed, and that were lost. The first two lie on each other where all is well.",
+                        unit: "ops",
+                        queries: [{ expression: sumBy("result", rate(own("engagement_events_total"))), legend: "{{result}}" }],
+                        runbook: "CandidateEventsNotRecorded",
+                    },
+                ],
+            },
+            {
+                title: "Pods",
+                panels: [
+                    {
+                        kind: "timeseries",
+                        title: "CPU by revision",
+                        description: "Cores in use. Compare with requests: a revision that needs more for the same load costs more.",
+                        unit: "short",
+                        queries: [{ expression: sumBy("revision", rate(own("process_cpu_seconds_total"))), legend: "{{revision}}" }],
+                        runbook: "StableCpuAboveBaseline",
+                    },
+                    {
+                        kind: "timeseries",
+                        title: "Memory of the fullest pod",
+                        description: "Resident memory. The line is the baseline; the limit, at which a pod is killed, lies a third higher.",
+                        unit: "bytes",
+                        lines: [baselineLine("baseline-memory")],
+                        queries: [{ expression: `max by (revision) (${own("process_resident_memory_bytes")})`, legend: "{{revision}}" }],
+                        runbook: "StableMemoryAboveBaseline",
+                    },
+                    {
+                        kind: "timeseries",
+                        title: "Log lines by level",
+                        description: "Lines each second. Critical ones hold a rollout.",
+                        unit: "cps",
+                        queries: [
+                            { expression: sumBy("level", rate(own("log_messages_total", { level: like("warning|error|critical") }))), legend: "{{level}}" },
+                        ],
+                        runbook: "CandidateLogsCriticalLines",
+                        linksToLog: true,
+                    },
+                ],
+            },
         ],
-        queries: [{ expression: `(1 - ${good} / ${all}) / ${String(errorBudget(objective))}`, legend: "spent" }],
-        runbook: "ErrorBudgetNearlySpent",
     };
-}
-
-function events(objective: Objective): { readonly good: string; readonly all: string } {
-    const sum = (selector: string): string => `sum(${increase(selector)})`;
-    switch (objective.id) {
-        case "availability":
-            return { good: sum(own("http_requests_total", { code: { operator: "!~", value: "5.." } })), all: sum(own("http_requests_total")) };
-        case "latency-hit":
-        case "latency-miss": {
-            const cache = objective.id === "latency-hit" ? "hit" : "miss";
-            return {
-                good: sum(own("http_request_duration_seconds_bucket", { cache, le: String(objective.boundSeconds) })),
-                all: sum(own("http_request_duration_seconds_count", { cache })),
-            };
-        }
-        case "cache-hit":
-            return { good: sum(own("cache_requests_total", { result: "hit" })), all: sum(own("cache_requests_total", { result: like("hit|miss") })) };
-    }
 }
 
 function latency(cache: "hit" | "miss", title: string, runbook: string): PanelSpec {

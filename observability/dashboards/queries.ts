@@ -1,7 +1,7 @@
 import { type Matchers, like, select } from "../promql.ts";
 
 /** Conditions that follow the choices above a dashboard: every selector has them, so that each choice acts on each panel. */
-const chosen: Matchers = { job: like("$job"), instance: like("$instance") };
+export const chosen: Matchers = { job: like("$job"), instance: like("$instance") };
 /** The same for what carries namespace and service. */
 const chosenService: Matchers = { namespace: "$namespace", service: "$service", ...chosen };
 

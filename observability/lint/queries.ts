@@ -48,6 +48,10 @@ function requiredConditions(metric: string, vocabulary: Vocabulary): readonly st
         case "service":
         case "watcher":
             return ["namespace", "service"];
+        case "envoy":
+            return ["envoy_cluster_name"];
+        case "istio":
+            return ["reporter", "destination_service_namespace", "destination_service_name"];
         case "kube-state-metrics":
         case "cadvisor":
         case "kubelet":

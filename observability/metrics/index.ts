@@ -1,4 +1,5 @@
 import { certificateMetrics, nodeMetrics, objectMetrics, pipelineMetrics } from "./cluster.ts";
+import { envoyMetrics, istioMetrics } from "./gateway.ts";
 import type { Metric } from "./metric.ts";
 import { serviceMetrics, watcherMetrics } from "./service.ts";
 import { clickhouseMetrics, kafkaMetrics, postgresMetrics, redisMetrics } from "./stores.ts";
@@ -9,6 +10,8 @@ export { type Metric, type MetricSource, type MetricType } from "./metric.ts";
 export const metrics: readonly Metric[] = [
     ...serviceMetrics,
     ...watcherMetrics,
+    ...envoyMetrics,
+    ...istioMetrics,
     ...objectMetrics,
     ...nodeMetrics,
     ...redisMetrics,

@@ -5,6 +5,8 @@ export type MetricType = "counter" | "gauge" | "histogram";
 export type MetricSource =
     | "service"
     | "watcher"
+    | "envoy"
+    | "istio"
     | "kube-state-metrics"
     | "cadvisor"
     | "kubelet"

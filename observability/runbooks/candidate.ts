@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { type Runbooks, type Step, commandsFor, takeBackHelps, takeBackMayHelp } from "./runbook.ts";
+import { type Runbooks, type Step, bothViews, commandsFor, takeBackHelps, takeBackMayHelp } from "./runbook.ts";
 
 /** What holds a step and is looked into, and what the comparison with the stable revision shows. */
 export function candidateRunbooks(scope: Scope): Runbooks {
@@ -13,6 +13,7 @@ export function candidateRunbooks(scope: Scope): Runbooks {
             impact: "A small share of users meets errors. It often is one route or one kind of input.",
             diagnosis: [
                 judged,
+                bothViews(scope),
                 ["Find the route.", `sum by (route, code) (rate(http_requests_total{${candidate},code=~"5.."}[5m]))`],
                 [
                     "Read the errors of that route, and count their messages.",
@@ -85,6 +86,7 @@ export function candidateRunbooks(scope: Scope): Runbooks {
             impact: "Users on the candidate meet errors that others do not.",
             diagnosis: [
                 judged,
+                bothViews(scope),
                 [
                     "See the routes side by side.",
                     `sum by (route, revision) (rate(http_requests_total{${own},code=~"5.."}[10m])) / sum by (route, revision) (rate(http_requests_total{${own}}[10m]))`,
@@ -92,6 +94,27 @@ export function candidateRunbooks(scope: Scope): Runbooks {
                 ["Read what only the candidate says.", `${candidateLog} | jq -r 'select(.level=="error") | .message' | sort | uniq -c | sort -rn | head`],
             ],
             mitigation: ["Take it back, unless the difference is one route that nobody uses and somebody decides so in writing."],
+            rollback: takeBackHelps,
+        },
+        CandidateClientErrorsWorseThanStable: {
+            meaning:
+                "In the same minutes, the candidate answers a larger share of the requests with one status of 400 to 499. Users ask both revisions the same, so the difference is the candidate's: a check that became stricter (400), tokens that it does not accept (401), a rule that it lost (403), an address that it no longer has (404).",
+            impact: "Users on the candidate are turned away, and no criterion on errors sees it: to the service these requests are well answered.",
+            diagnosis: [
+                [
+                    "See the statuses side by side.",
+                    `revision:http_client_errors:increase10m{${own}} / on (revision, view) group_left () revision:http_requests:increase10m{${own}}`,
+                ],
+                ["Find the routes.", `sum by (revision, route, code) (rate(http_requests_total{${own},code=~"4.."}[10m])) > 0`],
+                [
+                    "Read what the candidate says about them.",
+                    `${candidateLog} | jq -c 'select(.status >= 400 and .status < 500) | {time, route, status, message}' | head -30`,
+                ],
+            ],
+            mitigation: [
+                "Take it back, unless the stricter answer is what the release is for, and somebody decides so in writing.",
+                "A cache of tokens or addresses that is cold explains the first minutes only.",
+            ],
             rollback: takeBackHelps,
         },
         CandidateSlowerThanStable: {

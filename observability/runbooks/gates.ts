@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { type Runbook, type Runbooks, type Step, commandsFor, takeBackHelps, takeBackMayHelp } from "./runbook.ts";
+import { type Runbook, type Runbooks, type Step, bothViews, commandsFor, takeBackHelps, takeBackMayHelp } from "./runbook.ts";
 
 /** What differs between the numbers of a gate. */
 interface GateHelp {
@@ -36,6 +36,7 @@ function helpFor(scope: Scope): Readonly<Record<string, GateHelp>> {
             meaning: "The candidate fails a larger share of its requests than this step allows.",
             impact: "Few users notice yet; more would at the next weight.",
             looks: [
+                bothViews(scope),
                 ["Find the route.", `sum by (route, code) (rate(http_requests_total{${candidate},code=~"5.."}[10m]))`],
                 ["Read the errors.", `${candidateLog} | jq -c 'select(.level=="error")' | head -30`],
             ],

@@ -13,6 +13,7 @@ import { rolloutRunbooks } from "./rollout.ts";
 import type { Runbooks } from "./runbook.ts";
 import { sloRunbooks } from "./slo.ts";
 import { stableRunbooks } from "./stable.ts";
+import { viewRunbooks } from "./views.ts";
 import { workloadRunbooks } from "./workload.ts";
 
 export type { Runbook, Runbooks, Step } from "./runbook.ts";
@@ -23,6 +24,7 @@ export function runbooksFor(scope: Scope): Runbooks {
         ...rollbackRunbooks(scope),
         ...rolloutRunbooks(scope),
         ...sloRunbooks(scope),
+        ...viewRunbooks(scope),
         ...candidateRunbooks(scope),
         ...gateRunbooks(scope),
         ...stableRunbooks(scope),

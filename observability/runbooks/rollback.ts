@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { type Runbooks, commandsFor, takeBackHelps } from "./runbook.ts";
+import { type Runbooks, bothViews, commandsFor, takeBackHelps } from "./runbook.ts";
 
 /** What takes a candidate back at once: the watcher acts first, and whoever is called makes sure of it. */
 export function rollbackRunbooks(scope: Scope): Runbooks {
@@ -14,6 +14,7 @@ export function rollbackRunbooks(scope: Scope): Runbooks {
             impact: "Users see errors now, and the month's error budget goes within hours.",
             diagnosis: [
                 checkSplit,
+                bothViews(scope),
                 [
                     "Find the revision that fails.",
                     `sum by (revision, code) (rate(http_requests_total{namespace="${namespace}",service="${service}",code=~"5.."}[5m]))`,
@@ -24,10 +25,12 @@ export function rollbackRunbooks(scope: Scope): Runbooks {
             rollback: takeBackHelps,
         },
         CandidateErrorsCallForRollback: {
-            meaning: "The candidate answers so many requests with a status from 500 to 599 that the plan takes it back without asking.",
+            meaning:
+                "So many requests to the candidate fail that the plan takes it back without asking: answers with a status from 500 to 599, and by the gateway's view time limits and connections that were refused or reset. The label `view` says who counted.",
             impact: "Every user who is sent to the candidate meets these errors: its weight says how many that are.",
             diagnosis: [
                 checkSplit,
+                bothViews(scope),
                 [
                     "Find the routes that fail.",
                     `sum by (route, code) (rate(http_requests_total{namespace="${namespace}",service="${service}",revision!="${scope.stable}",code=~"5.."}[5m]))`,

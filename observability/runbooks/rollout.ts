@@ -68,7 +68,7 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
             impact: "The soak proves less than it seems: a candidate at 25 % that gets 5 % is hardly tried.",
             diagnosis: [
                 ["See what the route says.", route],
-                ["See what arrives.", `sum by (revision) (revision:http_requests:rate5m{namespace="${namespace}",service="${service}"})`],
+                ["See what arrives.", `sum by (revision, view) (revision:http_requests:rate5m{namespace="${namespace}",service="${service}"})`],
                 [
                     "See whether the gateway accepted the route, and which other routes claim the host.",
                     `${kubectl} get httproute -A -o custom-columns=NS:.metadata.namespace,NAME:.metadata.name,HOSTS:.spec.hostnames,ACCEPTED:.status.parents[*].conditions[?(@.type==\\"Accepted\\")].status`,

@@ -36,6 +36,14 @@ export function commandsFor({ namespace, service, stable }: Scope) {
     };
 }
 
+/** What users got beside what the pods say. */
+export function bothViews({ namespace, service }: Scope): Step {
+    return [
+        "See what users got (`gateway`) beside what the pods say. What the gateway alone has, no code answered: connections that were refused or reset, time limits, no pod.",
+        `revision:http_requests_failed:ratio_rate5m{namespace="${namespace}",service="${service}"}`,
+    ];
+}
+
 /** Going back, where it mends what the candidate breaks. */
 export const takeBackHelps =
     "`rollout rollback` puts all traffic on the stable revision in one patch and replaces no pod. Look at the same query afterwards: it has to fall within the window that it covers.";

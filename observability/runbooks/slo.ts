@@ -1,7 +1,7 @@
 import { inWords, percent } from "../promql.ts";
 import type { Scope } from "../scope.ts";
 import { type Objective, type ObjectiveId, burnRate, burnWindows, errorBudget, objectives } from "../slo.ts";
-import { type Runbook, type Runbooks, type Step, commandsFor, takeBackMayHelp } from "./runbook.ts";
+import { type Runbook, type Runbooks, type Step, bothViews, commandsFor, takeBackMayHelp } from "./runbook.ts";
 
 /** What differs between the objectives. */
 interface ObjectiveHelp {
@@ -55,6 +55,7 @@ function helpFor(scope: Scope): Readonly<Record<ObjectiveId, ObjectiveHelp>> {
             impact: "Users get errors in place of videos.",
             diagnosis: [
                 rollout,
+                bothViews(scope),
                 ["Find the revision and the route that fail.", `sum by (revision, route, code) (rate(http_requests_total{${own},code=~"5.."}[5m])) > 0`],
                 [
                     "Read what the pods say about it.",
@@ -163,7 +164,7 @@ function others(scope: Scope): Runbooks {
             ],
             mitigation: [
                 "Mend the label (`observability.selectLabels` in the stack config) or the network policy from the monitoring namespace.",
-                "Until then watch the gateway's own metrics: they do not depend on this scrape.",
+                "Until then the gateway's view tells how users fare: the row 'Requests' of the overview dashboard does not depend on this scrape.",
             ],
             rollback: "If the pods are gone since a step, take the candidate back. Otherwise going back changes nothing.",
         },

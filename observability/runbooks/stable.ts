@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { type Runbooks, commandsFor, takeBackDoesNotHelp, takeBackMayHelp } from "./runbook.ts";
+import { type Runbooks, bothViews, commandsFor, takeBackDoesNotHelp, takeBackMayHelp } from "./runbook.ts";
 
 /** The revision that users have, by the numbers of the baseline. */
 export function stableRunbooks(scope: Scope): Runbooks {
@@ -13,6 +13,7 @@ export function stableRunbooks(scope: Scope): Runbooks {
                 "The revision that users have fails more requests than the baseline allows. No rollout may begin on it, and a finished one is not yet a success.",
             impact: "The error budget burns, slowly enough to wake nobody.",
             diagnosis: [
+                bothViews(scope),
                 ["Find the route.", `sum by (route, code) (rate(http_requests_total{${own},code=~"5.."}[15m]))`],
                 ["Read the errors, by message.", `${stableLog} | jq -r 'select(.level=="error") | .message' | sort | uniq -c | sort -rn | head`],
             ],

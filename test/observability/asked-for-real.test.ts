@@ -11,6 +11,8 @@ import { type MetricSource, metrics } from "../../observability/metrics/index.ts
 const asked: Readonly<Record<MetricSource, { readonly by: string } | { readonly byNoneBecause: string }>> = {
     service: { by: "live.test.ts" },
     watcher: { by: "live.test.ts" },
+    envoy: { by: "live.test.ts" },
+    istio: { byNoneBecause: "the lab's gateway is Contour's Envoy" },
     redis_exporter: { by: "exporters.test.ts" },
     postgres_exporter: { by: "exporters.test.ts" },
     prometheus: { by: "pipeline.test.ts" },

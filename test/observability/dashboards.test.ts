@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 
 import { alertsOf, ruleGroups } from "../../observability/catalogue.ts";
 import { candidateLines } from "../../observability/dashboards/lines.ts";
-import { dashboardFiles, dashboards } from "../../observability/dashboards/index.ts";
+import { dashboardFiles, dashboardsOf } from "../../observability/dashboards/index.ts";
 import { dashboardUid } from "../../observability/dashboards/uid.ts";
 import { example } from "../../observability/example.ts";
 import { type LintedDashboard, dashboardRules, expanded, readDashboard } from "../../observability/lint/dashboards.ts";
 import { checkQuery } from "../../observability/lint/queries.ts";
 import { catalogueVocabulary } from "../../observability/lint/vocabulary.ts";
 
+const dashboards = dashboardsOf(example);
 const files = dashboardFiles(example);
 
 describe.each([...files])("the dashboard '%s'", (name, text) => {

@@ -1,5 +1,5 @@
 import { plan, type Weight } from "../../rollout/plan.ts";
-import { type CaseSeries, ofExporter, ofObject, ofPod, ofStore, ofWatcher } from "../../observability/cases.ts";
+import { type CaseSeries, ofBackend, ofExporter, ofObject, ofPod, ofStore, ofWatcher } from "../../observability/cases.ts";
 import { example, exampleCandidate } from "../../observability/example.ts";
 import { minutes } from "../../observability/promql.ts";
 import { backupJobs } from "../../observability/scope.ts";
@@ -63,11 +63,13 @@ function revisionSeries({ revision, share, pods, ready }: RevisionHistory): Case
     const pod = `${deployment}-6c5f-a`;
     return {
         [ofPod("up", revision)]: gauged(() => 1),
-        [ofPod("http_requests_total", revision, { route: "feed", code: "200", cache: "hit" })]: counter(requests * 0.9998),
+        [ofPod("http_requests_total", revision, { route: "feed", code: "200", cache: "hit" })]: counter(requests * 0.9798),
+        [ofPod("http_requests_total", revision, { route: "feed", code: "404", cache: "none" })]: counter(requests * 0.02),
         [ofPod("http_requests_total", revision, { route: "feed", code: "500", cache: "none" })]: counter(requests * 0.0002),
         ...buckets("hit", requests * 0.97, { "0.05": 0.8, "0.075": 0.97, "0.1": 0.99, "0.3": 1, "+Inf": 1 }),
         ...buckets("miss", requests * 0.03, { "0.1": 0.5, "0.2": 0.93, "0.25": 0.98, "0.3": 0.995, "0.5": 1, "+Inf": 1 }),
         [ofPod("http_request_timeouts_total", revision, { route: "feed" })]: counter(requests * 0.00005),
+        ...backendSeries(revision, counter),
         [ofPod("cache_requests_total", revision, { result: "hit" })]: hits,
         [ofPod("cache_requests_total", revision, { result: "miss" })]: misses,
         [ofPod("database_pool_connections", revision, { state: "in_use" })]: gauged((minute) => 6 + (minute % 3)),
@@ -93,6 +95,26 @@ function revisionSeries({ revision, share, pods, ready }: RevisionHistory): Case
         [ofObject("kube_poddisruptionbudget_status_current_healthy", { poddisruptionbudget: deployment })]: gauged(ready),
         [ofObject("kube_poddisruptionbudget_status_desired_healthy", { poddisruptionbudget: deployment })]: gauged((minute) => pods(minute) - 1),
     };
+}
+
+/** What users got at the gateway: what the pods answered, but for a few connections that were lost on the way. */
+function backendSeries(revision: string, counter: (eachMinute: number) => string): CaseSeries {
+    const shares: Readonly<Record<string, number>> = { "200": 0.9797, "404": 0.02, "500": 0.0002, "503": 0.0001 };
+    const ofClass = (first: string): number => Object.entries(shares).reduce((sum, [status, ratio]) => sum + (status.startsWith(first) ? ratio : 0), 0);
+    const upTo = { "25": 0.4, "50": 0.76, "100": 0.976, "250": 0.999, "500": 1, "+Inf": 1 };
+    return Object.fromEntries([
+        [ofBackend("envoy_cluster_upstream_rq_total", revision), counter(requests)],
+        [ofBackend("envoy_cluster_upstream_rq_timeout", revision), counter(requests * 0.00002)],
+        ...Object.entries(shares).map(([status, ratio]) => [
+            ofBackend("envoy_cluster_upstream_rq", revision, { envoy_response_code: status }),
+            counter(requests * ratio),
+        ]),
+        ...["2", "4", "5"].map((first) => [
+            ofBackend("envoy_cluster_upstream_rq_xx", revision, { envoy_response_code_class: first }),
+            counter(requests * ofClass(first)),
+        ]),
+        ...Object.entries(upTo).map(([le, ratio]) => [ofBackend("envoy_cluster_upstream_rq_time_bucket", revision, { le }), counter(requests * ratio)]),
+    ]) as CaseSeries;
 }
 
 function watcherSeries(): CaseSeries {

@@ -4,7 +4,7 @@ import { ensureTools } from "../../../lab/toolchain/ensure.ts";
 import { ensureCommands } from "../../../lab/toolchain/system.ts";
 import { waitUntil } from "../../../lab/wait.ts";
 import { alertGroups } from "../../../observability/catalogue.ts";
-import { dashboards } from "../../../observability/dashboards/index.ts";
+import { dashboardsOf } from "../../../observability/dashboards/index.ts";
 import { example } from "../../../observability/example.ts";
 import { expanded } from "../../../observability/lint/dashboards.ts";
 import { parseExpression, within } from "../../../observability/lint/expression.ts";
@@ -110,7 +110,7 @@ describe("what is built on them, in a real Prometheus", () => {
         expect(empty).toEqual([]);
     });
 
-    const panels = dashboards
+    const panels = dashboardsOf(example)
         .filter(({ name }) => name === "redis" || name === "postgres")
         .flatMap(({ name, rows }) => rows.flatMap((row) => row.panels.map(({ title, queries }) => ({ panel: `${name}, ${title}`, queries }))));
 

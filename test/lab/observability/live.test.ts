@@ -6,18 +6,18 @@ import { z } from "zod";
 import { WatchedRollout } from "../../../lab/trial/watched-rollout.ts";
 import { switchFault } from "../../../lab/workload/fault-switch.ts";
 import { alertGroups, ruleGroups } from "../../../observability/catalogue.ts";
-import { dashboards } from "../../../observability/dashboards/index.ts";
+import { dashboardsOf } from "../../../observability/dashboards/index.ts";
 import { expanded } from "../../../observability/lint/dashboards.ts";
 import { type Expression, parseExpression, within } from "../../../observability/lint/expression.ts";
 import { metrics } from "../../../observability/metrics/index.ts";
 import { select } from "../../../observability/promql.ts";
-import { recorded } from "../../../observability/recordings.ts";
+import { recorded } from "../../../observability/recorded.ts";
 import type { Scope } from "../../../observability/scope.ts";
 import { eventually, expectSettled } from "../../helpers/engine.ts";
 
 /** Names that the lab's Prometheus has no series of: exporters and kube-state-metrics do not run there. */
 const elsewhere: ReadonlySet<string> = new Set([
-    ...metrics.filter(({ source }) => source !== "service" && source !== "watcher").map(({ name }) => name),
+    ...metrics.filter(({ source }) => !["service", "watcher", "envoy"].includes(source)).map(({ name }) => name),
     // Made of what kube-state-metrics says of requests.
     recorded.cpuUtilisation,
 ]);
@@ -26,18 +26,21 @@ const listSchema = z.object({ items: z.array(z.unknown()) });
 
 type Selector = Expression & { readonly kind: "selector" };
 
-/** Selectors of our own metrics in a query. */
+/** Selectors of our own metrics and of the gateway's in a query. A status that no answer had has no series at the gateway: any of them will do. */
 function ownSelectors(query: string): readonly Selector[] {
-    return [...within(parseExpression(query))].filter((each) => each.kind === "selector" && !elsewhere.has(each.metric)).map((each) => each as Selector);
+    return [...within(parseExpression(query))]
+        .filter((each) => each.kind === "selector")
+        .filter(({ metric }) => !elsewhere.has(metric))
+        .map((selector) => ({ ...selector, conditions: selector.conditions.filter(({ label }) => !label.startsWith("envoy_response_code")) }));
 }
 
 /** A query with what is chosen above a dashboard filled in. */
 function chosen(query: string, { namespace, service, stable }: Scope, candidate: string): string {
     return expanded(query)
-        .replaceAll("$namespace", namespace)
-        .replaceAll("$service", service)
-        .replaceAll("$stable", stable)
-        .replaceAll("$candidate", candidate)
+        .replaceAll(/\$\{?namespace\b\}?/g, namespace)
+        .replaceAll(/\$\{?service\b\}?/g, service)
+        .replaceAll(/\$\{?stable\b\}?/g, stable)
+        .replaceAll(/\$\{?candidate\b\}?/g, candidate)
         .replaceAll(/\$(job|instance)\b/g, ".+");
 }
 
@@ -107,7 +110,7 @@ describe("a rollout that is watched", () => {
     });
 
     it("is shown in every panel on our own metrics: each of their selectors finds series", async () => {
-        const panels = dashboards.flatMap(({ name, rows }) =>
+        const panels = dashboardsOf(rollout.scope).flatMap(({ name, rows }) =>
             rows.flatMap((row) =>
                 row.panels.flatMap(({ title, queries }) =>
                     queries.map(({ expression }) => [`${name}, ${title}`, chosen(expression, rollout.scope, rollout.candidate)] as const),
@@ -118,7 +121,7 @@ describe("a rollout that is watched", () => {
     });
 
     it("is shown in panels whose queries Prometheus takes, whoever's metrics they are", async () => {
-        for (const { queries } of dashboards.flatMap(({ rows }) => rows.flatMap((row) => row.panels))) {
+        for (const { queries } of dashboardsOf(rollout.scope).flatMap(({ rows }) => rows.flatMap((row) => row.panels))) {
             for (const { expression } of queries) {
                 await expect(rollout.query(chosen(expression, rollout.scope, rollout.candidate))).resolves.toBeDefined();
             }
@@ -127,7 +130,7 @@ describe("a rollout that is watched", () => {
 
     it("wakes nobody about the candidate or about users while all is well", async () => {
         const calling = alertGroups(rollout.scope)
-            .filter(({ name }) => ["rollback", "rollout", "rollout-watch", "slo"].includes(name))
+            .filter(({ name }) => ["rollback", "rollout", "rollout-watch", "slo", "views"].includes(name))
             .flatMap(({ alerts }) => alerts.filter(({ severity }) => severity === "critical"));
         expect(calling.length).toBeGreaterThan(10);
         const wrong: string[] = [];

@@ -6,11 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { toolPath } from "../../../lab/toolchain/paths.ts";
 import { rollbackAlerts } from "../../../observability/alerts/rollback.ts";
+import { answered } from "../../../observability/alerts/traffic-cases.ts";
+import { type CaseSeries, fires, growing, quiet } from "../../../observability/cases.ts";
 import { alertGroups, alertsOf, recordingGroups, ruleGroups } from "../../../observability/catalogue.ts";
-import { example } from "../../../observability/example.ts";
+import { example, exampleCandidate } from "../../../observability/example.ts";
 import { hours, minutes } from "../../../observability/promql.ts";
 import { type RuleTest, ruleFile, testFile, testsOf, withRecordings } from "../../../observability/promtool.ts";
-import type { RuleGroup } from "../../../observability/rule.ts";
+import type { AlertCase, RuleGroup } from "../../../observability/rule.ts";
+import { gatewayKinds } from "../../observability/gateways.ts";
 import { normalRollout, quietMinutes } from "../../observability/normal-rollout.ts";
 
 let folder = "";
@@ -44,6 +47,38 @@ describe("promtool", () => {
         for (const [intervalSeconds, tests] of Map.groupBy(group.alerts.flatMap(testsOf), (test) => test.intervalSeconds)) {
             expect(await failures(group.name, groups, tests, intervalSeconds)).toBeUndefined();
         }
+    });
+
+    it.each(gatewayKinds)("takes every rule of a stack with $gateway.kind, and sees what users got", async ({ gateway, answers, broken }) => {
+        const scope = { ...example, gateway };
+        const group = rollbackAlerts(scope);
+        const alert = group.alerts.filter(({ name }) => name === "CandidateErrorsCallForRollback");
+        const service = `${example.service}-${exampleCandidate}`;
+        const healthy = answered(exampleCandidate, 100, 0, 15);
+        const titles = (title: string, series: CaseSeries): AlertCase =>
+            fires(title, { ...healthy, ...series }, minutes(12), [
+                {
+                    labels: { revision: exampleCandidate, view: "gateway" },
+                    description: `6% of the requests to ${exampleCandidate} fail, as the gateway counted them; from 5 % on it must be taken back.`,
+                },
+            ]);
+        const cases = [
+            titles("when 6 of 100 answers are 503", { [answers(service, "200")]: growing(94, 15), [answers(service, "503")]: growing(6, 15) }),
+            ...(broken === undefined
+                ? []
+                : [titles("when 6 of 100 connections break", { [answers(service, "200")]: growing(94, 15), [broken(service)]: growing(6, 15) })]),
+            quiet(
+                "when testers alone fail",
+                { ...healthy, [answers(service, "200")]: growing(100, 15), [answers(`${service}-testers`, "503")]: growing(100, 15) },
+                minutes(12),
+            ),
+        ];
+        const tests = alert.flatMap((each) => testsOf({ ...each, cases }));
+
+        await writeFile(join(folder, `${gateway.kind}.yaml`), ruleFile(example, ruleGroups(scope)));
+        await execa(toolPath("promtool"), ["check", "rules", "--lint=all", "--lint-fatal", `${gateway.kind}.yaml`], { cwd: folder });
+        expect(tests.length).toBeGreaterThan(1);
+        expect(await failures(`gateway-${gateway.kind}`, withRecordings(group, recordingGroups(scope)), tests, 60)).toBeUndefined();
     });
 
     it("notices an alert that does not fire when it should", async () => {

@@ -1,0 +1,37 @@
+import type { Matchers } from "../promql.ts";
+import type { GatewayCounter, GatewaySeries } from "./series.ts";
+
+/** Bounds of the buckets that Envoy has unless it is told otherwise, in seconds. https://www.envoyproxy.io/docs/envoy/latest/operations/admin#get--stats */
+export const envoyBoundsSeconds: readonly number[] = [0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 1_800, 3_600];
+
+/**
+ * Envoy's statistics of its clusters, one for each backend, as under Contour and Envoy Gateway. docs/gate.md has a table of what each counter says.
+ *
+ * Answers that Envoy gives in a backend's place (a time limit, a refused or reset connection, no pod) are in `upstream_rq_xx` too. An answer that is cut off
+ * after its headers stands there as what the headers said: a time limit without a 504, a broken protocol without a 502.
+ *
+ * @param clusterName label `envoy_cluster_name` of a revision's backend, with placeholders.
+ * @see https://www.envoyproxy.io/docs/envoy/latest/configuration/upstream/cluster_manager/cluster_stats
+ */
+export function envoySeries(clusterName: string): GatewaySeries {
+    const counter = (name: string, matchers: Matchers = {}): GatewayCounter => ({
+        metric: `envoy_cluster_upstream_${name}`,
+        backend: { envoy_cluster_name: clusterName },
+        matchers,
+    });
+    const answered = (status: string): GatewayCounter => counter("rq", { envoy_response_code: status });
+    return {
+        presence: counter("rq_total"),
+        requests: [counter("rq_xx")],
+        answers: { ...counter("rq"), statusLabel: "envoy_response_code" },
+        failed: [
+            counter("rq_xx", { envoy_response_code_class: "5" }),
+            { ...counter("rq_timeout"), beyond: answered("504") },
+            { ...counter("cx_protocol_error"), beyond: answered("502") },
+        ],
+        timedOut: [counter("rq_timeout"), { ...answered("504"), beyond: counter("rq_timeout") }],
+        unanswered: [counter("cx_connect_fail"), counter("cx_destroy_remote_with_active_rq")],
+        retries: counter("rq_retry"),
+        latency: { ...counter("rq_time_bucket"), unitSeconds: 0.001, boundsSeconds: envoyBoundsSeconds },
+    };
+}
