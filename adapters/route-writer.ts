@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import type { RevisionReference } from "../rollout/revision.ts";
+import { carriesReason, markOf, readMarks, rolledBackAnnotation } from "../rollout/rolled-back.ts";
 import type { ClusterReaderArgs } from "./kubernetes.ts";
 import { type ApiServer, reasonOf, statusOf } from "./kubernetes/api-server.ts";
 import { type GiveAllOf, giveAllPatch } from "./kubernetes/give-all-patch.ts";
 import { type PatchOperation, clearPatch, rollbackPatch } from "./kubernetes/rollback-patch.ts";
-import { routeQuery } from "./kubernetes/route.ts";
+import { annotationsOf, routeQuery } from "./kubernetes/route.ts";
 
 /** Which rollout to take back, and why. */
 export interface RollBack {
@@ -18,17 +19,19 @@ export interface RollBack {
     readonly candidate: RevisionReference;
     /** What people read, and the mark carries: one line. */
     readonly reason: string;
+    /** Asked before each further attempt: false gives up. @default always true */
+    readonly stillWanted?: () => boolean;
 }
 
 /** What came of a rollback. `tookMs`: from the call to the API server's confirmation. */
 export type RollBackResult =
     | { readonly kind: "rolled-back"; readonly fromPercent: number; readonly attempts: number; readonly tookMs: number }
-    /** The stable revision has everything already, and the candidate is marked. */
-    | { readonly kind: "already"; readonly tookMs: number }
+    /** The stable revision has everything already, and the candidate is marked. `sameReason`: with the reason of this rollback. */
+    | { readonly kind: "already"; readonly sameReason: boolean; readonly tookMs: number }
     /** The route is not about these two revisions any more: nothing was changed. */
     | { readonly kind: "overtaken"; readonly reason: string; readonly tookMs: number }
-    /** The traffic may be where it was. */
-    | { readonly kind: "failed"; readonly reason: string; readonly tookMs: number };
+    /** The traffic may be where it was. `refused`: the API server answered, and said no: there is no such route, or no right to change it. */
+    | { readonly kind: "failed"; readonly reason: string; readonly refused: boolean; readonly tookMs: number };
 
 /** Which revision gets everything, on a route that does not say which one is stable. */
 export interface GiveAll extends Omit<GiveAllOf, "serviceOf"> {
@@ -62,27 +65,35 @@ export const routeWriterName = "nova-rollout";
 /** A writer over the API server. */
 export function routeWriter({ servicePrefix, api }: ClusterReaderArgs): RouteWriter {
     return {
-        rollBack: async ({ namespace, name, ...of }) => {
+        rollBack: async ({ namespace, name, stillWanted, ...of }) => {
             const startMs = performance.now();
             const tookMs = (): number => Math.round(performance.now() - startMs);
-            let sentFrom: number | undefined;
+            let lostFrom: number | undefined;
             const done = await insisting(async (attempt): Promise<RollBackResult> => {
                 const route = await read(api, namespace, name);
                 if (route === undefined) {
-                    return { kind: "failed", reason: `there is no HTTPRoute ${namespace}/${name}`, tookMs: tookMs() };
+                    return { kind: "failed", reason: `there is no HTTPRoute ${namespace}/${name}`, refused: true, tookMs: tookMs() };
                 }
                 const wanted = rollbackPatch(route, { ...of, servicePrefix });
-                if (wanted.kind === "patch") {
-                    sentFrom = wanted.fromPercent;
-                    await patch(api, namespace, name, wanted.operations);
-                    return { kind: "rolled-back", fromPercent: wanted.fromPercent, attempts: attempt, tookMs: tookMs() };
+                if (wanted.kind === "overtaken") {
+                    return { ...wanted, tookMs: tookMs() };
                 }
-                // A patch whose answer was lost has arrived.
-                return wanted.kind === "already" && sentFrom !== undefined
-                    ? { kind: "rolled-back", fromPercent: sentFrom, attempts: attempt, tookMs: tookMs() }
-                    : { ...wanted, tookMs: tookMs() };
-            });
-            return typeof done === "string" ? { kind: "failed", reason: done, tookMs: tookMs() } : done;
+                if (wanted.kind === "already") {
+                    const sameReason = isMarkedWith(route, of);
+                    // A patch whose answer was lost has arrived, where the mark is its own. One that was refused was another's.
+                    return lostFrom !== undefined && sameReason
+                        ? { kind: "rolled-back", fromPercent: lostFrom, attempts: attempt, tookMs: tookMs() }
+                        : { kind: "already", sameReason, tookMs: tookMs() };
+                }
+                try {
+                    await patch(api, namespace, name, wanted.operations);
+                } catch (error) {
+                    lostFrom = isAnswer(statusOf(error)) ? lostFrom : wanted.fromPercent;
+                    throw error;
+                }
+                return { kind: "rolled-back", fromPercent: wanted.fromPercent, attempts: attempt, tookMs: tookMs() };
+            }, stillWanted);
+            return "gaveUp" in done ? { kind: "failed", reason: done.gaveUp, refused: done.refused, tookMs: tookMs() } : done;
         },
         giveAll: async ({ namespace, name, ...of }) => {
             const startMs = performance.now();
@@ -111,7 +122,7 @@ export function routeWriter({ servicePrefix, api }: ClusterReaderArgs): RouteWri
                 await patch(api, namespace, name, operations);
                 return { kind: "cleared" };
             });
-            return typeof done === "string" ? { kind: "failed", reason: done } : done;
+            return "gaveUp" in done ? { kind: "failed", reason: done.gaveUp } : done;
         },
     };
 }
@@ -126,19 +137,39 @@ async function patch(api: ApiServer, namespace: string, name: string, body: read
     await api.ask<unknown>(({ custom }, options) => custom.patchNamespacedCustomObject(query, options));
 }
 
+function isMarkedWith(route: unknown, { candidate, reason }: Pick<RollBack, "candidate" | "reason">): boolean {
+    const marks = readMarks(annotationsOf(route)[rolledBackAnnotation]);
+    const mark = marks === "unreadable" ? undefined : markOf(marks, candidate);
+    return mark !== undefined && carriesReason(mark, reason);
+}
+
+/** Whether the API server said no. Without a status, or with trouble of its own, a change may have arrived. */
+function isAnswer(status: number | undefined): boolean {
+    return status !== undefined && status < 500;
+}
+
+/** Never done: why, and whether the API server said no. */
+interface GaveUp {
+    readonly gaveUp: string;
+    readonly refused: boolean;
+}
+
 /**
- * Does `attempt` until it succeeds: at once again when somebody was quicker, with a pause after any other trouble. Gives the last reason back when it never does.
+ * Does `attempt` until it succeeds: at once again when another change was quicker, with a pause after any other trouble. Gives up after some attempts, or when
+ * it is not wanted any more.
  */
-async function insisting<T>(attempt: (number: number) => Promise<T>): Promise<T | string> {
-    let reason = "";
-    for (let number = 1; number <= mostAttempts; number++) {
+async function insisting<T extends object>(attempt: (number: number) => Promise<T>, stillWanted: () => boolean = () => true): Promise<T | GaveUp> {
+    for (let number = 1; ; number++) {
         try {
             return await attempt(number);
         } catch (error) {
-            reason = reasonOf(error);
             const status = statusOf(error);
             if (status === 401 || status === 403) {
-                return reason;
+                return { gaveUp: reasonOf(error), refused: true };
+            }
+            if (number === mostAttempts || !stillWanted()) {
+                const refused = isAnswer(status) && status !== 409 && status !== 429;
+                return { gaveUp: `${reasonOf(error)} (${number === 1 ? "1 attempt" : `${String(number)} attempts`})`, refused };
             }
             // 422: a 'test' of the patch failed. 409: the API server itself lost a race.
             if (status !== 422 && status !== 409) {
@@ -146,7 +177,6 @@ async function insisting<T>(attempt: (number: number) => Promise<T>): Promise<T 
             }
         }
     }
-    return `${reason} (${String(mostAttempts)} attempts)`;
 }
 
 /** With the default time limit of a request, this gives up after 26 s at the latest: far below the five minutes in which a rollback must be done. */

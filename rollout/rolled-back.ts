@@ -44,6 +44,11 @@ export function markOf(marks: readonly RolledBack[], revision: RevisionReference
     return marks.find((mark) => mark.revision.digest === revision.digest);
 }
 
+/** Whether a mark was written with this reason. */
+export function carriesReason(mark: RolledBack, reason: string): boolean {
+    return mark.reason === oneLine(reason);
+}
+
 function linesOf(text: string): readonly string[] {
     return text
         .split("\n")

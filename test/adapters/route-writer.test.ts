@@ -78,6 +78,40 @@ describe("a writer of the way back", () => {
     });
 
     it.each([
+        { case: "of its own reason, after an answer that was lost", reason: "errors", patches: [undefined], kind: "rolled-back" },
+        { case: "of another reason, after an answer that was lost", reason: "slow", patches: [undefined], kind: "already" },
+        { case: "of its own reason, after a patch that was refused", reason: "errors", patches: [status(422)], kind: "already" },
+    ])("counts as its own only a rollback $case", async ({ reason, patches, kind }) => {
+        const other = route(rolling(0), { [rolledBackAnnotation]: addMark(undefined, { revision: revision("v2"), reason }) });
+        await answers([at(25), other], patches);
+        expect(await rollBack()).toMatchObject({ kind });
+    });
+
+    it("tries no more when it is not wanted any more", async () => {
+        await answers([status(503)]);
+        const wanted = writer().rollBack({
+            namespace: "prod",
+            name: "api",
+            stable: revision("v1"),
+            candidate: revision("v2"),
+            reason: "errors",
+            stillWanted: () => server.requests.length < 2,
+        });
+        expect(await wanted).toMatchObject({ kind: "failed", refused: false, reason: expect.stringContaining("2 attempts") as string });
+    });
+
+    it.each([
+        { case: "it may not", reads: [at(25)], patches: [status(403)], refused: true },
+        { case: "the API server finds fault with it", reads: [at(25)], patches: [status(422)], refused: true },
+        { case: "there is no route", reads: [status(404)], patches: [], refused: true },
+        { case: "the API server has trouble", reads: [status(500)], patches: [], refused: false },
+        { case: "the API server has too much to do", reads: [status(429)], patches: [], refused: false },
+    ])("tells a refusal from trouble when $case", async ({ reads, patches, refused }) => {
+        await answers(reads, patches);
+        expect(await rollBack()).toMatchObject({ kind: "failed", refused });
+    });
+
+    it.each([
         { case: "it may not", reads: [at(25)], patches: [status(403)], reason: /403|status/, asked: 2 },
         { case: "nobody answers", reads: [undefined], patches: [], reason: /gave no answer within 300 ms \(5 attempts\)/, asked: 5 },
         { case: "others are quicker each time", reads: [at(25)], patches: [status(422)], reason: /\(5 attempts\)/, asked: 10 },
