@@ -1,6 +1,7 @@
 import type { LivePod } from "../adapters/evidence.ts";
 import type { GatewayStatistics } from "../adapters/gateway-stats.ts";
 import type { PodMetrics } from "../adapters/pod-metrics.ts";
+import type { AlarmSight } from "../rollout/alarm-sight.ts";
 import { type DetectorState, type NewCounts, detect, nothingCounted } from "../rollout/sequential.ts";
 import { type AlarmClock, machineClock } from "./alarm/clock.ts";
 import { AlarmView } from "./alarm/view.ts";
@@ -14,21 +15,6 @@ export interface AlarmSources {
     /** The gateway's own statistics of the candidate's backend, closed by the alarm. Left out: the alarm sees what pods say of themselves, and nothing of what users got. */
     readonly gateway?: GatewayStatistics;
 }
-
-/** What an alarm sees now. */
-export type AlarmSight =
-    | {
-          readonly kind: "sees";
-          /** Ready pods whose counts flow. */
-          readonly pods: number;
-          /** Ready pods. */
-          readonly of: number;
-          /** Whether the counts of all of the gateway's instances flow. */
-          readonly gateway: boolean;
-          /** Why it doesn't see everything. Left out when it does. */
-          readonly unseen?: string;
-      }
-    | { readonly kind: "blind"; readonly sinceSeconds: number; readonly reason: string };
 
 /** An alarm that was started. */
 export interface RunningAlarm {

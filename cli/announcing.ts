@@ -80,6 +80,15 @@ export class Announcer {
         );
     }
 
+    /** Says that what was to be done with a step was not done, such as a rollback that the API server refuses. */
+    failed(step: LiveStep, reason: string, usersAffected: boolean): void {
+        const { stable, candidate, weightPercent } = step;
+        const judgement = this.#last?.subject.judgement;
+        this.#beside(
+            this.announce({ stable, candidate, weightPercent, ...(judgement === undefined ? {} : { judgement }) }, { kind: "incident", reason, usersAffected }),
+        );
+    }
+
     /** Takes the end of a watch. What somebody else did, a rollback or the finish, is told only where nobody has told it a little later. */
     ended(end: WatchEnd): void {
         const last = this.#last;

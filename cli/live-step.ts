@@ -1,13 +1,14 @@
 import type { LiveStep as LiveRouteStep } from "../adapters/kubernetes.ts";
 import { markOf } from "../rollout/rolled-back.ts";
-import type { LiveStep, StepReading } from "./watcher.ts";
+import type { LiveStep, StepReading } from "../rollout/live-step.ts";
 
 /** What the live route says of a rollout, for a watcher: a step to watch, nothing to watch, or no answer. Weight 0 is nothing to watch unless `dark` asks for it. */
 export function stepReading(live: LiveRouteStep, dark = false): StepReading {
     switch (live.kind) {
         case "absent":
-            return { kind: "nothing", why: "the service is not deployed: there is no route", rolledBack: false };
+            return { kind: "nothing", why: "the service is not deployed: there is no route", rolledBack: false, absent: true };
         case "damaged":
+            return { kind: "unknown", reason: live.reason, answered: true };
         case "unreachable":
             return { kind: "unknown", reason: live.reason };
         case "found":
@@ -26,10 +27,10 @@ export function stepReading(live: LiveRouteStep, dark = false): StepReading {
     }
     if (routedPercent !== weightPercent || tampering !== undefined) {
         const found = tampering ?? `it gives the candidate ${String(routedPercent)} %, its record says ${String(weightPercent)} %`;
-        return { kind: "unknown", reason: `the live route was changed by hand: ${found}` };
+        return { kind: "unknown", reason: `the live route was changed by hand: ${found}`, answered: true };
     }
     if (live.clock.kind === "unknown") {
-        return { kind: "unknown", reason: live.clock.reason };
+        return { kind: "unknown", reason: live.clock.reason, answered: true };
     }
     const step: LiveStep = { stable, candidate, weightPercent, enteredAt: live.clock.enteredAt, soakedSeconds: live.clock.soakedSeconds };
     return { kind: "under-way", step };

@@ -14,7 +14,8 @@ export type Position =
 export type WatchedStep =
     | { readonly kind: "ready" | "stopped" }
     | { readonly kind: "rolled-back"; readonly reason: string; readonly timing?: RollbackTiming }
-    | { readonly kind: "nothing"; readonly why: string };
+    | { readonly kind: "nothing"; readonly why: string }
+    | { readonly kind: "failed"; readonly reason: string };
 
 /** What a run needs of the world. None of these functions throws. */
 export interface RunParts {
@@ -78,6 +79,8 @@ export async function run(parts: RunParts, { until, waitSeconds }: RunOptions): 
                     return { ...end, reconciled: await parts.reconcile() };
                 case "nothing":
                     return { kind: "failed", reason: end.why };
+                case "failed":
+                    return { kind: "failed", reason: end.reason };
                 case "stopped":
                     return { kind: "failed", reason: "the watch was stopped" };
                 case "ready":

@@ -1,6 +1,7 @@
 import Table from "cli-table3";
 import pc from "picocolors";
 
+import { isBlind } from "../rollout/alarm-sight.ts";
 import { shownSeconds } from "../rollout/duration.ts";
 import { stepAt } from "../rollout/plan.ts";
 import type { Judgement, Verdict } from "../rollout/verdict.ts";
@@ -69,13 +70,15 @@ export function shownStep({ candidate, weightPercent }: LiveStep): string {
 export function shownDecision(decision: WatchStatus["decision"]): string {
     switch (decision.kind) {
         case "standing-by":
-            return pc.dim(`standing by: ${decision.holder} watches`);
+            return pc.dim(`standing by: ${decision.holder} speaks`) + (decision.own === undefined ? "" : `; ${shownDecision(decision.own)}`);
         case "soaking":
             return `soaking, ${shownSeconds(decision.secondsLeft)} left`;
         case "holding":
             return `${pc.yellow("holding")}, ${shownSeconds(decision.secondsLeft)} until it goes back: ${decision.reason}`;
         case "blind":
             return `${pc.yellow("nothing seen")}, ${shownSeconds(decision.secondsLeft)} until it goes back: ${decision.reason}`;
+        case "unguarded":
+            return `${pc.yellow("not left")}, though every criterion passes: the alarm reads nothing: ${decision.reason}`;
         case "ready":
             return pc.green("ready for the next step");
         case "roll-back":
@@ -84,7 +87,7 @@ export function shownDecision(decision: WatchStatus["decision"]): string {
 }
 
 /** A look of a watcher in one line, for a terminal that is written over and for a log alike. */
-export function shownStatus({ step, decision, examination }: WatchStatus): string {
+export function shownStatus({ step, decision, examination, alarm }: WatchStatus): string {
     const open = examination === undefined ? [] : [...examination.gate.reasons, ...examination.atOnce.reasons].filter(({ verdict }) => verdict !== "pass");
     const gate =
         examination === undefined
@@ -92,7 +95,14 @@ export function shownStatus({ step, decision, examination }: WatchStatus): strin
             : open.length === 0
               ? `  ${pc.green("all criteria pass")}`
               : `  ${String(open.length)} open: ${firstFew(open.map(({ criterion }) => criterion))}`;
-    return `${step === undefined ? "" : `${shownStep(step)}  `}${shownDecision(decision)}${isQuiet(decision) ? gate : ""}`;
+    return `${step === undefined ? "" : `${shownStep(step)}  `}${shownDecision(decision)}${isQuiet(decision) ? gate : ""}${shownAlarm(alarm)}`;
+}
+
+/** What the alarm can't do, where it can't: nothing is said of one that reads. */
+function shownAlarm(alarm: WatchStatus["alarm"]): string {
+    return isBlind(alarm) && alarm?.kind === "blind"
+        ? `  ${pc.yellow("the alarm reads nothing")} since ${shownSeconds(alarm.sinceSeconds)}: ${alarm.reason}`
+        : "";
 }
 
 function isQuiet({ kind }: WatchStatus["decision"] | Decision): boolean {

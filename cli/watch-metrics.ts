@@ -5,7 +5,7 @@ import { Gauge, Registry } from "prom-client";
 
 import type { Schedule } from "../rollout/schedule.ts";
 import { soakSecondsAt } from "../rollout/schedule.ts";
-import type { WatchStatus } from "./watcher.ts";
+import type { WatchEnd, WatchStatus } from "./watcher.ts";
 
 /** The watcher's own metrics, as docs/service-contract.md defines them: what the alerts on a rollout read. */
 export class WatchMetrics {
@@ -30,6 +30,8 @@ export class WatchMetrics {
             holdLimit: gauge("rollout_hold_limit_seconds", "How long it may hold before the rollout goes back"),
             blind: gauge("rollout_blind_seconds", "How long the watcher has seen nothing"),
             blindLimit: gauge("rollout_blind_limit_seconds", "How long it may see nothing before the rollout goes back"),
+            alarmBlind: gauge("rollout_alarm_blind_seconds", "How long the alarm has read nothing, neither a pod nor the gateway's statistics"),
+            rollbackFailed: gauge("rollout_rollback_failed", "1 when a rollback was decided and could not be done"),
             approvalsMissing: gauge("rollout_approvals_missing", "Approvals that the next step still needs"),
             ledgerValid: gauge("rollout_ledger_valid", "1 when the ledger is intact"),
             statusUpdate: gauge("rollout_status_update_timestamp_seconds", "When people last heard how it stands"),
@@ -44,9 +46,13 @@ export class WatchMetrics {
     }
 
     /** Takes over what a look found. A watcher that stands by says nothing: its word would count beside that of the one that watches. */
-    look({ step, decision, examination }: WatchStatus, nowSeconds: number): void {
+    look({ step, decision, examination, alarm }: WatchStatus, nowSeconds: number): void {
         const { limits } = this.#schedule;
         if (decision.kind === "standing-by") {
+            // What it said while it was the one that watches must not go on to call for help.
+            for (const gauge of ["hold", "blind", "alarmBlind"] as const) {
+                this.#gauges[gauge].set(0);
+            }
             return;
         }
         if (step !== undefined) {
@@ -63,12 +69,34 @@ export class WatchMetrics {
         );
         this.#gauges.hold.set(decision.kind === "holding" ? limits.holdMinutes * 60 - decision.secondsLeft : 0);
         this.#gauges.blind.set(decision.kind === "blind" ? limits.blindMinutes * 60 - decision.secondsLeft : 0);
+        this.#gauges.alarmBlind.set(alarm?.kind === "blind" ? alarm.sinceSeconds : 0);
+        if (decision.kind !== "roll-back") {
+            this.#gauges.rollbackFailed.set(0);
+        }
         this.#gauges.heartbeat.set(nowSeconds);
+    }
+
+    /** Takes the end of a watch. Whatever ended it, the watcher was there until now. */
+    ended(end: WatchEnd, nowSeconds: number): void {
+        switch (end.kind) {
+            case "nothing":
+            case "rolled-back":
+                this.idle(nowSeconds);
+                break;
+            case "failed":
+                this.#gauges.rollbackFailed.set(end.rollbackDue ? 1 : 0);
+                this.#showVerdict(end.rollbackDue ? "rollback" : "hold");
+                this.#gauges.heartbeat.set(nowSeconds);
+                break;
+            case "ready":
+            case "stopped":
+                break;
+        }
     }
 
     /** Says that there is nothing to watch: no candidate has traffic. The watcher is there all the same. */
     idle(nowSeconds: number): void {
-        for (const gauge of ["weight", "soak", "soakRequired", "hold", "blind", "approvalsMissing"] as const) {
+        for (const gauge of ["weight", "soak", "soakRequired", "hold", "blind", "alarmBlind", "rollbackFailed", "approvalsMissing"] as const) {
             this.#gauges[gauge].set(0);
         }
         this.#gauges.share.set(Number.NaN);
@@ -142,6 +170,8 @@ type GaugeName =
     | "holdLimit"
     | "blind"
     | "blindLimit"
+    | "alarmBlind"
+    | "rollbackFailed"
     | "approvalsMissing"
     | "ledgerValid"
     | "statusUpdate"

@@ -1,81 +1,36 @@
-import type { Evidence } from "../rollout/evidence.ts";
-import type { Weight } from "../rollout/plan.ts";
-import type { RevisionReference } from "../rollout/revision.ts";
-import type { Judgement } from "../rollout/verdict.ts";
-import { sameRevision } from "../rollout/record.ts";
-import { type Decision, type Look, type WatchMemory, type WatchTimes, blindnessOf, decide, nothingSeen } from "../rollout/watch.ts";
+import type { AlarmSight } from "../rollout/alarm-sight.ts";
+import type { LiveStep, StepReading } from "../rollout/live-step.ts";
+import type { AttemptOutcome, LeaseView, TimedEvent, WatcherCommand, WatcherEvent } from "../rollout/watcher/event.ts";
+import { advance, firstCommands, seesAll } from "../rollout/watcher/machine.ts";
+import { type Moment, secondsBetween } from "../rollout/watcher/moment.ts";
+import type { Examination, WatchEnd, WatchStatus } from "../rollout/watcher/outcome.ts";
+import { type WatcherSettings, freshSeconds, longestLookSeconds, newWatcher } from "../rollout/watcher/state.ts";
 
-/** A step that is under way, as the live route has it. */
-export interface LiveStep {
-    readonly stable: RevisionReference;
-    readonly candidate: RevisionReference;
-    readonly weightPercent: Weight;
-    /** When it was entered, by the API server's clock: ISO 8601. */
-    readonly enteredAt: string;
-    /** How long it has lasted, in seconds, by the API server's clock. */
-    readonly soakedSeconds: number;
+export type { LiveStep, StepReading } from "../rollout/live-step.ts";
+export type { AttemptOutcome, LeaseView } from "../rollout/watcher/event.ts";
+export type { Examination, RollbackTiming, WatchEnd, WatchStatus } from "../rollout/watcher/outcome.ts";
+
+/** An alarm that runs. */
+export interface RunningAlarm {
+    /** Resolves when nothing of it runs any more. After the call it raises nothing. */
+    readonly stop: () => Promise<void>;
+    readonly sight: () => AlarmSight;
 }
-
-/** What a look at the live route found. */
-export type StepReading =
-    | { readonly kind: "under-way"; readonly step: LiveStep }
-    /** No candidate has any traffic. `rolledBack`: because it was taken off it. */
-    | { readonly kind: "nothing"; readonly why: string; readonly rolledBack: boolean }
-    /** It can't be said where the rollout stands. */
-    | { readonly kind: "unknown"; readonly reason: string };
-
-/** Evidence with what the judge says of it. */
-export interface Examination {
-    readonly evidence: Evidence;
-    /** Judgement of the step's gate. */
-    readonly gate: Judgement;
-    /** Judgement of what takes a rollout back at once. */
-    readonly atOnce: Judgement;
-}
-
-/** What people and programs are told of a watched step. */
-export interface WatchStatus {
-    readonly step?: LiveStep;
-    readonly decision: Decision | { readonly kind: "standing-by"; readonly holder: string };
-    readonly examination?: Examination;
-}
-
-/** When a rollback was decided, and when the API server had confirmed it, in milliseconds since the epoch. */
-export interface RollbackTiming {
-    readonly decidedAtMs: number;
-    readonly doneAtMs: number;
-}
-
-/** How watching ended. */
-export type WatchEnd =
-    | { readonly kind: "ready"; readonly step: LiveStep; readonly examination: Examination }
-    | {
-          readonly kind: "rolled-back";
-          readonly reason: string;
-          /** Left out when somebody else did it. */
-          readonly timing?: RollbackTiming;
-      }
-    | { readonly kind: "nothing"; readonly why: string }
-    | { readonly kind: "stopped" };
 
 /** The world as a watcher needs it. None of these functions throws. */
 export interface WatcherParts {
     readonly readStep: () => Promise<StepReading>;
     readonly examine: (step: LiveStep) => Promise<Examination | { readonly blind: string }>;
-    /** Reads the candidate's pods several times a second, and calls `raise` when they must lose their traffic now. Gives back how to stop it. */
-    readonly startAlarm: (step: LiveStep, raise: (reason: string) => void) => () => void;
-    /** Takes the candidate off all traffic. */
-    readonly rollBack: (step: LiveStep, reason: string) => Promise<{ readonly kind: "done" } | { readonly kind: "failed"; readonly reason: string }>;
-    /** Holds or renews the lease. Gives back who holds it when that is somebody else. */
-    readonly lease: () => Promise<
-        { readonly kind: "held" } | { readonly kind: "elsewhere"; readonly holder: string } | { readonly kind: "unknown"; readonly reason: string }
-    >;
+    /** Reads the candidate several times a second, and calls `raise` when it must lose its traffic now. */
+    readonly startAlarm: (step: LiveStep, raise: (reason: string) => void) => RunningAlarm;
+    /** Takes the candidate off all traffic: one attempt, which tries again within itself only while `stillWanted` says so. */
+    readonly rollBack: (step: LiveStep, reason: string, stillWanted: () => boolean) => Promise<AttemptOutcome>;
+    /** Takes or renews the lease. `sees`: whether this watcher sees the candidate; undefined before it has looked. */
+    readonly lease: (sees: boolean | undefined) => Promise<LeaseView>;
     /** Tells people and programs. */
     readonly report: (status: WatchStatus) => void;
-    /** Time limits at a weight. */
-    readonly timesAt: (weightPercent: Weight) => WatchTimes;
-    /** Seconds of the wall clock. */
-    readonly nowSeconds: () => number;
+    readonly timesAt: WatcherSettings["timesAt"];
+    readonly now: () => Moment;
     /** Waits, but not longer than until `wake` is aborted. */
     readonly pause: (milliseconds: number, wake: AbortSignal) => Promise<void>;
 }
@@ -86,149 +41,220 @@ export interface WatchOptions {
     readonly everyMs: number;
     /** Asked whenever the step is ready for the next one: true ends the watch, false goes on, as while an approval is waited for. */
     readonly leaveWhenReady: () => Promise<boolean>;
-    /** Aborted by whoever wants the watcher to stop. */
+    /** Aborted by whoever wants the watcher to stop. An attempt to roll back that is under way is finished first. */
     readonly stop: AbortSignal;
 }
 
 /**
- * Watches a rollout: judges all the time, and takes the candidate off its traffic when a criterion, the alarm or a time limit says so.
+ * Watches a rollout: judges all the time, and rolls back when a criterion, the alarm or a time limit says so.
  *
- * It survives what it reads from: what can't be read is waited for, within the plan's limit. Two watchers do no harm: one holds the lease, and taking a
- * candidate off twice is the same as once. The alarm waits for nobody: not for a slow answer of Prometheus, nor for the lease. A rollback that fails is
- * tried again until it is done.
+ * What it decides is in rollout/watcher. This is its one shell, with one end: whatever decides first, everything else that was started is stopped and waited
+ * for, and has nothing more to say.
  */
 export async function watch(parts: WatcherParts, options: WatchOptions): Promise<WatchEnd> {
-    const alarm = new Alarm(parts);
-    const over = new AbortController();
-    const stop = AbortSignal.any([options.stop, over.signal]);
-    let acting = false;
-    // A look that was under way when the alarm came has nothing more to say.
-    const looking: WatcherParts = {
-        ...parts,
-        report: (status) => {
-            if (!acting) {
-                parts.report(status);
-            }
-        },
-    };
-    const alarmed = alarm.raised.then(async ({ step, reason }) => {
-        acting = true;
-        parts.report({ step, decision: { kind: "roll-back", reason } });
-        return rollBackUntilDone(parts, step, reason, options);
-    });
-    try {
-        return await Promise.race([alarmed, lookUntilEnd(looking, { ...options, stop }, alarm)]);
-    } finally {
-        over.abort();
-        alarm.stop();
-    }
+    return new Watch(parts, options).run();
 }
 
-async function lookUntilEnd(parts: WatcherParts, options: WatchOptions, alarm: Alarm): Promise<WatchEnd> {
-    let memory: WatchMemory = nothingSeen;
-    let last: LiveStep | undefined;
-    while (!options.stop.aborted) {
-        const lease = await parts.lease();
-        if (lease.kind === "elsewhere") {
-            alarm.stop();
-            parts.report({ ...(last === undefined ? {} : { step: last }), decision: { kind: "standing-by", holder: lease.holder } });
-            await parts.pause(options.everyMs, options.stop);
-            continue;
-        }
-        const reading = await parts.readStep();
-        if (reading.kind === "nothing") {
-            return reading.rolledBack ? { kind: "rolled-back", reason: reading.why } : { kind: "nothing", why: reading.why };
-        }
-        if (reading.kind === "under-way") {
-            if (last === undefined || !sameStep(last, reading.step)) {
-                memory = nothingSeen;
-            }
-            last = reading.step;
-            alarm.watch(last);
-        }
-        const examination = reading.kind === "under-way" ? await parts.examine(reading.step) : { blind: reading.reason };
-        const times = last === undefined ? undefined : parts.timesAt(last.weightPercent);
-        const { decision, memory: kept } = decide(memory, lookAt(reading, examination, parts.nowSeconds()), times ?? waitForStep);
-        memory = kept;
-        parts.report({ ...(last === undefined ? {} : { step: last }), decision, ...("blind" in examination ? {} : { examination }) });
-        if (decision.kind === "roll-back" && last !== undefined) {
-            return rollBackUntilDone(parts, last, decision.reason, options);
-        }
-        if (decision.kind === "ready" && last !== undefined && !("blind" in examination) && (await options.leaveWhenReady())) {
-            return { kind: "ready", step: last, examination };
-        }
-        await parts.pause(options.everyMs, options.stop);
-    }
-    return { kind: "stopped" };
-}
+class Watch {
+    readonly #parts: WatcherParts;
+    readonly #options: WatchOptions;
+    readonly #settings: WatcherSettings;
+    readonly #over = new AbortController();
+    readonly #end = Promise.withResolvers<WatchEnd>();
+    readonly #underWay = new Set<Promise<void>>();
+    readonly #events: TimedEvent[] = [];
+    #state = newWatcher;
+    #looking = new AbortController();
+    #alarm: RunningAlarm | undefined;
+    #handling = false;
 
-/** The detector that reads the candidate's pods, for one step at a time. */
-class Alarm {
-    readonly #parts: Pick<WatcherParts, "startAlarm">;
-    readonly #raise = Promise.withResolvers<{ readonly step: LiveStep; readonly reason: string }>();
-    #running: { readonly step: LiveStep; readonly end: () => void } | undefined;
-
-    constructor(parts: Pick<WatcherParts, "startAlarm">) {
+    constructor(parts: WatcherParts, options: WatchOptions) {
         this.#parts = parts;
+        this.#options = options;
+        this.#settings = { everyMs: options.everyMs, timesAt: parts.timesAt };
     }
 
-    /** Settles when a step must be taken back now. */
-    get raised(): Promise<{ readonly step: LiveStep; readonly reason: string }> {
-        return this.#raise.promise;
+    async run(): Promise<WatchEnd> {
+        const { stop } = this.#options;
+        const onStop = (): void => {
+            this.#hear({ kind: "stop" });
+        };
+        stop.addEventListener("abort", onStop, { once: true });
+        try {
+            if (stop.aborted) {
+                onStop();
+            } else {
+                this.#perform(firstCommands);
+            }
+            return await this.#end.promise;
+        } finally {
+            stop.removeEventListener("abort", onStop);
+            this.#stopAll();
+            await this.#settled();
+        }
     }
 
-    /** Watches this step, and no other any more. */
-    watch(step: LiveStep): void {
-        if (this.#running !== undefined && sameStep(this.#running.step, step)) {
+    /** One event after another: what an event leads to is done before the next one counts. */
+    #hear(event: WatcherEvent): void {
+        this.#events.push({ ...event, at: this.#parts.now() });
+        if (this.#handling) {
             return;
         }
-        this.stop();
-        const end = this.#parts.startAlarm(step, (reason) => {
-            this.#raise.resolve({ step, reason });
-        });
-        this.#running = { step, end };
-    }
-
-    stop(): void {
-        this.#running?.end();
-        this.#running = undefined;
-    }
-}
-
-/** Whoever stops the watcher doesn't stop a rollback that has begun: half a rollback is none. */
-async function rollBackUntilDone(parts: WatcherParts, step: LiveStep, reason: string, { everyMs }: WatchOptions): Promise<WatchEnd> {
-    const decidedAtMs = parts.nowSeconds() * 1_000;
-    for (;;) {
-        const outcome = await parts.rollBack(step, reason);
-        if (outcome.kind === "done") {
-            return { kind: "rolled-back", reason, timing: { decidedAtMs, doneAtMs: parts.nowSeconds() * 1_000 } };
+        this.#handling = true;
+        for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+            const { state, commands } = advance(this.#state, next, this.#settings);
+            this.#state = state;
+            this.#perform(commands);
         }
-        parts.report({ step, decision: { kind: "roll-back", reason: `${reason}; not done yet, trying again: ${outcome.reason}` } });
-        await parts.pause(Math.min(everyMs, retryMs), new AbortController().signal);
+        this.#handling = false;
+    }
+
+    #perform(commands: readonly WatcherCommand[]): void {
+        commands.forEach((command) => {
+            this.#do(command);
+        });
+    }
+
+    #do(command: WatcherCommand): void {
+        const { report, pause } = this.#parts;
+        switch (command.kind) {
+            case "keep-lease":
+                this.#start(this.#keepLease());
+                break;
+            case "look":
+                this.#looking.abort();
+                this.#looking = new AbortController();
+                this.#start(this.#look(command.look, command.afterMs, this.#looking.signal));
+                break;
+            case "examine":
+                this.#start(this.#examine(command.look, command.step, this.#looking.signal));
+                break;
+            case "ask-leave":
+                this.#start(this.#askLeave(command.look, this.#looking.signal));
+                break;
+            case "stop-looking":
+                this.#looking.abort();
+                break;
+            case "guard":
+                this.#guard(command.alarm, command.step);
+                break;
+            case "roll-back":
+                this.#start(this.#rollBack(command));
+                break;
+            case "retry-later":
+                this.#start(
+                    pause(command.afterMs, this.#over.signal).then(() => {
+                        this.#hear({ kind: "retry" });
+                    }),
+                );
+                break;
+            case "report":
+                report(command.status);
+                break;
+            case "end":
+                this.#stopAll();
+                this.#end.resolve(command.end);
+                break;
+        }
+    }
+
+    async #keepLease(): Promise<void> {
+        const { lease, pause } = this.#parts;
+        const { signal } = this.#over;
+        while (!signal.aborted) {
+            const answer = await this.#within(lease(seesAll(this.#state)), longestLookSeconds, signal);
+            this.#hear({ kind: "lease", lease: answer ?? { kind: "unknown", reason: "no answer" } });
+            await pause(renewEveryMs, signal);
+        }
+    }
+
+    async #look(look: number, afterMs: number, signal: AbortSignal): Promise<void> {
+        if (afterMs > 0) {
+            await this.#parts.pause(afterMs, signal);
+        }
+        if (signal.aborted) {
+            return;
+        }
+        const reading = await this.#within(this.#parts.readStep(), longestLookSeconds, signal);
+        this.#hear({ kind: "read", look, reading: reading ?? { kind: "unknown", reason: `the route was not read ${inTime}` }, ...this.#sight() });
+    }
+
+    async #examine(look: number, step: LiveStep, signal: AbortSignal): Promise<void> {
+        const examination = await this.#within(this.#parts.examine(step), longestLookSeconds, signal);
+        this.#hear({ kind: "examined", look, examination: examination ?? { blind: `there was no evidence ${inTime}` }, ...this.#sight() });
+    }
+
+    async #askLeave(look: number, signal: AbortSignal): Promise<void> {
+        const leave = await this.#within(this.#options.leaveWhenReady(), longestAskSeconds, signal);
+        this.#hear({ kind: "leave", look, leave: leave === true });
+    }
+
+    async #rollBack({ step, reason, decidedAt }: Extract<WatcherCommand, { kind: "roll-back" }>): Promise<void> {
+        const { rollBack, now } = this.#parts;
+        const stillWanted = (): boolean => !this.#options.stop.aborted && secondsBetween(decidedAt, now()) <= freshSeconds;
+        this.#hear({ kind: "attempted", outcome: await rollBack(step, reason, stillWanted) });
+    }
+
+    #guard(alarm: number | undefined, step: LiveStep | undefined): void {
+        const before = this.#alarm;
+        if (before !== undefined) {
+            this.#start(before.stop());
+        }
+        this.#alarm =
+            alarm === undefined || step === undefined
+                ? undefined
+                : this.#parts.startAlarm(step, (reason) => {
+                      this.#hear({ kind: "alarm", alarm, reason });
+                  });
+    }
+
+    #stopAll(): void {
+        this.#state = { ...this.#state, phase: "ended" };
+        this.#looking.abort();
+        this.#over.abort();
+        this.#guard(undefined, undefined);
+    }
+
+    #sight(): { readonly alarm?: AlarmSight } {
+        return this.#alarm === undefined ? {} : { alarm: this.#alarm.sight() };
+    }
+
+    #start(work: Promise<void>): void {
+        const followed = work
+            .catch((error: unknown) => {
+                // No part throws: where one does, the watch does, and goes on with nothing.
+                this.#end.reject(error);
+            })
+            .finally(() => this.#underWay.delete(followed));
+        this.#underWay.add(followed);
+    }
+
+    async #settled(): Promise<void> {
+        while (this.#underWay.size > 0) {
+            await Promise.all(this.#underWay);
+        }
+    }
+
+    /** What `work` gives; undefined when it takes longer than this, or is not wanted any more. */
+    async #within<T>(work: Promise<T>, seconds: number, signal: AbortSignal): Promise<T | undefined> {
+        const done = new AbortController();
+        const onAbort = (): void => {
+            done.abort();
+        };
+        signal.addEventListener("abort", onAbort, { once: true });
+        try {
+            return signal.aborted ? undefined : await Promise.race([work, this.#parts.pause(seconds * 1_000, done.signal).then(() => undefined)]);
+        } finally {
+            signal.removeEventListener("abort", onAbort);
+            done.abort();
+        }
     }
 }
 
-function lookAt(reading: StepReading, examination: Examination | { readonly blind: string }, atSeconds: number): Look {
-    if ("blind" in examination || reading.kind !== "under-way") {
-        return { kind: "blind", atSeconds, reason: "blind" in examination ? examination.blind : "the step can't be read" };
-    }
-    const blindness = blindnessOf(examination.evidence);
-    return {
-        kind: "judged",
-        atSeconds,
-        soakedSeconds: reading.step.soakedSeconds,
-        gate: examination.gate,
-        atOnce: examination.atOnce,
-        ...(blindness === undefined ? {} : { blindness }),
-    };
-}
+/** What stands in the way of a step is asked for longer than it ever takes; then the watcher looks again. */
+const longestAskSeconds = 3_600;
 
-function sameStep(left: LiveStep, right: LiveStep): boolean {
-    return left.weightPercent === right.weightPercent && sameRevision(left.candidate, right.candidate) && sameRevision(left.stable, right.stable);
-}
+const inTime = `within ${String(longestLookSeconds)} s`;
 
-/** A watcher that has never seen which step is live has nothing that it could take back: it waits. */
-const waitForStep: WatchTimes = { soakSeconds: Number.POSITIVE_INFINITY, holdSeconds: Number.POSITIVE_INFINITY, blindSeconds: Number.POSITIVE_INFINITY };
-
-/** How soon a rollback that failed is tried again, in milliseconds, at the most. */
-const retryMs = 250;
+/** A lease counts for 15 s: three renewals in that time. */
+const renewEveryMs = 5_000;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { watchLease } from "../adapters/lease.ts";
+import { type WatchLease, watchLease } from "../adapters/lease.ts";
 import type { RollBackResult } from "../adapters/route-writer.ts";
 import { watchLeaseName } from "../components/watchdog-rights.ts";
 import { soakSecondsAt } from "../rollout/schedule.ts";
@@ -10,7 +10,7 @@ import { stepReading } from "./live-step.ts";
 import { Observer } from "./observer.ts";
 import { record } from "./recording.ts";
 import type { Session } from "./session.ts";
-import { type LiveStep, type WatchEnd, type WatchStatus, type WatcherParts, watch } from "./watcher.ts";
+import { type AttemptOutcome, type LiveStep, type WatchEnd, type WatchStatus, type WatcherParts, watch } from "./watcher.ts";
 
 /** How a rollout is watched. */
 export interface WatchingOptions {
@@ -22,50 +22,60 @@ export interface WatchingOptions {
     /** Told of what went wrong beside the watch, such as a record that could not be written. */
     readonly warn: (line: string) => void;
     /** Tells people, beside the watch. Left out: they are not told. */
-    readonly announcer?: Announcer;
+    readonly announcer?: Pick<Announcer, "look" | "rolledBack" | "failed" | "ended">;
     /** Asked when the step is ready: true ends the watch. */
     readonly leaveWhenReady: () => Promise<boolean>;
     readonly stop: AbortSignal;
+    /** @default those of the session's cluster */
+    readonly tools?: WatchTools;
 }
 
-/** Watches the session's rollout until it is ready to leave, or taken back, or there is nothing to watch. Writes its end to the ledger. */
-export async function watchRollout({ session, holder, report, warn, announcer, leaveWhenReady, stop }: WatchingOptions): Promise<WatchEnd> {
+/** What a watch opens and closes. */
+export interface WatchTools {
+    readonly observer: Pick<Observer, "examine" | "close">;
+    readonly lease: WatchLease;
+    readonly startAlarm: WatcherParts["startAlarm"];
+}
+
+/** Watches the session's rollout until it is ready to leave, or rolled back, or there is nothing to watch, or the watch failed. Writes its end to the ledger. */
+export async function watchRollout({ session, holder, report, warn, announcer, leaveWhenReady, stop, tools }: WatchingOptions): Promise<WatchEnd> {
     const { target, schedule } = session;
     const { namespace, service } = target;
-    const observer = new Observer(session);
-    const lease = watchLease({ api: session.api, namespace, name: watchLeaseName(service), holder });
-    let last: WatchStatus | undefined;
+    const { observer, lease, startAlarm: start } = tools ?? toolsOf(session, holder);
+    const told: { speaks: boolean; examined?: WatchStatus } = { speaks: false };
+    let attempts = 0;
     let written: Promise<unknown> = Promise.resolve();
+    const rollBack = async (step: LiveStep, reason: string, stillWanted: () => boolean): Promise<AttemptOutcome> => {
+        const result = await takeBack(session, step, reason, stillWanted);
+        attempts += 1;
+        if (result.kind === "failed" || result.kind === "overtaken") {
+            return result;
+        }
+        // An attempt before this one may have arrived though its answer did not. Whoever did it writes it down and tells it, once.
+        if (result.kind === "already" && !(result.sameReason && attempts > 1)) {
+            return { kind: "already" };
+        }
+        announcer?.rolledBack(step, reason);
+        // The traffic has moved: the rest is writing it down, which delays nothing.
+        written = record(session, warn, {
+            kind: "rolled-back",
+            rollout: { stable: step.stable, candidate: step.candidate, from: step.weightPercent, to: 0 },
+            text: reason,
+            ...grounds(told.examined, step),
+        });
+        return { kind: "done" };
+    };
     const parts: WatcherParts = {
-        lease: () => lease.acquire(),
+        lease: (sees) => lease.acquire(sees),
         readStep: async () => stepReading(await session.cluster.readStep(namespace, service)),
         examine: (step) => observer.examine(step),
-        startAlarm: (step, raise) => {
-            const { name } = step.candidate;
-            const gateway = observer.gatewayStatistics(name);
-            const alarm = startAlarm(
-                { pods: () => session.state.pods(name), metrics: observer.podMetrics(), ...(gateway === undefined ? {} : { gateway }) },
-                raise,
-            );
-            return () => void alarm.stop();
-        },
-        rollBack: async (step, reason) => {
-            const result = await takeBack(session, step, reason);
-            if (result.kind === "failed") {
-                return result;
-            }
-            announcer?.rolledBack(step, reason);
-            // The traffic has moved: the rest is writing it down, which nobody waits for.
-            written = record(session, warn, {
-                kind: "rolled-back",
-                rollout: { stable: step.stable, candidate: step.candidate, from: step.weightPercent, to: 0 },
-                text: result.kind === "overtaken" ? `${reason}; another change came first: ${result.reason}` : reason,
-                ...grounds(last, step),
-            });
-            return { kind: "done" };
-        },
+        startAlarm: start,
+        rollBack,
         report: (status) => {
-            last = status.examination === undefined ? last : status;
+            if (status.examination !== undefined) {
+                told.examined = status;
+            }
+            told.speaks = status.decision.kind !== "standing-by";
             report(status);
             announcer?.look(status);
         },
@@ -74,7 +84,7 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
             holdSeconds: schedule.limits.holdMinutes * 60,
             blindSeconds: schedule.limits.blindMinutes * 60,
         }),
-        nowSeconds: () => Date.now() / 1_000,
+        now: () => ({ monotonicSeconds: performance.now() / 1_000, wallSeconds: Date.now() / 1_000 }),
         pause: async (milliseconds, wake) => {
             await sleep(milliseconds, undefined, { signal: wake }).catch(() => undefined);
         },
@@ -82,6 +92,9 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
     try {
         const everyMs = Math.min(target.metrics?.scrapeIntervalSeconds ?? 15, longestPauseSeconds) * 1_000;
         const end = await watch(parts, { everyMs, leaveWhenReady, stop });
+        if (end.kind === "failed" && told.speaks) {
+            announcer?.failed(end.step, end.reason, end.rollbackDue);
+        }
         announcer?.ended(end);
         await written;
         if (end.kind === "ready") {
@@ -100,9 +113,29 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
 }
 
 /** Takes all traffic off a candidate: one patch of the route, past the program. */
-export async function takeBack(session: Session, step: Pick<LiveStep, "stable" | "candidate">, reason: string): Promise<RollBackResult> {
+export async function takeBack(
+    session: Pick<Session, "target" | "route">,
+    step: Pick<LiveStep, "stable" | "candidate">,
+    reason: string,
+    stillWanted?: () => boolean,
+): Promise<RollBackResult> {
     const { namespace, service } = session.target;
-    return session.route.rollBack({ namespace, name: service, stable: step.stable, candidate: step.candidate, reason });
+    const { stable, candidate } = step;
+    return session.route.rollBack({ namespace, name: service, stable, candidate, reason, ...(stillWanted === undefined ? {} : { stillWanted }) });
+}
+
+function toolsOf(session: Session, holder: string): WatchTools {
+    const { namespace, service } = session.target;
+    const observer = new Observer(session);
+    return {
+        observer,
+        lease: watchLease({ api: session.api, namespace, name: watchLeaseName(service), holder }),
+        startAlarm: ({ candidate: { name } }, raise) => {
+            const gateway = observer.gatewayStatistics(name);
+            const sources = { pods: () => session.state.pods(name), metrics: observer.podMetrics(), ...(gateway === undefined ? {} : { gateway }) };
+            return startAlarm(sources, raise);
+        },
+    };
 }
 
 function grounds(last: WatchStatus | undefined, step: LiveStep) {
@@ -115,5 +148,5 @@ function grounds(last: WatchStatus | undefined, step: LiveStep) {
           };
 }
 
-/** The lease counts for 15 s, and must be renewed three times in that. */
+/** Between two looks, in seconds, however seldom Prometheus scrapes. */
 const longestPauseSeconds = 5;

@@ -160,6 +160,8 @@ function healthOf(
             return breached.length > 0
                 ? { tone: "wait", health: "Not healthy: a bound is broken", why: few(breached) }
                 : { tone: "good", health: open.length === 0 ? "Healthy: all criteria pass" : "Healthy so far: no bound is broken", why: unproven(open) };
+        case "unguarded":
+            return { tone: "wait", health: "Healthy, but the alarm reads nothing", why: [decision.reason] };
         case "ready":
             return { tone: "good", health: "Healthy: all criteria pass", why: [] };
     }
@@ -214,6 +216,8 @@ function nextOf(
                 next: `Then, if the gate passes: ${step}. ${approvals}`.trim(),
                 left: `${shownSeconds(decision.secondsLeft)} of ${shownSeconds(soakSeconds)}`,
             };
+        case "unguarded":
+            return { next: `When the alarm reads the candidate again: ${step}. ${approvals}`.trim(), left: "no limit: it does not go back for that" };
         case "ready":
             return approvals === ""
                 ? { next: `${step} may be taken.`, left: `none: soaked for ${shownSeconds(soakedSeconds)}` }

@@ -14,9 +14,21 @@ export type Look =
           readonly atOnce: Judgement;
           /** Why the evidence shows nothing of the candidate's traffic. Left out when it does. */
           readonly blindness?: string;
+          readonly absentSeconds?: number;
       }
     /** Nothing could be read at all. */
-    | { readonly kind: "blind"; readonly atSeconds: number; readonly reason: string };
+    | {
+          readonly kind: "blind";
+          readonly atSeconds: number;
+          readonly reason: string;
+          /**
+           * How long the watcher did not look just before this look, in seconds, as while its computer slept: `atSeconds` leaves that time out. What it did
+           * not see counts neither as blind nor as a hold.
+           *
+           * @default 0
+           */
+          readonly absentSeconds?: number;
+      };
 
 /** Time limits, in seconds. */
 export interface WatchTimes {
@@ -30,8 +42,12 @@ export interface WatchTimes {
 
 /** What a watcher remembers from one look to the next. A new watcher starts with {@link nothingSeen}, and loses nothing but how long the old one was blind. */
 export interface WatchMemory {
-    readonly blindSinceSeconds?: number;
+    readonly blindSinceSeconds?: number | undefined;
     readonly passedAtSeconds?: number;
+    /** Absence that no judged look has accounted for yet, in seconds. */
+    readonly absentSeconds?: number;
+    /** How much of the time after the soak the watcher was absent, in seconds. */
+    readonly absentAfterSoakSeconds?: number;
 }
 
 /** What a look leads to. */
@@ -42,6 +58,8 @@ export type Decision =
     | { readonly kind: "holding"; readonly reason: string; readonly secondsLeft: number }
     /** Nothing is seen. `secondsLeft` until the rollout goes back. */
     | { readonly kind: "blind"; readonly reason: string; readonly secondsLeft: number }
+    /** The soak is over and the gate passes, but the alarm reads nothing: no step is left that way, and no healthy candidate goes back for it. */
+    | { readonly kind: "unguarded"; readonly reason: string }
     /** The soak is over and the gate passes. */
     | { readonly kind: "ready" }
     | { readonly kind: "roll-back"; readonly reason: string };
@@ -55,7 +73,8 @@ export const nothingSeen: WatchMemory = {};
  * Time alone never lets a step pass, and time alone takes one back: a hold and a blind watcher both have a limit. A criterion that takes the rollout back
  * counts whether or not the rest can be seen, during the soak, after it, and while an approval is waited for.
  */
-export function decide(memory: WatchMemory, look: Look, times: WatchTimes): { readonly memory: WatchMemory; readonly decision: Decision } {
+export function decide(known: WatchMemory, look: Look, times: WatchTimes): { readonly memory: WatchMemory; readonly decision: Decision } {
+    const memory = afterAbsence(known, look.absentSeconds ?? 0);
     if (look.kind === "judged") {
         const fatal = [look.atOnce, look.gate].find(({ verdict }) => verdict === "rollback");
         if (fatal !== undefined) {
@@ -70,15 +89,19 @@ export function decide(memory: WatchMemory, look: Look, times: WatchTimes): { re
     }
     const passed = look.gate.verdict === "pass" && look.atOnce.verdict === "pass";
     const passedAtSeconds = passed ? look.atSeconds : memory.passedAtSeconds;
-    const seeing: WatchMemory = passedAtSeconds === undefined ? {} : { passedAtSeconds };
     const secondsLeft = times.soakSeconds - look.soakedSeconds;
+    const absentAfterSoakSeconds = (memory.absentAfterSoakSeconds ?? 0) + Math.min(memory.absentSeconds ?? 0, Math.max(0, -secondsLeft));
+    const seeing: WatchMemory = {
+        ...(passedAtSeconds === undefined ? {} : { passedAtSeconds }),
+        ...(absentAfterSoakSeconds > 0 ? { absentAfterSoakSeconds } : {}),
+    };
     if (!(secondsLeft <= 0)) {
         return { memory: seeing, decision: { kind: "soaking", secondsLeft } };
     }
     if (passed) {
         return { memory: seeing, decision: { kind: "ready" } };
     }
-    const overdueSeconds = -secondsLeft;
+    const overdueSeconds = -secondsLeft - absentAfterSoakSeconds;
     const heldSeconds = passedAtSeconds === undefined ? overdueSeconds : Math.min(overdueSeconds, look.atSeconds - passedAtSeconds);
     const reason = [look.gate, look.atOnce]
         .filter(({ verdict }) => verdict !== "pass")
@@ -86,7 +109,15 @@ export function decide(memory: WatchMemory, look: Look, times: WatchTimes): { re
         .join("; ");
     return heldSeconds < times.holdSeconds
         ? { memory: seeing, decision: { kind: "holding", reason, secondsLeft: times.holdSeconds - heldSeconds } }
-        : { memory: seeing, decision: { kind: "roll-back", reason: `the gate has held for ${seconds(heldSeconds)}, longer than the plan allows: ${reason}` } };
+        : {
+              memory: seeing,
+              decision: { kind: "roll-back", reason: `the gate has held for ${seconds(heldSeconds)}, longer than the plan allows: ${reason}` },
+          };
+}
+
+/** What a watcher that was away still knows: not since when it was blind, since nobody knows what it would have seen. */
+function afterAbsence(memory: WatchMemory, absentSeconds: number): WatchMemory {
+    return absentSeconds > 0 ? { ...memory, blindSinceSeconds: undefined, absentSeconds: (memory.absentSeconds ?? 0) + absentSeconds } : memory;
 }
 
 /**

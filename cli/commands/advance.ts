@@ -11,6 +11,7 @@ import { type Session, UsageError } from "../session.ts";
 import { shownStatus } from "../show.ts";
 import { stepReading } from "../live-step.ts";
 import { StatusLine } from "../status-line.ts";
+import { stopSignals } from "../stop-signals.ts";
 import { watchRollout } from "../watching.ts";
 import { type CommonOptions, type Opened, type Opening, opened, subcommand } from "./command.ts";
 import { reconcile } from "./rollback.ts";
@@ -62,19 +63,23 @@ async function drive({ session, output, engine }: Opened, { wait, policyPack = [
             position: () => position(session),
             obstacles: () => obstacles(session),
             watch: async (leave) => {
-                const watched = await watchRollout({
-                    session,
-                    holder,
-                    report: (status) => {
-                        line.show(shownStatus(status));
-                    },
-                    warn: output.warn.bind(output),
-                    announcer,
-                    leaveWhenReady: leave,
-                    stop: new AbortController().signal,
-                });
-                line.end();
-                return watched;
+                const stop = stopSignals();
+                try {
+                    return await watchRollout({
+                        session,
+                        holder,
+                        report: (status) => {
+                            line.show(shownStatus(status));
+                        },
+                        warn: output.warn.bind(output),
+                        announcer,
+                        leaveWhenReady: leave,
+                        stop: stop.signal,
+                    });
+                } finally {
+                    stop.release();
+                    line.end();
+                }
             },
             move: (weightPercent) => move({ session, engine }, stack, weightPercent, policyPack),
             reconcile: () => reconcile(session, output, engine),

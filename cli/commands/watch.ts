@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from "commander";
 
 import { announcerOf } from "../announcing.ts";
 import { exitCode } from "../exit-code.ts";
+import { type FollowingParts, follow } from "../following.ts";
 import { shownStatus } from "../show.ts";
 import type { Session } from "../session.ts";
 import { WatchMetrics } from "../watch-metrics.ts";
@@ -13,6 +14,7 @@ import { followRecords } from "../watch-records.ts";
 import { watchRollout } from "../watching.ts";
 import type { Output } from "../output.ts";
 import { StatusLine } from "../status-line.ts";
+import { stopSignals } from "../stop-signals.ts";
 import { type CommonOptions, opened, subcommand } from "./command.ts";
 import { reconcile } from "./rollback.ts";
 
@@ -32,27 +34,14 @@ export function addWatch(program: Command): void {
         .option("--metrics-port <port>", "show the watcher's own metrics on this port", portOf)
         .action(async (flags: WatchFlags) => {
             const { session, output } = opened(flags);
-            const stop = new AbortController();
-            for (const signal of ["SIGINT", "SIGTERM"] as const) {
-                process.once(signal, () => {
-                    stop.abort();
-                });
-            }
+            const stop = stopSignals();
             const metrics = new WatchMetrics(session.schedule);
             const server = flags.metricsPort === undefined ? undefined : await metrics.serve(flags.metricsPort);
-            const ended = new AbortController();
-            if (server !== undefined) {
-                void followRecords(session, metrics, AbortSignal.any([stop.signal, ended.signal]));
-            }
+            const over = new AbortController();
+            const records = server === undefined ? undefined : followRecords(session, metrics, over.signal);
             try {
-                const end = await followRollout({
-                    session,
-                    output,
-                    metrics,
-                    stop: stop.signal,
-                    keep: flags.keep === true || flags.forever === true,
-                    forever: flags.forever === true,
-                });
+                const forever = flags.forever === true;
+                const end = await followRollout({ session, output, metrics, stop: stop.signal, keep: flags.keep === true || forever, forever });
                 const reconciled = end.kind === "rolled-back" && session.stack !== undefined && flags.reconcile ? await reconcile(session, output) : undefined;
                 output.result(endText(end), { ...end, ...(reconciled === undefined ? {} : { reconciled }) });
                 if (reconciled !== undefined && reconciled.kind !== "updated") {
@@ -60,56 +49,58 @@ export function addWatch(program: Command): void {
                 }
                 process.exitCode = codeOf(end);
             } finally {
-                ended.abort();
+                stop.release();
+                over.abort();
+                await records;
                 server?.close();
             }
         });
 }
 
-/** Watches, once or for good. */
-async function followRollout(args: {
+/** What `rollout watch` is made of. */
+export interface FollowArgs {
     readonly session: Session;
     readonly output: Output;
     readonly metrics: WatchMetrics;
     readonly stop: AbortSignal;
     readonly keep: boolean;
     readonly forever: boolean;
-}): Promise<WatchEnd> {
-    const { session, output, metrics, stop, keep, forever } = args;
+    /** @default the one of watching.ts */
+    readonly watchOnce?: typeof watchRollout;
+    readonly pause?: FollowingParts["pause"];
+}
+
+/** Watches, once or for good, and shows what is seen. */
+export async function followRollout({ session, output, metrics, stop, keep, forever, watchOnce = watchRollout, pause }: FollowArgs): Promise<WatchEnd> {
     const holder = watcherName();
     const line = new StatusLine(output);
-    const announcer = announcerOf(session, output.warn.bind(output), (atSeconds) => {
+    const warn = output.warn.bind(output);
+    const announcer = announcerOf(session, warn, (atSeconds) => {
         metrics.statusUpdate(atSeconds);
     });
-    for (;;) {
-        const end = await watchRollout({
-            session,
-            holder,
-            report: (status: WatchStatus) => {
-                metrics.look(status, Date.now() / 1_000);
-                if (output.json) {
-                    output.result("", { kind: "look", at: new Date().toISOString(), ...status });
-                } else {
-                    line.show(shownStatus(status));
-                }
-            },
-            warn: (text) => {
-                output.warn(text);
-            },
-            announcer,
-            leaveWhenReady: () => Promise.resolve(!keep),
-            stop,
-        });
-        line.end();
-        if (end.kind === "nothing" || end.kind === "rolled-back") {
-            metrics.idle(Date.now() / 1_000);
+    const report = (status: WatchStatus): void => {
+        metrics.look(status, Date.now() / 1_000);
+        if (output.json) {
+            output.result("", { kind: "look", at: new Date().toISOString(), ...status });
+        } else {
+            line.show(shownStatus(status));
         }
-        if (!forever || end.kind === "stopped") {
-            return end;
-        }
-        output.progress(endText(end));
-        await pauseBetween(stop);
-    }
+    };
+    return follow({
+        watch: () => watchOnce({ session, holder, report, warn, announcer, leaveWhenReady: () => Promise.resolve(!keep), stop }),
+        ended: (end) => {
+            line.end();
+            metrics.ended(end, Date.now() / 1_000);
+            if (forever && end.kind === "failed") {
+                warn(endText(end));
+            } else if (forever && end.kind !== "stopped") {
+                output.progress(endText(end));
+            }
+        },
+        forever,
+        stop,
+        ...(pause === undefined ? {} : { pause }),
+    });
 }
 
 /** Who this watcher is: host, process, and a part that no other start has. */
@@ -126,18 +117,23 @@ export function endText(end: WatchEnd): string {
             return `rolled back, all traffic is on the stable revision: ${end.reason}`;
         case "nothing":
             return `nothing to watch: ${end.why}`;
+        case "failed":
+            return `failed: ${end.reason}`;
         case "stopped":
             return "stopped";
     }
 }
 
-function codeOf(end: WatchEnd): number {
+/** How a watch ended, for scripts. */
+export function codeOf(end: WatchEnd): number {
     switch (end.kind) {
         case "ready":
         case "nothing":
             return exitCode.done;
         case "rolled-back":
             return exitCode.rolledBack;
+        case "failed":
+            return exitCode.error;
         case "stopped":
             return exitCode.hold;
     }
@@ -149,14 +145,4 @@ function portOf(text: string): number {
         throw new InvalidArgumentError("a port is a whole number from 0 to 65535");
     }
     return port;
-}
-
-async function pauseBetween(stop: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, 2_000);
-        stop.addEventListener("abort", () => {
-            clearTimeout(timer);
-            resolve();
-        });
-    });
 }

@@ -19,7 +19,7 @@ const lookSchema = z.object({
     at: z.string(),
     step: z.object({ weightPercent: z.number(), enteredAt: z.string(), soakedSeconds: z.number() }).optional(),
     decision: z.looseObject({
-        kind: z.enum(["soaking", "holding", "blind", "ready", "roll-back", "standing-by"]),
+        kind: z.enum(["soaking", "holding", "blind", "unguarded", "ready", "roll-back", "standing-by"]),
         reason: z.string().optional(),
         holder: z.string().optional(),
         secondsLeft: z.number().nullish(),

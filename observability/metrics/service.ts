@@ -34,6 +34,8 @@ export const watcherMetrics = metricsOf("watcher", ["namespace", "service", "job
     rollout_hold_limit_seconds: ["gauge"],
     rollout_blind_seconds: ["gauge"],
     rollout_blind_limit_seconds: ["gauge"],
+    rollout_alarm_blind_seconds: ["gauge"],
+    rollout_rollback_failed: ["gauge"],
     rollout_approvals_missing: ["gauge"],
     rollout_ledger_valid: ["gauge"],
     rollout_status_update_timestamp_seconds: ["gauge"],

@@ -85,6 +85,8 @@ export function stateOf(decision: Decision): string {
             return `holding, ${shownSeconds(decision.secondsLeft)} until it goes back: ${decision.reason}`;
         case "blind":
             return `nothing is seen, ${shownSeconds(decision.secondsLeft)} until it goes back: ${decision.reason}`;
+        case "unguarded":
+            return `every criterion passes, but the alarm reads nothing: ${decision.reason}`;
         case "ready":
             return "ready for the next step";
         case "roll-back":
@@ -113,6 +115,8 @@ export function troubleIn(
                 : undefined;
         case "soaking":
             return broken.length > 0 ? { reason, usersAffected: true } : undefined;
+        case "unguarded":
+            return { reason: `the alarm that takes it back within a second reads nothing: ${decision.reason}`, usersAffected: false };
         case "ready":
             return undefined;
     }

@@ -11,6 +11,7 @@ import type { Weight } from "../../rollout/plan.ts";
 import type { RolloutRecord } from "../../rollout/record.ts";
 import { scheduleFor } from "../../rollout/schedule.ts";
 import type { Judgement, Verdict } from "../../rollout/verdict.ts";
+import { FakeClock } from "../helpers/fake-clock.ts";
 import { chainOf, evidence } from "../rollout/ledger/arbitraries.ts";
 
 const stable = { name: "v1-0-0", digest: `sha256:${"1".repeat(64)}` };
@@ -265,10 +266,12 @@ describe("while a notifier hangs", () => {
                     hang(world);
                 }
                 const announcer = new Announcer(world);
-                const watched = watchedWorld(announcer);
-                const end = await watch(watched.parts, { everyMs: 1_000, leaveWhenReady: () => Promise.resolve(true), stop: new AbortController().signal });
+                const clock = new FakeClock();
+                const watched = watchedWorld(announcer, clock);
+                const options = { everyMs: 1_000, leaveWhenReady: () => Promise.resolve(true), stop: new AbortController().signal };
+                const end = await clock.until(watch(watched.parts, options));
                 announcer.ended(end);
-                return { end, seconds: watched.seconds(), looks: watched.looks() };
+                return { end, seconds: clock.seconds, looks: watched.looks() };
             }),
         );
         expect(ends[1]).toEqual(ends[0]);
@@ -276,14 +279,13 @@ describe("while a notifier hangs", () => {
     });
 });
 
-/** A watched step that breaks a limit after 30 seconds. A pause of n milliseconds moves the clock by n. */
-function watchedWorld(announcer: Announcer): { readonly parts: WatcherParts; readonly seconds: () => number; readonly looks: () => number } {
-    let seconds = 0;
+/** A watched step that breaks a limit after 30 seconds. */
+function watchedWorld(announcer: Announcer, clock: FakeClock): { readonly parts: WatcherParts; readonly looks: () => number } {
     let looks = 0;
     const parts: WatcherParts = {
-        readStep: (): Promise<StepReading> => Promise.resolve({ kind: "under-way", step: step(10, seconds) }),
-        examine: () => Promise.resolve({ evidence, gate: judgement("pass"), atOnce: judgement(seconds < 30 ? "pass" : "rollback") }),
-        startAlarm: () => () => undefined,
+        readStep: (): Promise<StepReading> => Promise.resolve({ kind: "under-way", step: step(10, clock.seconds) }),
+        examine: () => Promise.resolve({ evidence, gate: judgement("pass"), atOnce: judgement(clock.seconds < 30 ? "pass" : "rollback") }),
+        startAlarm: () => ({ stop: () => Promise.resolve(), sight: () => ({ kind: "sees", pods: 1, of: 1, gateway: true }) }),
         rollBack: (of, reason) => {
             announcer.rolledBack(of, reason);
             return Promise.resolve({ kind: "done" });
@@ -294,11 +296,8 @@ function watchedWorld(announcer: Announcer): { readonly parts: WatcherParts; rea
             announcer.look(status);
         },
         timesAt: () => ({ soakSeconds: 600, holdSeconds: 120, blindSeconds: 30 }),
-        nowSeconds: () => seconds,
-        pause: async (milliseconds) => {
-            seconds += milliseconds / 1_000;
-            await new Promise((resolve) => setImmediate(resolve));
-        },
+        now: clock.now,
+        pause: clock.pause,
     };
-    return { parts, seconds: () => seconds, looks: () => looks };
+    return { parts, looks: () => looks };
 }

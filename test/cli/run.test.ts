@@ -76,6 +76,18 @@ describe("an unattended run", () => {
         expect([world.moves, world.reconciled]).toEqual([[10, 25], 1]);
     });
 
+    it.each([
+        { end: { kind: "failed", reason: "NOT rolled back: HTTP 403" }, reason: "NOT rolled back: HTTP 403" },
+        { end: { kind: "nothing", why: "it was withdrawn" }, reason: "it was withdrawn" },
+        { end: { kind: "stopped" }, reason: "the watch was stopped" },
+    ] as const)("ends as failed, and goes no further, when its watch ends as $end.kind", async ({ end, reason }) => {
+        const world = new World();
+        world.at = 10;
+        world.end = () => Promise.resolve(end);
+        expect(await run(world, { until: 100, waitSeconds: 0 })).toEqual({ kind: "failed", reason });
+        expect([world.moves, world.reconciled]).toEqual([[], 0]);
+    });
+
     it("waits for approvals while the step goes on being watched, and goes on when they come", async () => {
         const world = new World();
         world.inTheWay = () => (world.at === 25 && world.seconds < 60 ? [approvals] : []);

@@ -1,0 +1,17 @@
+/** What the alarm reads at the moment. Being blind is an answer of its own: an alarm that reads nothing can't be raised. */
+export type AlarmSight =
+    /** It reads at least one of its sources: `pods` of the candidate's `of` pods, and the gateway's own statistics where `gateway` is true. */
+    | { readonly kind: "sees"; readonly pods: number; readonly of: number; readonly gateway: boolean }
+    /** It reads nothing, neither a pod nor the gateway, since `sinceSeconds` ago. */
+    | { readonly kind: "blind"; readonly sinceSeconds: number; readonly reason: string };
+
+/**
+ * How long an alarm may read nothing before that counts as blind, in seconds: a new alarm needs two readings of a pod, and its pods are looked up once a
+ * second.
+ */
+const startingSeconds = 10;
+
+/** Whether the alarm has read nothing for longer than it needs to start. */
+export function isBlind(sight: AlarmSight | undefined): boolean {
+    return sight?.kind === "blind" && sight.sinceSeconds >= startingSeconds;
+}
