@@ -107,7 +107,7 @@ export function routeWriter({ servicePrefix, api }: ClusterReaderArgs): RouteWri
                 await patch(api, namespace, name, operations);
                 return { kind: "rolled-back", repaired, attempts: attempt, tookMs: tookMs() };
             });
-            return typeof done === "string" ? { kind: "failed", reason: done, tookMs: tookMs() } : done;
+            return "gaveUp" in done ? { kind: "failed", reason: done.gaveUp, tookMs: tookMs() } : done;
         },
         clearRolledBack: async ({ namespace, name, revision }) => {
             const done = await insisting(async (): Promise<ClearResult> => {

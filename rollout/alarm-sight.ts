@@ -1,7 +1,16 @@
 /** What the alarm reads at the moment. Being blind is an answer of its own: an alarm that reads nothing can't be raised. */
 export type AlarmSight =
-    /** It reads at least one of its sources: `pods` of the candidate's `of` pods, and the gateway's own statistics where `gateway` is true. */
-    | { readonly kind: "sees"; readonly pods: number; readonly of: number; readonly gateway: boolean }
+    | {
+          readonly kind: "sees";
+          /** Ready pods whose counts flow. */
+          readonly pods: number;
+          /** Ready pods. */
+          readonly of: number;
+          /** Whether the counts of all of the gateway's instances flow. */
+          readonly gateway: boolean;
+          /** Why it doesn't see everything. Left out when it does. */
+          readonly unseen?: string;
+      }
     /** It reads nothing, neither a pod nor the gateway, since `sinceSeconds` ago. */
     | { readonly kind: "blind"; readonly sinceSeconds: number; readonly reason: string };
 

@@ -50,7 +50,7 @@ export type WatcherCommand =
     | { readonly kind: "ask-leave"; readonly look: number }
     /** End the look that is under way. */
     | { readonly kind: "stop-looking" }
-    /** Make one attempt to roll back. It is given up when the decision is older than `staleAt` allows. */
+    /** Make one attempt to roll back. It is given up when the decision of `decidedAt` is not fresh any more. */
     | { readonly kind: "roll-back"; readonly step: LiveStep; readonly reason: string; readonly decidedAt: Moment }
     | { readonly kind: "retry-later"; readonly afterMs: number }
     | { readonly kind: "report"; readonly status: WatchStatus }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { apiServer } from "../../adapters/kubernetes/api-server.ts";
 import { type WatchLease, watchLease } from "../../adapters/lease.ts";
 import { type FakeAnswer, FakeApiServer } from "./fake-api-server.ts";
 
@@ -23,7 +24,7 @@ class LeaseKeeper {
     }
 
     watcher(holder: string): WatchLease {
-        return watchLease({ kubeContext: "lab", namespace: "prod", name: "watch", holder, timeoutMs: 2_000 });
+        return watchLease({ api: apiServer({ kubeContext: "lab", timeoutMs: 2_000 }), namespace: "prod", name: "watch", holder });
     }
 
     /** A lease that another party wrote. */
