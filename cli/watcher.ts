@@ -5,6 +5,7 @@ import { advance, firstCommands, seesAll } from "../rollout/watcher/machine.ts";
 import { type Moment, secondsBetween } from "../rollout/watcher/moment.ts";
 import type { Examination, WatchEnd, WatchStatus } from "../rollout/watcher/outcome.ts";
 import { type WatcherSettings, freshSeconds, longestLookSeconds, newWatcher } from "../rollout/watcher/state.ts";
+import { withinTime } from "./time-limit.ts";
 
 export type { LiveStep, StepReading } from "../rollout/live-step.ts";
 export type { AttemptOutcome, LeaseView } from "../rollout/watcher/event.ts";
@@ -84,7 +85,9 @@ class Watch {
             if (stop.aborted) {
                 onStop();
             } else {
-                this.#perform(firstCommands);
+                firstCommands.forEach((command) => {
+                    this.#do(command);
+                });
             }
             return await this.#end.promise;
         } finally {
@@ -101,18 +104,19 @@ class Watch {
             return;
         }
         this.#handling = true;
-        for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
-            const { state, commands } = advance(this.#state, next, this.#settings);
-            this.#state = state;
-            this.#perform(commands);
+        try {
+            for (let next = this.#events.shift(); next !== undefined; next = this.#events.shift()) {
+                const { state, commands } = advance(this.#state, next, this.#settings);
+                this.#state = state;
+                commands.forEach((command) => {
+                    this.#do(command);
+                });
+            }
+        } catch (error) {
+            this.#end.reject(error);
+        } finally {
+            this.#handling = false;
         }
-        this.#handling = false;
-    }
-
-    #perform(commands: readonly WatcherCommand[]): void {
-        commands.forEach((command) => {
-            this.#do(command);
-        });
     }
 
     #do(command: WatcherCommand): void {
@@ -136,7 +140,7 @@ class Watch {
                 this.#looking.abort();
                 break;
             case "guard":
-                this.#guard(command.alarm, command.step);
+                this.#guard(command);
                 break;
             case "roll-back":
                 this.#start(this.#rollBack(command));
@@ -162,7 +166,7 @@ class Watch {
         const { lease, pause } = this.#parts;
         const { signal } = this.#over;
         while (!signal.aborted) {
-            const answer = await this.#within(lease(seesAll(this.#state)), longestLookSeconds, signal);
+            const answer = await withinTime(lease(seesAll(this.#state)), longestLookSeconds, signal, this.#parts.pause);
             this.#hear({ kind: "lease", lease: answer ?? { kind: "unknown", reason: "no answer" } });
             await pause(renewEveryMs, signal);
         }
@@ -175,17 +179,17 @@ class Watch {
         if (signal.aborted) {
             return;
         }
-        const reading = await this.#within(this.#parts.readStep(), longestLookSeconds, signal);
+        const reading = await withinTime(this.#parts.readStep(), longestLookSeconds, signal, this.#parts.pause);
         this.#hear({ kind: "read", look, reading: reading ?? { kind: "unknown", reason: `the route was not read ${inTime}` }, ...this.#sight() });
     }
 
     async #examine(look: number, step: LiveStep, signal: AbortSignal): Promise<void> {
-        const examination = await this.#within(this.#parts.examine(step), longestLookSeconds, signal);
+        const examination = await withinTime(this.#parts.examine(step), longestLookSeconds, signal, this.#parts.pause);
         this.#hear({ kind: "examined", look, examination: examination ?? { blind: `there was no evidence ${inTime}` }, ...this.#sight() });
     }
 
     async #askLeave(look: number, signal: AbortSignal): Promise<void> {
-        const leave = await this.#within(this.#options.leaveWhenReady(), longestAskSeconds, signal);
+        const leave = await withinTime(this.#options.leaveWhenReady(), longestAskSeconds, signal, this.#parts.pause);
         this.#hear({ kind: "leave", look, leave: leave === true });
     }
 
@@ -195,24 +199,23 @@ class Watch {
         this.#hear({ kind: "attempted", outcome: await rollBack(step, reason, stillWanted) });
     }
 
-    #guard(alarm: number | undefined, step: LiveStep | undefined): void {
-        const before = this.#alarm;
-        if (before !== undefined) {
-            this.#start(before.stop());
+    /** Ends the alarm that runs, and starts the next one where there is one. */
+    #guard(next?: Extract<WatcherCommand, { kind: "guard" }>): void {
+        if (this.#alarm !== undefined) {
+            this.#start(this.#alarm.stop());
         }
         this.#alarm =
-            alarm === undefined || step === undefined
-                ? undefined
-                : this.#parts.startAlarm(step, (reason) => {
-                      this.#hear({ kind: "alarm", alarm, reason });
-                  });
+            next &&
+            this.#parts.startAlarm(next.step, (reason) => {
+                this.#hear({ kind: "alarm", alarm: next.alarm, reason });
+            });
     }
 
     #stopAll(): void {
         this.#state = { ...this.#state, phase: "ended" };
         this.#looking.abort();
         this.#over.abort();
-        this.#guard(undefined, undefined);
+        this.#guard();
     }
 
     #sight(): { readonly alarm?: AlarmSight } {
@@ -234,24 +237,9 @@ class Watch {
             await Promise.all(this.#underWay);
         }
     }
-
-    /** What `work` gives; undefined when it takes longer than this, or is not wanted any more. */
-    async #within<T>(work: Promise<T>, seconds: number, signal: AbortSignal): Promise<T | undefined> {
-        const done = new AbortController();
-        const onAbort = (): void => {
-            done.abort();
-        };
-        signal.addEventListener("abort", onAbort, { once: true });
-        try {
-            return signal.aborted ? undefined : await Promise.race([work, this.#parts.pause(seconds * 1_000, done.signal).then(() => undefined)]);
-        } finally {
-            signal.removeEventListener("abort", onAbort);
-            done.abort();
-        }
-    }
 }
 
-/** What stands in the way of a step is asked for longer than it ever takes; then the watcher looks again. */
+/** Longer than it ever takes to ask what stands in the way of a step. */
 const longestAskSeconds = 3_600;
 
 const inTime = `within ${String(longestLookSeconds)} s`;

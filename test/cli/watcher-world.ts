@@ -62,6 +62,7 @@ export class WatcherWorld implements WatcherParts {
     answerLease: (sees: boolean | undefined) => LeaseView = () => ({ kind: "held" });
     leaseSeconds: () => number = () => 0;
     alarmStopSeconds = 0;
+    said: (status: WatchStatus) => void = () => undefined;
     leave: () => Promise<boolean> = () => Promise.resolve(true);
     readonly alarms: { readonly raise: (reason: string) => void; stopped: boolean }[] = [];
 
@@ -94,6 +95,7 @@ export class WatcherWorld implements WatcherParts {
     readonly timesAt = () => this.times;
     readonly report = (status: WatchStatus) => {
         this.reported.push(status);
+        this.said(status);
         this.#did("report", status.decision.kind);
     };
     readonly readStep = async () => {

@@ -19,7 +19,7 @@ describe("a watcher", () => {
         expect(world.rollbacks).toEqual([]);
     });
 
-    it("goes on after the gate passed while an approval is waited for, and still rolls a bad candidate back", async () => {
+    it("goes on after the gate passed where somebody waits for an approval, and still takes a bad candidate back", async () => {
         const world = new WatcherWorld();
         world.gate = () => "pass";
         world.atOnce = () => (world.seconds < 100 ? "pass" : "rollback");
@@ -28,7 +28,7 @@ describe("a watcher", () => {
         expect(world.seconds).toBe(100);
     });
 
-    it("rolls a candidate back when the gate holds for longer than the plan allows", async () => {
+    it("takes a candidate back when the gate holds for longer than the plan allows", async () => {
         const world = new WatcherWorld();
         expect(await world.run()).toMatchObject({ kind: "rolled-back" });
         expect(world.seconds).toBe(180);
@@ -155,10 +155,36 @@ describe("the one end of a watch", () => {
         expect(world.alarms.every(({ stopped }) => stopped)).toBe(true);
     });
 
-    it("is a throw of what was not to throw, with the alarm stopped", async () => {
+    it.each([
+        {
+            what: "the question whether the step may be left",
+            breaks: (world: WatcherWorld) => {
+                world.leave = () => Promise.reject(new Error("a bug"));
+            },
+        },
+        {
+            what: "a reading of the route",
+            breaks: (world: WatcherWorld) => {
+                world.reading = () => {
+                    if (world.seconds > 20) {
+                        throw new Error("a bug");
+                    }
+                    return underWay(10, world.seconds);
+                };
+            },
+        },
+        {
+            what: "what is said",
+            breaks: (world: WatcherWorld) => {
+                world.said = () => {
+                    throw new Error("a bug");
+                };
+            },
+        },
+    ])("is the error of $what, which was not to throw, with the alarm stopped", async ({ breaks }) => {
         const world = new WatcherWorld();
         world.gate = () => "pass";
-        world.leave = () => Promise.reject(new Error("a bug"));
+        breaks(world);
         await expect(world.run()).rejects.toThrow("a bug");
         expect(world.alarms.every(({ stopped }) => stopped)).toBe(true);
     });
