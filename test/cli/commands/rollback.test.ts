@@ -35,7 +35,7 @@ describe("rollout rollback", () => {
         {
             what: "failed",
             flags: [],
-            result: { kind: "failed", reason: "403 Forbidden", tookMs: 1 } as const,
+            result: { kind: "failed", reason: "403 Forbidden", refused: true, tookMs: 1 } as const,
             code: exitCode.error,
             says: "NOT rolled back: 403 Forbidden",
         },
