@@ -6,7 +6,7 @@ import type { CountsLook, PodMetrics } from "../../adapters/pod-metrics.ts";
 import { type AlarmSources, type RunningAlarm, startAlarm } from "../../cli/alarm.ts";
 import type { NewCounts } from "../../rollout/sequential.ts";
 import { pod } from "../adapters/evidence/setup.ts";
-import { FakeClock } from "./fake-clock.ts";
+import { FakeClock } from "../helpers/fake-clock.ts";
 
 const well: NewCounts = { total: 5, failed: 0, timed: 5, slow: 0 };
 const failing: NewCounts = { total: 5, failed: 5, timed: 5, slow: 0 };

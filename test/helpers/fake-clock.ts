@@ -1,35 +1,33 @@
+import type { AlarmClock } from "../../cli/alarm/clock.ts";
 import type { Moment } from "../../rollout/watcher/moment.ts";
 
-interface Timer {
-    readonly atSeconds: number;
-    readonly ring: () => void;
+interface Waiting {
+    readonly atMs: number;
+    readonly wake: () => void;
 }
 
-/** A clock that a test moves: time passes only while everything waits for it. */
-export class FakeClock {
-    #seconds = 0;
+/** A clock that goes on only when a test says so. */
+export class FakeClock implements AlarmClock {
+    #nowMs = 0;
     #asleepSeconds = 0;
-    #timers: Timer[] = [];
+    #waiting: Waiting[] = [];
 
-    /** Seconds since the start, as a clock counts them that stands still while the computer sleeps. */
-    get seconds(): number {
-        return this.#seconds;
-    }
+    readonly nowMs = (): number => this.#nowMs;
 
-    readonly now = (): Moment => ({ monotonicSeconds: this.#seconds, wallSeconds: 1_700_000_000 + this.#seconds + this.#asleepSeconds });
+    readonly now = (): Moment => ({ monotonicSeconds: this.seconds, wallSeconds: 1_700_000_000 + this.seconds + this.#asleepSeconds });
 
-    /** Waits, but not longer than until `wake` is aborted. */
-    readonly pause = async (milliseconds: number, wake?: AbortSignal): Promise<void> => {
-        if (wake?.aborted === true) {
+    /** Waits, but not longer than until `signal` is aborted. */
+    readonly pause = async (milliseconds: number, signal?: AbortSignal): Promise<void> => {
+        if (signal?.aborted === true) {
             return;
         }
         await new Promise<void>((resolve) => {
-            const timer = { atSeconds: this.#seconds + milliseconds / 1_000, ring: resolve };
-            this.#timers.push(timer);
-            wake?.addEventListener(
+            const waiting = { atMs: this.#nowMs + milliseconds, wake: resolve };
+            this.#waiting.push(waiting);
+            signal?.addEventListener(
                 "abort",
                 () => {
-                    this.#timers = this.#timers.filter((other) => other !== timer);
+                    this.#waiting = this.#waiting.filter((one) => one !== waiting);
                     resolve();
                 },
                 { once: true },
@@ -37,12 +35,32 @@ export class FakeClock {
         });
     };
 
+    /** Seconds since the start, as a clock counts them that stands still while the computer sleeps. */
+    get seconds(): number {
+        return this.#nowMs / 1_000;
+    }
+
+    /** Waits that are under way. */
+    get waits(): number {
+        return this.#waiting.length;
+    }
+
     /** The computer sleeps: only the wall clock goes on. */
     sleep(seconds: number): void {
         this.#asleepSeconds += seconds;
     }
 
-    /** Lets time pass until `work` has ended. @throws {Error} where nothing waits any more, or it takes too long. */
+    /** Lets time go on, waking whatever is due, in order. */
+    async advance(milliseconds: number): Promise<void> {
+        const untilMs = this.#nowMs + milliseconds;
+        do {
+            await settled();
+        } while (this.#wakeNext(untilMs));
+        this.#nowMs = untilMs;
+        await settled();
+    }
+
+    /** Lets time go on until `work` has ended. @throws {Error} where nothing waits any more, or it takes too long. */
     async until<T>(work: Promise<T>, withinSeconds = 100_000): Promise<T> {
         const outcome: { ended?: true } = {};
         const followed = work.finally(() => {
@@ -50,18 +68,30 @@ export class FakeClock {
         });
         followed.catch(() => undefined);
         for (;;) {
-            // Everything that can go on without time goes on first.
-            await new Promise((resolve) => setImmediate(resolve));
+            await settled();
             if (outcome.ended === true) {
                 return followed;
             }
-            const [next] = this.#timers.toSorted((left, right) => left.atSeconds - right.atSeconds);
-            if (next === undefined || next.atSeconds > withinSeconds) {
-                throw new Error(`it has not ended after ${String(this.#seconds)} s${next === undefined ? ", and nothing waits" : ""}`);
+            if (!this.#wakeNext(withinSeconds * 1_000)) {
+                throw new Error(`it has not ended after ${String(this.seconds)} s, with ${String(this.waits)} waits under way`);
             }
-            this.#timers = this.#timers.filter((timer) => timer !== next);
-            this.#seconds = Math.max(this.#seconds, next.atSeconds);
-            next.ring();
         }
     }
+
+    /** @returns whether a wait was due by then. */
+    #wakeNext(untilMs: number): boolean {
+        const [next] = this.#waiting.toSorted((left, right) => left.atMs - right.atMs);
+        if (next === undefined || next.atMs > untilMs) {
+            return false;
+        }
+        this.#nowMs = Math.max(this.#nowMs, next.atMs);
+        this.#waiting = this.#waiting.filter((one) => one !== next);
+        next.wake();
+        return true;
+    }
+}
+
+/** Everything that waits for no clock has gone on as far as it can. */
+function settled(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
 }
