@@ -1,3 +1,4 @@
+import type { GatewayStatistics } from "../config.ts";
 import type { EvidenceSources } from "./evidence.ts";
 import { podPages } from "./pod-metrics/page.ts";
 import { type ProbeRunner, metricWitness, probeRunner } from "./probes.ts";
@@ -7,6 +8,8 @@ import { type PrometheusLocation, stackPrometheus } from "./stack-prometheus.ts"
 export interface EvidenceSourcesArgs extends PrometheusLocation {
     /** Origin of the gateway that probes go through. */
     readonly gatewayUrl: string;
+    /** Whose statistics say what users got. Left out: every view of the gateway is missing. */
+    readonly gateway?: GatewayStatistics | undefined;
     /** Host name that users call. */
     readonly hostname: string;
     /**
@@ -29,12 +32,13 @@ export interface OpenEvidenceSources extends EvidenceSources {
  *
  * @throws where an address is none.
  */
-export function openEvidenceSources({ gatewayUrl, hostname, podProxyUrl, pods, ...location }: EvidenceSourcesArgs): OpenEvidenceSources {
+export function openEvidenceSources({ gatewayUrl, gateway, hostname, podProxyUrl, pods, ...location }: EvidenceSourcesArgs): OpenEvidenceSources {
     const pages = podPages(podProxyUrl === undefined ? {} : { proxyUrl: podProxyUrl });
     const probes = probeRunner({ gatewayUrl, hostname, events: metricWitness({ pods, pages }) });
     return {
         prometheus: stackPrometheus(location),
         pods,
+        gateway,
         probes,
         close: async () => {
             await Promise.all([probes.close(), pages.close()]);

@@ -1,11 +1,13 @@
+import type { GatewayStatistics } from "../config.ts";
 import type { ProbeName } from "../rollout/criterion.ts";
-import { type Evidence, type Observation, type ProbeResult, type RevisionEvidence, unseenGateway } from "../rollout/evidence.ts";
+import { type Evidence, type GatewayView, type Observation, type ProbeResult, type RevisionEvidence, unseenGateway } from "../rollout/evidence.ts";
 import { derived, valueOf } from "./evidence/observation.ts";
 import type { PodReader } from "./evidence/pod-reader.ts";
 import { type SeenRevision, revisionEvidence, unseenRevision } from "./evidence/revision-evidence.ts";
 import { coveredFrom, misattributed } from "./evidence/scrape-state.ts";
 import { type RevisionMetrics, windowMetrics } from "./evidence/window-metrics.ts";
 import { soakedSecondsOf, windowOf } from "./evidence/window.ts";
+import { gatewayViews } from "./gateway/gateway-view.ts";
 import type { ProbeRunner } from "./probes.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 
@@ -41,6 +43,8 @@ export interface EvidenceScope {
 export interface EvidenceSources {
     readonly prometheus: PrometheusClient;
     readonly pods: PodReader;
+    /** Whose statistics say what users got. Without one, every view of the gateway is missing. */
+    readonly gateway?: GatewayStatistics | undefined;
     /** Without one, every probe that is asked for has failed. */
     readonly probes?: ProbeRunner;
 }
@@ -62,24 +66,29 @@ export async function collectEvidence(scope: EvidenceScope, sources: EvidenceSou
         ...revisions.map((revision) => liveOf(revision, scope.enteredAt, sources.pods)),
     ]);
     const enteredAtSeconds = Date.parse(scope.enteredAt) / 1_000;
-    const metrics = await attempt("Prometheus", async () => {
-        const window = derived(() =>
-            valueOf(
-                windowOf({
-                    prometheusNowSeconds: valueOf(prometheusNow),
-                    serverNowSeconds: valueOf(serverNow),
-                    enteredAtSeconds,
-                    scrapeIntervalSeconds,
-                    ...(scope.windowSeconds === undefined ? {} : { windowSeconds: scope.windowSeconds }),
-                }),
-            ),
-        );
-        const { namespace, service } = scope;
-        return window.kind === "missing" ? window : windowMetrics(sources.prometheus, { namespace, service, revisions }, window.value);
-    });
+    const window = derived(() =>
+        valueOf(
+            windowOf({
+                prometheusNowSeconds: valueOf(prometheusNow),
+                serverNowSeconds: valueOf(serverNow),
+                enteredAtSeconds,
+                scrapeIntervalSeconds,
+                ...(scope.windowSeconds === undefined ? {} : { windowSeconds: scope.windowSeconds }),
+            }),
+        ),
+    );
+    const { namespace, service } = scope;
+    const { prometheus, gateway } = sources;
+    const [metrics, gateways] =
+        window.kind === "missing"
+            ? [window, window]
+            : await Promise.all([
+                  attempt("Prometheus", () => windowMetrics(prometheus, { namespace, service, revisions }, window.value)),
+                  gatewayViews(prometheus, { namespace, service, revisions, scrapeIntervalSeconds, gateway }, window.value),
+              ]);
     const seen = live.map((one): SeenRevision => ({
         ...one,
-        gateway: unseenGateway("the gateway is not read yet"),
+        gateway: "kind" in gateways ? unseenGateway(gateways.reason) : (gateways.get(one.revision) ?? unseenGateway("the gateway was not asked")),
         metrics: metricsOf(one.revision, metrics, live),
     }));
     const evidenceOf = (revision: string): RevisionEvidence => {

@@ -11,7 +11,7 @@ export type ProbeName = "health" | "api" | "cache" | "engagement-events" | "sear
  * plan writes `<` and `>`, and inclusive for `atMost` and `atLeast`, as it writes `<=` and `>=`.
  */
 export type Measure =
-    /** Failed requests over all requests of the subject. A failed request has a status from 500 to 599. */
+    /** Failed requests over all requests of the subject. What counts as failed: docs/gate.md. */
     | { readonly kind: "error-ratio"; readonly below: number }
     /** Answered requests over all requests, of the service: what 'uptime' and 'availability' mean here. */
     | { readonly kind: "availability"; readonly atLeast: number }
@@ -50,6 +50,8 @@ export type Measure =
     | { readonly kind: "observed-split"; readonly weightPercent: Weight }
     /** Failed requests over all, candidate against stable in the same window: the candidate must not be significantly worse. */
     | { readonly kind: "error-ratio-against-stable" }
+    /** Answers with a status from 400 to 499 over all, candidate against stable in the same window; 401, 403 and 404 apart as well. */
+    | { readonly kind: "client-errors-against-stable" }
     /** Time to answer, candidate against stable in the same window, over the buckets of both histograms. */
     | { readonly kind: "latency-against-stable" }
     /** Cache hits, candidate against stable in the same window: 'cache kept', 'cache normal'. */

@@ -5,6 +5,7 @@ import { type Finding, unseen } from "./judge/finding.ts";
 import { unfitnessOf } from "./judge/fitness.ts";
 import { type JudgeLimits, defaultLimits } from "./judge/limits.ts";
 import { judgeMeasure } from "./judge/measure.ts";
+import { judgeViews } from "./judge/views.ts";
 import type { Judgement, Reason, Verdict } from "./verdict.ts";
 
 export { type JudgeLimits, defaultLimits } from "./judge/limits.ts";
@@ -32,6 +33,11 @@ function findingFor(criterion: Criterion, evidence: Evidence, limits: JudgeLimit
     if (bound === "faulty" || (bound !== "none" && !Number.isFinite(bound.value))) {
         return unseen("the criterion has no bound, or more than one, or one that is no number: run checkCriteria on it");
     }
+    return judgeViews(criterion, evidence, limits, (view) => findingBy(criterion, view, limits));
+}
+
+/** What one view of the evidence says. */
+function findingBy(criterion: Criterion, evidence: Evidence, limits: JudgeLimits): Finding {
     try {
         const finding = judgeMeasure(criterion, evidence, limits);
         const unfitness = finding.verdict === "pass" ? unfitnessOf(criterion, evidence, limits) : undefined;

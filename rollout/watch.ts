@@ -121,13 +121,15 @@ function afterAbsence(memory: WatchMemory, absentSeconds: number): WatchMemory {
 }
 
 /**
- * Why `evidence` shows nothing of the candidate's traffic, or undefined when it does. No requests at all can be seen; no series can not.
+ * Why `evidence` shows too little of the candidate's traffic, or undefined when both views are there: what users got, and what its pods say. No requests at all
+ * can be seen; no series can not.
  */
 export function blindnessOf({ candidate }: Evidence): string | undefined {
     if (candidate === undefined) {
         return "the evidence holds no candidate";
     }
-    const unseen = [candidate.scrapes, candidate.requests].find(({ kind }) => kind === "missing");
+    const { gateway, scrapes, requests } = candidate;
+    const unseen = [scrapes, requests, ...(gateway.kind === "seen" ? [gateway.scrapes, gateway.requests] : [])].find(({ kind }) => kind === "missing");
     return unseen?.kind === "missing" ? unseen.reason : undefined;
 }
 

@@ -43,14 +43,16 @@ export interface ProcessReadings {
  * A series that isn't in the first reading began at 0 after it: client libraries show a combination of labels from its first use on, and the first error of a
  * process must count. The metric itself must be in both readings, as it may have been renamed or filtered away in between.
  *
+ * @param absent what it means that a process doesn't show the metric: `missing`, or `none` where series begin with the first event and another counter shows that
+ *   the process was read.
  * @returns missing when a process doesn't show the metric, or when a counter fell or went away without a restart.
  */
-export function incrementsOf(metric: string, processes: readonly ProcessReadings[]): Observation<readonly Increment[]> {
+export function incrementsOf(metric: string, processes: readonly ProcessReadings[], absent: "missing" | "none" = "missing"): Observation<readonly Increment[]> {
     const sums = new Map<string, { labels: SeriesLabels; amount: number }>();
     for (const { before, after } of processes) {
         const first = before === undefined ? new Map<string, SeriesValue>() : byLabels(metric, before);
         const last = byLabels(metric, after);
-        if (last.size === 0 || (before !== undefined && first.size === 0)) {
+        if (absent === "missing" && (last.size === 0 || (before !== undefined && first.size === 0))) {
             return { kind: "missing", reason: `pod ${after.source.pod} of revision ${after.source.revision} shows no ${metric}` };
         }
         const gone = [...first].find(([key]) => !last.has(key))?.[1];

@@ -24,33 +24,53 @@ export function requestCountsOf(requests: Increments, timeouts: Increments): Obs
 export function statusCountsOf(requests: Increments): Observation<Omit<RequestCounts, "timedOut">> {
     return derived(() => {
         const answers = valueOf(requests).map(({ labels, amount }) => ({ status: statusOf(labels.code), amount }));
-        const failed = answers.filter(({ status }) => status >= 500 && status <= 599);
-        return { total: whole(metricNames.requests, answers), failed: whole(metricNames.requests, failed) };
+        const between = (from: number, to: number): number =>
+            whole(
+                metricNames.requests,
+                answers.filter(({ status }) => status >= from && status <= to),
+            );
+        const [unauthorized, forbidden, notFound] = [between(401, 401), between(403, 403), between(404, 404)];
+        return {
+            total: whole(metricNames.requests, answers),
+            failed: between(500, 599),
+            clientErrors: { unauthorized, forbidden, notFound, other: between(400, 499) - unauthorized - forbidden - notFound },
+        };
     });
 }
 
 /** Time to answer, from the histogram's buckets. `cache` narrows it to answers from the cache or past it, for which a series must exist. */
 export function latencyOf(buckets: Increments, cache?: "hit" | "miss"): Observation<LatencyHistogram> {
+    const name = `${metricNames.latencyBuckets}${cache === undefined ? "" : ` with cache="${cache}"`}`;
     return derived(() => {
         const wanted = valueOf(buckets).filter(({ labels }) => cache === undefined || labels.cache === cache);
-        const byBound = Map.groupBy(wanted, ({ labels }) => boundOf(labels.le));
-        const bounds = [...byBound.keys()].toSorted((a, b) => a - b);
-        const name = `${metricNames.latencyBuckets}${cache === undefined ? "" : ` with cache="${cache}"`}`;
-        if (bounds.at(-1) !== Infinity) {
-            throw new Error(`${name} has no bucket +Inf`);
-        }
-        // Sums of buckets up to a bound mean something only when every series has that bound.
-        if (new Set([...byBound.values()].map(({ length }) => length)).size > 1) {
-            throw new Error(`${name} has series with different bounds`);
-        }
-        const upTo = bounds.map((bound) => (byBound.get(bound) ?? []).reduce((sum, { amount }) => sum + amount, 0));
-        const counts = upTo.map((count, index) => count - (upTo[index - 1] ?? 0));
-        const torn = counts.findIndex((count) => count < 0 || !Number.isSafeInteger(count));
-        if (torn >= 0) {
-            throw new Error(`${name} is no histogram: up to ${String(bounds[torn])} s it grew by ${String(counts[torn])} more than up to the bound before`);
-        }
-        return { boundsSeconds: bounds, counts };
+        return histogramOf(name, wanted, 1);
     });
+}
+
+/**
+ * A histogram from what its buckets grew by.
+ *
+ * @param unitSeconds what the label `le` counts in: 0.001 for milliseconds.
+ * @throws {Error} with `name` when the buckets make no histogram.
+ */
+export function histogramOf(name: string, buckets: readonly Increment[], unitSeconds: number): LatencyHistogram {
+    const byBound = Map.groupBy(buckets, ({ labels }) => boundOf(name, labels.le));
+    const bounds = [...byBound.keys()].toSorted((a, b) => a - b);
+    if (bounds.at(-1) !== Infinity) {
+        throw new Error(`${name} has no bucket +Inf`);
+    }
+    // Sums of buckets up to a bound mean something only when every series has that bound.
+    if (new Set([...byBound.values()].map(({ length }) => length)).size > 1) {
+        throw new Error(`${name} has series with different bounds`);
+    }
+    const upTo = bounds.map((bound) => (byBound.get(bound) ?? []).reduce((sum, { amount }) => sum + amount, 0));
+    const counts = upTo.map((count, index) => count - (upTo[index - 1] ?? 0));
+    const torn = counts.findIndex((count) => count < 0 || !Number.isSafeInteger(count));
+    if (torn >= 0) {
+        throw new Error(`${name} is no histogram: up to ${String(bounds[torn])} it grew by ${String(counts[torn])} more than up to the bound before`);
+    }
+    // 300 ms are 0.3 s and not 0.30000000000000004.
+    return { boundsSeconds: bounds.map((bound) => Number((bound * unitSeconds).toPrecision(12))), counts };
 }
 
 /** Lookups in the cache. */
@@ -109,10 +129,10 @@ function statusOf(code = ""): number {
     return Number(code);
 }
 
-function boundOf(le = ""): number {
+function boundOf(name: string, le = ""): number {
     const bound = le === "+Inf" ? Infinity : Number(le);
     if (le === "" || Number.isNaN(bound)) {
-        throw new Error(`${metricNames.latencyBuckets} has a series with le="${le}", which is no bound`);
+        throw new Error(`${name} has a series with le="${le}", which is no bound`);
     }
     return bound;
 }

@@ -34,8 +34,19 @@ export function isSameProcess(startedAtSeconds: number, otherStartedAtSeconds: n
     return Math.abs(startedAtSeconds - otherStartedAtSeconds) <= sameStartSeconds;
 }
 
-/** Splits the samples of `process_start_time_seconds` into processes, and finds pods that are scraped twice. */
-export function processesOf(series: readonly SampledSeries[]): { readonly processes: readonly ScrapedProcess[]; readonly problems: readonly ScrapeProblem[] } {
+/**
+ * Splits the samples of `process_start_time_seconds` into processes, and finds pods that are scraped twice.
+ *
+ * A restart is a start time that moved and CPU seconds that fell. A start time that moves alone is a clock that is corrected, or a library that works the time
+ * out anew: taken for restarts, each would count all that the process ever did once more. Then the start isn't known, and what the process counted before its
+ * first scrape within the window is left out.
+ *
+ * @param cpu samples of `process_cpu_seconds_total`.
+ */
+export function processesOf(
+    series: readonly SampledSeries[],
+    cpu: readonly SampledSeries[],
+): { readonly processes: readonly ScrapedProcess[]; readonly problems: readonly ScrapeProblem[] } {
     const processes: ScrapedProcess[] = [];
     const problems: ScrapeProblem[] = [];
     for (const { labels, samples } of series) {
@@ -44,23 +55,32 @@ export function processesOf(series: readonly SampledSeries[]): { readonly proces
             problems.push({ revision, reason: `a series without the label ${pod === "" ? "pod" : "instance"}: ${nameOf(labels)}` });
             continue;
         }
-        processes.push(...split({ revision, pod, instance, job }, samples));
+        const source = { revision, pod, instance, job };
+        const used = cpu.find((one) => Object.entries(source).every(([label, value]) => one.labels[label] === value));
+        processes.push(...split(source, samples, new Map(used?.samples.map(({ atSeconds, value }) => [atSeconds, value]))));
     }
     return { processes, problems: [...problems, ...duplicatesIn(processes)] };
 }
 
-function split(source: Source, samples: SampledSeries["samples"]): readonly ScrapedProcess[] {
+function split(source: Source, samples: SampledSeries["samples"], cpuSeconds: ReadonlyMap<number, number>): readonly ScrapedProcess[] {
     const found: { startedAtSeconds: number; scrapedAtSeconds: number[] }[] = [];
     for (const { atSeconds, value } of samples) {
         const present = found.at(-1);
-        if (present !== undefined && isSameProcess(value, present.startedAtSeconds)) {
+        const moved = present !== undefined && !isSameProcess(value, present.startedAtSeconds);
+        const before = cpuSeconds.get(present?.scrapedAtSeconds.at(-1) ?? NaN);
+        const restarted = moved && (cpuSeconds.get(atSeconds) ?? Infinity) < (before ?? -Infinity);
+        if (present !== undefined && !restarted) {
             present.scrapedAtSeconds.push(atSeconds);
+            present.startedAtSeconds = moved ? unknownStart : present.startedAtSeconds;
         } else {
             found.push({ startedAtSeconds: value, scrapedAtSeconds: [atSeconds] });
         }
     }
     return found.map((process) => ({ source, ...process }));
 }
+
+/** Before every window. */
+const unknownStart = 0;
 
 /** One process is seen through one source: seen through two, all that it counts would count twice. */
 function duplicatesIn(processes: readonly ScrapedProcess[]): readonly ScrapeProblem[] {

@@ -11,9 +11,9 @@ export interface SeriesScope {
 /** Labels that tell apart what is counted. Others, such as the route, are summed within one process at one scrape, which loses nothing: they begin at 0 together. */
 const countedLabels = ["__name__", "revision", "pod", "instance", "job", "code", "cache", "le", "result", "level"];
 
-/** Range selector of each process' start and of its memory: raw samples, one for each scrape. */
+/** Range selector of each process' start, CPU time and memory: raw samples, one for each scrape. */
 export function processSelector(scope: SeriesScope, windowSeconds: number): string {
-    return `${selector(["process_start_time_seconds", "process_resident_memory_bytes"], ofRevisions(scope))}${range(windowSeconds)}`;
+    return `${selector(["process_start_time_seconds", "process_cpu_seconds_total", "process_resident_memory_bytes"], ofRevisions(scope))}${range(windowSeconds)}`;
 }
 
 /** Series of requests that name no revision: with one, the counts of every revision are in doubt. */
@@ -51,7 +51,7 @@ function selector(names: readonly string[], matchers: readonly string[]): string
 }
 
 /** A text as PromQL writes it: the escapes of JSON are among those of Go. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
     return JSON.stringify(text);
 }
 
@@ -60,6 +60,7 @@ function literal(text: string): string {
     return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }
 
-function range(windowSeconds: number): string {
+/** A range selector of the window. */
+export function range(windowSeconds: number): string {
     return `[${String(Math.max(1, Math.floor(windowSeconds * 1_000)))}ms]`;
 }

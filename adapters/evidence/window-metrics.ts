@@ -24,7 +24,7 @@ const sourcesInOneQuestion = 25;
 
 /**
  * Asks for the metrics of all revisions over the window: in two rounds, and with about five questions however many revisions, pods and metrics there are.
- * What a question costs doesn't grow with the window, but for two series a pod that are read scrape by scrape.
+ * What a question costs doesn't grow with the window, but for three series a pod that are read scrape by scrape.
  *
  * @returns one for each revision of `scope`; missing when something makes all of them unknown.
  */
@@ -56,7 +56,7 @@ export async function windowMetrics(
     const within = sampled.value
         .map(({ labels, samples }) => ({ labels, samples: samples.filter(({ atSeconds: at }) => at >= fromSeconds && at <= atSeconds) }))
         .filter(({ samples }) => samples.length > 0);
-    const { processes, problems } = processesOf(named(within, "process_start_time_seconds"));
+    const { processes, problems } = processesOf(named(within, "process_start_time_seconds"), named(within, "process_cpu_seconds_total"));
     const broken = new Map(problems.map(({ revision, reason }) => [revision, reason]));
     const sound = processes.filter(({ source }) => !broken.has(source.revision));
     const readings = await readAll(prometheus, scope, [...pointsFor(sound, fromSeconds), ...pointsFor(since(sound, recentSeconds), recentSeconds)], atSeconds);

@@ -4,7 +4,7 @@ import type { Evidence, RevisionEvidence } from "../../rollout/evidence.ts";
 import { judge } from "../../rollout/judge.ts";
 import { countAbove, totalOf } from "../../rollout/judge/latency.ts";
 import { type Weight, stepAt, watchLimits } from "../../rollout/plan.ts";
-import { healthyEvidence, seen } from "../../test/rollout/judge/evidence.ts";
+import { healthyEvidence, noClientErrors, seen, withChanges } from "../../test/rollout/judge/evidence.ts";
 import { type Minute, type MinuteOfBoth, type Release, sumOf, weightsWithTraffic } from "./release.ts";
 
 /** How a release ended, and after how many minutes with traffic. */
@@ -127,7 +127,7 @@ function evidenceOf(weight: Weight, sums: MinuteOfBoth, newest: MinuteOfBoth, so
     templates.set(weight, template);
     const { stable, candidate } = template;
     const change = (sum: Minute, minute: Minute): Partial<RevisionEvidence> => ({
-        requests: seen({ total: sum.total, failed: sum.failed, timedOut: 0 }),
+        requests: seen({ total: sum.total, failed: sum.failed, timedOut: 0, clientErrors: noClientErrors }),
         recentRequests: seen(minute.total),
         latency: seen(sum.latency),
     });
@@ -135,7 +135,7 @@ function evidenceOf(weight: Weight, sums: MinuteOfBoth, newest: MinuteOfBoth, so
         ...template,
         soakedSeconds,
         windowSeconds: soakedSeconds,
-        stable: { ...stable, ...change(sums.stable, newest.stable) },
-        ...(candidate === undefined ? {} : { candidate: { ...candidate, ...change(sums.candidate, newest.candidate) } }),
+        stable: withChanges(stable, change(sums.stable, newest.stable)),
+        ...(candidate === undefined ? {} : { candidate: withChanges(candidate, change(sums.candidate, newest.candidate)) }),
     };
 }

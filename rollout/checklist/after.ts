@@ -52,7 +52,7 @@ export const rollback: readonly Box[] = [
         [
             "investigate-degradation",
             "Being worse than the stable revision holds it",
-            gate("error-ratio-against-stable", "latency-against-stable", "cache-against-stable"),
+            gate("error-ratio-against-stable", "client-errors-against-stable", "latency-against-stable", "cache-against-stable"),
         ],
         ["investigate-unknown", "Critical lines of the log hold it", gate("critical-log-lines-investigate")],
     ]),

@@ -36,6 +36,7 @@ export function boundOf(measure: Measure): Bound | "none" | "faulty" {
         case "autoscaling":
         case "observed-split":
         case "error-ratio-against-stable":
+        case "client-errors-against-stable":
         case "latency-against-stable":
         case "cache-against-stable":
         case "probe":

@@ -115,6 +115,15 @@ export const againstStable = [
         source: `${investigateSource}: performance degradation`,
     },
     {
+        // A candidate that refuses what the stable revision accepts fails its users with a status that no bound on errors knows.
+        id: "client-errors-against-stable",
+        title: "answers 400 to 499 not more than the stable revision's",
+        subject: "candidate",
+        measure: { kind: "client-errors-against-stable" },
+        onBreach: "hold",
+        source: `${investigateSource}: performance degradation`,
+    },
+    {
         id: "latency-against-stable",
         title: "answers not slower than the stable revision's",
         subject: "candidate",

@@ -107,6 +107,7 @@ export const fullGate: Criteria = [
         `${postDeployment}: cache performing; ${quarterMonitoring}`,
     ),
     full.restarts("candidate", `${postDeployment}: no cascading failures`),
+    ...full.probes("candidate", allProbes, `${postDeployment}; ${metricsValidation}`),
     full.memoryGrowth("candidate", 60, `${extendedMonitoring}: resource trends (no leaks)`),
     ...full.traffic(100, stepAt(100).candidateReplicas, "10:30 - Remove Traffic Splitting"),
 ];

@@ -1,4 +1,4 @@
-import type { Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../evidence.ts";
+import type { ClientErrors, Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../evidence.ts";
 import { type Comparison, type Tolerance, isShownWorse, judgeComparison, neededFor, neededSamples, tooFew } from "./comparison.ts";
 import { type Finding, breached, kept, unproven, unseen } from "./finding.ts";
 import { countAbove, faultOf, totalOf } from "./latency.ts";
@@ -10,6 +10,12 @@ import { amount, duration, percent } from "./wording.ts";
  * requests makes that much on a quiet step. Enough requests are those that would show 1 %, where the checklist begins to look into errors.
  */
 const errorTolerance: Tolerance = { difference: 0.0005, factor: 1.5, shows: 0.01 };
+
+/**
+ * Answers 400 to 499: one request in 100 more, and half as many again as stable. Users cause these themselves, so there are always some, and a few of them may
+ * be one client that calls in a loop. Enough requests are those that would show three in 100.
+ */
+const clientErrorTolerance: Tolerance = { difference: 0.01, factor: 1.5, shows: 0.03 };
 
 /** Cache: 3 of 100 lookups more that miss. From the baseline's 95 % that is half again as many reads of the database. */
 const cacheTolerance: Tolerance = { difference: 0.03, factor: 1, shows: 0.03 };
@@ -33,6 +39,38 @@ export function judgeErrorsAgainstStable(evidence: Evidence): Finding {
               "requests",
           );
 }
+
+/**
+ * Answers 400 to 499, candidate against stable: all of them, and 401, 403 and 404 apart, since a rise of one may hide in what there is of the others. The risk
+ * is divided among the questions.
+ */
+export function judgeClientErrorsAgainstStable(evidence: Evidence): Finding {
+    const requests = ofBoth(evidence, (revision) => revision.requests);
+    if (requests.kind === "missing") {
+        return unseen(requests.reason);
+    }
+    const [stable, candidate] = requests.value;
+    const [before, now] = [stable.clientErrors, candidate.clientErrors];
+    if (before === undefined || now === undefined) {
+        return unseen("answers 400 to 499 were not counted");
+    }
+    const questions = clientErrorKinds.map(({ counted, read }) => ({
+        counted,
+        asked: { candidate: { count: read(now), total: candidate.total }, stable: { count: read(before), total: stable.total } },
+    }));
+    const findings = questions.map(({ counted, asked }) => judgeComparison(asked, clientErrorTolerance, counted, "requests", questions.length));
+    const [first] = findings;
+    return (
+        findings.find(({ shortfall }) => shortfall === "breached") ?? findings.find(({ verdict }) => verdict !== "pass") ?? first ?? unseen("nothing was asked")
+    );
+}
+
+const clientErrorKinds: readonly { readonly counted: string; readonly read: (errors: ClientErrors) => number }[] = [
+    { counted: "answers 400 to 499", read: ({ unauthorized, forbidden, notFound, other }) => unauthorized + forbidden + notFound + other },
+    { counted: "answers 401", read: ({ unauthorized }) => unauthorized },
+    { counted: "answers 403", read: ({ forbidden }) => forbidden },
+    { counted: "answers 404", read: ({ notFound }) => notFound },
+];
 
 /** Lookups that missed, candidate against stable. */
 export function judgeCacheAgainstStable(evidence: Evidence): Finding {

@@ -58,8 +58,12 @@ export function fewestForComparison(candidateShare: number, difference: number, 
     return Math.ceil(meanThatReaches(fewestAbove(candidateShare, comparisonRisk / questions), comparisonPower) / difference);
 }
 
-/** Judges a comparison of two shares. Shown worse: breach. Not shown: a pass, but only with enough of both to have shown it. */
-export function judgeComparison(comparison: Comparison, tolerance: Tolerance, counted: string, unit: string): Finding {
+/**
+ * Judges a comparison of two shares. Shown worse: breach. Not shown: a pass, but only with enough of both to have shown it.
+ *
+ * @param questions how many are asked at once: the risk is divided among them.
+ */
+export function judgeComparison(comparison: Comparison, tolerance: Tolerance, counted: string, unit: string, questions = 1): Finding {
     const { candidate, stable } = comparison;
     if (!areAmounts([candidate.count, candidate.total, stable.count, stable.total]) || candidate.count > candidate.total || stable.count > stable.total) {
         return unseen(`${counted} of ${unit} are no measurement`);
@@ -68,11 +72,11 @@ export function judgeComparison(comparison: Comparison, tolerance: Tolerance, co
     if (samples === 0) {
         return unproven({ text: `no ${unit} of the ${candidate.total === 0 ? "candidate" : "stable revision"} yet`, samples });
     }
-    const needed = neededFor(comparison, tolerance.shows);
+    const needed = neededFor(comparison, tolerance.shows, questions);
     const value = candidate.count / candidate.total;
     const figures = { value, samples, ...neededSamples(needed) };
     const measured = `${counted} ${percent(value)} of ${amount(candidate.total)} ${unit}, stable ${percent(stable.count / stable.total)} of ${amount(stable.total)}`;
-    if (isShownWorse(comparison, tolerance)) {
+    if (isShownWorse(comparison, tolerance, questions)) {
         return breached("hold", { ...figures, text: `${measured}: shown to be worse` });
     }
     return samples >= needed

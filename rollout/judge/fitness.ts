@@ -24,6 +24,7 @@ const ofRequests: ReadonlySet<Measure["kind"]> = new Set<Measure["kind"]>([
     "engagement-events-recorded",
     "observed-split",
     "error-ratio-against-stable",
+    "client-errors-against-stable",
     "latency-against-stable",
     "cache-against-stable",
 ]);
@@ -32,6 +33,7 @@ const ofRequests: ReadonlySet<Measure["kind"]> = new Set<Measure["kind"]>([
 const ofBoth: ReadonlySet<Measure["kind"]> = new Set<Measure["kind"]>([
     "observed-split",
     "error-ratio-against-stable",
+    "client-errors-against-stable",
     "latency-against-stable",
     "cache-against-stable",
 ]);

@@ -11,7 +11,8 @@ const above95 = 0.05;
 /**
  * Judges a bound on the 95th percentile: it lies below the bound exactly when less than 5 % of requests take longer, so it is a bound on a share.
  *
- * The bound must be one of the histogram's, else the share above it is not known.
+ * Where the bound is none of the histogram's, the share above it is not known, and lies between those above its neighbours: the one above the next lower bound
+ * must be small enough for a pass, and only the one above the next higher bound shows a breach.
  */
 export function judgeLatency(criterion: Criterion, measure: Measure & { readonly kind: "latency-p95" }, evidence: Evidence): Finding {
     const bound = measure.below ?? measure.atMost ?? Number.NaN;
@@ -27,21 +28,33 @@ export function judgeLatency(criterion: Criterion, measure: Measure & { readonly
     if (fault !== undefined) {
         return unseen(fault);
     }
-    if (!histogram.boundsSeconds.includes(bound)) {
-        return unseen(`${duration(bound)} is no bound of the histogram, so nobody knows how many requests took longer`);
-    }
     const p95 = quantileBound(histogram, 1 - above95);
-    return judgeShare(
-        criterion,
-        {
-            count: countAbove(histogram, bound),
-            total: totalOf(histogram),
-            bound: above95,
-            counted: `slower than ${duration(bound)}`,
-            unit: measure.cache === undefined ? "requests" : `cache ${measure.cache === "hit" ? "hits" : "misses"}`,
-        },
-        { value: p95, bound, text: Number.isFinite(p95) ? `p95 at most ${duration(p95)}` : "p95 above every bound of the histogram" },
-    );
+    const shown = { value: p95, bound, text: Number.isFinite(p95) ? `p95 at most ${duration(p95)}` : "p95 above every bound of the histogram" };
+    const unit = measure.cache === undefined ? "requests" : `cache ${measure.cache === "hit" ? "hits" : "misses"}`;
+    const judgeAt = (at: number): Finding =>
+        judgeShare(
+            criterion,
+            { count: countAbove(histogram, at), total: totalOf(histogram), bound: above95, counted: `slower than ${duration(at)}`, unit },
+            shown,
+        );
+    return histogram.boundsSeconds.includes(bound) ? judgeAt(bound) : judgeBetween(histogram, bound, judgeAt);
+}
+
+/** Judges a bound that the histogram doesn't have, by its neighbours. */
+function judgeBetween({ boundsSeconds }: LatencyHistogram, bound: number, judgeAt: (at: number) => Finding): Finding {
+    const lower = judgeAt(boundsSeconds.findLast((one) => one < bound) ?? 0);
+    if (lower.verdict === "pass") {
+        return lower;
+    }
+    const upper = judgeAt(boundsSeconds.find((one) => one > bound) ?? Number.POSITIVE_INFINITY);
+    return upper.shortfall === "breached"
+        ? upper
+        : {
+              ...lower,
+              verdict: "hold",
+              shortfall: lower.shortfall === "unseen" ? "unseen" : "unproven",
+              text: `${lower.text}; the histogram has no bound of ${duration(bound)}, so what lies between its neighbours shows nothing: add the bound (docs/gate.md)`,
+          };
 }
 
 /** Why a histogram is no measurement; undefined when it is one. */

@@ -1,6 +1,6 @@
 import type { Criterion } from "../criterion.ts";
 import type { Evidence } from "../evidence.ts";
-import { judgeCacheAgainstStable, judgeErrorsAgainstStable, judgeLatencyAgainstStable } from "./against-stable.ts";
+import { judgeCacheAgainstStable, judgeClientErrorsAgainstStable, judgeErrorsAgainstStable, judgeLatencyAgainstStable } from "./against-stable.ts";
 import { judgeCpu, judgeCriticalLogLines, judgeDatabaseConnections, judgePool } from "./figures.ts";
 import type { Finding } from "./finding.ts";
 import { judgeLatency } from "./latency.ts";
@@ -51,6 +51,8 @@ export function judgeMeasure(criterion: Criterion, evidence: Evidence, limits: J
             return judgeSplit(measure.weightPercent, evidence);
         case "error-ratio-against-stable":
             return judgeErrorsAgainstStable(evidence);
+        case "client-errors-against-stable":
+            return judgeClientErrorsAgainstStable(evidence);
         case "latency-against-stable":
             return judgeLatencyAgainstStable(evidence);
         case "cache-against-stable":

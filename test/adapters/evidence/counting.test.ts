@@ -73,6 +73,18 @@ function startSeries(all: readonly Pod[], from: number, to: number): readonly Sa
         .filter(({ samples }) => samples.length > 0);
 }
 
+/** CPU time, which falls with each restart. */
+function cpuSeries(all: readonly Pod[], from: number, to: number): readonly SampledSeries[] {
+    return all.map(({ name, lives }) => ({
+        labels: { __name__: "process_cpu_seconds_total", revision: "v2", pod: name, instance: name, job: "service" },
+        samples: lives.flatMap((one, index) =>
+            scrapesOf(one)
+                .filter((at) => at >= from && at <= to)
+                .map((at) => ({ atSeconds: at, value: 1_000 * (lives.length - index) + at - one.startsAt })),
+        ),
+    }));
+}
+
 /** What the counters show at a scrape. A series of failures exists from the first failure on. */
 function readingAt(all: readonly Pod[], { source, atSeconds }: ReadingPoint): CounterReading {
     const one = all.find(({ name }) => name === source.pod)?.lives.findLast(({ startsAt }) => startsAt < atSeconds);
@@ -87,7 +99,7 @@ function readingAt(all: readonly Pod[], { source, atSeconds }: ReadingPoint): Co
 }
 
 function countedBy(all: readonly Pod[], from: number, to: number): ReadonlyMap<string, number> {
-    const { processes, problems } = processesOf(startSeries(all, from, to));
+    const { processes, problems } = processesOf(startSeries(all, from, to), cpuSeries(all, from, to));
     expect(problems).toEqual([]);
     const readings = processes.map((process) => {
         const { before, after } = pointsOf(process, from);
@@ -142,6 +154,48 @@ describe("counts of a revision", () => {
                 expect(countedBy(all.toReversed(), from, to)).toEqual(countedBy(all, from, to));
             }),
         );
+    });
+});
+
+describe("a start time that moves", () => {
+    const scrapes = Array.from({ length: 60 }, (_, index) => 1_000_000 + 15 * index);
+    const labels = { revision: "v2", pod: "a", instance: "a", job: "j" };
+    const startAt = (start: (at: number, index: number) => number): readonly SampledSeries[] => [
+        { labels: { __name__: "process_start_time_seconds", ...labels }, samples: scrapes.map((at, index) => ({ atSeconds: at, value: start(at, index) })) },
+    ];
+    const cpu = (seconds: (index: number) => number): readonly SampledSeries[] => [
+        { labels: { __name__: "process_cpu_seconds_total", ...labels }, samples: scrapes.map((at, index) => ({ atSeconds: at, value: seconds(index) })) },
+    ];
+    const rising = cpu((index) => 5 + index / 10);
+
+    it.each([
+        { what: "jitters by seconds", start: (_: number, index: number) => 1_000_001 + (index % 3) * 4 },
+        { what: "drifts slowly", start: (_: number, index: number) => 1_000_001 + index * 0.7 },
+        { what: "moves with the clock", start: (at: number) => at - 5 },
+        { what: "jumps once, far", start: (_: number, index: number) => (index < 30 ? 1_000_001 : 1_000_440) },
+    ])("and $what is no restart while the CPU time only grows, and counts nothing twice", ({ start }) => {
+        const { processes } = processesOf(startAt(start), rising);
+        expect(processes).toHaveLength(1);
+        const [process] = processes;
+        // What it counted before its first scrape is not known to be of the window.
+        expect(process === undefined ? undefined : pointsOf(process, 1_000_000).before?.atSeconds).toBe(1_000_000);
+    });
+
+    it("is a restart where the CPU time fell as well", () => {
+        const { processes } = processesOf(
+            startAt((_, index) => (index < 30 ? 999_000 : 1_000_445)),
+            cpu((index) => (index < 30 ? 50 + index : index / 10)),
+        );
+        expect(processes.map(({ scrapedAtSeconds }) => scrapedAtSeconds.length)).toEqual([30, 30]);
+    });
+
+    it("is no restart without CPU time to tell by: then a counter that fell makes the counts missing", () => {
+        expect(
+            processesOf(
+                startAt((_, index) => (index < 30 ? 999_000 : 1_000_445)),
+                [],
+            ).processes,
+        ).toHaveLength(1);
     });
 });
 

@@ -31,7 +31,7 @@ describe("evidence from sound metrics", () => {
     it("adds up the pods of a revision, and keeps the revisions apart", async () => {
         const { stable } = await setup.collect();
 
-        expect(valueOf(stable.requests)).toEqual({ total: 10 * (570 + 585), failed: 570 + 585, timedOut: 570 + 585 });
+        expect(valueOf(stable.requests)).toMatchObject({ total: 10 * (570 + 585), failed: 570 + 585, timedOut: 570 + 585 });
         expect(valueOf(stable.scrapes)).toMatchObject({ pods: 2, fewestDistinct: 39 });
     });
 

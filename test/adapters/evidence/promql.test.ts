@@ -29,7 +29,7 @@ describe("expressions", () => {
 
     it("are of exactly the revisions, also where a name looks like a pattern", () => {
         expect(processSelector({ namespace: "n", service: "s", revisions: ["v1.0", "v2"] }, 60)).toBe(
-            String.raw`{__name__=~"process_start_time_seconds|process_resident_memory_bytes",namespace="n",service="s",revision=~"v1\\.0|v2"}[60000ms]`,
+            String.raw`{__name__=~"process_start_time_seconds|process_cpu_seconds_total|process_resident_memory_bytes",namespace="n",service="s",revision=~"v1\\.0|v2"}[60000ms]`,
         );
     });
 

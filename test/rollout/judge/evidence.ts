@@ -95,16 +95,41 @@ export function healthyEvidence(weightPercent: Weight): Evidence {
     };
 }
 
-/** The same evidence with something else known of the candidate. */
+/** A revision with something else known of it. What its pods counted is what the gateway counted too, where nothing else is said of the gateway. */
+export function withChanges(revision: RevisionEvidence, changes: Partial<RevisionEvidence>): RevisionEvidence {
+    const { gateway } = revision;
+    const { requests, recentRequests, latency, scrapes } = changes;
+    return {
+        ...revision,
+        ...(gateway.kind === "waived"
+            ? {}
+            : {
+                  gateway: {
+                      ...gateway,
+                      ...(requests === undefined ? {} : { requests: countedByGateway(requests) }),
+                      ...(recentRequests === undefined ? {} : { recentRequests }),
+                      ...(latency === undefined ? {} : { latency }),
+                      ...(scrapes === undefined ? {} : { scrapes }),
+                  },
+              }),
+        ...changes,
+    };
+}
+
+function countedByGateway(requests: RevisionEvidence["requests"]): Observation<GatewayCounts> {
+    return requests.kind === "missing" ? requests : seen({ clientErrors: noClientErrors, ...requests.value, unanswered: 0, retries: 0 });
+}
+
+/** The same evidence with something else known of the candidate, as {@link withChanges} has it. */
 export function withCandidate(evidence: Evidence, changes: Partial<RevisionEvidence>): Evidence {
     const { candidate } = evidence;
     if (candidate === undefined) {
         throw new Error("the evidence holds no candidate to change");
     }
-    return { ...evidence, candidate: { ...candidate, ...changes } };
+    return { ...evidence, candidate: withChanges(candidate, changes) };
 }
 
 /** The same evidence with something else known of the stable revision. */
 export function withStable(evidence: Evidence, changes: Partial<RevisionEvidence>): Evidence {
-    return { ...evidence, stable: { ...evidence.stable, ...changes } };
+    return { ...evidence, stable: withChanges(evidence.stable, changes) };
 }

@@ -44,12 +44,18 @@ describe("a bound on the 95th percentile", () => {
         expect(reasonFor({ kind: "latency-p95", cache: "miss", atMost: 0.3 }, histogram(0))).toMatchObject({ verdict: "hold", samples: 20 });
     });
 
-    it("holds for a bound that is none of the histogram's", () => {
-        expect(reasonFor({ kind: "latency-p95", below: 0.35 }, histogram(9_000))).toMatchObject({
-            verdict: "hold",
-            shortfall: "unseen",
-            text: "350 ms is no bound of the histogram, so nobody knows how many requests took longer",
-        });
+    it.each([
+        { what: "passes when few enough took longer than the next lower bound", slow: 100, slowSeconds: 0.35, verdict: "pass", shortfall: undefined },
+        { what: "is unproven when too many lie between the two", slow: 900, slowSeconds: 0.35, verdict: "hold", shortfall: "unproven" },
+        { what: "is broken when too many took longer than the next higher bound", slow: 900, slowSeconds: 0.5, verdict: "hold", shortfall: "breached" },
+    ])("that the histogram does not have $what", ({ slow, slowSeconds, verdict, shortfall }) => {
+        const reason = reasonFor({ kind: "latency-p95", below: 0.35 }, histogram(9_000, slow, slowSeconds));
+        expect([reason?.verdict, reason?.shortfall]).toEqual([verdict, shortfall]);
+        expect(reason?.text.includes("the histogram has no bound of 350 ms")).toBe(shortfall === "unproven");
+    });
+
+    it.each([0.000_1, 7])("of %d s, beyond all that the histogram has, does not pass on slow answers", (below) => {
+        expect(reasonFor({ kind: "latency-p95", below }, histogram(9_000, 900, 6))).toMatchObject({ verdict: "hold" });
     });
 
     it("says that p95 is above every bound when it is in the last bucket", () => {

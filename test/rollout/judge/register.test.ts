@@ -7,7 +7,18 @@ import type { Criterion } from "../../../rollout/criterion.ts";
 import type { Evidence, Observation, RevisionEvidence } from "../../../rollout/evidence.ts";
 import { judge } from "../../../rollout/judge.ts";
 import { type Weight, weights } from "../../../rollout/plan.ts";
-import { errorsBelowHalfPercent, healthyEvidence, healthyRevision, histogram, seen, unseen, withCandidate, withStable } from "./evidence.ts";
+import {
+    errorsBelowHalfPercent,
+    gatewayView,
+    healthyEvidence,
+    healthyRevision,
+    histogram,
+    noClientErrors,
+    seen,
+    unseen,
+    withCandidate,
+    withStable,
+} from "./evidence.ts";
 
 /**
  * Ways in which gates of other tools were found to pass what nobody had shown. Each row is tested here, or where the part is that could fall for it: file and
@@ -300,7 +311,7 @@ describe("the register of gates that passed unseen", () => {
     });
 
     it("register row 20: a split of half and half at a weight of 10 % holds", () => {
-        const half = { requests: seen({ total: 45_000, failed: 0, timedOut: 0 }) };
+        const half = { requests: seen({ total: 45_000, failed: 0, timedOut: 0, clientErrors: noClientErrors }) };
         const { reasons } = all(10, withStable(withCandidate(healthyEvidence(10), half), half));
         expect(reasons.filter(({ verdict }) => verdict !== "pass")).toMatchObject([
             { criterion: "canary-observed-split", verdict: "hold", shortfall: "breached", text: expect.stringContaining("50 % of 90,000 requests") as string },
