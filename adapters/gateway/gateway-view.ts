@@ -9,6 +9,9 @@ import { type GatewayTarget, type Life, livesOf, since } from "./life.ts";
 import { countersExpression, markerExpression, selectorOf, upExpression } from "./promql.ts";
 import type { GatewaySeries } from "./series.ts";
 
+/** As much of Prometheus as a view is read with. */
+export type GatewayReader = Pick<PrometheusClient, "samples" | "vector">;
+
 /** Whose views are wanted, and where from. */
 export interface GatewayScope {
     readonly namespace: string;
@@ -25,7 +28,7 @@ export interface GatewayScope {
  * Counts are exact between the scrapes of each instance of the gateway within the window, as those of pods are. A backend that the gateway doesn't know, while it
  * knows the other revision's, got nothing. When it knows neither, the names are wrong or the gateway isn't scraped, and both are missing.
  */
-export async function gatewayViews(prometheus: PrometheusClient, scope: GatewayScope, window: MetricWindow): Promise<ReadonlyMap<string, GatewayView>> {
+export async function gatewayViews(prometheus: GatewayReader, scope: GatewayScope, window: MetricWindow): Promise<ReadonlyMap<string, GatewayView>> {
     const { gateway, revisions } = scope;
     const all = (view: GatewayView): ReadonlyMap<string, GatewayView> => new Map(revisions.map((revision) => [revision, view]));
     if (gateway === undefined) {
@@ -42,7 +45,7 @@ export async function gatewayViews(prometheus: PrometheusClient, scope: GatewayS
 }
 
 async function readViews(
-    prometheus: PrometheusClient,
+    prometheus: GatewayReader,
     { namespace, service, revisions, scrapeIntervalSeconds }: GatewayScope,
     gateway: ReadableGateway,
     window: MetricWindow,
@@ -123,7 +126,7 @@ function scrapeStateOf(targets: readonly GatewayTarget[], scrapeIntervalSeconds:
 }
 
 async function readLives(
-    prometheus: PrometheusClient,
+    prometheus: GatewayReader,
     series: GatewaySeries,
     lives: readonly Life[],
     { atSeconds: evaluatedAt }: MetricWindow,

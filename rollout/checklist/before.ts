@@ -22,7 +22,7 @@ export const preparation: readonly Box[] = [
         ["certificates-valid", "Certificates are valid for the host and long enough", check("certificates")],
     ]),
     ...section("preparation", "Monitoring & Alerting", 10, [
-        ["prometheus", "Prometheus scrapes every pod of both revisions", check("scrapes")],
+        ["prometheus", "Prometheus scrapes every pod of both revisions, and what the gateway counts", check("scrapes")],
         ["alert-rules", "Alert rules are loaded and healthy, at least 20", check("alert-rules")],
         ["dashboards", "Dashboards are there", check("dashboards")],
         ["on-call", "Every alert has a route that reaches whoever is on call", check("alert-routes")],

@@ -30,7 +30,7 @@ export const preflightChecks = [
     "routes",
     /** Room in the cluster for the candidate and for all traffic on the stable revision. */
     "capacity",
-    /** Prometheus scrapes every pod of both revisions. */
+    /** Prometheus scrapes every pod of both revisions, and what users got from the stable revision can be read at the gateway. */
     "scrapes",
     /** The declared alert rules are loaded and healthy, at least 20. */
     "alert-rules",

@@ -6,6 +6,7 @@ import { fields } from "../../kubernetes/fields.ts";
 import { readAlertmanager } from "../alertmanager.ts";
 import type { Check } from "../run.ts";
 import type { Tools } from "../tools.ts";
+import { gatewayView } from "./gateway-view.ts";
 import { unanswered } from "../unanswered.ts";
 
 type MonitoringCheck = "scrapes" | "alert-rules" | "alert-routes" | "dashboards";
@@ -13,7 +14,7 @@ type MonitoringCheck = "scrapes" | "alert-rules" | "alert-routes" | "dashboards"
 /** What watches the service. */
 export function monitoringChecks(tools: Tools): Readonly<Record<MonitoringCheck, Check>> {
     return {
-        scrapes: () => scrapes(tools),
+        scrapes: async () => both(await podScrapes(tools), await gatewayView(tools)),
         "alert-rules": () => alertRules(tools),
         "alert-routes": (signal) => alertRoutes(tools, signal),
         dashboards: () => dashboards(tools),
@@ -22,8 +23,22 @@ export function monitoringChecks(tools: Tools): Readonly<Record<MonitoringCheck,
 
 const noPrometheus = () => notConfigured("the stack names no Prometheus", "set metrics.prometheusUrl");
 
+/** Both must pass: a gate judges by what the pods say and by what users got. */
+function both(pods: Finding, gateway: Finding): Finding {
+    const all = [pods, gateway];
+    const broken = all.filter(({ state }) => state !== "passed");
+    const [first] = broken;
+    const evidence = { ...pods.evidence, ...gateway.evidence };
+    if (first === undefined) {
+        return { state: "passed", text: all.map(({ text }) => text).join("; "), evidence };
+    }
+    const state = broken.some((finding) => finding.state === "failed") ? "failed" : first.state;
+    const mend = [...new Set(broken.flatMap((finding) => finding.mend ?? []))].join("; ");
+    return { state, text: broken.map(({ text }) => text).join("; "), mend, evidence };
+}
+
 /** Every ready pod of both revisions has a target with the labels of the contract, and its last scrape went well. */
-async function scrapes({ context, api, prometheus: client }: Tools): Promise<Finding> {
+async function podScrapes({ context, api, prometheus: client }: Tools): Promise<Finding> {
     if (client === undefined) {
         return noPrometheus();
     }

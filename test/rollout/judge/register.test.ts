@@ -75,6 +75,30 @@ const register: Readonly<Record<number, readonly Place[]>> = {
         { file: "rollout/traffic", test: "have explicit weights that add up to 100" },
         { file: "adapters/kubernetes", test: "weights that were left out, which count as 1" },
     ],
+    // What the gateway made of an answer on its way to users.
+    21: [
+        { file: "rollout/judge/views", test: "does not pass when $what" },
+        { file: "adapters/gateway/envoy", test: "has $what" },
+        { file: "adapters/gateway/kinds", test: "has $what" },
+    ],
+    // No view of the gateway, or one of something else.
+    22: [
+        { file: "rollout/judge/views", test: "the gate holds at $weight % when it is $what" },
+        { file: "rollout/judge/views", test: "nothing passes without its view" },
+        { file: "adapters/gateway/envoy", test: "it knows neither revision" },
+        { file: "adapters/preflight/gateway-view", test: "fails where there was no request" },
+    ],
+    // Two sources that can't both be right.
+    23: [{ file: "rollout/judge/views", test: "holds where the pods counted %d times what the gateway sent them" }],
+    // A bound that the histogram does not have.
+    24: [{ file: "rollout/judge/latency", test: "that the histogram does not have $what" }],
+    // Answers 400 to 499.
+    25: [{ file: "rollout/judge/views", test: "hold at %i %% when the candidate has 30 % of them" }],
+    // Counters that are counted again since a start time moved, or a backend was deleted and made again.
+    26: [
+        { file: "adapters/evidence/counting", test: "is no restart while the CPU time only grows" },
+        { file: "adapters/gateway/envoy", test: "counts nothing twice and from 0 on where $what" },
+    ],
 };
 
 interface Place {
@@ -124,8 +148,8 @@ function blanked(revision: RevisionEvidence, observation: Observation<never>): R
 }
 
 describe("the register of gates that passed unseen", () => {
-    it("has 20 rows", () => {
-        expect(Object.keys(register).map(Number)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
+    it("has 26 rows", () => {
+        expect(Object.keys(register).map(Number)).toEqual(Array.from({ length: 26 }, (_, index) => index + 1));
     });
 
     it.each(Object.entries(register))("tests row %s where it says", (_, places) => {
