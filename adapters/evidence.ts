@@ -1,6 +1,6 @@
 import type { GatewayStatistics } from "../config.ts";
 import type { ProbeName } from "../rollout/criterion.ts";
-import { type Evidence, type GatewayView, type Observation, type ProbeResult, type RevisionEvidence, unseenGateway } from "../rollout/evidence.ts";
+import { type Evidence, type Observation, type ProbeResult, type RevisionEvidence, unseenGateway } from "../rollout/evidence.ts";
 import { derived, valueOf } from "./evidence/observation.ts";
 import type { PodReader } from "./evidence/pod-reader.ts";
 import { type SeenRevision, revisionEvidence, unseenRevision } from "./evidence/revision-evidence.ts";

@@ -89,7 +89,7 @@ describe("what Envoy counted of a revision's backend", () => {
         { what: "a reset of a stream after the headers", rates: { ok: 10, resets: 2 }, is: { total: 10, failed: 2, timedOut: 0, unanswered: 2 } },
         {
             what: "resets before and after the headers",
-            rates: { ok: 8, codes: { "503": 2 }, broken: 5 },
+            rates: { ok: 8, codes: { "503": 2 }, broken: 5, protocol: 3 },
             is: { total: 10, failed: 5, timedOut: 0, unanswered: 5 },
         },
         { what: "an answer that is not HTTP", rates: { ok: 8, codes: { "502": 2 }, protocol: 2 }, is: { total: 10, failed: 2, timedOut: 0, unanswered: 0 } },

@@ -7,18 +7,7 @@ import type { Criterion } from "../../../rollout/criterion.ts";
 import type { Evidence, Observation, RevisionEvidence } from "../../../rollout/evidence.ts";
 import { judge } from "../../../rollout/judge.ts";
 import { type Weight, weights } from "../../../rollout/plan.ts";
-import {
-    errorsBelowHalfPercent,
-    gatewayView,
-    healthyEvidence,
-    healthyRevision,
-    histogram,
-    noClientErrors,
-    seen,
-    unseen,
-    withCandidate,
-    withStable,
-} from "./evidence.ts";
+import { errorsBelowHalfPercent, healthyEvidence, healthyRevision, histogram, noClientErrors, seen, unseen, withCandidate, withStable } from "./evidence.ts";
 
 /**
  * Ways in which gates of other tools were found to pass what nobody had shown. Each row is tested here, or where the part is that could fall for it: file and
