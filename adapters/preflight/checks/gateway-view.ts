@@ -11,8 +11,8 @@ import type { Tools } from "../tools.ts";
 const lookBackSeconds = 600;
 
 /** What the gateway's view of the stable revision lacks, in words: for each part of it that is missing, and for one without a single request. */
-export async function gatewayView({ context, prometheus: client }: Pick<Tools, "context" | "prometheus">): Promise<Finding> {
-    const { namespace, serviceName: service, stable, metrics } = context.config;
+export async function gatewayView({ config }: Pick<Tools["context"], "config">, client: Tools["prometheus"]): Promise<Finding> {
+    const { namespace, serviceName: service, stable, metrics } = config;
     if (client === undefined || metrics?.gateway === undefined) {
         return notConfigured("the stack names no gateway whose statistics say what users got", "set metrics.prometheusUrl and metrics.gateway");
     }

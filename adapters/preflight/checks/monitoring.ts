@@ -14,7 +14,7 @@ type MonitoringCheck = "scrapes" | "alert-rules" | "alert-routes" | "dashboards"
 /** What watches the service. */
 export function monitoringChecks(tools: Tools): Readonly<Record<MonitoringCheck, Check>> {
     return {
-        scrapes: async () => both(await podScrapes(tools), await gatewayView(tools)),
+        scrapes: async () => both(await podScrapes(tools), await gatewayView(tools.context, tools.prometheus)),
         "alert-rules": () => alertRules(tools),
         "alert-routes": (signal) => alertRoutes(tools, signal),
         dashboards: () => dashboards(tools),

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 
-import { declaredBy } from "../../../cli/preflight-context.ts";
 import { gatewayView } from "../../../adapters/preflight/checks/gateway-view.ts";
 import type { PrometheusClient } from "../../../adapters/prometheus.ts";
 import { type GatewayStatistics, type StackConfig, parseConfig } from "../../../config.ts";
@@ -68,12 +67,8 @@ function look(config: StackConfig, counters: readonly WorldCounter[]) {
         alertmanagers: unasked,
         version: unasked,
     };
-    const context = { config, folder: "/", access: { kubeContext: "none" }, declared: declaredBy(config) };
-    return gatewayView({ context: { ...context, secrets: noSecrets }, prometheus });
+    return gatewayView({ config }, prometheus);
 }
-
-const nothing = () => Promise.resolve(undefined);
-const noSecrets = { postgresPassword: nothing, kafkaLogin: nothing, registryLogin: nothing, storeAuthority: nothing };
 
 const counter = (name: string, labels: Readonly<Record<string, string>>, perSecond: number): WorldCounter => ({
     name,
