@@ -121,6 +121,7 @@ function clientErrors(scope: Scope): Alert {
         summary: "The candidate turns away more requests than the stable revision.",
         description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}", "{{ $labels.status }}", "{{ $labels.view }}"),
         dashboard: "canary",
+        criteria: [criterionIn(againstStable, "client-errors-against-stable").id],
         cases: [
             fires(
                 "when it answers 30 % with 400, and the stable revision has no such answer",

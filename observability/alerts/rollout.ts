@@ -166,8 +166,6 @@ function updateOverdue(scope: Scope): Alert {
 }
 
 /** Criteria that no series in Prometheus shows: only the watcher's verdict does. */
-const watchedByTheGateAlone: readonly string[] = everyCriterion
-    .filter(({ measure }) => measure.kind === "probe" || measure.kind === "client-errors-against-stable")
-    .map(({ id }) => id);
+const watchedByTheGateAlone: readonly string[] = everyCriterion.filter(({ measure }) => measure.kind === "probe").map(({ id }) => id);
 
 const holdLimit = { [ofWatcher("rollout_hold_limit_seconds")]: steady(minutes(watchLimits.holdMinutes), 30) };
