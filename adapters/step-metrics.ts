@@ -1,3 +1,6 @@
+import type { GatewayStatistics } from "../config.ts";
+import { added, ofRevision } from "../observability/gateway/backend.ts";
+import { type GatewayCounter, gatewaySeries } from "../observability/gateway/series.ts";
 import type { Curve } from "../report/curve.ts";
 import type { MeasuredMeans, RevisionRole } from "../report/figures.ts";
 import type { Measurements, ReportedRollout } from "../report/rollout-report.ts";
@@ -12,6 +15,8 @@ export interface MetricScope {
     readonly namespace: string;
     readonly service: string;
     readonly scrapeIntervalSeconds: number;
+    /** Whose statistics say what users got. Left out, or of the kind `none`: no curve of that is asked for. */
+    readonly gateway?: GatewayStatistics;
 }
 
 /** Points of a curve at the most: more than a chart has pixels for. */
@@ -47,7 +52,10 @@ async function readCurves(
     const [from, to] = [drawn.from / 1_000, drawn.to / 1_000];
     const stepSeconds = Math.max(scope.scrapeIntervalSeconds, Math.ceil((to - from) / pointsAtMost));
     const answers = await Promise.all(
-        slis.map(async (sli) => ({ sli, answer: await prometheus.range(curveExpression(sli, scope, rollout, stepSeconds), from, to, stepSeconds) })),
+        slis.flatMap((sli) => {
+            const expression = curveExpression(sli, scope, rollout, stepSeconds);
+            return expression === undefined ? [] : [prometheus.range(expression, from, to, stepSeconds).then((answer) => ({ sli, answer }))];
+        }),
     );
     const curves = answers.flatMap(({ sli, answer }) =>
         answer.kind === "observed" ? answer.value.flatMap((series) => curveOf(sli, series, rollout, stepSeconds)) : [],
@@ -68,14 +76,17 @@ function curveOf(sli: Sli, { labels, samples }: SampledSeries, rollout: Reported
 /**
  * What is drawn. Rates reach back four scrapes (https://prometheus.io/docs/prometheus/latest/querying/functions/#rate needs two), and at least to the point
  * before, so that no error falls between two points. Where there were no requests, a ratio is no number: those moments are left out, so they are gaps.
- * A revision that has had no error has no series of errors: with requests of its own, that is 0.
+ * A revision that has had no error has no series of errors: with requests of its own, that is 0. Undefined where nothing can be asked.
  */
-function curveExpression(sli: Sli, scope: MetricScope, rollout: ReportedRollout, stepSeconds: number): string {
+function curveExpression(sli: Sli, scope: MetricScope, rollout: ReportedRollout, stepSeconds: number): string | undefined {
     const range = `[${String(Math.max(4 * scope.scrapeIntervalSeconds, stepSeconds + scope.scrapeIntervalSeconds))}s]`;
     const rate = (metric: string, matcher?: string): string => `sum by (revision) (rate(${select(metric, scope, rollout, matcher)}${range}))`;
     const requests = rate("http_requests_total");
     const lookups = rate("cache_requests_total", 'result=~"hit|miss"');
     switch (sli) {
+        case "users-error-ratio":
+        case "users-latency-p95":
+            return usersExpression(sli, scope, rollout, range);
         case "error-ratio":
             return `(${rate("http_requests_total", 'code=~"5.."')} or 0 * ${requests}) / (${requests} > 0)`;
         case "cache-hit-ratio":
@@ -84,6 +95,36 @@ function curveExpression(sli: Sli, scope: MetricScope, rollout: ReportedRollout,
             return requests;
         case "latency-p95":
             return `histogram_quantile(0.95, sum by (revision, le) (rate(${select("http_request_duration_seconds_bucket", scope, rollout)}${range}))) and (${requests} > 0)`;
+    }
+}
+
+/** What users got of both revisions, by the gateway's own statistics. */
+function usersExpression(
+    sli: "users-error-ratio" | "users-latency-p95",
+    scope: MetricScope,
+    { stable, candidate }: ReportedRollout,
+    range: string,
+): string | undefined {
+    const series = scope.gateway === undefined ? undefined : gatewaySeries(scope.gateway);
+    if (series === undefined) {
+        return undefined;
+    }
+    const ofEach = (expressionOf: (revision: string) => string): string =>
+        [stable.name, candidate.name].map((name) => `label_replace(${expressionOf(name)}, "revision", "${name}", "", "")`).join(" or ");
+    const rates =
+        (counters: readonly GatewayCounter[]) =>
+        (revision: string): string =>
+            counters.map((counter) => `rate(${ofRevision(counter, scope, revision)}${range})`).join(" or ");
+    const rate = (counters: readonly GatewayCounter[]): string => `(${ofEach((revision) => `sum(${rates(counters)(revision)})`)})`;
+    const requests = rate(series.requests);
+    switch (sli) {
+        case "users-error-ratio":
+            return `${added(series.failed, (counter) => rate([counter]), requests)} / (${requests} > 0)`;
+        case "users-latency-p95": {
+            const { latency } = series;
+            const p95 = ofEach((revision) => `histogram_quantile(0.95, sum by (le) (${rates([latency])(revision)}))`);
+            return `(${p95}) * ${String(latency.unitSeconds)} and (${requests} > 0)`;
+        }
     }
 }
 

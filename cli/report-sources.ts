@@ -67,9 +67,10 @@ async function measured({ target }: ReportedSession, rollout: ReportedRollout, n
     if (metrics === undefined) {
         return noMeasurements("the stack names no Prometheus: set metrics.prometheusUrl");
     }
-    const { scrapeIntervalSeconds } = metrics;
+    const { scrapeIntervalSeconds, gateway } = metrics;
+    const scope = { namespace, service, scrapeIntervalSeconds, ...(gateway === undefined ? {} : { gateway }) };
     try {
-        return await readMeasurements(stackPrometheus(metrics), { namespace, service, scrapeIntervalSeconds }, rollout, now);
+        return await readMeasurements(stackPrometheus(metrics), scope, rollout, now);
     } catch (error) {
         return noMeasurements(error instanceof Error ? error.message : String(error));
     }

@@ -116,7 +116,7 @@ function sliChart(sli: Sli, report: Drawn): Chart {
         title,
         bounds: boundWords(sli, bounds),
         description: [
-            `${title} of both revisions over time, in ${unit}.`,
+            `${title}, both revisions over time, in ${unit}.`,
             ...curves.map((curve) => described(sli, curve, label(curve.role))),
             ...boundWords(sli, bounds),
         ].join(" "),

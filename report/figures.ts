@@ -1,11 +1,17 @@
-import type { Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../rollout/evidence.ts";
+import type { Evidence, GatewayCounts, GatewayView, LatencyHistogram, Observation, RevisionEvidence } from "../rollout/evidence.ts";
 import { faultOf, totalOf } from "../rollout/judge/latency.ts";
 
 /** Which of the two revisions of a rollout. */
 export type RevisionRole = "stable" | "candidate";
 
-/** What the checklist wants documented of a step. Checklist: '08:45 - Health Metrics Report'. */
+/**
+ * What the checklist wants documented of a step: '08:45 - Health Metrics Report'. What users got at the gateway stands before what the revision says of
+ * itself.
+ */
 export const figureNames = [
+    "users-error-ratio",
+    "users-client-error-ratio",
+    "users-latency-p95",
     "average-latency",
     "latency-p95",
     "error-ratio",
@@ -18,7 +24,7 @@ export const figureNames = [
 
 /**
  * One of {@link figureNames}. Latency in seconds, ratios from 0 to 1. Millicores and memory (bytes) are means over the revision's pods; CPU utilisation is
- * the use over what the pods request.
+ * the use over what the pods request. Those that begin with `users` are the gateway's, all others the pods'.
  */
 export type FigureName = (typeof figureNames)[number];
 
@@ -67,6 +73,7 @@ export function observedShare({ stable, candidate }: Evidence): Observation<numb
 
 function valuesOf(one: RevisionEvidence, windowSeconds: number, means: MeasuredMeans): RevisionFigures["values"] {
     return {
+        ...usersValues(one.gateway),
         "average-latency": means.averageLatencySeconds,
         "latency-p95": derived(one.latency, p95Of),
         "error-ratio": derived(one.requests, ({ failed, total }) => (total > 0 ? number(failed / total) : missing("there were no requests"))),
@@ -77,6 +84,21 @@ function valuesOf(one: RevisionEvidence, windowSeconds: number, means: MeasuredM
         "cpu-utilisation": derived(one.cpuUtilisation, number),
         memory: derived(one.memory, (pods) => number(mean(pods.map(({ samples }) => mean(samples.map(({ bytes }) => bytes)))))),
         "requests-per-second": derived(one.requests, ({ total }) => number(total / windowSeconds)),
+    };
+}
+
+/** What users got, or why that is not known. A record from before the gateway was looked at has nothing of it. */
+function usersValues(gateway: GatewayView): Pick<RevisionFigures["values"], "users-error-ratio" | "users-client-error-ratio" | "users-latency-p95"> {
+    if (gateway.kind === "waived") {
+        const notLookedAt = missing(`not looked at: ${gateway.reason}`);
+        return { "users-error-ratio": notLookedAt, "users-client-error-ratio": notLookedAt, "users-latency-p95": notLookedAt };
+    }
+    const share = (part: (counts: GatewayCounts) => number): Observation<number> =>
+        derived(gateway.requests, (counts) => (counts.total > 0 ? number(part(counts) / counts.total) : missing("users asked for nothing")));
+    return {
+        "users-error-ratio": share(({ failed }) => failed),
+        "users-client-error-ratio": share(({ clientErrors: { unauthorized, forbidden, notFound, other } }) => unauthorized + forbidden + notFound + other),
+        "users-latency-p95": derived(gateway.latency, p95Of),
     };
 }
 

@@ -2,10 +2,10 @@ import { boundOf, criteriaAt } from "../rollout/criteria.ts";
 import type { Criterion, Measure } from "../rollout/criterion.ts";
 import { type Weight, isWeight } from "../rollout/plan.ts";
 
-/** What a report draws as a curve, for each revision. */
-export const slis = ["error-ratio", "latency-p95", "cache-hit-ratio", "requests-per-second"] as const;
+/** What a report draws as a curve, for each revision: what users got at the gateway beside what the pods say. */
+export const slis = ["users-error-ratio", "error-ratio", "users-latency-p95", "latency-p95", "cache-hit-ratio", "requests-per-second"] as const;
 
-/** One of {@link slis}. Ratios from 0 to 1, latency in seconds. */
+/** One of {@link slis}. Ratios from 0 to 1, latency in seconds. Those that begin with `users` are the gateway's, all others the pods'. */
 export type Sli = (typeof slis)[number];
 
 /** A bound of the plan on an SLI, at one weight. */
@@ -32,20 +32,22 @@ export function thresholdsAt(sli: Sli, weightPercent: number): readonly Threshol
     const { gate, atOnce, investigate } = criteriaAt(weightPercent);
     const of = (criteria: readonly Criterion[], asked: Threshold["asked"]): readonly Threshold[] =>
         criteria.flatMap(({ id, title, measure }) => {
-            const bound = sliOf(measure) === sli ? boundOf(measure) : "none";
+            const bound = slisOf(measure).includes(sli) ? boundOf(measure) : "none";
             return typeof bound === "string" ? [] : [{ sli, weightPercent, criterion: id, title, value: bound.value, asked }];
         });
     return [...of(gate, "gate"), ...of(investigate, "investigate"), ...of(atOnce, "at-once")];
 }
 
-function sliOf(measure: Measure): Sli | undefined {
+/** A bound on errors and on latency holds for both views. */
+function slisOf(measure: Measure): readonly Sli[] {
     switch (measure.kind) {
         case "error-ratio":
+            return ["users-error-ratio", "error-ratio"];
         case "cache-hit-ratio":
-            return measure.kind;
+            return ["cache-hit-ratio"];
         case "latency-p95":
-            return measure.cache === undefined ? measure.kind : undefined;
+            return measure.cache === undefined ? ["users-latency-p95", "latency-p95"] : [];
         default:
-            return undefined;
+            return [];
     }
 }

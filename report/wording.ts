@@ -6,6 +6,9 @@ import type { Sli } from "./sli.ts";
 
 /** How a figure is called, and the unit that it is shown in. */
 export const figureTitles: Readonly<Record<FigureName, string>> = {
+    "users-error-ratio": "Error rate at the gateway",
+    "users-client-error-ratio": "Turned away at the gateway (400 to 499)",
+    "users-latency-p95": "p95 latency at the gateway",
     "average-latency": "Average latency",
     "latency-p95": "p95 latency",
     "error-ratio": "Error rate",
@@ -18,8 +21,10 @@ export const figureTitles: Readonly<Record<FigureName, string>> = {
 
 /** How an SLI is called where it is drawn, and the unit of the axis. */
 export const sliTitles: Readonly<Record<Sli, { readonly title: string; readonly unit: string }>> = {
-    "error-ratio": { title: "Error rate", unit: "% of requests" },
-    "latency-p95": { title: "p95 latency", unit: "ms" },
+    "users-error-ratio": { title: "Error rate at the gateway", unit: "% of requests" },
+    "error-ratio": { title: "Error rate by the pods", unit: "% of requests" },
+    "users-latency-p95": { title: "p95 latency at the gateway", unit: "ms" },
+    "latency-p95": { title: "p95 latency by the pods", unit: "ms" },
     "cache-hit-ratio": { title: "Cache hit rate", unit: "% of lookups" },
     "requests-per-second": { title: "Request rate", unit: "requests/s" },
 };
@@ -33,8 +38,11 @@ export function shownFigure(name: FigureName, figure: Observation<number>): stri
 export function shownValue(name: FigureName, value: number): string {
     switch (name) {
         case "average-latency":
+        case "users-latency-p95":
         case "latency-p95":
             return `${rounded(value * 1_000, 1)} ms`;
+        case "users-error-ratio":
+        case "users-client-error-ratio":
         case "error-ratio":
             return `${rounded(value * 100, 3)} %`;
         case "cache-hit-ratio":
@@ -52,9 +60,11 @@ export function shownValue(name: FigureName, value: number): string {
 /** A value of an SLI in the unit of its axis. */
 export function onAxis(sli: Sli, value: number): number {
     switch (sli) {
+        case "users-error-ratio":
         case "error-ratio":
         case "cache-hit-ratio":
             return value * 100;
+        case "users-latency-p95":
         case "latency-p95":
             return value * 1_000;
         case "requests-per-second":

@@ -1,12 +1,20 @@
 import { describe, expect, it } from "vitest";
 
+import { contourClusterName } from "../../config/gateway-statistics.ts";
 import type { PrometheusClient, SampledSeries, SeriesValue } from "../../adapters/prometheus.ts";
-import { readMeasurements } from "../../adapters/step-metrics.ts";
+import { type MetricScope, readMeasurements } from "../../adapters/step-metrics.ts";
+import { checkQuery } from "../../observability/lint/queries.ts";
+import { catalogueVocabulary } from "../../observability/lint/vocabulary.ts";
 import { rolloutIn } from "../../report/rollout-report.ts";
 import type { Observation } from "../../rollout/evidence.ts";
 import { type Story, failedRelease } from "../report/fixture.ts";
 
-const scope = { namespace: "nova-prod", service: "video-ranking", scrapeIntervalSeconds: 15 };
+const scope: MetricScope = {
+    namespace: "nova-prod",
+    service: "video-ranking",
+    scrapeIntervalSeconds: 15,
+    gateway: { kind: "envoy", clusterName: contourClusterName },
+};
 
 /** A Prometheus that answers as it is told, and notes what it was asked. */
 class Answering implements Pick<PrometheusClient, "range" | "vector"> {
@@ -24,12 +32,12 @@ class Answering implements Pick<PrometheusClient, "range" | "vector"> {
     };
 }
 
-async function measure(prometheus: Answering, story: Story = failedRelease()) {
+async function measure(prometheus: Answering, story: Story = failedRelease(), asked: MetricScope = scope) {
     const rollout = rolloutIn(story.records, story.now);
     if ("why" in rollout) {
         throw new Error(rollout.why);
     }
-    return { rollout, ...(await readMeasurements(prometheus, scope, rollout, story.now)) };
+    return { rollout, ...(await readMeasurements(prometheus, asked, rollout, story.now)) };
 }
 
 const samples = [
@@ -44,7 +52,10 @@ describe("what Prometheus has of a rollout", () => {
         const { curves } = await measure(prometheus);
         const found = curves.kind === "observed" ? curves.value : [];
         expect(found.map(({ sli, role }) => `${sli} ${role}`)).toEqual(
-            ["error-ratio", "latency-p95", "cache-hit-ratio", "requests-per-second"].flatMap((sli) => [`${sli} stable`, `${sli} candidate`]),
+            ["users-error-ratio", "error-ratio", "users-latency-p95", "latency-p95", "cache-hit-ratio", "requests-per-second"].flatMap((sli) => [
+                `${sli} stable`,
+                `${sli} candidate`,
+            ]),
         );
         expect(found[0]).toMatchObject({ source: "prometheus", points: samples, gapSeconds: 22.5 });
     });
@@ -79,6 +90,36 @@ describe("what Prometheus has of a rollout", () => {
         expect((asked?.to ?? Number.NaN) - entered).toBeLessThan(45 * 60);
     });
 
+    it("is what users got at the gateway too: failed in all its parts, and their time in seconds", async () => {
+        const prometheus = new Answering();
+        await measure(prometheus);
+        const [errors, latency] = ["rq_timeout", "rq_time_bucket"].map(
+            (name) => prometheus.asked.find(({ expression }) => expression.includes(name))?.expression,
+        );
+
+        expect(errors).toMatch(/envoy_response_code_class="5".*clamp_min\(.*rq_timeout.*"504".*clamp_min\(.*cx_protocol_error.*"502".*> 0\)$/);
+        expect(latency).toMatch(/histogram_quantile\(0\.95, sum by \(le\) .*\) \* 0\.001 and \(.*> 0\)$/);
+        for (const expression of [errors, latency]) {
+            expect(checkQuery((expression ?? "").replaceAll(/\[\d+s\]/g, "[5m]"), catalogueVocabulary()).problems).toEqual([]);
+        }
+    });
+
+    it.each([undefined, { kind: "none", reason: "this lab has no gateway" }] as const)(
+        "is not asked for what users got without a gateway to read: %s",
+        async (gateway) => {
+            const prometheus = new Answering();
+            const { curves } = await measure(prometheus, failedRelease(), {
+                namespace: "nova-prod",
+                service: "video-ranking",
+                scrapeIntervalSeconds: 15,
+                ...(gateway === undefined ? {} : { gateway }),
+            });
+
+            expect(prometheus.asked.filter(({ expression }) => expression.includes("envoy"))).toEqual([]);
+            expect(curves.kind).toBe("observed");
+        },
+    );
+
     it("counts no errors where there are requests and no series of errors", async () => {
         const prometheus = new Answering();
         await measure(prometheus);
@@ -94,7 +135,8 @@ describe("what Prometheus has of a rollout", () => {
         expect(prometheus.asked.length).toBeGreaterThan(8);
         for (const { expression, stepSeconds = 15 } of prometheus.asked) {
             const selectors = expression.match(/\{[^}]*\}/g) ?? [];
-            expect(selectors.every((one) => one.includes('namespace="nova-prod",service="video-ranking",revision=~"v1-0-0|v1-1-0"'))).toBe(true);
+            const own = /namespace="nova-prod",service="video-ranking",revision=~"v1-0-0\|v1-1-0"|envoy_cluster_name="nova-prod_video-ranking-v1-[01]-0_80"/;
+            expect(selectors.filter((one) => !own.test(one))).toEqual([]);
             expect(stepSeconds).toBeGreaterThanOrEqual(15);
         }
     });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { figuresOf, observedShare, p95Of } from "../../report/figures.ts";
-import type { Evidence } from "../../rollout/evidence.ts";
+import { type Evidence, unseenGateway } from "../../rollout/evidence.ts";
 import { evidenceOf } from "./fixture.ts";
 
 const evidence = evidenceOf("2025-10-26T08:00:00.000Z", 600, 25, { errorRatio: 0.02 });
@@ -23,6 +23,48 @@ describe("the figures of a step", () => {
             "cpu-utilisation": { kind: "observed", value: 0.32 },
             "cache-hit-ratio": { kind: "observed", value: 0.965 },
         });
+    });
+
+    it("have what users got at the gateway beside it, whatever the pods say", () => {
+        const gateway = {
+            kind: "seen",
+            scrapes: gone,
+            requests: {
+                kind: "observed",
+                value: {
+                    total: 200,
+                    failed: 90,
+                    timedOut: 60,
+                    unanswered: 30,
+                    clientErrors: { unauthorized: 1, forbidden: 2, notFound: 3, other: 4 },
+                    retries: 0,
+                },
+            },
+            recentRequests: gone,
+            latency: { kind: "observed", value: { boundsSeconds: [0.25, 0.5, Infinity], counts: [90, 10, 0] } },
+        } as const;
+
+        expect(candidateOf({ gateway })).toMatchObject({
+            "users-error-ratio": { kind: "observed", value: 0.45 },
+            "users-client-error-ratio": { kind: "observed", value: 0.05 },
+            "users-latency-p95": { kind: "observed", value: 0.375 },
+            "error-ratio": { kind: "observed", value: 0.02 },
+        });
+    });
+
+    it.each([
+        {
+            what: "a record from before the gateway was looked at",
+            gateway: unseenGateway("the record is from before the gateway was looked at"),
+            reason: "the record is from before the gateway was looked at",
+        },
+        { what: "a lab without a gateway", gateway: { kind: "waived", reason: "this lab has no gateway" }, reason: "not looked at: this lab has no gateway" },
+    ] as const)("say why what users got is not known: $what", ({ gateway, reason }) => {
+        const values = candidateOf({ gateway });
+        for (const name of ["users-error-ratio", "users-client-error-ratio", "users-latency-p95"] as const) {
+            expect(values?.[name]).toEqual({ kind: "missing", reason });
+        }
+        expect(values?.["error-ratio"]).toEqual({ kind: "observed", value: 0.02 });
     });
 
     it("take the mean latency and the millicores from Prometheus alone", () => {

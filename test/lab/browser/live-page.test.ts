@@ -223,15 +223,17 @@ describe("the live page in a browser", () => {
             "Curves",
             "Traffic split",
             "Decisions",
-            "Error rate",
-            "p95 latency",
+            "Error rate at the gateway",
+            "Error rate by the pods",
+            "p95 latency at the gateway",
+            "p95 latency by the pods",
             "Cache hit rate",
             "Request rate",
             "Newest records",
         ]);
         const figures = page.getByRole("table", { name: "Both revisions over the step so far" });
         expect(await figures.getByRole("columnheader").allInnerTexts()).toEqual(["Metric", "v1-0-0 (stable)", "v1-1-0 (candidate)"]);
-        expect(await figures.getByRole("rowheader").first().innerText()).toBe("p95 latency");
+        expect(await figures.getByRole("rowheader").first().innerText()).toBe("Error rate at the gateway");
         expect(
             await page
                 .getByRole("listitem")

@@ -76,7 +76,7 @@ describe("the report in a browser", () => {
         const { page } = await visit(browser, await fileOf(reportOf(failedRelease())));
         expect(await page.getByRole("img").count()).toBe(6);
         expect(await page.locator("figure svg").count()).toBe(6);
-        await page.getByRole("img", { name: /^Error rate of both revisions over time.*v1-1-0 \(candidate\): lowest .*highest 12 %/ }).waitFor();
+        await page.getByRole("img", { name: /^Error rate by the pods, both revisions over time.*v1-1-0 \(candidate\): lowest .*highest 12 %/ }).waitFor();
         await page.context().close();
     });
 
