@@ -15,7 +15,8 @@ export function stableCapacity(record: RolloutRecord): Capacity {
     return record.kind === "steady" ? steadyReplicas : { minimum: fullReplicas, maximum: steadyReplicas.maximum };
 }
 
-/** Pods of the candidate at its weight: the plan's number for the step. */
+/** Pods of the candidate at its weight: the plan's number for the step, and the spare ones, with which a disruption budget lets a drain take one. */
 export function candidateCapacity(record: RolloutRecord & { readonly kind: "rolling" }): Capacity {
-    return { minimum: stepAt(record.weightPercent).candidateReplicas, maximum: steadyReplicas.maximum };
+    const { candidateReplicas, sparePods } = stepAt(record.weightPercent);
+    return { minimum: candidateReplicas + sparePods, maximum: steadyReplicas.maximum };
 }

@@ -30,6 +30,8 @@ export interface Step {
      * header does.
      */
     readonly candidateReplicas: number;
+    /** Pods beside them, so that users meet a ready one while a node is drained. They carry no capacity: a gate does not ask for them. */
+    readonly sparePods: number;
     /** How long the step must last before the next one, in minutes. */
     readonly soakMinutes: number;
     /** Roles that must approve before the step is entered. */
@@ -38,17 +40,18 @@ export interface Step {
 
 /** The steps in order. Checklist: phases 1 to 4, and the approval gates before them. */
 export const plan = [
-    { name: "baseline", weightPercent: 0, candidateReplicas: 1, soakMinutes: 24 * 60, approvals: [] },
+    { name: "baseline", weightPercent: 0, candidateReplicas: 1, sparePods: 0, soakMinutes: 24 * 60, approvals: [] },
     {
         name: "canary",
         weightPercent: 10,
         candidateReplicas: 1,
+        sparePods: 1,
         soakMinutes: 15,
         approvals: ["tech-lead", "product-lead", "operations-lead", "security-review"],
     },
-    { name: "quarter", weightPercent: 25, candidateReplicas: 3, soakMinutes: 30, approvals: [] },
-    { name: "half", weightPercent: 50, candidateReplicas: 5, soakMinutes: 30, approvals: ["tech-lead", "operations-lead"] },
-    { name: "full", weightPercent: 100, candidateReplicas: 6, soakMinutes: 120, approvals: ["tech-lead", "operations-lead"] },
+    { name: "quarter", weightPercent: 25, candidateReplicas: 3, sparePods: 0, soakMinutes: 30, approvals: [] },
+    { name: "half", weightPercent: 50, candidateReplicas: 5, sparePods: 0, soakMinutes: 30, approvals: ["tech-lead", "operations-lead"] },
+    { name: "full", weightPercent: 100, candidateReplicas: 6, sparePods: 0, soakMinutes: 120, approvals: ["tech-lead", "operations-lead"] },
 ] as const satisfies readonly Step[];
 
 /**

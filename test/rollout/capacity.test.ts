@@ -41,7 +41,10 @@ function shortage({ route, pods }: System): string | undefined {
     const needs =
         route.kind === "steady"
             ? { [route.stable.name]: steadyReplicas.minimum }
-            : { [route.stable.name]: fullReplicas, [route.candidate.name]: stepAt(route.weightPercent).candidateReplicas };
+            : {
+                  [route.stable.name]: fullReplicas,
+                  [route.candidate.name]: Math.max(stepAt(route.weightPercent).candidateReplicas, route.weightPercent > 0 ? 2 : 1),
+              };
     const short = Object.entries(needs).find(([name, need]) => (pods[name] ?? 0) < need);
     return short && `${short[0]} has ${String(pods[short[0]] ?? 0)} of ${String(short[1])} pods at ${String(weightOf(route))} %`;
 }
@@ -83,7 +86,7 @@ describe("capacity", () => {
 
     it.each([
         { weight: 0, pods: 1 },
-        { weight: 10, pods: 1 },
+        { weight: 10, pods: 2 },
         { weight: 25, pods: 3 },
         { weight: 50, pods: 5 },
         { weight: 100, pods: 6 },
@@ -95,7 +98,7 @@ describe("capacity", () => {
 describe("the model of a change", () => {
     it("notices a change in the wrong order", () => {
         const [before, after] = [rolling(10), rolling(25)];
-        expect(shortage({ route: after, pods: capacityOf(before) })).toBe("v2 has 1 of 3 pods at 25 %");
+        expect(shortage({ route: after, pods: capacityOf(before) })).toBe("v2 has 2 of 3 pods at 25 %");
         expect(shortage({ route: after, pods: capacityOf(after) })).toBeUndefined();
     });
 });

@@ -28,15 +28,19 @@ describe("docs/rollout-plan.md", () => {
             step.name,
             String(step.weightPercent),
             String(step.candidateReplicas),
+            String(step.sparePods),
             String(step.soakMinutes),
             step.approvals.length === 0 ? "none" : step.approvals.join(", "),
         ]);
         expect(table("Steps")).toEqual(steps);
     });
 
-    it.each(plan)("says where the soak and the pods of $name come from", ({ name, weightPercent, candidateReplicas, soakMinutes }) => {
+    it.each(plan)("says where the soak and the pods of $name come from", ({ name, weightPercent, candidateReplicas, sparePods, soakMinutes }) => {
         const numbers = table("Where each number comes from").map(([number]) => number);
         const pods = `${String(candidateReplicas)} pod${candidateReplicas === 1 ? "" : "s"}`;
+        if (sparePods > 0) {
+            expect(numbers).toContain(`${name}, ${String(sparePods)} spare`);
+        }
         expect(numbers).toContain(`${name}, soak ${String(soakMinutes)}`);
         expect(numbers).toContain(weightPercent === 0 ? `${name}, ${pods}` : `${name}, weight ${String(weightPercent)} and ${pods}`);
     });

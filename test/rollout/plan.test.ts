@@ -55,4 +55,11 @@ describe("approvals", () => {
     it.each([50, 100] as const)("are a go/no-go of the tech lead and the operations lead before %s %%", (weight) => {
         expect(stepAt(weight).approvals).toEqual(["tech-lead", "operations-lead"]);
     });
+
+    it("has no step on which a single pod carries users, so that a drain of its node fails nothing", () => {
+        for (const step of plan.filter(({ weightPercent }) => weightPercent > 0)) {
+            expect(step.candidateReplicas + step.sparePods).toBeGreaterThanOrEqual(2);
+        }
+        expect(stepAt(0)).toMatchObject({ candidateReplicas: 1, sparePods: 0 });
+    });
 });
