@@ -78,6 +78,9 @@ export interface MetricsConfig {
 /** What a step forward needs: its soak, its gate and its approvals, or nothing but the order of steps. The second is for a lab, and says why. */
 export type GatesConfig = { readonly kind: "full" } | { readonly kind: "order-only"; readonly reason: string };
 
+/** How testers reach a candidate: by a header with a generated value, `rotation` being a word that stands for the present one; or not at all, in a lab that says why. */
+export type TestersConfig = { readonly kind: "header"; readonly rotation?: string } | { readonly kind: "none"; readonly reason: string };
+
 /** Whether a step is refused while a box of the checklist that it needs is open. Where it is not, the config says why. */
 export type ChecklistConfig = {
     /** How long a signature counts, in days of the plan. */
@@ -165,6 +168,10 @@ export interface StackConfig {
         readonly hostname: string;
         /** cert-manager ClusterIssuer that signs the host's certificate. */
         readonly tlsIssuer: string;
+        /** How testers and functional probes reach a candidate, whatever the weights say. */
+        readonly testers: TestersConfig;
+        /** Whether the gateway tries a failed connection once more. */
+        readonly retry: boolean;
     };
     /** Images of what the program runs besides the revisions, by digest in staging and production. */
     readonly images: {

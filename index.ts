@@ -11,7 +11,6 @@ import { Certificate } from "./components/certificate.ts";
 import { connectionFiles, storeAuthorities } from "./components/connection-files.ts";
 import { SignatureAdmission } from "./components/signature-admission.ts";
 import { DatabaseBackup } from "./components/database-backup.ts";
-import { gatewayReference } from "./components/gateway-reference.ts";
 import { serviceTopics } from "./components/kafka/service-topics.ts";
 import { KafkaTopics } from "./components/kafka-topics.ts";
 import { withoutPathOfKubeconfig } from "./components/kubeconfig.ts";
@@ -24,8 +23,10 @@ import { ServiceObservability } from "./components/service-observability.ts";
 import { ServiceStores } from "./components/service-stores.ts";
 import { stackGates } from "./components/stack-gates.ts";
 import { stackObservability } from "./components/stack-observability.ts";
+import { TesterKey } from "./components/tester-key.ts";
 import { loadConfig, loadSecrets } from "./config.ts";
 import { weightOf } from "./rollout/record.ts";
+import { testerKeySecretName } from "./rollout/testers.ts";
 
 const config = loadConfig();
 const { serviceName: service, images, gateway } = config;
@@ -40,8 +41,9 @@ const protect = config.environment !== "lab";
 const waitForCertificates = config.environment !== "lab";
 
 // Where the rollout stands decides the order in which this program's objects change, so it is read before any of them is declared.
+const target = targetOf(config);
 const inStack = { name: pulumi.getStack(), folder: process.cwd() };
-const liveService = liveRollout({ api: apiServer({ kubeContext }), namespace: config.namespace, service, stack: inStack });
+const liveService = liveRollout({ api: apiServer({ kubeContext }), namespace: config.namespace, design: target, stack: inStack });
 const seen = await liveService.cluster.readRoute(config.namespace, service);
 
 const kubernetesProvider = new k8s.Provider("kubernetes", { context: kubeContext, clusterIdentifier }, { transformations: [withoutPathOfKubeconfig] });
@@ -75,7 +77,9 @@ const space = new ServiceNamespace(
         service,
         flows,
         serviceAccounts: ["application", "backup", "store"],
-        ...(config.watchdog === undefined ? {} : { watchdog: { routeName: service } }),
+        ...(config.watchdog === undefined
+            ? {}
+            : { watchdog: { routeName: service, ...(gateway.testers.kind === "header" ? { testerSecretName: testerKeySecretName(service) } : {}) } }),
         protect,
     },
     inKubernetes,
@@ -155,17 +159,18 @@ new Certificate(
     inKubernetes,
 );
 new SignatureAdmission(`${service}-signatures`, { namespace, namespaceName: config.namespace, service }, inKubernetes);
+const { testers } = gateway;
+const testerKey = testers.kind === "header" ? new TesterKey(`${service}-tester-key`, { ...testers, namespace, service }, inKubernetes).key : undefined;
 const rollout = new ProgressiveRollout(
     service,
     {
         namespace,
         namespaceName: config.namespace,
-        service,
         stable: config.stable,
         ...(config.candidate === undefined ? {} : { candidate: config.candidate }),
         weightPercent: config.rolloutPercent,
-        gateway: gatewayReference(gateway),
-        hostname: gateway.hostname,
+        design: { service, hostname: gateway.hostname, gateway: target.gateway },
+        ...(testerKey === undefined ? {} : { testerKey }),
         serviceAccountName: space.serviceAccountName("application"),
         secretFiles: connectionFiles({
             credentials,
@@ -192,7 +197,7 @@ if (config.watchdog !== undefined) {
             service,
             image: config.watchdog.image,
             serviceAccountName: space.serviceAccountName(watchdogComponent),
-            target: targetOf(config),
+            target,
             awaitTimeoutSeconds,
         },
         inKubernetes,

@@ -2,6 +2,7 @@ import type { GatewayStatistics } from "../config.ts";
 import type { EvidenceSources } from "./evidence.ts";
 import { podPages } from "./pod-metrics/page.ts";
 import { type ProbeRunner, metricWitness, probeRunner } from "./probes.ts";
+import type { TesterAccess } from "./tester-access.ts";
 import { type PrometheusLocation, stackPrometheus } from "./stack-prometheus.ts";
 
 /** Where a stack's evidence is to be found. */
@@ -12,6 +13,8 @@ export interface EvidenceSourcesArgs extends PrometheusLocation {
     readonly gateway?: GatewayStatistics | undefined;
     /** Host name that users call. */
     readonly hostname: string;
+    /** How probes reach the candidate. */
+    readonly testers: TesterAccess;
     /**
      * HTTP proxy that leads to pods' addresses.
      *
@@ -32,9 +35,9 @@ export interface OpenEvidenceSources extends EvidenceSources {
  *
  * @throws where an address is none.
  */
-export function openEvidenceSources({ gatewayUrl, gateway, hostname, podProxyUrl, pods, ...location }: EvidenceSourcesArgs): OpenEvidenceSources {
+export function openEvidenceSources({ gatewayUrl, gateway, hostname, testers, podProxyUrl, pods, ...location }: EvidenceSourcesArgs): OpenEvidenceSources {
     const pages = podPages(podProxyUrl === undefined ? {} : { proxyUrl: podProxyUrl });
-    const probes = probeRunner({ gatewayUrl, hostname, events: metricWitness({ pods, pages }) });
+    const probes = probeRunner({ gatewayUrl, hostname, testers, events: metricWitness({ pods, pages }) });
     return {
         prometheus: stackPrometheus(location),
         pods,

@@ -1,3 +1,4 @@
+import type { RouteDesign } from "../rollout/route-spec.ts";
 import { type StepClock, stepClock } from "../rollout/step-clock.ts";
 import type { Present } from "../rollout/transition.ts";
 import { type ApiServer, reasonOf } from "./kubernetes/api-server.ts";
@@ -24,15 +25,14 @@ export interface StepReader {
     readStep(namespace: string, name: string): Promise<LiveStep>;
 }
 
-/** The API server, and how the service's objects are called. */
+/** The API server, and what the program writes on the route. */
 export interface ClusterReaderArgs {
     readonly api: ApiServer;
-    /** Prefix of the names of Services that carry a revision: `<prefix><revision>`. */
-    readonly servicePrefix: string;
+    readonly route: RouteDesign;
 }
 
 /** A reader over the API server. */
-export function clusterReader({ servicePrefix, api }: ClusterReaderArgs): ClusterReader & StepReader {
+export function clusterReader({ route: design, api }: ClusterReaderArgs): ClusterReader & StepReader {
     const readStep = async (namespace: string, name: string): Promise<LiveStep> => {
         try {
             const { value: route, date } = await api.find<unknown>(({ custom }, options) =>
@@ -41,7 +41,7 @@ export function clusterReader({ servicePrefix, api }: ClusterReaderArgs): Cluste
             if (route === undefined) {
                 return { kind: "absent" };
             }
-            const live = presentOf(route, servicePrefix);
+            const live = presentOf(route, design);
             return live.kind === "damaged" ? live : { ...live, clock: stepClock(fields(fields(route).metadata).managedFields, date) };
         } catch (error) {
             return { kind: "unreachable", reason: reasonOf(error) };

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from "node:os";
 
 import type { Actor } from "../rollout/criterion.ts";
-import { revisionObjectName } from "../rollout/revision.ts";
+import type { RouteDesign } from "../rollout/route-spec.ts";
 import { type ApprovalStore, approvalStore } from "./approval-store.ts";
 import { type ClusterState, clusterState } from "./cluster-state.ts";
 import { configMaps } from "./config-maps.ts";
@@ -10,6 +10,7 @@ import { type ApiServer, type ClusterReader, type StepReader, clusterReader } fr
 import { ledgerFile, ledgerFilePath } from "./ledger-file.ts";
 import { type LedgerStore, ledgerStore } from "./ledger-store.ts";
 import { type RouteWriter, routeWriter } from "./route-writer.ts";
+import { type TesterAccess, type TesterAccessOf, testerAccess } from "./tester-access.ts";
 import { type SignatureStore, signatureStore } from "./signature-store.ts";
 
 /** Everything that reads and changes one rollout in its cluster, over one connection. */
@@ -18,6 +19,8 @@ export interface LiveRollout {
     readonly cluster: ClusterReader & StepReader;
     readonly state: ClusterState;
     readonly route: RouteWriter;
+    /** How probes reach the candidate. */
+    readonly testers: TesterAccess;
     readonly ledger: LedgerStore;
     readonly consents: ApprovalStore;
     /** Signatures on boxes of the checklist. */
@@ -29,21 +32,23 @@ export interface LiveRollout {
 export interface LiveRolloutArgs {
     readonly api: ApiServer;
     readonly namespace: string;
-    /** Name of the service, and of its HTTPRoute. */
-    readonly service: string;
+    /** What the program writes on the route, the name of the service in it. */
+    readonly design: RouteDesign & Pick<TesterAccessOf, "gateway">;
     /** The stack whose folder gets a copy of the ledger. Left out: the cluster alone has it. */
     readonly stack?: { readonly name: string; readonly folder: string };
 }
 
 /** Opens the rollout of a service. Nothing is asked of the cluster yet. */
-export function liveRollout({ api, namespace, service, stack }: LiveRolloutArgs): LiveRollout {
-    const named = { api, servicePrefix: revisionObjectName(service, "") };
+export function liveRollout({ api, namespace, design, stack }: LiveRolloutArgs): LiveRollout {
+    const { service } = design;
+    const named = { api, route: design };
     const maps = configMaps({ api, namespace });
     return {
         api,
         cluster: clusterReader(named),
         state: clusterState({ api, namespace, service }),
         route: routeWriter(named),
+        testers: testerAccess({ api, namespace, ...design }),
         ledger: ledgerStore({ maps, service, ...(stack === undefined ? {} : { copy: ledgerFile(ledgerFilePath(stack.folder, stack.name)) }) }),
         consents: approvalStore({ maps, service }),
         signatures: signatureStore({ maps, service }),

@@ -5,6 +5,7 @@ import type { ProbeResult } from "../rollout/evidence.ts";
 import type { ProbeAnswer } from "./probes/answer.ts";
 import { type ProbeRequest, dialogues } from "./probes/dialogue.ts";
 import type { EventWitness } from "./probes/event-witness.ts";
+import type { TesterAccess } from "./tester-access.ts";
 
 export type { EventWitness } from "./probes/event-witness.ts";
 export { metricWitness } from "./probes/metric-witness.ts";
@@ -27,6 +28,8 @@ export interface ProbeRunnerArgs {
     readonly gatewayUrl: string;
     /** Host name that users call: sent as `Host`, and asked for in TLS. */
     readonly hostname: string;
+    /** How a request reaches the candidate, whatever the weights say. */
+    readonly testers: TesterAccess;
     /** PEM of the authority that signed the host's certificate. @default those of Node */
     readonly certificateAuthority?: string;
     /** Sees whether engagement events are recorded. Left out: that probe fails, since nobody looks. */
@@ -40,7 +43,7 @@ export interface ProbeRunnerArgs {
 }
 
 /** A runner of probes through the gateway. @throws when the gateway's URL is none. */
-export function probeRunner({ gatewayUrl, hostname, certificateAuthority, events, timeoutMs = 10_000 }: ProbeRunnerArgs): ProbeRunner {
+export function probeRunner({ gatewayUrl, hostname, testers, certificateAuthority, events, timeoutMs = 10_000 }: ProbeRunnerArgs): ProbeRunner {
     const gateway = URL.parse(gatewayUrl);
     if (gateway === null || !["http:", "https:"].includes(gateway.protocol)) {
         throw new Error(`the gateway's URL is '${gatewayUrl}': give one that begins with http:// or https://`);
@@ -49,10 +52,11 @@ export function probeRunner({ gatewayUrl, hostname, certificateAuthority, events
         maxResponseSize: 2 ** 20,
         connect: { servername: hostname, ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }) },
     });
-    const runOne = async (revision: string, name: ProbeName): Promise<ProbeResult> => {
+    const runOne = async (revision: string, name: ProbeName, admit: TesterAccess): Promise<ProbeResult> => {
         const signal = AbortSignal.timeout(timeoutMs);
         try {
-            const ask = (request: ProbeRequest): Promise<ProbeAnswer> => exchange(dispatcher, gateway, { hostname, revision, signal }, request);
+            const ask = async (request: ProbeRequest): Promise<ProbeAnswer> =>
+                exchange(dispatcher, gateway, { headers: { ...(await admit()), host: hostname }, signal }, request);
             await untilAborted(signal, dialogues[name]({ name: revision, ask, ...(events === undefined ? {} : { events }) }));
             return { kind: "passed" };
         } catch (error) {
@@ -60,7 +64,12 @@ export function probeRunner({ gatewayUrl, hostname, certificateAuthority, events
         }
     };
     return {
-        run: async (revision, names) => Object.fromEntries(await Promise.all(names.map(async (name) => [name, await runOne(revision, name)] as const))),
+        run: async (revision, names) => {
+            // The key is asked for once, and only if a probe asks anything.
+            let admission: ReturnType<TesterAccess> | undefined;
+            const admit: TesterAccess = () => (admission ??= testers());
+            return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await runOne(revision, name, admit)] as const)));
+        },
         close: () => dispatcher.destroy(),
     };
 }
@@ -68,14 +77,14 @@ export function probeRunner({ gatewayUrl, hostname, certificateAuthority, events
 async function exchange(
     dispatcher: Dispatcher,
     gateway: URL,
-    { hostname, revision, signal }: { readonly hostname: string; readonly revision: string; readonly signal: AbortSignal },
+    { headers: own, signal }: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
     { method, path, json }: ProbeRequest,
 ): Promise<ProbeAnswer> {
     const { statusCode, headers, body } = await dispatcher.request({
         origin: gateway.origin,
         path,
         method,
-        headers: { host: hostname, "x-revision": revision, accept: "application/json", ...(json === undefined ? {} : { "content-type": "application/json" }) },
+        headers: { ...own, accept: "application/json", ...(json === undefined ? {} : { "content-type": "application/json" }) },
         ...(json === undefined ? {} : { body: JSON.stringify(json) }),
         signal,
     });

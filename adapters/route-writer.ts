@@ -34,7 +34,7 @@ export type RollBackResult =
     | { readonly kind: "failed"; readonly reason: string; readonly refused: boolean; readonly tookMs: number };
 
 /** Which revision gets everything, on a route that does not say which one is stable. */
-export interface GiveAll extends Omit<GiveAllOf, "serviceOf"> {
+export interface GiveAll extends Omit<GiveAllOf, "design"> {
     readonly namespace: string;
     /** Name of the HTTPRoute. */
     readonly name: string;
@@ -63,7 +63,7 @@ export interface RouteWriter {
 export const routeWriterName = "nova-rollout";
 
 /** A writer over the API server. */
-export function routeWriter({ servicePrefix, api }: ClusterReaderArgs): RouteWriter {
+export function routeWriter({ route: design, api }: ClusterReaderArgs): RouteWriter {
     return {
         rollBack: async ({ namespace, name, stillWanted, ...of }) => {
             const startMs = performance.now();
@@ -74,7 +74,7 @@ export function routeWriter({ servicePrefix, api }: ClusterReaderArgs): RouteWri
                 if (route === undefined) {
                     return { kind: "failed", reason: `there is no HTTPRoute ${namespace}/${name}`, refused: true, tookMs: tookMs() };
                 }
-                const wanted = rollbackPatch(route, { ...of, servicePrefix });
+                const wanted = rollbackPatch(route, { ...of, design });
                 if (wanted.kind === "overtaken") {
                     return { ...wanted, tookMs: tookMs() };
                 }
@@ -103,7 +103,7 @@ export function routeWriter({ servicePrefix, api }: ClusterReaderArgs): RouteWri
                 if (route === undefined) {
                     return { kind: "failed", reason: `there is no HTTPRoute ${namespace}/${name}`, tookMs: tookMs() };
                 }
-                const { operations, repaired } = giveAllPatch(route, { ...of, serviceOf: (revision) => `${servicePrefix}${revision}` });
+                const { operations, repaired } = giveAllPatch(route, { ...of, design });
                 await patch(api, namespace, name, operations);
                 return { kind: "rolled-back", repaired, attempts: attempt, tookMs: tookMs() };
             });

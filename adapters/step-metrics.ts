@@ -8,6 +8,7 @@ import { type Sli, slis } from "../report/sli.ts";
 import type { StepSpan } from "../report/steps.ts";
 import { timeOf } from "../report/time-axis.ts";
 import type { Observation } from "../rollout/evidence.ts";
+import { testersAudience } from "../rollout/testers.ts";
 import type { PrometheusClient, SampledSeries, SeriesValue } from "./prometheus.ts";
 
 /** Which series are asked for. */
@@ -173,7 +174,12 @@ function roleOf(revision: string, { stable, candidate }: ReportedRollout): Revis
 /** Selects a metric of both revisions. The escapes of JSON are among those of PromQL's strings. */
 function select(metric: string, { namespace, service }: MetricScope, { stable, candidate }: ReportedRollout, matcher?: string): string {
     const revisions = [stable.name, candidate.name].map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join("|");
-    const own = [`namespace=${JSON.stringify(namespace)}`, `service=${JSON.stringify(service)}`, `revision=~${JSON.stringify(revisions)}`];
+    const own = [
+        `namespace=${JSON.stringify(namespace)}`,
+        `service=${JSON.stringify(service)}`,
+        `revision=~${JSON.stringify(revisions)}`,
+        `audience!=${JSON.stringify(testersAudience)}`,
+    ];
     return `${metric}{${[...own, ...(matcher === undefined ? [] : [matcher])].join(",")}}`;
 }
 

@@ -22,6 +22,7 @@ import type { LiveStep } from "./watcher.ts";
 /** As much of a session as the live page needs: nothing that writes. */
 export interface LiveSession extends ReportedSession {
     readonly state: Session["state"];
+    readonly testers: Session["testers"];
     readonly consents: Pick<Session["consents"], "read">;
 }
 

@@ -1,6 +1,7 @@
 import type { PodReader } from "../adapters/evidence.ts";
 import { type GatewayStatistics, gatewayStatistics } from "../adapters/gateway-stats.ts";
 import { type PodMetrics, podMetrics } from "../adapters/pod-metrics.ts";
+import type { TesterAccess } from "../adapters/tester-access.ts";
 import { LiveEvidence, type Look, type ObservedTarget, judgedBy } from "../components/conditions/live-evidence.ts";
 import { criteriaAt, everyCriterionAt, probesOf, successCriteria } from "../rollout/criteria.ts";
 import type { Criterion } from "../rollout/criterion.ts";
@@ -21,6 +22,7 @@ export interface FinishedScope {
 export interface ObservedSession {
     readonly target: ObservedTarget;
     readonly state: PodReader;
+    readonly testers: TesterAccess;
 }
 
 /** How it is observed. */
@@ -37,12 +39,12 @@ export class Observer {
     readonly #probeEveryMs: number;
     #probed: { readonly step: string; readonly atMs: number; readonly results: Evidence["probes"] } | undefined;
 
-    constructor({ target, state }: ObservedSession, { probes = true }: ObserverOptions = {}) {
+    constructor({ target, state, testers }: ObservedSession, { probes = true }: ObserverOptions = {}) {
         this.#target = target;
         this.#probes = probes;
         // Once a minute of the plan: a probe writes an engagement event, which must not drown those of users.
         this.#probeEveryMs = Math.max(3_000, 60_000 * target.timeScale);
-        this.#live = new LiveEvidence(target, state);
+        this.#live = new LiveEvidence(target, state, testers);
     }
 
     /** Evidence of the step so far, and what the judge says of it. */

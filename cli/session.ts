@@ -50,7 +50,7 @@ function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Se
     const { namespace, service, kubeContext } = target;
     const api = apiServer({ ...(kubeContext === undefined ? {} : { kubeContext }), ...(asUser === undefined ? {} : { asUser }) });
     return {
-        ...liveRollout({ api, namespace, service, ...(stack === undefined ? {} : { stack }) }),
+        ...liveRollout({ api, namespace, design: target, ...(stack === undefined ? {} : { stack }) }),
         target,
         ...(stack === undefined ? {} : { stack }),
         schedule: scheduleFor(target),

@@ -4,6 +4,7 @@ import { z } from "zod";
 
 import type { StackConfig } from "../config.ts";
 import { type CommunicationConfig, communicationSchema } from "../config/communication.ts";
+import { gatewaySchema } from "../config/gateway.ts";
 import { metricsSchema } from "../config/metrics.ts";
 import { roles } from "../rollout/plan.ts";
 
@@ -15,6 +16,8 @@ export interface RolloutTarget {
     readonly service: string;
     /** Host name that users call. */
     readonly hostname: string;
+    /** The gateway, and what the program writes on the route. */
+    readonly gateway: Pick<StackConfig["gateway"], "name" | "namespace" | "testers" | "retry">;
     /** Context of the kubeconfig. Left out inside a pod: its own service account. */
     readonly kubeContext?: string;
     readonly metrics?: StackConfig["metrics"];
@@ -30,8 +33,10 @@ export interface RolloutTarget {
 
 /** What the commands need of a stack's config. */
 export function targetOf(config: StackConfig): RolloutTarget {
-    const { environment, namespace, serviceName: service, gateway, cluster, metrics, gates, timeScale, approvals, checklist, communication } = config;
-    const common = { environment, namespace, service, hostname: gateway.hostname, kubeContext: cluster.kubeContext, gates, timeScale, approvals, checklist };
+    const { environment, namespace, serviceName: service, cluster, metrics, gates, timeScale, approvals, checklist, communication } = config;
+    const { hostname, name, namespace: gatewayNamespace, testers, retry } = config.gateway;
+    const gateway = { name, namespace: gatewayNamespace, testers, retry };
+    const common = { environment, namespace, service, hostname, gateway, kubeContext: cluster.kubeContext, gates, timeScale, approvals, checklist };
     return { ...common, ...(metrics === undefined ? {} : { metrics }), ...(communication === undefined ? {} : { communication }) };
 }
 
@@ -53,6 +58,7 @@ const targetSchema = z.strictObject({
     namespace: z.string().min(1),
     service: z.string().min(1),
     hostname: z.string().min(1),
+    gateway: gatewaySchema.pick({ name: true, namespace: true, testers: true, retry: true }),
     kubeContext: z.string().min(1).exactOptional(),
     metrics: metricsSchema,
     gates: z.discriminatedUnion("kind", [

@@ -3,12 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterReader, LiveRoute } from "../adapters/kubernetes.ts";
 import { candidateCapacity, stableCapacity } from "../rollout/capacity.ts";
 import { type RolloutRecord, decodeRecord } from "../rollout/record.ts";
-import { type RevisionSpec, referenceTo } from "../rollout/revision.ts";
+import { type RevisionReference, type RevisionSpec, referenceTo } from "../rollout/revision.ts";
+import type { RouteDesign } from "../rollout/route-spec.ts";
 import type { Weight } from "../rollout/plan.ts";
 import { previousWeight } from "../rollout/previous-weight.ts";
 import type { Enforcement } from "../rollout/step-demands.ts";
+import { admitsTesters } from "../rollout/testers.ts";
 import { orderOf } from "../rollout/transition.ts";
-import type { GatewayReference } from "./gateway-reference.ts";
 import { Revision, revisionObjectName } from "./revision.ts";
 import { RevisionAutoscaler } from "./revision-autoscaler.ts";
 import { type RolloutChange, type StepCondition, refusal } from "./rollout-change.ts";
@@ -22,15 +23,19 @@ export interface ProgressiveRolloutArgs {
     readonly namespace: pulumi.Input<string>;
     /** The namespace's name, known before it is there: the guard reads the live route with it. */
     readonly namespaceName: string;
-    /** Name of the service. */
-    readonly service: string;
     readonly stable: RevisionSpec;
     /** The revision being rolled out, if one is. */
     readonly candidate?: RevisionSpec;
     /** Share of user requests for the candidate, in percent. 0 when there is none. */
     readonly weightPercent: Weight;
-    readonly gateway: GatewayReference;
-    readonly hostname: string;
+    /** What the route says besides the rollout. */
+    readonly design: RouteDesign;
+    /**
+     * What a tester's request must carry to reach the candidate.
+     *
+     * @default none: no tester reaches it
+     */
+    readonly testerKey?: pulumi.Output<string>;
     readonly serviceAccountName: pulumi.Input<string>;
     /** Credentials and endpoints for the pods, one file a key. */
     readonly secretFiles: Readonly<Record<string, pulumi.Input<string>>>;
@@ -73,15 +78,18 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
     constructor(name: string, args: ProgressiveRolloutArgs, opts?: pulumi.ComponentResourceOptions) {
         // A reader of the live system is no input of a resource. Nor are the outputs of stores and secrets: the component would wait for them, and its route
         // with it, and a rollback must not wait for a database.
-        const { cluster, seen, conditions, enforcement, journal, secretFiles, authorities, serviceAccountName, ...inputs } = args;
+        const { cluster, seen, conditions, enforcement, journal, secretFiles, authorities, serviceAccountName, testerKey, ...inputs } = args;
         super("nova:rollout:ProgressiveRollout", name, inputs, opts);
-        const { namespace, service, stable, candidate } = args;
+        const { namespace, stable, candidate, design } = args;
+        const { service } = design;
         const wanted = recordOf(args);
+        const admitted = testerKey !== undefined && wanted.kind === "rolling" && admittedBy(seen, wanted.candidate) ? testerKey : undefined;
         const guard = new RolloutGuard({
             namespace: args.namespaceName,
             routeName: service,
             serviceOf: (revision) => revisionObjectName(service, revision),
             wanted,
+            admitsTesters: admitted !== undefined,
             cluster,
             seen,
             readyTimeoutSeconds: args.awaitTimeoutSeconds,
@@ -106,10 +114,9 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
                 `${name}-traffic`,
                 {
                     namespace,
-                    service,
-                    gateway: args.gateway,
-                    hostname: args.hostname,
+                    design,
                     wanted,
+                    ...(admitted === undefined ? {} : { testerKey: admitted }),
                     ...(previousPercent === undefined ? {} : { previousPercent }),
                     guard: hooks.route,
                     ...(hooks.journal === undefined ? {} : { journal: hooks.journal }),
@@ -169,6 +176,19 @@ function recordOf({ stable, candidate, weightPercent }: ProgressiveRolloutArgs):
         throw new RangeError(`weightPercent is ${String(weightPercent)} and there is no candidate: declare the candidate, or set 0`);
     }
     return { kind: "steady", stable: referenceTo(stable) };
+}
+
+/** Whether testers may reach the candidate, as far as the route that was seen says: where it could not be read, a rollback may have shut them out. */
+function admittedBy(seen: LiveRoute, candidate: RevisionReference): boolean {
+    switch (seen.kind) {
+        case "absent":
+            return true;
+        case "found":
+            return admitsTesters(seen.present.rolledBack, candidate);
+        case "damaged":
+        case "unreachable":
+            return false;
+    }
 }
 
 interface RolloutHooks {

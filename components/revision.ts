@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { type RevisionSpec, revisionLabel, revisionObjectName } from "../rollout/revision.ts";
+import { testersServiceName } from "../rollout/testers.ts";
 import { ApplicationConfig } from "./application-config.ts";
 import { recommendedLabels } from "./labels.ts";
 import { podTemplate } from "./revision-pod.ts";
@@ -30,7 +31,7 @@ export interface RevisionArgs {
 }
 
 /**
- * One immutable revision of the service: its pods, its settings and secrets, its Service and its disruption budget, all under the revision's name.
+ * One immutable revision of the service: its pods, its settings and secrets, its Services for users and for testers, and its disruption budget, all under the revision's name.
  *
  * Which share of the traffic it gets and how many pods it has is not decided here: that is what lets a revision be promoted or rolled back without
  * touching a pod. The Deployment has no `replicas`: the autoscaler owns the number, and a program that sets it too runs into conflicts.
@@ -87,6 +88,15 @@ export class Revision extends pulumi.ComponentResource {
                         { name: "metrics", port: 9090, targetPort: "metrics" },
                     ],
                 },
+            },
+            { parent: this },
+        );
+        // The same pods under another name: the gateway counts what testers ask apart from what users ask.
+        new k8s.core.v1.Service(
+            `${name}-testers-service`,
+            {
+                metadata: { ...metadata, name: testersServiceName(service, revision.name), annotations: { "pulumi.com/skipAwait": "true" } },
+                spec: { type: "ClusterIP", selector, ports: [{ name: "http", port: 80, targetPort: "http" }] },
             },
             { parent: this },
         );

@@ -6,6 +6,7 @@ import type { ClusterReader, LiveRoute } from "../adapters/kubernetes.ts";
 import { candidateCapacity, stableCapacity } from "../rollout/capacity.ts";
 import { moveBetween } from "../rollout/move.ts";
 import { type RolloutRecord, sameRevision, weightOf } from "../rollout/record.ts";
+import { admitsTesters } from "../rollout/testers.ts";
 import { type Order, type Transition, orderOf, transition } from "../rollout/transition.ts";
 import { type Refusal, type RolloutChange, type StepCondition, refusal } from "./rollout-change.ts";
 
@@ -16,6 +17,8 @@ export interface RolloutGuardArgs {
     /** Name of the Service of a revision. */
     readonly serviceOf: (revision: string) => string;
     readonly wanted: RolloutRecord;
+    /** Whether the route that is written leads testers to the candidate. A rollback that comes in the meantime shuts them out, and that must stay. @default false */
+    readonly admitsTesters?: boolean;
     /** Reads the live cluster. */
     readonly cluster: ClusterReader;
     /** How the live route stood when the program began: it decided the order in which objects change. */
@@ -189,6 +192,9 @@ export class RolloutGuard {
             case "absent":
                 return { transition: transitionFrom(live, wanted), wanted };
             case "found":
+                if (!preview && this.#args.admitsTesters === true && wanted.kind === "rolling" && !admitsTesters(live.present.rolledBack, wanted.candidate)) {
+                    throw changed();
+                }
                 return { transition: transitionFrom(live, wanted), present: live.present.record, wanted };
             case "damaged":
             case "unreachable": {

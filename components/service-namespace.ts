@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { recommendedLabels } from "./labels.ts";
 import { type NamespaceQuota, containerLimits, defaultNamespaceQuota, quotaSpec } from "./namespace-quota.ts";
 import { type Flow, allowNameLookups, denyAll, rulesOf } from "./network/flows.ts";
-import { watchLeaseName, watchdogRules } from "./watchdog-rights.ts";
+import { type WatchdogReach, watchLeaseName, watchdogRules } from "./watchdog-rights.ts";
 
 export interface ServiceNamespaceArgs {
     /** Name of the namespace, such as `nova-prod`: a DNS label. Not `default`, not one of the cluster's own. */
@@ -15,8 +15,8 @@ export interface ServiceNamespaceArgs {
     readonly flows: readonly Flow[];
     /** Service accounts to make, by what they are for: `application`, `backup`, `store`. Each is called `<service>-<purpose>`; none mounts a token. */
     readonly serviceAccounts: readonly string[];
-    /** The release watchdog: a service account of its own that may set back the weights of `routeName`. Left out: there is none. */
-    readonly watchdog?: { readonly routeName: string };
+    /** The release watchdog: a service account of its own that may set back the weights of `routeName` and read `testerSecretName`. Left out: there is none. */
+    readonly watchdog?: Omit<WatchdogReach, "leaseName">;
     /**
      * What the namespace may use in all.
      *
@@ -93,7 +93,7 @@ export class ServiceNamespace extends pulumi.ComponentResource {
             const metadata = metadataOf(watchdogAccount, `${args.service}-${watchdogAccount}`);
             const role = new k8s.rbac.v1.Role(
                 `${name}-watchdog-role`,
-                { metadata, rules: watchdogRules({ routeName: args.watchdog.routeName, leaseName: watchLeaseName(args.service) }) },
+                { metadata, rules: watchdogRules({ ...args.watchdog, leaseName: watchLeaseName(args.service) }) },
                 child,
             );
             new k8s.rbac.v1.RoleBinding(

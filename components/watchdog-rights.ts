@@ -6,6 +6,8 @@ export interface WatchdogReach {
     readonly routeName: string;
     /** The Lease by which only one of several watchers watches. */
     readonly leaseName: string;
+    /** The Secret with the tester key, which functional probes carry. Left out: none is read. */
+    readonly testerSecretName?: string;
 }
 
 /** Name of the Lease of a service's watchers, whether they run as the watchdog in the cluster or from somebody's machine. */
@@ -14,14 +16,14 @@ export function watchLeaseName(service: string): string {
 }
 
 /**
- * What the release watchdog may do, and no more: move the weights of one route, see how pods and autoscalers do, and write down what it decided.
+ * What the release watchdog may do, and no more: move the weights of one route, see how pods and autoscalers do, read the tester key, and write down what it decided.
  *
  * A name can't be given for `create` (Kubernetes doesn't know it yet) nor for `list`, so those reach every object of their kind in this namespace. ConfigMaps hold no secrets
  * here. It can neither change nor delete what was written.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
  */
-export function watchdogRules({ routeName, leaseName }: WatchdogReach): types.input.rbac.v1.PolicyRule[] {
+export function watchdogRules({ routeName, leaseName, testerSecretName }: WatchdogReach): types.input.rbac.v1.PolicyRule[] {
     return [
         { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], resourceNames: [routeName], verbs: ["get", "patch"] },
         { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
@@ -30,5 +32,6 @@ export function watchdogRules({ routeName, leaseName }: WatchdogReach): types.in
         { apiGroups: [""], resources: ["configmaps"], verbs: ["create", "get", "list"] },
         { apiGroups: ["coordination.k8s.io"], resources: ["leases"], resourceNames: [leaseName], verbs: ["get", "update"] },
         { apiGroups: ["coordination.k8s.io"], resources: ["leases"], verbs: ["create"] },
+        ...(testerSecretName === undefined ? [] : [{ apiGroups: [""], resources: ["secrets"], resourceNames: [testerSecretName], verbs: ["get"] }]),
     ];
 }

@@ -94,6 +94,14 @@ export const rules: readonly Rule[] = [
                   ),
               ],
     ),
+    rule(z.object({ gates: z.object({ kind: z.literal("full") }), gateway: z.object({ testers: z.object({ kind: z.literal("none") }) }) }), (config) => [
+        problem(
+            "gateway.testers.kind",
+            config.gateway.testers.kind,
+            "leads no probe to the candidate, so no gate that asks for probes would ever pass",
+            "use header, or gates.kind order-only in a lab",
+        ),
+    ]),
     rule(z.object({ environment, checklist: z.object({ enforced: z.literal(false) }) }), (config) =>
         config.environment === "prod"
             ? [

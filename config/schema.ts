@@ -4,20 +4,19 @@ import { weights } from "../rollout/plan.ts";
 import { clusterSchema } from "./cluster.ts";
 import { communicationSchema } from "./communication.ts";
 import { approvalsSchema, checklistSchema, gatesSchema } from "./gates.ts";
+import { gatewaySchema } from "./gateway.ts";
 import { metricsSchema } from "./metrics.ts";
 import { observabilitySchema } from "./observability.ts";
 import { preflightSchema } from "./preflight.ts";
 import { revisionSchema } from "./revision.ts";
 import { storesSchema } from "./stores.ts";
-import { dnsLabel, dnsLabelMend, dnsName, dnsNameMend, image, shortDnsLabel, shortDnsLabelMend, text } from "./text.ts";
+import { dnsLabel, dnsLabelMend, image, shortDnsLabel, shortDnsLabelMend, text } from "./text.ts";
 
 /**
  * The shape of the stack config, with what each key means.
  *
  * `description`, `examples` and `mend` of each field feed the error messages and docs/configuration.md. Rules that look at two keys at once are in rules.ts.
  */
-const publicHostname = /^(?=.{1,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
-
 /** The schema of the stack config, without the secret ones: see loadSecrets in config.ts. */
 export const stackSchema = z.strictObject({
     environment: z.literal(["lab", "staging", "prod"]).meta({
@@ -73,24 +72,7 @@ export const stackSchema = z.strictObject({
         description: "How the stack is watched: docs/observability.md. Left out: no rules, monitors, routes or dashboards.",
         mend: "set team, grafanaUrl, runbookUrl and receivers, or remove it",
     }),
-    gateway: z.strictObject({
-        name: text
-            .regex(dnsName, "is not an object's name")
-            .meta({ description: "Gateway that the route attaches to.", examples: ["public"], mend: dnsNameMend }),
-        namespace: text
-            .regex(dnsLabel, "is not a DNS label")
-            .meta({ description: "Namespace of the Gateway and of the certificate.", examples: ["gateway-system"], mend: dnsLabelMend }),
-        hostname: text.regex(publicHostname, "is not a full host name").meta({
-            description: "Host name that users call.",
-            examples: ["ranking.example.com"],
-            mend: "write a full host name in lower case, without scheme, port, path or wildcard",
-        }),
-        tlsIssuer: text.regex(dnsName, "is not an object's name").meta({
-            description: "cert-manager ClusterIssuer that signs the host's certificate.",
-            examples: ["public-certificates"],
-            mend: dnsNameMend,
-        }),
-    }),
+    gateway: gatewaySchema,
     images: z.strictObject({
         redis: image("Redis, the official image."),
         redisExporter: image("redis_exporter."),

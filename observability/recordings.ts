@@ -1,3 +1,4 @@
+import { ofUsers } from "./audience.ts";
 import { type Matchers, like, select } from "./promql.ts";
 import { countWindowSeconds, rateWindowSeconds, recorded, trendWindowSeconds } from "./recorded.ts";
 import { requestRecordings } from "./request-recordings.ts";
@@ -9,16 +10,17 @@ export function revisionRecordings(scope: Scope): RuleGroup {
     const own = ofService(scope);
     const by = "by (namespace, service, revision)";
     const sum = (metric: string, matchers: Matchers, how: "rate" | "increase", windowSeconds: number): string =>
-        `sum ${by} (${how}(${select(metric, { ...own, ...matchers }, windowSeconds)}))`;
+        `sum ${by} (${how}(${select(metric, { ...own, ...ofUsers(metric), ...matchers }, windowSeconds)}))`;
     const rate = (metric: string, matchers: Matchers = {}): string => sum(metric, matchers, "rate", rateWindowSeconds);
     const count = (metric: string, matchers: Matchers = {}): string => sum(metric, matchers, "increase", countWindowSeconds);
+    const buckets = "http_request_duration_seconds_bucket";
     const requested = select("kube_pod_container_resource_requests", { namespace: scope.namespace, container: "api", resource: "cpu" });
 
     const recordings: readonly Recording[] = [
         ...requestRecordings(scope),
         {
             record: recorded.p95ByCache,
-            expression: `histogram_quantile(0.95, sum by (namespace, service, revision, cache, le) (rate(${select("http_request_duration_seconds_bucket", own, rateWindowSeconds)})))`,
+            expression: `histogram_quantile(0.95, sum by (namespace, service, revision, cache, le) (rate(${select(buckets, { ...own, ...ofUsers(buckets) }, rateWindowSeconds)})))`,
         },
         {
             record: recorded.cacheHitRatio,

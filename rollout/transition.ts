@@ -64,9 +64,9 @@ export function transition(present: Present | undefined, wanted: RolloutRecord):
     if (wanted.weightPercent === routedPercent && wanted.weightPercent < record.weightPercent) {
         return { kind: "back", fromPercent: record.weightPercent, to: wanted.weightPercent };
     }
-    return wanted.weightPercent < routedPercent
-        ? { kind: "back", fromPercent: routedPercent, to: wanted.weightPercent }
-        : enter(present, wanted, record.weightPercent);
+    // On an edited route, the share that counts as the candidate's is a guess on the safe side: above the record, less than it is no way back.
+    const back = wanted.weightPercent < routedPercent && (present.tampering === undefined || wanted.weightPercent <= record.weightPercent);
+    return back ? { kind: "back", fromPercent: routedPercent, to: wanted.weightPercent } : enter(present, wanted, record.weightPercent);
 }
 
 /** Which objects of a step change first: the pods, or the route. */

@@ -1,3 +1,4 @@
+import { testersAudience } from "../../rollout/testers.ts";
 import { metricNames } from "./observation.ts";
 import type { ReadingPoint } from "./counting.ts";
 
@@ -36,10 +37,13 @@ export function poolExpression(scope: SeriesScope, windowSeconds: number): strin
 export function readingExpression({ namespace, service }: SeriesScope, points: readonly ReadingPoint[]): string {
     const sums = points.map(({ source: { revision, pod, instance, job }, atSeconds }) => {
         const own = Object.entries({ namespace, service, revision, pod, instance, job }).map(([label, value]) => `${label}=${quoted(value)}`);
-        return `sum by (${countedLabels.join(", ")}) (${selector(Object.values(metricNames), own)} @ ${atSeconds.toFixed(3)})`;
+        return `sum by (${countedLabels.join(", ")}) (${selector(Object.values(metricNames), [...own, ofUsers])} @ ${atSeconds.toFixed(3)})`;
     });
     return sums.join(" or ");
 }
+
+/** Series without what testers asked: docs/service-contract.md. */
+const ofUsers = `audience!=${quoted(testersAudience)}`;
 
 function ofRevisions({ namespace, service, revisions }: SeriesScope): readonly string[] {
     return [`namespace=${quoted(namespace)}`, `service=${quoted(service)}`, `revision=~${quoted(revisions.map(literal).join("|"))}`];

@@ -2,8 +2,10 @@ import { previousWeightAnnotation } from "../../rollout/previous-weight.ts";
 import { type RolloutRecord, encodeRecord, readReference, recordAnnotations, sameRevision, weightOf } from "../../rollout/record.ts";
 import type { RevisionReference } from "../../rollout/revision.ts";
 import { addMark, markOf, readMarks, removeMark, rolledBackAnnotation } from "../../rollout/rolled-back.ts";
+import { type RouteDesign, routeSpec } from "../../rollout/route-spec.ts";
+import { testersServiceName } from "../../rollout/testers.ts";
 import { fields, list } from "./fields.ts";
-import { annotationsOf, onlyForHeaders, presentOf } from "./route.ts";
+import { annotationsOf, presentOf } from "./route.ts";
 
 /** One operation of a JSON patch. @see https://www.rfc-editor.org/rfc/rfc6902 */
 export type PatchOperation =
@@ -22,20 +24,21 @@ export interface RollbackOf {
     readonly stable: RevisionReference;
     readonly candidate: RevisionReference;
     readonly reason: string;
-    /** Prefix of the names of Services that carry a revision. */
-    readonly servicePrefix: string;
+    /** What the program writes on the route. */
+    readonly design: RouteDesign;
 }
 
 /**
  * The patch that gives the stable revision everything and marks the candidate.
  *
- * It first tests the record and the rules that it was made from, so the API server refuses it as a whole when somebody changed them in between. A gateway's
- * report in the status changes neither, and so can't hold it up.
+ * It first tests the record and the spec that it was made from, so the API server refuses it as a whole when either changed in between. A gateway's report in the
+ * status changes neither, and so can't hold it up.
  *
- * The rule for users comes out as the program writes it at 0 %: stable 100, candidate 0. Testers' rules stay.
+ * The spec comes out as the program writes it at 0 %, stable 100 and candidate 0, with no rule for testers: nothing that was edited by hand is left, and no
+ * tester reaches the candidate any more.
  */
 export function rollbackPatch(route: unknown, of: RollbackOf): RollbackPatch {
-    const live = presentOf(route, of.servicePrefix);
+    const live = presentOf(route, of.design);
     const overtaken = live.kind === "found" ? overtakenBy(live.present.record, of) : unrelated(route, live.revisions, of);
     if (overtaken !== undefined) {
         return { kind: "overtaken", reason: overtaken };
@@ -49,12 +52,12 @@ export function rollbackPatch(route: unknown, of: RollbackOf): RollbackPatch {
             return { kind: "already" };
         }
     }
+    const back: RolloutRecord = { kind: "rolling", stable: of.stable, candidate: of.candidate, weightPercent: 0 };
     const written = {
-        ...encodeRecord({ kind: "rolling", stable: of.stable, candidate: of.candidate, weightPercent: 0 }),
+        ...encodeRecord(back),
         ...previousIn(live),
         [rolledBackAnnotation]: addMark(textOf(annotations[rolledBackAnnotation]), { revision: of.candidate, reason: of.reason }),
     };
-    const rules = list(fields(fields(route).spec).rules);
     return {
         kind: "patch",
         // With no record, what users really get is only known in part: as much as possible is assumed.
@@ -63,10 +66,10 @@ export function rollbackPatch(route: unknown, of: RollbackOf): RollbackPatch {
             ...Object.values(recordAnnotations)
                 .filter((key) => key in annotations)
                 .map((key) => ({ op: "test" as const, path: annotationPath(key), value: annotations[key] })),
-            { op: "test", path: "/spec/rules", value: rules },
+            { op: "test", path: "/spec", value: fields(route).spec },
             ...(Object.keys(annotations).length === 0 ? [{ op: "add" as const, path: "/metadata/annotations", value: {} }] : []),
             ...Object.entries(written).map(([key, value]) => ({ op: "add" as const, path: annotationPath(key), value })),
-            { op: "replace", path: "/spec/rules", value: rulesForStable(rules, of) },
+            { op: "replace", path: "/spec", value: routeSpec(back, of.design) },
         ],
     };
 }
@@ -107,7 +110,7 @@ function overtakenBy(record: RolloutRecord, { stable, candidate }: RollbackOf): 
  * Why a route without a readable record can't be taken for this rollout, or undefined when it can: the stable revision is a backend, or testers are still led
  * to the candidate. Where the candidate alone is left it may have become the stable one, and what was stable may be gone.
  */
-function unrelated(route: unknown, revisions: readonly string[], { stable, candidate, servicePrefix }: RollbackOf): string | undefined {
+function unrelated(route: unknown, revisions: readonly string[], { stable, candidate, design }: RollbackOf): string | undefined {
     const annotations = annotationsOf(route);
     const others = [
         { key: recordAnnotations.stable, expected: stable },
@@ -119,23 +122,11 @@ function unrelated(route: unknown, revisions: readonly string[], { stable, candi
     if (others.length > 0) {
         return `its record can't be read as a whole, and ${others.join(", ")}`;
     }
-    const forTesters = list(fields(fields(route).spec).rules).filter(onlyForHeaders);
-    const tested = forTesters.some((rule) => list(fields(rule).backendRefs).some((backend) => fields(backend).name === servicePrefix + candidate.name));
+    const backends = list(fields(fields(route).spec).rules).flatMap((rule) => list(fields(rule).backendRefs));
+    const tested = backends.some((backend) => fields(backend).name === testersServiceName(design.service, candidate.name));
     return revisions.includes(stable.name) || tested
         ? undefined
         : `its record can't be read, and nothing on it shows that ${stable.name} is still the revision to go back to`;
-}
-
-function rulesForStable(rules: readonly unknown[], of: RollbackOf): readonly unknown[] {
-    const known = rules.flatMap((rule) => list(fields(rule).backendRefs)).map(fields);
-    const names = { stable: of.servicePrefix + of.stable.name, candidate: of.servicePrefix + of.candidate.name };
-    const template = known.find(({ name }) => name === names.stable) ?? known.find(({ name }) => name === names.candidate) ?? {};
-    const backendRefs = [
-        { ...template, name: names.stable, weight: 100 },
-        { ...template, name: names.candidate, weight: 0 },
-    ];
-    const users = { matches: [{ path: { type: "PathPrefix", value: "/" } }], backendRefs };
-    return rules.every(onlyForHeaders) ? [...rules, users] : rules.map((rule) => (onlyForHeaders(rule) ? rule : { ...fields(rule), backendRefs }));
 }
 
 /** A key with a slash, as a JSON pointer has it. */

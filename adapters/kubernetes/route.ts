@@ -1,6 +1,10 @@
-import { type RolloutRecord, decodeRecord, readReference, recordAnnotations } from "../../rollout/record.ts";
+import { differenceIn } from "../../rollout/difference.ts";
 import { readPreviousWeight, previousWeightAnnotation } from "../../rollout/previous-weight.ts";
-import { readMarks, rolledBackAnnotation } from "../../rollout/rolled-back.ts";
+import { type RolloutRecord, decodeRecord, readReference, recordAnnotations } from "../../rollout/record.ts";
+import { revisionObjectName } from "../../rollout/revision.ts";
+import { type RolledBackMarks, readMarks, rolledBackAnnotation } from "../../rollout/rolled-back.ts";
+import { type RouteDesign, routeSpec } from "../../rollout/route-spec.ts";
+import { admitsTesters, testerKeyAnnotation, testerKeyDigest } from "../../rollout/testers.ts";
 import { shareOf } from "../../rollout/traffic.ts";
 import type { Present } from "../../rollout/transition.ts";
 import type { NamedRevisions } from "../../rollout/way-back.ts";
@@ -20,28 +24,33 @@ export function routeQuery(namespace: string, name: string) {
 }
 
 /**
- * Reads the rollout out of an HTTPRoute: its record, and the weights that users meet.
+ * Reads the rollout out of an HTTPRoute: its record, the weights that users meet, and the first thing in its `spec` that the program did not write.
  *
- * Rules that ask for the tester's header are left out. Where somebody added a rule, the one counts that gives the stable revision the least.
+ * Every rule counts as one that users meet, except the very rule for testers that the program writes. Where there are several, the one counts that gives the stable
+ * revision the least.
  */
-export function presentOf(route: unknown, servicePrefix: string): Exclude<LiveRoute, { readonly kind: "absent" | "unreachable" }> {
-    const rules = list(fields(fields(route).spec).rules).map((rule) => ({ forUsers: !onlyForHeaders(rule), backends: backendsIn(rule, servicePrefix) }));
+export function presentOf(route: unknown, design: RouteDesign): Exclude<LiveRoute, { readonly kind: "absent" | "unreachable" }> {
+    const spec = fields(fields(route).spec);
+    const rules = list(spec.rules);
     const annotations = annotationsOf(route);
     const record = decodeRecord(annotations);
     if (record === undefined) {
-        const revisions = rules.flatMap(({ backends }) => backends.map(({ revision }) => revision));
+        const revisions = rules.flatMap((rule) => backendsIn(rule, design).map(({ revision }) => revision.replace(/-testers$/, "")));
         return { kind: "damaged", reason: "its annotations carry no readable rollout record", revisions: [...new Set(revisions)], ...namedIn(annotations) };
     }
-    const users = rules.filter(({ forUsers }) => forUsers).map(({ backends }) => backends);
-    const shares = users.map((backends) => shareOf(record.stable.name, backends));
-    const tampering = tamperingIn(users, record);
     const rolledBack = readMarks(annotations[rolledBackAnnotation]);
+    const wanted = routeSpec(record, design, testerKeyOf(rules, annotations, record, rolledBack, design));
+    const forTesters = wanted.rules.length === 2 ? wanted.rules[0] : undefined;
+    const users = rules.filter((rule) => forTesters === undefined || differenceIn(forTesters, rule, "") !== undefined);
+    const shares = users.map((rule) => shareOf(record.stable.name, backendsIn(rule, design)));
+    const routedPercent = 100 - Math.min(...shares, shares.length === 0 ? 0 : 100);
+    const tampering = emptied(users, design) ?? differenceIn(wanted, withWantedWeights(spec, record, routedPercent, design), "spec");
     const previousPercent = readPreviousWeight(annotations[previousWeightAnnotation]);
     return {
         kind: "found",
         present: {
             record,
-            routedPercent: 100 - Math.min(...shares, shares.length === 0 ? 0 : 100),
+            routedPercent,
             ...(tampering === undefined ? {} : { tampering }),
             ...(previousPercent === undefined ? {} : { previousPercent }),
             ...(rolledBack.length === 0 ? {} : { rolledBack }),
@@ -61,35 +70,74 @@ export function annotationsOf(object: unknown): Readonly<Record<string, unknown>
     return fields(fields(fields(object).metadata).annotations);
 }
 
-/** Whether every match of `rule` asks for a header: testers' rules do, users' requests don't carry it. */
-export function onlyForHeaders(rule: unknown): boolean {
-    const matches = list(fields(rule).matches);
-    return matches.length > 0 && matches.every((match) => list(fields(match).headers).length > 0);
+/**
+ * The key that the rule for testers must ask for, or undefined where there must be no such rule.
+ *
+ * The rule's own value, where its digest is the one in the annotations; a key that fits nothing otherwise. After a mark was taken away, the rule comes back with
+ * the next `up`: until then a candidate in the dark may have none.
+ */
+function testerKeyOf(
+    rules: readonly unknown[],
+    annotations: Readonly<Record<string, unknown>>,
+    record: RolloutRecord,
+    marks: RolledBackMarks,
+    { gateway }: RouteDesign,
+): string | undefined {
+    if (gateway.testers.kind !== "header" || record.kind === "steady" || !admitsTesters(marks, record.candidate)) {
+        return undefined;
+    }
+    if (record.weightPercent === 0 && rules.length === 1) {
+        return undefined;
+    }
+    const { value } = fields(list(fields(list(fields(rules[0]).matches)[0]).headers)[0]);
+    return typeof value === "string" && testerKeyDigest(value) === annotations[testerKeyAnnotation] ? value : "";
 }
 
 interface RoutedBackend {
-    /** Name of the revision, or the name of the Service in quotes when it is none of the service's. */
+    /** Name of the revision, or in quotes what the reference names when that is no Service of a revision. */
     readonly revision: string;
     readonly weight: number;
 }
 
-function backendsIn(rule: unknown, servicePrefix: string): readonly RoutedBackend[] {
+function backendsIn(rule: unknown, { service }: RouteDesign): readonly RoutedBackend[] {
+    const prefix = revisionObjectName(service, "");
     return list(fields(rule).backendRefs).map((reference) => {
-        const { name, weight } = fields(reference);
-        const ours = typeof name === "string" && name.startsWith(servicePrefix);
-        return { revision: ours ? name.slice(servicePrefix.length) : `'${String(name)}'`, weight: typeof weight === "number" ? weight : 1 };
+        const { name, namespace, group = "", kind = "Service", weight } = fields(reference);
+        const ours = typeof name === "string" && name.startsWith(prefix) && namespace === undefined && group === "" && kind === "Service";
+        return { revision: ours ? name.slice(prefix.length) : `'${String(name)}'`, weight: typeof weight === "number" ? weight : 1 };
     });
 }
 
-/** What a hand changed on the rules that users meet, beyond the candidate's share. */
-function tamperingIn(users: readonly (readonly RoutedBackend[])[], record: RolloutRecord): string | undefined {
-    const known = record.kind === "steady" ? [record.stable.name] : [record.stable.name, record.candidate.name];
-    const stranger = users.flat().find(({ revision, weight }) => weight > 0 && !known.includes(revision));
-    if (stranger !== undefined) {
-        return `it has a backend that is no part of the rollout, ${stranger.revision}`;
-    }
-    if (users.length !== 1) {
-        return `it has ${String(users.length)} rules that users meet instead of one`;
-    }
-    return users.flat().every(({ weight }) => weight === 0) ? "its weights are all 0" : undefined;
+/** A route that answers nobody, in words of its own: the weights alone don't show it. */
+function emptied(users: readonly unknown[], design: RouteDesign): string | undefined {
+    const backends = users.flatMap((rule) => backendsIn(rule, design));
+    return users.length > 0 && backends.every(({ weight }) => weight === 0) ? "its weights are all 0" : undefined;
+}
+
+/**
+ * `spec`, with the backends of its last rule as the record wants them where only their weights differ: how far these are off is said by the share that is routed.
+ *
+ * Weights in the same proportion are the same weights. Backends that are missing or added count only where the share shows it.
+ */
+function withWantedWeights(
+    spec: Readonly<Record<string, unknown>>,
+    record: RolloutRecord,
+    routedPercent: number,
+    design: RouteDesign,
+): Readonly<Record<string, unknown>> {
+    const rules = list(spec.rules);
+    const last = fields(rules.at(-1));
+    const backends = list(last.backendRefs).map(fields);
+    const wanted = routeSpec(record, design).rules.at(-1)?.backendRefs ?? [];
+    const known = [...new Map([...wanted, ...possible(record, design)].map((backend) => [backend.name, { ...backend, weight: 0 }])).values()];
+    const onlyWeights = backends.every((backend) => known.some((one) => differenceIn(one, { ...backend, weight: 0 }, "") === undefined));
+    const unique = new Set(backends.map(({ name }) => name)).size === backends.length;
+    const recorded = record.kind === "rolling" ? record.weightPercent : 0;
+    const same = backends.length === wanted.length && backends.every(({ name }, index) => name === wanted[index]?.name);
+    return onlyWeights && unique && (same || routedPercent !== recorded) ? { ...spec, rules: [...rules.slice(0, -1), { ...last, backendRefs: wanted }] } : spec;
+}
+
+/** The backends that a record has at some weight. */
+function possible(record: RolloutRecord, design: RouteDesign) {
+    return record.kind === "steady" ? [] : (routeSpec({ ...record, weightPercent: 0 }, design).rules.at(-1)?.backendRefs ?? []);
 }

@@ -1,6 +1,7 @@
 import type { Observation } from "../../rollout/evidence.ts";
 import { type TimedReading, type TimedState, slowSeconds, timedSince } from "../../rollout/overdue.ts";
 import type { NewCounts } from "../../rollout/sequential.ts";
+import { testersAudience } from "../../rollout/testers.ts";
 import { type CounterReading, type Increment, incrementsOf } from "../evidence/counting.ts";
 import { derived, latencyOf, metricNames, statusCountsOf, valueOf } from "../evidence/observation.ts";
 import { isSameProcess } from "../evidence/process.ts";
@@ -37,9 +38,9 @@ export function processLookOf(samples: readonly ExposedSample[], time: ReadingTi
         throw new Error("its metrics don't say when the process started (process_start_time_seconds)");
     }
     const counters = samples
-        .filter(({ name }) => countedNames.has(name))
+        .filter(({ name, labels }) => countedNames.has(name) && labels.audience !== testersAudience)
         .map(({ name, labels, value }) => ({ labels: { __name__: name, ...labels }, atSeconds: time.answeredAtSeconds, value }));
-    const inFlight = samples.filter(({ name }) => name === inFlightName);
+    const inFlight = samples.filter(({ name, labels }) => name === inFlightName && labels.audience !== testersAudience);
     const broken = [...counters.map(({ labels, value }) => ({ name: labels.__name__, value })), ...inFlight].find(
         ({ value }) => !Number.isFinite(value) || value < 0,
     );

@@ -1,5 +1,6 @@
-import { referenceTo, revisionObjectName, type RevisionSpec } from "../../rollout/revision.ts";
+import { referenceTo, type RevisionSpec } from "../../rollout/revision.ts";
 import { type Finding, findingOf } from "../../rollout/preflight.ts";
+import type { RouteDesign } from "../../rollout/route-spec.ts";
 import type { ApiServer } from "../kubernetes/api-server.ts";
 import { rollbackPatch } from "../kubernetes/rollback-patch.ts";
 import { routeQuery } from "../kubernetes/route.ts";
@@ -8,7 +9,7 @@ import { routeWriterName } from "../route-writer.ts";
 /** Which rollback to rehearse. */
 export interface RehearsalArgs {
     readonly namespace: string;
-    readonly service: string;
+    readonly design: RouteDesign;
     readonly stable: RevisionSpec;
     readonly candidate: RevisionSpec;
 }
@@ -19,7 +20,8 @@ export interface RehearsalArgs {
  * @throws what the API server refuses it with.
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
  */
-export async function rehearseRollback(api: ApiServer, { namespace, service, stable, candidate }: RehearsalArgs): Promise<Finding> {
+export async function rehearseRollback(api: ApiServer, { namespace, design, stable, candidate }: RehearsalArgs): Promise<Finding> {
+    const { service } = design;
     const query = routeQuery(namespace, service);
     const { value: route } = await api.find<unknown>(({ custom }, options) => custom.getNamespacedCustomObject(query, options));
     const deploy = "run 'pulumi up' with the candidate and rolloutPercent 0: then there is something to go back to";
@@ -30,7 +32,7 @@ export async function rehearseRollback(api: ApiServer, { namespace, service, sta
         stable: referenceTo(stable),
         candidate: referenceTo(candidate),
         reason: "rehearsal: nothing is changed",
-        servicePrefix: revisionObjectName(service, ""),
+        design,
     });
     if (wanted.kind === "already") {
         return findingOf(

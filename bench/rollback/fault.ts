@@ -1,3 +1,4 @@
+import { routeTimeLimits } from "../../rollout/route-spec.ts";
 import type { ProfileName } from "../../lab/workload/profile.ts";
 
 /** A way in which a release turns bad. */
@@ -8,7 +9,7 @@ export interface Fault {
 }
 
 /** Time that the route gives a backend, in seconds: as the program writes it (components/traffic-split.ts). */
-export const backendSeconds = 2;
+export const { backendSeconds } = routeTimeLimits;
 
 /** Kinds of faults, each with one that stands for it: the pod says that it failed, it says nothing, or its connections break. */
 export const faults: readonly Fault[] = [

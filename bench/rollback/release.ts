@@ -12,8 +12,7 @@ import { LiveService } from "../../lab/trial/live.ts";
 import { waitUntil } from "../../lab/wait.ts";
 import { type RolloutRecord, encodeRecord } from "../../rollout/record.ts";
 import type { RevisionReference } from "../../rollout/revision.ts";
-import { backendsOf } from "../../rollout/traffic.ts";
-import { backendSeconds } from "./fault.ts";
+import { type RouteDesign, routeSpec } from "../../rollout/route-spec.ts";
 
 /** Pods of each of the two revisions: the same for whoever watches them. */
 export const podsEach = 4;
@@ -87,7 +86,7 @@ export class Release {
 
     /** Writes the route as the program writes it for `record`. */
     async route(record: RolloutRecord): Promise<void> {
-        await this.apply(route(this.live.service, this.hostname, record));
+        await this.apply(route(this.target(15), record));
     }
 
     /** Waits until a user's request is answered by a revision: the route is at the gateway then. */
@@ -108,6 +107,8 @@ export class Release {
             namespace: this.live.namespace,
             service: this.live.service,
             hostname: this.hostname,
+            // The benchmark has no testers.
+            gateway: { name: "public", namespace: "gateway-system", retry: false, testers: { kind: "none", reason: "the benchmark has users alone" } },
             kubeContext,
             metrics: {
                 prometheusUrl: this.variable("NOVA_LAB_PROMETHEUS_URL"),
@@ -232,28 +233,11 @@ function serviceOf(service: string, revision: string): object {
     };
 }
 
-function route(service: string, hostname: string, record: RolloutRecord): object {
-    const backendRefs = backendsOf(record).map(({ revision, weightPercent }) => ({
-        group: "",
-        kind: "Service",
-        name: `${service}-${revision}`,
-        port: 80,
-        weight: weightPercent,
-    }));
+function route(design: RouteDesign, record: RolloutRecord): object {
     return {
         apiVersion: "gateway.networking.k8s.io/v1",
         kind: "HTTPRoute",
-        metadata: { name: service, annotations: encodeRecord(record) },
-        spec: {
-            parentRefs: [{ group: "gateway.networking.k8s.io", kind: "Gateway", namespace: "gateway-system", name: "public" }],
-            hostnames: [hostname],
-            rules: [
-                {
-                    matches: [{ path: { type: "PathPrefix", value: "/" } }],
-                    timeouts: { request: "5s", backendRequest: `${String(backendSeconds)}s` },
-                    backendRefs,
-                },
-            ],
-        },
+        metadata: { name: design.service, annotations: encodeRecord(record) },
+        spec: routeSpec(record, design),
     };
 }

@@ -30,7 +30,12 @@ export function addRetry(program: Command, open: Opening = opened): void {
                 return;
             }
             const cleared = await session.route.clearRolledBack({ namespace, name: service, revision: candidate });
-            output.result(cleared.kind === "failed" ? `not cleared: ${cleared.reason}` : `${candidate.name} may go forward again, from 0 %`, cleared);
+            output.result(
+                cleared.kind === "failed"
+                    ? `not cleared: ${cleared.reason}`
+                    : `${candidate.name} may go forward again, from 0 %; testers reach it after 'pulumi up --refresh'`,
+                cleared,
+            );
             process.exitCode = cleared.kind === "failed" ? exitCode.error : exitCode.done;
         });
 }

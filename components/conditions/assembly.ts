@@ -94,9 +94,9 @@ function allConditions(
 }
 
 /** Evidence for a gate. Connections are made for one look and closed after it. */
-function lookingAt({ target, state }: Pick<JudgedRollout, "target" | "state">): Pick<GateParts, "collect" | "judge"> {
+function lookingAt({ target, state, testers }: Pick<JudgedRollout, "target" | "state" | "testers">): Pick<GateParts, "collect" | "judge"> {
     const looking = async <T>(look: (live: LiveEvidence) => Promise<T>): Promise<T> => {
-        const live = new LiveEvidence(target, state);
+        const live = new LiveEvidence(target, state, testers);
         try {
             return await look(live);
         } finally {

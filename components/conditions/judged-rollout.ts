@@ -3,6 +3,7 @@ import type { PodReader } from "../../adapters/evidence.ts";
 import type { StepReader } from "../../adapters/kubernetes.ts";
 import type { LedgerStore } from "../../adapters/ledger-store.ts";
 import type { SignatureStore } from "../../adapters/signature-store.ts";
+import type { TesterAccess } from "../../adapters/tester-access.ts";
 import type { StackConfig } from "../../config.ts";
 
 /** As much of a stack's config as decides what its steps are judged by. */
@@ -22,6 +23,8 @@ export interface JudgedRollout {
     readonly target: JudgedTarget;
     readonly cluster: StepReader;
     readonly state: PodReader;
+    /** How probes reach the candidate. */
+    readonly testers: TesterAccess;
     readonly consents: Pick<ApprovalStore, "read">;
     readonly ledger: Pick<LedgerStore, "read">;
     readonly signatures: Pick<SignatureStore, "read">;

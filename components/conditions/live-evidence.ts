@@ -1,5 +1,6 @@
 import { type EvidenceScope, type EvidenceSources, collectEvidence } from "../../adapters/evidence.ts";
 import { type OpenEvidenceSources, openEvidenceSources } from "../../adapters/evidence-sources.ts";
+import type { TesterAccess } from "../../adapters/tester-access.ts";
 import type { Criterion, ProbeName } from "../../rollout/criterion.ts";
 import type { Evidence } from "../../rollout/evidence.ts";
 import { judge } from "../../rollout/judge.ts";
@@ -23,10 +24,10 @@ export class LiveEvidence {
     readonly #sources: OpenEvidenceSources | undefined;
 
     /** Opens connections. @throws where an address is none. */
-    constructor(target: ObservedTarget, pods: EvidenceSources["pods"]) {
+    constructor(target: ObservedTarget, pods: EvidenceSources["pods"], testers: TesterAccess) {
         const { metrics, hostname } = target;
         this.#target = target;
-        this.#sources = metrics === undefined ? undefined : openEvidenceSources({ ...metrics, hostname, pods });
+        this.#sources = metrics === undefined ? undefined : openEvidenceSources({ ...metrics, hostname, testers, pods });
     }
 
     /** What is seen now. @throws where the stack names nothing to look at. */

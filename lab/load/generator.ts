@@ -14,7 +14,7 @@ export interface GeneratorOptions {
     readonly requestsPerSecond: number;
     readonly seed: number;
     readonly forSeconds: number;
-    readonly revision: string | undefined;
+    readonly headers: Readonly<Record<string, string>>;
     readonly timeoutMs: number;
     readonly waitingAtMost: number;
 }
@@ -46,7 +46,7 @@ export class Generator {
             // Longer than any pause between two requests: a connection that is closed just when it is used makes an error that no user sees.
             keepAliveTimeout: 60_000,
         });
-        this.#headers = { host: options.host, ...(options.revision === undefined ? {} : { "x-revision": options.revision }) };
+        this.#headers = { ...options.headers, host: options.host };
         // Requests and moments are drawn from two sources, so that a changed rate does not change what is asked.
         this.#random = randomLcg(options.seed);
         this.#arrivals = new Arrivals(options.requestsPerSecond, randomLcg(options.seed + 1), performance.now());
@@ -105,7 +105,7 @@ export class Generator {
 
     async #ask(): Promise<Omit<UserOutcome, "latencyMs">> {
         const { method, path, body } = drawRequest(this.#random);
-        let revision = this.#options.revision ?? unknownRevision;
+        let revision = unknownRevision;
         try {
             const answer = await this.#pool.request({ method, path, headers: this.#headers, body: body ?? null });
             const served = answer.headers["x-served-by-revision"];

@@ -27,11 +27,11 @@ export interface LoadOptions {
      */
     readonly forSeconds?: number;
     /**
-     * Revision that every request asks for with `x-revision`, whatever the weights say.
+     * Further headers of every request, such as a tester's.
      *
-     * @default none: the weights decide
+     * @default none: users, whom the weights lead
      */
-    readonly revision?: string;
+    readonly headers?: Readonly<Record<string, string>>;
     /**
      * How long a user waits for an answer, in milliseconds.
      *
@@ -81,7 +81,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
         requestsPerSecond: options.requestsPerSecond,
         seed: options.seed ?? 1,
         forSeconds: options.forSeconds ?? 900,
-        revision: options.revision,
+        headers: options.headers ?? {},
         timeoutMs: options.timeoutMs ?? 6_000,
         waitingAtMost: options.waitingAtMost ?? 1_000,
     });

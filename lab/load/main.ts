@@ -18,7 +18,7 @@ const end = async (): Promise<void> => {
     process.exit();
 };
 const options = generatorOptionsSchema.parse(JSON.parse(process.argv[2] ?? ""));
-const generator = new Generator({ ...options, revision: options.revision }, () => void end());
+const generator = new Generator(options, () => void end());
 
 process.on("message", (message) => {
     const question = questionSchema.parse(message);

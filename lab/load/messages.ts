@@ -7,7 +7,7 @@ export const generatorOptionsSchema = z.object({
     requestsPerSecond: z.number().min(0).max(2_000),
     seed: z.number(),
     forSeconds: z.number().positive().max(7_200),
-    revision: z.string().optional(),
+    headers: z.record(z.string(), z.string()),
     timeoutMs: z.number().positive().max(60_000),
     waitingAtMost: z.int().min(1).max(5_000),
 });

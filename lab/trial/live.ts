@@ -2,6 +2,7 @@ import * as kubernetes from "@kubernetes/client-node";
 import { z } from "zod";
 
 import { revisionLabel } from "../../components/revision.ts";
+import { testerKeyEntry, testerKeySecretName } from "../../rollout/testers.ts";
 
 /** A pod of a revision, as the API server has it. */
 export interface LivePod {
@@ -51,6 +52,14 @@ export class LiveService {
         const route = await this.route();
         const references = route?.spec.rules.at(-1)?.backendRefs ?? [];
         return Object.fromEntries(references.map(({ name, weight }) => [name.slice(this.service.length + 1), weight]));
+    }
+
+    /** What a tester's request must carry; undefined where nothing was made for testers. */
+    async testerKey(): Promise<string | undefined> {
+        const secret = { namespace: this.namespace, name: testerKeySecretName(this.service) };
+        const found = await absentIsUndefined(this.client(kubernetes.CoreV1Api).readNamespacedSecret(secret));
+        const encoded = found?.data?.[testerKeyEntry];
+        return encoded === undefined ? undefined : Buffer.from(encoded, "base64").toString("utf8");
     }
 
     /** The HTTPRoute; undefined where there is none. */

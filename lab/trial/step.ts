@@ -3,11 +3,11 @@ import { z } from "zod";
 
 import { type RolloutRecord, encodeRecord, recordAnnotations } from "../../rollout/record.ts";
 import { rolledBackAnnotation } from "../../rollout/rolled-back.ts";
-import { backendsOf } from "../../rollout/traffic.ts";
+import { type RouteDesign, routeSpec } from "../../rollout/route-spec.ts";
 import type { LiveService } from "./live.ts";
 
 /**
- * Writes a step of a rollout on the live route without the engine: weights and record in one patch, as the program would leave them, and no mark of a rollback.
+ * Writes a step of a rollout on the live route without the engine: weights and record in one patch, as the program would leave them with testers where there is a key for them, and no mark of a rollback.
  *
  * For trials alone, which need many steps in little time. It asks for no gate, so nothing but a trial may do it. The step's clock begins anew, also where the
  * route was at this weight already.
@@ -20,19 +20,15 @@ export async function enterStep(live: LiveService, record: RolloutRecord & { rea
     const read = async () => routeSchema.parse(await api.getNamespacedCustomObject(query));
     const write = async (wanted: typeof record): Promise<void> => {
         const { metadata, spec } = await read();
+        const [gateway] = spec.parentRefs;
+        const design: RouteDesign = { service: live.service, hostname: spec.hostnames[0], gateway: { ...gateway, retry: false, testers: { kind: "header" } } };
         const annotations = { ...metadata.annotations, ...encodeRecord(wanted) };
         Reflect.deleteProperty(annotations, rolledBackAnnotation);
-        const template = spec.rules.at(-1)?.backendRefs?.[0] ?? {};
-        const backendRefs = backendsOf(wanted).map(({ revision, weightPercent }) => ({
-            ...template,
-            name: `${live.service}-${revision}`,
-            weight: weightPercent,
-        }));
         const body = [
-            // A gateway's report in the status changes no rule, and so can't be in the way.
-            { op: "test", path: "/spec/rules", value: spec.rules },
+            // A gateway's report in the status changes no spec, and so can't be in the way.
+            { op: "test", path: "/spec", value: spec },
             { op: "add", path: "/metadata/annotations", value: annotations },
-            { op: "replace", path: `/spec/rules/${String(spec.rules.length - 1)}/backendRefs`, value: backendRefs },
+            { op: "replace", path: "/spec", value: routeSpec(wanted, design, await live.testerKey()) },
         ];
         await api.patchNamespacedCustomObject({ ...query, body, fieldManager: "trial" });
     };
@@ -45,5 +41,5 @@ export async function enterStep(live: LiveService, record: RolloutRecord & { rea
 
 const routeSchema = z.object({
     metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }),
-    spec: z.object({ rules: z.array(z.looseObject({ backendRefs: z.array(z.record(z.string(), z.unknown())).optional() })) }),
+    spec: z.looseObject({ hostnames: z.tuple([z.string()]), parentRefs: z.tuple([z.looseObject({ name: z.string(), namespace: z.string() })]) }),
 });

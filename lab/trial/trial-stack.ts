@@ -7,6 +7,8 @@ import { parse, parseDocument } from "yaml";
 import { ledgerFilePath } from "../../adapters/ledger-file.ts";
 import type { RevisionSpec } from "../../rollout/revision.ts";
 import type { Weight } from "../../rollout/plan.ts";
+import type { RouteDesign } from "../../rollout/route-spec.ts";
+import { testerKeyHeader } from "../../rollout/testers.ts";
 import { labEnvironment, labLayout, readLabState } from "../api.ts";
 import { type EngineResult, type EngineRun, runEngine } from "./engine.ts";
 import { LiveService } from "./live.ts";
@@ -122,7 +124,25 @@ export class TrialStack {
 
     /** The stable revision that the config declares. */
     get stable(): RevisionSpec {
-        return revisionSchema.parse(stackFileSchema.parse(parse(readFileSync(this.configFile, "utf8"))).config[`${project}:stable`]);
+        return revisionSchema.parse(this.#config.stable);
+    }
+
+    /** What the program writes on the stack's route. */
+    get routeDesign(): RouteDesign {
+        return {
+            service: this.live.service,
+            hostname: gatewaySchema.parse(this.#config.gateway).hostname,
+            gateway: { name: "public", namespace: "gateway-system", retry: false, testers: { kind: "header" } },
+        };
+    }
+
+    /** The headers by which a tester reaches the stack's candidate. */
+    async testerHeaders(): Promise<Readonly<Record<string, string>>> {
+        const key = await this.live.testerKey();
+        if (key === undefined) {
+            throw new Error(`stack ${this.name} has no tester key: run 'pulumi up' first`);
+        }
+        return { [testerKeyHeader]: key };
     }
 
     /** Edits the stack config. */
@@ -191,6 +211,12 @@ export class TrialStack {
         rmSync(ledgerFilePath(this.checkout, this.name), { force: true });
     }
 
+    /** The stack's config, by key without the project's name. */
+    get #config(): Readonly<Record<string, unknown>> {
+        const { config } = stackFileSchema.parse(parse(readFileSync(this.configFile, "utf8")));
+        return Object.fromEntries(Object.entries(config).map(([key, value]) => [key.replace(`${project}:`, ""), value]));
+    }
+
     async #cli(args: readonly string[]): Promise<string> {
         const { stdout } = await execa("pulumi", [...args, "--non-interactive"], { cwd: this.checkout, extendEnv: false, env: this.environment });
         return stdout;
@@ -201,5 +227,7 @@ export class TrialStack {
 const project = "video-ranking";
 
 const stackFileSchema = z.object({ config: z.record(z.string(), z.unknown()) });
+
+const gatewaySchema = z.object({ hostname: z.string() });
 
 const revisionSchema = z.object({ name: z.string(), image: z.string(), config: z.record(z.string(), z.string()) });

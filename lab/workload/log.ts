@@ -1,4 +1,4 @@
-import type { LogLevel } from "./process-metrics.ts";
+import type { Audience, LogLevel } from "./process-metrics.ts";
 import type { SimulatedPod } from "./simulated-pod.ts";
 
 /** What a line tells of a request. */
@@ -10,9 +10,9 @@ export interface RequestFacts {
 }
 
 /** Writes a line of a pod's log, as docs/service-contract.md has it, unless its process wrote too many of them in this second. */
-export function log(pod: SimulatedPod, level: LogLevel, message: string, request?: RequestFacts): void {
+export function log(pod: SimulatedPod, level: LogLevel, message: string, request?: RequestFacts, audience: Audience = "users"): void {
     const nowMs = Date.now();
-    if (pod.process?.mayLog(level, nowMs) === false) {
+    if (pod.process?.mayLog(level, nowMs, audience) === false) {
         return;
     }
     const { namespace, service, revision, name } = pod.facts;

@@ -1,7 +1,6 @@
 import { usualMemoryBytes } from "./life.ts";
 import type { Outcome } from "./outcome.ts";
-import type { LogLevel } from "./process-metrics.ts";
-import { poolSize, ProcessMetrics } from "./process-metrics.ts";
+import { type Audience, type LogLevel, poolSize, ProcessMetrics } from "./process-metrics.ts";
 import type { RouteName } from "./route.ts";
 
 /** CPU time that a request costs, and that an idle process uses in a second, in seconds: 6 pods at 500 requests/s use a fifth of the 250m that each asks for. */
@@ -28,7 +27,7 @@ export class PodProcess {
     readonly startedAtMs: number;
     #cpuSeconds = 0;
     #databaseRequests = 0;
-    #inFlight = 0;
+    readonly #inFlight: Record<Audience, number> = { users: 0, testers: 0 };
     #lines: { readonly second: number; readonly counts: Record<LogLevel, number> } = { second: 0, counts: noLines() };
 
     constructor(version: string, startedAtMs: number, around: Surroundings, now: () => number = Date.now) {
@@ -38,7 +37,8 @@ export class PodProcess {
             return {
                 cpuSeconds: this.#cpuSeconds + (Math.max(0, now() - startedAtMs) / 1_000) * idleCpuShare,
                 memoryBytes: Math.round(usualMemoryBytes + around.leakedBytes() + (Math.random() - 0.5) * memoryNoiseBytes),
-                inFlight: this.#inFlight,
+                inFlight: this.#inFlight.users,
+                testersInFlight: this.#inFlight.testers,
                 pool: around.poolExhausted()
                     ? { inUse: poolSize, idle: 0, waiting: Math.max(1, busy) }
                     : { inUse: Math.min(poolSize, busy), idle: Math.max(0, poolSize - busy), waiting: Math.max(0, busy - poolSize) },
@@ -47,42 +47,42 @@ export class PodProcess {
     }
 
     /** A request came that will end like this. */
-    begin({ cache, failure }: Outcome): void {
+    begin(audience: Audience, { cache, failure }: Outcome): void {
         this.#cpuSeconds += cpuSecondsPerRequest;
-        this.#inFlight += 1;
+        this.#inFlight[audience] += 1;
         if (cache !== "none") {
-            this.metrics.lookedUp(cache);
+            this.metrics.lookedUp(audience, cache);
         }
         if (cache !== "hit") {
             this.#databaseRequests += 1;
         }
         if (failure === "no-connection") {
-            this.metrics.connectionFailed();
+            this.metrics.connectionFailed(audience);
         }
     }
 
     /** A request came that is never answered. Gives back what to call when its caller has given up: nothing counts it but the requests in flight. */
-    hang(): () => void {
-        this.#inFlight += 1;
+    hang(audience: Audience): () => void {
+        this.#inFlight[audience] += 1;
         return () => {
-            this.#inFlight -= 1;
+            this.#inFlight[audience] -= 1;
         };
     }
 
     /** That request is answered. */
-    end(route: RouteName, status: number, { cache, failure, latencyMs }: Outcome): void {
-        this.#inFlight -= 1;
+    end(audience: Audience, route: RouteName, status: number, { cache, failure, latencyMs }: Outcome): void {
+        this.#inFlight[audience] -= 1;
         if (cache !== "hit") {
             this.#databaseRequests -= 1;
         }
         if (failure === "timeout") {
-            this.metrics.timedOut(route);
+            this.metrics.timedOut(audience, route);
         }
-        this.metrics.answered(route, status, cache, latencyMs / 1_000);
+        this.metrics.answered(audience, route, status, cache, latencyMs / 1_000);
     }
 
     /** Whether a line of that level may be written now. If so, it is counted. */
-    mayLog(level: LogLevel, nowMs: number): boolean {
+    mayLog(level: LogLevel, nowMs: number, audience: Audience = "users"): boolean {
         const second = Math.floor(nowMs / 1_000);
         if (second !== this.#lines.second) {
             this.#lines = { second, counts: noLines() };
@@ -91,7 +91,7 @@ export class PodProcess {
             return false;
         }
         this.#lines.counts[level] += 1;
-        this.metrics.line(level);
+        this.metrics.line(audience, level);
         return true;
     }
 }

@@ -12,8 +12,12 @@ export interface ProcessReading {
     readonly memoryBytes: number;
     /** Requests that it works on. */
     readonly inFlight: number;
+    readonly testersInFlight: number;
     readonly pool: { readonly inUse: number; readonly idle: number; readonly waiting: number };
 }
+
+/** Who asked, as the gateway says in `x-audience`. What testers ask is counted in series of its own, so that it can't be taken for what users got. */
+export type Audience = "users" | "testers";
 
 /** Upper bounds of the histogram, in seconds. Part of the contract: the plan's bounds are among them. */
 const bucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5];
@@ -40,19 +44,19 @@ function readStatuses(): Readonly<Record<Exclude<RouteName, "engagement">, reado
 /** The metrics of one process, as docs/service-contract.md has them. Every series exists from the start with 0. They begin anew with each process. */
 export class ProcessMetrics {
     readonly #registry = new Registry();
-    readonly #requests = this.#counter("http_requests_total", "Requests answered.", ["route", "code", "cache"]);
+    readonly #requests = this.#counter("http_requests_total", "Requests answered.", ["route", "code", "cache", "audience"]);
     readonly #durations = new Histogram({
         name: "http_request_duration_seconds",
         help: "Time to answer, in seconds.",
-        labelNames: ["route", "cache"],
+        labelNames: ["route", "cache", "audience"],
         buckets: bucketsSeconds,
         registers: [this.#registry],
     });
-    readonly #timeouts = this.#counter("http_request_timeouts_total", "Requests that ran into a time limit.", ["route"]);
-    readonly #lookups = this.#counter("cache_requests_total", "Lookups in the cache.", ["result"]);
-    readonly #connectionErrors = this.#counter("database_connection_errors_total", "Connections that could not be made.", []);
-    readonly #events = this.#counter("engagement_events_total", "Engagement events.", ["result"]);
-    readonly #lines = this.#counter("log_messages_total", "Lines written to the log.", ["level"]);
+    readonly #timeouts = this.#counter("http_request_timeouts_total", "Requests that ran into a time limit.", ["route", "audience"]);
+    readonly #lookups = this.#counter("cache_requests_total", "Lookups in the cache.", ["result", "audience"]);
+    readonly #connectionErrors = this.#counter("database_connection_errors_total", "Connections that could not be made.", ["audience"]);
+    readonly #events = this.#counter("engagement_events_total", "Engagement events.", ["result", "audience"]);
+    readonly #lines = this.#counter("log_messages_total", "Lines written to the log.", ["level", "audience"]);
 
     /**
      * @param version what runs, for `service_info`.
@@ -63,17 +67,22 @@ export class ProcessMetrics {
         const cpu = this.#counter("process_cpu_seconds_total", "CPU time used, in seconds.", []);
         const memory = this.#gauge("process_resident_memory_bytes", "Resident memory, in bytes.", []);
         const pool = this.#gauge("database_pool_connections", "Connections of the pool.", ["state"]);
-        const inFlight = this.#gauge("http_requests_in_flight", "Requests under way.", []);
+        const inFlight = this.#gauge("http_requests_in_flight", "Requests under way.", ["audience"]);
         const waiting = this.#gauge("database_pool_waiting", "Requests that wait for a connection.", []);
         this.#gauge("database_pool_connections_max", "Size of the pool.", []).set(poolSize);
         this.#gauge("process_start_time_seconds", "Start of the process, in seconds since the epoch.", []).set(startedAtMs / 1_000);
         this.#gauge("service_info", "What runs; always 1.", ["version"]).set({ version }, 1);
+        let testersSeen = false;
         this.#show = () => {
-            const { cpuSeconds, memoryBytes, inFlight: underWay, pool: connections } = read();
+            const { cpuSeconds, memoryBytes, inFlight: underWay, testersInFlight, pool: connections } = read();
             cpu.reset();
             cpu.inc(cpuSeconds);
             memory.set(memoryBytes);
-            inFlight.set(underWay);
+            inFlight.set({}, underWay);
+            if (testersInFlight > 0 || testersSeen) {
+                testersSeen = true;
+                inFlight.set({ audience: "testers" }, testersInFlight);
+            }
             pool.set({ state: "in_use" }, connections.inUse);
             pool.set({ state: "idle" }, connections.idle);
             waiting.set(connections.waiting);
@@ -84,34 +93,34 @@ export class ProcessMetrics {
     readonly #show: () => void;
 
     /** Counts an answered request. */
-    answered(route: RouteName, status: number, cache: CacheResult, seconds: number): void {
-        this.#requests.inc({ route, code: String(status), cache });
-        this.#durations.observe({ route, cache }, seconds);
+    answered(audience: Audience, route: RouteName, status: number, cache: CacheResult, seconds: number): void {
+        this.#requests.inc({ route, code: String(status), cache, ...labelOf(audience) });
+        this.#durations.observe({ route, cache, ...labelOf(audience) }, seconds);
     }
 
     /** Counts a request that ran into a time limit, besides its answer. */
-    timedOut(route: RouteName): void {
-        this.#timeouts.inc({ route });
+    timedOut(audience: Audience, route: RouteName): void {
+        this.#timeouts.inc({ route, ...labelOf(audience) });
     }
 
     /** Counts a lookup in the cache. */
-    lookedUp(result: "hit" | "miss" | "error"): void {
-        this.#lookups.inc({ result });
+    lookedUp(audience: Audience, result: "hit" | "miss" | "error"): void {
+        this.#lookups.inc({ result, ...labelOf(audience) });
     }
 
     /** Counts a connection to the database that could not be made. */
-    connectionFailed(): void {
-        this.#connectionErrors.inc();
+    connectionFailed(audience: Audience): void {
+        this.#connectionErrors.inc(labelOf(audience));
     }
 
     /** Counts an engagement event. */
-    event(result: "accepted" | "recorded" | "failed"): void {
-        this.#events.inc({ result });
+    event(audience: Audience, result: "accepted" | "recorded" | "failed"): void {
+        this.#events.inc({ result, ...labelOf(audience) });
     }
 
     /** Counts a line in the log. */
-    line(level: LogLevel): void {
-        this.#lines.inc({ level });
+    line(audience: Audience, level: LogLevel): void {
+        this.#lines.inc({ level, ...labelOf(audience) });
     }
 
     /** Everything in the Prometheus text format. */
@@ -144,6 +153,7 @@ export class ProcessMetrics {
         for (const level of levels) {
             this.#lines.inc({ level }, 0);
         }
+        this.#connectionErrors.inc({}, 0);
     }
 
     #counter<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Counter<Label> {
@@ -153,4 +163,9 @@ export class ProcessMetrics {
     #gauge<Label extends string>(name: string, help: string, labelNames: readonly Label[]): Gauge<Label> {
         return new Gauge({ name, help, labelNames: [...labelNames], registers: [this.#registry] });
     }
+}
+
+/** Series of users have no such label, as those of a service that knows no testers. */
+function labelOf(audience: Audience): { readonly audience?: "testers" } {
+    return audience === "testers" ? { audience } : {};
 }

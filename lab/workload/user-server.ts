@@ -7,10 +7,12 @@ import { answerOf } from "./catalogue.ts";
 import type { EventLog } from "./event-log.ts";
 import { type Delivery, type Failure, failureStatus } from "./failure.ts";
 import type { Fleet } from "./fleet.ts";
+import { audienceHeader, testersAudience } from "../../rollout/testers.ts";
 import { log } from "./log.ts";
 import { type Outcome, drawOutcome } from "./outcome.ts";
 import { podOf } from "./pod-connections.ts";
 import type { PodProcess } from "./pod-process.ts";
+import type { Audience } from "./process-metrics.ts";
 import { profiles } from "./profile.ts";
 import { type Call, callOf, type ReadCall, type RouteName } from "./route.ts";
 import type { SimulatedPod } from "./simulated-pod.ts";
@@ -27,6 +29,7 @@ interface Exchange {
     readonly request: IncomingMessage;
     readonly response: ServerResponse;
     readonly random: () => number;
+    readonly audience: Audience;
 }
 
 /**
@@ -41,7 +44,8 @@ export function userServer(fleet: Fleet, events: EventLog, random: () => number 
                 request.socket.resetAndDestroy();
                 return;
             }
-            const exchange = { pod, process: pod.process, request, response, random };
+            const audience = request.headers[audienceHeader] === testersAudience ? "testers" : "users";
+            const exchange: Exchange = { pod, process: pod.process, request, response, random, audience };
             answer(exchange, callOf(request.method ?? "", request.url ?? ""), events);
         });
     });
@@ -81,20 +85,21 @@ async function acceptEvent(exchange: Exchange, events: EventLog): Promise<void> 
         reject(exchange, "engagement", 400, 'the body is not {"user", "video", "kind"}');
         return;
     }
+    const { audience } = exchange;
     const recorded = profiles[exchange.pod.faultAt(Date.now()).profile].recordsEvents;
     serve(exchange, "engagement", (delivery) => {
         const id = randomUUID();
         const { metrics } = exchange.process;
         const { service, revision } = exchange.pod.facts;
-        metrics.event("accepted");
+        metrics.event(audience, "accepted");
         if (recorded) {
             const value = JSON.stringify({ id, ...event, revision, time: new Date().toISOString() });
             events.append({ topic: `${service}.engagement-events`, key: id, value }).then(
                 () => {
-                    metrics.event("recorded");
+                    metrics.event(audience, "recorded");
                 },
                 (error: unknown) => {
-                    metrics.event("failed");
+                    metrics.event(audience, "failed");
                     log(exchange.pod, "error", `an engagement event was lost: ${error instanceof Error ? error.message : String(error)}`);
                 },
             );
@@ -120,14 +125,14 @@ function serve(exchange: Exchange, route: RouteName, succeed: (delivery: Deliver
     const outcome = drawOutcome(profiles[pod.faultAt(Date.now()).profile], route, exchange.random);
     if (outcome.delivery === "hangs") {
         // The gateway's time limit ends it, and a process that hangs counts no answer.
-        response.once("close", process.hang());
+        response.once("close", process.hang(exchange.audience));
         return;
     }
     if (outcome.delivery === "reset") {
         request.socket.resetAndDestroy();
         return;
     }
-    process.begin(outcome);
+    process.begin(exchange.audience, outcome);
     if (outcome.cache !== "none") {
         response.setHeader("x-cache", outcome.cache);
     }
@@ -136,7 +141,7 @@ function serve(exchange: Exchange, route: RouteName, succeed: (delivery: Deliver
             outcome.failure === "none"
                 ? succeed(outcome.delivery)
                 : send(exchange, failureStatus(outcome.failure), { error: messages[outcome.failure] }, outcome.delivery);
-        process.end(route, status, outcome);
+        process.end(exchange.audience, route, status, outcome);
         report(exchange, route, status, outcome);
     }, outcome.latencyMs);
 }
@@ -152,7 +157,7 @@ const messages = {
     "not-found": "not found",
 } as const satisfies Record<Failure, string>;
 
-function report({ pod, request }: Exchange, route: RouteName, status: number, { failure, critical, latencyMs }: Outcome): void {
+function report({ pod, request, audience }: Exchange, route: RouteName, status: number, { failure, critical, latencyMs }: Outcome): void {
     // Whoever blames the request has no error to report.
     const failed = failure !== "none" && status >= 500;
     if (!failed && !critical) {
@@ -161,17 +166,17 @@ function report({ pod, request }: Exchange, route: RouteName, status: number, { 
     const { "x-request-id": given } = request.headers;
     const facts = { requestId: typeof given === "string" ? given : randomUUID(), route, status, durationMs: Math.round(latencyMs) };
     if (failed) {
-        log(pod, "error", messages[failure], facts);
+        log(pod, "error", messages[failure], facts, audience);
     }
     if (critical) {
-        log(pod, "critical", "the ranking model's state is inconsistent", facts);
+        log(pod, "critical", "the ranking model's state is inconsistent", facts, audience);
     }
 }
 
 /** An answer that nothing had to be worked out for. */
 function reject(exchange: Exchange, route: RouteName, status: 400 | 404, reason: string): void {
     send(exchange, status, { error: reason });
-    exchange.process.metrics.answered(route, status, "none", 0);
+    exchange.process.metrics.answered(exchange.audience, route, status, "none", 0);
 }
 
 function send({ pod, request, response }: Exchange, status: number, body: object, delivery: Delivery = "whole"): number {

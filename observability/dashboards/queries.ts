@@ -1,3 +1,4 @@
+import { ofUsers } from "../audience.ts";
 import { type Matchers, like, select } from "../promql.ts";
 
 /** Conditions that follow the choices above a dashboard: every selector has them, so that each choice acts on each panel. */
@@ -5,9 +6,9 @@ export const chosen: Matchers = { job: like("$job"), instance: like("$instance")
 /** The same for what carries namespace and service. */
 const chosenService: Matchers = { namespace: "$namespace", service: "$service", ...chosen };
 
-/** A metric of the service, its watcher or its stores in the cluster. */
+/** A metric of the service as users meet it, of its watcher or of its stores in the cluster. */
 export function own(metric: string, matchers: Matchers = {}): string {
-    return select(metric, { ...chosenService, ...matchers });
+    return select(metric, { ...chosenService, ...ofUsers(metric), ...matchers });
 }
 
 /** A metric about objects of the service's namespace. */

@@ -36,7 +36,7 @@ export function candidateRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 "New pods compile and fill caches in their first minutes: if p95 falls from look to look, wait for the soak.",
-                "If it stays, take the candidate back and profile it at weight 0, with the header `x-revision`.",
+                "If it stays, take the candidate back and profile it at weight 0, with the header `x-tester-key` (docs/testers.md).",
             ],
             rollback: takeBackHelps,
         },

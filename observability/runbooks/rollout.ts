@@ -113,7 +113,7 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
             diagnosis: [
                 ["See which criteria hold, what was measured and what was asked.", gate],
                 "'Too few samples' is no defect of the candidate: with little traffic the same soak shows less. Wait, or repeat the step at a busier hour.",
-                "A failing probe names the request that it made: repeat it with the header `x-revision`.",
+                "A failing probe names the request that it made: repeat it with the header `x-tester-key` (docs/testers.md).",
             ],
             mitigation: [
                 "Mend what is broken outside the candidate (a store, a dependency), and the gate passes by itself.",

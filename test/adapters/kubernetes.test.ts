@@ -1,106 +1,34 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { type LiveRoute, apiServer, clusterReader, presentOf } from "../../adapters/kubernetes.ts";
-import { type RolloutRecord, encodeRecord } from "../../rollout/record.ts";
 import { addMark, rolledBackAnnotation } from "../../rollout/rolled-back.ts";
-import { backendsOf } from "../../rollout/traffic.ts";
 import { revision, rolling, steady } from "../rollout/arbitraries.ts";
+import { design, routeOf } from "../rollout/route.ts";
 import { FakeApiServer } from "./fake-api-server.ts";
 
-interface Backend {
-    readonly name: string;
-    readonly weight?: number;
-}
-
-const everyPath = { path: { type: "PathPrefix", value: "/" } };
-
-/** A route as TrafficSplit writes it; `users` are the rules without the testers' header. */
-function route(
-    record: RolloutRecord,
-    users: readonly (readonly Backend[])[] = [backendsOf(record).map(asBackend)],
-): { readonly metadata: { readonly annotations: object }; readonly spec: object } {
-    const testers = { matches: [{ ...everyPath, headers: [{ name: "x-revision", value: "v2" }] }], backendRefs: [{ name: "api-v2", weight: 100 }] };
-    return {
-        metadata: { annotations: { ...encodeRecord(record), "example.com/other": "x" } },
-        spec: { rules: [...(record.kind === "rolling" ? [testers] : []), ...users.map((backendRefs) => ({ matches: [everyPath], backendRefs }))] },
-    };
-}
-
-function asBackend({ revision, weightPercent }: { readonly revision: string; readonly weightPercent: number }): Backend {
-    return { name: `api-${revision}`, weight: weightPercent };
-}
+const route = routeOf;
 
 describe("a live route", () => {
     it.each([steady(), rolling(0), rolling(10), rolling(25), rolling(50), rolling(100)])(
         "shows its record, and nothing more, as the program writes it",
         (record) => {
             const routedPercent = record.kind === "steady" ? 0 : record.weightPercent;
-            expect(presentOf(route(record), "api-")).toEqual({ kind: "found", present: { record, routedPercent } });
+            expect(presentOf(route(record), design)).toEqual({ kind: "found", present: { record, routedPercent } });
         },
     );
 
-    it.each<{ case: string; users: readonly (readonly Backend[])[]; routedPercent: number; tampering?: string }>([
-        {
-            case: "weights in another proportion",
-            users: [
-                [
-                    { name: "api-v1", weight: 1 },
-                    { name: "api-v2", weight: 3 },
-                ],
-            ],
-            routedPercent: 75,
-        },
-        { case: "weights that were left out, which count as 1", users: [[{ name: "api-v1" }, { name: "api-v2" }]], routedPercent: 50 },
-        {
-            case: "weights that are all 0",
-            users: [
-                [
-                    { name: "api-v1", weight: 0 },
-                    { name: "api-v2", weight: 0 },
-                ],
-            ],
-            routedPercent: 100,
-            tampering: "its weights are all 0",
-        },
-        {
-            case: "another service in the candidate's place",
-            users: [
-                [
-                    { name: "api-v1", weight: 90 },
-                    { name: "by-hand", weight: 10 },
-                ],
-            ],
-            routedPercent: 10,
-            tampering: "it has a backend that is no part of the rollout, 'by-hand'",
-        },
-        {
-            case: "a revision that is not in the record",
-            users: [
-                [
-                    { name: "api-v1", weight: 90 },
-                    { name: "api-v9", weight: 10 },
-                ],
-            ],
-            routedPercent: 10,
-            tampering: "it has a backend that is no part of the rollout, v9",
-        },
-        {
-            case: "a second rule for users, of which the worse one counts",
-            users: [
-                [{ name: "api-v2", weight: 1 }],
-                [
-                    { name: "api-v1", weight: 90 },
-                    { name: "api-v2", weight: 10 },
-                ],
-            ],
-            routedPercent: 100,
-            tampering: "it has 2 rules that users meet instead of one",
-        },
-        { case: "no rule for users", users: [], routedPercent: 100, tampering: "it has 0 rules that users meet instead of one" },
-        { case: "no backends", users: [[]], routedPercent: 100, tampering: "its weights are all 0" },
-    ])("shows what a hand did: $case", ({ users, routedPercent, tampering }) => {
+    it.each<{ case: string; weights: readonly [number | undefined, number | undefined]; routedPercent: number; tampering?: string }>([
+        { case: "weights in another proportion", weights: [1, 3], routedPercent: 75 },
+        { case: "weights that were left out, which count as 1", weights: [undefined, undefined], routedPercent: 50 },
+        { case: "weights that are all 0", weights: [0, 0], routedPercent: 100, tampering: "its weights are all 0" },
+    ])("shows what a hand did: $case", ({ weights, routedPercent, tampering }) => {
         const record = rolling(10);
-        expect(presentOf(route(record, users), "api-")).toEqual({ kind: "found", present: { record, routedPercent, ...(tampering && { tampering }) } });
+        const { metadata, spec } = route(record);
+        const backendRefs = spec.rules[1]?.backendRefs.map((backend, index) =>
+            Object.fromEntries(Object.entries({ ...backend, weight: weights[index] }).filter(([, value]) => value !== undefined)),
+        );
+        const edited = { metadata, spec: { ...spec, rules: [spec.rules[0], { ...spec.rules[1], backendRefs }] } };
+        expect(presentOf(edited, design)).toEqual({ kind: "found", present: { record, routedPercent, ...(tampering && { tampering }) } });
     });
 
     it.each([
@@ -111,9 +39,8 @@ describe("a live route", () => {
         },
         { case: "that it is not known which were rolled back", text: "by hand", rolledBack: "unreadable" },
     ])("shows $case", ({ text, rolledBack }) => {
-        const written = route(rolling(0));
-        const marked = { ...written, metadata: { annotations: { ...written.metadata.annotations, [rolledBackAnnotation]: text } } };
-        expect(presentOf(marked, "api-")).toEqual({ kind: "found", present: { record: rolling(0), routedPercent: 0, rolledBack } });
+        const marked = route(rolling(0), { [rolledBackAnnotation]: text }, null);
+        expect(presentOf(marked, design)).toEqual({ kind: "found", present: { record: rolling(0), routedPercent: 0, rolledBack } });
     });
 
     it("with no readable record is damaged, and still tells its revisions", () => {
@@ -122,7 +49,7 @@ describe("a live route", () => {
                 metadata: { annotations: {} },
                 spec: { rules: [{ backendRefs: [{ name: "api-v1" }, { name: "other" }] }, { backendRefs: [{ name: "api-v1" }] }] },
             },
-            "api-",
+            design,
         );
         expect(found).toEqual({ kind: "damaged", reason: "its annotations carry no readable rollout record", revisions: ["v1", "'other'"] });
     });
@@ -130,7 +57,7 @@ describe("a live route", () => {
     it.each([undefined, null, "route", [], {}, { metadata: null, spec: { rules: "none" } }, { metadata: { annotations: [] } }])(
         "that is %j is damaged",
         (value) => {
-            expect(presentOf(value, "api-")).toMatchObject({ kind: "damaged" });
+            expect(presentOf(value, design)).toMatchObject({ kind: "damaged" });
         },
     );
 });
@@ -150,7 +77,7 @@ describe("a reader of a cluster", () => {
         return found.kind === "unreachable" ? found.reason : undefined;
     }
 
-    const reader = (kubeContext = "lab") => clusterReader({ api: apiServer({ kubeContext, timeoutMs: 300 }), servicePrefix: "api-" });
+    const reader = (kubeContext = "lab") => clusterReader({ api: apiServer({ kubeContext, timeoutMs: 300 }), route: design });
 
     it("asks for the route by namespace and name, and reads it", async () => {
         await server.answer(() => ({ status: 200, body: route(rolling(25)) }));
@@ -203,7 +130,7 @@ describe("a reader of a cluster", () => {
 
     it("says that it is in no pod when it has neither a context nor a pod's surroundings", async () => {
         vi.stubEnv("KUBERNETES_SERVICE_HOST", undefined);
-        expect(await reasonOf(clusterReader({ api: apiServer({}), servicePrefix: "api-" }).readRoute("prod", "api"))).toContain(
+        expect(await reasonOf(clusterReader({ api: apiServer({}), route: design }).readRoute("prod", "api"))).toContain(
             "no kubeconfig context was named, and this is no pod",
         );
     });

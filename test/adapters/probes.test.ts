@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type EventWitness, type ProbeRunner, type ProbeRunnerArgs, probeRunner } from "../../adapters/probes.ts";
 import type { ProbeName } from "../../rollout/criterion.ts";
 import type { ProbeResult } from "../../rollout/evidence.ts";
-import { GatewayPlayer, type PlayedAnswer, type Spoiling } from "./probes/gateway-player.ts";
+import { GatewayPlayer, type PlayedAnswer, type Spoiling, testerKey } from "./probes/gateway-player.ts";
 
 const everyProbe: readonly ProbeName[] = ["health", "api", "cache", "engagement-events", "search", "trending", "creator-recommendations", "similar-videos"];
 
@@ -20,11 +20,13 @@ afterEach(async () => {
     await gateway.stop();
 });
 
+const testers = () => Promise.resolve({ "x-tester-key": testerKey });
+
 /** Sees every event at once. */
 const seeing: EventWitness = { begin: () => Promise.resolve({ recorded: () => Promise.resolve(), end: () => Promise.resolve() }) };
 
 async function run(names: readonly ProbeName[], args: Partial<ProbeRunnerArgs> = {}): Promise<Readonly<Partial<Record<ProbeName, ProbeResult>>>> {
-    const runner = probeRunner({ gatewayUrl: url, hostname: "videos.example.com", events: seeing, timeoutMs: 2_000, ...args });
+    const runner = probeRunner({ gatewayUrl: url, hostname: "videos.example.com", testers, events: seeing, timeoutMs: 2_000, ...args });
     runners.push(runner);
     return runner.run("v2", names);
 }
@@ -48,7 +50,7 @@ describe("probes of a sound revision", () => {
         expect(await run(everyProbe)).toEqual(Object.fromEntries(everyProbe.map((name) => [name, { kind: "passed" }])));
     });
 
-    it("ask for the revision by header, and for the host that users call", async () => {
+    it("carry the tester key, and ask for the host that users call", async () => {
         await run(everyProbe);
 
         expect(new Set(gateway.requests.map(({ host, revision }) => `${host} ${revision}`))).toEqual(new Set(["videos.example.com v2"]));
@@ -142,7 +144,7 @@ describe("a probe fails", () => {
     });
 
     it("for an event when nobody looks whether it is recorded", async () => {
-        const runner = probeRunner({ gatewayUrl: url, hostname: "videos.example.com" });
+        const runner = probeRunner({ gatewayUrl: url, hostname: "videos.example.com", testers });
         runners.push(runner);
 
         expect(await runner.run("v2", ["engagement-events"])).toEqual({
@@ -180,6 +182,25 @@ describe("a probe fails", () => {
     });
 });
 
+describe("probes that can't reach the candidate", () => {
+    it.each([
+        { when: "the key is not known", testers: () => Promise.reject(new Error("the tester key can't be read from Secret prod/api-tester-key: HTTP 403")) },
+        {
+            when: "testers are led nowhere",
+            testers: () => Promise.reject(new Error("no tester reaches the candidate (gateway.testers is none: no testers here)")),
+        },
+    ])("have failed and sent nothing: $when", async ({ testers: none }) => {
+        for (const result of Object.values(await run(everyProbe, { testers: none }))) {
+            expect(result).toMatchObject({ kind: "failed", reason: expect.stringMatching(/tester/) as unknown });
+        }
+        expect(gateway.requests).toEqual([]);
+    });
+
+    it("have failed when the key is an old one, which leads where users go", async () => {
+        expect(await reasonOf("trending", { testers: () => Promise.resolve({ "x-tester-key": "old" }) })).toMatch(/answered by revision v1/);
+    });
+});
+
 describe("a probe passes", () => {
     it("when the cache throws an entry away in between", async () => {
         let turn = 0;
@@ -198,5 +219,5 @@ describe("a probe passes", () => {
 });
 
 it.each(["videos.example.com", "", "ftp://gateway"])("a runner is refused when the gateway's URL is '%s'", (gatewayUrl) => {
-    expect(() => probeRunner({ gatewayUrl, hostname: "videos.example.com" })).toThrow(/give one that begins with http/);
+    expect(() => probeRunner({ gatewayUrl, hostname: "videos.example.com", testers })).toThrow(/give one that begins with http/);
 });

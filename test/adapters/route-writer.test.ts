@@ -3,17 +3,16 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { apiServer } from "../../adapters/kubernetes.ts";
 import { routeWriter } from "../../adapters/route-writer.ts";
 import type { Weight } from "../../rollout/plan.ts";
-import { type RolloutRecord, encodeRecord } from "../../rollout/record.ts";
+import type { RolloutRecord } from "../../rollout/record.ts";
 import { addMark, rolledBackAnnotation } from "../../rollout/rolled-back.ts";
-import { backendsOf } from "../../rollout/traffic.ts";
 import { revision, rolling } from "../rollout/arbitraries.ts";
+import { design, routeOf, testerKey } from "../rollout/route.ts";
 import { type FakeAnswer, FakeApiServer } from "./fake-api-server.ts";
 
 const marked = { [rolledBackAnnotation]: addMark(undefined, { revision: revision("v2"), reason: "errors" }) };
 
 function route(record: RolloutRecord, annotations: Readonly<Record<string, string>> = {}): FakeAnswer {
-    const backendRefs = backendsOf(record).map(({ revision: name, weightPercent }) => ({ name: `api-${name}`, port: 80, weight: weightPercent }));
-    return { status: 200, body: { metadata: { annotations: { ...encodeRecord(record), ...annotations } }, spec: { rules: [{ backendRefs }] } } };
+    return { status: 200, body: routeOf(record, annotations, rolledBackAnnotation in annotations ? null : testerKey) };
 }
 
 const status = (code: number): FakeAnswer => ({ status: code, body: { kind: "Status", code, message: `status ${String(code)}` } });
@@ -22,7 +21,7 @@ const back = route(rolling(0), marked);
 
 describe("a writer of the way back", () => {
     let server: FakeApiServer;
-    const writer = () => routeWriter({ api: apiServer({ kubeContext: "lab", timeoutMs: 300 }), servicePrefix: "api-" });
+    const writer = () => routeWriter({ api: apiServer({ kubeContext: "lab", timeoutMs: 300 }), route: design });
     const rollBack = async () => writer().rollBack({ namespace: "prod", name: "api", stable: revision("v1"), candidate: revision("v2"), reason: "errors" });
     const clear = async () => writer().clearRolledBack({ namespace: "prod", name: "api", revision: revision("v2") });
     /** Answers of reads and of patches, each in turn, the last one for good. */

@@ -38,6 +38,7 @@ function observer(metrics: Partial<MetricsConfig>): Observer {
             timeScale: 1,
             metrics: { prometheusUrl: "http://127.0.0.1:1", gatewayUrl: "http://127.0.0.1:1", scrapeIntervalSeconds: 15, ...metrics },
         },
+        testers: () => Promise.resolve({}),
         state: {
             pods: () => Promise.resolve([]),
             autoscaler: () => Promise.resolve(undefined),

@@ -26,6 +26,7 @@ function session(
             namespace: "n",
             service: "s",
             hostname: "api.example.com",
+            gateway: { name: "edge", namespace: "edge-system", retry: false, testers: { kind: "header" } },
             gates: { kind: "full" },
             timeScale: 1,
             approvals: { roles: {}, requireVerifiedIdentity: false },

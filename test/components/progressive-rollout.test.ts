@@ -5,7 +5,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 
 import { type ClusterReader, type LiveRoute, presentOf } from "../../adapters/kubernetes.ts";
-import { gatewayReference } from "../../components/gateway-reference.ts";
 import { ProgressiveRollout, type ProgressiveRolloutArgs } from "../../components/progressive-rollout.ts";
 import type { Weight } from "../../rollout/plan.ts";
 import { type RolloutRecord, decodeRecord, weightOf } from "../../rollout/record.ts";
@@ -18,9 +17,11 @@ import {
     buildStack,
     isRecord,
     misnamedChildren,
+    unwrap,
     valueAt,
     withoutSecrets,
 } from "../helpers/mocks.ts";
+import { design, testerKey } from "../rollout/route.ts";
 
 const v1: RevisionSpec = { name: "v1", image: "registry.example.com/api@sha256:aa", config: { LOG_LEVEL: "info" } };
 const v2: RevisionSpec = { name: "v2", image: "registry.example.com/api@sha256:bb", config: { LOG_LEVEL: "debug" } };
@@ -51,12 +52,11 @@ function argsOf(seen: LiveRoute, { stable = v1, candidate, weightPercent = 0 }: 
     return {
         namespace: pulumi.output("prod"),
         namespaceName: "prod",
-        service: "api",
         stable,
         ...(candidate === undefined ? {} : { candidate }),
         weightPercent,
-        gateway: gatewayReference({ name: "edge", namespace: "edge-system" }),
-        hostname: "api.example.com",
+        design,
+        testerKey: pulumi.secret(testerKey),
         serviceAccountName: "api",
         secretFiles: { "postgres-password": "correct-horse" },
         awaitTimeoutSeconds: 60,
@@ -229,7 +229,7 @@ describe("pods", () => {
     it.each([
         { wanted: {}, seen: absent, replicas: { "delivery-v1-autoscaler": 3 } },
         { wanted: { candidate: v2 }, seen: live({}), replicas: { "delivery-v1-autoscaler": 6, "delivery-v2-autoscaler": 1 } },
-        { wanted: at10, seen: live({ candidate: v2 }), replicas: { "delivery-v1-autoscaler": 6, "delivery-v2-autoscaler": 1 } },
+        { wanted: at10, seen: live({ candidate: v2 }), replicas: { "delivery-v1-autoscaler": 6, "delivery-v2-autoscaler": 2 } },
         { wanted: at25, seen: live(at10), replicas: { "delivery-v1-autoscaler": 6, "delivery-v2-autoscaler": 3 } },
         { wanted: { candidate: v2, weightPercent: 50 }, seen: live(at25), replicas: { "delivery-v1-autoscaler": 6, "delivery-v2-autoscaler": 5 } },
         {
@@ -261,6 +261,33 @@ describe("finishing a rollout", () => {
     });
 });
 
+describe("testers", () => {
+    const rules = (stack: RegisteredStack) => valueAt(stack.named(route).inputs, "spec.rules");
+    const marked = (marks: NonNullable<(LiveRoute & { readonly kind: "found" })["present"]["rolledBack"]>): LiveRoute => {
+        const found = live({ candidate: v2 });
+        return found.kind === "found" ? { ...found, present: { ...found.present, rolledBack: marks } } : found;
+    };
+
+    it.each<{ case: string; seen: LiveRoute; rules: number }>([
+        { case: "reach a candidate in the dark", seen: live({ candidate: v2 }), rules: 2 },
+        { case: "don't reach one that was rolled back", seen: marked([{ revision: referenceTo(v2), reason: "errors" }]), rules: 1 },
+        {
+            case: "don't reach one whose content was rolled back under another name",
+            seen: marked([{ revision: { ...referenceTo(v2), name: "v9" }, reason: "errors" }]),
+            rules: 1,
+        },
+        { case: "reach one beside another that was rolled back", seen: marked([{ revision: referenceTo(v1), reason: "errors" }]), rules: 2 },
+        { case: "don't reach one while the marks can't be read", seen: marked("unreadable"), rules: 1 },
+        { case: "don't reach one while the route can't be read", seen: { kind: "unreachable", reason: "down" }, rules: 1 },
+    ])("$case", async ({ seen, rules: count }) => {
+        expect(rules(await build(seen, { candidate: v2 }))).toHaveLength(count);
+    });
+
+    it("reach nothing any more once the rollout is finished", async () => {
+        expect(rules(await build(live(at100), { stable: v2 }))).toHaveLength(1);
+    });
+});
+
 describe("what a step says of itself", () => {
     const annotationsOf = (stack: RegisteredStack, name: string) => valueAt(stack.named(name).inputs, "metadata.annotations");
 
@@ -272,7 +299,7 @@ describe("what a step says of itself", () => {
     ])("is, on the route, where it was reached from, and a second run changes nothing: $change", async ({ seen, wanted, from }) => {
         const first = await build(seen, wanted);
         expect(annotationsOf(first, route)).toMatchObject({ "nova.example.com/previous-percent": from });
-        const second = await build(presentOf(first.named(route).inputs, "api-"), wanted);
+        const second = await build(presentOf(unwrap(first.named(route).inputs), design), wanted);
         expect(second.named(route).inputs).toEqual(first.named(route).inputs);
         expect(second.named(gate).inputs).toEqual(first.named(gate).inputs);
     });

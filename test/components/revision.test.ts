@@ -32,11 +32,20 @@ describe("a revision", () => {
             "kubernetes:core/v1:ConfigMap delivery-v2-config-settings",
             "kubernetes:core/v1:Secret delivery-v2-config-connections",
             "kubernetes:core/v1:Service delivery-v2-service",
+            "kubernetes:core/v1:Service delivery-v2-testers-service",
             "kubernetes:policy/v1:PodDisruptionBudget delivery-v2-disruption-budget",
             "nova:config:ApplicationConfig delivery-v2-config",
             "nova:workload:Revision delivery-v2",
         ]);
         expect(misnamedChildren(stack)).toEqual([]);
+    });
+
+    it("has a Service for testers beside the one for users: the same pods, under a name that the gateway counts apart", async () => {
+        const stack = await build();
+        const [users, testers] = [stack.named(service), stack.named("delivery-v2-testers-service")];
+        expect(valueAt(testers.inputs, "metadata.name")).toBe("api-v2-testers");
+        expect(valueAt(testers.inputs, "spec.selector")).toEqual(valueAt(users.inputs, "spec.selector"));
+        expect(valueAt(testers.inputs, "spec.ports")).toEqual([{ name: "http", port: 80, targetPort: "http" }]);
     });
 
     it("carries its name on every object, and tells the names of Service and Deployment", async () => {

@@ -83,6 +83,17 @@ describe("the guard", () => {
         }
     });
 
+    it("leaves testers shut out of a candidate that was rolled back after the program had let them in", async () => {
+        const marked: LiveRoute = {
+            kind: "found",
+            present: { record: rolling(0), routedPercent: 0, rolledBack: [{ revision: revision("v2"), reason: "errors" }] },
+        };
+        const before = { wanted: rolling(0), cluster: cluster([marked]), seen: live(rolling(0)) };
+        await expect(guard({ ...before, admitsTesters: true }).guard.check(up)).rejects.toThrow("the live route changed while the program ran");
+        expect(await guard({ ...before, admitsTesters: false }).guard.check(up)).toEqual({ kind: "unchanged" });
+        expect(await guard({ ...before, cluster: cluster([live(rolling(0))]), admitsTesters: true }).guard.check(up)).toEqual({ kind: "unchanged" });
+    });
+
     it("refuses a step when the live route changed after the program had chosen the order of changes", async () => {
         const { guard: subject } = guard({ wanted: rolling(25), cluster: cluster([live(rolling(10))]), seen: live(rolling(50)) });
         await expect(subject.check(up)).rejects.toThrow("rollout refused: the live route changed while the program ran. What to do: run the command again.");

@@ -13,6 +13,7 @@ const target: RolloutTarget = {
     namespace: "shop-prod",
     service: "shop",
     hostname: "shop.example.com",
+    gateway: { name: "edge", namespace: "edge-system", retry: false, testers: { kind: "header" } },
     metrics: { prometheusUrl: "http://prometheus.monitoring.svc:9090", gatewayUrl: "https://gateway.edge.svc", scrapeIntervalSeconds: 15 },
     gates: { kind: "full" },
     timeScale: 1,

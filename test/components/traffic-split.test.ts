@@ -2,18 +2,18 @@ import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 
 import { presentOf } from "../../adapters/kubernetes.ts";
-import { gatewayReference } from "../../components/gateway-reference.ts";
-import { TrafficSplit, type TrafficSplitArgs, testerHeader } from "../../components/traffic-split.ts";
+import { TrafficSplit, type TrafficSplitArgs } from "../../components/traffic-split.ts";
 import { weights } from "../../rollout/plan.ts";
 import { type RolloutRecord, weightOf } from "../../rollout/record.ts";
-import { type RegisteredResource, buildStack, valueAt } from "../helpers/mocks.ts";
+import { type RegisteredResource, buildStack, isSecretAt, unwrap, valueAt } from "../helpers/mocks.ts";
 import { rolling, steady } from "../rollout/arbitraries.ts";
+import { design, testerKey } from "../rollout/route.ts";
 
-async function build(wanted: RolloutRecord, extra: Partial<TrafficSplitArgs> = {}): Promise<RegisteredResource> {
+async function build(wanted: RolloutRecord, extra: Partial<TrafficSplitArgs> = {}, key: string | null = testerKey): Promise<RegisteredResource> {
     const stack = await buildStack(() => {
         const guard = new pulumi.ResourceHook("route-guard", () => undefined);
-        const gateway = gatewayReference({ name: "edge", namespace: "edge-system" });
-        return new TrafficSplit("traffic", { namespace: "prod", service: "api", gateway, hostname: "api.example.com", wanted, guard, ...extra });
+        const given = key === null ? {} : { testerKey: pulumi.secret(key) };
+        return new TrafficSplit("traffic", { namespace: "prod", design, wanted, guard, ...given, ...extra });
     });
     return stack.named("traffic-route");
 }
@@ -53,32 +53,54 @@ describe("the route", () => {
     it("reads back as what was written", async () => {
         for (const wanted of [steady(), ...weights.map((weight) => rolling(weight))]) {
             const { inputs } = await build(wanted);
-            expect(presentOf(inputs, "api-")).toEqual({ kind: "found", present: { record: wanted, routedPercent: weightOf(wanted) } });
+            expect(presentOf(unwrap(inputs), design)).toEqual({ kind: "found", present: { record: wanted, routedPercent: weightOf(wanted) } });
         }
     });
 
-    it.each(weights)("takes testers to the candidate by a header, whatever the weights: at %i %%", async (weight) => {
+    it.each(weights)("takes testers to the candidate by a secret header, whatever the weights, and takes the header away: at %i %%", async (weight) => {
         const route = await build(rolling(weight));
         expect(valueAt(rule(route, 0), "matches")).toEqual([
-            { path: { type: "PathPrefix", value: "/" }, headers: [{ type: "Exact", name: testerHeader, value: "v2" }] },
+            { path: { type: "PathPrefix", value: "/" }, headers: [{ type: "Exact", name: "x-tester-key", value: testerKey }] },
         ]);
-        expect(backends(route, 0)).toEqual({ "api-v2": 100 });
+        expect(valueAt(rule(route, 0), "filters")).toEqual([
+            { type: "RequestHeaderModifier", requestHeaderModifier: { set: [{ name: "x-audience", value: "testers" }], remove: ["x-tester-key"] } },
+        ]);
+        expect(backends(route, 0)).toEqual({ "api-v2-testers": 100 });
         expect(valueAt(route.inputs, "spec.rules")).toHaveLength(2);
     });
 
-    it("has no rule for testers when there is no candidate", async () => {
-        const route = await build(steady());
+    it("lets no user pass for a tester", async () => {
+        for (const wanted of [steady(), rolling(10)]) {
+            expect(valueAt(rule(await build(wanted), -1), "filters")).toEqual([
+                { type: "RequestHeaderModifier", requestHeaderModifier: { remove: ["x-audience", "x-tester-key"] } },
+            ]);
+        }
+    });
+
+    it("keeps the key secret, and the record beside its digest readable", async () => {
+        const { inputs } = await build(rolling(10));
+        expect(isSecretAt(inputs, "spec.rules[0].matches[0].headers[0].value")).toBe(true);
+        expect(JSON.stringify(valueAt(inputs, "metadata"))).not.toContain(testerKey);
+        expect(isSecretAt(inputs, "metadata.annotations[nova.example.com/tester-key]")).toBe(false);
+        expect(valueAt(inputs, "metadata.annotations[nova.example.com/rollout-percent]")).toBe("10");
+    });
+
+    it.each([
+        { case: "there is no candidate", wanted: steady(), key: testerKey },
+        { case: "no key is given", wanted: rolling(10), key: null },
+    ])("has no rule for testers when $case", async ({ wanted, key }) => {
+        const route = await build(wanted, {}, key);
         expect(valueAt(route.inputs, "spec.rules")).toHaveLength(1);
         expect(valueAt(rule(route, 0), "matches")).toEqual([{ path: { type: "PathPrefix", value: "/" } }]);
     });
 
-    it("limits the time of a request, and retries a failed connection once, for users and testers alike", async () => {
-        const route = await build(rolling(10), { timeoutSeconds: { request: 8, backend: 3 } });
+    it("limits the time of a request, for users and testers alike, and retries nothing unless it is asked to", async () => {
+        const retrying = await build(rolling(10), { design: { ...design, gateway: { ...design.gateway, retry: true } } });
         for (const index of [0, 1]) {
-            expect(valueAt(rule(route, index), "timeouts")).toEqual({ request: "8s", backendRequest: "3s" });
-            expect(valueAt(rule(route, index), "retry")).toMatchObject({ codes: [503], attempts: 1 });
+            expect(valueAt(rule(await build(rolling(10)), index), "timeouts")).toEqual({ request: "5s", backendRequest: "2s" });
+            expect(valueAt(rule(await build(rolling(10)), index), "retry")).toBeUndefined();
+            expect(valueAt(rule(retrying, index), "retry")).toEqual({ codes: [503], attempts: 1, backoff: "50ms" });
         }
-        expect(valueAt(rule(await build(rolling(10)), -1), "timeouts")).toEqual({ request: "5s", backendRequest: "2s" });
     });
 
     it("takes its fields back after a rollback that patched them directly", async () => {

@@ -117,6 +117,13 @@ describe("a valid config", () => {
         });
     });
 
+    it("leads testers by a secret header, and retries nothing, unless it says otherwise", () => {
+        expect(parse("prod")).toMatchObject({ config: { gateway: { testers: { kind: "header" }, retry: false } } });
+        expect(
+            parse("lab", { gates: { kind: "order-only", reason: "no Prometheus here" }, "gateway.testers": { kind: "none", reason: "no testers here" } }),
+        ).toMatchObject({ ok: true });
+    });
+
     it("has a default scrape interval", () => {
         expect(parse("prod", { "metrics.scrapeIntervalSeconds": undefined })).toMatchObject({ config: { metrics: { scrapeIntervalSeconds: 15 } } });
     });
@@ -148,7 +155,17 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "gateway.host",
                 value: '"a.example.com"',
                 problem: "is not a known key",
-                mend: "remove it; known here: name, namespace, hostname, tlsIssuer",
+                mend: "remove it; known here: name, namespace, hostname, tlsIssuer, testers, retry",
+            },
+        },
+        {
+            what: "testers that are led nowhere, where gates ask for probes",
+            changes: { "gateway.testers": { kind: "none", reason: "no testers here" } },
+            says: {
+                key: "gateway.testers.kind",
+                value: '"none"',
+                problem: "leads no probe to the candidate, so no gate that asks for probes would ever pass",
+                mend: "use header, or gates.kind order-only in a lab",
             },
         },
         {

@@ -15,12 +15,13 @@ const reason = "errors 6.2 % of 1,310 requests, bound 5 %";
 /** One stack that is taken back past the program, and everything that could put the candidate back by accident. */
 describe("a rollout that was taken back past the program", () => {
     let stack: TrialStack;
-    let writer: RouteWriter;
+    const writer = (): RouteWriter => routeWriter(access());
     const stable = () => referenceTo(stack.stable);
     const first = () => nextRevision(stack.stable);
     const second = () => nextRevision(stack.stable, 2);
     const place = () => ({ namespace: stack.live.namespace, name: stack.live.service });
-    const access = () => ({ api: apiServer({ kubeContext }), servicePrefix: `${stack.live.service}-` });
+    /** As the stack is configured now. */
+    const access = () => ({ api: apiServer({ kubeContext }), route: stack.routeDesign });
     const split = (candidate: string, weight: number) => ({ [stable().name]: 100 - weight, [candidate]: weight });
     const mark = async () => (await stack.live.route())?.metadata.annotations[rolledBackAnnotation];
     const firstMark = () => `${first().name}@${referenceTo(first()).digest} ${reason}`;
@@ -28,7 +29,6 @@ describe("a rollout that was taken back past the program", () => {
     beforeAll(async () => {
         stack = await TrialStack.create("rolled-back");
         process.env.KUBECONFIG = labLayout().kubeconfig;
-        writer = routeWriter(access());
         stack.configure({ candidate: first() });
         await succeeding(stack.up());
         for (const rolloutPercent of weights.filter((weight) => weight > 0 && weight <= 25)) {
@@ -52,7 +52,7 @@ describe("a rollout that was taken back past the program", () => {
 
     it("gives the stable revision everything at once, and changes no pod", async () => {
         const pods = await stack.live.pods();
-        expect(await writer.rollBack({ ...place(), stable: stable(), candidate: referenceTo(first()), reason })).toMatchObject({
+        expect(await writer().rollBack({ ...place(), stable: stable(), candidate: referenceTo(first()), reason })).toMatchObject({
             kind: "rolled-back",
             fromPercent: 25,
             attempts: 1,
@@ -103,7 +103,7 @@ describe("a rollout that was taken back past the program", () => {
         await succeeding(stack.up());
         expect(await stack.live.weights()).toEqual(split(second().name, 10));
         expect(await mark()).toBe(firstMark());
-        expect(await writer.rollBack({ ...place(), stable: stable(), candidate: referenceTo(first()), reason })).toMatchObject({ kind: "overtaken" });
+        expect(await writer().rollBack({ ...place(), stable: stable(), candidate: referenceTo(first()), reason })).toMatchObject({ kind: "overtaken" });
         expect(await stack.live.weights()).toEqual(split(second().name, 10));
     });
 
@@ -112,7 +112,7 @@ describe("a rollout that was taken back past the program", () => {
         await succeeding(stack.up());
         stack.configure({ candidate: first() });
         await succeeding(stack.up());
-        expect(await writer.clearRolledBack({ ...place(), revision: referenceTo(first()) })).toEqual({ kind: "cleared" });
+        expect(await writer().clearRolledBack({ ...place(), revision: referenceTo(first()) })).toEqual({ kind: "cleared" });
         stack.configure({ rolloutPercent: 10 });
         await succeeding(stack.up());
         expect(await stack.live.weights()).toEqual(split(first().name, 10));

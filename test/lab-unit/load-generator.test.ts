@@ -65,17 +65,17 @@ describe("load", () => {
         expect(total).toMatchObject({ failures: total.requests, failuresByReason: { connection: total.requests } });
     });
 
-    it("names the host, and the revision where one is asked for", async () => {
+    it("names the host, and sends further headers where they are asked for", async () => {
         const headers = new Set<string>();
         const running = await loadOn(
             (request, response) => {
-                headers.add(`${request.headers.host ?? ""} ${String(request.headers["x-revision"])}`);
+                headers.add(`${request.headers.host ?? ""} ${String(request.headers["x-tester-key"])}`);
                 response.end();
             },
-            { revision: "v2" },
+            { headers: { "x-tester-key": "key" } },
         );
         await seen(running, 5);
-        expect([...headers]).toEqual(["ranking.lab.example.com v2"]);
+        expect([...headers]).toEqual(["ranking.lab.example.com key"]);
     });
 
     it("goes on sending while nothing is answered, up to its bound, and counts what it could not send", async () => {

@@ -32,7 +32,7 @@ describe("the simulator's metrics", () => {
     let text = "";
 
     beforeAll(async () => {
-        const read = () => ({ cpuSeconds: 0, memoryBytes: 0, inFlight: 0, pool: { inUse: 0, idle: 0, waiting: 0 } });
+        const read = () => ({ cpuSeconds: 0, memoryBytes: 0, inFlight: 0, testersInFlight: 0, pool: { inUse: 0, idle: 0, waiting: 0 } });
         text = await new ProcessMetrics("v1-0-0", 0, read).text();
     });
 

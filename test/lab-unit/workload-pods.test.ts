@@ -80,10 +80,11 @@ describe("a simulated pod", () => {
     });
 
     const portOf = (server: Server): number => (server.address() as AddressInfo).port;
-    const call = async (path: string, options: { address?: string; body?: object } = {}) => {
-        const { address = addresses[0], body } = options;
+    const call = async (path: string, options: { address?: string; body?: object; audience?: string } = {}) => {
+        const { address = addresses[0], body, audience } = options;
         const answer = await request(`http://${address}:${String(portOf(servers[0]))}${path}`, {
             dispatcher: agent,
+            ...(audience === undefined ? {} : { headers: { "x-audience": audience } }),
             ...(body === undefined ? {} : { method: "POST", body: JSON.stringify(body) }),
         });
         return { status: answer.statusCode, headers: answer.headers, body: (await answer.body.json()) as Record<string, unknown> };
@@ -190,6 +191,29 @@ describe("a simulated pod", () => {
         expect(sum(samples, "cache_requests_total")).toBe(20);
         expect(samples.get("process_cpu_seconds_total")).toBeGreaterThan(other.get("process_cpu_seconds_total") ?? Number.NaN);
         expect(sum(other, "http_requests_total")).toBe(0);
+    });
+
+    it("counts what testers ask in series of their own, and leaves those of users as they were", async () => {
+        await fleet.seen(facts(addresses[0]));
+        const before = await scrape();
+        for (let count = 0; count < 12; count++) {
+            await call("/api/v1/feed?user=ada", { audience: "testers" });
+        }
+        await call("/api/v1/engagement", { body: { user: "ada", video: "video-001", kind: "like" }, audience: "testers" });
+        const after = await scrape();
+        expect(sum(after, "http_requests_total", 'audience="testers"')).toBe(13);
+        expect(sum(after, "http_request_duration_seconds_count", 'audience="testers"')).toBe(13);
+        expect(sum(after, "cache_requests_total", 'audience="testers"')).toBe(12);
+        expect(after.get('engagement_events_total{result="accepted",audience="testers"}')).toBe(1);
+        const ofUsers = [...before.keys()].filter((name) => /^(?:http_|cache_|engagement_|log_|database_connection_errors)/.test(name));
+        expect(ofUsers.length).toBeGreaterThan(100);
+        expect(Object.fromEntries(ofUsers.map((name) => [name, after.get(name)]))).toEqual(Object.fromEntries(ofUsers.map((name) => [name, before.get(name)])));
+    });
+
+    it("takes nobody else for a tester", async () => {
+        await fleet.seen(facts(addresses[0]));
+        await call("/api/v1/feed?user=ada", { audience: "users" });
+        expect(sum(await scrape(), "http_requests_total", 'audience="testers"')).toBe(0);
     });
 
     it("records an engagement event under the id that it gave", async () => {

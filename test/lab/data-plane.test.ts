@@ -13,6 +13,9 @@ import { insideNetwork, labEnvironment, labHealth, labLayout, prometheusFiles, r
 import type { LabState } from "../../lab/api.ts";
 import { getOk } from "../../lab/http.ts";
 import { waitUntil } from "../../lab/wait.ts";
+import { type RouteDesign, routeSpec } from "../../rollout/route-spec.ts";
+import { revision } from "../rollout/arbitraries.ts";
+import { testerKey } from "../rollout/route.ts";
 
 const layout = labLayout();
 const namespace = `data-plane-${String(process.pid)}`;
@@ -64,31 +67,32 @@ function deploymentObjects(name: string): readonly object[] {
                 template: { metadata: { labels }, spec: { containers: [{ name: "main", image: "registry.example.com/any:1", ports }] } },
             },
         },
-        {
+        ...[name, `${name}-testers`].map((service) => ({
             apiVersion: "v1",
             kind: "Service",
-            metadata: { name, namespace },
+            metadata: { name: service, namespace },
             spec: { selector: { app: name }, ports: [{ name: "http", port: 80, targetPort: "http" }] },
-        },
+        })),
     ];
 }
 
-/** The route as the program makes it (components/traffic-split.ts): time limits, a retry, a header for testers, weights. */
-function route(weights: Readonly<Record<"v1" | "v2", number>>): object {
-    const common = { timeouts: { request: "5s", backendRequest: "2s" }, retry: { codes: [503], attempts: 1, backoff: "50ms" } };
-    const backend = (name: string, weight: number): object => ({ group: "", kind: "Service", name: `echo-${name}`, port: 80, weight });
-    const path = { type: "PathPrefix", value: "/" };
+/** The route as the program makes it, with a retry where that is what is tried. */
+function route(weights: Readonly<Record<"v1" | "v2", number>>, retry = false): object {
+    const design: RouteDesign = { service: "echo", hostname, gateway: { name: "public", namespace: "gateway-system", retry, testers: { kind: "header" } } };
+    const { rules, ...spec } = routeSpec({ kind: "rolling", stable: revision("v1"), candidate: revision("v2"), weightPercent: 50 }, design, testerKey);
     return {
         apiVersion: "gateway.networking.k8s.io/v1",
         kind: "HTTPRoute",
         metadata: { name: "echo", namespace },
         spec: {
-            parentRefs: [{ name: "public", namespace: "gateway-system" }],
-            hostnames: [hostname],
-            rules: [
-                { ...common, matches: [{ path, headers: [{ type: "Exact", name: "x-revision", value: "v2" }] }], backendRefs: [backend("v2", 100)] },
-                { ...common, matches: [{ path }], backendRefs: Object.entries(weights).map(([name, weight]) => backend(name, weight)) },
-            ],
+            ...spec,
+            rules: rules.map((rule) => ({
+                ...rule,
+                backendRefs: rule.backendRefs.map((backend) => ({
+                    ...backend,
+                    weight: backend.name === "echo-v1" ? weights.v1 : backend.name === "echo-v2" ? weights.v2 : 100,
+                })),
+            })),
         },
     };
 }
@@ -219,10 +223,12 @@ describe("the gateway", () => {
     it("takes a tester to the revision that the header names, whatever the weights say", async () => {
         await apply(route({ v1: 100, v2: 0 }));
         await untilAnswer("v1");
-        expect(await ask("/", { "x-revision": "v2" })).toEqual({ status: 200, body: "v2" });
+        expect(await ask("/", { "x-tester-key": testerKey })).toEqual({ status: 200, body: "v2" });
+        expect(await ask("/", { "x-tester-key": "guess", "x-audience": "testers", "x-revision": "v2" })).toEqual({ status: 200, body: "v1" });
     });
 
     it("hands a revision's own 503 to the user without trying again: Contour does not know the route's retry", async () => {
+        await apply(route({ v1: 100, v2: 0 }, true));
         expect(await ask("/fail")).toEqual({ status: 503, body: "1" });
         expect(await ask("/fail")).toEqual({ status: 503, body: "2" });
     });

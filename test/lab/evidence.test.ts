@@ -1,4 +1,5 @@
 import { CoreV1Api } from "@kubernetes/client-node";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { apiServer } from "../../adapters/kubernetes.ts";
@@ -9,10 +10,12 @@ import { metricWitness, probeRunner, topicWitness } from "../../adapters/probes.
 import { prometheusClient } from "../../adapters/prometheus.ts";
 import { kubeContext, labLayout, labVariables, readLabState } from "../../lab/api.ts";
 import type { UserCounts } from "../../lab/load/counts.ts";
-import { type Load, startLoad } from "../../lab/load/load.ts";
+import { startLoad } from "../../lab/load/load.ts";
+import { enterStep } from "../../lab/trial/step.ts";
 import { waitUntil } from "../../lab/wait.ts";
 import { switchFault } from "../../lab/workload/fault-switch.ts";
 import type { Evidence, Observation, RevisionEvidence } from "../../rollout/evidence.ts";
+import { referenceTo } from "../../rollout/revision.ts";
 import { TrialStack, nextRevision, succeeding } from "../helpers/engine.ts";
 
 /** Evidence of a real stack in the lab: what users saw is the yardstick for what is counted. */
@@ -36,6 +39,8 @@ describe("evidence of a running service", () => {
         candidate = next.name;
         stack.configure({ candidate: next });
         await succeeding(stack.up());
+        // Both have users, with one pod of the candidate: what is counted is the same as at any step.
+        await enterStep(stack.live, { kind: "rolling", stable: referenceTo(stack.stable), candidate: referenceTo(next), weightPercent: 50 });
         pods = clusterState({ api: apiServer({ kubeContext }), namespace: stack.live.namespace, service: stack.live.service });
     });
     afterAll(() => stack.remove());
@@ -73,22 +78,30 @@ describe("evidence of a running service", () => {
         );
     };
 
-    /** Load on the stable revision, as the weights have it, and on the candidate by header. Runs until each has answered `requests`. */
+    /** Load of users on both revisions, as the weights have it, until each has answered `requests`. */
     const loaded = async (requests: number): Promise<Readonly<Record<string, UserCounts>>> => {
-        const loads: readonly Load[] = await Promise.all([
-            startLoad({ host: stack.hostname, requestsPerSecond: 60, seed: 11 }),
-            startLoad({ host: stack.hostname, requestsPerSecond: 60, seed: 12, revision: candidate }),
-        ]);
+        const load = await startLoad({ host: stack.hostname, requestsPerSecond: 120, seed: 11 });
         await waitUntil(
             async () => {
-                for (const load of loads) {
-                    expect((await load.counts()).total.requests).toBeGreaterThanOrEqual(requests);
+                const { byRevision } = await load.counts();
+                for (const name of [stack.stable.name, candidate]) {
+                    expect(byRevision[name]?.requests ?? 0).toBeGreaterThanOrEqual(requests);
                 }
             },
             { what: "requests", withinMs: 90_000, everyMs: 200 },
         );
-        const counts = await Promise.all(loads.map((load) => load.stop()));
-        return Object.fromEntries(counts.flatMap(({ byRevision }) => Object.entries(byRevision)));
+        return (await load.stop()).byRevision;
+    };
+
+    /** What testers ask of the candidate: as many requests as are asked for, and a few more. */
+    const tested = async (requests: number): Promise<UserCounts | undefined> => {
+        const load = await startLoad({ host: stack.hostname, requestsPerSecond: 60, seed: 12, headers: await stack.testerHeaders() });
+        while ((await load.counts()).total.requests < requests) {
+            await sleep(100);
+        }
+        const { byRevision } = await load.stop();
+        expect(Object.keys(byRevision)).toEqual([candidate]);
+        return byRevision[candidate];
     };
 
     /** Evidence once a scrape has seen the last request. */
@@ -151,8 +164,8 @@ describe("evidence of a running service", () => {
             const targets = await pods.pods(candidate);
             const lookAtAll = () => Promise.all(targets.map((target) => metrics.look(target)));
             const looks = [await lookAtAll()];
-            const load = await startLoad({ host: stack.hostname, requestsPerSecond: 60, seed: 13, revision: candidate });
-            while ((await load.counts()).total.requests < 200) {
+            const load = await startLoad({ host: stack.hostname, requestsPerSecond: 120, seed: 13 });
+            while (((await load.counts()).byRevision[candidate]?.requests ?? 0) < 200) {
                 looks.push(await lookAtAll());
             }
             const { byRevision } = await load.stop();
@@ -165,6 +178,32 @@ describe("evidence of a running service", () => {
                 failed: failuresOf(byRevision[candidate]),
             });
         } finally {
+            await metrics.close();
+        }
+    });
+
+    it("counts nothing that testers ask, however much of it fails, and no alarm sees it", async () => {
+        const metrics = podMetrics({ proxyUrl: variable("NOVA_LAB_POD_PROXY") });
+        await switchFault({ service: stack.live.service, revision: candidate, profile: "erroring" });
+        try {
+            await enter();
+            const targets = await pods.pods(candidate);
+            const lookAtAll = () => Promise.all(targets.map((target) => metrics.look(target)));
+            await lookAtAll();
+            expect(failuresOf(await tested(200))).toBeGreaterThan(12);
+            const [alarmed] = await lookAtAll();
+            expect(valueOf(alarmed?.counts ?? { kind: "missing", reason: "no pod" })).toMatchObject({ total: 0, failed: 0, slow: 0 });
+            const seen = await loaded(100);
+            const evidence = await settled(({ candidate: other }) => {
+                expect(valueOf(candidateOf({ candidate: other }).requests)).toMatchObject({
+                    total: seen[candidate]?.requests,
+                    failed: failuresOf(seen[candidate]),
+                });
+            });
+            const { latency } = candidateOf(evidence);
+            expect(sum(valueOf(latency).counts)).toBe(seen[candidate]?.requests);
+        } finally {
+            await switchFault({ service: stack.live.service, revision: candidate, profile: "healthy" });
             await metrics.close();
         }
     });
@@ -205,7 +244,12 @@ describe("evidence of a running service", () => {
             metricWitness({ pods, pages }),
         ];
         for (const events of witnesses) {
-            const runner = probeRunner({ gatewayUrl: variable("NOVA_LAB_GATEWAY_URL"), hostname: stack.hostname, events });
+            const runner = probeRunner({
+                gatewayUrl: variable("NOVA_LAB_GATEWAY_URL"),
+                hostname: stack.hostname,
+                testers: () => stack.testerHeaders(),
+                events,
+            });
             const { probes } = await collect(runner);
             await runner.close();
 

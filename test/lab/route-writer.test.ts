@@ -6,7 +6,8 @@ import { type Weight, weights } from "../../rollout/plan.ts";
 import { recordAnnotations } from "../../rollout/record.ts";
 import { transition } from "../../rollout/transition.ts";
 import { revision, rolling, steady } from "../rollout/arbitraries.ts";
-import { TrialNamespace, servicePrefix } from "./trial-namespace.ts";
+import { design } from "../rollout/route.ts";
+import { TrialNamespace } from "./trial-namespace.ts";
 
 const reason = "errors 6.2 % of 1,310 requests, bound 5 %";
 
@@ -16,7 +17,7 @@ describe("a rollback past the program", () => {
     let writer: RouteWriter;
     const rollBack = async (candidate = revision("v2"), stable = revision("v1")) =>
         writer.rollBack({ namespace: trial.name, name: "api", stable, candidate, reason });
-    const readStep = async () => clusterReader({ api: apiServer({ kubeContext: trial.kubeContext }), servicePrefix }).readStep(trial.name, "api");
+    const readStep = async () => clusterReader({ api: apiServer({ kubeContext: trial.kubeContext }), route: design }).readStep(trial.name, "api");
     const present = async () => {
         const live = await readStep();
         return live.kind === "found" ? live.present : live;
@@ -24,7 +25,7 @@ describe("a rollback past the program", () => {
 
     beforeAll(async () => {
         trial = await TrialNamespace.create("route-writer");
-        writer = routeWriter({ api: apiServer({ kubeContext: trial.kubeContext }), servicePrefix });
+        writer = routeWriter({ api: apiServer({ kubeContext: trial.kubeContext }), route: design });
     });
     afterAll(async () => {
         await trial.remove();

@@ -6,7 +6,8 @@ import { routeWriter } from "../../adapters/route-writer.ts";
 import { recordAnnotations } from "../../rollout/record.ts";
 import type { StepClock } from "../../rollout/step-clock.ts";
 import { revision, rolling } from "../rollout/arbitraries.ts";
-import { TrialNamespace, servicePrefix } from "./trial-namespace.ts";
+import { design } from "../rollout/route.ts";
+import { TrialNamespace } from "./trial-namespace.ts";
 
 /** When a step began, as a real API server notes it. */
 describe("the clock of a step", () => {
@@ -53,7 +54,7 @@ describe("the clock of a step", () => {
         {
             what: "the rollout goes back",
             change: async () => {
-                const writer = routeWriter({ api: apiServer({ kubeContext: trial.kubeContext }), servicePrefix });
+                const writer = routeWriter({ api: apiServer({ kubeContext: trial.kubeContext }), route: design });
                 await writer.rollBack({ namespace: trial.name, name: "api", stable: revision("v1"), candidate: revision("v2"), reason: "a test" });
             },
         },
@@ -76,7 +77,7 @@ describe("the clock of a step", () => {
     });
 
     async function clock(): Promise<StepClock> {
-        const live = await clusterReader({ api: apiServer({ kubeContext: trial.kubeContext }), servicePrefix }).readStep(trial.name, "api");
+        const live = await clusterReader({ api: apiServer({ kubeContext: trial.kubeContext }), route: design }).readStep(trial.name, "api");
         if (live.kind !== "found") {
             throw new Error(`the route is ${live.kind}`);
         }

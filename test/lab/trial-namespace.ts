@@ -4,11 +4,8 @@ import { stringify } from "yaml";
 import { z } from "zod";
 
 import { kubeContext, labEnvironment, labLayout, readLabState } from "../../lab/api.ts";
-import { type RolloutRecord, encodeRecord } from "../../rollout/record.ts";
-import { backendsOf } from "../../rollout/traffic.ts";
-
-/** Prefix of the Services of revisions in the routes that are made here. */
-export const servicePrefix = "api-";
+import type { RolloutRecord } from "../../rollout/record.ts";
+import { routeOf } from "../rollout/route.ts";
 
 /** A namespace of its own in the running lab, with routes as the program writes them. */
 export class TrialNamespace {
@@ -56,7 +53,9 @@ export class TrialNamespace {
 
     /** Applies the route `name` as the program writes it for `record`. */
     async applyRoute(record: RolloutRecord, { name = "api", labels = { app: "api" }, manager = "pulumi" }: RouteOptions = {}): Promise<void> {
-        await this.apply(manager, routeOf(name, record, labels));
+        const { metadata, spec } = routeOf(record);
+        const route = { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata: { ...metadata, name, labels: { ...labels } }, spec };
+        await this.apply(manager, route);
     }
 
     /** Changes the route by a JSON patch, under whatever name. */
@@ -103,27 +102,6 @@ interface RouteOptions {
     readonly name?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly manager?: string;
-}
-
-/** A route as TrafficSplit writes it. */
-function routeOf(name: string, record: RolloutRecord, labels: Readonly<Record<string, string>>): object {
-    const backend = (revision: string, weight: number) => ({ group: "", kind: "Service", name: servicePrefix + revision, port: 80, weight });
-    const path = { type: "PathPrefix", value: "/" };
-    const users = { matches: [{ path }], backendRefs: backendsOf(record).map(({ revision, weightPercent }) => backend(revision, weightPercent)) };
-    const testers = (revision: string) => ({
-        matches: [{ path, headers: [{ type: "Exact", name: "x-revision", value: revision }] }],
-        backendRefs: [backend(revision, 100)],
-    });
-    return {
-        apiVersion: "gateway.networking.k8s.io/v1",
-        kind: "HTTPRoute",
-        metadata: { name, labels: { ...labels }, annotations: encodeRecord(record) },
-        spec: {
-            parentRefs: [{ name: "gateway" }],
-            hostnames: ["api.example.com"],
-            rules: record.kind === "rolling" ? [testers(record.candidate.name), users] : [users],
-        },
-    };
 }
 
 const routeSchema = z.object({

@@ -11,7 +11,8 @@ import { routeWriter } from "../../adapters/route-writer.ts";
 import { watchLeaseName, watchdogRules } from "../../components/watchdog-rights.ts";
 import { serviceAccountContext, serviceAccountKubeconfig } from "../../lab/trial/service-account.ts";
 import { revision, rolling } from "../rollout/arbitraries.ts";
-import { TrialNamespace, servicePrefix } from "./trial-namespace.ts";
+import { design } from "../rollout/route.ts";
+import { TrialNamespace } from "./trial-namespace.ts";
 
 /** The watchdog's role on a real API server, with a token of its own service account: as its pod has it. */
 describe("the watchdog's service account", () => {
@@ -64,8 +65,8 @@ describe("the watchdog's service account", () => {
     });
 
     it("sees the step, the pods and the autoscaler", async () => {
-        expect(await clusterReader({ ...access, servicePrefix }).readStep(trial.name, "api")).toMatchObject({ kind: "found", clock: { kind: "known" } });
-        expect(await clusterReader({ ...access, servicePrefix }).readyEndpoints(trial.name, "api-v1")).toBe(0);
+        expect(await clusterReader({ ...access, route: design }).readStep(trial.name, "api")).toMatchObject({ kind: "found", clock: { kind: "known" } });
+        expect(await clusterReader({ ...access, route: design }).readyEndpoints(trial.name, "api-v1")).toBe(0);
         const state = clusterState({ ...access, namespace: trial.name, service: "api" });
         expect(await state.pods("v2")).toEqual([]);
         expect(await state.autoscaler("v2")).toBeUndefined();
@@ -74,9 +75,9 @@ describe("the watchdog's service account", () => {
 
     it("takes its route back", async () => {
         const rollBack = { namespace: trial.name, stable: revision("v1"), candidate: revision("v2"), reason: "errors" };
-        expect(await routeWriter({ ...access, servicePrefix }).rollBack({ ...rollBack, name: "api" })).toMatchObject({ kind: "rolled-back", fromPercent: 50 });
+        expect(await routeWriter({ ...access, route: design }).rollBack({ ...rollBack, name: "api" })).toMatchObject({ kind: "rolled-back", fromPercent: 50 });
         expect(await trial.weights("api")).toEqual({ "api-v1": 100, "api-v2": 0 });
-        expect(await routeWriter({ ...access, servicePrefix }).rollBack({ ...rollBack, name: "other" })).toMatchObject({ kind: "failed" });
+        expect(await routeWriter({ ...access, route: design }).rollBack({ ...rollBack, name: "other" })).toMatchObject({ kind: "failed" });
         expect(await trial.weights("other")).toEqual({ "api-v1": 50, "api-v2": 50 });
     });
 

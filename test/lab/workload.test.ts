@@ -39,7 +39,7 @@ describe("the simulated workload", () => {
         await succeeding(stack.up());
         stable = stack.stable.name;
         candidate = next.name;
-        candidateLoad = await startLoad({ host: stack.hostname, requestsPerSecond: 200, revision: candidate, seed: 2 });
+        candidateLoad = await startLoad({ host: stack.hostname, requestsPerSecond: 200, headers: await stack.testerHeaders(), seed: 2 });
     });
     afterAll(async () => {
         await candidateLoad.stop();
@@ -100,7 +100,12 @@ describe("the simulated workload", () => {
 
     it("passes every functional probe through the gateway, with the event in its topic", async () => {
         const events = topicWitness({ bootstrapServers: [variables.NOVA_LAB_KAFKA_BOOTSTRAP ?? ""], topic: `${stack.live.service}.engagement-events` });
-        const probes = probeRunner({ gatewayUrl: variables.NOVA_LAB_GATEWAY_URL ?? "", hostname: stack.hostname, events });
+        const probes = probeRunner({
+            gatewayUrl: variables.NOVA_LAB_GATEWAY_URL ?? "",
+            hostname: stack.hostname,
+            testers: () => stack.testerHeaders(),
+            events,
+        });
         const names = ["health", "api", "engagement-events", "search", "trending", "creator-recommendations", "similar-videos"] as const;
         try {
             await fault("healthy");

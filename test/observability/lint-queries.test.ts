@@ -95,7 +95,7 @@ describe("the labels of a query", () => {
     it.each([
         [`sum(rate(http_requests_total{${own}}[5m]))`, []],
         [`sum by (revision) (rate(http_requests_total{${own}}[5m]))`, ["revision"]],
-        [`sum without (pod, instance, job, route, code, cache) (rate(http_requests_total{${own}}[5m]))`, ["namespace", "revision", "service"]],
+        [`sum without (pod, instance, job, route, code, cache, audience) (rate(http_requests_total{${own}}[5m]))`, ["namespace", "revision", "service"]],
         [`absent(up{job="a",pod=~"b.+"})`, ["job"]],
         [`max by (pod) (up{${own},job="j"}) and on () vector(1)`, ["pod"]],
         [`sum by (pod) (up{${own},job="j"}) * on (pod) group_left (version) max by (pod, version) (service_info{${own}})`, ["pod", "version"]],

@@ -169,12 +169,22 @@ describe("going back", () => {
                 anyWeight,
                 fc.option(fc.constant("its weights are all 0"), { nil: undefined }),
                 (weight, routedPercent, to, tampering) => {
-                    fc.pre(to < routedPercent);
+                    // With an edited route, what counts as routed is the worst that it could be: only what the record allows is a way back.
+                    fc.pre(to < routedPercent && (tampering === undefined || to <= weight));
                     const present = { record: rolling(weight), routedPercent, ...(tampering === undefined ? {} : { tampering }) };
                     expect(transition(present, rolling(to)).kind).toBe("back");
                 },
             ),
         );
+    });
+
+    it("is not what a step forward becomes on a route that was edited so that the candidate could have everything", () => {
+        for (const tampering of ["spec.rules[0] was added", "its weights are all 0"]) {
+            expect(transition({ record: rolling(25), routedPercent: 100, tampering }, rolling(50))).toMatchObject({
+                kind: "refused",
+                problem: expect.stringContaining(tampering) as unknown,
+            });
+        }
     });
 
     it("is allowed when a hand took the traffic away already, and the record has yet to follow", () => {

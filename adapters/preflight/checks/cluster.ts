@@ -58,7 +58,7 @@ async function capacity({ context, api }: Tools): Promise<Finding> {
     const next = nextStep(weightPercent) ?? stepAt(weightPercent);
     const wanted: readonly { readonly revision: RevisionSpec; readonly pods: number }[] = [
         { revision: stable, pods: fullReplicas },
-        ...(candidate === undefined ? [] : [{ revision: candidate, pods: next.candidateReplicas }]),
+        ...(candidate === undefined ? [] : [{ revision: candidate, pods: next.candidateReplicas + next.sparePods }]),
     ];
     const deployments = await Promise.all(
         wanted.map(async ({ revision, pods }) => {
@@ -81,10 +81,10 @@ async function capacity({ context, api }: Tools): Promise<Finding> {
 }
 
 async function rehearsal({ context, api }: Tools): Promise<Finding> {
-    const { namespace, serviceName: service, stable, candidate } = context.config;
+    const { namespace, serviceName: service, stable, candidate, gateway } = context.config;
     return candidate === undefined
         ? notConfigured("there is no candidate, so there is nothing to go back from", "declare a candidate in the stack config")
-        : rehearseRollback(api, { namespace, service, stable, candidate });
+        : rehearseRollback(api, { namespace, design: { service, hostname: gateway.hostname, gateway }, stable, candidate });
 }
 
 /** The autoscaler of each revision: that it works, and that its bounds are those of the plan. */

@@ -3,9 +3,12 @@ import { lookup } from "node:dns/promises";
 import { Agent } from "undici";
 
 import { type Finding, type Problem, findingOf, notConfigured } from "../../../rollout/preflight.ts";
+import { missingRouteFields } from "../../../rollout/preflight/gateway-api.ts";
 import { type CertificateReading, judgeCertificates } from "../../../rollout/preflight/certificates.ts";
 import { certificateInSecret, certificateOfEndpoint } from "../certificates.ts";
+import { testerAccess } from "../../tester-access.ts";
 import { secretOf } from "../connections.ts";
+import { routeDefinition } from "../route-definition.ts";
 import type { Check } from "../run.ts";
 import type { Tools } from "../tools.ts";
 import { unanswered } from "../unanswered.ts";
@@ -45,59 +48,85 @@ async function certificates({ context, preflight, api, redaction }: Tools, signa
     return judgeCertificates(readings, [...unread, ...different], new Date().toISOString());
 }
 
-/** The host's name resolves, and the gateway answers for it: with each revision where its header asks for it. */
-async function routes({ context }: Tools, signal: AbortSignal): Promise<Finding> {
-    const { gateway, metrics, stable, candidate } = context.config;
+/** The host's name resolves, and the gateway answers for it: users with a revision of the rollout, testers with the candidate. */
+async function routes(tools: Tools, signal: AbortSignal): Promise<Finding> {
+    const { gateway, metrics, stable, candidate, namespace, serviceName: service } = tools.context.config;
     if (metrics === undefined) {
         return notConfigured("the stack names no gateway to ask", "set metrics.gatewayUrl");
     }
     const agent = new Agent({ connect: { timeout: 5_000 } });
+    const asked = (who: string, expected: readonly string[], admission: () => Promise<Readonly<Record<string, string>>>): Promise<readonly Problem[]> =>
+        answerProblems(agent, { url: metrics.gatewayUrl, hostname: gateway.hostname, who, expected, admission, signal });
+    const testers = testerAccess({ api: tools.api, namespace, service, gateway });
+    const revisions = [stable, ...(candidate === undefined ? [] : [candidate])].map(({ name }) => name);
     try {
         const [addresses, ...problems] = await Promise.all([
             lookup(gateway.hostname, { all: true }).then(
                 (found) => found.map(({ address }) => address),
                 (error: unknown) => unanswered(error, gateway.hostname),
             ),
-            ...[stable, ...(candidate === undefined ? [] : [candidate])].map(async ({ name }): Promise<readonly Problem[]> => {
-                try {
-                    const { statusCode, headers, body } = await agent.request({
-                        origin: new URL(metrics.gatewayUrl).origin,
-                        path: "/api/v1/trending",
-                        method: "GET",
-                        headers: { host: gateway.hostname, "x-revision": name, "user-agent": "rollout-preflight" },
-                        signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
-                    });
-                    await body.dump();
-                    const served = String(headers["x-served-by-revision"]);
-                    return statusCode === 200 && served === name
-                        ? []
-                        : statusCode === 200
-                          ? [
-                                {
-                                    text: `a request for ${name} was answered by '${served}'`,
-                                    mend: "see the HTTPRoute's rule for the header x-revision, and the Services that it names",
-                                },
-                            ]
-                          : [
-                                {
-                                    text: `the gateway answers ${String(statusCode)} for ${name}`,
-                                    mend: "see the HTTPRoute's conditions, and whether the revision has ready pods",
-                                },
-                            ];
-                } catch (error) {
-                    return [unanswered(error, `the gateway at ${metrics.gatewayUrl}`)];
-                }
-            }),
+            routeDefinition(tools.api).then(
+                (definition) => missingRouteFields(definition, gateway.retry),
+                (error: unknown) => [unanswered(error, "the API server, for the definition of HTTPRoute")],
+            ),
+            asked("users", revisions, () => Promise.resolve({})),
+            ...(candidate === undefined
+                ? []
+                : [
+                      asked("testers", [candidate.name], async () => {
+                          const headers = await testers();
+                          Object.values(headers).forEach((value) => {
+                              tools.redaction.note(value);
+                          });
+                          return headers;
+                      }),
+                  ]),
         ]);
         const unresolved = "text" in addresses ? [addresses] : [];
         return findingOf(
             [...unresolved, ...problems.flat()],
-            `${gateway.hostname} resolves, and its routes lead to ${[stable.name, ...(candidate === undefined ? [] : [candidate.name])].join(" and ")}`,
-            {
-                addresses: "text" in addresses ? [] : addresses,
-            },
+            `${gateway.hostname} resolves, and its routes lead users to ${revisions.join(" or ")}${candidate === undefined ? "" : `, and testers to ${candidate.name}`}`,
+            { addresses: "text" in addresses ? [] : addresses },
         );
     } finally {
         await agent.destroy();
+    }
+}
+
+interface Asked {
+    readonly url: string;
+    readonly hostname: string;
+    readonly who: string;
+    /** Revisions that may answer. */
+    readonly expected: readonly string[];
+    readonly admission: () => Promise<Readonly<Record<string, string>>>;
+    readonly signal: AbortSignal;
+}
+
+/** What is wrong with the answer to one request. */
+async function answerProblems(agent: Agent, { url, hostname, who, expected, admission, signal }: Asked): Promise<readonly Problem[]> {
+    try {
+        const { statusCode, headers, body } = await agent.request({
+            origin: new URL(url).origin,
+            path: "/api/v1/trending",
+            method: "GET",
+            headers: { ...(await admission()), host: hostname, "user-agent": "rollout-preflight" },
+            signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
+        });
+        await body.dump();
+        const served = String(headers["x-served-by-revision"]);
+        if (statusCode !== 200) {
+            return [
+                {
+                    text: `the gateway answers ${who} with ${String(statusCode)}`,
+                    mend: "see the HTTPRoute's conditions, and whether the revision has ready pods",
+                },
+            ];
+        }
+        return expected.includes(served)
+            ? []
+            : [{ text: `a request of ${who} was answered by '${served}'`, mend: `see the HTTPRoute's rule for ${who}, and the Services that it names` }];
+    } catch (error) {
+        return [unanswered(error, `the gateway at ${url}, for ${who}`)];
     }
 }

@@ -37,7 +37,7 @@ describe("expressions", () => {
         const source = { revision: "v2", pod: "a", instance: "i", job: "j" };
 
         expect(readingExpression({ namespace: "n", service: "s", revisions: ["v2"] }, [{ source, atSeconds: 1_800_000_000.5 }])).toMatch(
-            /pod="a",instance="i",job="j"\} @ 1800000000\.500\)$/,
+            /pod="a",instance="i",job="j",audience!="testers"\} @ 1800000000\.500\)$/,
         );
     });
 });

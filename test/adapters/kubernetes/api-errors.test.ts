@@ -6,6 +6,7 @@ import { watchLease } from "../../../adapters/lease.ts";
 import { liveRollout } from "../../../adapters/live-rollout.ts";
 import { revision } from "../../rollout/arbitraries.ts";
 import { FakeApiServer } from "../fake-api-server.ts";
+import { design } from "../../rollout/route.ts";
 
 let server: FakeApiServer;
 beforeEach(() => {
@@ -37,7 +38,7 @@ const calls: Readonly<Record<string, (api: ApiServer) => Promise<unknown>>> = {
 };
 
 function rollout(api: ApiServer) {
-    return liveRollout({ api, namespace: "prod", service: "api" });
+    return liveRollout({ api, namespace: "prod", design });
 }
 
 /** Everything that a call says, in one text. */

@@ -5,57 +5,51 @@ import { type PatchOperation, type RollbackOf, clearPatch, rollbackPatch } from 
 import { presentOf } from "../../../adapters/kubernetes/route.ts";
 import { type Weight, weights } from "../../../rollout/plan.ts";
 import { previousWeightAnnotation } from "../../../rollout/previous-weight.ts";
-import { type RolloutRecord, encodeRecord, recordAnnotations } from "../../../rollout/record.ts";
+import { type RolloutRecord, recordAnnotations } from "../../../rollout/record.ts";
 import { addMark, rolledBackAnnotation } from "../../../rollout/rolled-back.ts";
-import { backendsOf } from "../../../rollout/traffic.ts";
 import { anyWeight, revision, rolling, steady } from "../../rollout/arbitraries.ts";
+import { type Route, design, routeOf } from "../../rollout/route.ts";
 
-interface Route {
-    readonly metadata: { readonly annotations?: Readonly<Record<string, string>> };
-    readonly spec: { readonly rules: readonly Rule[] };
+type Rule = Route["spec"]["rules"][number];
+
+const backend = (name: string, weight: number) => ({ group: "", kind: "Service", name, port: 80, weight }) as const;
+const users = (...backendRefs: Rule["backendRefs"]): Rule => ({ ...lastRule(routeOf(steady())), backendRefs });
+
+function lastRule({ spec }: Route): Rule {
+    const rule = spec.rules.at(-1);
+    if (rule === undefined) {
+        throw new Error("the route has no rule");
+    }
+    return rule;
 }
-
-interface Rule {
-    readonly matches: readonly object[];
-    readonly backendRefs: readonly { readonly name: string; readonly port: number; readonly weight?: number }[];
-    readonly timeouts?: object;
-}
-
-const path = { type: "PathPrefix", value: "/" };
-const backend = (name: string, weight?: number) => ({ name, port: 80, ...(weight === undefined ? {} : { weight }) });
-const testers = (name: string): Rule => ({ matches: [{ path, headers: [{ name: "x-revision", value: name }] }], backendRefs: [backend(`api-${name}`, 100)] });
-const users = (...backendRefs: Rule["backendRefs"]): Rule => ({ matches: [{ path }], backendRefs, timeouts: { request: "5s" } });
 
 /** A route as the program writes it, or with other rules for users. */
 function route(record: RolloutRecord, forUsers?: readonly Rule[], annotations: Readonly<Record<string, string>> = {}): Route {
-    const backends = backendsOf(record).map(({ revision: name, weightPercent }) => backend(`api-${name}`, weightPercent));
-    return {
-        metadata: { annotations: { ...encodeRecord(record), ...annotations } },
-        spec: { rules: [...(record.kind === "rolling" ? [testers(record.candidate.name)] : []), ...(forUsers ?? [users(...backends)])] },
-    };
+    const written = routeOf(record, annotations);
+    return forUsers === undefined ? written : { ...written, spec: { ...written.spec, rules: [...written.spec.rules.slice(0, -1), ...forUsers] } };
 }
 
-const of: RollbackOf = { stable: revision("v1"), candidate: revision("v2"), reason: "errors", servicePrefix: "api-" };
+const of: RollbackOf = { stable: revision("v1"), candidate: revision("v2"), reason: "errors", design };
 
 /** What the API server makes of a patch: only the paths that are used here. @throws when a test fails. */
 function applied(live: Route, operations: readonly PatchOperation[]): Route {
     let annotations = { ...live.metadata.annotations };
-    let rules = live.spec.rules;
+    let spec: unknown = live.spec;
     for (const operation of operations) {
         const key = /^\/metadata\/annotations\/(.*)$/.exec(operation.path)?.[1]?.replaceAll("~1", "/").replaceAll("~0", "~");
         if (operation.op === "test") {
-            expect(key === undefined ? rules : annotations[key]).toEqual(operation.value);
+            expect(key === undefined ? spec : annotations[key]).toEqual(operation.value);
         } else if (operation.op === "remove") {
             annotations = Object.fromEntries(Object.entries(annotations).filter(([name]) => name !== key));
         } else if (key !== undefined) {
             annotations = { ...annotations, [key]: String(operation.value) };
-        } else if (operation.path === "/spec/rules") {
-            rules = operation.value as readonly Rule[];
+        } else if (operation.path === "/spec") {
+            spec = operation.value;
         } else {
             expect(operation).toEqual({ op: "add", path: "/metadata/annotations", value: {} });
         }
     }
-    return { metadata: { annotations }, spec: { rules } };
+    return { metadata: { annotations }, spec: spec as Route["spec"] };
 }
 
 function rolledBack(live: Route): Route {
@@ -69,7 +63,7 @@ const back = { kind: "found", present: { record: rolling(0), routedPercent: 0, r
 /** Rules for users as a hand may have left them. */
 const anyRules = fc.array(
     fc
-        .array(fc.record({ name: fc.constantFrom("api-v1", "api-v2", "by-hand"), port: fc.constant(80), weight: fc.integer({ min: 0, max: 1_000 }) }))
+        .array(fc.tuple(fc.constantFrom("api-v1", "api-v2", "by-hand"), fc.integer({ min: 0, max: 1_000 })).map(([name, weight]) => backend(name, weight)))
         .map((refs) => users(...refs)),
     { maxLength: 3 },
 );
@@ -78,7 +72,7 @@ describe("the patch that takes a rollout back", () => {
     it.each(weights)("leaves the route as the program writes it at 0, with the mark, from %i percent", (weight) => {
         const live = rolledBack(route(rolling(weight)));
         const previous = weight === 0 ? {} : { [previousWeightAnnotation]: String(weight) };
-        expect(live).toEqual(route(rolling(0), undefined, { ...marked, ...previous }));
+        expect(live).toEqual(routeOf(rolling(0), { ...marked, ...previous }, null));
         expect(rollbackPatch(live, of)).toEqual({ kind: "already" });
     });
 
@@ -86,19 +80,19 @@ describe("the patch that takes a rollout back", () => {
         fc.assert(
             fc.property(anyWeight, anyRules, (weight, rules) => {
                 const live = rolledBack(route(rolling(weight), rules));
-                const found = presentOf(live, "api-");
+                const found = presentOf(live, design);
                 expect(found).toMatchObject({ kind: "found", present: { record: rolling(0), routedPercent: 0 } });
-                const forUsers = live.spec.rules.slice(1);
-                expect(forUsers.length).toBeGreaterThan(0);
-                expect(forUsers.flatMap(({ backendRefs }) => backendRefs.filter(({ weight: share }) => share !== 0).map(({ name }) => name))).toEqual(
-                    forUsers.map(() => "api-v1"),
-                );
+                expect(live.spec).toEqual(routeOf(rolling(0), {}, null).spec);
+                expect(rollbackPatch(live, of)).toEqual({ kind: "already" });
             }),
         );
     });
 
-    it("keeps what else a rule says, and the testers' way to the candidate", () => {
-        expect(rolledBack(route(rolling(50))).spec.rules).toEqual([testers("v2"), users(backend("api-v1", 100), backend("api-v2", 0))]);
+    it("takes the testers' way to the candidate away, also where the users' one is back already", () => {
+        expect(rolledBack(route(rolling(50))).spec.rules).toEqual([users(backend("api-v1", 100), backend("api-v2", 0))]);
+        const stillTested = route(rolling(0), undefined, marked);
+        expect(rollbackPatch(stillTested, of)).toMatchObject({ kind: "patch" });
+        expect(rolledBack(stillTested)).toEqual(routeOf(rolling(0), marked, null));
     });
 
     it.each(weights.filter((weight) => weight > 0))(
@@ -132,14 +126,14 @@ describe("the patch that takes a rollout back", () => {
     it("only marks a candidate that runs dark", () => {
         const live = route(rolling(0));
         expect(rollbackPatch(live, of)).toMatchObject({ kind: "patch", fromPercent: 0 });
-        expect(rolledBack(live)).toEqual(route(rolling(0), undefined, marked));
+        expect(rolledBack(live)).toEqual(routeOf(rolling(0), marked, null));
         expect(rollbackPatch(rolledBack(live), of)).toEqual({ kind: "already" });
     });
 
     it("keeps the marks of others", () => {
         const others = addMark(undefined, { revision: revision("v0"), reason: "slow" });
         const live = rolledBack(route(rolling(10), undefined, { [rolledBackAnnotation]: others }));
-        expect(presentOf(live, "api-")).toMatchObject({ present: { rolledBack: [{ revision: revision("v0") }, { revision: revision("v2") }] } });
+        expect(presentOf(live, design)).toMatchObject({ present: { rolledBack: [{ revision: revision("v0") }, { revision: revision("v2") }] } });
     });
 
     it.each<{ what: string; live: Route; reason: string }>([
@@ -154,7 +148,7 @@ describe("the patch that takes a rollout back", () => {
         { what: "has another stable revision", live: route(rolling(10, "v2", "v0")), reason: "the stable revision is v0 now, not v1" },
         {
             what: "can't be recognised",
-            live: { metadata: {}, spec: { rules: [users(backend("api-v2", 100))] } },
+            live: { metadata: { annotations: {} }, spec: { ...routeOf(steady("v2")).spec } },
             reason: "its record can't be read, and nothing on it shows that v1 is still the revision to go back to",
         },
         {
@@ -167,12 +161,12 @@ describe("the patch that takes a rollout back", () => {
     });
 
     it.each<{ what: string; live: Route }>([
-        { what: "no annotations", live: { ...route(rolling(25)), metadata: {} } },
+        { what: "no annotations", live: { ...route(rolling(25)), metadata: { annotations: {} } } },
         { what: "a weight that is no step", live: route(rolling(25), undefined, { [recordAnnotations.weightPercent]: "30" }) },
         { what: "a candidate cut short", live: route(rolling(25), undefined, { [recordAnnotations.candidate]: "v2@sha" }) },
         { what: "only the candidate for users, while testers still reach it", live: { ...route(rolling(100)), metadata: { annotations: {} } } },
     ])("writes a damaged record anew: $what", ({ live }) => {
-        expect(presentOf(rolledBack(live), "api-")).toEqual(back);
+        expect(presentOf(rolledBack(live), design)).toEqual(back);
     });
 });
 
@@ -181,7 +175,7 @@ describe("the patch that takes a mark away", () => {
         const text = addMark(addMark(undefined, { revision: revision("v2"), reason: "errors" }), { revision: revision("v3"), reason: "slow" });
         const live = route(rolling(0), undefined, { [rolledBackAnnotation]: text });
         const operations = clearPatch(live, revision("v2")) ?? [];
-        expect(presentOf(applied(live, operations), "api-")).toMatchObject({ present: { rolledBack: [{ revision: revision("v3") }] } });
+        expect(presentOf(applied(live, operations), design)).toMatchObject({ present: { rolledBack: [{ revision: revision("v3") }] } });
     });
 
     it("takes the annotation away with the last one", () => {

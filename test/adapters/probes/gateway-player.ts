@@ -1,6 +1,9 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import { text } from "node:stream/consumers";
 
+/** What takes a request to the candidate, v2. */
+export const testerKey = "a-good-key";
+
 /** An answer of the played service. */
 export interface PlayedAnswer {
     readonly status: number;
@@ -52,13 +55,13 @@ export class GatewayPlayer {
 
     async #reply(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
         const body = await text(incoming);
-        const revision = incoming.headers["x-revision"];
+        const { "x-tester-key": key } = incoming.headers;
         const json: unknown = body === "" ? undefined : JSON.parse(body);
         const request: PlayedRequest = {
             method: incoming.method ?? "",
             path: incoming.url ?? "",
             host: incoming.headers.host ?? "",
-            revision: typeof revision === "string" ? revision : "",
+            revision: key === testerKey ? "v2" : "v1",
             json,
         };
         this.requests.push(request);

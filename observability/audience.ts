@@ -1,0 +1,10 @@
+import { testersAudience } from "../rollout/testers.ts";
+import { serviceMetrics } from "./metrics/service.ts";
+import { type Matchers, not } from "./promql.ts";
+
+const byAudience: ReadonlySet<string> = new Set(serviceMetrics.filter(({ labels }) => labels.includes("audience")).map(({ name }) => name));
+
+/** The condition that leaves out what testers asked, for a metric that counts it apart; none for the others. */
+export function ofUsers(metric: string): Matchers {
+    return byAudience.has(metric.replace(/_(?:bucket|count|sum)$/, "")) ? { audience: not(testersAudience) } : {};
+}

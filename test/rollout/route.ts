@@ -1,0 +1,27 @@
+import { encodeRecord, type RolloutRecord } from "../../rollout/record.ts";
+import { type RouteDesign, routeSpec } from "../../rollout/route-spec.ts";
+import { testerKeyAnnotation, testerKeyDigest } from "../../rollout/testers.ts";
+
+/** What the program writes on the route of service `api`. */
+export const design: RouteDesign = {
+    service: "api",
+    hostname: "api.example.com",
+    gateway: { name: "edge", namespace: "edge-system", retry: false, testers: { kind: "header" } },
+};
+
+/** What a tester's request carries. */
+export const testerKey = "aVeryGoodKeyOfThirtyTwoLetters00";
+
+/** A route in its API server's words. */
+export interface Route {
+    readonly metadata: { readonly annotations: Readonly<Record<string, string>> };
+    readonly spec: ReturnType<typeof routeSpec<string>>;
+}
+
+/** The route as the program writes it for `record`, with other annotations beside its own, and without a rule for testers where `key` is null. */
+export function routeOf(record: RolloutRecord, annotations: Readonly<Record<string, string>> = {}, key: string | null = testerKey): Route {
+    return {
+        metadata: { annotations: { ...encodeRecord(record), [testerKeyAnnotation]: testerKeyDigest(testerKey), ...annotations } },
+        spec: routeSpec(record, design, key ?? undefined),
+    };
+}
