@@ -8,7 +8,7 @@ export interface Fault {
     readonly profile: ProfileName;
 }
 
-/** Time that the route gives a backend, in seconds: as the program writes it (components/traffic-split.ts). */
+/** Time that the route gives a backend, in seconds: as the program writes it (rollout/route-spec.ts). */
 export const { backendSeconds } = routeTimeLimits;
 
 /** Kinds of faults, each with one that stands for it: the pod says that it failed, it says nothing, or its connections break. */
