@@ -47,7 +47,7 @@ export function openSession({ cwd = process.cwd(), stack = process.env.PULUMI_ST
 }
 
 function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Session["stack"]): Session {
-    const { namespace, service, kubeContext } = target;
+    const { namespace, kubeContext } = target;
     const api = apiServer({ ...(kubeContext === undefined ? {} : { kubeContext }), ...(asUser === undefined ? {} : { asUser }) });
     return {
         ...liveRollout({ api, namespace, design: target, ...(stack === undefined ? {} : { stack }) }),

@@ -1,4 +1,4 @@
-import { CoreV1Api } from "@kubernetes/client-node";
+import { CoreV1Api, V1Eviction } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { statusOf } from "../../adapters/kubernetes/api-server.ts";
@@ -35,7 +35,7 @@ describe("a drain at 10 %", () => {
     };
     /** The API server's answer to an eviction: 429 where the disruption budget does not let it. */
     const evict = async (name: string): Promise<number> => {
-        const body = { metadata: { name, namespace: stack.live.namespace } };
+        const body = Object.assign(new V1Eviction(), { metadata: { name, namespace: stack.live.namespace } });
         try {
             await core().createNamespacedPodEviction({ name, namespace: stack.live.namespace, body });
             return 201;

@@ -19,7 +19,8 @@ function page(users: number, testers: number): string {
     ].join("\n");
 }
 
-const lookAt = (text: string, atSeconds: number) => processLookOf(readExposition(text, { kind: "text", quotedNames: false }), { askedAtSeconds: atSeconds, answeredAtSeconds: atSeconds });
+const lookAt = (text: string, atSeconds: number) =>
+    processLookOf(readExposition(text, { kind: "text", quotedNames: false }), { askedAtSeconds: atSeconds, answeredAtSeconds: atSeconds });
 
 describe("what testers ask of a pod", () => {
     it("raises no alarm: twelve failing, slow and hanging requests are none of users", () => {
