@@ -8,9 +8,9 @@ import { type Session, UsageError, openSession } from "../../cli/session.ts";
 import { readTarget } from "../../cli/target.ts";
 import { addRollback } from "../../cli/commands/rollback.ts";
 import { addGate, addStatus } from "../../cli/commands/status.ts";
-import { encodeRecord } from "../../rollout/record.ts";
 import { FakeApiServer } from "../adapters/fake-api-server.ts";
 import { rolling } from "../rollout/arbitraries.ts";
+import { routeOf } from "../rollout/route.ts";
 import { orderOnlyTarget, runCommand, stackFolder } from "./fake-session.ts";
 
 const metrics = { prometheusUrl: "http://127.0.0.1:9", gatewayUrl: "http://127.0.0.1:9", scrapeIntervalSeconds: 15 };
@@ -76,19 +76,7 @@ describe("a target's file", () => {
 
 describe("a credential plugin of the kubeconfig", () => {
     const list = { status: 200, body: { items: [], metadata: {} } };
-    const route = {
-        metadata: { annotations: encodeRecord(rolling(10)) },
-        spec: {
-            rules: [
-                {
-                    backendRefs: [
-                        { name: "api-v1", weight: 90 },
-                        { name: "api-v2", weight: 10 },
-                    ],
-                },
-            ],
-        },
-    };
+    const route = routeOf(rolling(10));
     const answer = ({ url, method }: { readonly url: string; readonly method: string }) =>
         url.includes("httproutes")
             ? {
