@@ -5,6 +5,6 @@ import { type Matchers, not } from "./promql.ts";
 const byAudience: ReadonlySet<string> = new Set(serviceMetrics.filter(({ labels }) => labels.includes("audience")).map(({ name }) => name));
 
 /** The condition that leaves out what testers asked, for a metric that counts it apart; none for the others. */
-export function ofUsers(metric: string): Matchers {
+export function withoutTesters(metric: string): Matchers {
     return byAudience.has(metric.replace(/_(?:bucket|count|sum)$/, "")) ? { audience: not(testersAudience) } : {};
 }

@@ -1,4 +1,4 @@
-import { ofUsers } from "./audience.ts";
+import { withoutTesters } from "./audience.ts";
 import { type Matchers, like, select } from "./promql.ts";
 import { countWindowSeconds, rateWindowSeconds, recorded, trendWindowSeconds } from "./recorded.ts";
 import { requestRecordings } from "./request-recordings.ts";
@@ -10,7 +10,7 @@ export function revisionRecordings(scope: Scope): RuleGroup {
     const own = ofService(scope);
     const by = "by (namespace, service, revision)";
     const sum = (metric: string, matchers: Matchers, how: "rate" | "increase", windowSeconds: number): string =>
-        `sum ${by} (${how}(${select(metric, { ...own, ...ofUsers(metric), ...matchers }, windowSeconds)}))`;
+        `sum ${by} (${how}(${select(metric, { ...own, ...withoutTesters(metric), ...matchers }, windowSeconds)}))`;
     const rate = (metric: string, matchers: Matchers = {}): string => sum(metric, matchers, "rate", rateWindowSeconds);
     const count = (metric: string, matchers: Matchers = {}): string => sum(metric, matchers, "increase", countWindowSeconds);
     const buckets = "http_request_duration_seconds_bucket";
@@ -20,7 +20,7 @@ export function revisionRecordings(scope: Scope): RuleGroup {
         ...requestRecordings(scope),
         {
             record: recorded.p95ByCache,
-            expression: `histogram_quantile(0.95, sum by (namespace, service, revision, cache, le) (rate(${select(buckets, { ...own, ...ofUsers(buckets) }, rateWindowSeconds)})))`,
+            expression: `histogram_quantile(0.95, sum by (namespace, service, revision, cache, le) (rate(${select(buckets, { ...own, ...withoutTesters(buckets) }, rateWindowSeconds)})))`,
         },
         {
             record: recorded.cacheHitRatio,

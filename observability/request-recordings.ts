@@ -1,3 +1,4 @@
+import { withoutTesters } from "./audience.ts";
 import { added, ofUsers, withRevision } from "./gateway/backend.ts";
 import { type GatewayCounter, type GatewayPart, gatewaySeries } from "./gateway/series.ts";
 import { type Matchers, like, number, select } from "./promql.ts";
@@ -67,15 +68,19 @@ function orZero(part: string, all: string): string {
 
 function podsCounting(scope: Scope): Counting {
     const summed = (metric: string, matchers: Matchers, growth: Growth, windowSeconds: number): string =>
-        `sum by (namespace, service, revision) (${growth}(${select(metric, { ...ofService(scope), ...matchers }, windowSeconds)}))`;
-    const buckets = select("http_request_duration_seconds_bucket", ofService(scope), rateWindowSeconds);
+        `sum by (namespace, service, revision) (${growth}(${select(metric, { ...ofService(scope), ...withoutTesters(metric), ...matchers }, windowSeconds)}))`;
+    const buckets = select(
+        "http_request_duration_seconds_bucket",
+        { ...ofService(scope), ...withoutTesters("http_request_duration_seconds") },
+        rateWindowSeconds,
+    );
     return {
         labels: { view: "pods" },
         requests: (growth, windowSeconds) => summed("http_requests_total", {}, growth, windowSeconds),
         failed: (...over) => orZero(summed("http_requests_total", { code: like("5..") }, ...over), summed("http_requests_total", {}, ...over)),
         timedOut: (growth, windowSeconds) => summed("http_request_timeouts_total", {}, growth, windowSeconds),
         clientErrors: (growth, windowSeconds) => {
-            const counted = `${growth}(${select("http_requests_total", { ...ofService(scope), code: like("4..") }, windowSeconds)})`;
+            const counted = `${growth}(${select("http_requests_total", { ...ofService(scope), ...withoutTesters("http_requests_total"), code: like("4..") }, windowSeconds)})`;
             return `sum by (namespace, service, revision, status) (${byStatus(counted, "code")})`;
         },
         p95: `histogram_quantile(0.95, sum by (namespace, service, revision, le) (rate(${buckets})))`,

@@ -1,4 +1,4 @@
-import { ofUsers } from "./audience.ts";
+import { withoutTesters } from "./audience.ts";
 import { type Matcher, type Matchers, days, like, minutes, number, select } from "./promql.ts";
 import { badRatio, rateWindowSeconds, recorded } from "./recorded.ts";
 import { usersView } from "./request-recordings.ts";
@@ -61,7 +61,7 @@ function ofObjective(scope: Scope, { id }: Objective): Matchers {
 function eventsOf(scope: Scope, objective: Objective): { readonly all: string; readonly bad: string } {
     const own = ofService(scope);
     const sum = (metric: string, matchers: Matchers): string =>
-        `sum by (namespace, service) (rate(${select(metric, { ...own, ...ofUsers(metric), ...matchers }, rateWindowSeconds)}))`;
+        `sum by (namespace, service) (rate(${select(metric, { ...own, ...withoutTesters(metric), ...matchers }, rateWindowSeconds)}))`;
     switch (objective.id) {
         case "availability": {
             const ofUsers = (record: string): string => `sum by (namespace, service) (${select(record, { ...own, view: usersView(scope) })})`;

@@ -1,4 +1,4 @@
-import { ofUsers } from "../audience.ts";
+import { withoutTesters } from "../audience.ts";
 import { criteriaOn, criterionIn, everyCriterion } from "../bounds.ts";
 import { fires, growing, ofPod, quiet, steady } from "../cases.ts";
 import { example } from "../example.ts";
@@ -142,12 +142,12 @@ function budgetAlerts(scope: Scope): readonly Alert[] {
 }
 
 function blindAlerts(scope: Scope): readonly Alert[] {
-    const requests = select("http_requests_total", { ...ofService(scope), ...ofUsers("http_requests_total") }, minutes(5));
+    const requests = select("http_requests_total", { ...ofService(scope), ...withoutTesters("http_requests_total") }, minutes(5));
     return [
         {
             name: "ServiceMetricsMissing",
             severity: "critical",
-            expression: `absent(sum(${select("http_requests_total", { ...ofService(scope), ...ofUsers("http_requests_total") })}))`,
+            expression: `absent(sum(${select("http_requests_total", { ...ofService(scope), ...withoutTesters("http_requests_total") })}))`,
             forSeconds: minutes(5),
             labels: { rollout_scope: "service" },
             summary: "Nothing is known of the service.",

@@ -1,4 +1,4 @@
-import { ofUsers } from "../audience.ts";
+import { withoutTesters } from "../audience.ts";
 import { type Matchers, like, select } from "../promql.ts";
 
 /** Conditions that follow the choices above a dashboard: every selector has them, so that each choice acts on each panel. */
@@ -8,7 +8,7 @@ const chosenService: Matchers = { namespace: "$namespace", service: "$service", 
 
 /** A metric of the service as users meet it, of its watcher or of its stores in the cluster. */
 export function own(metric: string, matchers: Matchers = {}): string {
-    return select(metric, { ...chosenService, ...ofUsers(metric), ...matchers });
+    return select(metric, { ...chosenService, ...withoutTesters(metric), ...matchers });
 }
 
 /** A metric about objects of the service's namespace. */
