@@ -32,8 +32,16 @@ describe("the simulator's metrics", () => {
     let text = "";
 
     beforeAll(async () => {
-        const read = () => ({ cpuSeconds: 0, memoryBytes: 0, inFlight: 0, testersInFlight: 0, pool: { inUse: 0, idle: 0, waiting: 0 } });
-        text = await new ProcessMetrics("v1-0-0", 0, read).text();
+        const read = () => ({ cpuSeconds: 0, memoryBytes: 0, inFlight: 0, testersInFlight: 1, pool: { inUse: 0, idle: 0, waiting: 0 } });
+        const metrics = new ProcessMetrics("v1-0-0", 0, read);
+        // What testers ask has series of its own from the first such request on.
+        metrics.answered("testers", "feed", 200, "hit", 0.01);
+        metrics.timedOut("testers", "feed");
+        metrics.lookedUp("testers", "hit");
+        metrics.connectionFailed("testers");
+        metrics.event("testers", "accepted");
+        metrics.line("testers", "error");
+        text = await metrics.text();
     });
 
     const declared = rowsOf("| metric ").flatMap(([names = "", types = "", labels = ""]) =>
@@ -49,7 +57,10 @@ describe("the simulator's metrics", () => {
         expect(declared.find(({ name }) => name === "cache_requests_total")).toEqual({
             name: "cache_requests_total",
             type: "counter",
-            labels: [{ label: "result", values: ["hit", "miss", "error"] }],
+            labels: [
+                { label: "result", values: ["hit", "miss", "error"] },
+                { label: "audience", values: [] },
+            ],
         });
     });
 
