@@ -69,6 +69,7 @@ const flows = serviceFlows({
     postgres,
     watchdog: config.watchdog !== undefined,
     ...(config.communication?.email === undefined ? {} : { watchdogMailPort: config.communication.email.port }),
+    ...(config.metrics?.gatewayStatsUrl === undefined ? {} : { watchdogGatewayStatsUrl: config.metrics.gatewayStatsUrl }),
 });
 const space = new ServiceNamespace(
     `${service}-namespace`,

@@ -21,6 +21,8 @@ export interface ServiceFlowArgs {
     readonly watchdog: boolean;
     /** Port of the mail server by which the watchdog tells people. Left out: none. Chats and status pages are reached at 443, as the API server is. */
     readonly watchdogMailPort?: number;
+    /** Where the watchdog reads the gateway's own statistics. Defaults to nowhere. */
+    readonly watchdogGatewayStatsUrl?: string;
 }
 
 /** Ports of the service's own pods. */
@@ -58,7 +60,13 @@ export function serviceFlows(args: ServiceFlowArgs): readonly Flow[] {
         ...clickhouseFlows(args.clickhouse, monitoring),
         ...(args.watchdog ? watchdogFlows(monitoring, { kind: "namespace", namespace: args.gatewayNamespace }) : []),
         ...(args.watchdog && args.watchdogMailPort !== undefined ? [{ from: watchdog, to: outsidePeer("mail"), ports: tcp(args.watchdogMailPort) }] : []),
+        ...(args.watchdog && args.watchdogGatewayStatsUrl !== undefined ? [gatewayStatsFlow(new URL(args.watchdogGatewayStatsUrl))] : []),
     ];
+}
+
+/** A URL without a port has its scheme's: `URL` leaves it empty then. */
+function gatewayStatsFlow({ hostname, port, protocol }: URL): Flow {
+    return { from: watchdog, to: outsidePeer(hostname), ports: tcp(port === "" ? (protocol === "https:" ? 443 : 80) : Number(port)) };
 }
 
 function watchdogFlows(monitoring: Peer, gateway: Peer): readonly Flow[] {

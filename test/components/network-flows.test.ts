@@ -124,6 +124,18 @@ describe("the flows of a service", () => {
         expect(between(toMail)).toEqual(["watchdog -> 0.0.0.0/0"]);
     });
 
+    it.each([
+        { url: "http://envoy-statistics.edge.svc:8002/stats/prometheus", to: "watchdog -> edge", port: 8002 },
+        { url: "http://10.9.9.9:19000/stats/prometheus", to: "watchdog -> 10.9.9.9/32", port: 19_000 },
+        { url: "https://statistics.example.com/stats/prometheus", to: "watchdog -> 0.0.0.0/0", port: 443 },
+        { url: "http://envoy-statistics.edge.svc/stats/prometheus", to: "watchdog -> edge", port: 80 },
+    ])("let the watchdog read the gateway's statistics at $url, and no other pod", ({ url, to, port }) => {
+        const added = serviceFlows({ ...args, watchdogGatewayStatsUrl: url }).slice(serviceFlows(args).length);
+        expect(between(added)).toEqual([to]);
+        expect(added.flatMap(({ ports }) => ports.map((open) => open.port))).toEqual([port]);
+        expect(serviceFlows({ ...args, watchdog: false, watchdogGatewayStatsUrl: url })).toEqual(serviceFlows({ ...args, watchdog: false }));
+    });
+
     it("open no port of a store that would speak without TLS", () => {
         const toClickHouse = serviceFlows(args).filter(
             ({ from, to }) => from.kind === "component" && to.kind === "component" && to.component.startsWith("clickhouse"),

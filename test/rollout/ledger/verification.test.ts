@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 
 import { canonicalDigest, canonicalJson } from "../../../rollout/ledger/canonical.ts";
 import { append, recordText } from "../../../rollout/ledger/chain.ts";
@@ -28,6 +29,26 @@ function forged(sequence: number, change: Partial<LedgerDraft>): StoredRecord {
     expect(hash).toBeDefined();
     return { sequence, text: canonicalJson({ ...content, hash: canonicalDigest(content) }), createdAt: timeAt(sequence - 1) };
 }
+
+describe("a record from before the gateway was looked at", () => {
+    const { hash: newHash, ...content } = nth(chainOf([draftOf("entered")]), 0);
+    expect(newHash).toBeDefined();
+    const old: object = z
+        .record(z.string(), z.unknown())
+        .parse(JSON.parse(canonicalJson(content), (key, value: unknown) => (key === "gateway" ? undefined : value)));
+    const entry: StoredRecord = { sequence: 1, text: canonicalJson({ ...old, hash: canonicalDigest(old) }), createdAt: timeAt(0) };
+
+    it("is intact: what is hashed is what was written, and not what is read into it", () => {
+        expect(entry.text).not.toContain('"gateway"');
+        expect(found([entry])).toEqual([]);
+    });
+
+    it("gives the gateway's view as missing, never as a view in which nothing failed", () => {
+        expect(verify([entry]).records).toMatchObject([
+            { evidence: { evidence: { stable: { gateway: { requests: { kind: "missing" } } }, candidate: { gateway: { scrapes: { kind: "missing" } } } } } },
+        ]);
+    });
+});
 
 describe("a whole ledger", () => {
     it("is intact, and gives its records and its head", () => {
