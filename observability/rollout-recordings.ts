@@ -16,6 +16,8 @@ const watched = {
     rollout_hold_limit_seconds: undefined,
     rollout_blind_seconds: undefined,
     rollout_blind_limit_seconds: undefined,
+    rollout_alarm_blind_seconds: undefined,
+    rollout_rollback_failed: undefined,
     rollout_approvals_missing: undefined,
     rollout_ledger_valid: undefined,
     rollout_status_update_timestamp_seconds: undefined,

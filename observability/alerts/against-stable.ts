@@ -1,13 +1,14 @@
-import { againstStable, holdAndInvestigate } from "../../rollout/criteria.ts";
-import { boundIn, criterionIn } from "../bounds.ts";
+import { againstStable } from "../../rollout/criteria.ts";
+import { criterionIn } from "../bounds.ts";
 import { fires, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
-import { type Matchers, minutes, number, percent, select } from "../promql.ts";
+import { minutes, number, percent, select } from "../promql.ts";
 import { recorded } from "../recorded.ts";
 import type { View } from "../request-recordings.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofCandidate, ofStable } from "../scope.ts";
 import { errorBudget, objective } from "../slo.ts";
+import { clientErrorsAgainstStable } from "./client-errors.ts";
 import { enoughRequests, fewestRequests } from "./rollback.ts";
 import { answered, got, lookups, slowRequests, waited } from "./traffic-cases.ts";
 
@@ -17,11 +18,6 @@ const significance = 3;
 const fewestFailures = 5;
 /** How much slower p95 may be than the stable revision's, as a factor. A bucket of the histogram is about as wide, and the gateway's are wider. */
 const slowerFactor = { pods: 1.25, gateway: 2.5 } as const satisfies Readonly<Record<View, number>>;
-/**
- * How much more of the requests, as a ratio, may be answered with one status of 400 to 499: the share of errors from which the plan holds a step to look into it.
- */
-const clientErrorMargin = boundIn(criterionIn(holdAndInvestigate, "error-ratio-investigate")).value;
-
 /** Joins what one view has of the candidate with what it has of the stable revision. */
 const withStable = "on (namespace, service, view) group_left ()";
 
@@ -35,7 +31,7 @@ export function againstStableAlerts(scope: Scope): RuleGroup {
         title: "The candidate against the stable revision",
         intervalSeconds: 30,
         recordings: [],
-        alerts: [errors(scope), clientErrors(scope), latency(scope), cache(scope)],
+        alerts: [errors(scope), clientErrorsAgainstStable(scope), latency(scope), cache(scope)],
     };
 }
 
@@ -91,73 +87,6 @@ function errors(scope: Scope): Alert {
             quiet(
                 "when it fails one of a few hundred requests",
                 { ...answered(example.stable, 900, 0, 20), ...answered(exampleCandidate, 29.9, 0.1, 20) },
-                minutes(18),
-            ),
-        ],
-    };
-}
-
-/**
- * Answers of 400 to 499, each status by itself: a candidate that turns users away fails none of their requests. The share follows what users ask, which is the
- * same of both revisions in the same minutes.
- */
-function clientErrors(scope: Scope): Alert {
-    const share = (matchers: Matchers): string =>
-        `${select(recorded.clientErrorCount, matchers)} / on (namespace, service, revision, view) group_left () ${select(recorded.requestCount, matchers)}`;
-    const more = `(${share(ofCandidate(scope))}) - on (namespace, service, view, status) group_left () (${share(ofStable(scope))})`;
-    const text = (measured: string, revision: string, status: string, view: string): string =>
-        `${revision} answers ${measured} more of its requests with the status ${status} than ${scope.stable}, as the ${view} counted them ('other': any of 400 to 499 but 401, 403 and 404). Up to ${percent(clientErrorMargin)} may be chance.`;
-    const ofStatus = (status: string, view: View) => ({ ...ofRevision, status, view });
-    return {
-        name: "CandidateClientErrorsWorseThanStable",
-        severity: "warning",
-        expression: [
-            `(${more}) > ${number(clientErrorMargin)}`,
-            `and on (namespace, service, revision, view, status) ${select(recorded.clientErrorCount, ofCandidate(scope))} >= ${String(fewestFailures)}`,
-            enoughRequests(scope),
-        ].join(" "),
-        forSeconds: minutes(5),
-        labels: { rollout_scope: "canary" },
-        summary: "The candidate turns away more requests than the stable revision.",
-        description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}", "{{ $labels.status }}", "{{ $labels.view }}"),
-        dashboard: "canary",
-        criteria: [criterionIn(againstStable, "client-errors-against-stable").id],
-        cases: [
-            fires(
-                "when it answers 30 % with 400, and the stable revision has no such answer",
-                { ...got(example.stable, { "200": 9_000 }, 20), ...got(exampleCandidate, { "200": 700, "400": 300 }, 20) },
-                minutes(18),
-                [{ labels: ofStatus("other", "gateway"), description: text("30%", exampleCandidate, "other", "gateway") }],
-            ),
-            fires(
-                "when it finds nothing at 5 % of the addresses, and the stable revision at 1 %",
-                {
-                    ...got(example.stable, { "200": 8_910, "404": 90 }, 20),
-                    ...got(exampleCandidate, { "200": 950, "404": 50 }, 20),
-                },
-                minutes(18),
-                [{ labels: ofStatus("404", "gateway"), description: text("4%", exampleCandidate, "404", "gateway") }],
-            ),
-            fires(
-                "when it knows 2 % of the callers no more, and as many fewer addresses are missing",
-                {
-                    ...got(example.stable, { "200": 8_820, "404": 180 }, 20),
-                    ...got(exampleCandidate, { "200": 980, "401": 20 }, 20),
-                },
-                minutes(18),
-                [{ labels: ofStatus("401", "gateway"), description: text("2%", exampleCandidate, "401", "gateway") }],
-            ),
-            quiet(
-                "when both turn away a tenth, as users ask for what is not there",
-                {
-                    ...got(example.stable, { "200": 8_100, "404": 900 }, 20),
-                    ...got(exampleCandidate, { "200": 900, "404": 100 }, 20),
-                },
-                minutes(18),
-            ),
-            quiet(
-                "when it is one of twenty requests",
-                { ...got(example.stable, { "200": 900 }, 20), ...got(exampleCandidate, { "200": 0.95, "403": 0.05 }, 20) },
                 minutes(18),
             ),
         ],

@@ -11,6 +11,8 @@ import { atWeight, watched } from "./traffic-cases.ts";
 
 /** How long a rollback may take until all traffic is back, in seconds. Checklist: 'Quick Rollback (< 5 minutes)', which is also the limit of a blind watcher. */
 const rollbackSeconds = minutes(watchLimits.blindMinutes);
+/** How long the alarm may read nothing, in seconds: a new one needs ten, and pods that come and go a few more. */
+const alarmBlindSeconds = minutes(1);
 /** How many standard errors the observed share may lie from the weight. */
 const shareSignificance = 4;
 /** How far it may lie from the weight at the least, as a ratio: a percentage point. */
@@ -23,7 +25,15 @@ export function rolloutWatchAlerts(scope: Scope): RuleGroup {
         title: "Whether the rollout is watched",
         intervalSeconds: 15,
         recordings: [],
-        alerts: [watcherSilent(scope), watcherBlind(scope), rollbackOverdue(scope), shareDiffers(scope), ledgerBroken(scope)],
+        alerts: [
+            watcherSilent(scope),
+            watcherBlind(scope),
+            alarmBlind(scope),
+            rollbackOverdue(scope),
+            rollbackFailed(scope),
+            shareDiffers(scope),
+            ledgerBroken(scope),
+        ],
     };
 }
 
@@ -71,6 +81,72 @@ function watcherBlind(scope: Scope): Alert {
                 [{ labels: {}, description: text("4m 0s") }],
             ),
             quiet("when one look failed", { ...atWeight(10, 8), [ofWatcher("rollout_blind_seconds")]: "0x3 60 0x6", ...blindLimit }, minutes(7)),
+        ],
+    };
+}
+
+/** The looks may see all the same: then a bad candidate is rolled back by a look, in half a minute and not in a second. */
+function alarmBlind(scope: Scope): Alert {
+    const text = (measured: string): string =>
+        `The alarm has read neither the candidate's pods nor the gateway for ${measured}. A bad candidate would not be rolled back within a second, and the step is not left.`;
+    return {
+        name: "RolloutAlarmBlind",
+        severity: "critical",
+        expression: `${said(scope, "rollout_alarm_blind_seconds")} > ${String(alarmBlindSeconds)} ${underWay(scope)}`,
+        forSeconds: minutes(0.5),
+        labels: { rollout_scope: "canary" },
+        summary: "The alarm that rolls back at once reads nothing.",
+        description: text("{{ $value | humanizeDuration }}"),
+        dashboard: "rollouts",
+        cases: [
+            fires("when it has read nothing for minutes", { ...atWeight(10, 8), [ofWatcher("rollout_alarm_blind_seconds")]: "0x3 60+60x6" }, minutes(7), [
+                { labels: {}, description: text("4m 0s") },
+            ]),
+            quiet("when it reads again within a minute", { ...atWeight(10, 8), [ofWatcher("rollout_alarm_blind_seconds")]: "0x3 60 0x6" }, minutes(7)),
+            quiet("when no candidate has traffic", { ...atWeight(0, 8), [ofWatcher("rollout_alarm_blind_seconds")]: "0x3 60+60x6" }, minutes(7)),
+            quiet(
+                "when it is the word of a watcher that is gone",
+                {
+                    [ofWatcher("rollout_step_weight_percent")]: steady(10, 8),
+                    [ofWatcher("rollout_alarm_blind_seconds")]: "0x3 60+60x6",
+                    [heartbeatSeries]: "0x8",
+                },
+                minutes(7),
+            ),
+        ],
+    };
+}
+
+/** A watch that ended as failed with a rollback due. Whoever is called does it by hand. */
+function rollbackFailed(scope: Scope): Alert {
+    return {
+        name: "RolloutRollbackFailed",
+        severity: "critical",
+        expression: `${said(scope, "rollout_rollback_failed")} == 1`,
+        forSeconds: minutes(0.25),
+        labels: { rollout_scope: "canary" },
+        summary: "The watcher could not roll the candidate back.",
+        description:
+            "The watcher has decided to roll the candidate back and could not do it: the candidate may still have its traffic, or nobody can tell. Roll it back by hand.",
+        dashboard: "rollouts",
+        cases: [
+            fires(
+                "when a watch has ended with a rollback that is due",
+                { ...atWeight(25, 10), [ofWatcher("rollout_rollback_failed")]: "0x3 1x7" },
+                minutes(6),
+                [{ labels: {} }],
+            ),
+            fires(
+                "when the route can't be read, so that nobody knows the weight",
+                { ...watched(10), [ofWatcher("rollout_rollback_failed")]: "0x3 1x7" },
+                minutes(6),
+                [{ labels: {} }],
+            ),
+            quiet(
+                "when a later look does not want it back, or it is back",
+                { ...atWeight(25, 10), [ofWatcher("rollout_rollback_failed")]: "0x3 1 0x6" },
+                minutes(6),
+            ),
         ],
     };
 }

@@ -72,6 +72,15 @@ export const rollouts: DashboardSpec = {
                 ),
                 {
                     kind: "timeseries",
+                    title: "Alarm blind",
+                    description: "How long the alarm has read neither a pod nor the gateway. Above the line somebody is called.",
+                    unit: "s",
+                    lines: [{ value: 60, meaning: "limit" }],
+                    queries: [{ expression: `max(${own("rollout_alarm_blind_seconds")})`, legend: "alarm blind" }],
+                    runbook: "RolloutAlarmBlind",
+                },
+                {
+                    kind: "timeseries",
                     title: "Approvals missing",
                     description: "Roles whose word the next step still needs.",
                     unit: "short",
@@ -100,6 +109,15 @@ export const rollouts: DashboardSpec = {
                     queries: [{ expression: `max(${own("rollout_ledger_valid")})`, legend: "holds" }],
                     words: { "0": { text: "No", meaning: "limit" }, "1": { text: "Yes", meaning: "well" } },
                     runbook: "RolloutLedgerBroken",
+                },
+                {
+                    kind: "stat",
+                    title: "Rollback failed",
+                    description: "Whether the latest watch ended with a rollback that is due and not done.",
+                    unit: "bool_yes_no",
+                    queries: [{ expression: `max(${own("rollout_rollback_failed")})`, legend: "failed" }],
+                    words: { "0": { text: "No", meaning: "well" }, "1": { text: "Yes", meaning: "limit" } },
+                    runbook: "RolloutRollbackFailed",
                 },
                 {
                     kind: "stat",

@@ -41,6 +41,43 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
             ],
             rollback: "Going back ends the risk. It does not mend the blindness: no step forward passes until the gate sees again.",
         },
+        RolloutAlarmBlind: {
+            meaning:
+                "The alarm, which rolls a bad candidate back within a second, reads neither the pods' metrics nor the gateway's own statistics: it can't reach them, or can't read what they answer. The watcher's looks, which go by Prometheus, may see all the same.",
+            impact: "A bad candidate is rolled back by a look, in half a minute. The step is not left, and at the blind limit the watch ends as failed.",
+            diagnosis: [
+                ["Read what the alarm can't see, and why.", status],
+                ["Read what it tried.", `${kubectl} logs -l app.kubernetes.io/component=watchdog --prefix --tail=50`],
+                [
+                    "Ask a pod of the candidate from inside the namespace, as the alarm does: each line must be Prometheus text or OpenMetrics, as the content type says.",
+                    `${kubectl} exec deploy/${service}-watchdog -- node -e "fetch(process.argv[1]).then(async r => console.log(r.status, r.headers.get('content-type'), (await r.text()).slice(0, 500)))" http://$POD_IP:9090/metrics`,
+                ],
+                ["See whether a network policy is in the way.", `${kubectl} get networkpolicy`],
+            ],
+            mitigation: [
+                "Restore the way to the pods' port `metrics` or to `metrics.gatewayStatsUrl`: one of the two is enough for the alarm to see again.",
+                ["If it is not restored within minutes, or nobody can stay with it, roll back.", takeBack],
+            ],
+            rollback: "Without a candidate that has traffic there is nothing for the alarm to see, and this alert ends.",
+        },
+        RolloutRollbackFailed: {
+            meaning:
+                "A watch decided to roll the candidate back and ended as failed: the API server refused the patch again and again, did not answer, or an alarm was raised for a candidate that looked healthy for half a minute and a person must decide.",
+            impact: "The candidate may still have its traffic, with what the decision was about. The watchdog goes on looking, more and more rarely.",
+            diagnosis: [
+                ["See whether the candidate still has traffic, and why it must go.", status],
+                ["Read the API server's own reason.", `${kubectl} logs -l app.kubernetes.io/component=watchdog --prefix --tail=50`],
+                [
+                    "See whether the watchdog may patch the route.",
+                    `${kubectl} auth can-i patch httproutes/${service} --as=system:serviceaccount:${namespace}:${service}-watchdog`,
+                ],
+            ],
+            mitigation: [
+                ["Roll it back by hand, with your own rights.", takeBack],
+                "If that is refused too, patch the route: RolloutRollbackOverdue has the command.",
+            ],
+            rollback: "This is the rollback. The alert ends with the watchdog's next look after the candidate is back.",
+        },
         RolloutRollbackOverdue: {
             meaning:
                 "The verdict is to roll back, and the live route still gives the candidate traffic. The watcher may lack the right to patch the route, or the API server refuses.",

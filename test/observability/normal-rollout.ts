@@ -132,6 +132,8 @@ function watcherSeries(): CaseSeries {
         [ofWatcher("rollout_hold_limit_seconds")]: gauged(() => minutes(30)),
         [ofWatcher("rollout_blind_seconds")]: gauged(() => 0),
         [ofWatcher("rollout_blind_limit_seconds")]: gauged(() => minutes(5)),
+        [ofWatcher("rollout_alarm_blind_seconds")]: gauged(() => 0),
+        [ofWatcher("rollout_rollback_failed")]: gauged(() => 0),
         [ofWatcher("rollout_approvals_missing")]: gauged((minute) => (soakedMinutes(minute) < 10 && weightAt(minute) >= 25 ? 2 : 0)),
         [ofWatcher("rollout_ledger_valid")]: gauged(() => 1),
         [ofWatcher("rollout_status_update_timestamp_seconds")]: gauged((minute) => minutes(minute - (minute % 15))),
