@@ -14,7 +14,7 @@ const defaultRuns = 10;
 /** Healthy releases at each scrape interval unless asked otherwise. */
 const defaultHealthy = 50;
 /** Bad releases of each kind with Flagger, at the most: each takes a minute. */
-const mostFlaggerRuns = 5;
+const mostFlaggerRuns = 4;
 /** Fewest, whatever is asked of our own. */
 const fewestFlaggerRuns = 3;
 

@@ -18,7 +18,7 @@ export interface CanaryArgs {
 }
 
 /**
- * The Canary and its query: what Flagger asks of Contour's Envoy, turned from success to failure so that the bound is the same number as elsewhere.
+ * The Canary and its query: what Flagger asks of Contour's Envoy.
  *
  * @see https://github.com/fluxcd/flagger/blob/main/pkg/metrics/observers/contour.go
  * @see https://docs.flagger.app/tutorials/gatewayapi-progressive-delivery
@@ -31,8 +31,8 @@ export function canaryObjects(args: CanaryArgs): readonly object[] {
         {
             apiVersion: "flagger.app/v1beta1",
             kind: "MetricTemplate",
-            metadata: { name: "error-percent" },
-            spec: { provider: { type: "prometheus", address: prometheusUrl }, query: `100 * ${rate(',envoy_response_code=~"5.*"')} / ${rate("")}` },
+            metadata: { name: "success-percent" },
+            spec: { provider: { type: "prometheus", address: prometheusUrl }, query: `100 * ${rate(',envoy_response_code!~"5.*"')} / ${rate("")}` },
         },
         {
             apiVersion: "flagger.app/v1beta1",
@@ -55,9 +55,9 @@ export function canaryObjects(args: CanaryArgs): readonly object[] {
                     stepWeights: [...stepWeights],
                     metrics: [
                         {
-                            name: "error-percent",
-                            templateRef: { name: "error-percent" },
-                            thresholdRange: { max: mostErrorPercent },
+                            name: "success-percent",
+                            templateRef: { name: "success-percent" },
+                            thresholdRange: { min: 100 - mostErrorPercent },
                             interval: `${String(windowSeconds)}s`,
                         },
                     ],
