@@ -1,6 +1,7 @@
 import type { Observation } from "../../rollout/evidence.ts";
 import { type TimedState, slowSeconds, timedSince } from "../../rollout/overdue.ts";
 import type { NewCounts } from "../../rollout/sequential.ts";
+import { cutOffAnswers } from "../gateway/envoy.ts";
 import type { ExposedSample } from "../pod-metrics/exposition.ts";
 import type { ReadingTime } from "../pod-metrics/process-look.ts";
 
@@ -11,12 +12,17 @@ export interface EnvoyReading extends ReadingTime {
         readonly completed: number;
         /** Of these, 500 to 599. A time limit, a refusal and a reset before the headers are among them. */
         readonly serverErrors: number;
-        /** Of these, 504 and 502. */
+        /** Of these, 504, 502 and 503. */
         readonly gatewayTimeouts: number;
         readonly badGateways: number;
+        readonly unavailable: number;
         readonly timeouts: number;
+        readonly triesTimedOut: number;
         /** Answers that broke, before their headers (502) or after them. */
-        readonly broken: number;
+        readonly brokenProtocol: number;
+        /** With HTTP/2, streams that the backend reset, before their headers (503) or after them. */
+        readonly streamResets: number;
+        readonly retries: number;
         /** Requests that were handed to a connection. */
         readonly started: number;
         /** Requests that never got a connection. */
@@ -42,8 +48,12 @@ const counterNames = [
     "rq_5xx",
     "rq_504",
     "rq_502",
+    "rq_503",
     "rq_timeout",
+    "rq_per_try_timeout",
     "cx_protocol_error",
+    "rq_rx_reset",
+    "rq_retry",
     "rq_total",
     "rq_pending_failure_eject",
     "rq_cancelled",
@@ -92,8 +102,12 @@ export function readingOf(cluster: string, samples: readonly ExposedSample[], ti
             serverErrors: count("rq_xx", { envoy_response_code_class: "5" }),
             gatewayTimeouts: count("rq", { envoy_response_code: "504" }),
             badGateways: count("rq", { envoy_response_code: "502" }),
+            unavailable: count("rq", { envoy_response_code: "503" }),
             timeouts: count("rq_timeout"),
-            broken: count("cx_protocol_error"),
+            triesTimedOut: count("rq_per_try_timeout"),
+            brokenProtocol: count("cx_protocol_error"),
+            streamResets: count("rq_rx_reset"),
+            retries: count("rq_retry"),
             started: count("rq_total"),
             unconnected: count("rq_pending_failure_eject") + count("rq_cancelled"),
             timed,
@@ -116,9 +130,17 @@ export function countsSince(before: EnvoySeen | undefined, reading: EnvoyReading
     if (fallen !== undefined) {
         return { counts: { kind: "missing", reason: `the count of ${fallen} fell: it began anew` }, seen: first };
     }
-    // What was cut off after its headers was counted as an answer with the status of these.
-    const cutOff = Math.max(0, grown("timeouts") - grown("gatewayTimeouts")) + Math.max(0, grown("broken") - grown("badGateways"));
-    const failed = grown("serverErrors") + cutOff;
+    const { cutByTime, cutByReset } = cutOffAnswers({
+        timeouts: grown("timeouts"),
+        triesTimedOut: grown("triesTimedOut"),
+        gatewayTimeouts: grown("gatewayTimeouts"),
+        brokenProtocol: grown("brokenProtocol"),
+        badGateways: grown("badGateways"),
+        streamResets: grown("streamResets"),
+        unavailable: grown("unavailable"),
+        retries: grown("retries"),
+    });
+    const failed = grown("serverErrors") + cutByTime + cutByReset;
     const { state, timed, slow } = timedOf(before.timed, reading);
     // What breaks amid an answer is counted after the answer was.
     const total = Math.max(grown("completed"), failed);
@@ -137,4 +159,19 @@ function timedOf(state: TimedState | undefined, { counters, active, pending, ...
     });
 }
 
-const countedOnce = ["completed", "serverErrors", "gatewayTimeouts", "badGateways", "timeouts", "broken", "started", "unconnected", "timed", "slow"] as const;
+const countedOnce = [
+    "completed",
+    "serverErrors",
+    "gatewayTimeouts",
+    "badGateways",
+    "unavailable",
+    "timeouts",
+    "triesTimedOut",
+    "brokenProtocol",
+    "streamResets",
+    "retries",
+    "started",
+    "unconnected",
+    "timed",
+    "slow",
+] as const;

@@ -33,6 +33,35 @@ export function envoySeries({ clusterName }: GatewayStatistics & { readonly kind
     };
 }
 
+/** Growth of Envoy's counters that tell of answers cut off after their headers. Statuses are those that users got. */
+export interface CutOffCounts {
+    readonly timeouts: number;
+    readonly triesTimedOut: number;
+    /** Status 504. */
+    readonly gatewayTimeouts: number;
+    readonly brokenProtocol: number;
+    /** Status 502. */
+    readonly badGateways: number;
+    readonly streamResets: number;
+    /** Status 503. */
+    readonly unavailable: number;
+    readonly retries: number;
+}
+
+/**
+ * Answers that users got in part: Envoy counts these under the status of their headers. The one definition for the gate and the quick alarm.
+ *
+ * `timedOut` are all requests that ran into a time limit, those that were cut off included.
+ */
+export function cutOffAnswers(grown: CutOffCounts): { readonly timedOut: number; readonly cutByTime: number; readonly cutByReset: number } {
+    const timedOut = grown.timeouts + Math.max(0, grown.triesTimedOut - grown.retries);
+    return {
+        timedOut,
+        cutByTime: Math.max(0, timedOut - grown.gatewayTimeouts),
+        cutByReset: Math.max(0, grown.brokenProtocol - grown.badGateways) + Math.max(0, grown.streamResets - grown.unavailable - grown.retries),
+    };
+}
+
 function countsOf(grown: Grown): ReturnType<GatewaySeries["requests"]> {
     const classed = (digit: string): number =>
         sumOf(
@@ -47,9 +76,16 @@ function countsOf(grown: Grown): ReturnType<GatewaySeries["requests"]> {
     const counted = (name: string): number => sumOf(name, grown(name));
     const total = ["2", "3", "4", "5"].reduce((sum, digit) => sum + classed(digit), 0);
     const retries = counted("retries");
-    const timedOut = counted("timeouts") + Math.max(0, counted("triesTimedOut") - retries);
-    const cutByTime = Math.max(0, timedOut - coded("504"));
-    const cutByReset = Math.max(0, counted("brokenProtocol") - coded("502")) + Math.max(0, counted("streamResets") - coded("503") - retries);
+    const { timedOut, cutByTime, cutByReset } = cutOffAnswers({
+        timeouts: counted("timeouts"),
+        triesTimedOut: counted("triesTimedOut"),
+        gatewayTimeouts: coded("504"),
+        brokenProtocol: counted("brokenProtocol"),
+        badGateways: coded("502"),
+        streamResets: counted("streamResets"),
+        unavailable: coded("503"),
+        retries,
+    });
     const failed = Math.min(total, classed("5") + cutByTime + cutByReset);
     const brokenBefore = Math.max(0, counted("connectionsBroken") + counted("streamResets") - cutByReset) + counted("connectionsRefused");
     const [unauthorized, forbidden, notFound] = [coded("401"), coded("403"), coded("404")];

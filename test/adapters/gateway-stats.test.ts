@@ -30,6 +30,10 @@ interface Counted {
     gatewayTimeouts: number;
     badGateways: number;
     broken: number;
+    unavailable: number;
+    triesTimedOut: number;
+    streamResets: number;
+    retries: number;
     total: number;
     active: number;
     pending: number;
@@ -45,6 +49,10 @@ const nothing: Counted = {
     gatewayTimeouts: 0,
     badGateways: 0,
     broken: 0,
+    unavailable: 0,
+    triesTimedOut: 0,
+    streamResets: 0,
+    retries: 0,
     total: 0,
     active: 0,
     pending: 0,
@@ -65,6 +73,10 @@ function page(counted: Partial<Counted>, name = cluster): string {
         `envoy_cluster_upstream_rq_pending_failure_eject{${own}} ${String(c.ejected)}`,
         `envoy_cluster_upstream_rq_cancelled{${own}} 0`,
         `envoy_cluster_upstream_cx_protocol_error{${own}} ${String(c.broken)}`,
+        `envoy_cluster_upstream_rq_per_try_timeout{${own}} ${String(c.triesTimedOut)}`,
+        `envoy_cluster_upstream_rq_rx_reset{${own}} ${String(c.streamResets)}`,
+        `envoy_cluster_upstream_rq_retry{${own}} ${String(c.retries)}`,
+        ...(c.unavailable === 0 ? [] : [`envoy_cluster_upstream_rq{envoy_response_code="503",${own}} ${String(c.unavailable)}`]),
         ...(c.gatewayTimeouts === 0 ? [] : [`envoy_cluster_upstream_rq{envoy_response_code="504",${own}} ${String(c.gatewayTimeouts)}`]),
         ...(c.badGateways === 0 ? [] : [`envoy_cluster_upstream_rq{envoy_response_code="502",${own}} ${String(c.badGateways)}`]),
         ...(c.completed === 0 ? [] : [`envoy_cluster_upstream_rq_completed{${own}} ${String(c.completed)}`]),
@@ -157,6 +169,27 @@ describe("the gateway's statistics", () => {
             what: "an answer with 200 that stops amid the body until the time limit",
             after: { total: 11, completed: 11, timeouts: 1 },
             counts: { total: 1, failed: 1 },
+        },
+        {
+            what: "a stream of HTTP/2 that is reset before the headers",
+            after: { total: 11, completed: 11, serverErrors: 1, unavailable: 1, streamResets: 1 },
+            counts: { total: 1, failed: 1 },
+        },
+        { what: "a stream of HTTP/2 that is reset amid the body", after: { total: 11, completed: 11, streamResets: 1 }, counts: { total: 1, failed: 1 } },
+        {
+            what: "a stream of HTTP/2 that is reset, and repeated with success",
+            after: { total: 12, completed: 11, streamResets: 1, retries: 1 },
+            counts: { total: 1, failed: 0 },
+        },
+        {
+            what: "the time limit of a try that is not repeated",
+            after: { total: 11, completed: 11, serverErrors: 1, gatewayTimeouts: 1, triesTimedOut: 1 },
+            counts: { total: 1, failed: 1 },
+        },
+        {
+            what: "the time limit of a try that is repeated with success",
+            after: { total: 12, completed: 11, triesTimedOut: 1, retries: 1 },
+            counts: { total: 1, failed: 0 },
         },
         { what: "a refused connection", after: { total: 10, completed: 11, serverErrors: 1, ejected: 1 }, counts: { total: 1, failed: 1 } },
         { what: "no endpoint", after: { total: 10, completed: 11, serverErrors: 1 }, counts: { total: 1, failed: 1 } },
