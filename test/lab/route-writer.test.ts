@@ -48,7 +48,7 @@ describe("a rollback past the program", () => {
     it("keeps the mark when the program writes the route again, by force, at 0", async () => {
         await trial.applyRoute(rolling(25));
         await rollBack();
-        await trial.applyRoute(rolling(0), { labels: { changed: "by-the-program" } });
+        await trial.applyRoute(rolling(0), { labels: { changed: "by-the-program" }, testers: false });
         expect(await present()).toMatchObject({ record: rolling(0), routedPercent: 0, rolledBack: [{ revision: revision("v2"), reason }] });
         await trial.applyRoute(steady());
         await trial.applyRoute(rolling(0, "v3"));

@@ -52,8 +52,8 @@ export class TrialNamespace {
     }
 
     /** Applies the route `name` as the program writes it for `record`. */
-    async applyRoute(record: RolloutRecord, { name = "api", labels = { app: "api" }, manager = "pulumi" }: RouteOptions = {}): Promise<void> {
-        const { metadata, spec } = routeOf(record);
+    async applyRoute(record: RolloutRecord, { name = "api", labels = { app: "api" }, manager = "pulumi", testers = true }: RouteOptions = {}): Promise<void> {
+        const { metadata, spec } = testers ? routeOf(record) : routeOf(record, {}, null);
         const route = { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata: { ...metadata, name, labels: { ...labels } }, spec };
         await this.apply(manager, route);
     }
@@ -102,6 +102,8 @@ interface RouteOptions {
     readonly name?: string;
     readonly labels?: Readonly<Record<string, string>>;
     readonly manager?: string;
+    /** False for a candidate that was rolled back: the program leads no tester to it. */
+    readonly testers?: boolean;
 }
 
 const routeSchema = z.object({
