@@ -4,7 +4,7 @@ import type { AttemptOutcome, LeaseView, TimedEvent, WatcherCommand, WatcherEven
 import { advance, firstCommands, seesAll } from "../rollout/watcher/machine.ts";
 import { type Moment, secondsBetween } from "../rollout/watcher/moment.ts";
 import type { Examination, WatchEnd, WatchStatus } from "../rollout/watcher/outcome.ts";
-import { type WatcherSettings, freshSeconds, longestLookSeconds, newWatcher } from "../rollout/watcher/state.ts";
+import { type WatcherSettings, longestLookSeconds, newWatcher } from "../rollout/watcher/state.ts";
 import { withinTime } from "./time-limit.ts";
 
 export type { LiveStep, StepReading } from "../rollout/live-step.ts";
@@ -193,9 +193,9 @@ class Watch {
         this.#hear({ kind: "leave", look, leave: leave === true });
     }
 
-    async #rollBack({ step, reason, decidedAt }: Extract<WatcherCommand, { kind: "roll-back" }>): Promise<void> {
+    async #rollBack({ step, reason, decidedAt, freshForSeconds }: Extract<WatcherCommand, { kind: "roll-back" }>): Promise<void> {
         const { rollBack, now } = this.#parts;
-        const stillWanted = (): boolean => !this.#options.stop.aborted && secondsBetween(decidedAt, now()) <= freshSeconds;
+        const stillWanted = (): boolean => !this.#options.stop.aborted && secondsBetween(decidedAt, now()) < freshForSeconds;
         this.#hear({ kind: "attempted", outcome: await rollBack(step, reason, stillWanted) });
     }
 

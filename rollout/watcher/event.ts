@@ -50,8 +50,8 @@ export type WatcherCommand =
     | { readonly kind: "ask-leave"; readonly look: number }
     /** End the look that is under way. */
     | { readonly kind: "stop-looking" }
-    /** Make one attempt to roll back. It is given up when the decision of `decidedAt` is not fresh any more. */
-    | { readonly kind: "roll-back"; readonly step: LiveStep; readonly reason: string; readonly decidedAt: Moment }
+    /** Make one attempt to roll back. It tries again within itself only while the decision of `decidedAt` is fresh. */
+    | { readonly kind: "roll-back"; readonly step: LiveStep; readonly reason: string; readonly decidedAt: Moment; readonly freshForSeconds: number }
     | { readonly kind: "retry-later"; readonly afterMs: number }
     | { readonly kind: "report"; readonly status: WatchStatus }
     /** The one end. Everything that was started is stopped, and has nothing more to say. */

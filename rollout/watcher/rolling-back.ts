@@ -4,7 +4,7 @@ import type { LiveStep } from "../live-step.ts";
 import type { Decision } from "../watch.ts";
 import type { AttemptOutcome } from "./event.ts";
 import { type Moment, secondsBetween } from "./moment.ts";
-import { type Turn, type Undone, type WatcherSettings, type WatcherState, ended, freshSeconds, latestOf, lookAgain, said, andThen } from "./state.ts";
+import { type Turn, type Undone, type WatcherSettings, type WatcherState, ended, freshSecondsOf, latestOf, lookAgain, said, andThen } from "./state.ts";
 
 /** Decides to roll back, and makes the first attempt at once. Looking ends here: what is under way has nothing more to say. */
 export function rollBack(state: WatcherState, { cause, step, reason }: Pick<Undone, "cause" | "step" | "reason">, at: Moment): Turn {
@@ -57,7 +57,7 @@ export function attempted(state: WatcherState, outcome: AttemptOutcome, at: Mome
     }
     const waitMs = Math.min(longestWaitMs, firstWaitMs * 2 ** (tried.attempts - 1));
     const told = unsettled({ ...state, undone: tried }, outcome.reason);
-    if (secondsBetween(tried.freshAt, at) + waitMs / 1_000 <= freshSeconds) {
+    if (secondsBetween(tried.freshAt, at) + waitMs / 1_000 <= freshSecondsOf(tried)) {
         return andThen(told, (next) => ({ state: { ...next, phase: "waiting" }, commands: [{ kind: "retry-later", afterMs: waitMs }] }));
     }
     return andThen(told, (next) => askAgain(next, Math.max(waitMs, settings.everyMs), step));
@@ -69,7 +69,7 @@ export function retried(state: WatcherState, at: Moment): Turn {
     if (state.phase !== "waiting" || undone === undefined) {
         return { state, commands: [] };
     }
-    return secondsBetween(undone.freshAt, at) > freshSeconds ? askAgain(state, 0, undone.step) : attempt(state, undone.reason);
+    return secondsBetween(undone.freshAt, at) > freshSecondsOf(undone) ? askAgain(state, 0, undone.step) : attempt(state, undone.reason);
 }
 
 /** What a look found while a rollback is not done. */
@@ -136,7 +136,10 @@ function attempt(state: WatcherState, shown: string): Turn {
     }
     const next: WatcherState = { ...state, phase: "attempting", latest: latestOf({ kind: "roll-back", reason: shown }, latest?.examination, latest?.alarm) };
     const { step, reason, freshAt } = undone;
-    return { state: next, commands: [{ kind: "stop-looking" }, ...said(next), { kind: "roll-back", step, reason, decidedAt: freshAt }] };
+    return {
+        state: next,
+        commands: [{ kind: "stop-looking" }, ...said(next), { kind: "roll-back", step, reason, decidedAt: freshAt, freshForSeconds: freshSecondsOf(undone) }],
+    };
 }
 
 /** Asks route and evidence again, and has a new alarm say whether it is raised again. */

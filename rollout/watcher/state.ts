@@ -89,7 +89,15 @@ export const newWatcher: WatcherState = {
 };
 
 /** How long a decision to roll back counts without being asked again, in seconds. */
-export const freshSeconds = 10;
+const freshSeconds = 10;
+
+/**
+ * How long a decision may be carried out without asking again, in seconds. One that time made, since nothing was seen or a gate held for too long, is asked again
+ * after each failed attempt: what kept the watcher from seeing kept it from rolling back as well, and may be over.
+ */
+export function freshSecondsOf({ cause }: Pick<Undone, "cause">): number {
+    return cause === "time" ? 0 : freshSeconds;
+}
 
 /** How long one look may take, in seconds. It is blind then. Prometheus has 5 s for each of a few rounds of questions, a probe has 10 s. */
 export const longestLookSeconds = 60;

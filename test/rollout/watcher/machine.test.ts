@@ -105,6 +105,22 @@ describe("the machine of a watcher", () => {
         expect(later).not.toContain("roll-back");
     });
 
+    it("asks again after each failed attempt where time decided: what kept it from seeing kept it from rolling back, and may be over", () => {
+        const machine = new Machine();
+        machine.look("hold");
+        const blind = () =>
+            machine.hear({ kind: "read", look: machine.state.look, reading: { kind: "unknown", reason: "connection refused" }, alarm: sight }, 5);
+        let commands: readonly string[] = [];
+        for (let looks = 0; looks < 70 && !commands.includes("roll-back"); looks += 1) {
+            commands = blind();
+        }
+        expect(commands).toContain("roll-back");
+        const afterFailure = machine.hear(failed, 0.1);
+        expect(afterFailure).toContain("look");
+        expect(afterFailure).not.toContain("retry-later");
+        expect(machine.look("hold")).not.toContain("roll-back");
+    });
+
     it("asks again where its computer slept between two attempts", () => {
         const machine = new Machine();
         machine.look("hold");
