@@ -2,6 +2,9 @@ import { describe, expect, it } from "vitest";
 
 import { readPreview } from "../../cli/comment/preview.ts";
 import { commentText, escaped, markerOf } from "../../cli/comment/text.ts";
+import type { Weight } from "../../rollout/plan.ts";
+import { encodeRecord } from "../../rollout/record.ts";
+import { referenceTo } from "../../rollout/revision.ts";
 
 const stable = { name: "v1-0-0", image: "registry.example.com/nova/video-ranking:1.0.0", config: { LOG_LEVEL: "info", RANKING_MODEL: "baseline" } };
 const candidate = {
@@ -57,6 +60,28 @@ describe("the comment on a pull request", () => {
         ["folds the resources away", "2 resources change, 129 stay"],
     ])("%s", (_what, part) => {
         expect(text).toContain(part);
+    });
+
+    it.each([
+        { what: "hides all rules", rules: { spec: { rules: "[secret]" } } },
+        { what: "hides the whole spec", rules: { spec: "[secret]" } },
+    ])("shows the weights of the record where the provider $what with the testers' secret", ({ rules }) => {
+        const hidden = (weightPercent: Weight) => ({
+            inputs: {
+                ...rules,
+                metadata: { annotations: encodeRecord({ kind: "rolling", stable: referenceTo(stable), candidate: referenceTo(candidate), weightPercent }) },
+            },
+        });
+        const steps = [{ op: "update", urn: urn("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", "route"), oldState: hidden(10), newState: hidden(25) }];
+        const shown = commentText({ stack: "prod", service: "video-ranking", preview: readPreview(JSON.stringify({ steps })), stable, candidate });
+        expect(shown).toContain("| video-ranking-v1-0-0 | 90 | 75 |\n| video-ranking-v1-1-0 | 10 | 25 |");
+    });
+
+    it("says so where neither rules nor record can be read, in place of a table without weights", () => {
+        const state = { inputs: { spec: { rules: "[secret]" }, metadata: { annotations: {} } } };
+        const steps = [{ op: "update", urn: urn("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", "route"), oldState: state, newState: state }];
+        const shown = commentText({ stack: "prod", service: "video-ranking", preview: readPreview(JSON.stringify({ steps })), stable, candidate });
+        expect(shown).toContain("**The weights can't be read in the preview**");
     });
 
     it("leaves out settings that are the same", () => {
