@@ -85,6 +85,9 @@ function selectorProblems(expression: Expression, vocabulary: Vocabulary): reado
         ...requiredConditions(metric, vocabulary)
             .filter((label) => !conditions.some((condition) => condition.label === label))
             .map((label) => `${metric} is selected without '${label}', so another service's series count too`),
+        ...(known.labels.has("audience") && !conditions.some(({ label }) => label === "audience")
+            ? [`${metric} is selected without 'audience', so what testers asked counts too`]
+            : []),
         ...conditions
             .filter(({ operator, value }) => operator.endsWith("~") && /^[\w-]*$/.test(value))
             .map(({ label }) => `${metric} compares '${label}' as a pattern with plain text`),

@@ -7,6 +7,7 @@ import { ofRevision, ofUsers } from "../../observability/gateway/backend.ts";
 import { gatewaySeries } from "../../observability/gateway/series.ts";
 import { checkRules } from "../../observability/lint/alerts.ts";
 import { dashboardRules, readDashboard } from "../../observability/lint/dashboards.ts";
+import { testersServiceName } from "../../rollout/testers.ts";
 import { gatewayKinds } from "./gateways.ts";
 
 const none = { ...example, gateway: { kind: "none", reason: "this lab has no gateway" } } as const;
@@ -61,7 +62,7 @@ describe("a backend", () => {
 
     it.each([
         ["nova-prod_video-ranking-v1-0-0_80", true],
-        ["nova-prod_video-ranking-v1-0-0-testers_80", false],
+        [`nova-prod_${testersServiceName(example.service, example.stable)}_80`, false],
         ["nova-prod_video-ranking-v1-0-0_9090", false],
         ["nova-prod_other-video-ranking-v1-0-0_80", false],
         ["nova-staging_video-ranking-v1-0-0_80", false],

@@ -7,10 +7,12 @@ import { catalogueVocabulary } from "../../observability/lint/vocabulary.ts";
 import type { Alert, Recording, RuleGroup } from "../../observability/rule.ts";
 
 const own = 'namespace="n",service="s"';
+/** The same without what testers asked. */
+const users = `${own},audience!="testers"`;
 const good: Alert = {
     name: "CandidateFails",
     severity: "warning",
-    expression: `sum by (revision) (rate(http_requests_total{${own},revision!="v1",code=~"5.."}[5m])) > 1`,
+    expression: `sum by (revision) (rate(http_requests_total{${users},revision!="v1",code=~"5.."}[5m])) > 1`,
     forSeconds: 60,
     labels: { rollout_scope: "canary" },
     summary: "It fails.",
@@ -29,7 +31,11 @@ describe("the lint of alerts", () => {
     });
 
     it.each<readonly [string, Partial<Alert>, string]>([
-        ["fires for every series there is", { expression: `sum by (revision) (rate(http_requests_total{${own},revision!="v1"}[5m]))` }, "it compares nothing"],
+        [
+            "fires for every series there is",
+            { expression: `sum by (revision) (rate(http_requests_total{${users},revision!="v1"}[5m]))` },
+            "it compares nothing",
+        ],
         ["is a number", { expression: "1 > 0" }, "it gives a number and no series"],
         ["fires at the first sample", { forSeconds: 0 }, "it has no duration"],
         ["shows a label that the query does not give", { description: "{{ $labels.pod }} fails." }, "shows the label 'pod', which the query does not give"],
@@ -38,10 +44,10 @@ describe("the lint of alerts", () => {
         ["does not say whom it is about", { labels: {} }, "has no rollout_scope"],
         [
             "loses the revision on the way",
-            { expression: `sum by (pod) (rate(http_requests_total{${own},revision!="v1"}[5m])) > 1`, description: "{{ $labels.pod }} fails." },
+            { expression: `sum by (pod) (rate(http_requests_total{${users},revision!="v1"}[5m])) > 1`, description: "{{ $labels.pod }} fails." },
             "its aggregation drops 'revision'",
         ],
-        ["is about a candidate and selects none", { expression: `sum by (revision) (rate(http_requests_total{${own}}[5m])) > 1` }, "selects no revision"],
+        ["is about a candidate and selects none", { expression: `sum by (revision) (rate(http_requests_total{${users}}[5m])) > 1` }, "selects no revision"],
         ["fires on absence in secret", { expression: `absent(sum(up{${own},job="s"}))`, description: "Gone.", labels: {} }, "it fires on absence: say so"],
         ["claims to fire on absence", { onAbsence: [{ labels: {} }] }, "it says that it fires on absence, and asks for none"],
         ["has a query that can't be read", { expression: "sum(" }, "no PromQL"],
@@ -51,7 +57,7 @@ describe("the lint of alerts", () => {
 
     it("knows what was recorded before, and nothing else", () => {
         const recordings: readonly Recording[] = [
-            { record: "revision:requests:rate5m", expression: `sum by (namespace, service, revision) (rate(http_requests_total{${own}}[5m]))` },
+            { record: "revision:requests:rate5m", expression: `sum by (namespace, service, revision) (rate(http_requests_total{${users}}[5m]))` },
         ];
         const alerts = [{ ...good, expression: `revision:requests:rate5m{${own},revision!="v1"} > 1` }];
         expect(checkRules([group({ recordings }), group({ alerts })])).toEqual([]);
@@ -61,7 +67,7 @@ describe("the lint of alerts", () => {
     });
 
     it("refuses a recording whose name does not say what it is", () => {
-        const recordings = [{ record: "requests", expression: `sum(rate(http_requests_total{${own}}[5m]))` }];
+        const recordings = [{ record: "requests", expression: `sum(rate(http_requests_total{${users}}[5m]))` }];
         expect(checkRules([group({ recordings })])).toEqual([{ rule: "requests", problem: "the name is not level:metric:operations" }]);
     });
 });
