@@ -1,4 +1,4 @@
-/** Writes the tables of docs/observability.md and docs/slo.md: `node observability/documentation.ts`. A test compares the pages with what this writes. */
+/** Writes the tables of docs/alerts.md, docs/dashboards.md and docs/slo.md: `node observability/documentation.ts`. A test compares the pages with what this writes. */
 import { readFileSync, writeFileSync } from "node:fs";
 
 import type { Criterion } from "../rollout/criterion.ts";
@@ -20,9 +20,10 @@ export interface GeneratedPage {
 export function generatedPages(): readonly GeneratedPage[] {
     return [
         {
-            file: new URL("../docs/observability.md", import.meta.url),
-            tables: { alerts: alertTable(), criteria: criteriaTable(), inhibitions: inhibitionTable(), dashboards: dashboardTable() },
+            file: new URL("../docs/alerts.md", import.meta.url),
+            tables: { alerts: alertTable(), criteria: criteriaTable(), inhibitions: inhibitionTable() },
         },
+        { file: new URL("../docs/dashboards.md", import.meta.url), tables: { dashboards: dashboardTable() } },
         { file: new URL("../docs/slo.md", import.meta.url), tables: { objectives: objectiveTable(), burn: burnTable() } },
     ];
 }
