@@ -9,7 +9,7 @@ import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofCandidate, ofStable } from "../scope.ts";
 import { errorBudget, objective } from "../slo.ts";
 import { clientErrorsAgainstStable } from "./client-errors.ts";
-import { enoughRequests, fewestRequests } from "./rollback.ts";
+import { enoughRequests, fewestRequests } from "./enough-requests.ts";
 import { answered, got, lookups, slowRequests, waited } from "./traffic-cases.ts";
 
 /** How many standard errors two ratios must lie apart: chance alone does that about once in 700 looks. https://www.itl.nist.gov/div898/handbook/prc/section3/prc33.htm */

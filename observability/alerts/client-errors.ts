@@ -7,7 +7,7 @@ import { recorded } from "../recorded.ts";
 import type { View } from "../request-recordings.ts";
 import type { Alert } from "../rule.ts";
 import { type Scope, ofCandidate, ofStable } from "../scope.ts";
-import { enoughRequests } from "./rollback.ts";
+import { enoughRequests } from "./enough-requests.ts";
 import { got } from "./traffic-cases.ts";
 
 /** How many standard errors two shares must lie apart, as for failed requests: the more users ask for what is not there, the more chance plays with it. */

@@ -12,7 +12,7 @@ import { said } from "./rollout-series.ts";
 import { atWeight } from "./traffic-cases.ts";
 import { type GateCase, gateCases } from "./gate-cases.ts";
 import { slowerThan } from "./latency.ts";
-import { enoughRequests, enoughRequestsOfPods } from "./rollback.ts";
+import { enoughRequests, enoughRequestsOfPods } from "./enough-requests.ts";
 
 /** What the alert on one measure of the gates needs. */
 interface GateAlert extends GateCase {

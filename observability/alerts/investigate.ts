@@ -7,7 +7,7 @@ import { recorded } from "../recorded.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofCandidate, ofCandidateContainers, withRevision } from "../scope.ts";
 import { slowerThan } from "./latency.ts";
-import { enoughRequests } from "./rollback.ts";
+import { enoughRequests } from "./enough-requests.ts";
 import { answered, got, ofCandidatePod, restartsOf, slowRequests, waited } from "./traffic-cases.ts";
 
 /** What is looked into before it gets worse. Checklist, 'Rollback Criteria - Investigative'. The step is held meanwhile. */

@@ -6,11 +6,10 @@ import { minutes, number, percent, select } from "../promql.ts";
 import { recorded, rateWindowSeconds } from "../recorded.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofCandidate, ofCandidateContainers, ofService, withRevision } from "../scope.ts";
+import { enoughRequests } from "./enough-requests.ts";
 import { slowerThan } from "./latency.ts";
 import { answered, got, ofCandidatePod, restartsOf, slowRequests, waited } from "./traffic-cases.ts";
 
-/** Requests within ten minutes from which a ratio says something: below, one failure in a handful would wake somebody. The gate holds meanwhile. */
-export const fewestRequests = 100;
 /** Restarts within ten minutes that are a crash loop before Kubernetes calls it one: as rollout/criterion.ts has it. */
 const crashLoopRestarts = 3;
 
@@ -27,16 +26,6 @@ export function rollbackAlerts(scope: Scope): RuleGroup {
         recordings: [],
         alerts: [uptime(scope), errors(scope), latency(scope), crashLoop(scope), databaseConnections(scope)],
     };
-}
-
-/** A condition that the same view has enough requests of the same revision to judge by. */
-export function enoughRequests(scope: Scope): string {
-    return `and on (namespace, service, revision, view) ${select(recorded.requestCount, ofCandidate(scope))} >= ${String(fewestRequests)}`;
-}
-
-/** The same for what the pods alone measure. */
-export function enoughRequestsOfPods(scope: Scope): string {
-    return `and on (namespace, service, revision) ${select(recorded.requestCount, { ...ofCandidate(scope), view: "pods" })} >= ${String(fewestRequests)}`;
 }
 
 function uptime(scope: Scope): Alert {
@@ -103,9 +92,26 @@ function errors(scope: Scope): Alert {
                 minutes(12),
                 [{ labels: { ...ofRevision, view: "gateway" }, description: text("6%", exampleCandidate, "gateway") }],
             ),
+            fires(
+                "when 6 of 100 streams of HTTP/2 are reset after their headers, which said 200",
+                { ...got(exampleCandidate, { "200": 100 }, 15), [ofBackend("envoy_cluster_upstream_rq_rx_reset", exampleCandidate)]: growing(6, 15) },
+                minutes(12),
+                [{ labels: { ...ofRevision, view: "gateway" }, description: text("6%", exampleCandidate, "gateway") }],
+            ),
+            ...(["rq_timeout", "rq_per_try_timeout"] as const).map((limit) =>
+                quiet(
+                    `when 4 of 100 run into a time limit, which counts them as ${limit} too`,
+                    { ...got(exampleCandidate, { "200": 96, "504": 4 }, 15), [ofBackend(`envoy_cluster_upstream_${limit}`, exampleCandidate)]: growing(4, 15) },
+                    minutes(12),
+                ),
+            ),
             quiet(
-                "when 4 of 100 run into the time limit, which counts them twice",
-                { ...got(exampleCandidate, { "200": 96, "504": 4 }, 15), [ofBackend("envoy_cluster_upstream_rq_timeout", exampleCandidate)]: growing(4, 15) },
+                "when the gateway repeats 6 of 100 that were reset, so that users see none of it",
+                {
+                    ...got(exampleCandidate, { "200": 100 }, 15),
+                    [ofBackend("envoy_cluster_upstream_rq_rx_reset", exampleCandidate)]: growing(6, 15),
+                    [ofBackend("envoy_cluster_upstream_rq_retry", exampleCandidate)]: growing(6, 15),
+                },
                 minutes(12),
             ),
             quiet(

@@ -8,7 +8,7 @@ import type { View } from "../request-recordings.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofService } from "../scope.ts";
 import { errorBudget, objective } from "../slo.ts";
-import { fewestRequests } from "./rollback.ts";
+import { fewestRequests } from "./enough-requests.ts";
 import { answered, got } from "./traffic-cases.ts";
 
 /** Requests that failed by one view and not by the other from which the difference counts: fewer may lie between two scrapes. */

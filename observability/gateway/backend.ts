@@ -34,7 +34,7 @@ export function withRevision({ backend }: GatewayCounter, names: BackendNames, e
 export function added(parts: readonly GatewayPart[], grown: (counter: GatewayCounter) => string, whole: string): string {
     const each = parts.map(({ beyond, ...counter }) => {
         const own = grown(counter);
-        return beyond === undefined ? own : `clamp_min(${own} - (${grown(beyond)} or ${own} * 0), 0)`;
+        return beyond === undefined ? own : `clamp_min(${[own, ...beyond.map((other) => `(${grown(other)} or ${own} * 0)`)].join(" - ")}, 0)`;
     });
     return `(${each.map((part) => `(${part} or ${whole} * 0)`).join(" + ")})`;
 }

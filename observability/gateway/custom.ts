@@ -18,7 +18,7 @@ export function customSeries({ requests, latency, timedOut, unanswered, retries 
         failed: [
             counter(requests, { [statusLabel]: like("5..") }),
             ...broken,
-            ...(timedOut === undefined ? [] : [{ ...counter(timedOut), beyond: timeLimits }]),
+            ...(timedOut === undefined ? [] : [{ ...counter(timedOut), beyond: [timeLimits] }]),
         ],
         timedOut: [timedOut === undefined ? timeLimits : counter(timedOut)],
         unanswered: broken,

@@ -13,8 +13,8 @@ export interface GatewayCounter {
     readonly matchers: Matchers;
 }
 
-/** A counter, or what it has beyond another one: what both have is in a third already. */
-export type GatewayPart = GatewayCounter & { readonly beyond?: GatewayCounter };
+/** A counter, or what it has beyond others: what these have too is counted elsewhere already. */
+export type GatewayPart = GatewayCounter & { readonly beyond?: readonly GatewayCounter[] };
 
 /** What a gateway counts of each backend: one form for every kind of gateway. */
 export interface GatewaySeries {

@@ -14,6 +14,8 @@ export const envoyMetrics = metricsOf("envoy", [...elsewhere, "envoy_cluster_nam
     envoy_cluster_upstream_rq_xx: ["counter", "envoy_response_code_class"],
     envoy_cluster_upstream_rq: ["counter", "envoy_response_code"],
     envoy_cluster_upstream_rq_timeout: ["counter"],
+    envoy_cluster_upstream_rq_per_try_timeout: ["counter"],
+    envoy_cluster_upstream_rq_rx_reset: ["counter"],
     envoy_cluster_upstream_rq_retry: ["counter"],
     envoy_cluster_upstream_cx_protocol_error: ["counter"],
     envoy_cluster_upstream_cx_connect_fail: ["counter"],
