@@ -82,7 +82,7 @@ describe("the commands of the pipelines", () => {
             async () => {
                 const { checkout, environment } = stack;
                 const ready = await runRollout({ checkout, environment, args: ["preflight", "--stack", stack.name, ...checks] });
-                expect(ready.exitCode, ready.said).toBe(0);
+                expect(ready.exitCode, `${ready.said} ${JSON.stringify(ready.result)}`).toBe(0);
             },
             { what: "what the preflight asks for", withinMs: 90_000, everyMs: 1_000 },
         );

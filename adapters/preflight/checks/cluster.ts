@@ -1,10 +1,12 @@
 import { type Finding, type Problem, findingOf, notConfigured } from "../../../rollout/preflight.ts";
 import { candidateCapacity, stableCapacity } from "../../../rollout/capacity.ts";
-import { fullReplicas, isWeight, nextStep, steadyReplicas, stepAt } from "../../../rollout/plan.ts";
+import { type Weight, fullReplicas, isWeight, nextStep, steadyReplicas, stepAt } from "../../../rollout/plan.ts";
 import { judgeCapacity } from "../../../rollout/preflight/capacity.ts";
+import { decodeRecord } from "../../../rollout/record.ts";
 import { type RevisionSpec, revisionLabel, revisionObjectName } from "../../../rollout/revision.ts";
 import { timeOf } from "../../kubernetes/api-server.ts";
 import { autoscalerState } from "../../kubernetes/autoscaler-state.ts";
+import { annotationsOf, routeQuery } from "../../kubernetes/route.ts";
 import { rehearseRollback } from "../rehearsal.ts";
 import { nodesWithRoom, requestsOf } from "../room.ts";
 import type { Check } from "../run.ts";
@@ -87,11 +89,15 @@ async function rehearsal({ context, api }: Tools): Promise<Finding> {
         : rehearseRollback(api, { namespace, design: { service, hostname: gateway.hostname, gateway }, stable, candidate });
 }
 
-/** The autoscaler of each revision: that it works, and that its bounds are those of the plan. */
-async function autoscaling({ context, api }: Tools): Promise<Finding> {
+/**
+ * The autoscaler of each revision: that it works, and that its bounds are those of the plan at the step that is live. The config may ask for the next step
+ * already: the preflight comes before the `pulumi up` that takes it.
+ */
+async function autoscaling(tools: Tools): Promise<Finding> {
+    const { context, api } = tools;
     const { namespace, serviceName, stable, candidate, rolloutPercent } = context.config;
     const record = { stable: { name: stable.name, digest: "" }, candidate: { name: candidate?.name ?? "", digest: "" } };
-    const weightPercent = isWeight(rolloutPercent) ? rolloutPercent : 0;
+    const weightPercent = (await liveWeight(tools)) ?? (isWeight(rolloutPercent) ? rolloutPercent : 0);
     const revisions = [
         { name: stable.name, wanted: candidate === undefined ? steadyReplicas : stableCapacity({ kind: "rolling", ...record, weightPercent }) },
         ...(candidate === undefined ? [] : [{ name: candidate.name, wanted: candidateCapacity({ kind: "rolling", ...record, weightPercent }) }]),
@@ -125,6 +131,14 @@ async function autoscaling({ context, api }: Tools): Promise<Finding> {
         }),
     );
     return findingOf(problems.flat(), seen.join(", "), { autoscalers: seen });
+}
+
+/** The weight of the config's candidate on the live route. Undefined where no record says it. */
+async function liveWeight({ context, api }: Tools): Promise<Weight | undefined> {
+    const { namespace, serviceName, candidate } = context.config;
+    const { value } = await api.find<unknown>(({ custom }, options) => custom.getNamespacedCustomObject(routeQuery(namespace, serviceName), options));
+    const record = value === undefined ? undefined : decodeRecord(annotationsOf(value));
+    return record?.kind === "rolling" && record.candidate.name === candidate?.name ? record.weightPercent : undefined;
 }
 
 /** Fields that every line of the log has: docs/service-contract.md. */
