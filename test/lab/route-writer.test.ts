@@ -4,6 +4,7 @@ import { apiServer, clusterReader } from "../../adapters/kubernetes.ts";
 import { type RouteWriter, routeWriter } from "../../adapters/route-writer.ts";
 import { type Weight, weights } from "../../rollout/plan.ts";
 import { recordAnnotations } from "../../rollout/record.ts";
+import { routeSpec } from "../../rollout/route-spec.ts";
 import { transition } from "../../rollout/transition.ts";
 import { revision, rolling, steady } from "../rollout/arbitraries.ts";
 import { design } from "../rollout/route.ts";
@@ -103,12 +104,11 @@ describe("a rollback past the program", () => {
         });
     });
 
-    /** Somebody who sets a weight by hand, record and rules in one write, without a look at what is there. */
+    /** Another writer, who sets a weight by hand, record and rules in one write, without a look at what is there. */
     async function takeUp(weight: Weight): Promise<void> {
         await trial.patchRoute([
             { op: "replace", path: `/metadata/annotations/${recordAnnotations.weightPercent.replace("/", "~1")}`, value: String(weight) },
-            { op: "replace", path: "/spec/rules/1/backendRefs/0/weight", value: 100 - weight },
-            { op: "replace", path: "/spec/rules/1/backendRefs/1/weight", value: weight },
+            { op: "replace", path: "/spec", value: routeSpec(rolling(weight), design) },
         ]);
     }
 });
