@@ -4,6 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type LiveStep, apiServer, clusterReader } from "../../adapters/kubernetes.ts";
 import { type RouteWriter, routeWriter } from "../../adapters/route-writer.ts";
 import { kubeContext, labLayout } from "../../lab/api.ts";
+import { startLoad } from "../../lab/load/load.ts";
+import { waitUntil } from "../../lab/wait.ts";
 import { weights } from "../../rollout/plan.ts";
 import { recordAnnotations } from "../../rollout/record.ts";
 import { referenceTo } from "../../rollout/revision.ts";
@@ -50,6 +52,16 @@ describe("a rollout that was taken back past the program", () => {
         expect(Date.parse(await enteredAt())).toBeGreaterThan(Date.parse(entered));
     });
 
+    it("led testers to the candidate by a key that is in neither state nor preview", async () => {
+        const { "x-tester-key": key = "" } = await stack.testerHeaders();
+        expect(key).toMatch(/^[A-Za-z0-9]{32}$/);
+        expect(await servedTo({ "x-tester-key": key })).toEqual([first().name]);
+        expect(await stack.exportState()).not.toContain(key);
+        stack.configure({ rolloutPercent: 10 });
+        expect((await succeeding(stack.run(["preview", "--diff"]))).output).not.toContain(key);
+        stack.configure({ rolloutPercent: 25 });
+    });
+
     it("gives the stable revision everything at once, and changes no pod", async () => {
         const pods = await stack.live.pods();
         expect(await writer().rollBack({ ...place(), stable: stable(), candidate: referenceTo(first()), reason })).toMatchObject({
@@ -60,6 +72,15 @@ describe("a rollout that was taken back past the program", () => {
         expect(await stack.live.weights()).toEqual(split(first().name, 0));
         expect(await mark()).toBe(firstMark());
         expect(await stack.live.pods()).toEqual(pods);
+    });
+
+    it("leads no tester to the candidate any more", async () => {
+        await waitUntil(
+            async () => {
+                expect(await servedTo(await stack.testerHeaders())).toEqual([stable().name]);
+            },
+            { what: "the way back at the gateway", withinMs: 10_000 },
+        );
     });
 
     it.each([25, 10, 50] as const)("is not undone by a checkout that still says %i", async (rolloutPercent) => {
@@ -118,6 +139,15 @@ describe("a rollout that was taken back past the program", () => {
         expect(await stack.live.weights()).toEqual(split(first().name, 10));
         await expectSettled(stack);
     });
+
+    /** Revisions that answer twenty requests with these headers. */
+    async function servedTo(headers: Readonly<Record<string, string>>): Promise<readonly string[]> {
+        const load = await startLoad({ host: stack.routeDesign.hostname, requestsPerSecond: 100, headers });
+        while ((await load.counts()).total.requests < 20) {
+            await sleep(50);
+        }
+        return Object.keys((await load.stop()).byRevision);
+    }
 
     async function found(): Promise<LiveStep & { readonly kind: "found" }> {
         const live = await clusterReader(access()).readStep(stack.live.namespace, stack.live.service);
