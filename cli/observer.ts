@@ -1,4 +1,5 @@
 import type { PodReader } from "../adapters/evidence.ts";
+import { filledIn } from "../adapters/gateway/series.ts";
 import { type GatewayStatistics, gatewayStatistics } from "../adapters/gateway-stats.ts";
 import { type PodMetrics, podMetrics } from "../adapters/pod-metrics.ts";
 import type { TesterAccess } from "../adapters/tester-access.ts";
@@ -108,11 +109,9 @@ export class Observer {
         if (metrics?.gatewayStatsUrl === undefined || metrics.gateway?.kind !== "envoy") {
             return undefined;
         }
-        const names: Readonly<Record<string, string>> = { namespace, service, revision };
-        const cluster = metrics.gateway.clusterName.replaceAll(/\{(\w+)\}/g, (placeholder, name: string) => names[name] ?? placeholder);
         return gatewayStatistics({
             urls: [metrics.gatewayStatsUrl],
-            cluster,
+            cluster: filledIn(metrics.gateway.clusterName, { namespace, service, revision }),
             ...(metrics.podProxyUrl === undefined ? {} : { proxyUrl: metrics.podProxyUrl }),
         });
     }
