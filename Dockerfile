@@ -12,7 +12,7 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund
 
 FROM ${NODE_IMAGE}
 WORKDIR /app
-# The user that the pod runs as (components/restricted.ts). Everything in /app belongs to root, and nobody else may write there.
+# The user that the pod runs as (rollout/pulumi/restricted.ts). Everything in /app belongs to root, and nobody else may write there.
 RUN groupadd --gid 10001 watchdog && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin watchdog
 COPY --from=packages /app/node_modules ./node_modules
 COPY package.json config.ts ./
@@ -24,5 +24,5 @@ COPY rollout ./rollout
 ENV NODE_ENV=production
 USER 10001:10001
 EXPOSE 9090
-ENTRYPOINT ["node", "cli/index.ts"]
+ENTRYPOINT ["node", "rollout/cli/index.ts"]
 CMD ["watch", "--target", "/etc/rollout/target.json", "--forever", "--json", "--metrics-port", "9090"]

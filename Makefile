@@ -108,14 +108,14 @@ ci-preview: ## for a pull request: preview STACK with the policy pack, and write
 	$(ci_ready)
 	failed=0
 	pulumi preview --stack "$(STACK)" --json $(policies) --non-interactive >.rollout/ci/preview.json || failed=1
-	node cli/index.ts comment --stack "$(STACK)" --preview .rollout/ci/preview.json --out .rollout/ci/comment.md
+	node rollout/cli/index.ts comment --stack "$(STACK)" --preview .rollout/ci/preview.json --out .rollout/ci/comment.md
 	exit $$failed
 
 ci-rollout: ## after a merge: preflight, pulumi up of STACK, then watch the step that it entered
 	$(ci_ready)
-	node cli/index.ts preflight --stack "$(STACK)" $(PREFLIGHT)
+	node rollout/cli/index.ts preflight --stack "$(STACK)" $(PREFLIGHT)
 	pulumi up --stack "$(STACK)" --yes $(policies) --non-interactive
-	node cli/index.ts watch --stack "$(STACK)"
+	node rollout/cli/index.ts watch --stack "$(STACK)"
 
 ci-drift: ## whether what is live is what the program of STACK says; exit code 0 when it is
 	$(ci_ready)
@@ -123,7 +123,7 @@ ci-drift: ## whether what is live is what the program of STACK says; exit code 0
 
 ci-rehearsal: ## whether the API server would accept the exact rollback of STACK, in a dry run
 	$(ci_ready)
-	node cli/index.ts preflight --stack "$(STACK)" --only rollback-rehearsal
+	node rollout/cli/index.ts preflight --stack "$(STACK)" --only rollback-rehearsal
 
 clean: ## stop the lab and remove all that was made in this checkout; the cache of tools stays
 	if [ -d node_modules ]; then

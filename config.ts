@@ -5,8 +5,8 @@ import type { CommunicationConfig } from "./config/communication.ts";
 import type { ObservabilityConfig } from "./config/observability.ts";
 import { labPasswordVariable, parseConfig, passwordKey } from "./config/parse.ts";
 import { ConfigError } from "./config/problem.ts";
-import type { Role, Weight } from "./rollout/plan.ts";
-import type { RevisionSpec } from "./rollout/revision.ts";
+import type { Role, Weight } from "./rollout/plan/plan.ts";
+import type { RevisionSpec } from "./rollout/route/revision.ts";
 
 export { type ConfigProblem, ConfigError } from "./config/problem.ts";
 export { type ParseOptions, type ParsedConfig, parseConfig } from "./config/parse.ts";

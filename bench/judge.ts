@@ -1,4 +1,4 @@
-import { stepAt, watchLimits } from "../rollout/plan.ts";
+import { stepAt, watchLimits } from "../rollout/plan/plan.ts";
 import { type Benchmark, type Figure, median } from "./benchmark.ts";
 import { type Controller, type Outcome, countedFailures, judged, onceFailed } from "./judge/controllers.ts";
 import { burstAlarm, detection, falseAlarm } from "./judge/detector.ts";

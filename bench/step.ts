@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import type { Weight } from "../rollout/plan.ts";
-import { stepAt } from "../rollout/plan.ts";
+import type { Weight } from "../rollout/plan/plan.ts";
+import { stepAt } from "../rollout/plan/plan.ts";
 import type { EngineResult } from "../lab/trial/engine.ts";
 import { TrialStack } from "../lab/trial/trial-stack.ts";
 import { nextRevision } from "../lab/trial/revisions.ts";

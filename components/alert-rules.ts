@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ruleObjects } from "../observability/catalogue.ts";
 import { renderGroup } from "../observability/render.ts";
 import type { Scope } from "../observability/scope.ts";
-import { recommendedLabels } from "./labels.ts";
+import { recommendedLabels } from "../rollout/pulumi/labels.ts";
 
 /** What every object for Prometheus and Grafana needs. */
 export interface ObservabilityArgs {

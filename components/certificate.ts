@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { recommendedLabels } from "./labels.ts";
+import { recommendedLabels } from "../rollout/pulumi/labels.ts";
 
 export interface CertificateArgs {
     /** Namespace of the Secret that the certificate is written to: the Gateway's, for its listener to find. */

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { dashboardFiles } from "../observability/dashboards/index.ts";
 import type { Scope } from "../observability/scope.ts";
-import { recommendedLabels } from "./labels.ts";
+import { recommendedLabels } from "../rollout/pulumi/labels.ts";
 
 export interface DashboardsArgs {
     readonly namespace: pulumi.Input<string>;

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { cronJobSpec } from "./backup/pods.ts";
 import { backupAnnotations } from "./backup/reference.ts";
 import { backupScripts, folders, passfileLine } from "./backup/scripts.ts";
-import { recommendedLabels } from "./labels.ts";
+import { recommendedLabels } from "../rollout/pulumi/labels.ts";
 
 /** The server that the database is on, as a dump reaches it. */
 export interface BackupServer {

@@ -2,8 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Scope } from "../observability/scope.ts";
-import { recommendedLabels } from "./labels.ts";
-import { revisionLabel } from "./revision.ts";
+import { recommendedLabels } from "../rollout/pulumi/labels.ts";
+import { revisionLabel } from "../rollout/pulumi/revision.ts";
 import { copied } from "./service-monitors.ts";
 
 /** Which logs are collected, and by whom. */

@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { withoutBackupAnnotation } from "./backup/reference.ts";
-import { recommendedLabels, selectorLabels } from "./labels.ts";
+import { recommendedLabels, selectorLabels } from "../rollout/pulumi/labels.ts";
 import { type RedisAccount, sentinelAcl, serverAcl } from "./redis/acl.ts";
 import {
     type EvictionPolicy,

@@ -2,9 +2,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { type ObservabilityArgs, observabilityLabels } from "./alert-rules.ts";
-import { selectorLabels } from "./labels.ts";
-import { revisionLabel } from "./revision.ts";
-import { watchdogComponent } from "./rollout-watchdog.ts";
+import { selectorLabels } from "../rollout/pulumi/labels.ts";
+import { revisionLabel } from "../rollout/pulumi/revision.ts";
+import { watchdogComponent } from "../rollout/pulumi/rollout-watchdog.ts";
 
 export interface ServiceMonitorsArgs extends ObservabilityArgs {
     /** How often Prometheus scrapes, in seconds: what the gate goes by when it asks for fresh evidence. */

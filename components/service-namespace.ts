@@ -1,10 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { recommendedLabels } from "./labels.ts";
+import { recommendedLabels } from "../rollout/pulumi/labels.ts";
 import { type NamespaceQuota, containerLimits, defaultNamespaceQuota, quotaSpec } from "./namespace-quota.ts";
 import { type Flow, allowNameLookups, denyAll, rulesOf } from "./network/flows.ts";
-import { type WatchdogReach, watchLeaseName, watchdogRules } from "./watchdog-rights.ts";
+import { type WatchdogReach, watchLeaseName, watchdogRules } from "../rollout/pulumi/watchdog-rights.ts";
 
 export interface ServiceNamespaceArgs {
     /** Name of the namespace, such as `nova-prod`: a DNS label. Not `default`, not one of the cluster's own. */

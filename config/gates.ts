@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 import { signatureDays } from "../rollout/checklist/signature.ts";
-import { shortestReason } from "../rollout/override.ts";
-import type { Role } from "../rollout/plan.ts";
+import { shortestReason } from "../rollout/consent/override.ts";
+import type { Role } from "../rollout/plan/plan.ts";
 import { text } from "./text.ts";
 
 /** The schema of the key `gates`. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { revisionDigest } from "../rollout/revision.ts";
+import { revisionDigest } from "../rollout/route/revision.ts";
 import { type ConfigProblem, keyOf, shown } from "./problem.ts";
 import { stackSchema } from "./schema.ts";
 import { type Path, valueAtPath } from "./tree.ts";

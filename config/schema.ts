@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { weights } from "../rollout/plan.ts";
+import { weights } from "../rollout/plan/plan.ts";
 import { clusterSchema } from "./cluster.ts";
 import { communicationSchema } from "./communication.ts";
 import { approvalsSchema, checklistSchema, gatesSchema } from "./gates.ts";

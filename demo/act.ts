@@ -2,7 +2,7 @@ import { execa } from "execa";
 import { join } from "node:path";
 
 import type { TrialStack } from "../lab/trial/trial-stack.ts";
-import type { Role } from "../rollout/plan.ts";
+import type { Role } from "../rollout/plan/plan.ts";
 
 /** How a command of the `rollout` command line ended. */
 export interface CommandResult {
@@ -15,7 +15,7 @@ export interface CommandResult {
 
 /** Runs a command of `rollout` as a person would, in a process of its own. Never throws for a command that fails: look at `exitCode`. */
 export async function rollout(stack: TrialStack, args: readonly string[], say: (line: string) => void): Promise<CommandResult> {
-    const child = execa(process.execPath, [join(stack.checkout, "cli/index.ts"), ...args, "--stack", stack.name, "--json"], {
+    const child = execa(process.execPath, [join(stack.checkout, "rollout/cli/index.ts"), ...args, "--stack", stack.name, "--json"], {
         cwd: stack.checkout,
         extendEnv: false,
         env: stack.environment,

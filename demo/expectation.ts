@@ -1,8 +1,8 @@
-import { candidateCapacity, stableCapacity } from "../rollout/capacity.ts";
-import type { Weight } from "../rollout/plan.ts";
-import type { RolloutRecord } from "../rollout/record.ts";
-import { type RevisionSpec, referenceTo } from "../rollout/revision.ts";
-import { backendsOf } from "../rollout/traffic.ts";
+import { candidateCapacity, stableCapacity } from "../rollout/route/capacity.ts";
+import type { Weight } from "../rollout/plan/plan.ts";
+import type { RolloutRecord } from "../rollout/route/record.ts";
+import { type RevisionSpec, referenceTo } from "../rollout/route/revision.ts";
+import { backendsOf } from "../rollout/route/traffic.ts";
 import type { LiveService } from "../lab/trial/live.ts";
 
 /** What must be there after a step, read live: not from the program that made it. */

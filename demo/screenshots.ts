@@ -82,7 +82,7 @@ async function playAndWatch(browser: Browser, out: string): Promise<readonly str
     await until(over.signal, () => existsSync(configFile) && readFileSync(configFile, "utf8").includes("prometheusUrl"));
     const port = await getPort();
     const url = `http://localhost:${String(port)}/`;
-    const live = run("cli/index.ts", ["serve", "--stack", stack, "--port", String(port)]);
+    const live = run("rollout/cli/index.ts", ["serve", "--stack", stack, "--port", String(port)]);
     for (const job of [ended, live]) {
         // Whether they failed is asked below: until then it is not unheard.
         void job.catch(() => undefined);
@@ -119,7 +119,7 @@ async function until(over: AbortSignal, isSo: () => boolean | Promise<boolean>):
 async function reportPicture(browser: Browser, revision: string, file: string, options: BrowserContextOptions): Promise<void> {
     const folder = await mkdtemp(join(tmpdir(), "nova-report-"));
     try {
-        await run("cli/index.ts", ["report", "--stack", stack, "--revision", revision, "--out", folder]);
+        await run("rollout/cli/index.ts", ["report", "--stack", stack, "--revision", revision, "--out", folder]);
         await picture(browser, pathToFileURL(join(folder, "report.html")).href, file, options, "#charts");
     } finally {
         await rm(folder, { recursive: true });

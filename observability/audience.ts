@@ -1,4 +1,4 @@
-import { testersAudience } from "../rollout/testers.ts";
+import { testersAudience } from "../rollout/route/testers.ts";
 import { serviceMetrics } from "./metrics/service.ts";
 import { type Matchers, not } from "./promql.ts";
 

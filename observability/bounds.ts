@@ -1,6 +1,6 @@
-import { type Bound, boundOf, criteriaAt, everyCriterionAt, successCriteria } from "../rollout/criteria.ts";
-import type { Criterion, Measure, Subject } from "../rollout/criterion.ts";
-import { type Step, plan } from "../rollout/plan.ts";
+import { type Bound, boundOf, criteriaAt, everyCriterionAt, successCriteria } from "../rollout/gate/criteria.ts";
+import type { Criterion, Measure, Subject } from "../rollout/gate/criterion.ts";
+import { type Step, plan } from "../rollout/plan/plan.ts";
 import { number } from "./promql.ts";
 
 /** A bound of the gate out of a step. */

@@ -1,7 +1,7 @@
 /** Writes the tables of docs/alerts.md, docs/dashboards.md and docs/slo.md: `node observability/documentation.ts`. A test compares the pages with what this writes. */
 import { readFileSync, writeFileSync } from "node:fs";
 
-import type { Criterion } from "../rollout/criterion.ts";
+import type { Criterion } from "../rollout/gate/criterion.ts";
 import { everyCriterion } from "./bounds.ts";
 import { alertGroups, alertsOf } from "./catalogue.ts";
 import { dashboardsOf } from "./dashboards/index.ts";

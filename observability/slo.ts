@@ -1,4 +1,4 @@
-import { type Bound, boundOf, successCriteria } from "../rollout/criteria.ts";
+import { type Bound, boundOf, successCriteria } from "../rollout/gate/criteria.ts";
 import { days, hours, minutes } from "./promql.ts";
 
 /** Words for the objectives: the label `slo` of their series and alerts. */
@@ -13,7 +13,7 @@ export interface Objective {
     readonly target: number;
     /** The slowest answer that is good, in seconds. Only for latency. */
     readonly boundSeconds?: number;
-    /** Id of the criterion in rollout/criteria.ts that the number comes from. */
+    /** Id of the criterion in rollout/gate/criteria.ts that the number comes from. */
     readonly criterion: string;
 }
 

@@ -29,10 +29,10 @@ function loadedBy(entry: string): { readonly files: readonly string[]; readonly 
 }
 
 describe("the watchdog's image", () => {
-    const loaded = loadedBy("cli/commands/watch.ts");
+    const loaded = loadedBy("rollout/cli/commands/watch.ts");
 
     it("is looked at with all that a watch loads", () => {
-        expect(loaded.files).toContain("rollout/judge.ts");
+        expect(loaded.files).toContain("rollout/gate/judge.ts");
         expect(loaded.packages).toContain("@kubernetes/client-node");
     });
 

@@ -1,10 +1,10 @@
-import { boundOf, criteriaAt } from "../../rollout/criteria.ts";
-import type { Criterion, Measure } from "../../rollout/criterion.ts";
-import type { Evidence, RevisionEvidence } from "../../rollout/evidence.ts";
-import { judge } from "../../rollout/judge.ts";
-import { countAbove, totalOf } from "../../rollout/judge/latency.ts";
-import { type Weight, stepAt, watchLimits } from "../../rollout/plan.ts";
-import { healthyEvidence, noClientErrors, seen, withChanges } from "../../test/rollout/judge/evidence.ts";
+import { boundOf, criteriaAt } from "../../rollout/gate/criteria.ts";
+import type { Criterion, Measure } from "../../rollout/gate/criterion.ts";
+import type { Evidence, RevisionEvidence } from "../../rollout/gate/evidence.ts";
+import { judge } from "../../rollout/gate/judge.ts";
+import { countAbove, totalOf } from "../../rollout/gate/judge/latency.ts";
+import { type Weight, stepAt, watchLimits } from "../../rollout/plan/plan.ts";
+import { healthyEvidence, noClientErrors, seen, withChanges } from "../../test/rollout/gate/judge/evidence.ts";
 import { type Minute, type MinuteOfBoth, type Release, sumOf, weightsWithTraffic } from "./release.ts";
 
 /** How a release ended, and after how many minutes with traffic. */

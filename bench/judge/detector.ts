@@ -1,4 +1,4 @@
-import { type DetectorState, detect, nothingCounted } from "../../rollout/sequential.ts";
+import { type DetectorState, detect, nothingCounted } from "../../rollout/watch/sequential.ts";
 import { Chance } from "./random.ts";
 
 /** Readings a second, every 175 ms as the alarm takes them, and requests of the candidate a second: 25 % of 100. */

@@ -1,6 +1,6 @@
-import { type TimedState, slowSeconds, timedSince } from "../../rollout/overdue.ts";
-import { type DetectorState, detect, nothingCounted } from "../../rollout/sequential.ts";
-import { boundsSeconds } from "../../test/rollout/judge/evidence.ts";
+import { type TimedState, slowSeconds, timedSince } from "../../rollout/watch/overdue.ts";
+import { type DetectorState, detect, nothingCounted } from "../../rollout/watch/sequential.ts";
+import { boundsSeconds } from "../../test/rollout/gate/judge/evidence.ts";
 import { Chance } from "./random.ts";
 
 /** Requests of one pod, simulated one by one. */

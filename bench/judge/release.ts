@@ -1,6 +1,6 @@
-import type { LatencyHistogram } from "../../rollout/evidence.ts";
-import { type Weight, plan } from "../../rollout/plan.ts";
-import { boundsSeconds } from "../../test/rollout/judge/evidence.ts";
+import type { LatencyHistogram } from "../../rollout/gate/evidence.ts";
+import { type Weight, plan } from "../../rollout/plan/plan.ts";
+import { boundsSeconds } from "../../test/rollout/gate/judge/evidence.ts";
 import { Chance } from "./random.ts";
 
 /** How a revision answers. */

@@ -1,4 +1,4 @@
-import { routeTimeLimits } from "../../rollout/route-spec.ts";
+import { routeTimeLimits } from "../../rollout/route/route-spec.ts";
 import type { ProfileName } from "../../lab/workload/profile.ts";
 
 /** A way in which a release turns bad. */
@@ -8,7 +8,7 @@ export interface Fault {
     readonly profile: ProfileName;
 }
 
-/** Time that the route gives a backend, in seconds: as the program writes it (rollout/route-spec.ts). */
+/** Time that the route gives a backend, in seconds: as the program writes it (rollout/route/route-spec.ts). */
 export const { backendSeconds } = routeTimeLimits;
 
 /** Kinds of faults, each with one that stands for it: the pod says that it failed, it says nothing, or its connections break. */

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { openSession } from "../../cli/session.ts";
-import type { WatchEnd, WatchStatus } from "../../cli/watcher.ts";
-import { watchRollout } from "../../cli/watching.ts";
+import { openSession } from "../../rollout/cli/session.ts";
+import type { WatchEnd, WatchStatus } from "../../rollout/watch/live/watcher.ts";
+import { watchRollout } from "../../rollout/watch/live/watching.ts";
 import { labLayout, reloadPrometheus } from "../../lab/api.ts";
 import type { LoadCounts } from "../../lab/load/counts.ts";
 import { type Load, startLoad } from "../../lab/load/load.ts";

@@ -5,14 +5,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 
-import type { RolloutTarget } from "../../cli/target.ts";
+import type { RolloutTarget } from "../../rollout/cli/target.ts";
 import { contourClusterName } from "../../config/gateway-statistics.ts";
 import { type LabState, kubeContext, labEnvironment, labLayout, labVariables, readLabState } from "../../lab/api.ts";
 import { LiveService } from "../../lab/trial/live.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { type RolloutRecord, encodeRecord } from "../../rollout/record.ts";
-import type { RevisionReference } from "../../rollout/revision.ts";
-import { type RouteDesign, routeSpec } from "../../rollout/route-spec.ts";
+import { type RolloutRecord, encodeRecord } from "../../rollout/route/record.ts";
+import type { RevisionReference } from "../../rollout/route/revision.ts";
+import { type RouteDesign, routeSpec } from "../../rollout/route/route-spec.ts";
 
 /** Pods of each of the two revisions: the same for whoever watches them. */
 export const podsEach = 4;

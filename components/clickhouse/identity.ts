@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
-import { recommendedLabels, selectorLabels } from "../labels.ts";
+import { recommendedLabels, selectorLabels } from "../../rollout/pulumi/labels.ts";
 
 /** How one part of the cluster is labelled, and found. */
 export interface PartIdentity {

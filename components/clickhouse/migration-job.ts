@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
-import { restrictedContainer, restrictedPodSpec } from "../restricted.ts";
+import { restrictedContainer, restrictedPodSpec } from "../../rollout/pulumi/restricted.ts";
 import { resourcesOf } from "../store.ts";
 
 /** What the migration's job is made of. */

@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import { type Input, interpolate } from "@pulumi/pulumi";
 
-import { restrictedContainer, restrictedPodSpec } from "../restricted.ts";
+import { restrictedContainer, restrictedPodSpec } from "../../rollout/pulumi/restricted.ts";
 import { resourcesOf, spreadOverZones } from "../store.ts";
 import { clickhousePorts, keeperPorts } from "./ports.ts";
 import { startScriptFile } from "./start-script.ts";

@@ -1,6 +1,6 @@
 import { clickhousePorts, keeperPorts } from "../clickhouse/ports.ts";
 import { redisMetricsPort, redisPort, sentinelPort } from "../redis/configuration.ts";
-import { watchdogMetricsPort } from "../rollout-watchdog.ts";
+import { watchdogMetricsPort } from "../../rollout/pulumi/rollout-watchdog.ts";
 import { type Flow, type Peer, outsidePeer, tcp } from "./flows.ts";
 
 /** A store of the service: run by the program, or reached at a host name or an address. */

@@ -1,7 +1,7 @@
 import { KubeConfig } from "@kubernetes/client-node";
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
-import { prometheusClient } from "../../adapters/prometheus.ts";
+import { prometheusClient } from "../../rollout/gate/live/prometheus.ts";
 import { serveResourceMetrics } from "./server.ts";
 
 const options = new Command("resource-metrics")

@@ -1,7 +1,7 @@
 import { CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type ServerOptions } from "node:https";
-import type { PrometheusClient } from "../../adapters/prometheus.ts";
+import type { PrometheusClient } from "../../rollout/gate/live/prometheus.ts";
 import { type MeasuredPod, podMetrics, type PodMetrics, useQueries } from "./pod-metrics.ts";
 
 const group = "/apis/metrics.k8s.io/v1beta1";

@@ -1,8 +1,8 @@
 import * as kubernetes from "@kubernetes/client-node";
 import { z } from "zod";
 
-import { revisionLabel } from "../../components/revision.ts";
-import { testerKeyEntry, testerKeySecretName } from "../../rollout/testers.ts";
+import { revisionLabel } from "../../rollout/pulumi/revision.ts";
+import { testerKeyEntry, testerKeySecretName } from "../../rollout/route/testers.ts";
 
 /** A pod of a revision, as the API server has it. */
 export interface LivePod {

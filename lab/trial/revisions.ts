@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import type { RevisionSpec } from "../../rollout/revision.ts";
+import type { RevisionSpec } from "../../rollout/route/revision.ts";
 
 /**
  * A revision to roll out after `stable`, for trials: another image and another setting under another name.

@@ -118,7 +118,7 @@ export class RolloutProcess {
 }
 
 function start({ checkout, environment, args }: RolloutRun) {
-    return execa(process.execPath, [join(checkout, "cli/index.ts"), ...args, "--json"], {
+    return execa(process.execPath, [join(checkout, "rollout/cli/index.ts"), ...args, "--json"], {
         cwd: checkout,
         extendEnv: false,
         env: environment,

@@ -1,9 +1,9 @@
 import * as kubernetes from "@kubernetes/client-node";
 import { z } from "zod";
 
-import { type RolloutRecord, encodeRecord, recordAnnotations } from "../../rollout/record.ts";
-import { rolledBackAnnotation } from "../../rollout/rolled-back.ts";
-import { type RouteDesign, routeSpec } from "../../rollout/route-spec.ts";
+import { type RolloutRecord, encodeRecord, recordAnnotations } from "../../rollout/route/record.ts";
+import { rolledBackAnnotation } from "../../rollout/route/rolled-back.ts";
+import { type RouteDesign, routeSpec } from "../../rollout/route/route-spec.ts";
 import type { LiveService } from "./live.ts";
 
 /**

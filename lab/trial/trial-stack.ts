@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { z } from "zod";
 import { parse, parseDocument } from "yaml";
 
-import { ledgerFilePath } from "../../adapters/ledger-file.ts";
-import type { RevisionSpec } from "../../rollout/revision.ts";
-import type { Weight } from "../../rollout/plan.ts";
-import type { RouteDesign } from "../../rollout/route-spec.ts";
-import { testerKeyHeader } from "../../rollout/testers.ts";
+import { ledgerFilePath } from "../../rollout/ledger/live/file.ts";
+import type { RevisionSpec } from "../../rollout/route/revision.ts";
+import type { Weight } from "../../rollout/plan/plan.ts";
+import type { RouteDesign } from "../../rollout/route/route-spec.ts";
+import { testerKeyHeader } from "../../rollout/route/testers.ts";
 import { labEnvironment, labLayout, readLabState } from "../api.ts";
 import { type EngineResult, type EngineRun, runEngine } from "./engine.ts";
 import { LiveService } from "./live.ts";

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 
-import { type PrometheusClient, prometheusClient } from "../../adapters/prometheus.ts";
+import { type PrometheusClient, prometheusClient } from "../../rollout/gate/live/prometheus.ts";
 import { contourClusterName } from "../../config/gateway-statistics.ts";
 import { ruleGroups } from "../../observability/catalogue.ts";
 import { ruleFile } from "../../observability/promtool.ts";
@@ -189,7 +189,7 @@ function watch(stack: TrialStack, port: number): () => Promise<void> {
     const controller = new AbortController();
     const { file, args } = insideNetwork(labLayout(), {
         file: process.execPath,
-        args: [join(stack.checkout, "cli/index.ts"), "watch", "--forever", "--no-reconcile", "--stack", stack.name, "--metrics-port", String(port), "--json"],
+        args: [join(stack.checkout, "rollout/cli/index.ts"), "watch", "--forever", "--no-reconcile", "--stack", stack.name, "--metrics-port", String(port), "--json"],
         workingDirectory: stack.checkout,
     });
     const running = execa(file, args, {

@@ -20,7 +20,7 @@ export interface Outcome {
 }
 
 /**
- * How long the service waits for what it depends on, in milliseconds: just below the 2 s that the route gives a backend (components/traffic-split.ts), so that the
+ * How long the service waits for what it depends on, in milliseconds: just below the 2 s that the route gives a backend (rollout/pulumi/traffic-split.ts), so that the
  * service answers before the gateway gives up.
  */
 export const dependencyLimitMs = 1_900;

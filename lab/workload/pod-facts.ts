@@ -2,7 +2,7 @@ import type { V1Pod } from "@kubernetes/client-node";
 
 import { quantity } from "../../policies/shapes/quantity.ts";
 
-/** Label by which the simulator finds its pods. The same as `revisionLabel` in components/revision.ts, which would load all of Pulumi's SDK. */
+/** Label by which the simulator finds its pods. The same as `revisionLabel` in rollout/pulumi/revision.ts, which would load all of Pulumi's SDK. */
 export const revisionLabel = "nova.example.com/revision";
 
 /** What the simulator needs to know of a pod. */

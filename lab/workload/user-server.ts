@@ -7,7 +7,7 @@ import { answerOf } from "./catalogue.ts";
 import type { EventLog } from "./event-log.ts";
 import { type Delivery, type Failure, failureStatus } from "./failure.ts";
 import type { Fleet } from "./fleet.ts";
-import { audienceHeader, testersAudience } from "../../rollout/testers.ts";
+import { audienceHeader, testersAudience } from "../../rollout/route/testers.ts";
 import { log } from "./log.ts";
 import { type Outcome, drawOutcome } from "./outcome.ts";
 import { podOf } from "./pod-connections.ts";

@@ -1,4 +1,4 @@
-import { againstStable } from "../../rollout/criteria.ts";
+import { againstStable } from "../../rollout/gate/criteria.ts";
 import { criterionIn } from "../bounds.ts";
 import { fires, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";

@@ -1,4 +1,4 @@
-import { fullReplicas } from "../../rollout/plan.ts";
+import { fullReplicas } from "../../rollout/plan/plan.ts";
 import { criteriaOn, everyCriterion } from "../bounds.ts";
 import { fires, ofObject, quiet, steady } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";

@@ -1,4 +1,4 @@
-import { againstStable, holdAndInvestigate } from "../../rollout/criteria.ts";
+import { againstStable, holdAndInvestigate } from "../../rollout/gate/criteria.ts";
 import { boundIn, criterionIn } from "../bounds.ts";
 import { fires, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";

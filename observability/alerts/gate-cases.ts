@@ -1,4 +1,4 @@
-import type { Weight } from "../../rollout/plan.ts";
+import type { Weight } from "../../rollout/plan/plan.ts";
 import { type CaseSeries, growing, ofBackend, ofObject, ofPod, steady } from "../cases.ts";
 import { exampleCandidate } from "../example.ts";
 import { answered, got, lookups, ofCandidatePod, slowRequests, waited } from "./traffic-cases.ts";

@@ -1,5 +1,5 @@
-import type { Bound } from "../../rollout/criteria.ts";
-import type { Criterion, Measure } from "../../rollout/criterion.ts";
+import type { Bound } from "../../rollout/gate/criteria.ts";
+import type { Criterion, Measure } from "../../rollout/gate/criterion.ts";
 import { type GateBound, broken, gateBounds } from "../bounds.ts";
 import { type CaseSeries, fires, quiet } from "../cases.ts";
 import { exampleCandidate } from "../example.ts";

@@ -1,4 +1,4 @@
-import { holdAndInvestigate } from "../../rollout/criteria.ts";
+import { holdAndInvestigate } from "../../rollout/gate/criteria.ts";
 import { boundIn, broken, criteriaOn, criterionIn } from "../bounds.ts";
 import { fires, growing, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";

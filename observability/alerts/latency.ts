@@ -1,4 +1,4 @@
-import type { Bound } from "../../rollout/criteria.ts";
+import type { Bound } from "../../rollout/gate/criteria.ts";
 import { broken } from "../bounds.ts";
 import { gatewaySeries } from "../gateway/series.ts";
 import { type Matchers, select } from "../promql.ts";

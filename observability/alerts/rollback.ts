@@ -1,4 +1,4 @@
-import { rollbackAtOnce } from "../../rollout/criteria.ts";
+import { rollbackAtOnce } from "../../rollout/gate/criteria.ts";
 import { boundIn, broken, criterionIn } from "../bounds.ts";
 import { type CaseSeries, fires, growing, ofBackend, ofObject, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
@@ -10,7 +10,7 @@ import { enoughRequests } from "./enough-requests.ts";
 import { slowerThan } from "./latency.ts";
 import { answered, got, ofCandidatePod, restartsOf, slowRequests, waited } from "./traffic-cases.ts";
 
-/** Restarts within ten minutes that are a crash loop before Kubernetes calls it one: as rollout/criterion.ts has it. */
+/** Restarts within ten minutes that are a crash loop before Kubernetes calls it one: as rollout/gate/criterion.ts has it. */
 const crashLoopRestarts = 3;
 
 /**

@@ -1,4 +1,4 @@
-import { watchLimits } from "../../rollout/plan.ts";
+import { watchLimits } from "../../rollout/plan/plan.ts";
 import { everyCriterion } from "../bounds.ts";
 import { fires, ofWatcher, quiet, steady } from "../cases.ts";
 import { inWords, minutes, number, select } from "../promql.ts";

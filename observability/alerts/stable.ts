@@ -1,5 +1,5 @@
-import { criteriaAt, holdAndInvestigate } from "../../rollout/criteria.ts";
-import { type Criterion } from "../../rollout/criterion.ts";
+import { criteriaAt, holdAndInvestigate } from "../../rollout/gate/criteria.ts";
+import { type Criterion } from "../../rollout/gate/criterion.ts";
 import { boundIn, broken, criteriaOn, criterionIn } from "../bounds.ts";
 import { type CaseSeries, fires, growing, ofObject, ofPod, quiet, steady } from "../cases.ts";
 import { example } from "../example.ts";

@@ -1,6 +1,6 @@
 import { type CaseSeries, growing, ofBackend, ofObject, ofPod, ofWatcher, steady } from "../cases.ts";
 import { exampleCandidate, example } from "../example.ts";
-import type { Weight } from "../../rollout/plan.ts";
+import type { Weight } from "../../rollout/plan/plan.ts";
 
 /** Requests of a revision: that many answered and failed in each interval. */
 export function answered(revision: string, good: number, failed: number, count: number): CaseSeries {

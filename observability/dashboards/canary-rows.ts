@@ -1,4 +1,4 @@
-import { fullReplicas } from "../../rollout/plan.ts";
+import { fullReplicas } from "../../rollout/plan/plan.ts";
 import { like } from "../promql.ts";
 import { gateLine } from "./lines.ts";
 import type { PanelQuery, PanelSpec, RowSpec } from "./panel.ts";

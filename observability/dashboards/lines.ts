@@ -1,5 +1,5 @@
-import { criteriaAt, holdAndInvestigate, rollbackAtOnce } from "../../rollout/criteria.ts";
-import type { Measure } from "../../rollout/criterion.ts";
+import { criteriaAt, holdAndInvestigate, rollbackAtOnce } from "../../rollout/gate/criteria.ts";
+import type { Measure } from "../../rollout/gate/criterion.ts";
 import { boundIn, criterionIn, gateBounds } from "../bounds.ts";
 import { number } from "../promql.ts";
 import type { PanelLine, PanelQuery } from "./panel.ts";

@@ -24,7 +24,7 @@ export function envoySeries(clusterName: string): GatewaySeries {
     const retries = counter("rq_retry");
     /** A try has a time limit of its own: where it is not repeated, users get a 504 or half of an answer. */
     const cutOffInTry = { ...counter("rq_per_try_timeout"), beyond: [retries, answered("504")] };
-    // The same definition as in adapters/gateway/envoy.ts.
+    // The same definition as in rollout/gate/live/gateway/envoy.ts.
     const cutOff = [
         { ...counter("rq_timeout"), beyond: [answered("504")] },
         cutOffInTry,

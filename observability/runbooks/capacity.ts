@@ -1,4 +1,4 @@
-import { fullReplicas } from "../../rollout/plan.ts";
+import { fullReplicas } from "../../rollout/plan/plan.ts";
 import type { Scope } from "../scope.ts";
 import { type Runbooks, commandsFor, takeBackHelps, takeBackMayHelp } from "./runbook.ts";
 

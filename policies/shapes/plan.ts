@@ -2,7 +2,7 @@
  * Settings of the rules that know the rollout plan: the steps, and what each asks.
  *
  * Their defaults are the plan of the production deployment checklist. They are repeated here because the pack is installed by itself, in projects with plans of their own; a test compares
- * them with rollout/plan.ts.
+ * them with rollout/plan/plan.ts.
  */
 export const planSteps = {
     steps: { type: "array", items: { type: "number" }, default: [0, 10, 25, 50, 100], description: "Weights of the plan's steps, in percent, in order" },

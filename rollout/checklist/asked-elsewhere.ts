@@ -1,5 +1,5 @@
-import { everyCriterionAt } from "../criteria.ts";
-import type { Move } from "../move.ts";
+import { everyCriterionAt } from "../gate/criteria.ts";
+import type { Move } from "../plan/move.ts";
 import type { Box } from "./box.ts";
 import type { BoxState } from "./state.ts";
 

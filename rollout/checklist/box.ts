@@ -1,6 +1,6 @@
 import type { NotifierName } from "../ledger/record.ts";
-import type { Destination } from "../move.ts";
-import type { Role } from "../plan.ts";
+import type { Destination } from "../plan/move.ts";
+import type { Role } from "../plan/plan.ts";
 import type { PreflightCheck } from "./preflight.ts";
 
 /** The parts of a rollout that boxes belong to, in the checklist's order. */

@@ -1,4 +1,4 @@
-import type { Judgement, Reason } from "../verdict.ts";
+import type { Judgement, Reason } from "../gate/verdict.ts";
 import type { Phase } from "./box.ts";
 import type { Asked } from "./evaluate.ts";
 import { linkTo } from "./history.ts";

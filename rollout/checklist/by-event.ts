@@ -1,6 +1,6 @@
 import type { LedgerRecord, NotifierName } from "../ledger/record.ts";
-import { heard } from "../messages/heard.ts";
-import { soakSecondsAt } from "../schedule.ts";
+import { heard } from "../announce/heard.ts";
+import { soakSecondsAt } from "../plan/schedule.ts";
 import type { ToldMessage } from "./box.ts";
 import type { Asked } from "./evaluate.ts";
 import { linkTo } from "./history.ts";

@@ -1,5 +1,5 @@
-import { approvalDigest, approvalsFor } from "../approval.ts";
-import { finishApprovals, stepAt } from "../plan.ts";
+import { approvalDigest, approvalsFor } from "../consent/approval.ts";
+import { finishApprovals, stepAt } from "../plan/plan.ts";
 import type { Asked } from "./evaluate.ts";
 import { linkTo } from "./history.ts";
 import { signatureOn } from "./signature.ts";

@@ -1,10 +1,10 @@
-import type { Approval, ApprovalPolicy } from "../approval.ts";
-import type { Observation } from "../evidence.ts";
+import type { Approval, ApprovalPolicy } from "../consent/approval.ts";
+import type { Observation } from "../gate/evidence.ts";
 import type { LedgerRecord } from "../ledger/record.ts";
-import type { Move } from "../move.ts";
-import type { RevisionReference } from "../revision.ts";
-import type { Schedule } from "../schedule.ts";
-import type { Judgement } from "../verdict.ts";
+import type { Move } from "../plan/move.ts";
+import type { RevisionReference } from "../route/revision.ts";
+import type { Schedule } from "../plan/schedule.ts";
+import type { Judgement } from "../gate/verdict.ts";
 import type { Signature } from "./signature.ts";
 
 /** A resource of the stack, as its state has it. */

@@ -1,7 +1,7 @@
 import type { LedgerRecord } from "../ledger/record.ts";
-import type { RevisionReference } from "../revision.ts";
-import type { Judgement } from "../verdict.ts";
-import type { Destination } from "../move.ts";
+import type { RevisionReference } from "../route/revision.ts";
+import type { Judgement } from "../gate/verdict.ts";
+import type { Destination } from "../plan/move.ts";
 import type { EvidenceLink } from "./state.ts";
 
 /** A judgement on record. */

@@ -1,5 +1,5 @@
-import { checklist } from "../checklist.ts";
-import type { Destination } from "../move.ts";
+import { checklist } from "./checklist.ts";
+import type { Destination } from "../plan/move.ts";
 import { type PreflightCheck, preflightChecks } from "./preflight.ts";
 
 /**

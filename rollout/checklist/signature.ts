@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
-import { type Approval, type ApprovalPolicy, type ApprovalState, approvalsFor } from "../approval.ts";
-import type { Role } from "../plan.ts";
-import type { RevisionReference } from "../revision.ts";
+import { type Approval, type ApprovalPolicy, type ApprovalState, approvalsFor } from "../consent/approval.ts";
+import type { Role } from "../plan/plan.ts";
+import type { RevisionReference } from "../route/revision.ts";
 
 /** A role's word that one box of the checklist holds, for one content and for a limited time. Its digest is {@link signatureDigest}. */
 export interface Signature extends Approval {

@@ -1,5 +1,5 @@
 import type { LedgerHead } from "../ledger/record.ts";
-import type { Destination } from "../move.ts";
+import type { Destination } from "../plan/move.ts";
 import type { Box, Phase } from "./box.ts";
 
 /**

@@ -1,5 +1,5 @@
-import type { RolloutRecord } from "../record.ts";
-import type { Transition } from "../transition.ts";
+import type { RolloutRecord } from "../route/record.ts";
+import type { Transition } from "../route/transition.ts";
 import type { Grounds, LedgerDraft, LedgerRollout, RecordCommon, RecordEvent } from "./record.ts";
 
 /** A change of the route that was made, and what it was decided on. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { ProbeName } from "../criterion.ts";
+import type { ProbeName } from "../gate/criterion.ts";
 import {
     type ClientErrors,
     type Evidence,
@@ -9,7 +9,7 @@ import {
     type Observation,
     type RevisionEvidence,
     unseenGateway,
-} from "../evidence.ts";
+} from "../gate/evidence.ts";
 
 /** What stored evidence must look like. A key that is not known is passed over: evidence may grow, and a judgement is kept beside it. */
 

@@ -1,13 +1,13 @@
-import type { Approval } from "../approval.ts";
+import type { Approval } from "../consent/approval.ts";
 import type { ToldMessage } from "../checklist/box.ts";
 import type { Signature } from "../checklist/signature.ts";
-import type { Actor } from "../criterion.ts";
-import type { Evidence } from "../evidence.ts";
-import type { Destination } from "../move.ts";
-import type { Override } from "../override.ts";
-import type { CheckResult } from "../preflight.ts";
-import type { RevisionReference } from "../revision.ts";
-import type { Judgement } from "../verdict.ts";
+import type { Actor } from "../gate/criterion.ts";
+import type { Evidence } from "../gate/evidence.ts";
+import type { Destination } from "../plan/move.ts";
+import type { Override } from "../consent/override.ts";
+import type { CheckResult } from "../preflight/preflight.ts";
+import type { RevisionReference } from "../route/revision.ts";
+import type { Judgement } from "../gate/verdict.ts";
 
 /** What the records of this program look like. A reader refuses any other number, instead of guessing. */
 export const ledgerVersion = 1 as const;

@@ -1,13 +1,13 @@
 import { z } from "zod";
 
-import type { Approval } from "../approval.ts";
+import type { Approval } from "../consent/approval.ts";
 import { preflightChecks } from "../checklist/preflight.ts";
 import type { Signature } from "../checklist/signature.ts";
-import { toldMessages } from "../messages/message.ts";
-import type { Override } from "../override.ts";
-import { type Role, isWeight } from "../plan.ts";
-import type { CheckResult } from "../preflight.ts";
-import type { Judgement } from "../verdict.ts";
+import { toldMessages } from "../announce/message.ts";
+import type { Override } from "../consent/override.ts";
+import { type Role, isWeight } from "../plan/plan.ts";
+import type { CheckResult } from "../preflight/preflight.ts";
+import type { Judgement } from "../gate/verdict.ts";
 import { evidenceSchema, numberSchema } from "./evidence-schema.ts";
 import { type KeptEvidence, type LedgerRecord, ledgerVersion, notifierNames } from "./record.ts";
 

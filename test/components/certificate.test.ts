@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import { describe, expect, it } from "vitest";
 
 import { Certificate, type CertificateArgs } from "../../components/certificate.ts";
-import { gatewayReference } from "../../rollout/gateway-reference.ts";
+import { gatewayReference } from "../../rollout/route/gateway-reference.ts";
 import { type RegisteredResource, buildStack, misnamedChildren, promiseOf, valueAt } from "../helpers/mocks.ts";
 
 const args: CertificateArgs = {

@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 import { defaultNamespaceQuota } from "../../components/namespace-quota.ts";
 import { tcp } from "../../components/network/flows.ts";
 import { ServiceNamespace, type ServiceNamespaceArgs } from "../../components/service-namespace.ts";
-import { watchdogRules } from "../../components/watchdog-rights.ts";
-import { steadyReplicas } from "../../rollout/plan.ts";
+import { watchdogRules } from "../../rollout/pulumi/watchdog-rights.ts";
+import { steadyReplicas } from "../../rollout/plan/plan.ts";
 import { type RegisteredStack, buildStack, misnamedChildren, promiseOf, valueAt } from "../helpers/mocks.ts";
 
 const withoutWatchdog: ServiceNamespaceArgs = {

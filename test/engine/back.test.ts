@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { startLabService, stopLabService } from "../../lab/api.ts";
-import type { Weight } from "../../rollout/plan.ts";
-import { weights } from "../../rollout/plan.ts";
+import type { Weight } from "../../rollout/plan/plan.ts";
+import { weights } from "../../rollout/plan/plan.ts";
 import { ChangeRecorder, TrialStack, expectRefused, expectSettled, nextRevision, succeeding } from "../helpers/engine.ts";
 
 /** One stack that is brought back from everywhere: from each step, from a route that was edited by hand, and from a CLI that died. */

@@ -3,18 +3,18 @@ import { type Server, createServer } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { apiServer } from "../../adapters/kubernetes.ts";
-import { type ApprovalStore, approvalStore } from "../../adapters/approval-store.ts";
-import { configMaps } from "../../adapters/config-maps.ts";
+import { apiServer } from "../../rollout/kubernetes/cluster-reader.ts";
+import { type ApprovalStore, approvalStore } from "../../rollout/consent/live/approval-store.ts";
+import { configMaps } from "../../rollout/kubernetes/config-maps.ts";
 import { kubeContext } from "../../lab/api.ts";
 import { type Load, startLoad } from "../../lab/load/load.ts";
 import { labMetrics } from "../../lab/trial/trial-stack.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { approvalDigest } from "../../rollout/approval.ts";
-import { everyCriterionAt } from "../../rollout/criteria.ts";
-import type { Move } from "../../rollout/move.ts";
-import { stepAt } from "../../rollout/plan.ts";
-import { referenceTo } from "../../rollout/revision.ts";
+import { approvalDigest } from "../../rollout/consent/approval.ts";
+import { everyCriterionAt } from "../../rollout/gate/criteria.ts";
+import type { Move } from "../../rollout/plan/move.ts";
+import { stepAt } from "../../rollout/plan/plan.ts";
+import { referenceTo } from "../../rollout/route/revision.ts";
 import { TrialStack, expectRefused, nextRevision, succeeding } from "../helpers/engine.ts";
 
 /**
@@ -30,7 +30,7 @@ describe("the checklist of a stack", () => {
     let chat: Server;
     const candidate = () => nextRevision(stack.stable);
     const rollout = async (...args: readonly string[]) =>
-        execa("node", ["cli/index.ts", ...args, "--stack", stack.name], {
+        execa("node", ["rollout/cli/index.ts", ...args, "--stack", stack.name], {
             cwd: stack.checkout,
             env: { ...stack.environment, ...chatAddress(chat) },
             reject: false,

@@ -1,7 +1,7 @@
 import { CoreV1Api, V1Eviction } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { statusOf } from "../../adapters/kubernetes/api-server.ts";
+import { statusOf } from "../../rollout/kubernetes/api-server.ts";
 import { type Load, startLoad } from "../../lab/load/load.ts";
 import { waitUntil } from "../../lab/wait.ts";
 import { TrialStack, nextRevision, succeeding } from "../helpers/engine.ts";

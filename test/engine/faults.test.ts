@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { exitCode } from "../../cli/exit-code.ts";
+import { exitCode } from "../../rollout/cli/exit-code.ts";
 import { rolledBackSchema } from "../../lab/trial/rollout-process.ts";
 import { type OpenCriterion, RolloutTrial, breachedIn, openIn, sees } from "../helpers/rollout-trial.ts";
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { startLabService, stopLabService } from "../../lab/api.ts";
-import type { Weight } from "../../rollout/plan.ts";
-import { stepAt } from "../../rollout/plan.ts";
+import type { Weight } from "../../rollout/plan/plan.ts";
+import { stepAt } from "../../rollout/plan/plan.ts";
 import {
     ChangeRecorder,
     TrialStack,

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { exitCode } from "../../cli/exit-code.ts";
+import { exitCode } from "../../rollout/cli/exit-code.ts";
 import { startLabService, stopLabService } from "../../lab/api.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { exactSeconds } from "../../rollout/duration.ts";
+import { exactSeconds } from "../../rollout/plan/duration.ts";
 import { expectRefused, succeeding } from "../helpers/engine.ts";
 import { RolloutTrial } from "../helpers/rollout-trial.ts";
 

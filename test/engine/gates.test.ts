@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { apiServer } from "../../adapters/kubernetes.ts";
-import { type ApprovalStore, approvalStore } from "../../adapters/approval-store.ts";
-import { configMaps } from "../../adapters/config-maps.ts";
-import { type LedgerStore, ledgerStore } from "../../adapters/ledger-store.ts";
+import { apiServer } from "../../rollout/kubernetes/cluster-reader.ts";
+import { type ApprovalStore, approvalStore } from "../../rollout/consent/live/approval-store.ts";
+import { configMaps } from "../../rollout/kubernetes/config-maps.ts";
+import { type LedgerStore, ledgerStore } from "../../rollout/ledger/live/store.ts";
 import { kubeContext } from "../../lab/api.ts";
 import { type Load, startLoad } from "../../lab/load/load.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { approvalDigest } from "../../rollout/approval.ts";
-import type { Move } from "../../rollout/move.ts";
-import { type Role, stepAt } from "../../rollout/plan.ts";
-import { referenceTo } from "../../rollout/revision.ts";
+import { approvalDigest } from "../../rollout/consent/approval.ts";
+import type { Move } from "../../rollout/plan/move.ts";
+import { type Role, stepAt } from "../../rollout/plan/plan.ts";
+import { referenceTo } from "../../rollout/route/revision.ts";
 import { TrialStack, expectRefused, nextRevision, succeeding } from "../helpers/engine.ts";
 
 /**

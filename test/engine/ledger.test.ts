@@ -5,8 +5,8 @@ import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { exitCode } from "../../cli/exit-code.ts";
-import { ledgerFilePath } from "../../adapters/ledger-file.ts";
+import { exitCode } from "../../rollout/cli/exit-code.ts";
+import { ledgerFilePath } from "../../rollout/ledger/live/file.ts";
 import { type RolloutEnd, runRollout } from "../../lab/trial/rollout-process.ts";
 import { TrialStack, nextRevision, succeeding } from "../helpers/engine.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { enterStep } from "../../lab/trial/step.ts";
-import { referenceTo } from "../../rollout/revision.ts";
+import { referenceTo } from "../../rollout/route/revision.ts";
 import { TrialStack, changeCount, nextRevision, succeeding } from "../helpers/engine.ts";
 import { runbookBlocks } from "../helpers/runbook.ts";
 

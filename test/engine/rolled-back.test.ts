@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { type LiveStep, apiServer, clusterReader } from "../../adapters/kubernetes.ts";
-import { type RouteWriter, routeWriter } from "../../adapters/route-writer.ts";
+import { type LiveStep, apiServer, clusterReader } from "../../rollout/kubernetes/cluster-reader.ts";
+import { type RouteWriter, routeWriter } from "../../rollout/route/live/writer.ts";
 import { kubeContext, labLayout } from "../../lab/api.ts";
 import { startLoad } from "../../lab/load/load.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { weights } from "../../rollout/plan.ts";
-import { recordAnnotations } from "../../rollout/record.ts";
-import { referenceTo } from "../../rollout/revision.ts";
-import { rolledBackAnnotation } from "../../rollout/rolled-back.ts";
+import { weights } from "../../rollout/plan/plan.ts";
+import { recordAnnotations } from "../../rollout/route/record.ts";
+import { referenceTo } from "../../rollout/route/revision.ts";
+import { rolledBackAnnotation } from "../../rollout/route/rolled-back.ts";
 import { TrialStack, expectRefused, expectSettled, nextRevision, succeeding } from "../helpers/engine.ts";
 
 const reason = "errors 6.2 % of 1,310 requests, bound 5 %";

@@ -5,10 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { exitCode } from "../../cli/exit-code.ts";
+import { exitCode } from "../../rollout/cli/exit-code.ts";
 import { labLayout } from "../../lab/api.ts";
 import { serviceAccountContext, serviceAccountKubeconfig } from "../../lab/trial/service-account.ts";
-import { referenceTo } from "../../rollout/revision.ts";
+import { referenceTo } from "../../rollout/route/revision.ts";
 import { TrialStack, expectSettled, nextRevision, succeeding } from "../helpers/engine.ts";
 
 /** The watchdog as the program makes it, and its command as a process with the rights of its service account: no container runs in the lab. */
@@ -66,7 +66,7 @@ describe("the release watchdog", () => {
         writeFileSync(target, maps.items[0]?.data?.["target.json"] ?? "");
         const account = { namespace: stack.live.namespace, serviceAccount: `${stack.live.service}-watchdog` };
         writeFileSync(kubeconfig, await serviceAccountKubeconfig(labLayout().kubeconfig, account), { mode: 0o600 });
-        return execa(process.execPath, [join(stack.checkout, "cli/index.ts"), ...command, "--target", target, "--context", serviceAccountContext], {
+        return execa(process.execPath, [join(stack.checkout, "rollout/cli/index.ts"), ...command, "--target", target, "--context", serviceAccountContext], {
             cwd: folder,
             extendEnv: false,
             env: { KUBECONFIG: kubeconfig, PATH: process.env.PATH },

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { exitCode } from "../../cli/exit-code.ts";
+import { exitCode } from "../../rollout/cli/exit-code.ts";
 import { startLabService, stopLabService } from "../../lab/api.ts";
 import { rolledBackSchema } from "../../lab/trial/rollout-process.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { fullReplicas } from "../../rollout/plan.ts";
+import { fullReplicas } from "../../rollout/plan/plan.ts";
 import { expectRefused, expectSettled, succeeding } from "../helpers/engine.ts";
 import { RolloutTrial, sees } from "../helpers/rollout-trial.ts";
 

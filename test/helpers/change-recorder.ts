@@ -1,4 +1,4 @@
-import { revisionLabel } from "../../components/revision.ts";
+import { revisionLabel } from "../../rollout/pulumi/revision.ts";
 import type { LiveService } from "../../lab/trial/live.ts";
 import { isRecord } from "./wire.ts";
 

@@ -1,5 +1,5 @@
-import type { AlarmClock } from "../../cli/alarm/clock.ts";
-import type { Moment } from "../../rollout/watcher/moment.ts";
+import type { AlarmClock } from "../../rollout/watch/live/alarm/clock.ts";
+import type { Moment } from "../../rollout/watch/watcher/moment.ts";
 
 interface Waiting {
     readonly atMs: number;

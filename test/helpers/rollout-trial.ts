@@ -5,8 +5,8 @@ import { nextRevision } from "../../lab/trial/revisions.ts";
 import { TrialStack } from "../../lab/trial/trial-stack.ts";
 import { switchFault } from "../../lab/workload/fault-switch.ts";
 import type { ProfileName } from "../../lab/workload/profile.ts";
-import type { Weight } from "../../rollout/plan.ts";
-import { referenceTo } from "../../rollout/revision.ts";
+import type { Weight } from "../../rollout/plan/plan.ts";
+import { referenceTo } from "../../rollout/route/revision.ts";
 import { succeeding } from "./engine.ts";
 
 /** A criterion that keeps a step from being left, and why: `breached`, `unproven` or `unseen`. */

@@ -8,7 +8,7 @@ import { randomLcg } from "d3-random";
 import { Agent, request } from "undici";
 import { parseDocument } from "yaml";
 
-import { revisionLabel as labelOfProgram } from "../../components/revision.ts";
+import { revisionLabel as labelOfProgram } from "../../rollout/pulumi/revision.ts";
 import { videos } from "../../lab/workload/catalogue.ts";
 import type { EventRecord } from "../../lab/workload/event-log.ts";
 import { faultSettings } from "../../lab/workload/faults.ts";

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { apiServer } from "../../adapters/kubernetes.ts";
-import { clusterState } from "../../adapters/cluster-state.ts";
-import type { PodReader } from "../../adapters/evidence.ts";
-import { revisionLabel } from "../../rollout/revision.ts";
+import { apiServer } from "../../rollout/kubernetes/cluster-reader.ts";
+import { clusterState } from "../../rollout/kubernetes/cluster-state.ts";
+import type { PodReader } from "../../rollout/gate/live/evidence.ts";
+import { revisionLabel } from "../../rollout/route/revision.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
 
 /** Pods and autoscalers of a revision, as a real API server and its controllers report them. */

@@ -13,7 +13,7 @@ import { insideNetwork, labEnvironment, labHealth, labLayout, prometheusFiles, r
 import type { LabState } from "../../lab/api.ts";
 import { getOk } from "../../lab/http.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { type RouteDesign, routeSpec } from "../../rollout/route-spec.ts";
+import { type RouteDesign, routeSpec } from "../../rollout/route/route-spec.ts";
 import { revision } from "../rollout/arbitraries.ts";
 import { testerKey } from "../rollout/route.ts";
 

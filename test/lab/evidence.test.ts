@@ -2,20 +2,20 @@ import { CoreV1Api } from "@kubernetes/client-node";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { apiServer } from "../../adapters/kubernetes.ts";
-import { type PodReader, collectEvidence } from "../../adapters/evidence.ts";
-import { clusterState } from "../../adapters/cluster-state.ts";
-import { podMetrics, podPages } from "../../adapters/pod-metrics.ts";
-import { metricWitness, probeRunner, topicWitness } from "../../adapters/probes.ts";
-import { prometheusClient } from "../../adapters/prometheus.ts";
+import { apiServer } from "../../rollout/kubernetes/cluster-reader.ts";
+import { type PodReader, collectEvidence } from "../../rollout/gate/live/evidence.ts";
+import { clusterState } from "../../rollout/kubernetes/cluster-state.ts";
+import { podMetrics, podPages } from "../../rollout/watch/live/pod-metrics.ts";
+import { metricWitness, probeRunner, topicWitness } from "../../rollout/gate/live/probes.ts";
+import { prometheusClient } from "../../rollout/gate/live/prometheus.ts";
 import { kubeContext, labLayout, labVariables, readLabState } from "../../lab/api.ts";
 import type { UserCounts } from "../../lab/load/counts.ts";
 import { startLoad } from "../../lab/load/load.ts";
 import { enterStep } from "../../lab/trial/step.ts";
 import { waitUntil } from "../../lab/wait.ts";
 import { switchFault } from "../../lab/workload/fault-switch.ts";
-import type { Evidence, Observation, RevisionEvidence } from "../../rollout/evidence.ts";
-import { referenceTo } from "../../rollout/revision.ts";
+import type { Evidence, Observation, RevisionEvidence } from "../../rollout/gate/evidence.ts";
+import { referenceTo } from "../../rollout/route/revision.ts";
 import { TrialStack, nextRevision, succeeding } from "../helpers/engine.ts";
 
 /** Evidence of a real stack in the lab: what users saw is the yardstick for what is counted. */

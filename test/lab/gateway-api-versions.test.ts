@@ -7,9 +7,9 @@ import { parse } from "yaml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { readDefinition } from "../../adapters/preflight/route-definition.ts";
-import { missingRouteFields } from "../../rollout/preflight/gateway-api.ts";
-import { routeSpec } from "../../rollout/route-spec.ts";
+import { readDefinition } from "../../rollout/preflight/gateway/read.ts";
+import { missingRouteFields } from "../../rollout/preflight/gateway/gateway-api.ts";
+import { routeSpec } from "../../rollout/route/route-spec.ts";
 import { rolling } from "../rollout/arbitraries.ts";
 import { design, testerKey } from "../rollout/route.ts";
 

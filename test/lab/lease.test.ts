@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { apiServer } from "../../adapters/kubernetes.ts";
-import { type WatchLease, watchLease } from "../../adapters/lease.ts";
+import { apiServer } from "../../rollout/kubernetes/cluster-reader.ts";
+import { type WatchLease, watchLease } from "../../rollout/watch/live/lease.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
 
 /** Which of several watchers watches, as a real API server decides it. */

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { apiServer } from "../../adapters/kubernetes.ts";
-import { approvalStore } from "../../adapters/approval-store.ts";
-import { type ConfigMaps, configMaps } from "../../adapters/config-maps.ts";
-import { ledgerFile } from "../../adapters/ledger-file.ts";
-import { type LedgerStore, ledgerStore } from "../../adapters/ledger-store.ts";
-import { watchLeaseName, watchdogRules } from "../../components/watchdog-rights.ts";
+import { apiServer } from "../../rollout/kubernetes/cluster-reader.ts";
+import { approvalStore } from "../../rollout/consent/live/approval-store.ts";
+import { type ConfigMaps, configMaps } from "../../rollout/kubernetes/config-maps.ts";
+import { ledgerFile } from "../../rollout/ledger/live/file.ts";
+import { type LedgerStore, ledgerStore } from "../../rollout/ledger/live/store.ts";
+import { watchLeaseName, watchdogRules } from "../../rollout/pulumi/watchdog-rights.ts";
 import { serviceAccountContext, serviceAccountKubeconfig } from "../../lab/trial/service-account.ts";
 import type { LedgerDraft } from "../../rollout/ledger/record.ts";
 import { draftOf, evidence } from "../rollout/ledger/arbitraries.ts";

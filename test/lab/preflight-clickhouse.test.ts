@@ -4,12 +4,12 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickh
 import getPort from "get-port";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { type ClickHouseArgs, readClickHouse } from "../../adapters/preflight/clickhouse.ts";
+import { type ClickHouseArgs, readClickHouse } from "../../rollout/preflight/clickhouse/read.ts";
 import { ledgerOf, migrationsOf } from "../../components/clickhouse/migrations.ts";
 import { ensureTools, toolPath } from "../../lab/toolchain/index.ts";
 import { ensureCommands } from "../../lab/toolchain/system.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { type ClickHouseReading, judgeClickHouse } from "../../rollout/preflight/clickhouse.ts";
+import { type ClickHouseReading, judgeClickHouse } from "../../rollout/preflight/clickhouse/judge.ts";
 import { RealServers } from "./preflight-servers.ts";
 
 const servers = new RealServers();

@@ -6,12 +6,12 @@ import { execa } from "execa";
 import getPort from "get-port";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { readKafka } from "../../adapters/preflight/kafka.ts";
+import { readKafka } from "../../rollout/preflight/kafka/read.ts";
 import { ensureTools } from "../../lab/toolchain/ensure.ts";
 import { toolPath } from "../../lab/toolchain/paths.ts";
 import { ensureCommands } from "../../lab/toolchain/system.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { type KafkaReading, judgeKafka } from "../../rollout/preflight/kafka.ts";
+import { type KafkaReading, judgeKafka } from "../../rollout/preflight/kafka/judge.ts";
 import { RealServers } from "./preflight-servers.ts";
 
 const servers = new RealServers();

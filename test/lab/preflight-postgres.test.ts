@@ -2,11 +2,11 @@ import pg from "pg";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { type PostgresArgs, readPostgres } from "../../adapters/preflight/postgres.ts";
-import { unanswered } from "../../adapters/preflight/unanswered.ts";
+import { type PostgresArgs, readPostgres } from "../../rollout/preflight/postgres/read.ts";
+import { unanswered } from "../../rollout/preflight/live/unanswered.ts";
 import { ensureTools } from "../../lab/toolchain/ensure.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { type PostgresReading, judgePostgres } from "../../rollout/preflight/postgres.ts";
+import { type PostgresReading, judgePostgres } from "../../rollout/preflight/postgres/judge.ts";
 import { PostgresServers, RealServers } from "./preflight-servers.ts";
 
 const servers = new RealServers();

@@ -1,12 +1,12 @@
 import getPort from "get-port";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { type RedisArgs, readRedis } from "../../adapters/preflight/redis.ts";
-import { unanswered } from "../../adapters/preflight/unanswered.ts";
+import { type RedisArgs, readRedis } from "../../rollout/preflight/redis/read.ts";
+import { unanswered } from "../../rollout/preflight/live/unanswered.ts";
 import { sentinelAcl, serverAcl } from "../../components/redis/acl.ts";
 import { ensureCommands } from "../../lab/toolchain/system.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { type RedisReading, judgeRedis } from "../../rollout/preflight/redis.ts";
+import { type RedisReading, judgeRedis } from "../../rollout/preflight/redis/judge.ts";
 import { RealServers } from "./preflight-servers.ts";
 
 const servers = new RealServers();

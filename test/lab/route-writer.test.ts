@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { apiServer, clusterReader } from "../../adapters/kubernetes.ts";
-import { type RouteWriter, routeWriter } from "../../adapters/route-writer.ts";
-import { type Weight, weights } from "../../rollout/plan.ts";
-import { recordAnnotations } from "../../rollout/record.ts";
-import { routeSpec } from "../../rollout/route-spec.ts";
-import { transition } from "../../rollout/transition.ts";
+import { apiServer, clusterReader } from "../../rollout/kubernetes/cluster-reader.ts";
+import { type RouteWriter, routeWriter } from "../../rollout/route/live/writer.ts";
+import { type Weight, weights } from "../../rollout/plan/plan.ts";
+import { recordAnnotations } from "../../rollout/route/record.ts";
+import { routeSpec } from "../../rollout/route/route-spec.ts";
+import { transition } from "../../rollout/route/transition.ts";
 import { revision, rolling, steady } from "../rollout/arbitraries.ts";
 import { design } from "../rollout/route.ts";
 import { TrialNamespace } from "./trial-namespace.ts";

@@ -1,12 +1,12 @@
 import * as kubernetes from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { apiServer } from "../../adapters/kubernetes.ts";
-import { approvalStore } from "../../adapters/approval-store.ts";
-import { configMaps } from "../../adapters/config-maps.ts";
-import { authenticatedIdentity } from "../../adapters/identity.ts";
-import { ledgerStore } from "../../adapters/ledger-store.ts";
-import { signaturePolicy } from "../../components/signature-admission.ts";
+import { apiServer } from "../../rollout/kubernetes/cluster-reader.ts";
+import { approvalStore } from "../../rollout/consent/live/approval-store.ts";
+import { configMaps } from "../../rollout/kubernetes/config-maps.ts";
+import { authenticatedIdentity } from "../../rollout/kubernetes/identity.ts";
+import { ledgerStore } from "../../rollout/ledger/live/store.ts";
+import { signaturePolicy } from "../../rollout/pulumi/signature-admission.ts";
 import { canonicalJson } from "../../rollout/ledger/canonical.ts";
 import { eventually } from "../helpers/engine.ts";
 import { draftOf } from "../rollout/ledger/arbitraries.ts";

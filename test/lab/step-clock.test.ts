@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { apiServer, clusterReader } from "../../adapters/kubernetes.ts";
-import { routeWriter } from "../../adapters/route-writer.ts";
-import { recordAnnotations } from "../../rollout/record.ts";
-import type { StepClock } from "../../rollout/step-clock.ts";
+import { apiServer, clusterReader } from "../../rollout/kubernetes/cluster-reader.ts";
+import { routeWriter } from "../../rollout/route/live/writer.ts";
+import { recordAnnotations } from "../../rollout/route/record.ts";
+import type { StepClock } from "../../rollout/watch/step-clock.ts";
 import { revision, rolling } from "../rollout/arbitraries.ts";
 import { design } from "../rollout/route.ts";
 import { TrialNamespace } from "./trial-namespace.ts";

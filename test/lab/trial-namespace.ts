@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import { z } from "zod";
 
 import { kubeContext, labEnvironment, labLayout, readLabState } from "../../lab/api.ts";
-import type { RolloutRecord } from "../../rollout/record.ts";
+import type { RolloutRecord } from "../../rollout/route/record.ts";
 import { routeOf } from "../rollout/route.ts";
 
 /** A namespace of its own in the running lab, with routes as the program writes them. */

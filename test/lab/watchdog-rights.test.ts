@@ -4,11 +4,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 
-import { clusterState } from "../../adapters/cluster-state.ts";
-import { apiServer, clusterReader } from "../../adapters/kubernetes.ts";
-import { watchLease } from "../../adapters/lease.ts";
-import { routeWriter } from "../../adapters/route-writer.ts";
-import { watchLeaseName, watchdogRules } from "../../components/watchdog-rights.ts";
+import { clusterState } from "../../rollout/kubernetes/cluster-state.ts";
+import { apiServer, clusterReader } from "../../rollout/kubernetes/cluster-reader.ts";
+import { watchLease } from "../../rollout/watch/live/lease.ts";
+import { routeWriter } from "../../rollout/route/live/writer.ts";
+import { watchLeaseName, watchdogRules } from "../../rollout/pulumi/watchdog-rights.ts";
 import { serviceAccountContext, serviceAccountKubeconfig } from "../../lab/trial/service-account.ts";
 import { revision, rolling } from "../rollout/arbitraries.ts";
 import { design } from "../rollout/route.ts";

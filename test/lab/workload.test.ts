@@ -4,7 +4,7 @@ import { CoreV1Api, type V1ContainerStatus } from "@kubernetes/client-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { probeRunner, topicWitness } from "../../adapters/probes.ts";
+import { probeRunner, topicWitness } from "../../rollout/gate/live/probes.ts";
 import { labLayout, labVariables, readLabState } from "../../lab/api.ts";
 import { getOk } from "../../lab/http.ts";
 import { type Load, startLoad } from "../../lab/load/load.ts";

@@ -7,7 +7,7 @@ import { ofRevision, ofUsers } from "../../observability/gateway/backend.ts";
 import { gatewaySeries } from "../../observability/gateway/series.ts";
 import { checkRules } from "../../observability/lint/alerts.ts";
 import { dashboardRules, readDashboard } from "../../observability/lint/dashboards.ts";
-import { testersServiceName } from "../../rollout/testers.ts";
+import { testersServiceName } from "../../rollout/route/testers.ts";
 import { gatewayKinds } from "./gateways.ts";
 
 const none = { ...example, gateway: { kind: "none", reason: "this lab has no gateway" } } as const;

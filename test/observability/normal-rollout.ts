@@ -1,4 +1,4 @@
-import { plan, type Weight } from "../../rollout/plan.ts";
+import { plan, type Weight } from "../../rollout/plan/plan.ts";
 import { type CaseSeries, ofBackend, ofExporter, ofObject, ofPod, ofStore, ofWatcher } from "../../observability/cases.ts";
 import { example, exampleCandidate } from "../../observability/example.ts";
 import { minutes } from "../../observability/promql.ts";

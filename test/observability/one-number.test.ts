@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import type * as standing from "../../rollout/criteria/standing.ts";
-import type * as steps from "../../rollout/criteria/steps.ts";
-import type { Criteria, Criterion } from "../../rollout/criterion.ts";
+import type * as standing from "../../rollout/gate/criteria/standing.ts";
+import type * as steps from "../../rollout/gate/criteria/steps.ts";
+import type { Criteria, Criterion } from "../../rollout/gate/criterion.ts";
 
 /** Everything that a number of the plan shows in, made anew. */
 async function everything() {
     vi.resetModules();
     const [criteria, catalogue, dashboards, documentation, runbooks, { example }, render] = await Promise.all([
-        import("../../rollout/criteria.ts"),
+        import("../../rollout/gate/criteria.ts"),
         import("../../observability/catalogue.ts"),
         import("../../observability/dashboards/index.ts"),
         import("../../observability/documentation.ts"),

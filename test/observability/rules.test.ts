@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { fullReplicas, plan } from "../../rollout/plan.ts";
+import { fullReplicas, plan } from "../../rollout/plan/plan.ts";
 import { everyCriterion, gateBounds } from "../../observability/bounds.ts";
 import { alertGroups, alertsOf, recordingGroups, ruleGroups } from "../../observability/catalogue.ts";
 import { example } from "../../observability/example.ts";

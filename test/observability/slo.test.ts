@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { successCriteria } from "../../rollout/criteria.ts";
+import { successCriteria } from "../../rollout/gate/criteria.ts";
 import { ruleGroups } from "../../observability/catalogue.ts";
 import { example } from "../../observability/example.ts";
 import { burnRate, burnWindows, errorBudget, objective, objectives, recordedWindows } from "../../observability/slo.ts";

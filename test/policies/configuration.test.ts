@@ -9,7 +9,7 @@ import { policiesOf } from "../../policies/engine/pack.ts";
 import { levelIn, settingsOf } from "../../policies/engine/rule.ts";
 import { rules } from "../../policies/rules/index.ts";
 import { planApprovals, planFullReplicas, planReplicas, planSoaks, planSteps } from "../../policies/shapes/plan.ts";
-import { fullReplicas, plan, stepAt, weights } from "../../rollout/plan.ts";
+import { fullReplicas, plan, stepAt, weights } from "../../rollout/plan/plan.ts";
 import { kubernetes } from "./extras.ts";
 import { nowMs } from "./judge.ts";
 import { analyze, analyzeStack } from "./runtime.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 
-import { type Weight, weights } from "../../rollout/plan.ts";
-import type { RolloutRecord } from "../../rollout/record.ts";
-import { type RevisionReference, referenceTo } from "../../rollout/revision.ts";
+import { type Weight, weights } from "../../rollout/plan/plan.ts";
+import type { RolloutRecord } from "../../rollout/route/record.ts";
+import { type RevisionReference, referenceTo } from "../../rollout/route/revision.ts";
 
 /** A revision that differs from one of another name in its content too. */
 export function revision(name: string, content = name): RevisionReference {

@@ -2,17 +2,17 @@ import getPort from "get-port";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { type LiveServer, type LiveSource, startLiveServer } from "../../../cli/live-server.ts";
+import { type LiveServer, type LiveSource, startLiveServer } from "../../../rollout/cli/live-server.ts";
 import { openBrowser } from "../../../lab/browser.ts";
-import { type LiveReading, liveView } from "../../../report/live.ts";
-import type { LiveDetails } from "../../../report/live-page.ts";
-import { chartFigures } from "../../../report/page.ts";
-import { everyCriterionAt, criteriaAt } from "../../../rollout/criteria.ts";
-import { judge } from "../../../rollout/judge.ts";
-import type { Weight } from "../../../rollout/plan.ts";
-import type { Decision } from "../../../rollout/watch.ts";
-import { evidenceOf, failedRelease, revision } from "../../report/fixture.ts";
-import { reportOf } from "../../report/reports.ts";
+import { type LiveReading, liveView } from "../../../rollout/report/live.ts";
+import type { LiveDetails } from "../../../rollout/report/live-page.ts";
+import { chartFigures } from "../../../rollout/report/page.ts";
+import { everyCriterionAt, criteriaAt } from "../../../rollout/gate/criteria.ts";
+import { judge } from "../../../rollout/gate/judge.ts";
+import type { Weight } from "../../../rollout/plan/plan.ts";
+import type { Decision } from "../../../rollout/watch/decide.ts";
+import { evidenceOf, failedRelease, revision } from "../../rollout/report/fixture.ts";
+import { reportOf } from "../../rollout/report/reports.ts";
 import { type Visit, belowTheFold, interactive, overflow, sizes, tabThrough, untilNextLook, violations, visit } from "./visit.ts";
 
 const scope = { at: "2025-10-26T07:10:00.000Z", service: "video-ranking", namespace: "nova-prod", environment: "prod" };

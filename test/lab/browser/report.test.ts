@@ -7,11 +7,11 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { openBrowser } from "../../../lab/browser.ts";
-import { reportPage } from "../../../report/page.ts";
-import type { RolloutReport } from "../../../report/rollout-report.ts";
-import { checklist } from "../../../rollout/checklist.ts";
-import { type Story, failedRelease, goodRelease, overriddenRelease, releaseFullOf } from "../../report/fixture.ts";
-import { reportOf } from "../../report/reports.ts";
+import { reportPage } from "../../../rollout/report/page.ts";
+import type { RolloutReport } from "../../../rollout/report/rollout-report.ts";
+import { checklist } from "../../../rollout/checklist/checklist.ts";
+import { type Story, failedRelease, goodRelease, overriddenRelease, releaseFullOf } from "../../rollout/report/fixture.ts";
+import { reportOf } from "../../rollout/report/reports.ts";
 import { belowTheFold, interactive, overflow, sizes, tabThrough, violations, visit } from "./visit.ts";
 
 let browser: Browser;

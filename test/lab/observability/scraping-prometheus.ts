@@ -4,7 +4,7 @@ import getPort from "get-port";
 import { stringify } from "yaml";
 import { z } from "zod";
 
-import type { SeriesLabels } from "../../../adapters/prometheus.ts";
+import type { SeriesLabels } from "../../../rollout/gate/live/prometheus.ts";
 import { toolPath } from "../../../lab/toolchain/paths.ts";
 import type { RealServers } from "../preflight-servers.ts";
 

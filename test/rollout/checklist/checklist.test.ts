@@ -2,17 +2,17 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { page } from "../../../cli/checklist-page.ts";
+import { page } from "../../../rollout/cli/checklist-page.ts";
 import { alertsOf } from "../../../observability/catalogue.ts";
 import { example } from "../../../observability/example.ts";
 import { rules } from "../../../policies/rules/index.ts";
-import { automaticShare, checklist } from "../../../rollout/checklist.ts";
+import { automaticShare, checklist } from "../../../rollout/checklist/checklist.ts";
 import type { Establishment } from "../../../rollout/checklist/box.ts";
 import { askedElsewhere } from "../../../rollout/checklist/asked-elsewhere.ts";
 import { checklistPage } from "../../../rollout/checklist/page.ts";
 import { preflightChecks } from "../../../rollout/checklist/preflight.ts";
-import { everyCriterionAt, rollbackAtOnce, successCriteria } from "../../../rollout/criteria.ts";
-import { finishApprovals, stepAt, weights } from "../../../rollout/plan.ts";
+import { everyCriterionAt, rollbackAtOnce, successCriteria } from "../../../rollout/gate/criteria.ts";
+import { finishApprovals, stepAt, weights } from "../../../rollout/plan/plan.ts";
 import { prodStack } from "../../policies/prod-stack.ts";
 
 /** Boxes under each heading of the checklist, counted by hand. */
@@ -143,7 +143,7 @@ describe("the checklist", () => {
         expect(strange.map(({ id }) => id)).toEqual([]);
     });
 
-    it("is listed in docs/checklist.md: if not, run `node cli/checklist-page.ts`", () => {
+    it("is listed in docs/checklist.md: if not, run `node rollout/cli/checklist-page.ts`", () => {
         expect(readFileSync(page, "utf8")).toBe(checklistPage());
     });
 });

@@ -1,14 +1,14 @@
-import { checklist } from "../../../rollout/checklist.ts";
+import { checklist } from "../../../rollout/checklist/checklist.ts";
 import type { Box } from "../../../rollout/checklist/box.ts";
 import { evaluate } from "../../../rollout/checklist/evaluate.ts";
 import type { Facts, LiveLook } from "../../../rollout/checklist/facts.ts";
 import type { BoxState } from "../../../rollout/checklist/state.ts";
-import { everyCriterionAt } from "../../../rollout/criteria.ts";
+import { everyCriterionAt } from "../../../rollout/gate/criteria.ts";
 import { append } from "../../../rollout/ledger/chain.ts";
 import type { LedgerDraft, LedgerRecord, LedgerRollout, RecordEvent } from "../../../rollout/ledger/record.ts";
-import { scheduleFor } from "../../../rollout/schedule.ts";
-import type { Judgement, Reason } from "../../../rollout/verdict.ts";
-import type { Weight } from "../../../rollout/plan.ts";
+import { scheduleFor } from "../../../rollout/plan/schedule.ts";
+import type { Judgement, Reason } from "../../../rollout/gate/verdict.ts";
+import type { Weight } from "../../../rollout/plan/plan.ts";
 
 export const stable = { name: "v1", digest: `sha256:${"1".repeat(64)}` };
 export const candidate = { name: "v2", digest: `sha256:${"2".repeat(64)}` };

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 
-import type { Approval } from "../../../rollout/approval.ts";
-import type { Evidence, Observation, RevisionEvidence } from "../../../rollout/evidence.ts";
+import type { Approval } from "../../../rollout/consent/approval.ts";
+import type { Evidence, Observation, RevisionEvidence } from "../../../rollout/gate/evidence.ts";
 import { append, recordText } from "../../../rollout/ledger/chain.ts";
 import type { StoredRecord } from "../../../rollout/ledger/reading.ts";
 import type { LedgerDraft, LedgerHead, LedgerRecord } from "../../../rollout/ledger/record.ts";
-import type { Override } from "../../../rollout/override.ts";
-import type { Judgement } from "../../../rollout/verdict.ts";
+import type { Override } from "../../../rollout/consent/override.ts";
+import type { Judgement } from "../../../rollout/gate/verdict.ts";
 import { anyWeight, revision } from "../arbitraries.ts";
 
 /** One second after another, from a fixed time on. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { changeRecord } from "../../../rollout/ledger/change-record.ts";
-import type { RolloutRecord } from "../../../rollout/record.ts";
-import { type Transition, transition } from "../../../rollout/transition.ts";
+import type { RolloutRecord } from "../../../rollout/route/record.ts";
+import { type Transition, transition } from "../../../rollout/route/transition.ts";
 import { revision, rolling, steady } from "../arbitraries.ts";
 import { approval, judgement } from "./arbitraries.ts";
 

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { performanceReport } from "../../../adapters/preflight/reports.ts";
-import { blocks, findingOf } from "../../../rollout/preflight.ts";
-import { type AlertmanagerReading, judgeAlertRoutes } from "../../../rollout/preflight/alert-routes.ts";
-import { judgeCapacity } from "../../../rollout/preflight/capacity.ts";
-import { type CertificateReading, judgeCertificates } from "../../../rollout/preflight/certificates.ts";
-import { type PerformanceReport, judgePerformance } from "../../../rollout/preflight/performance.ts";
-import { judgeTests } from "../../../rollout/preflight/test-results.ts";
-import { judgeScan } from "../../../rollout/preflight/vulnerabilities.ts";
+import { performanceReport } from "../../../rollout/preflight/reports/read-reports.ts";
+import { blocks, findingOf } from "../../../rollout/preflight/preflight.ts";
+import { type AlertmanagerReading, judgeAlertRoutes } from "../../../rollout/preflight/alertmanager/judge.ts";
+import { judgeCapacity } from "../../../rollout/preflight/room/judge.ts";
+import { type CertificateReading, judgeCertificates } from "../../../rollout/preflight/certificates/judge.ts";
+import { type PerformanceReport, judgePerformance } from "../../../rollout/preflight/reports/performance.ts";
+import { judgeTests } from "../../../rollout/preflight/reports/test-results.ts";
+import { judgeScan } from "../../../rollout/preflight/reports/vulnerabilities.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const now = "2026-03-10T12:00:00Z";

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { type ClickHouseReading, judgeClickHouse } from "../../../rollout/preflight/clickhouse.ts";
-import { type KafkaReading, judgeKafka } from "../../../rollout/preflight/kafka.ts";
-import { type PostgresReading, judgePostgres } from "../../../rollout/preflight/postgres.ts";
-import { type RedisReading, judgeRedis } from "../../../rollout/preflight/redis.ts";
+import { type ClickHouseReading, judgeClickHouse } from "../../../rollout/preflight/clickhouse/judge.ts";
+import { type KafkaReading, judgeKafka } from "../../../rollout/preflight/kafka/judge.ts";
+import { type PostgresReading, judgePostgres } from "../../../rollout/preflight/postgres/judge.ts";
+import { type RedisReading, judgeRedis } from "../../../rollout/preflight/redis/judge.ts";
 
 describe("PostgreSQL", () => {
     const standby = { name: "replica-1", state: "streaming", caughtUpSeconds: 0.1, behindBytes: 0 };

@@ -1,0 +1,50 @@
+import { factSources } from "../gate/conditions/assembly.ts";
+import { collectFacts } from "../gate/conditions/checklist-facts.ts";
+import { checklist } from "../checklist/checklist.ts";
+import { evaluate } from "../checklist/evaluate.ts";
+import type { LiveLook } from "../checklist/facts.ts";
+import type { BoxState } from "../checklist/state.ts";
+import type { Destination } from "../plan/move.ts";
+import { nextStep } from "../plan/plan.ts";
+import { type AssessOutcome, assess } from "./assessing.ts";
+import { type ChecklistSubject, checklistSubject } from "./checklist-subject.ts";
+import type { Session } from "./session.ts";
+
+/** The checklist of a session, evaluated now. */
+export interface EvaluatedChecklist {
+    readonly now: string;
+    readonly subject?: ChecklistSubject;
+    /** The step that comes next. Left out when the rollout is finished. */
+    readonly next?: Exclude<Destination, 0>;
+    readonly states: readonly BoxState[];
+}
+
+/**
+ * Evaluates all boxes on what is there now. The live step is judged as 'rollout gate' does it.
+ *
+ * @param judged what came of judging it a moment ago. Left out: it is judged now.
+ * @throws {Error} when it can't be said which rollout this is.
+ */
+export async function evaluatedChecklist(session: Session, judged?: AssessOutcome): Promise<EvaluatedChecklist> {
+    const subject = await checklistSubject(session);
+    const live = subject === undefined || subject.at === "finished" ? undefined : lookOf(judged ?? (await assess(session)));
+    const facts = await collectFacts(checklist, factSources(session), {
+        ...(subject === undefined ? {} : { candidate: subject.candidate }),
+        ...(live === undefined ? {} : { live }),
+    });
+    const next = subject === undefined ? 10 : subject.at === "finished" ? undefined : (nextStep(subject.at)?.weightPercent ?? "finished");
+    return {
+        now: facts.now,
+        ...(subject === undefined ? {} : { subject }),
+        ...(next === undefined || next === 0 ? {} : { next }),
+        states: evaluate(checklist, facts),
+    };
+}
+
+function lookOf(outcome: AssessOutcome): LiveLook | undefined {
+    if (outcome.kind !== "assessed") {
+        return undefined;
+    }
+    const { move, step, judgement, evidence } = outcome;
+    return { move, at: evidence?.takenAt ?? new Date().toISOString(), soakedSeconds: step.soakedSeconds, ...(judgement === undefined ? {} : { judgement }) };
+}

@@ -1,0 +1,184 @@
+import { type Command, InvalidArgumentError } from "commander";
+
+import type { Obstacle } from "../../gate/conditions/condition.ts";
+import { type Weight, isWeight, weights } from "../../plan/plan.ts";
+import { announcerOf } from "../../announce/live/announcing.ts";
+import { assess } from "../assessing.ts";
+import type { EngineOutcome } from "../engine.ts";
+import { exitCode } from "../exit-code.ts";
+import { type Position, type RunEnd, run } from "../run.ts";
+import { type Session, UsageError } from "../session.ts";
+import { shownStatus } from "../show.ts";
+import { stepReading } from "../../route/live/live-step.ts";
+import { StatusLine } from "../status-line.ts";
+import { stopSignals } from "../stop-signals.ts";
+import { watchRollout } from "../../watch/live/watching.ts";
+import { type CommonOptions, type Opened, type Opening, opened, subcommand } from "./command.ts";
+import { reconcile } from "./rollback.ts";
+import { watcherName } from "./watch.ts";
+
+interface RunFlags extends CommonOptions {
+    readonly until?: Weight;
+    readonly wait: number;
+    readonly policyPack?: readonly string[];
+}
+
+/** `rollout advance`: the engine moves the weight by one step, and the watcher stays with it. */
+export function addAdvance(program: Command, open: Opening = opened): void {
+    subcommand(program, "advance", "take the next step when nothing stands in its way: gate, pulumi up, then watch until it is ready for the one after")
+        .option("--wait <seconds>", "how long to wait for what stands in the way, such as approvals", secondsOf, 0)
+        .option("--policy-pack <folders...>", "policy packs for the update")
+        .action(async (flags: RunFlags) => {
+            const { session, ...others } = open(flags);
+            const at = await position(session);
+            const next = at.kind === "rolling" ? weights[weights.indexOf(at.weightPercent) + 1] : undefined;
+            if (at.kind === "rolling" && next === undefined) {
+                throw new UsageError("the candidate has all traffic: the next thing is 'rollout finish'");
+            }
+            await drive({ session, ...others }, flags, next ?? 100);
+        });
+}
+
+/** `rollout run`: every step to a weight, each watched. */
+export function addRun(program: Command, open: Opening = opened): void {
+    subcommand(program, "run", "drive the whole rollout unattended: every step, watched, until a weight is reached; what a pipeline uses")
+        .option("--until <percent>", "weight to reach and to soak at", weightOf, 100)
+        .option("--wait <seconds>", "how long to wait at a step for what stands in the way, such as approvals", secondsOf, 0)
+        .option("--policy-pack <folders...>", "policy packs for the updates")
+        .action(async (flags: RunFlags) => {
+            await drive(open(flags), flags, flags.until ?? 100);
+        });
+}
+
+async function drive({ session, output, engine }: Opened, { wait, policyPack = [] }: RunFlags, until: Weight): Promise<void> {
+    const { stack } = session;
+    if (stack === undefined) {
+        throw new UsageError("moving a weight needs the stack: name it with --stack");
+    }
+    const line = new StatusLine(output);
+    const holder = watcherName();
+    const announcer = announcerOf(session, output.warn.bind(output));
+    const end = await run(
+        {
+            position: () => position(session),
+            obstacles: () => obstacles(session),
+            watch: async (leave) => {
+                const stop = stopSignals();
+                try {
+                    return await watchRollout({
+                        session,
+                        holder,
+                        report: (status) => {
+                            line.show(shownStatus(status));
+                        },
+                        warn: output.warn.bind(output),
+                        announcer,
+                        leaveWhenReady: leave,
+                        stop: stop.signal,
+                    });
+                } finally {
+                    stop.release();
+                    line.end();
+                }
+            },
+            move: (weightPercent) => move({ session, engine }, stack, weightPercent, policyPack),
+            reconcile: () => reconcile(session, output, engine),
+            say: (text) => {
+                output.progress(text);
+            },
+            nowSeconds: () => performance.now() / 1_000,
+            pause: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000)),
+        },
+        { until, waitSeconds: wait },
+    );
+    output.result(endText(end), end);
+    process.exitCode = codeOf(end);
+}
+
+/** A step that is refused leaves the stack's file as it was: it says what is, not what somebody wished for. */
+async function move(
+    { session, engine }: Pick<Opened, "session" | "engine">,
+    stack: NonNullable<Session["stack"]>,
+    weightPercent: Weight,
+    policyPacks: readonly string[],
+): Promise<EngineOutcome> {
+    const before = stack.file.text();
+    stack.file.setRolloutPercent(weightPercent);
+    const outcome = await engine({ folder: stack.folder, stack: stack.name, message: `${session.target.service}: to ${String(weightPercent)} %`, policyPacks });
+    if (outcome.kind === "refused") {
+        stack.file.restore(before);
+    }
+    return outcome;
+}
+
+async function obstacles(session: Session): Promise<readonly Obstacle[]> {
+    const outcome = await assess(session);
+    return outcome.kind === "assessed"
+        ? outcome.obstacles
+        : [{ id: "route", liftable: false, notEvaluated: true, problem: outcome.why, mend: "see 'rollout status'" }];
+}
+
+async function position(session: Session): Promise<Position> {
+    const live = await session.cluster.readStep(session.target.namespace, session.target.service);
+    if (live.kind === "found" && live.present.record.kind === "steady") {
+        return { kind: "no-candidate" };
+    }
+    const users = stepReading(live);
+    if (users.kind === "nothing" && users.rolledBack) {
+        return { kind: "rolled-back", reason: users.why };
+    }
+    const reading = stepReading(live, true);
+    switch (reading.kind) {
+        case "under-way":
+            return { kind: "rolling", weightPercent: reading.step.weightPercent };
+        case "nothing":
+            return { kind: "unknown", reason: reading.why };
+        case "unknown":
+            return { kind: "unknown", reason: reading.reason };
+    }
+}
+
+function endText(end: RunEnd): string {
+    switch (end.kind) {
+        case "done":
+            return `done: the candidate soaked at ${String(end.weightPercent)} %, and every criterion passes`;
+        case "held":
+            return [
+                `held at ${String(end.weightPercent)} %, nothing was changed:`,
+                ...end.obstacles.map(({ id, problem, mend }) => `  - ${id}: ${problem}\n    ${mend}`),
+            ].join("\n");
+        case "rolled-back":
+            return `rolled back: ${end.reason}. ${end.reconciled.kind === "updated" ? "The program's state is in line." : `The program's state is NOT in line: ${end.reconciled.reason}`}`;
+        case "failed":
+            return `failed: ${end.reason}`;
+    }
+}
+
+function codeOf(end: RunEnd): number {
+    switch (end.kind) {
+        case "done":
+            return exitCode.done;
+        case "held":
+            return exitCode.hold;
+        case "rolled-back":
+            return exitCode.rolledBack;
+        case "failed":
+            return exitCode.error;
+    }
+}
+
+function weightOf(text: string): Weight {
+    const weight = Number(text);
+    if (!isWeight(weight) || weight === 0) {
+        throw new InvalidArgumentError(`use a weight of the plan: ${weights.filter((step) => step > 0).join(", ")}`);
+    }
+    return weight;
+}
+
+function secondsOf(text: string): number {
+    const seconds = Number(text);
+    if (!Number.isFinite(seconds) || seconds < 0) {
+        throw new InvalidArgumentError("use a number of seconds, 0 or more");
+    }
+    return seconds;
+}

@@ -1,0 +1,61 @@
+import { readFile, writeFile } from "node:fs/promises";
+
+import type { Command } from "commander";
+
+import { blocking } from "../../checklist/state.ts";
+import { type AssessOutcome, assess } from "../assessing.ts";
+import { evaluatedChecklist } from "../checklist-evaluation.ts";
+import { readPreview } from "../comment/preview.ts";
+import { commentText } from "../comment/text.ts";
+import { type Session, UsageError } from "../session.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
+
+interface CommentFlags extends CommonOptions {
+    readonly preview: string;
+    readonly out?: string;
+    readonly forecast: boolean;
+}
+
+/** `rollout comment`: what a pull request would change, as one comment that is changed in place. */
+export function addComment(program: Command, open: Opening = opened): void {
+    subcommand(program, "comment", "what a pull request changes, as Markdown for one comment: weights, pods, config, gate forecast, resources")
+        .requiredOption("--preview <file>", "output of 'pulumi preview --json'")
+        .option("--out <file>", "write it to a file in place of standard output")
+        .option("--no-forecast", "don't look at the live system")
+        .action(async (flags: CommentFlags) => {
+            const { session, output } = open(flags);
+            const { stack, target } = session;
+            if (stack === undefined) {
+                throw new UsageError("a comment is about a stack: name it with --stack");
+            }
+            const config = stack.file.config(process.env);
+            const forecast = flags.forecast ? await assess(session) : undefined;
+            const openBoxes = forecast === undefined ? undefined : await openBoxesOf(session, forecast);
+            const text = commentText({
+                stack: stack.name,
+                service: target.service,
+                preview: readPreview(await readFile(flags.preview, "utf8")),
+                stable: config.stable,
+                ...(config.candidate === undefined ? {} : { candidate: config.candidate }),
+                ...(forecast === undefined ? {} : { forecast }),
+                ...(openBoxes === undefined ? {} : { openBoxes }),
+            });
+            if (flags.out === undefined) {
+                output.result(text, { text });
+            } else {
+                await writeFile(flags.out, `${text}\n`);
+                output.result(`written to ${flags.out}`, { file: flags.out });
+            }
+        });
+}
+
+/** Boxes that are in the way of the next step, one line each. Undefined where it can't be said. */
+async function openBoxesOf(session: Session, forecast: AssessOutcome): Promise<readonly string[] | undefined> {
+    try {
+        const { states, next } = await evaluatedChecklist(session, forecast);
+        return next === undefined ? [] : blocking(states, next).map(({ box, text }) => `${box.id}: ${box.text}: ${text}`);
+    } catch {
+        // What is wrong with the route or the ledger is in the forecast already.
+        return undefined;
+    }
+}

@@ -1,0 +1,164 @@
+import { type Command, InvalidArgumentError } from "commander";
+import { Listr } from "listr2";
+import pc from "picocolors";
+
+import type { PreflightContext, RunOptions, runPreflight } from "../../preflight/live/index.ts";
+import { liftedChecks } from "../../checklist/lifted-checks.ts";
+import { type PreflightCheck, preflightChecks } from "../../checklist/preflight.ts";
+import { shortestReason } from "../../consent/override.ts";
+import { type CheckResult, type CheckState, blocks, checkTimeoutMs } from "../../preflight/preflight.ts";
+import { assess } from "../assessing.ts";
+import { exitCode } from "../exit-code.ts";
+import { recordPreflight } from "../preflight-record.ts";
+import { type Session, UsageError } from "../session.ts";
+import { plainTable, textOf } from "../show.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
+
+interface PreflightFlags extends CommonOptions {
+    readonly only?: readonly PreflightCheck[];
+    readonly skip?: readonly PreflightCheck[];
+    readonly reason?: string;
+    readonly commit?: string;
+    readonly timeout: number;
+}
+
+/** `rollout preflight`: looks at everything that a rollout rests on, before it begins. Changes nothing, and writes its results to the ledger. */
+export function addPreflight(program: Command, open: Opening = opened): void {
+    subcommand(program, "preflight", "look at everything that a rollout rests on; exit code 0: all is well, 3: something is not")
+        .option("--only <checks>", "names of the checks to run, with commas between", checksIn)
+        .option("--skip <checks>", "names of checks to leave out, with commas between: they have not passed", checksIn)
+        .option("--reason <sentence>", "why checks are left out: needed with --skip")
+        .option("--commit <revision>", "commit of the release; default: HEAD")
+        .option("--timeout <seconds>", "how long one check may take", secondsIn, checkTimeoutMs / 1_000)
+        .action(async (flags: PreflightFlags) => {
+            const { session, output } = open(flags);
+            const skip = skipOf(flags);
+            // The clients of five stores take a while to load: no other command waits for them.
+            const [{ preflightContext }, { runPreflight }] = await Promise.all([import("../preflight-context.ts"), import("../../preflight/live/index.ts")]);
+            const context = preflightContext(session, flags.commit);
+            const { environment } = context.config;
+            const options = {
+                ...(flags.only === undefined ? {} : { only: flags.only }),
+                ...(skip === undefined ? {} : { skip }),
+                timeoutMs: flags.timeout * 1_000,
+            };
+            const results = output.json ? await runPreflight(context, options) : await withProgress(runPreflight, context, options);
+            await recordPreflight(session, output.warn.bind(output), results);
+            const found = results.filter((result) => blocks(result, environment));
+            const lifted = found.length === 0 ? [] : await liftedNow(session);
+            const inTheWay = found.filter(({ check }) => !lifted.includes(check));
+            const overridden = found.filter((result) => !inTheWay.includes(result)).map(({ check }) => check);
+            output.result([resultTable(results), ...liftedLine(overridden), summary(results, inTheWay)].join("\n"), {
+                environment,
+                passed: inTheWay.length === 0,
+                lifted: overridden,
+                results,
+            });
+            process.exitCode = inTheWay.length === 0 ? exitCode.done : exitCode.hold;
+        });
+}
+
+/** Results as a table, with what to do below each that did not pass. */
+export function resultTable(results: readonly CheckResult[]): string {
+    const table = plainTable();
+    for (const { check, state, text, mend, tookMs } of results) {
+        table.push([shownState(state), check, `${(tookMs / 1_000).toFixed(1)} s`, text]);
+        if (state !== "passed" && mend !== undefined && mend !== "") {
+            table.push(["", "", "", pc.dim(`to mend: ${mend}`)]);
+        }
+    }
+    return textOf(table);
+}
+
+/** Checks that an override lets the next step be taken without, by the same conditions that the program's guard asks. */
+async function liftedNow(session: Session): Promise<readonly PreflightCheck[]> {
+    const outcome = await assess(session).catch(() => undefined);
+    return outcome?.kind === "assessed"
+        ? liftedChecks(
+              outcome.move.to,
+              outcome.lifted.map(({ obstacle }) => obstacle.id),
+          )
+        : [];
+}
+
+function liftedLine(checks: readonly PreflightCheck[]): readonly string[] {
+    return checks.length === 0 ? [] : [pc.yellow(`lifted by an override for the next step: ${checks.join(", ")}`)];
+}
+
+function summary(results: readonly CheckResult[], inTheWay: readonly CheckResult[]): string {
+    const count = (state: CheckState): number => results.filter((result) => result.state === state).length;
+    const told = `${String(count("passed"))} passed, ${String(count("failed"))} failed, ${String(count("not-configured"))} open`;
+    return inTheWay.length === 0
+        ? pc.green(`${told}: nothing found that stands in the way`)
+        : pc.red(`${told}: in the way are ${inTheWay.map(({ check }) => check).join(", ")}`);
+}
+
+function shownState(state: CheckState): string {
+    switch (state) {
+        case "passed":
+            return pc.green("ok");
+        case "failed":
+            return pc.red("FAILED");
+        case "not-configured":
+            return pc.yellow("open");
+    }
+}
+
+/** Runs the checks, and shows on standard error how each goes: a list that is written over in a terminal, a line each elsewhere. */
+async function withProgress(start: typeof runPreflight, context: PreflightContext, options: RunOptions): Promise<readonly CheckResult[]> {
+    const ended = new Map(preflightChecks.map((check) => [check, Promise.withResolvers<CheckResult>()]));
+    const run = start(context, { ...options, onResult: (result) => ended.get(result.check)?.resolve(result) });
+    const wanted = preflightChecks.filter((check) => options.only?.includes(check) ?? true);
+    const list = new Listr(
+        wanted.map((check) => ({
+            title: check,
+            task: async (_, task) => {
+                const result = await ended.get(check)?.promise;
+                if (result?.state === "failed") {
+                    throw new Error(check);
+                }
+                if (result?.state === "not-configured") {
+                    task.skip(`${check}: open`);
+                }
+            },
+        })),
+        {
+            concurrent: true,
+            exitOnError: false,
+            rendererOptions: { collapseErrors: true, showErrorMessage: false },
+            silentRendererCondition: () => !process.stdout.isTTY,
+        },
+    );
+    await list.run();
+    return run;
+}
+
+function skipOf({ skip, reason }: PreflightFlags): { readonly checks: readonly PreflightCheck[]; readonly reason: string } | undefined {
+    if (skip === undefined) {
+        if (reason !== undefined) {
+            throw new UsageError("--reason goes with --skip: name the checks to leave out");
+        }
+        return undefined;
+    }
+    if (reason === undefined || reason.trim().length < shortestReason) {
+        throw new UsageError("--skip needs --reason, with a sentence: who reads the report must know why nobody looked");
+    }
+    return { checks: skip, reason: reason.trim() };
+}
+
+function checksIn(text: string): readonly PreflightCheck[] {
+    const names = text.split(",").map((name) => name.trim());
+    const unknown = names.filter((name) => !preflightChecks.some((check) => check === name));
+    if (unknown.length > 0) {
+        throw new InvalidArgumentError(`no check ${unknown.join(", ")}; there are ${preflightChecks.join(", ")}`);
+    }
+    return preflightChecks.filter((check) => names.includes(check));
+}
+
+function secondsIn(text: string): number {
+    const seconds = Number(text);
+    if (!(seconds > 0 && seconds <= 600)) {
+        throw new InvalidArgumentError("use a number of seconds above 0 and at most 600");
+    }
+    return seconds;
+}

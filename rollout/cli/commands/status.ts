@@ -1,0 +1,91 @@
+import type { Command } from "commander";
+import pc from "picocolors";
+
+import { describeMove } from "../../plan/move.ts";
+import { soakSecondsAt } from "../../plan/schedule.ts";
+import { type Assessed, assess } from "../assessing.ts";
+import { exitCode } from "../exit-code.ts";
+import type { Output } from "../output.ts";
+import type { Session } from "../session.ts";
+import { judgementTable, plainTable, textOf, shownSeconds, shownStep } from "../show.ts";
+import { shareIn } from "../../watch/live/watch-metrics.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
+
+/** `rollout status`: where it stands. Changes nothing. */
+export function addStatus(program: Command, open: Opening = opened): void {
+    subcommand(program, "status", "where the rollout stands: step, weights, observed split, pods, soak left, criteria, approvals").action(
+        async (flags: CommonOptions) => {
+            const { session, output } = open(flags);
+            await show(session, output, false);
+        },
+    );
+}
+
+/** `rollout gate`: what stands in the way of the next step. Changes nothing. */
+export function addGate(program: Command, open: Opening = opened): void {
+    subcommand(program, "gate", "judge now, change nothing; exit code 0: the next step may be taken, 3: it may not").action(async (flags: CommonOptions) => {
+        const { session, output } = open(flags);
+        const assessed = await show(session, output, true);
+        if (assessed !== undefined) {
+            process.exitCode = assessed.obstacles.length === 0 ? exitCode.done : exitCode.hold;
+        }
+    });
+}
+
+async function show(session: Session, output: Output, onlyGate: boolean): Promise<Assessed | undefined> {
+    const outcome = await assess(session);
+    if (outcome.kind !== "assessed") {
+        output.result(outcome.why, outcome);
+        process.exitCode = outcome.kind === "nothing" ? (onlyGate ? exitCode.hold : exitCode.done) : exitCode.error;
+        return undefined;
+    }
+    output.result(onlyGate ? gateText(outcome) : statusText(session, outcome), outcome);
+    return outcome;
+}
+
+function statusText(session: Session, assessed: Assessed): string {
+    const { step, evidence } = assessed;
+    const needed = soakSecondsAt(session.schedule, step.weightPercent);
+    const share = evidence === undefined ? Number.NaN : shareIn(evidence);
+    const table = plainTable();
+    table.push(
+        ["step", `${shownStep(step)}, entered ${step.enteredAt}`],
+        [
+            "soak",
+            `${shownSeconds(step.soakedSeconds)} of ${shownSeconds(needed)}${step.soakedSeconds < needed ? `, ${shownSeconds(needed - step.soakedSeconds)} left` : ""}`,
+        ],
+        ["route", `${String(100 - step.weightPercent)} % ${step.stable.name}, ${String(step.weightPercent)} % ${step.candidate.name}`],
+        ["observed", Number.isNaN(share) ? "unknown" : `${(share * 100).toFixed(2)} % of ${requestsIn(assessed)} requests reached ${step.candidate.name}`],
+        ["pods", [evidence?.stable, evidence?.candidate].map(podsText).join(", ")],
+    );
+    return [pc.bold(`${session.target.service} in ${session.target.namespace}`), textOf(table), gateText(assessed)].join("\n");
+}
+
+function gateText({ move, judgement, obstacles, summaries, lifted }: Assessed): string {
+    const verdict =
+        obstacles.length === 0
+            ? pc.green(`${describeMove(move)} may be taken`)
+            : pc.yellow(`${describeMove(move)} may not be taken: ${String(obstacles.length)} in the way`);
+    return [
+        ...(judgement === undefined ? [] : [judgementTable(judgement)]),
+        ...summaries.map((summary) => `  ${pc.green("ok")}  ${summary}`),
+        ...lifted.map(({ obstacle, override }) => `  ${pc.yellow("lifted")}  ${obstacle.id}, by ${override.identity}: ${override.reason}`),
+        verdict,
+        ...obstacles.map(({ id, problem, mend }) => `  - ${id}: ${problem}\n    ${mend}`),
+    ].join("\n");
+}
+
+function requestsIn({ evidence }: Assessed): string {
+    const counts = [evidence?.stable.requests, evidence?.candidate?.requests].map((observation) =>
+        observation?.kind === "observed" ? observation.value.total : 0,
+    );
+    return counts.reduce((sum, count) => sum + count, 0).toLocaleString("en-US");
+}
+
+function podsText(evidence: NonNullable<Assessed["evidence"]>["stable"] | undefined): string {
+    if (evidence?.pods.kind !== "observed") {
+        return `${evidence?.revision ?? "candidate"} unknown`;
+    }
+    const pods = evidence.pods.value;
+    return `${evidence.revision} ${String(pods.filter(({ ready }) => ready).length)} of ${String(pods.length)} ready`;
+}

@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { html } from "hono/html";
+
+import type { LiveStep as LiveRouteStep } from "../kubernetes/cluster-reader.ts";
+import { approvalsMissing } from "../gate/conditions/consents.ts";
+import { chartFigures } from "../report/page.ts";
+import { type LiveReading, type LiveView, liveView } from "../report/live.ts";
+import type { LiveDetails } from "../report/live-page.ts";
+import { buildReport } from "../report/rollout-report.ts";
+import { shownSeconds } from "../plan/duration.ts";
+import { nextMove } from "../plan/move.ts";
+import { soakSecondsAt } from "../plan/schedule.ts";
+import { type WatchMemory, blindnessOf, decide, nothingSeen } from "../watch/decide.ts";
+import { stepReading } from "../route/live/live-step.ts";
+import { Observer } from "../watch/live/observer.ts";
+import type { LiveSource } from "./live-server.ts";
+import { type ReportedSession, ledgerAndCurves } from "./report-sources.ts";
+import type { Session } from "./session.ts";
+import type { LiveStep } from "../watch/live/watcher.ts";
+
+/** As much of a session as the live page needs: nothing that writes. */
+export interface LiveSession extends ReportedSession {
+    readonly state: Session["state"];
+    readonly testers: Session["testers"];
+    readonly consents: Pick<Session["consents"], "read">;
+}
+
+/** How old what is shown may be, in milliseconds. However many browsers ask, the cluster is asked once in that time. */
+const viewMs = 2_000;
+const detailsMs = 15_000;
+/** How long the first screen waits for what is below it: a Prometheus that answers late must not make the page look dead. */
+const detailsWithinMs = 4_000;
+const newestRecords = 20;
+
+/** Reads what the live page shows. It writes nothing, and runs no probe: a probe leaves an event behind. Whoever opens it closes it. */
+export function liveSource(session: LiveSession): LiveSource & { readonly close: () => Promise<void> } {
+    const { service, namespace, environment } = session.target;
+    const observer = new Observer(session, { probes: false });
+    let memory: { readonly step: string; readonly of: WatchMemory } = { step: "", of: nothingSeen };
+    const read = async (): Promise<LiveView> => {
+        const scope = { at: new Date().toISOString(), service, namespace, environment };
+        try {
+            const live = await session.cluster.readStep(namespace, service);
+            // A candidate in the dark is looked at like a step, but not one that was taken back: it goes nowhere.
+            const users = stepReading(live);
+            const reading = users.kind === "nothing" && users.rolledBack ? users : stepReading(live, true);
+            if (reading.kind === "nothing") {
+                return liveView({ kind: "nothing", why: reading.why, takenBack: reading.rolledBack }, scope);
+            }
+            if (reading.kind === "unknown") {
+                return liveView({ kind: "unknown", why: reading.reason }, scope);
+            }
+            const step = `${reading.step.candidate.digest} ${reading.step.enteredAt}`;
+            const looked = await lookAt(session, observer, live, reading.step, memory.step === step ? memory.of : nothingSeen);
+            memory = { step, of: looked.memory };
+            return liveView(looked.reading, scope);
+        } catch (error) {
+            return liveView({ kind: "unknown", why: wordsOf(error) }, scope);
+        }
+    };
+    const details = cached(detailsMs, () => readDetails(session));
+    return { view: cached(viewMs, read), details: () => withinLimit(details()), close: () => observer.close() };
+}
+
+async function lookAt(
+    session: LiveSession,
+    observer: Observer,
+    live: LiveRouteStep,
+    step: LiveStep,
+    memory: WatchMemory,
+): Promise<{ readonly reading: LiveReading; readonly memory: WatchMemory }> {
+    const { schedule } = session;
+    const { weightPercent, soakedSeconds, stable, candidate } = step;
+    // Without users there is nothing to take back: a watcher does not watch a candidate in the dark.
+    const limit = (minutes: number): number => (weightPercent === 0 ? Number.POSITIVE_INFINITY : minutes * 60);
+    const times = {
+        soakSeconds: soakSecondsAt(schedule, weightPercent),
+        holdSeconds: limit(schedule.limits.holdMinutes),
+        blindSeconds: limit(schedule.limits.blindMinutes),
+    };
+    const atSeconds = performance.now() / 1_000;
+    const common = { kind: "under-way", stable, candidate, weightPercent, soakedSeconds, soakSeconds: times.soakSeconds } as const;
+    const lacking = await approvalsMissing(session, nextMove({ kind: "rolling", ...step }), live);
+    const seen = await observer.examine(step);
+    if ("blind" in seen) {
+        const { decision, memory: kept } = decide(memory, { kind: "blind", atSeconds, reason: seen.blind }, times);
+        return { reading: { ...common, decision, approvalsMissing: lacking }, memory: kept };
+    }
+    const blindness = blindnessOf(seen.evidence);
+    const look = { kind: "judged", atSeconds, soakedSeconds, gate: seen.gate, atOnce: seen.atOnce, ...(blindness === undefined ? {} : { blindness }) } as const;
+    const { decision, memory: kept } = decide(memory, look, times);
+    return { reading: { ...common, decision, approvalsMissing: lacking, seen }, memory: kept };
+}
+
+async function readDetails(session: LiveSession): Promise<LiveDetails> {
+    try {
+        const sources = await ledgerAndCurves(session);
+        const outcome = buildReport({ ...sources, checklist: { kind: "missing", reason: "it is not asked for here" } });
+        const records = sources.ledger.records.slice(-newestRecords).toReversed();
+        return {
+            charts: outcome.kind === "report" ? await chartFigures(outcome.report) : html`<p>${outcome.why}</p>`,
+            records: records.map(({ at, kind, actor, text }) => ({ at, kind, identity: `${actor.identity}${actor.verified ? "" : " (unverified)"}`, text })),
+        };
+    } catch (error) {
+        return { charts: html`<p>The curves can't be drawn: ${wordsOf(error)}</p>`, records: [] };
+    }
+}
+
+/** The details, or a word that they take longer: they are shown by the first look after they came. */
+async function withinLimit(details: Promise<LiveDetails>): Promise<LiveDetails> {
+    const late: LiveDetails = {
+        charts: html`<p>Ledger and curves are not read yet: that takes longer than ${shownSeconds(detailsWithinMs / 1_000)}.</p>`,
+        records: [],
+    };
+    const limit = new AbortController();
+    try {
+        return await Promise.race([details, sleep(detailsWithinMs, late, { signal: limit.signal })]);
+    } finally {
+        limit.abort();
+    }
+}
+
+/** One answer for everybody who asks within `forMs`, and one reading under way at a time. */
+function cached<T>(forMs: number, read: () => Promise<T>): () => Promise<T> {
+    let newest: { readonly untilMs: number; readonly answer: Promise<T> } | undefined;
+    return () => {
+        if (newest === undefined || performance.now() > newest.untilMs) {
+            const answer = read();
+            newest = { untilMs: Number.POSITIVE_INFINITY, answer };
+            const settled = (): void => {
+                newest = { untilMs: performance.now() + forMs, answer };
+            };
+            answer.then(settled, settled);
+        }
+        return newest.answer;
+    };
+}
+
+function wordsOf(error: unknown): string {
+    return error instanceof Error ? error.message : String(error);
+}

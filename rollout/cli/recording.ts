@@ -1,0 +1,24 @@
+import { commitOf } from "../ledger/live/commit.ts";
+import type { LedgerDraft, RecordCommon, RecordEvent } from "../ledger/record.ts";
+import type { Session } from "./session.ts";
+
+/** A record without what every record of a session says. */
+export type SessionDraft = Omit<RecordCommon, "actor" | "commit"> & RecordEvent;
+
+/**
+ * Writes to the ledger what happened. A record that can't be written is reported, and stops nothing: least of all a rollback.
+ *
+ * @returns whether it was written.
+ */
+export async function record(session: Session, warn: (line: string) => void, draft: SessionDraft): Promise<boolean> {
+    try {
+        const [actor, commit] = await Promise.all([session.actor(), session.stack === undefined ? undefined : commitOf(session.stack.folder)]);
+        const whole: LedgerDraft = { ...draft, actor, ...(commit === undefined ? {} : { commit }) };
+        const { warnings } = await session.ledger.append(whole);
+        warnings.forEach(warn);
+        return true;
+    } catch (error) {
+        warn(`not in the ledger: ${draft.kind}, ${draft.text}. ${error instanceof Error ? error.message : String(error)}`);
+        return false;
+    }
+}

@@ -1,0 +1,62 @@
+import { apiServer } from "../kubernetes/cluster-reader.ts";
+import { type LiveRollout, liveRollout } from "../kubernetes/live-rollout.ts";
+import { type Schedule, scheduleFor } from "../plan/schedule.ts";
+import { StackFile } from "./stack-file.ts";
+import { type RolloutTarget, readTarget, targetOf } from "./target.ts";
+
+/** How people say which rollout a command is about. */
+export interface SessionOptions {
+    /** Folder with Pulumi.yaml. @default the working directory */
+    readonly cwd?: string;
+    /** Name of the stack. @default the environment variable PULUMI_STACK */
+    readonly stack?: string;
+    /** File that the program wrote for the watchdog, in place of a stack. */
+    readonly target?: string;
+    /** Context of the kubeconfig to act as, in place of the stack's: another identity on the same cluster. */
+    readonly context?: string;
+    /** User to act as, in the API server's words: needs the right to impersonate it. */
+    readonly as?: string;
+}
+
+/** A rollout with everything that reads and changes it, over one connection to its API server. */
+export interface Session extends LiveRollout {
+    readonly target: RolloutTarget;
+    /** The stack behind it. Left out in the watchdog's pod, which has no engine. */
+    readonly stack?: { readonly name: string; readonly folder: string; readonly file: StackFile };
+    readonly schedule: Schedule;
+}
+
+/** A command line that can't be understood. It ends with the code for usage. */
+export class UsageError extends Error {}
+
+/**
+ * Opens the rollout that the options name. Nothing is asked of the cluster yet.
+ *
+ * @throws {UsageError} where no stack is named.
+ * @throws {Error} where the stack's file can't be read, with every problem of its config.
+ */
+export function openSession({ cwd = process.cwd(), stack = process.env.PULUMI_STACK, target: targetFile, context, as }: SessionOptions): Session {
+    if (targetFile !== undefined) {
+        return sessionOn(withContext(readTarget(targetFile), context), as);
+    }
+    if (stack === undefined || stack === "") {
+        throw new UsageError("which stack? Name it with --stack, or in PULUMI_STACK");
+    }
+    const file = new StackFile(cwd, stack);
+    return sessionOn(withContext(targetOf(file.config(process.env)), context), as, { name: stack, folder: cwd, file });
+}
+
+function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Session["stack"]): Session {
+    const { namespace, kubeContext } = target;
+    const api = apiServer({ ...(kubeContext === undefined ? {} : { kubeContext }), ...(asUser === undefined ? {} : { asUser }) });
+    return {
+        ...liveRollout({ api, namespace, design: target, ...(stack === undefined ? {} : { stack }) }),
+        target,
+        ...(stack === undefined ? {} : { stack }),
+        schedule: scheduleFor(target),
+    };
+}
+
+function withContext(target: RolloutTarget, context: string | undefined): RolloutTarget {
+    return context === undefined ? target : { ...target, kubeContext: context };
+}

@@ -1,0 +1,117 @@
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { type Document, parse, parseDocument } from "yaml";
+import { z } from "zod";
+
+import { ConfigError, type StackConfig, parseConfig } from "../../config.ts";
+import { isRecord } from "../../config/tree.ts";
+import type { Weight } from "../plan/plan.ts";
+
+/**
+ * The stack's file, `Pulumi.<stack>.yaml`: where the step of a rollout is written down. People edit it in a pull request; the `rollout` command edits the
+ * same keys and leaves comments and everything else as it was.
+ */
+export class StackFile {
+    readonly path: string;
+    readonly #project: string;
+
+    /**
+     * @param folder the folder with Pulumi.yaml.
+     * @throws {Error} where there is no project or no such stack.
+     */
+    constructor(folder: string, stack: string) {
+        this.#project = projectSchema.parse(
+            parse(readText(join(folder, "Pulumi.yaml"), "run the command in the project's folder, or name it with --cwd")),
+        ).name;
+        this.path = join(folder, `Pulumi.${stack}.yaml`);
+        readText(this.path, `name a stack that has a file, with --stack; 'pulumi stack init ${stack}' makes a new one`);
+    }
+
+    /**
+     * The config, validated in the same way as in the program.
+     *
+     * @throws {ConfigError} with every problem at once.
+     */
+    config(variables: Readonly<Record<string, string | undefined>>): StackConfig {
+        const prefix = `${this.#project}:`;
+        const { config } = stackSchema.parse(this.#document().toJS());
+        const keys = Object.entries(config).filter(([key]) => key.startsWith(prefix));
+        const entries = keys.map(([key, value]) => [key.slice(prefix.length), value] as const);
+        const secretKeys = new Set(entries.filter(([, value]) => isRecord(value) && "secure" in value).map(([key]) => key));
+        // An encrypted value is there, and stays encrypted: whoever needs it asks the engine.
+        const raw = entries.map(([key, value]) => [key, isRecord(value) && "secure" in value ? value.secure : value] as const);
+        const parsed = parseConfig(Object.fromEntries(raw), { variables, secretKeys });
+        if (!parsed.ok) {
+            throw new ConfigError(parsed.problems);
+        }
+        return parsed.config;
+    }
+
+    /** Writes the step that is asked for. */
+    setRolloutPercent(weightPercent: Weight): void {
+        this.#edit((document) => {
+            document.setIn(this.#key("rolloutPercent"), weightPercent);
+        });
+    }
+
+    /** Makes the candidate the stable revision: `stable` becomes what `candidate` is, and there is no candidate any more. @throws {Error} where there is none. */
+    promoteCandidate(): void {
+        this.#edit((document) => {
+            const candidate: unknown = document.getIn(this.#key("candidate"), true);
+            if (candidate === undefined) {
+                throw new Error(`${this.path} has no candidate to promote`);
+            }
+            document.setIn(this.#key("stable"), candidate);
+            document.deleteIn(this.#key("candidate"));
+            document.setIn(this.#key("rolloutPercent"), 0);
+        });
+    }
+
+    /** Puts the file's text back as it was: for a step that was refused. */
+    restore(text: string): void {
+        write(this.path, text);
+    }
+
+    /** The file's text. */
+    text(): string {
+        return readFileSync(this.path, "utf8");
+    }
+
+    #document(): Document {
+        const document = parseDocument(this.text());
+        const [problem] = document.errors;
+        if (problem !== undefined) {
+            throw new Error(`${this.path} is not valid YAML: ${problem.message}`);
+        }
+        return document;
+    }
+
+    #key(name: string): readonly string[] {
+        return ["config", `${this.#project}:${name}`];
+    }
+
+    #edit(change: (document: Document) => void): void {
+        const document = this.#document();
+        change(document);
+        write(this.path, document.toString({ lineWidth: 0 }));
+    }
+}
+
+/** A crash in between leaves the old file whole. */
+function write(path: string, text: string): void {
+    const draft = `${path}.draft`;
+    writeFileSync(draft, text);
+    renameSync(draft, path);
+}
+
+function readText(path: string, mend: string): string {
+    try {
+        return readFileSync(path, "utf8");
+    } catch (error) {
+        throw new Error(`${path} can't be read. What to do: ${mend}.`, { cause: error });
+    }
+}
+
+const projectSchema = z.object({ name: z.string() });
+const stackSchema = z.object({ config: z.record(z.string(), z.unknown()).default({}) });

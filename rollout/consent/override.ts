@@ -1,0 +1,115 @@
+import { type ApprovalPolicy, endOf, mostSkewMs, samePerson, whyNotSigner } from "./approval.ts";
+import type { Criterion } from "../gate/criterion.ts";
+
+/** Characters that a reason has at the least: enough for a few words, so that `ok` and `-` are none. */
+export const shortestReason = 15;
+
+/** Somebody's decision to take one step although a condition is not met. It is bound to one content and one step, ends by itself, and is shown in every report. */
+export interface Override {
+    /** `approvalDigest` (approval.ts) of the step. */
+    readonly digest: string;
+    /** Ids of the criteria or of the checklist's boxes that are lifted, or `soak`, or `approvals`. Never empty, and never a criterion that rolls back at once. */
+    readonly lifts: readonly string[];
+    /** Why, in a sentence. */
+    readonly reason: string;
+    /** Who decided. */
+    readonly identity: string;
+    /** Whether something other than the person's own word vouches for the identity. */
+    readonly verified: boolean;
+    /** ISO 8601, UTC, by the API server's clock. */
+    readonly at: string;
+    /** ISO 8601, UTC. The override counts before this moment. */
+    readonly expiresAt: string;
+}
+
+/** What an override can lift besides a criterion: the soak of the step that is left, and the approvals of the one that is entered. */
+export const liftableConditions = ["soak", "approvals"] as const;
+
+/**
+ * What is wrong with an override that somebody wants to give. Empty when nothing is.
+ *
+ * @param criteria every criterion that is judged at the step that is left.
+ * @param boxes ids of the checklist's boxes that the step needs. @default none
+ */
+export function overrideProblems(
+    { lifts, reason }: Pick<Override, "lifts" | "reason">,
+    criteria: readonly Criterion[],
+    boxes: readonly string[] = [],
+): readonly string[] {
+    const liftable = criteria.filter(({ onBreach }) => onBreach !== "rollback").map(({ id }) => id);
+    const known: readonly string[] = [...liftableConditions, ...liftable, ...boxes];
+    const words = reason.trim();
+    return [
+        ...(lifts.length === 0 ? [`it lifts nothing: name at least one of ${known.join(", ")}`] : []),
+        ...lifts
+            .filter((id) => !known.includes(id))
+            .map((id) =>
+                criteria.some((criterion) => criterion.id === id)
+                    ? `${id} takes the rollout back at once, and nobody may lift that`
+                    : `${id} is nothing that this step is asked: use ${known.join(", ")}`,
+            ),
+        ...(words.length < shortestReason ? [`the reason '${words}' has fewer than ${String(shortestReason)} characters: say in a sentence why`] : []),
+    ];
+}
+
+/** What is asked of {@link overridesFor}. */
+export interface OverrideQuestion {
+    /** `approvalDigest` (approval.ts) of the step that is to be taken. */
+    readonly digest: string;
+    /** Every override there is, for whatever step. */
+    readonly overrides: readonly Override[];
+    /** When the present step was entered, by the API server's clock: ISO 8601. Undefined where that is not known: then none counts. */
+    readonly enteredAt: string | undefined;
+    /** Now, by the API server's clock: ISO 8601. */
+    readonly now: string;
+    readonly policy: ApprovalPolicy;
+}
+
+/** Which overrides count, and why each other one that was given for this step does not. */
+export interface OverrideState {
+    readonly counting: readonly Override[];
+    readonly reasons: readonly string[];
+}
+
+/**
+ * Which overrides count for a step.
+ *
+ * One is given while the step is under way that it lets go of, and so it counts only when it is younger than that step. That uses it up: whoever goes back
+ * and comes the same way again needs another one.
+ */
+export function overridesFor({ digest, overrides, enteredAt, now, policy }: OverrideQuestion): OverrideState {
+    const judged = overrides
+        .filter((override) => override.digest === digest)
+        .map((override) => ({ override, reason: whyNot(override, enteredAt, now, policy) }));
+    return {
+        counting: judged.filter(({ reason }) => reason === undefined).map(({ override }) => override),
+        reasons: judged.map(({ reason }) => reason).filter((reason) => reason !== undefined),
+    };
+}
+
+function whyNot(override: Override, enteredAt: string | undefined, now: string, policy: ApprovalPolicy): string | undefined {
+    const { identity, at, reason } = override;
+    const [given, ends] = [Date.parse(at), endOf(override, policy)];
+    const whose = `the override of ${identity}`;
+    if (enteredAt === undefined) {
+        return `${whose} can't be placed: it is not known when the step was entered`;
+    }
+    if (!(given >= Date.parse(enteredAt))) {
+        return `${whose} was used up: it is of ${at}, and the step was entered at ${enteredAt}`;
+    }
+    if (given > Date.parse(now) + mostSkewMs) {
+        return `${whose} is dated ${at}, which is later than now`;
+    }
+    if (!(Date.parse(now) < ends)) {
+        return `${whose} expired at ${new Date(ends).toISOString()}`;
+    }
+    if (reason.trim().length < shortestReason) {
+        return `${whose} gives no reason`;
+    }
+    const listed = Object.values(policy.roles).flat();
+    const signer = whyNotSigner(override, policy);
+    if (signer !== undefined) {
+        return `${whose} does not count: ${signer}`;
+    }
+    return listed.length > 0 && !listed.some((other) => samePerson(other, identity)) ? `${whose} does not count: ${identity} may act for no role` : undefined;
+}

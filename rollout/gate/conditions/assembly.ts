@@ -1,0 +1,111 @@
+import { stackPrometheus } from "../live/stack-prometheus.ts";
+import { stackResources } from "../../checklist/live/stack-resources.ts";
+import type { ApprovalPolicy } from "../../consent/approval.ts";
+import { signatureDays } from "../../checklist/signature.ts";
+import { criteriaAt, probesOf } from "../criteria.ts";
+import type { Evidence } from "../evidence.ts";
+import type { Move } from "../../plan/move.ts";
+import { type Schedule, scheduleFor } from "../../plan/schedule.ts";
+import { type ConsentReading, approvals } from "./approvals.ts";
+import { type Assessment, type AssessmentParts, assess } from "./assessment.ts";
+import type { FactSources } from "./checklist-facts.ts";
+import { checklistHolds } from "./checklist.ts";
+import type { Condition } from "./condition.ts";
+import { consentReader, policyOf } from "./consents.ts";
+import { type GateParts, gate } from "./gate.ts";
+import type { JudgedRollout } from "./judged-rollout.ts";
+import { LiveEvidence, judgedBy } from "./live-evidence.ts";
+import { notRolledBack } from "./rolled-back.ts";
+import { soak } from "./soak.ts";
+
+/** What is asked for, when a step is judged. */
+export interface Assembly extends AssessmentParts {
+    readonly schedule: Schedule;
+    /** Where the checklist's facts come from. */
+    readonly checklist: FactSources;
+    /** Why only the order of steps is guarded. Left out: every condition is asked. */
+    readonly orderOnly?: string;
+}
+
+/**
+ * What a step is judged by, put together in this one place for the guard of `pulumi up`, for the commands and for the live page: a forecast that asks less
+ * than the guard would promise what the guard then refuses.
+ *
+ * Nothing is asked of anybody yet.
+ */
+export function assemblyOf(rollout: JudgedRollout): Assembly {
+    const { target, cluster, consents } = rollout;
+    const schedule = scheduleFor(target);
+    const policy = policyOf(target);
+    const reader = consentReader(consents);
+    const sources = factSources(rollout, reader.read);
+    const asked: Pick<Assembly, "conditions" | "again" | "orderOnly"> =
+        target.gates.kind === "order-only"
+            ? { conditions: [notRolledBack], again: [notRolledBack], orderOnly: target.gates.reason }
+            : allConditions(rollout, schedule, policy, reader.read, sources);
+    return {
+        ...asked,
+        schedule,
+        policy,
+        checklist: sources,
+        readStep: () => cluster.readStep(target.namespace, target.service),
+        readConsents: reader.read,
+        renew: reader.renew,
+    };
+}
+
+/** Where the facts of a rollout's checklist come from. */
+export function factSources(
+    { target, ledger, signatures, consents, stack }: JudgedRollout,
+    readConsents: () => Promise<ConsentReading> = consentReader(consents).read,
+): FactSources {
+    const { metrics } = target;
+    return {
+        environment: target.environment,
+        schedule: scheduleFor(target),
+        policy: policyOf(target),
+        signatureDays: target.checklist?.signatureDays ?? signatureDays,
+        ledger: () => ledger.read(),
+        signatures: () => signatures.read(),
+        consents: readConsents,
+        ...(stack === undefined ? {} : { resources: () => stackResources({ folder: stack.folder, stack: stack.name }) }),
+        ...(metrics === undefined ? {} : { alerts: () => stackPrometheus(metrics).rules() }),
+    };
+}
+
+/** Every obstacle of a move now, with a word on what was not asked. */
+export async function assessed(assembly: Assembly, move: Move): Promise<Assessment> {
+    const found = await assess(assembly, move, false);
+    return assembly.orderOnly === undefined ? found : { ...found, summaries: [`only the order of steps is guarded: ${assembly.orderOnly}`] };
+}
+
+function allConditions(
+    rollout: JudgedRollout,
+    schedule: Schedule,
+    policy: ApprovalPolicy,
+    readConsents: () => Promise<ConsentReading>,
+    sources: FactSources,
+): Pick<Assembly, "conditions" | "again"> {
+    const gated = gate({ criteriaAt, ...lookingAt(rollout) });
+    const approved = approvals(readConsents, policy);
+    const checked = checklistHolds({ enforced: rollout.target.checklist ?? { enforced: true }, sources });
+    const conditions: readonly Condition[] = [notRolledBack, soak(schedule), gated, approved, checked];
+    return { conditions, again: [notRolledBack, gated, approved] };
+}
+
+/** Evidence for a gate. Connections are made for one look and closed after it. */
+function lookingAt({ target, state, testers }: Pick<JudgedRollout, "target" | "state" | "testers">): Pick<GateParts, "collect" | "judge"> {
+    const looking = async <T>(look: (live: LiveEvidence) => Promise<T>): Promise<T> => {
+        const live = new LiveEvidence(target, state, testers);
+        try {
+            return await look(live);
+        } finally {
+            await live.close();
+        }
+    };
+    return {
+        collect: (move, enteredAt, criteria): Promise<Evidence> =>
+            looking((live) => live.collect({ stable: move.stable.name, candidate: move.candidate.name, enteredAt, probes: probesOf(criteria) })),
+        judge: (criteria, evidence) => judgedBy(target, criteria, evidence),
+    };
+}

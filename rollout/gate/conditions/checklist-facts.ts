@@ -1,0 +1,110 @@
+import type { SignatureStore } from "../../consent/live/signature-store.ts";
+import type { StackResource } from "../../checklist/live/stack-resources.ts";
+import { judgedRules } from "../live/stack-rules.ts";
+import type { ApprovalPolicy } from "../../consent/approval.ts";
+import type { Box } from "../../checklist/box.ts";
+import type { Facts, LiveLook, LoadedAlert } from "../../checklist/facts.ts";
+import type { Observation } from "../evidence.ts";
+import type { Verification } from "../../ledger/verification.ts";
+import type { RevisionReference } from "../../route/revision.ts";
+import type { Schedule } from "../../plan/schedule.ts";
+import type { ConsentReading } from "./approvals.ts";
+
+/** Where a checklist's facts come from. */
+export interface FactSources {
+    readonly environment: "lab" | "staging" | "prod";
+    readonly schedule: Schedule;
+    readonly policy: ApprovalPolicy;
+    /** How long a signature counts, in days of the plan. */
+    readonly signatureDays: number;
+    readonly ledger: () => Promise<Pick<Verification, "intact" | "records" | "findings">>;
+    readonly signatures: SignatureStore["read"];
+    readonly consents: () => Promise<ConsentReading>;
+    /** Left out where there is no stack, as in the watchdog's pod. */
+    readonly resources?: () => Promise<readonly StackResource[]>;
+    /** Left out where the stack names no Prometheus. */
+    readonly alerts?: () => Promise<Observation<readonly LoadedAlert[]>>;
+}
+
+/** The rollout that facts are gathered about. */
+export interface FactSubject {
+    readonly candidate?: RevisionReference;
+    readonly live?: LiveLook;
+}
+
+/** Looks at what the boxes need, and at nothing else. Never throws: what can't be seen is `missing`, with its reason. */
+export async function collectFacts(boxes: readonly Box[], sources: FactSources, { candidate, live }: FactSubject): Promise<Facts> {
+    const ways = boxes.map(({ establishedBy }) => establishedBy);
+    const names = new Set(ways.flatMap((way) => (way.kind === "policy" ? [way.rule] : [])));
+    const needs = (kind: Box["establishedBy"]["kind"]): boolean => ways.some((way) => way.kind === kind);
+    const [ledger, signed, approvals, resources, alerts] = await Promise.all([
+        seen(async () => ledgerOf(await sources.ledger())),
+        seen(sources.signatures),
+        needs("attested") ? seen(async () => approvalsOf(await sources.consents())) : notNeeded,
+        needs("declared") || needs("policy") ? seen(sources.resources ?? noStack) : notNeeded,
+        needs("alert") ? alertsOf(sources.alerts) : notNeeded,
+    ]);
+    const now = signed.kind === "observed" ? signed.value.now : new Date().toISOString();
+    const rules: Facts["rules"] =
+        resources.kind === "missing" || names.size === 0
+            ? resources.kind === "missing"
+                ? resources
+                : notNeeded
+            : await seen(() => judgedRules({ resources: resources.value, environment: sources.environment, rules: names, nowMs: Date.parse(now) }));
+    return {
+        now,
+        ...(candidate === undefined ? {} : { candidate }),
+        ...(live === undefined ? {} : { live }),
+        schedule: sources.schedule,
+        policy: sources.policy,
+        signatureMinutes: signatureMinutesOf(sources),
+        ledger,
+        signatures: signed.kind === "observed" ? { kind: "observed", value: signed.value.signatures } : signed,
+        approvals,
+        resources,
+        rules,
+        alerts,
+    };
+}
+
+/** How long a signature counts on a stack, in minutes. */
+export function signatureMinutesOf({ signatureDays, schedule }: Pick<FactSources, "signatureDays" | "schedule">): number {
+    return signatureDays * 24 * 60 * schedule.timeScale;
+}
+
+const notNeeded = { kind: "missing", reason: "no box asked for it" } as const;
+
+async function seen<T>(look: () => Promise<T>): Promise<Observation<T>> {
+    try {
+        return { kind: "observed", value: await look() };
+    } catch (error) {
+        const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+        return { kind: "missing", reason };
+    }
+}
+
+function noStack(): Promise<never> {
+    return Promise.reject(new Error("there is no stack here: name it with --stack"));
+}
+
+function ledgerOf({ intact, records, findings }: Pick<Verification, "intact" | "records" | "findings">): Verification["records"] {
+    if (!intact) {
+        throw new Error(findings[0]?.text ?? "it is not whole");
+    }
+    return records;
+}
+
+function approvalsOf(reading: ConsentReading) {
+    if (reading.kind === "unreadable") {
+        throw new Error(reading.reason);
+    }
+    return reading.consents.approvals;
+}
+
+async function alertsOf(look: FactSources["alerts"]): Promise<Facts["alerts"]> {
+    if (look === undefined) {
+        return { kind: "missing", reason: "the stack names no Prometheus" };
+    }
+    const found = await seen(look);
+    return found.kind === "missing" ? found : found.value;
+}

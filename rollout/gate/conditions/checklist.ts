@@ -1,0 +1,41 @@
+import { askedElsewhere, mendFor } from "../../checklist/asked-elsewhere.ts";
+import { checklist } from "../../checklist/checklist.ts";
+import type { Box } from "../../checklist/box.ts";
+import { evaluate } from "../../checklist/evaluate.ts";
+import type { Facts } from "../../checklist/facts.ts";
+import { blocking } from "../../checklist/state.ts";
+import { describeMove } from "../../plan/move.ts";
+import { type FactSources, type FactSubject, collectFacts } from "./checklist-facts.ts";
+import { type Condition, type Finding, clockOf } from "./condition.ts";
+
+/** Whether the checklist is asked, as the stack config has it. */
+export type Enforced = { readonly enforced: true } | { readonly enforced: false; readonly reason: string };
+
+/**
+ * Every box that the step needs holds, or is not applicable. An open box is in the way by its own id, and an override lifts it by that.
+ *
+ * What the step's gate, soak and approvals ask is left to them.
+ */
+export function checklistHolds(
+    { enforced, sources }: { readonly enforced: Enforced; readonly sources: FactSources },
+    collect: (boxes: readonly Box[], sources: FactSources, subject: FactSubject) => Promise<Facts> = collectFacts,
+): Condition {
+    return async (question): Promise<Finding> => {
+        const { move } = question;
+        if (!enforced.enforced) {
+            return { obstacles: [], summary: `the checklist is not asked: ${enforced.reason}` };
+        }
+        const boxes = checklist.filter((box) => box.blocks === move.to && !askedElsewhere(box, move));
+        const clock = clockOf(question);
+        const soaked = clock.kind === "known" ? { soakedSeconds: clock.soakedSeconds } : {};
+        const facts = await collect(boxes, sources, { candidate: move.candidate, live: { move, at: new Date().toISOString(), ...soaked } });
+        const obstacles = blocking(evaluate(boxes, facts), move.to).map((state) => ({
+            id: state.box.id,
+            liftable: true,
+            notEvaluated: state.state === "open" && state.evidence === undefined,
+            problem: `${state.box.section}: '${state.box.text}' ${state.state === "failed" ? "does not hold" : "is open"}: ${state.text}`,
+            mend: mendFor(state),
+        }));
+        return { obstacles, summary: `${String(boxes.length)} boxes of the checklist for ${describeMove(move)} hold` };
+    };
+}

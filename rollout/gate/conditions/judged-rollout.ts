@@ -1,0 +1,33 @@
+import type { ApprovalStore } from "../../consent/live/approval-store.ts";
+import type { PodReader } from "../live/evidence.ts";
+import type { StepReader } from "../../kubernetes/cluster-reader.ts";
+import type { LedgerStore } from "../../ledger/live/store.ts";
+import type { SignatureStore } from "../../consent/live/signature-store.ts";
+import type { TesterAccess } from "../../route/live/tester-access.ts";
+import type { StackConfig } from "../../../config.ts";
+
+/** As much of a stack's config as decides what its steps are judged by. */
+export interface JudgedTarget extends Pick<StackConfig, "environment" | "namespace" | "gates" | "timeScale" | "approvals"> {
+    /** Name of the service, and of its HTTPRoute. */
+    readonly service: string;
+    /** Host name that users call. */
+    readonly hostname: string;
+    /** Left out: nothing can be seen, so no gate passes. */
+    readonly metrics?: StackConfig["metrics"];
+    /** @default enforced */
+    readonly checklist?: StackConfig["checklist"];
+}
+
+/** A rollout, as far as its steps are judged: what is read of it, and nothing that writes. */
+export interface JudgedRollout {
+    readonly target: JudgedTarget;
+    readonly cluster: StepReader;
+    readonly state: PodReader;
+    /** How probes reach the candidate. */
+    readonly testers: TesterAccess;
+    readonly consents: Pick<ApprovalStore, "read">;
+    readonly ledger: Pick<LedgerStore, "read">;
+    readonly signatures: Pick<SignatureStore, "read">;
+    /** The stack behind it. Left out in the watchdog's pod: boxes of the checklist that ask for a resource are open then. */
+    readonly stack?: { readonly name: string; readonly folder: string };
+}

@@ -1,0 +1,121 @@
+import type { Role, Weight } from "../plan/plan.ts";
+
+/** Whose behaviour a criterion is about. `service` is what users meet: both revisions together. */
+export type Subject = "candidate" | "stable" | "service";
+
+/** A functional probe: one request or one short dialogue with a revision, through the gateway, whatever the weights say. */
+export type ProbeName = "health" | "api" | "cache" | "engagement-events" | "search" | "trending" | "creator-recommendations" | "similar-videos";
+
+/**
+ * What a criterion measures, and the bound that goes with it. Ratios are from 0 to 1, never percent. A bound is exclusive for `below` and `above`, as the
+ * plan writes `<` and `>`, and inclusive for `atMost` and `atLeast`, as it writes `<=` and `>=`.
+ */
+export type Measure =
+    /** Failed requests over all requests of the subject. What counts as failed: docs/gate.md. */
+    | { readonly kind: "error-ratio"; readonly below: number }
+    /** Answered requests over all requests, of the service: what 'uptime' and 'availability' mean here. */
+    | { readonly kind: "availability"; readonly atLeast: number }
+    /** 95th percentile of the time to answer, in seconds. `cache` narrows it to answers from the cache, or to those that missed it. */
+    | { readonly kind: "latency-p95"; readonly cache?: "hit" | "miss"; readonly below?: number; readonly atMost?: number }
+    /** Lookups that found something over all lookups that worked. */
+    | { readonly kind: "cache-hit-ratio"; readonly above?: number; readonly atLeast?: number }
+    /** Mean CPU use of the subject's pods over what they request. */
+    | { readonly kind: "cpu-utilisation"; readonly below: number }
+    /** Memory of the subject's fullest pod, in bytes. */
+    | { readonly kind: "memory"; readonly below: number }
+    /** Steady growth of a pod's memory, in bytes an hour, by a trend test. */
+    | { readonly kind: "memory-growth"; readonly below: number }
+    /** Container restarts since the step was entered, over all pods of the subject. */
+    | { readonly kind: "restarts"; readonly atMost: 0 }
+    /** Containers that wait in CrashLoopBackOff, or restarted three times within ten minutes. */
+    | { readonly kind: "crash-loop"; readonly atMost: 0 }
+    /**
+     * Connections to the database that failed or broke, over the window. With `shareAbove`, more than `atMost` are no breach as long as they are shown to be
+     * rarer than that share of the subject's requests, so that a long window doesn't add up what is rare.
+     */
+    | { readonly kind: "database-connection-errors"; readonly atMost: number; readonly shareAbove?: number }
+    /** Connections in use over the size of the pool, fullest pod. */
+    | { readonly kind: "database-pool-utilisation"; readonly below: number }
+    /** Critical lines in the log, over the window. */
+    | { readonly kind: "critical-log-lines"; readonly atMost: 0 }
+    /** Requests that ran into a time limit over all requests. */
+    | { readonly kind: "timeout-ratio"; readonly below: number }
+    /** Engagement events that the broker confirmed over those accepted from users. */
+    | { readonly kind: "engagement-events-recorded"; readonly atLeast: number }
+    /** The autoscaler's own conditions say that it can scale, and it isn't stuck below what it wants. */
+    | { readonly kind: "autoscaling" }
+    /** Ready pods of the subject: at least what the plan asks for at the step. */
+    | { readonly kind: "ready-pods"; readonly atLeast: number }
+    /** The share of requests that really reached the candidate, against the weight of the step: both ends of an interval must lie near it. */
+    | { readonly kind: "observed-split"; readonly weightPercent: Weight }
+    /** Failed requests over all, candidate against stable in the same window: the candidate must not be significantly worse. */
+    | { readonly kind: "error-ratio-against-stable" }
+    /** Answers with a status from 400 to 499 over all, candidate against stable in the same window; 401, 403 and 404 apart as well. */
+    | { readonly kind: "client-errors-against-stable" }
+    /** Time to answer, candidate against stable in the same window, over the buckets of both histograms. */
+    | { readonly kind: "latency-against-stable" }
+    /** Cache hits, candidate against stable in the same window: 'cache kept', 'cache normal'. */
+    | { readonly kind: "cache-against-stable" }
+    /** A functional probe passed. */
+    | { readonly kind: "probe"; readonly probe: ProbeName };
+
+/**
+ * What a breach leads to.
+ *
+ * `hold`: the step is not left, and when the hold lasts longer than the plan's limit, the rollout goes back. `rollback`: all traffic goes back at once.
+ */
+export type OnBreach = "hold" | "rollback";
+
+/** One condition on live evidence. */
+export interface Criterion {
+    /** Unique within the plan; a word in URLs, alerts and reports: `error-ratio`, `latency-p95-at-once`. */
+    readonly id: string;
+    /** What people read: `errors below 0.5 %`. */
+    readonly title: string;
+    readonly subject: Subject;
+    readonly measure: Measure;
+    readonly onBreach: OnBreach;
+    /**
+     * What the evidence must cover at the least, in minutes of the plan. Never more than the soak of the step.
+     *
+     * @default 0: the number of samples decides alone
+     */
+    readonly windowMinutes?: number;
+    /** Section of the checklist that the number comes from. */
+    readonly source: string;
+}
+
+/** At least one criterion: a list that judges nothing is no gate. */
+export type Criteria = readonly [Criterion, ...Criterion[]];
+
+/** What has to be known before a step may be left, and what takes the rollout back. */
+export interface StepCriteria {
+    readonly weightPercent: Weight;
+    /** All must pass, with enough evidence, before the next step. */
+    readonly gate: Criteria;
+    /** What takes all traffic back at once while the step lasts. Empty at 0, where the candidate has no traffic to take. */
+    readonly atOnce: readonly Criterion[];
+    /** What is to be looked into while the step lasts, long before the gate is asked. Empty at 0. */
+    readonly investigate: readonly Criterion[];
+}
+
+/** Time limits of watching, in minutes of the plan: a lab scales them, never a threshold. */
+export interface WatchLimits {
+    /** How long a hold may last before the rollout goes back. */
+    readonly holdMinutes: number;
+    /** How long the watcher may be blind (no metrics, or no API server) before the rollout goes back. */
+    readonly blindMinutes: number;
+    /** How often people hear how it stands. Checklist: 'Status updates every 15 minutes'. */
+    readonly statusUpdateMinutes: number;
+    /** How long an approval counts. */
+    readonly approvalMinutes: number;
+}
+
+/** Whoever may sign, as records name them: a role, and who acted for it where that is known. */
+export interface Actor {
+    readonly role?: Role;
+    /** Who acted, such as `ci:release-pipeline` or a subject of an identity token. */
+    readonly identity: string;
+    /** Whether something other than the person's own word vouches for the identity: an OIDC token, a signature. */
+    readonly verified: boolean;
+}

@@ -1,0 +1,114 @@
+import { Agent, type Dispatcher } from "undici";
+
+import type { ProbeName } from "../criterion.ts";
+import type { ProbeResult } from "../evidence.ts";
+import type { ProbeAnswer } from "./probes/answer.ts";
+import { type ProbeRequest, dialogues } from "./probes/dialogue.ts";
+import type { EventWitness } from "./probes/event-witness.ts";
+import type { TesterAccess } from "../../route/live/tester-access.ts";
+
+export type { EventWitness } from "./probes/event-witness.ts";
+export { metricWitness } from "./probes/metric-witness.ts";
+export { topicWitness } from "./probes/topic-witness.ts";
+
+/** Runs functional probes against one revision. */
+export interface ProbeRunner {
+    /**
+     * Runs `names` against `revision`, whatever the weights say, and gives one result for each. A probe that can't be run has failed. Never throws.
+     *
+     * They run at the same time. The one that waits for an event takes up to a few seconds.
+     */
+    run(revision: string, names: readonly ProbeName[]): Promise<Readonly<Partial<Record<ProbeName, ProbeResult>>>>;
+    /** Closes its connections. */
+    close(): Promise<void>;
+}
+
+export interface ProbeRunnerArgs {
+    /** Where the gateway is reached: `https://10.0.0.7`. */
+    readonly gatewayUrl: string;
+    /** Host name that users call: sent as `Host`, and asked for in TLS. */
+    readonly hostname: string;
+    /** How a request reaches the candidate, whatever the weights say. */
+    readonly testers: TesterAccess;
+    /** PEM of the authority that signed the host's certificate. @default those of Node */
+    readonly certificateAuthority?: string;
+    /** Sees whether engagement events are recorded. Left out: that probe fails, since nobody looks. */
+    readonly events?: EventWitness;
+    /**
+     * How long one probe may take, in milliseconds.
+     *
+     * @default 10000
+     */
+    readonly timeoutMs?: number;
+}
+
+/** A runner of probes through the gateway. @throws when the gateway's URL is none. */
+export function probeRunner({ gatewayUrl, hostname, testers, certificateAuthority, events, timeoutMs = 10_000 }: ProbeRunnerArgs): ProbeRunner {
+    const gateway = URL.parse(gatewayUrl);
+    if (gateway === null || !["http:", "https:"].includes(gateway.protocol)) {
+        throw new Error(`the gateway's URL is '${gatewayUrl}': give one that begins with http:// or https://`);
+    }
+    const dispatcher = new Agent({
+        maxResponseSize: 2 ** 20,
+        connect: { servername: hostname, ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }) },
+    });
+    const runOne = async (revision: string, name: ProbeName, admit: TesterAccess): Promise<ProbeResult> => {
+        const signal = AbortSignal.timeout(timeoutMs);
+        try {
+            const ask = async (request: ProbeRequest): Promise<ProbeAnswer> =>
+                exchange(dispatcher, gateway, { headers: { ...(await admit()), host: hostname }, signal }, request);
+            await untilAborted(signal, dialogues[name]({ name: revision, ask, ...(events === undefined ? {} : { events }) }));
+            return { kind: "passed" };
+        } catch (error) {
+            return { kind: "failed", reason: signal.aborted ? `it took longer than ${String(timeoutMs)} ms` : messageOf(error) };
+        }
+    };
+    return {
+        run: async (revision, names) => {
+            // The key is asked for once, and only if a probe asks anything.
+            let admission: ReturnType<TesterAccess> | undefined;
+            const admit: TesterAccess = () => (admission ??= testers());
+            return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await runOne(revision, name, admit)] as const)));
+        },
+        close: () => dispatcher.destroy(),
+    };
+}
+
+async function exchange(
+    dispatcher: Dispatcher,
+    gateway: URL,
+    { headers: own, signal }: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
+    { method, path, json }: ProbeRequest,
+): Promise<ProbeAnswer> {
+    const { statusCode, headers, body } = await dispatcher.request({
+        origin: gateway.origin,
+        path,
+        method,
+        headers: { ...own, accept: "application/json", ...(json === undefined ? {} : { "content-type": "application/json" }) },
+        ...(json === undefined ? {} : { body: JSON.stringify(json) }),
+        signal,
+    });
+    const single = Object.entries(headers).map(([name, value]): [string, string] => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]);
+    return { status: statusCode, headers: Object.fromEntries(single), body: await body.text() };
+}
+
+/** What `work` comes to, unless `signal` comes first: not all that a probe waits for can be aborted. */
+async function untilAborted(signal: AbortSignal, work: Promise<void>): Promise<void> {
+    const aborted = Promise.withResolvers<never>();
+    const onAbort = (): void => {
+        aborted.reject(new Error("it took too long"));
+    };
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+        await Promise.race([work, aborted.promise]);
+    } finally {
+        signal.removeEventListener("abort", onAbort);
+    }
+}
+
+function messageOf(error: unknown): string {
+    if (error instanceof AggregateError && error.errors.length > 0) {
+        return error.errors.map(messageOf).join(", ");
+    }
+    return error instanceof Error ? error.message : String(error);
+}

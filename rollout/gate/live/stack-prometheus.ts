@@ -1,0 +1,32 @@
+import type { MetricsConfig } from "../../../config.ts";
+import { type PrometheusClient, prometheusClient } from "./prometheus.ts";
+import { readSecret } from "../../settings/live/secret-source.ts";
+
+/** The part of a stack's config that says where its Prometheus is, and how to get in. */
+export type PrometheusLocation = Pick<MetricsConfig, "prometheusUrl" | "prometheusTokenVariable" | "prometheusTokenFile" | "prometheusCertificateAuthority">;
+
+/**
+ * The Prometheus of a stack. Its token is read for each question, so that a renewed one counts at once. Where the config names a token that can't be read,
+ * every answer is `missing` and says so: nothing is asked without it.
+ *
+ * @param variables the environment to find the token in. @default the process' own
+ * @throws {Error} when the address is none.
+ */
+export function stackPrometheus(
+    { prometheusUrl: url, prometheusTokenVariable: variable, prometheusTokenFile: file, prometheusCertificateAuthority }: PrometheusLocation,
+    variables: Readonly<Record<string, string | undefined>> = process.env,
+): PrometheusClient {
+    const source = { ...(variable === undefined ? {} : { variable }), ...(file === undefined ? {} : { file }) };
+    const bearerToken = async (): Promise<string> => {
+        const reading = await readSecret(source, variables);
+        if (reading.kind === "missing") {
+            throw new Error(`its token is not to be had: ${reading.reason}`);
+        }
+        return reading.value;
+    };
+    return prometheusClient({
+        url,
+        ...(variable === undefined && file === undefined ? {} : { bearerToken }),
+        ...(prometheusCertificateAuthority === undefined ? {} : { certificateAuthority: prometheusCertificateAuthority }),
+    });
+}

@@ -1,0 +1,64 @@
+import type { RouteDesign } from "../route/route-spec.ts";
+import { type StepClock, stepClock } from "../watch/step-clock.ts";
+import type { Present } from "../route/transition.ts";
+import { type ApiServer, reasonOf } from "./api-server.ts";
+import { fields } from "../route/fields.ts";
+import { type LiveRoute, presentOf, routeQuery } from "../route/route.ts";
+
+export { type ApiServer, type ClusterAccess, apiServer } from "./api-server.ts";
+export { type LiveRoute, presentOf } from "../route/route.ts";
+
+/** What a look at the live step found: the route, and for how long it has stood like that. */
+export type LiveStep = Exclude<LiveRoute, { readonly kind: "found" }> | { readonly kind: "found"; readonly present: Present; readonly clock: StepClock };
+
+/** The few things that the rollout reads from a live cluster. */
+export interface ClusterReader {
+    /** The HTTPRoute `name`, as a rollout sees it. Never throws. */
+    readRoute(namespace: string, name: string): Promise<LiveRoute>;
+    /** How many pods behind Service `name` are ready to take requests. @throws when the API server can't be asked. */
+    readyEndpoints(namespace: string, name: string): Promise<number>;
+}
+
+/** Reads where a rollout stands, and since when. */
+export interface StepReader {
+    /** The HTTPRoute `name`, as a rollout sees it, with the clock of its step. One request. Never throws. */
+    readStep(namespace: string, name: string): Promise<LiveStep>;
+}
+
+/** The API server, and what the program writes on the route. */
+export interface ClusterReaderArgs {
+    readonly api: ApiServer;
+    readonly route: RouteDesign;
+}
+
+/** A reader over the API server. */
+export function clusterReader({ route: design, api }: ClusterReaderArgs): ClusterReader & StepReader {
+    const readStep = async (namespace: string, name: string): Promise<LiveStep> => {
+        try {
+            const { value: route, date } = await api.find<unknown>(({ custom }, options) =>
+                custom.getNamespacedCustomObject(routeQuery(namespace, name), options),
+            );
+            if (route === undefined) {
+                return { kind: "absent" };
+            }
+            const live = presentOf(route, design);
+            return live.kind === "damaged" ? live : { ...live, clock: stepClock(fields(fields(route).metadata).managedFields, date) };
+        } catch (error) {
+            return { kind: "unreachable", reason: reasonOf(error) };
+        }
+    };
+    return {
+        readStep,
+        readRoute: async (namespace, name) => {
+            const live = await readStep(namespace, name);
+            return live.kind === "found" ? { kind: "found", present: live.present } : live;
+        },
+        readyEndpoints: async (namespace, name) => {
+            const query = { namespace, labelSelector: `kubernetes.io/service-name=${name}` };
+            const { value: slices } = await api.ask(({ discovery }, options) => discovery.listNamespacedEndpointSlice(query, options));
+            const ready = slices.items.flatMap((slice) => slice.endpoints ?? []).filter((endpoint) => endpoint.conditions?.ready === true);
+            // A pod with an IPv4 and an IPv6 address is in two slices.
+            return new Set(ready.map((endpoint) => endpoint.targetRef?.uid ?? endpoint.addresses[0])).size;
+        },
+    };
+}

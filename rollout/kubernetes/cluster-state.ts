@@ -1,0 +1,54 @@
+import { revisionLabel, revisionObjectName } from "../route/revision.ts";
+import type { PodReader } from "../gate/live/evidence.ts";
+import { type ApiServer, timeOf } from "./api-server.ts";
+import { autoscalerState } from "./autoscaler-state.ts";
+import { podState, readySinceMs } from "./pod-state.ts";
+
+export type { PodReader as ClusterState } from "../gate/live/evidence.ts";
+
+export interface ClusterStateArgs {
+    readonly api: ApiServer;
+    readonly namespace: string;
+    /** Name of the service, whose revisions' objects are called `<service>-<revision>`. */
+    readonly service: string;
+}
+
+/** Pods and autoscalers of a service's revisions, as the API server has them. */
+export function clusterState({ namespace, service, api }: ClusterStateArgs): PodReader {
+    return {
+        pods: async (revision, enteredAt) => {
+            const query = { namespace, labelSelector: `app.kubernetes.io/name=${service},${revisionLabel}=${revision}` };
+            const answer = await api.ask(({ core }, options) => core.listNamespacedPod(query, options));
+            const { items, metadata } = answer.value;
+            if (metadata?._continue !== undefined && metadata._continue !== "") {
+                throw new Error(`the API server gave ${String(items.length)} pods of ${revision}, and not all of them`);
+            }
+            const look = { nowMs: timeOf(answer).getTime(), ...(enteredAt === undefined ? {} : { enteredMs: Date.parse(enteredAt) }) };
+            return items.map((pod) => {
+                const sinceMs = readySinceMs(pod);
+                const requests = (pod.spec?.containers ?? []).map(({ resources }) => resources?.requests?.cpu ?? "0");
+                return {
+                    ...podState(pod, look),
+                    ...(pod.status?.podIP === undefined ? {} : { address: pod.status.podIP }),
+                    ...(sinceMs === undefined ? {} : { readySinceSeconds: sinceMs / 1_000 }),
+                    cpuRequestCores: requests.reduce((sum, quantity) => sum + coresOf(quantity), 0),
+                };
+            });
+        },
+        autoscaler: async (revision) => {
+            const place = { namespace, name: revisionObjectName(service, revision) };
+            const { value } = await api.find(({ autoscaling }, options) => autoscaling.readNamespacedHorizontalPodAutoscaler(place, options));
+            return value === undefined ? undefined : autoscalerState(value);
+        },
+        serverNow: async () => timeOf(await api.ask(({ version }, options) => version.getCode({}, options))),
+    };
+}
+
+/** A quantity of CPU in cores. @throws where it is none: a sum without it would be too small. @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
+function coresOf(quantity: string): number {
+    const [, number, unit] = /^(\d+(?:\.\d+)?)([num]?)$/.exec(quantity) ?? [];
+    if (number === undefined) {
+        throw new Error(`a container requests '${quantity}' of CPU, which can't be read`);
+    }
+    return Number(number) / (unit === "n" ? 1e9 : unit === "u" ? 1e6 : unit === "m" ? 1e3 : 1);
+}

@@ -1,0 +1,206 @@
+import { type Finding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
+import { candidateCapacity, stableCapacity } from "../../../route/capacity.ts";
+import { type Weight, fullReplicas, isWeight, nextStep, steadyReplicas, stepAt } from "../../../plan/plan.ts";
+import { judgeCapacity } from "../../room/judge.ts";
+import { decodeRecord } from "../../../route/record.ts";
+import { type RevisionSpec, revisionLabel, revisionObjectName } from "../../../route/revision.ts";
+import { timeOf } from "../../../kubernetes/api-server.ts";
+import { autoscalerState } from "../../../kubernetes/autoscaler-state.ts";
+import { annotationsOf, routeQuery } from "../../../route/route.ts";
+import { rehearseRollback } from "../rehearsal.ts";
+import { nodesWithRoom, requestsOf } from "../../room/read.ts";
+import type { Check } from "../run.ts";
+import type { Tools } from "../tools.ts";
+
+type ClusterCheck = "backup-age" | "capacity" | "rollback-rehearsal" | "autoscaling" | "logs";
+
+/** What the API server knows. */
+export function clusterChecks(tools: Tools): Readonly<Record<ClusterCheck, Check>> {
+    return {
+        "backup-age": () => backupAge(tools),
+        capacity: () => capacity(tools),
+        "rollback-rehearsal": () => rehearsal(tools),
+        autoscaling: () => autoscaling(tools),
+        logs: () => logs(tools),
+    };
+}
+
+/** The newest successful run of each CronJob that backs up, by the API server's clock. The restore check is one of them: a dump is a backup once it was restored. */
+async function backupAge({ context, api }: Tools): Promise<Finding> {
+    const { namespace } = context.config;
+    const ages: string[] = [];
+    const problems = await Promise.all(
+        context.declared.backups.map(async ({ cronJob, mostAgeHours }): Promise<readonly Problem[]> => {
+            const answer = await api.find(({ batch }, options) => batch.readNamespacedCronJob({ namespace, name: cronJob }, options));
+            if (answer.value === undefined) {
+                return [{ text: `there is no CronJob ${cronJob}`, mend: "run 'pulumi up': the program declares it" }];
+            }
+            const { spec, status } = answer.value;
+            const run = `see the log of its last Job, then run it: kubectl -n ${namespace} create job --from=cronjob/<name> <name>-now`;
+            const last = status?.lastSuccessfulTime;
+            const hours = last === undefined ? undefined : (timeOf(answer).getTime() - new Date(last).getTime()) / 3_600_000;
+            ages.push(`${cronJob} ${hours === undefined ? "never" : `${hours.toFixed(1)} h`}`);
+            return [
+                ...(spec.suspend === true ? [{ text: `${cronJob} is suspended`, mend: "set suspend to false: run 'pulumi up'" }] : []),
+                ...(hours === undefined
+                    ? [{ text: `${cronJob} has never succeeded`, mend: run }]
+                    : hours > mostAgeHours
+                      ? [{ text: `${cronJob} last succeeded ${hours.toFixed(0)} h ago, more than ${String(mostAgeHours)} h`, mend: run }]
+                      : []),
+            ];
+        }),
+    );
+    return findingOf(problems.flat(), `newest: ${ages.join(", ")}`, { ages });
+}
+
+/** Room for the candidate at its next step, and for the stable revision with all traffic, beside what is there. */
+async function capacity({ context, api }: Tools): Promise<Finding> {
+    const { namespace, serviceName, stable, candidate, rolloutPercent } = context.config;
+    const weightPercent = isWeight(rolloutPercent) ? rolloutPercent : 0;
+    const next = nextStep(weightPercent) ?? stepAt(weightPercent);
+    const wanted: readonly { readonly revision: RevisionSpec; readonly pods: number }[] = [
+        { revision: stable, pods: fullReplicas },
+        ...(candidate === undefined ? [] : [{ revision: candidate, pods: next.candidateReplicas + next.sparePods }]),
+    ];
+    const deployments = await Promise.all(
+        wanted.map(async ({ revision, pods }) => {
+            const name = revisionObjectName(serviceName, revision.name);
+            const { value } = await api.find(({ apps }, options) => apps.readNamespacedDeployment({ namespace, name }, options));
+            return { revision: revision.name, pods, name, value };
+        }),
+    );
+    const known = deployments.find(({ value }) => value !== undefined)?.value;
+    if (known === undefined) {
+        return findingOf([{ text: `there is no Deployment of ${serviceName}, so it is not known what a pod needs`, mend: "run 'pulumi up' first" }], "");
+    }
+    const demands = deployments.map(({ revision, pods, value }) => ({
+        revision,
+        // A candidate that is not deployed yet has the same resources: the program gives every revision the same ones.
+        missing: Math.max(0, pods - (value?.status?.replicas ?? 0)),
+        each: requestsOf((value ?? known).spec?.template.spec),
+    }));
+    return judgeCapacity(await nodesWithRoom(api), demands);
+}
+
+async function rehearsal({ context, api }: Tools): Promise<Finding> {
+    const { namespace, serviceName: service, stable, candidate, gateway } = context.config;
+    return candidate === undefined
+        ? notConfigured("there is no candidate, so there is nothing to go back from", "declare a candidate in the stack config")
+        : rehearseRollback(api, { namespace, design: { service, hostname: gateway.hostname, gateway }, stable, candidate });
+}
+
+/**
+ * The autoscaler of each revision: that it works, and that its bounds are those of the plan at the step that is live. The config may ask for the next step
+ * already: the preflight comes before the `pulumi up` that takes it.
+ */
+async function autoscaling(tools: Tools): Promise<Finding> {
+    const { context, api } = tools;
+    const { namespace, serviceName, stable, candidate, rolloutPercent } = context.config;
+    const record = { stable: { name: stable.name, digest: "" }, candidate: { name: candidate?.name ?? "", digest: "" } };
+    const weightPercent = (await liveWeight(tools)) ?? (isWeight(rolloutPercent) ? rolloutPercent : 0);
+    const revisions = [
+        { name: stable.name, wanted: candidate === undefined ? steadyReplicas : stableCapacity({ kind: "rolling", ...record, weightPercent }) },
+        ...(candidate === undefined ? [] : [{ name: candidate.name, wanted: candidateCapacity({ kind: "rolling", ...record, weightPercent }) }]),
+    ];
+    const seen: string[] = [];
+    const problems = await Promise.all(
+        revisions.map(async ({ name: revision, wanted }): Promise<readonly Problem[]> => {
+            const name = revisionObjectName(serviceName, revision);
+            const { value } = await api.find(({ autoscaling: scaling }, options) =>
+                scaling.readNamespacedHorizontalPodAutoscaler({ namespace, name }, options),
+            );
+            if (value === undefined) {
+                return [{ text: `${revision} has no autoscaler`, mend: "run 'pulumi up': the program declares it" }];
+            }
+            const state = autoscalerState(value);
+            seen.push(`${revision} ${String(state.current)} of ${String(state.minimum)} to ${String(state.maximum)} pods`);
+            return [
+                ...state.problems.map((problem) => ({
+                    text: `${revision}: ${problem}`,
+                    mend: "see 'kubectl describe hpa': most often metrics.k8s.io has no metrics",
+                })),
+                ...(state.maximum === wanted.maximum && state.minimum >= wanted.minimum
+                    ? []
+                    : [
+                          {
+                              text: `${revision} has ${String(state.minimum)} to ${String(state.maximum)} pods, not ${String(wanted.minimum)} to ${String(wanted.maximum)}`,
+                              mend: "run 'pulumi up'",
+                          },
+                      ]),
+            ];
+        }),
+    );
+    return findingOf(problems.flat(), seen.join(", "), { autoscalers: seen });
+}
+
+/** The weight of the config's candidate on the live route. Undefined where no record says it. */
+async function liveWeight({ context, api }: Tools): Promise<Weight | undefined> {
+    const { namespace, serviceName, candidate } = context.config;
+    const { value } = await api.find<unknown>(({ custom }, options) => custom.getNamespacedCustomObject(routeQuery(namespace, serviceName), options));
+    const record = value === undefined ? undefined : decodeRecord(annotationsOf(value));
+    return record?.kind === "rolling" && record.candidate.name === candidate?.name ? record.weightPercent : undefined;
+}
+
+/** Fields that every line of the log has: docs/service-contract.md. */
+const logFields = ["time", "level", "message", "revision"] as const;
+
+/** Something collects the logs on every node, and the newest lines of a pod of each revision keep the contract. */
+async function logs({ context, api, preflight }: Tools): Promise<Finding> {
+    const { logCollector } = preflight;
+    if (logCollector === undefined) {
+        return notConfigured("nothing says what collects the logs", "set preflight.logCollector");
+    }
+    const { namespace, serviceName, stable, candidate } = context.config;
+    const { value } = await api.find(({ apps }, options) =>
+        apps.readNamespacedDaemonSet({ namespace: logCollector.namespace, name: logCollector.daemonSet }, options),
+    );
+    const { numberReady = 0, desiredNumberScheduled = 0 } = value?.status ?? {};
+    const collector = `${logCollector.namespace}/${logCollector.daemonSet}`;
+    const lines = await Promise.all(
+        [stable, ...(candidate === undefined ? [] : [candidate])].map(async ({ name: revision }): Promise<readonly Problem[]> => {
+            const labelSelector = `app.kubernetes.io/name=${serviceName},${revisionLabel}=${revision}`;
+            const { value: pods } = await api.ask(({ core }, options) => core.listNamespacedPod({ namespace, labelSelector, limit: 1 }, options));
+            const name = pods.items[0]?.metadata?.name;
+            if (name === undefined) {
+                return [{ text: `${revision} has no pod whose log could be read`, mend: "run 'pulumi up' first" }];
+            }
+            const { value: text } = await api.ask(({ core }, options) => core.readNamespacedPodLog({ namespace, name, tailLines: 20 }, options));
+            const broken = text.split("\n").filter((line) => line !== "" && !keepsContract(line)).length;
+            return text.trim() === ""
+                ? [{ text: `the log of ${name} is empty`, mend: "see whether the service writes to standard output" }]
+                : broken > 0
+                  ? [
+                        {
+                            text: `${String(broken)} of the newest lines of ${name} are not JSON with ${logFields.join(", ")}`,
+                            mend: "log as docs/service-contract.md says",
+                        },
+                    ]
+                  : [];
+        }),
+    );
+    return findingOf(
+        [
+            ...(value === undefined ? [{ text: `there is no DaemonSet ${collector}`, mend: "install the collector, or correct preflight.logCollector" }] : []),
+            ...(value !== undefined && (numberReady < desiredNumberScheduled || desiredNumberScheduled === 0)
+                ? [
+                      {
+                          text: `${collector} is ready on ${String(numberReady)} of ${String(desiredNumberScheduled)} nodes`,
+                          mend: "see the collector's pods that are not ready",
+                      },
+                  ]
+                : []),
+            ...lines.flat(),
+        ],
+        `${collector} is ready on ${String(numberReady)} nodes, and the newest lines keep the contract`,
+        { collector, nodes: numberReady },
+    );
+}
+
+function keepsContract(line: string): boolean {
+    try {
+        const entry: unknown = JSON.parse(line);
+        return typeof entry === "object" && entry !== null && logFields.every((field) => field in entry);
+    } catch {
+        return false;
+    }
+}

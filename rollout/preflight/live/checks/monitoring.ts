@@ -1,0 +1,193 @@
+import { type Finding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
+import type { Observation } from "../../../gate/evidence.ts";
+import { judgeAlertRoutes } from "../../alertmanager/judge.ts";
+import { clusterState } from "../../../kubernetes/cluster-state.ts";
+import { fields } from "../../../route/fields.ts";
+import { readAlertmanager } from "../../alertmanager/read.ts";
+import type { Check } from "../run.ts";
+import type { Tools } from "../tools.ts";
+import { gatewayView } from "./gateway-view.ts";
+import { unanswered } from "../unanswered.ts";
+
+type MonitoringCheck = "scrapes" | "alert-rules" | "alert-routes" | "dashboards";
+
+/** What watches the service. */
+export function monitoringChecks(tools: Tools): Readonly<Record<MonitoringCheck, Check>> {
+    return {
+        scrapes: async () => both(await podScrapes(tools), await gatewayView(tools.context, tools.prometheus)),
+        "alert-rules": () => alertRules(tools),
+        "alert-routes": (signal) => alertRoutes(tools, signal),
+        dashboards: () => dashboards(tools),
+    };
+}
+
+const noPrometheus = () => notConfigured("the stack names no Prometheus", "set metrics.prometheusUrl");
+
+/** Both must pass: a gate judges by what the pods say and by what users got. */
+function both(pods: Finding, gateway: Finding): Finding {
+    const all = [pods, gateway];
+    const broken = all.filter(({ state }) => state !== "passed");
+    const [first] = broken;
+    const evidence = { ...pods.evidence, ...gateway.evidence };
+    if (first === undefined) {
+        return { state: "passed", text: all.map(({ text }) => text).join("; "), evidence };
+    }
+    const state = broken.some((finding) => finding.state === "failed") ? "failed" : first.state;
+    const mend = [...new Set(broken.flatMap((finding) => finding.mend ?? []))].join("; ");
+    return { state, text: broken.map(({ text }) => text).join("; "), mend, evidence };
+}
+
+/** Every ready pod of both revisions has a target with the labels of the contract, and its last scrape went well. */
+async function podScrapes({ context, api, prometheus: client }: Tools): Promise<Finding> {
+    if (client === undefined) {
+        return noPrometheus();
+    }
+    const { namespace, serviceName: service, stable, candidate } = context.config;
+    const state = clusterState({ api, namespace, service });
+    const targets = valueOf(await client.targets());
+    const revisions = [stable.name, ...(candidate === undefined ? [] : [candidate.name])];
+    const looked = await Promise.all(
+        revisions.map(async (revision) => {
+            const ready = (await state.pods(revision)).filter((pod) => pod.ready);
+            const problems = ready.flatMap(({ name }): readonly Problem[] => {
+                const target = targets.find(({ labels }) => labels.namespace === namespace && labels.pod === name && labels.service === service);
+                return target === undefined
+                    ? [
+                          {
+                              text: `Prometheus does not scrape ${name}`,
+                              mend: "see that the PodMonitor or scrape configuration selects it, and adds the labels of docs/service-contract.md",
+                          },
+                      ]
+                    : target.labels.revision !== revision
+                      ? [
+                            {
+                                text: `Prometheus has ${name} under revision '${target.labels.revision ?? ""}', not ${revision}`,
+                                mend: "take the label revision from the pod's own label",
+                            },
+                        ]
+                      : target.health === "up"
+                        ? []
+                        : [
+                              {
+                                  text: `the scrape of ${name} is ${target.health}: ${target.lastError}`,
+                                  mend: "see that the network lets Prometheus reach the port 'metrics'",
+                              },
+                          ];
+            });
+            return ready.length > 0
+                ? { scraped: ready.length, problems }
+                : { scraped: 0, problems: [{ text: `${revision} has no ready pod`, mend: "run 'pulumi up', and see why its pods are not ready" }] };
+        }),
+    );
+    return findingOf(
+        looked.flatMap(({ problems }) => problems),
+        revisions.map((revision, index) => `${String(looked[index]?.scraped ?? 0)} pods of ${revision}`).join(" and ") + " are scraped",
+        { pods: looked.map(({ scraped }) => String(scraped)) },
+    );
+}
+
+/** Rules that must be loaded at the least. Checklist, 'Monitoring & Alerting': 20+ rules. */
+const leastRules = 20;
+
+async function alertRules({ context, prometheus: client }: Tools): Promise<Finding> {
+    if (client === undefined) {
+        return noPrometheus();
+    }
+    const rules = valueOf(await client.rules()).filter(({ kind }) => kind === "alerting");
+    const { alerts } = context.declared;
+    const missing = alerts.filter((alert) => !rules.some(({ name }) => name === alert));
+    const own = rules.filter(({ name }) => alerts.includes(name));
+    return findingOf(
+        [
+            ...(missing.length === 0
+                ? []
+                : [
+                      {
+                          text: `${String(missing.length)} of ${String(alerts.length)} declared alerts are not loaded: ${missing.slice(0, 5).join(", ")}${missing.length > 5 ? ", ..." : ""}`,
+                          mend: "run 'pulumi up', and see that Prometheus selects the PrometheusRules by their labels",
+                      },
+                  ]),
+            ...(rules.length >= leastRules
+                ? []
+                : [
+                      {
+                          text: `${String(rules.length)} alert rules are loaded, fewer than ${String(leastRules)}`,
+                          mend: "load the rules that the program declares",
+                      },
+                  ]),
+            // `unknown`: it was loaded a moment ago, and not evaluated yet.
+            ...own
+                .filter(({ health }) => health !== "ok")
+                .map(({ name, health, lastError }) => ({
+                    text: `rule ${name} is ${health}${lastError === "" ? "" : `: ${lastError}`}`,
+                    mend: "mend its expression; wait a minute where it was only just loaded",
+                })),
+        ],
+        `${String(own.length)} alert rules are loaded and healthy`,
+        { loaded: rules.length, declared: alerts.length, firing: own.filter(({ state }) => state === "firing").map(({ name }) => name) },
+    );
+}
+
+async function alertRoutes({ context, preflight, prometheus: client }: Tools, signal: AbortSignal): Promise<Finding> {
+    const sentTo = client === undefined ? [] : valueOf(await client.alertmanagers()).map((address) => address.replace(/\/api\/v[12]\/alerts$/, ""));
+    const url = preflight.alertmanagerUrl ?? sentTo[0];
+    if (url === undefined) {
+        return client === undefined
+            ? notConfigured("neither Prometheus nor Alertmanager is named", "set metrics.prometheusUrl, or preflight.alertmanagerUrl")
+            : findingOf([{ text: "Prometheus sends its alerts nowhere", mend: "name an Alertmanager in Prometheus' configuration" }], "");
+    }
+    try {
+        const finding = judgeAlertRoutes(await readAlertmanager({ url }, signal), context.declared.alertLabels);
+        return client === undefined || sentTo.length > 0
+            ? finding
+            : findingOf([{ text: "Prometheus sends its alerts nowhere", mend: "name an Alertmanager in Prometheus' configuration" }], "");
+    } catch (error) {
+        return findingOf([unanswered(error, `Alertmanager at ${url}`)], "");
+    }
+}
+
+/** ConfigMaps that Grafana's sidecar loads, each with a dashboard of its own uid. */
+async function dashboards({ context, api }: Tools): Promise<Finding> {
+    const { dashboards: declared } = context.declared;
+    const { namespace, cluster } = context.config;
+    const found = await Promise.all(
+        [...new Set([namespace, cluster.monitoringNamespace])].map(async (place) => {
+            const { value } = await api.ask(({ core }, options) =>
+                core.listNamespacedConfigMap({ namespace: place, labelSelector: "grafana_dashboard=1" }, options),
+            );
+            return value.items.flatMap(({ metadata, data }) =>
+                Object.entries(data ?? {}).map(([file, text]) => ({ place: `${metadata?.name ?? ""}/${file}`, uid: uidIn(text) })),
+            );
+        }),
+    );
+    const all = found.flat();
+    const uids = all.flatMap(({ uid }) => (uid === undefined ? [] : [uid]));
+    const twice = [...new Set(uids.filter((uid, index) => uids.indexOf(uid) !== index))];
+    const deploy = "run 'pulumi up': the program declares the dashboards";
+    return findingOf(
+        [
+            ...all.filter(({ uid }) => uid === undefined).map(({ place }) => ({ text: `${place} is no dashboard with a uid`, mend: "mend its JSON" })),
+            ...twice.map((uid) => ({ text: `two dashboards have the uid ${uid}`, mend: "remove one: Grafana shows one or the other" })),
+            ...declared.filter((uid) => !uids.includes(uid)).map((uid) => ({ text: `there is no dashboard ${uid}`, mend: deploy })),
+            ...(all.length > 0 ? [] : [{ text: "there is no dashboard", mend: deploy }]),
+        ],
+        `${String(uids.length)} dashboards`,
+        { dashboards: uids },
+    );
+}
+
+function uidIn(text: string): string | undefined {
+    try {
+        const { uid } = fields(JSON.parse(text));
+        return typeof uid === "string" && uid !== "" ? uid : undefined;
+    } catch {
+        return undefined;
+    }
+}
+
+function valueOf<T>(observation: Observation<T>): T {
+    if (observation.kind === "missing") {
+        throw new Error(observation.reason);
+    }
+    return observation.value;
+}

@@ -1,0 +1,64 @@
+import type { StackConfig } from "../../../config.ts";
+import type { DeclaredTopic } from "../kafka/judge.ts";
+import type { AlertLabels } from "../alertmanager/judge.ts";
+import type { ApiServer } from "../../kubernetes/cluster-reader.ts";
+import type { NotifierTest } from "../../announce/live/notifiers.ts";
+
+/** Who logs in, and with what. */
+export interface Login {
+    readonly username: string;
+    readonly password: string;
+}
+
+/** Where secrets come from. Each is read when it is needed, and undefined where there is none. */
+export interface PreflightSecrets {
+    /** Password of `stores.postgres.adminUser`. */
+    postgresPassword(): Promise<string | undefined>;
+    /** Login at the brokers. Undefined: none, as the program's own provider has none. */
+    kafkaLogin(): Promise<(Login & { readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512" }) | undefined>;
+    /** Login at a registry, by its host. Undefined: anonymous. */
+    registryLogin(host: string): Promise<Login | undefined>;
+    /** PEM of the authority of the PostgreSQL server and the brokers. Undefined: those of Node. */
+    storeAuthority(): Promise<string | undefined>;
+}
+
+/** What the program declares, as far as a preflight looks for it. */
+export interface Declared {
+    readonly topics: readonly DeclaredTopic[];
+    /** Names of every alert. */
+    readonly alerts: readonly string[];
+    /** Labels of each kind of alert that must reach somebody: one for each severity. */
+    readonly alertLabels: readonly AlertLabels[];
+    /** Uids of every dashboard. */
+    readonly dashboards: readonly string[];
+    /** Database and roles in PostgreSQL. */
+    readonly postgres: { readonly databases: readonly string[]; readonly roles: readonly string[] };
+    readonly redis: { readonly replicas: number; readonly sentinels: number };
+    readonly clickhouse: {
+        readonly cluster: string;
+        readonly database: string;
+        readonly shards: number;
+        readonly replicas: number;
+        readonly migrations: readonly string[];
+    };
+    /** Names of the CronJobs that back up. */
+    readonly backups: readonly { readonly cronJob: string; readonly mostAgeHours: number }[];
+    /** Secrets with certificates, and the host that each must be for. */
+    readonly certificates: readonly { readonly namespace: string; readonly secret: string; readonly hostname: string }[];
+    /** Folder with a page for each alert. */
+    readonly runbookFolder: string;
+}
+
+/** What a preflight is about, and what it looks with. */
+export interface PreflightContext {
+    readonly config: StackConfig;
+    /** Folder that paths of the config start from, in the repository of the release. */
+    readonly folder: string;
+    /** Commit of the release. @default `HEAD` */
+    readonly commit?: string;
+    readonly api: ApiServer;
+    readonly declared: Declared;
+    readonly secrets: PreflightSecrets;
+    /** Sends a test message by each notifier. Left out: there is none. */
+    readonly notifiers?: () => Promise<readonly NotifierTest[]>;
+}

@@ -1,0 +1,63 @@
+import type { PreflightCheck } from "../checklist/preflight.ts";
+
+/** How long one check may take, in milliseconds: all run at once, so this is also what a whole preflight takes at the most. */
+export const checkTimeoutMs = 15_000;
+
+/** What came of a check. `not-configured`: nothing says where to look, so nothing was looked at. */
+export type CheckState = "passed" | "failed" | "not-configured";
+
+/** What a check found. */
+export interface Finding {
+    readonly state: CheckState;
+    /** What was found, or what is wrong: one line, with no secret in it. */
+    readonly text: string;
+    /** What to do. Left out where the check passed. */
+    readonly mend?: string;
+    /** The numbers and names that the finding rests on, for a report. */
+    readonly evidence?: Evidence;
+}
+
+/** Numbers and names behind a finding. A list is shown as it is. */
+export type Evidence = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/** A {@link Finding} of a run. */
+export interface CheckResult extends Finding {
+    readonly check: PreflightCheck;
+    /** How long it took, in milliseconds. */
+    readonly tookMs: number;
+    /** Why somebody left it out. It has not passed. */
+    readonly skippedBecause?: string;
+}
+
+/** One thing that is wrong, and what to do about it. */
+export interface Problem {
+    readonly text: string;
+    readonly mend: string;
+}
+
+/** A check's finding: passed where nothing is wrong, else everything that is, at once. */
+export function findingOf(problems: readonly Problem[], passed: string, evidence?: Evidence): Finding {
+    const shown = evidence === undefined ? {} : { evidence };
+    return problems.length === 0
+        ? { state: "passed", text: passed, ...shown }
+        : { state: "failed", text: joined(problems.map(({ text }) => text)), mend: joined(problems.map(({ mend }) => mend)), ...shown };
+}
+
+/** A check that nobody said where to look for. */
+export function notConfigured(text: string, mend: string): Finding {
+    return { state: "not-configured", text, mend };
+}
+
+/** Whether a result stands in the way. In production what was not checked does; elsewhere it is only open. */
+export function blocks({ state }: Pick<CheckResult, "state">, environment: "lab" | "staging" | "prod"): boolean {
+    return state === "failed" || (state === "not-configured" && environment === "prod");
+}
+
+/** Distinct texts, in order: ten replicas with one fault need one mend. Beyond the first few only their number is told. */
+function joined(texts: readonly string[]): string {
+    const distinct = [...new Set(texts)];
+    const shown = distinct.slice(0, mostTold).join("; ");
+    return distinct.length > mostTold ? `${shown}; and ${String(distinct.length - mostTold)} more` : shown;
+}
+
+const mostTold = 6;

@@ -1,0 +1,233 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { ClusterReader, LiveRoute } from "../kubernetes/cluster-reader.ts";
+import { candidateCapacity, stableCapacity } from "../route/capacity.ts";
+import { type RolloutRecord, decodeRecord } from "../route/record.ts";
+import { type RevisionReference, type RevisionSpec, referenceTo } from "../route/revision.ts";
+import type { RouteDesign } from "../route/route-spec.ts";
+import type { Weight } from "../plan/plan.ts";
+import { previousWeight } from "../route/previous-weight.ts";
+import type { Enforcement } from "../plan/step-demands.ts";
+import { admitsTesters } from "../route/testers.ts";
+import { orderOf } from "../route/transition.ts";
+import { Revision, revisionObjectName } from "./revision.ts";
+import { RevisionAutoscaler } from "./revision-autoscaler.ts";
+import { type RolloutChange, type StepCondition, refusal } from "./rollout-change.ts";
+import { RolloutGate } from "./rollout-gate.ts";
+import { RolloutGuard, transitionSeen } from "./rollout-guard.ts";
+import type { RolloutJournal } from "./rollout-journal.ts";
+import { TrafficSplit } from "./traffic-split.ts";
+
+export interface ProgressiveRolloutArgs {
+    /** Namespace, as an output of the namespace itself, so that everything waits for it. */
+    readonly namespace: pulumi.Input<string>;
+    /** The namespace's name, known before it is there: the guard reads the live route with it. */
+    readonly namespaceName: string;
+    readonly stable: RevisionSpec;
+    /** The revision being rolled out, if one is. */
+    readonly candidate?: RevisionSpec;
+    /** Share of user requests for the candidate, in percent. 0 when there is none. */
+    readonly weightPercent: Weight;
+    /** What the route says besides the rollout. */
+    readonly design: RouteDesign;
+    /**
+     * What a tester's request must carry to reach the candidate.
+     *
+     * @default none: no tester reaches it
+     */
+    readonly testerKey?: pulumi.Output<string>;
+    readonly serviceAccountName: pulumi.Input<string>;
+    /** Credentials and endpoints for the pods, one file a key. */
+    readonly secretFiles: Readonly<Record<string, pulumi.Input<string>>>;
+    /**
+     * Certificates of the stores' authorities: of each file, the Secret whose `ca.crt` it is.
+     *
+     * @default none
+     */
+    readonly authorities?: Readonly<Record<string, pulumi.Input<string>>>;
+    /** How long anything may take to become ready, in seconds. */
+    readonly awaitTimeoutSeconds: number;
+    /** Reads the live cluster. */
+    readonly cluster: ClusterReader;
+    /** The live route, read before the program made anything. It decides the order in which objects change. */
+    readonly seen: LiveRoute;
+    /** Further conditions for a step forward. @default none */
+    readonly conditions?: readonly StepCondition[];
+    /**
+     * What the conditions ask, for the gate to say. It asks nothing itself.
+     *
+     * @default `order-only`, as there are no conditions
+     */
+    readonly enforcement?: Enforcement;
+    /** Is told of each change of the route, right after it was made. @default nobody is */
+    readonly journal?: RolloutJournal;
+}
+
+/**
+ * A service whose new revisions reach users step by step.
+ *
+ * The order in which objects change is the safety of it. Forward: gate, pods, then weights. Back: weights, then gate, then pods.
+ *
+ * @throws {RangeError} when a weight is asked for without a candidate, or both revisions have one name.
+ * @throws {pulumi.RunError} when the live route, as it was seen, refuses the wanted weight.
+ */
+export class ProgressiveRollout extends pulumi.ComponentResource {
+    /** What the stack asks for. */
+    public readonly record: RolloutRecord;
+
+    constructor(name: string, args: ProgressiveRolloutArgs, opts?: pulumi.ComponentResourceOptions) {
+        // A reader of the live system is no input of a resource. Nor are the outputs of stores and secrets: the component would wait for them, and its route
+        // with it, and a rollback must not wait for a database.
+        const { cluster, seen, conditions, enforcement, journal, secretFiles, authorities, serviceAccountName, testerKey, ...inputs } = args;
+        super("nova:rollout:ProgressiveRollout", name, inputs, opts);
+        const { namespace, stable, candidate, design } = args;
+        const { service } = design;
+        const wanted = recordOf(args);
+        const admitted = testerKey !== undefined && wanted.kind === "rolling" && admittedBy(seen, wanted.candidate) ? testerKey : undefined;
+        const guard = new RolloutGuard({
+            namespace: args.namespaceName,
+            routeName: service,
+            serviceOf: (revision) => revisionObjectName(service, revision),
+            wanted,
+            admitsTesters: admitted !== undefined,
+            cluster,
+            seen,
+            readyTimeoutSeconds: args.awaitTimeoutSeconds,
+            ...(conditions === undefined ? {} : { conditions }),
+        });
+        // A hook runs only where the engine sees a change. When the live route was moved behind its back, it may see none, and report a step that is not live.
+        const decided = transitionSeen(seen, wanted);
+        if (decided?.kind === "refused") {
+            throw new pulumi.RunError(refusal(decided));
+        }
+        const previousPercent = previousWeight(seen.kind === "found" ? seen.present : seen.kind === "absent" ? "absent" : undefined, wanted);
+        const hooks = rolloutHooks(name, guard, journal);
+
+        const makeGate = (dependsOn: pulumi.Resource[]) =>
+            new RolloutGate(
+                `${name}-gate`,
+                { namespace, service, wanted, enforcement: enforcement ?? { kind: "order-only" }, guard: hooks.gate },
+                { parent: this, dependsOn },
+            );
+        const makeRoute = (dependsOn: pulumi.Resource[]) =>
+            new TrafficSplit(
+                `${name}-traffic`,
+                {
+                    namespace,
+                    design,
+                    wanted,
+                    ...(admitted === undefined ? {} : { testerKey: admitted }),
+                    ...(previousPercent === undefined ? {} : { previousPercent }),
+                    guard: hooks.route,
+                    ...(hooks.journal === undefined ? {} : { journal: hooks.journal }),
+                },
+                { parent: this, dependsOn },
+            );
+        const makeRevision = (revision: RevisionSpec, dependsOn: pulumi.Resource[]) =>
+            new Revision(
+                `${name}-${revision.name}`,
+                {
+                    namespace,
+                    service,
+                    revision,
+                    serviceAccountName,
+                    secretFiles,
+                    ...(authorities === undefined ? {} : { authorities }),
+                    awaitTimeoutSeconds: args.awaitTimeoutSeconds,
+                },
+                { parent: this, dependsOn },
+            );
+        const makeAutoscaler = (revision: Revision, spec: RevisionSpec, dependsOn: pulumi.Resource[]) => {
+            const capacity = wanted.kind === "rolling" && spec.name === wanted.candidate.name ? candidateCapacity(wanted) : stableCapacity(wanted);
+            return new RevisionAutoscaler(
+                `${name}-${spec.name}`,
+                { namespace, service, revision: spec.name, deploymentName: revision.deploymentName, capacity },
+                { parent: this, dependsOn },
+            );
+        };
+        const specs = candidate === undefined ? [stable] : [stable, candidate];
+
+        if (orderOf(decided) === "capacity-first") {
+            const gate = makeGate([]);
+            const revisions = specs.map((spec) => ({ spec, revision: makeRevision(spec, [gate]) }));
+            const autoscalers = revisions.map(({ spec, revision }) => makeAutoscaler(revision, spec, [gate]));
+            makeRoute([gate, ...revisions.map(({ revision }) => revision), ...autoscalers]);
+        } else {
+            // The route waits for nothing, not even for the pods it leaves: a candidate that never becomes ready must not hold up its own rollback.
+            const route = makeRoute([]);
+            const gate = makeGate([route]);
+            specs.forEach((spec) => makeAutoscaler(makeRevision(spec, [gate]), spec, [gate]));
+        }
+
+        this.record = wanted;
+        this.registerOutputs({ record: wanted });
+    }
+}
+
+/** The record that the arguments ask for. @throws {RangeError} when a weight is asked for without a candidate, or both revisions have one name. */
+function recordOf({ stable, candidate, weightPercent }: ProgressiveRolloutArgs): RolloutRecord {
+    if (candidate?.name === stable.name) {
+        throw new RangeError(`candidate and stable are both named ${stable.name}: a revision is immutable, so give the candidate a name of its own`);
+    }
+    if (candidate !== undefined) {
+        return { kind: "rolling", stable: referenceTo(stable), candidate: referenceTo(candidate), weightPercent };
+    }
+    if (weightPercent > 0) {
+        throw new RangeError(`weightPercent is ${String(weightPercent)} and there is no candidate: declare the candidate, or set 0`);
+    }
+    return { kind: "steady", stable: referenceTo(stable) };
+}
+
+/** Whether testers may reach the candidate, as far as the route that was seen says: where it could not be read, a rollback may have shut them out. */
+function admittedBy(seen: LiveRoute, candidate: RevisionReference): boolean {
+    switch (seen.kind) {
+        case "absent":
+            return true;
+        case "found":
+            return admitsTesters(seen.present.rolledBack, candidate);
+        case "damaged":
+        case "unreachable":
+            return false;
+    }
+}
+
+interface RolloutHooks {
+    readonly gate: pulumi.ResourceHook;
+    readonly route: pulumi.ResourceHook;
+    readonly journal: pulumi.ResourceHook | undefined;
+}
+
+/** The guard as hooks: one decides, the other also waits until the pods are there that the weights name. The journal hears what that one let through. */
+function rolloutHooks(name: string, guard: RolloutGuard, journal: RolloutJournal | undefined): RolloutHooks {
+    let change: RolloutChange | undefined;
+    const gate = new pulumi.ResourceHook(
+        `${name}-gate-guard`,
+        async (args) => {
+            await guard.check(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs));
+        },
+        { onDryRun: true },
+    );
+    const route = new pulumi.ResourceHook(
+        `${name}-route-guard`,
+        async (args) => {
+            change = await guard.checkWithCapacity(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs));
+        },
+        { onDryRun: true },
+    );
+    const told =
+        journal === undefined
+            ? undefined
+            : new pulumi.ResourceHook(`${name}-route-journal`, async () => {
+                  if (change !== undefined) {
+                      await journal(change);
+                  }
+              });
+    return { gate, route, journal: told };
+}
+
+/** The record in a resource's old inputs, when they carry one. */
+function recordedIn(inputs: unknown): RolloutRecord | undefined {
+    const metadata = typeof inputs === "object" && inputs !== null && "metadata" in inputs ? inputs.metadata : undefined;
+    const annotations = typeof metadata === "object" && metadata !== null && "annotations" in metadata ? metadata.annotations : undefined;
+    return typeof annotations === "object" && annotations !== null ? decodeRecord({ ...annotations }) : undefined;
+}

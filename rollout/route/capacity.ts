@@ -1,0 +1,22 @@
+import { fullReplicas, steadyReplicas, stepAt } from "../plan/plan.ts";
+import type { RolloutRecord } from "./record.ts";
+
+/** Bounds of a revision's autoscaler, in pods. The minimum is also what must be ready before the weight may move. */
+export interface Capacity {
+    readonly minimum: number;
+    readonly maximum: number;
+}
+
+/**
+ * Pods of the stable revision. From the moment a candidate is declared until the rollout is finished it keeps what it needs to take all traffic, so that
+ * a rollback never finds it shrunk, whatever share it has at the time.
+ */
+export function stableCapacity(record: RolloutRecord): Capacity {
+    return record.kind === "steady" ? steadyReplicas : { minimum: fullReplicas, maximum: steadyReplicas.maximum };
+}
+
+/** Pods of the candidate at its weight: the plan's number for the step, and the spare ones, with which a disruption budget lets a drain take one. */
+export function candidateCapacity(record: RolloutRecord & { readonly kind: "rolling" }): Capacity {
+    const { candidateReplicas, sparePods } = stepAt(record.weightPercent);
+    return { minimum: candidateReplicas + sparePods, maximum: steadyReplicas.maximum };
+}

@@ -1,0 +1,141 @@
+import type { PodReader } from "../../gate/live/evidence.ts";
+import { filledIn } from "../../gate/live/gateway/series.ts";
+import { type GatewayStatistics, gatewayStatistics } from "./gateway-stats.ts";
+import { type PodMetrics, podMetrics } from "./pod-metrics.ts";
+import type { TesterAccess } from "../../route/live/tester-access.ts";
+import { LiveEvidence, type Look, type ObservedTarget, judgedBy } from "../../gate/conditions/live-evidence.ts";
+import { criteriaAt, everyCriterionAt, probesOf, successCriteria } from "../../gate/criteria.ts";
+import type { Criterion } from "../../gate/criterion.ts";
+import type { Evidence } from "../../gate/evidence.ts";
+import type { Judgement } from "../../gate/verdict.ts";
+import type { Examination, LiveStep } from "./watcher.ts";
+
+/** A rollout that is finished. */
+export interface FinishedScope {
+    /** Name of the stable revision. */
+    readonly stable: string;
+    /** ISO 8601. */
+    readonly finishedAt: string;
+    readonly windowSeconds: number;
+}
+
+/** What is observed. */
+export interface ObservedSession {
+    readonly target: ObservedTarget;
+    readonly state: PodReader;
+    readonly testers: TesterAccess;
+}
+
+/** How it is observed. */
+export interface ObserverOptions {
+    /** Whether probes are run: one leaves an event behind. Without them, what a probe would show is not judged. @default true */
+    readonly probes?: boolean;
+}
+
+/** Looks at the live evidence of a step, and has it judged. */
+export class Observer {
+    readonly #target: ObservedTarget;
+    readonly #live: LiveEvidence;
+    readonly #probes: boolean;
+    readonly #probeEveryMs: number;
+    #probed: { readonly step: string; readonly atMs: number; readonly results: Evidence["probes"] } | undefined;
+
+    constructor({ target, state, testers }: ObservedSession, { probes = true }: ObserverOptions = {}) {
+        this.#target = target;
+        this.#probes = probes;
+        // Once a minute of the plan: a probe writes an engagement event, which must not drown those of users.
+        this.#probeEveryMs = Math.max(3_000, 60_000 * target.timeScale);
+        this.#live = new LiveEvidence(target, state, testers);
+    }
+
+    /** Evidence of the step so far, and what the judge says of it. */
+    async examine(step: LiveStep): Promise<Examination | { readonly blind: string }> {
+        try {
+            const [evidence, recent] = await Promise.all([this.evidence(step), this.#recent(step)]);
+            const { gate, investigate, atOnce } = criteriaAt(step.weightPercent);
+            const now = recent === undefined ? undefined : this.judge(atOnce, recent);
+            const whole = { evidence, gate: this.judge(distinct([...gate, ...investigate]), evidence), atOnce: this.judge(atOnce, evidence) };
+            return recent !== undefined && now?.verdict === "rollback" ? { ...whole, evidence: recent, atOnce: now } : whole;
+        } catch (error) {
+            return { blind: error instanceof Error ? error.message : String(error) };
+        }
+    }
+
+    /** Evidence of the step so far. @throws where the stack names nothing to look at. */
+    async evidence(step: LiveStep): Promise<Evidence> {
+        if (!this.#probes) {
+            return this.#live.collect(lookAt(step));
+        }
+        const key = `${step.candidate.digest} ${step.enteredAt}`;
+        const known = this.#probed?.step === key && performance.now() - this.#probed.atMs < this.#probeEveryMs ? this.#probed.results : undefined;
+        const probes = known === undefined ? { probes: probesOf(everyCriterionAt(step.weightPercent)) } : {};
+        const evidence = await this.#live.collect({ ...lookAt(step), ...probes });
+        if (known !== undefined) {
+            return { ...evidence, probes: known };
+        }
+        this.#probed = { step: key, atMs: performance.now(), results: evidence.probes };
+        return evidence;
+    }
+
+    /**
+     * Evidence of a finished rollout: of the revision that it made the stable one, over the last `windowSeconds` and not from before `finishedAt`. Probes are run against it.
+     *
+     * @throws where the stack names nothing to look at.
+     */
+    async evidenceSinceFinish({ stable, finishedAt, windowSeconds }: FinishedScope): Promise<Evidence> {
+        const probes = await this.#live.probe(stable, probesOf(successCriteria));
+        const evidence = await this.#live.collect({ stable, enteredAt: finishedAt, windowSeconds });
+        return { ...evidence, probes };
+    }
+
+    /** The judge, with this stack's limits. No criteria are asked of a step without traffic to take back: that is no hold. */
+    judge(criteria: readonly Criterion[], evidence: Evidence): Judgement {
+        const asked = this.#probes ? criteria : criteria.filter(({ measure }) => measure.kind !== "probe");
+        return asked.length === 0 ? nothingAsked : judgedBy(this.#target, asked, evidence);
+    }
+
+    /** A reader of pods' own metrics. Whoever asks for it closes it. */
+    podMetrics(): PodMetrics {
+        const proxyUrl = this.#target.metrics?.podProxyUrl;
+        return podMetrics({ ...(proxyUrl === undefined ? {} : { proxyUrl }), timeoutMs: 500 });
+    }
+
+    /**
+     * A reader of the gateway's own statistics of a revision's backend; undefined where the stack doesn't say where they are (`metrics.gatewayStatsUrl`).
+     * Whoever asks for it closes it.
+     */
+    gatewayStatistics(revision: string): GatewayStatistics | undefined {
+        const { namespace, service, metrics } = this.#target;
+        if (metrics?.gatewayStatsUrl === undefined || metrics.gateway?.kind !== "envoy") {
+            return undefined;
+        }
+        return gatewayStatistics({
+            urls: [metrics.gatewayStatsUrl],
+            cluster: filledIn(metrics.gateway.clusterName, { namespace, service, revision }),
+            ...(metrics.podProxyUrl === undefined ? {} : { proxyUrl: metrics.podProxyUrl }),
+        });
+    }
+
+    /** Closes its connections. */
+    async close(): Promise<void> {
+        await this.#live.close();
+    }
+
+    /** Evidence of the last minute alone: what turns bad late in a long step would be diluted by all that went well before. It only takes back, it lets nothing pass. */
+    async #recent(step: LiveStep): Promise<Evidence | undefined> {
+        return step.soakedSeconds <= recentSeconds ? undefined : this.#live.collect({ ...lookAt(step), windowSeconds: recentSeconds });
+    }
+}
+
+function lookAt({ stable, candidate, enteredAt }: LiveStep): Look {
+    return { stable: stable.name, candidate: candidate.name, enteredAt };
+}
+
+/** Four scrapes of 15 s. */
+const recentSeconds = 60;
+
+const nothingAsked: Judgement = { verdict: "pass", reasons: [] };
+
+function distinct(criteria: readonly Criterion[]): readonly Criterion[] {
+    return [...new Map(criteria.map((criterion) => [criterion.id, criterion])).values()];
+}

@@ -1,0 +1,108 @@
+import type { Observation } from "../../../gate/evidence.ts";
+import { type TimedReading, type TimedState, slowSeconds, timedSince } from "../../overdue.ts";
+import type { NewCounts } from "../../sequential.ts";
+import { testersAudience } from "../../../route/testers.ts";
+import { type CounterReading, type Increment, incrementsOf } from "../../../gate/live/evidence/counting.ts";
+import { derived, latencyOf, metricNames, statusCountsOf, valueOf } from "../../../gate/live/evidence/observation.ts";
+import { isSameProcess } from "../../../gate/live/evidence/process.ts";
+import type { ExposedSample } from "./exposition.ts";
+
+/** When a page was read, in seconds, by a clock of this machine that only goes forward. */
+export interface ReadingTime {
+    readonly askedAtSeconds: number;
+    readonly answeredAtSeconds: number;
+}
+
+/** What a process said when it was asked for its metrics. */
+export interface ProcessLook extends ReadingTime {
+    /** By the pod's clock, in seconds since the epoch. */
+    readonly startedAtSeconds: number;
+    readonly counters: CounterReading["counters"];
+    /** Requests under way. Left out where the process doesn't show `http_requests_in_flight`. */
+    readonly underWay?: number;
+}
+
+const countedNames: ReadonlySet<string> = new Set([metricNames.requests, metricNames.latencyBuckets]);
+
+/** What is remembered of a process from one look to the next. */
+export interface SeenProcess {
+    readonly look: ProcessLook;
+    readonly timed: TimedState;
+}
+
+/** Reads a page. @throws when it doesn't say when the process started, or a count is none. */
+export function processLookOf(samples: readonly ExposedSample[], time: ReadingTime): ProcessLook {
+    const starts = samples.filter(({ name }) => name === "process_start_time_seconds");
+    const startedAtSeconds = starts[0]?.value ?? NaN;
+    if (starts.length !== 1 || !Number.isFinite(startedAtSeconds)) {
+        throw new Error("its metrics don't say when the process started (process_start_time_seconds)");
+    }
+    const counters = samples
+        .filter(({ name, labels }) => countedNames.has(name) && labels.audience !== testersAudience)
+        .map(({ name, labels, value }) => ({ labels: { __name__: name, ...labels }, atSeconds: time.answeredAtSeconds, value }));
+    const inFlight = samples.filter(({ name, labels }) => name === inFlightName && labels.audience !== testersAudience);
+    const broken = [...counters.map(({ labels, value }) => ({ name: labels.__name__, value })), ...inFlight].find(
+        ({ value }) => !Number.isFinite(value) || value < 0,
+    );
+    if (broken !== undefined) {
+        throw new Error(`its ${broken.name} is ${String(broken.value)}`);
+    }
+    const underWay = inFlight.reduce((sum, { value }) => sum + value, 0);
+    return { ...time, startedAtSeconds, counters, ...(inFlight.length === 0 ? {} : { underWay }) };
+}
+
+/**
+ * Requests that are new since the look before.
+ *
+ * A process is a new one, which began at 0, only when it says that it started at another time and a counter fell or went away as well: some client libraries
+ * work the time out anew for each page, and one that jitters would count all requests of the process again.
+ */
+export function countsSince(pod: string, before: SeenProcess, look: ProcessLook): { readonly counts: Observation<NewCounts>; readonly seen: SeenProcess } {
+    const grown = grownSince(pod, before.look, look);
+    const restarted = grown.kind === "missing" && !isSameProcess(before.look.startedAtSeconds, look.startedAtSeconds);
+    const increments = restarted ? grownSince(pod, undefined, look) : grown;
+    const timed = derived(() => {
+        const reading = timedReadingOf(pod, look);
+        // A new process began at 0, so all that it shows is new.
+        return timedSince(restarted ? { readings: [], timed: 0, slow: 0 } : before.timed, reading);
+    });
+    const counts = derived(() => {
+        const { total, failed } = valueOf(statusCountsOf({ kind: "observed", value: valueOf(increments) }));
+        const { timed: newTimed, slow } = valueOf(timed);
+        return { total, failed, timed: newTimed, slow };
+    });
+    return { counts, seen: counts.kind === "observed" && timed.kind === "observed" ? { look, timed: timed.value.state } : firstSeen(pod, look) };
+}
+
+/** The first look at a process: nothing to compare with. */
+export function firstSeen(pod: string, look: ProcessLook): SeenProcess {
+    return { look, timed: timedSince(undefined, timedReadingOf(pod, look)).state };
+}
+
+function grownSince(pod: string, before: ProcessLook | undefined, after: ProcessLook): Observation<readonly Increment[]> {
+    const source = { revision: "?", pod, instance: pod, job: "?" };
+    const reading = (look: ProcessLook): CounterReading => ({ source, atSeconds: look.answeredAtSeconds, counters: look.counters });
+    const readings = [{ after: reading(after), ...(before === undefined ? {} : { before: reading(before) }) }];
+    const buckets = incrementsOf(metricNames.latencyBuckets, readings);
+    return buckets.kind === "missing" ? buckets : incrementsOf(metricNames.requests, readings);
+}
+
+function timedReadingOf(pod: string, look: ProcessLook): TimedReading {
+    const source = { revision: "?", pod, instance: pod, job: "?" };
+    const all = incrementsOf(metricNames.latencyBuckets, [{ after: { source, atSeconds: look.answeredAtSeconds, counters: look.counters } }]);
+    const ended = valueOf(latencyOf(all));
+    if (!ended.boundsSeconds.includes(slowSeconds)) {
+        throw new Error(`${metricNames.latencyBuckets} has no bound at ${String(slowSeconds)} s`);
+    }
+    return {
+        askedAtSeconds: look.askedAtSeconds,
+        answeredAtSeconds: look.answeredAtSeconds,
+        ended,
+        timed: ended.counts.reduce((sum, count) => sum + count, 0),
+        slow: ended.counts.reduce((sum, count, index) => sum + ((ended.boundsSeconds[index] ?? 0) > slowSeconds ? count : 0), 0),
+        ...(look.underWay === undefined ? {} : { underWay: look.underWay }),
+    };
+}
+
+/** The gauge of requests that a process works on: see docs/service-contract.md. */
+export const inFlightName = "http_requests_in_flight";

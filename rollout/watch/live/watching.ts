@@ -1,0 +1,152 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { type WatchLease, watchLease } from "./lease.ts";
+import type { RollBackResult } from "../../route/live/writer.ts";
+import { watchLeaseName } from "../../pulumi/watchdog-rights.ts";
+import { soakSecondsAt } from "../../plan/schedule.ts";
+import { startAlarm } from "./alarm.ts";
+import type { Announcer } from "../../announce/live/announcing.ts";
+import { stepReading } from "../../route/live/live-step.ts";
+import { Observer } from "./observer.ts";
+import { record } from "../../cli/recording.ts";
+import type { Session } from "../../cli/session.ts";
+import { type AttemptOutcome, type LiveStep, type WatchEnd, type WatchStatus, type WatcherParts, watch } from "./watcher.ts";
+
+/** How a rollout is watched. */
+export interface WatchingOptions {
+    readonly session: Session;
+    /** Unique among watchers. */
+    readonly holder: string;
+    /** Told of every look. */
+    readonly report: (status: WatchStatus) => void;
+    /** Told of what went wrong beside the watch, such as a record that could not be written. */
+    readonly warn: (line: string) => void;
+    /** Tells people, beside the watch. Left out: they are not told. */
+    readonly announcer?: Pick<Announcer, "look" | "rolledBack" | "failed" | "ended">;
+    /** Asked when the step is ready: true ends the watch. */
+    readonly leaveWhenReady: () => Promise<boolean>;
+    readonly stop: AbortSignal;
+    /** @default those of the session's cluster */
+    readonly tools?: WatchTools;
+}
+
+/** What a watch opens and closes. */
+export interface WatchTools {
+    readonly observer: Pick<Observer, "examine" | "close">;
+    readonly lease: WatchLease;
+    readonly startAlarm: WatcherParts["startAlarm"];
+}
+
+/** Watches the session's rollout until it is ready to leave, or rolled back, or there is nothing to watch, or the watch failed. Writes its end to the ledger. */
+export async function watchRollout({ session, holder, report, warn, announcer, leaveWhenReady, stop, tools }: WatchingOptions): Promise<WatchEnd> {
+    const { target, schedule } = session;
+    const { namespace, service } = target;
+    const { observer, lease, startAlarm: start } = tools ?? toolsOf(session, holder);
+    const told: { speaks: boolean; examined?: WatchStatus } = { speaks: false };
+    let attempts = 0;
+    let written: Promise<unknown> = Promise.resolve();
+    const rollBack = async (step: LiveStep, reason: string, stillWanted: () => boolean): Promise<AttemptOutcome> => {
+        const result = await takeBack(session, step, reason, stillWanted);
+        attempts += 1;
+        if (result.kind === "failed" || result.kind === "overtaken") {
+            return result;
+        }
+        // An attempt before this one may have arrived though its answer did not. Whoever did it writes it down and tells it, once.
+        if (result.kind === "already" && !(result.sameReason && attempts > 1)) {
+            return { kind: "already" };
+        }
+        announcer?.rolledBack(step, reason);
+        // The traffic has moved: the rest is writing it down, which delays nothing.
+        written = record(session, warn, {
+            kind: "rolled-back",
+            rollout: { stable: step.stable, candidate: step.candidate, from: step.weightPercent, to: 0 },
+            text: reason,
+            ...grounds(told.examined, step),
+        });
+        return { kind: "done" };
+    };
+    const parts: WatcherParts = {
+        lease: (sees) => lease.acquire(sees),
+        readStep: async () => stepReading(await session.cluster.readStep(namespace, service)),
+        examine: (step) => observer.examine(step),
+        startAlarm: start,
+        rollBack,
+        report: (status) => {
+            if (status.examination !== undefined) {
+                told.examined = status;
+            }
+            told.speaks = status.decision.kind !== "standing-by";
+            report(status);
+            announcer?.look(status);
+        },
+        timesAt: (weightPercent) => ({
+            soakSeconds: soakSecondsAt(schedule, weightPercent),
+            holdSeconds: schedule.limits.holdMinutes * 60,
+            blindSeconds: schedule.limits.blindMinutes * 60,
+        }),
+        now: () => ({ monotonicSeconds: performance.now() / 1_000, wallSeconds: Date.now() / 1_000 }),
+        pause: async (milliseconds, wake) => {
+            await sleep(milliseconds, undefined, { signal: wake }).catch(() => undefined);
+        },
+    };
+    try {
+        const everyMs = Math.min(target.metrics?.scrapeIntervalSeconds ?? 15, longestPauseSeconds) * 1_000;
+        const end = await watch(parts, { everyMs, leaveWhenReady, stop });
+        if (end.kind === "failed" && told.speaks) {
+            announcer?.failed(end.step, end.reason, end.rollbackDue);
+        }
+        announcer?.ended(end);
+        await written;
+        if (end.kind === "ready") {
+            await record(session, warn, {
+                kind: "verdict",
+                rollout: { stable: end.step.stable, candidate: end.step.candidate, from: end.step.weightPercent, to: end.step.weightPercent },
+                text: `the soak at ${String(end.step.weightPercent)} % is over, and every criterion passes`,
+                judgement: end.examination.gate,
+                evidence: { kind: "whole", evidence: end.examination.evidence },
+            });
+        }
+        return end;
+    } finally {
+        await Promise.all([lease.release(), observer.close()]);
+    }
+}
+
+/** Takes all traffic off a candidate: one patch of the route, past the program. */
+export async function takeBack(
+    session: Pick<Session, "target" | "route">,
+    step: Pick<LiveStep, "stable" | "candidate">,
+    reason: string,
+    stillWanted?: () => boolean,
+): Promise<RollBackResult> {
+    const { namespace, service } = session.target;
+    const { stable, candidate } = step;
+    return session.route.rollBack({ namespace, name: service, stable, candidate, reason, ...(stillWanted === undefined ? {} : { stillWanted }) });
+}
+
+function toolsOf(session: Session, holder: string): WatchTools {
+    const { namespace, service } = session.target;
+    const observer = new Observer(session);
+    return {
+        observer,
+        lease: watchLease({ api: session.api, namespace, name: watchLeaseName(service), holder }),
+        startAlarm: ({ candidate: { name } }, raise) => {
+            const gateway = observer.gatewayStatistics(name);
+            const sources = { pods: () => session.state.pods(name), metrics: observer.podMetrics(), ...(gateway === undefined ? {} : { gateway }) };
+            return startAlarm(sources, raise);
+        },
+    };
+}
+
+function grounds(last: WatchStatus | undefined, step: LiveStep) {
+    const { examination } = last ?? {};
+    return examination === undefined || last?.step?.enteredAt !== step.enteredAt
+        ? {}
+        : {
+              judgement: examination.atOnce.verdict === "rollback" ? examination.atOnce : examination.gate,
+              evidence: { kind: "whole", evidence: examination.evidence } as const,
+          };
+}
+
+/** Between two looks, in seconds, however seldom Prometheus scrapes. */
+const longestPauseSeconds = 5;

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+
+import { readPreview } from "../../../rollout/cli/comment/preview.ts";
+import { commentText, escaped, markerOf } from "../../../rollout/cli/comment/text.ts";
+import type { Weight } from "../../../rollout/plan/plan.ts";
+import { encodeRecord } from "../../../rollout/route/record.ts";
+import { referenceTo } from "../../../rollout/route/revision.ts";
+
+const stable = { name: "v1-0-0", image: "registry.example.com/nova/video-ranking:1.0.0", config: { LOG_LEVEL: "info", RANKING_MODEL: "baseline" } };
+const candidate = {
+    ...stable,
+    name: "v1-1-0",
+    image: "registry.example.com/nova/video-ranking:1.1.0",
+    config: { LOG_LEVEL: "info", RANKING_MODEL: "two-tower" },
+};
+
+const route = (weights: Readonly<Record<string, number>>) => ({
+    inputs: {
+        spec: {
+            rules: [{ backendRefs: [{ name: "tester", weight: 100 }] }, { backendRefs: Object.entries(weights).map(([name, weight]) => ({ name, weight })) }],
+        },
+    },
+});
+const urn = (type: string, name: string) => `urn:pulumi:prod::video-ranking::nova:rollout:ProgressiveRollout$${type}::${name}`;
+
+const preview = JSON.stringify({
+    steps: [
+        // The engine leaves the inputs out of a state that has none.
+        { op: "same", urn: urn("pulumi:pulumi:Stack", "stack"), oldState: {}, newState: {} },
+        { op: "same", urn: urn("kubernetes:core/v1:Namespace", "namespace"), oldState: { inputs: {} }, newState: { inputs: {} } },
+        {
+            op: "update",
+            urn: urn("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", "route"),
+            oldState: route({ "ranking-v1-0-0": 90, "ranking-v1-1-0": 10 }),
+            newState: route({ "ranking-v1-0-0": 75, "ranking-v1-1-0": 25 }),
+            detailedDiff: { "spec.rules[1].backendRefs[0].weight": {} },
+        },
+        {
+            op: "update",
+            urn: urn("kubernetes:autoscaling/v2:HorizontalPodAutoscaler", "v1-1-0-autoscaler"),
+            oldState: { inputs: { spec: { minReplicas: 1, maxReplicas: 10 } } },
+            newState: { inputs: { spec: { minReplicas: 3, maxReplicas: 10 } } },
+        },
+    ],
+    diagnostics: [],
+    // Most resources that stay are in the summary alone.
+    changeSummary: { same: 129, update: 2 },
+});
+
+describe("the comment on a pull request", () => {
+    const text = commentText({ stack: "prod", service: "video-ranking", preview: readPreview(preview), stable, candidate });
+
+    it.each([
+        ["begins with the mark by which it is found again", markerOf("prod")],
+        ["shows the weights that users meet, and not the testers' rule", "| ranking-v1-1-0 | 10 | 25 |"],
+        ["shows the pods", "| v1-1-0-autoscaler | 1 to 10 | 3 to 10 |"],
+        ["shows what the candidate does differently", "| RANKING\\_MODEL | baseline | two-tower |"],
+        ["says that nobody looked at the gate", "Gate: not evaluated."],
+        ["says that nobody looked at the checklist", "Checklist: not evaluated."],
+        ["folds the resources away", "2 resources change, 129 stay"],
+    ])("%s", (_what, part) => {
+        expect(text).toContain(part);
+    });
+
+    it.each([
+        { what: "hides all rules", rules: { spec: { rules: "[secret]" } } },
+        { what: "hides the whole spec", rules: { spec: "[secret]" } },
+    ])("shows the weights of the record where the provider $what with the testers' secret", ({ rules }) => {
+        const hidden = (weightPercent: Weight) => ({
+            inputs: {
+                ...rules,
+                metadata: { annotations: encodeRecord({ kind: "rolling", stable: referenceTo(stable), candidate: referenceTo(candidate), weightPercent }) },
+            },
+        });
+        const steps = [{ op: "update", urn: urn("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", "route"), oldState: hidden(10), newState: hidden(25) }];
+        const shown = commentText({ stack: "prod", service: "video-ranking", preview: readPreview(JSON.stringify({ steps })), stable, candidate });
+        expect(shown).toContain("| video-ranking-v1-0-0 | 90 | 75 |\n| video-ranking-v1-1-0 | 10 | 25 |");
+    });
+
+    it("says so where neither rules nor record can be read, in place of a table without weights", () => {
+        const state = { inputs: { spec: { rules: "[secret]" }, metadata: { annotations: {} } } };
+        const steps = [{ op: "update", urn: urn("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", "route"), oldState: state, newState: state }];
+        const shown = commentText({ stack: "prod", service: "video-ranking", preview: readPreview(JSON.stringify({ steps })), stable, candidate });
+        expect(shown).toContain("**The weights can't be read in the preview**");
+    });
+
+    it("leaves out settings that are the same", () => {
+        expect(text).not.toContain("LOG");
+    });
+
+    it("folds away the boxes that are in the way, or says that there are none", () => {
+        const withBoxes = (openBoxes: readonly string[]) =>
+            commentText({ stack: "prod", service: "video-ranking", preview: readPreview(preview), stable, candidate, openBoxes });
+        expect(withBoxes(["war-room: The war room is open: operations-lead has not signed"])).toContain(
+            "<summary>Checklist: 1 open before this step</summary>\n\n- war-room: The war room is open",
+        );
+        expect(withBoxes([])).toContain("Checklist: every box that this step needs holds.");
+    });
+
+    it("begins with the error when the preview failed", () => {
+        const failed = readPreview(JSON.stringify({ steps: [], diagnostics: [{ severity: "error", message: "rollout refused: the rollout is at 10 %" }] }));
+        expect(commentText({ stack: "prod", service: "video-ranking", preview: failed, stable })).toContain(
+            "**The preview failed.**\n\n> rollout refused: the rollout is at 10 %",
+        );
+    });
+
+    it("lets no text from the stack or the cluster become markup, a link or a mention", () => {
+        expect(escaped("<img src=x onerror=alert(1)> [click](http://evil.example) @everyone `code`")).toBe(
+            "&lt;img src=x onerror=alert(1)&gt; \\[click\\](http://evil.example) @\u200Beveryone \\`code\\`",
+        );
+    });
+
+    it.each(["", "error: no stack selected", '{"steps": 3}'])("is not made of what is no preview: %j", (broken) => {
+        expect(() => readPreview(broken)).toThrow("no output of 'pulumi preview --json'");
+    });
+});

@@ -1,0 +1,31 @@
+import { describe, expect, it } from "vitest";
+
+import { outcomeOf } from "../../../rollout/cli/engine.ts";
+
+describe("a run of the engine that failed", () => {
+    it.each([
+        {
+            title: "was refused when the guard said so, with the guard's own words",
+            message:
+                "code: 255\nDiagnostics:\n  nova:rollout:RolloutGate (x):\n    error: hook failed: rollout refused: the rollout is at 0 %, and 50 % is not the next step. What to do: set rolloutPercent to 10.\n",
+            outcome: {
+                kind: "refused",
+                reason: "rollout refused: the rollout is at 0 %, and 50 % is not the next step. What to do: set rolloutPercent to 10.",
+            },
+        },
+        {
+            title: "was refused when the stack config is wrong, with every problem",
+            message:
+                "stdout:\n    error: The stack config has 1 problem. Nothing was changed.\n      rolloutPercent = 20 is no step\n        mend: use 0\n\nResources:\n    1 unchanged",
+            outcome: { kind: "refused", reason: "The stack config has 1 problem. Nothing was changed.\nrolloutPercent = 20 is no step\nmend: use 0" },
+        },
+        {
+            title: "failed otherwise, with each error line once",
+            message: "stderr: error: the stack is currently locked by 1 lock(s)\n error: update failed\nerror: update failed\nResources:",
+            outcome: { kind: "failed", reason: "stderr: error: the stack is currently locked by 1 lock(s)\nerror: update failed" },
+        },
+        { title: "failed without any error line, with all it said", message: "killed", outcome: { kind: "failed", reason: "killed" } },
+    ])("$title", ({ message, outcome }) => {
+        expect(outcomeOf(message)).toEqual(outcome);
+    });
+});

@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+
+import type { EngineOutcome } from "../../../rollout/cli/engine.ts";
+import { type Position, type RunParts, type WatchedStep, run } from "../../../rollout/cli/run.ts";
+import type { Obstacle } from "../../../rollout/gate/conditions/condition.ts";
+import type { Weight } from "../../../rollout/plan/plan.ts";
+
+const approvals: Obstacle = { id: "approvals", liftable: true, notEvaluated: false, problem: "tech-lead has not approved", mend: "rollout approve" };
+const updated: EngineOutcome = { kind: "updated", seconds: 3 };
+
+/** A rollout whose steps all pass, unless a test says otherwise. */
+class World implements RunParts {
+    at: Weight = 0;
+    seconds = 0;
+    readonly moves: Weight[] = [];
+    readonly said: string[] = [];
+    reconciled = 0;
+    inTheWay: () => readonly Obstacle[] = () => [];
+    end: (leave: () => Promise<boolean>) => Promise<WatchedStep> = async (leave) => {
+        while (!(await leave())) {
+            this.seconds += 1;
+        }
+        return { kind: "ready" };
+    };
+    onMove: (weightPercent: Weight) => EngineOutcome = () => updated;
+    where: () => Position = () => ({ kind: "rolling", weightPercent: this.at });
+
+    readonly position = () => Promise.resolve(this.where());
+    readonly obstacles = () => Promise.resolve(this.inTheWay());
+    readonly watch = async (leave: () => Promise<boolean>) => this.end(leave);
+    readonly move = (weightPercent: Weight) => {
+        this.moves.push(weightPercent);
+        const outcome = this.onMove(weightPercent);
+        this.at = outcome.kind === "updated" ? weightPercent : this.at;
+        return Promise.resolve(outcome);
+    };
+    readonly reconcile = () => {
+        this.reconciled += 1;
+        return Promise.resolve(updated);
+    };
+    readonly say = (line: string) => {
+        this.said.push(line);
+    };
+    readonly nowSeconds = () => this.seconds;
+    readonly pause = (seconds: number) => {
+        this.seconds += seconds;
+        return Promise.resolve();
+    };
+}
+
+describe("an unattended run", () => {
+    it("takes every step of the plan in order, and ends at the weight that was asked for", async () => {
+        const world = new World();
+        expect(await run(world, { until: 100, waitSeconds: 0 })).toEqual({ kind: "done", weightPercent: 100 });
+        expect(world.moves).toEqual([10, 25, 50, 100]);
+    });
+
+    it("goes no further than it was told", async () => {
+        const world = new World();
+        expect(await run(world, { until: 25, waitSeconds: 0 })).toEqual({ kind: "done", weightPercent: 25 });
+        expect(world.moves).toEqual([10, 25]);
+    });
+
+    it("goes on from where the rollout stands", async () => {
+        const world = new World();
+        world.at = 25;
+        await run(world, { until: 100, waitSeconds: 0 });
+        expect(world.moves).toEqual([50, 100]);
+    });
+
+    it("ends, reconciled, when a step is taken back", async () => {
+        const world = new World();
+        const passing = world.end;
+        world.end = async (leave) => (world.at === 25 ? { kind: "rolled-back", reason: "errors" } : passing(leave));
+        expect(await run(world, { until: 100, waitSeconds: 0 })).toEqual({ kind: "rolled-back", reason: "errors", reconciled: updated });
+        expect([world.moves, world.reconciled]).toEqual([[10, 25], 1]);
+    });
+
+    it.each([
+        { end: { kind: "failed", reason: "NOT rolled back: HTTP 403" }, reason: "NOT rolled back: HTTP 403" },
+        { end: { kind: "nothing", why: "it was withdrawn" }, reason: "it was withdrawn" },
+        { end: { kind: "stopped" }, reason: "the watch was stopped" },
+    ] as const)("ends as failed, and goes no further, when its watch ends as $end.kind", async ({ end, reason }) => {
+        const world = new World();
+        world.at = 10;
+        world.end = () => Promise.resolve(end);
+        expect(await run(world, { until: 100, waitSeconds: 0 })).toEqual({ kind: "failed", reason });
+        expect([world.moves, world.reconciled]).toEqual([[], 0]);
+    });
+
+    it("waits for approvals while the step goes on being watched, and goes on when they come", async () => {
+        const world = new World();
+        world.inTheWay = () => (world.at === 25 && world.seconds < 60 ? [approvals] : []);
+        expect(await run(world, { until: 50, waitSeconds: 100 })).toEqual({ kind: "done", weightPercent: 50 });
+        expect(world.said).toContain("waiting: tech-lead has not approved");
+    });
+
+    it("holds, and moves nothing, when approvals don't come in time", async () => {
+        const world = new World();
+        world.inTheWay = () => [approvals];
+        expect(await run(world, { until: 100, waitSeconds: 10 })).toMatchObject({ kind: "held", weightPercent: 0, obstacles: [{ id: "approvals" }] });
+        expect([world.moves, world.seconds]).toEqual([[], 10]);
+    });
+
+    it("holds when the guard refuses a move that nothing seemed to stand in the way of", async () => {
+        const world = new World();
+        world.onMove = (weight) => (weight === 50 ? { kind: "refused", reason: "rollout refused: soak" } : updated);
+        expect(await run(world, { until: 100, waitSeconds: 0 })).toMatchObject({ kind: "held", weightPercent: 25 });
+    });
+
+    it.each([
+        { position: { kind: "no-candidate" }, end: { kind: "failed" } },
+        { position: { kind: "unknown", reason: "connection refused" }, end: { kind: "failed", reason: "connection refused" } },
+        { position: { kind: "rolled-back", reason: "errors" }, end: { kind: "rolled-back", reason: "errors" } },
+    ] as const)("moves nothing when the rollout is $position.kind", async ({ position, end }) => {
+        const world = new World();
+        world.where = () => position;
+        expect(await run(world, { until: 100, waitSeconds: 0 })).toMatchObject(end);
+        expect(world.moves).toEqual([]);
+    });
+
+    it("ends with an error, and not with a guess, when the engine fails", async () => {
+        const world = new World();
+        world.onMove = () => ({ kind: "failed", reason: "locked" });
+        expect(await run(world, { until: 100, waitSeconds: 0 })).toEqual({ kind: "failed", reason: "locked" });
+    });
+});

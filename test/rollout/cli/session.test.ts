@@ -1,0 +1,151 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { type Session, UsageError, openSession } from "../../../rollout/cli/session.ts";
+import { readTarget } from "../../../rollout/cli/target.ts";
+import { addRollback } from "../../../rollout/cli/commands/rollback.ts";
+import { addGate, addStatus } from "../../../rollout/cli/commands/status.ts";
+import { FakeApiServer } from "../../adapters/fake-api-server.ts";
+import { rolling } from "../arbitraries.ts";
+import { routeOf } from "../route.ts";
+import { orderOnlyTarget, runCommand, stackFolder } from "./fake-session.ts";
+
+const metrics = { prometheusUrl: "http://127.0.0.1:9", gatewayUrl: "http://127.0.0.1:9", scrapeIntervalSeconds: 15 };
+let folder: string;
+let server: FakeApiServer;
+beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "session-"));
+    server = new FakeApiServer();
+});
+afterEach(() => {
+    server.remove();
+    rmSync(folder, { recursive: true });
+});
+
+/** The file of a target, as the program writes it for the watchdog. */
+function targetFile(change: object = {}): string {
+    const file = join(folder, "target.json");
+    writeFileSync(file, JSON.stringify({ ...orderOnlyTarget, kubeContext: "lab", ...change }));
+    return file;
+}
+
+describe("a session", () => {
+    it("is about the stack that is named, by its file", () => {
+        const stack = stackFolder();
+        try {
+            expect(openSession({ cwd: stack.folder, stack: "lab" })).toMatchObject({
+                target: { namespace: "nova-lab", kubeContext: "nova-lab-1" },
+                stack: { name: "lab", folder: stack.folder },
+            });
+        } finally {
+            stack.remove();
+        }
+    });
+
+    it("acts as another context where one is named", () => {
+        expect(openSession({ target: targetFile({ metrics }), context: "other" }).target).toMatchObject({ kubeContext: "other" });
+    });
+
+    it.each([undefined, ""])("asks for a stack where none is named: %s", (stack) => {
+        vi.stubEnv("PULUMI_STACK", undefined);
+        expect(() => openSession(stack === undefined ? {} : { stack })).toThrow(UsageError);
+    });
+
+    it("says which file of a stack is missing", () => {
+        expect(() => openSession({ cwd: folder, stack: "none" })).toThrow(/Pulumi\.yaml can't be read\. What to do: /);
+    });
+});
+
+describe("a target's file", () => {
+    it("is read as it was written", () => {
+        expect(readTarget(targetFile({ metrics }))).toMatchObject({ namespace: "prod", service: "api", metrics });
+    });
+
+    it.each([
+        { what: "a key that it does not know", change: { metrics, other: 1 }, names: /other/ },
+        { what: "a time scale of 0", change: { metrics, timeScale: 0 }, names: /timeScale/ },
+        { what: "gates of a kind that there is not", change: { metrics, gates: { kind: "none" } }, names: /gates/ },
+        { what: "a role that there is not", change: { metrics, approvals: { roles: { boss: [] }, requireVerifiedIdentity: true } }, names: /boss|roles/ },
+    ])("is refused with $what", ({ change, names }) => {
+        expect(() => readTarget(targetFile(change))).toThrow(names);
+    });
+});
+
+describe("a credential plugin of the kubeconfig", () => {
+    const list = { status: 200, body: { items: [], metadata: {} } };
+    const route = routeOf(rolling(10));
+    const answer = ({ url, method }: { readonly url: string; readonly method: string }) =>
+        url.includes("httproutes")
+            ? {
+                  status: 200,
+                  body: {
+                      ...route,
+                      metadata: { ...route.metadata, managedFields: [{ manager: "pulumi", time: "2025-10-26T06:00:00Z", fieldsV1: ownedByProgram }] },
+                  },
+              }
+            : method === "POST"
+              ? { status: 201, body: { status: { userInfo: { username: "tess" } }, metadata: { name: "x", creationTimestamp: new Date().toISOString() } } }
+              : url.includes("configmaps/")
+                ? { status: 404, body: {} }
+                : list;
+    const session = (): Session => openSession({ target: targetFile({ metrics: { ...metrics }, gates: { kind: "full" }, kubeContext: "lab" }) });
+
+    it.each([
+        { command: "status", add: addStatus, args: ["status"] },
+        { command: "gate", add: addGate, args: ["gate"] },
+        { command: "rollback", add: addRollback, args: ["rollback", "--reason", "errors", "--no-reconcile"] },
+    ])("is run once for a whole command: $command", async ({ add, args }) => {
+        await server.answer(answer);
+        const runs = server.withCredentialPlugin({ token: "one" });
+        await runCommand(add, session(), args);
+        expect(server.requests.length).toBeGreaterThan(1);
+        expect(runs()).toBe(1);
+    });
+
+    it("is run once by requests that begin together", async () => {
+        await server.answer(() => list);
+        const runs = server.withCredentialPlugin({ token: "one" });
+        const { ledger, consents, signatures, cluster } = session();
+        await Promise.allSettled([ledger.read(), consents.read(), signatures.read(), cluster.readyEndpoints("prod", "api-v1")]);
+        expect(runs()).toBe(1);
+    });
+
+    it("is run again when the credential has expired, and not before", async () => {
+        await server.answer(() => list);
+        const early = server.withCredentialPlugin({ token: "one", expirationTimestamp: "2020-01-01T00:00:00Z" });
+        const expired = session();
+        await expired.consents.read();
+        await expired.consents.read();
+        expect(early()).toBe(2);
+        const late = server.withCredentialPlugin({ token: "two", expirationTimestamp: "2999-01-01T00:00:00Z" });
+        const valid = session();
+        await valid.consents.read();
+        await valid.consents.read();
+        expect(late()).toBe(1);
+    });
+
+    it("that fails is said in its own words, and no token of it", async () => {
+        await server.answer(() => list);
+        server.withCredentialPlugin("echo 'log in first: token=abcdefghijkl' >&2; exit 1");
+        const reading = session().consents.read();
+        await expect(reading).rejects.toThrow(/the kubeconfig's user has no credential: log in first: \(left out\)/);
+    });
+
+    it.each([
+        { what: "prints no JSON", script: "echo nothing" },
+        { what: "is not there", script: "exec /no/such/plugin" },
+    ])("that $what is an error that says where to look", async ({ script }) => {
+        await server.answer(() => list);
+        server.withCredentialPlugin(script);
+        await expect(session().consents.read()).rejects.toThrow(/the kubeconfig's user has no credential: .+: see its 'exec' plugin/);
+    });
+});
+
+/** What the API server notes of a program that wrote record and rules. */
+const ownedByProgram = {
+    "f:metadata": { "f:annotations": { "f:nova.example.com/rollout-percent": {}, "f:nova.example.com/stable": {}, "f:nova.example.com/candidate": {} } },
+    "f:spec": { "f:rules": {} },
+};

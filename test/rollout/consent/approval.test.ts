@@ -1,0 +1,172 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+
+import { type Approval, type ApprovalPolicy, approvalDigest, approvalPolicy, approvalsFor } from "../../../rollout/consent/approval.ts";
+import type { Move } from "../../../rollout/plan/move.ts";
+import { type Role, roles } from "../../../rollout/plan/plan.ts";
+import { revision } from "../arbitraries.ts";
+
+const move: Move = { stable: revision("v1"), candidate: revision("v2"), from: 25, to: 50 };
+const digest = approvalDigest(move);
+const lenient: ApprovalPolicy = { roles: {}, requireVerifiedIdentity: false, approvalMinutes: 24 * 60 };
+const strict: ApprovalPolicy = { ...lenient, requireVerifiedIdentity: true, author: "ann@example.com" };
+const now = "2025-10-26T12:00:00.000Z";
+
+function approvalBy(identity: string, role: Role, change: Partial<Approval> = {}): Approval {
+    return { role, identity, verified: true, digest, at: "2025-10-26T09:00:00.000Z", expiresAt: "2025-10-27T09:00:00.000Z", ...change };
+}
+
+/** Who acts for which role, and why a role is missing. */
+function stateOf(approvals: readonly Approval[], policy: ApprovalPolicy = lenient, needed: readonly Role[] = ["tech-lead"]) {
+    const { present, missing } = approvalsFor({ roles: needed, digest, approvals, now, policy });
+    return { present: present.map(({ role, identity }) => `${role} ${identity}`), missing };
+}
+
+describe("the digest of a move", () => {
+    it.each<{ what: string; other: Move }>([
+        { what: "another candidate's content", other: { ...move, candidate: revision("v2", "other") } },
+        { what: "another stable revision's content", other: { ...move, stable: revision("v1", "other") } },
+        { what: "another step", other: { ...move, from: 10, to: 25 } },
+        { what: "the finish", other: { ...move, from: 100, to: "finished" } },
+    ])("is another one for $what", ({ other }) => {
+        expect(approvalDigest(other)).not.toBe(digest);
+    });
+
+    it("is the same for the same content under another name", () => {
+        expect(approvalDigest({ ...move, candidate: { ...move.candidate, name: "renamed" } })).toBe(digest);
+    });
+});
+
+describe("an approval", () => {
+    it("counts for its role, its content and its step", () => {
+        expect(stateOf([approvalBy("tess", "tech-lead")])).toEqual({ present: ["tech-lead tess"], missing: [] });
+    });
+
+    it.each<{ what: string; approval: Approval; policy?: ApprovalPolicy; reason: string }>([
+        { what: "expired", approval: approvalBy("tess", "tech-lead", { expiresAt: now }), reason: `tess's expired at ${now}` },
+        {
+            what: "is older than the policy lets it be, whatever it says itself",
+            approval: approvalBy("tess", "tech-lead", { at: "2025-10-24T09:00:00.000Z", expiresAt: "2026-10-24T09:00:00.000Z" }),
+            reason: "tess's expired at 2025-10-25T09:00:00.000Z",
+        },
+        { what: "has a time that can't be read", approval: approvalBy("tess", "tech-lead", { expiresAt: "soon" }), reason: "tess's expired" },
+        {
+            what: "is dated later than now",
+            approval: approvalBy("tess", "tech-lead", { at: "2025-10-26T12:02:00.000Z" }),
+            reason: "tess's is dated 2025-10-26T12:02:00.000Z, which is later than now",
+        },
+        {
+            what: "is for other content",
+            approval: approvalBy("tess", "tech-lead", { digest: approvalDigest({ ...move, candidate: revision("v2", "other") }) }),
+            reason: "tess's is for another step or other content",
+        },
+        {
+            what: "is by somebody who may not act for the role",
+            approval: approvalBy("bob", "tech-lead"),
+            policy: { ...lenient, roles: { "tech-lead": ["tess"] } },
+            reason: "bob may not act as tech-lead",
+        },
+        {
+            what: "is by somebody whom nothing vouches for, where that is asked",
+            approval: approvalBy("tess", "tech-lead", { verified: false }),
+            policy: strict,
+            reason: "nothing vouches that it was tess",
+        },
+        {
+            what: "is by the author of the change, however the name is written",
+            approval: approvalBy("Ann@Example.com", "tech-lead"),
+            policy: { ...lenient, author: "ann@example.com" },
+            reason: "Ann@Example.com is the author of the change",
+        },
+        {
+            what: "is for a change whose author is not known, where identities must be verified",
+            approval: approvalBy("tess", "tech-lead"),
+            policy: { ...lenient, requireVerifiedIdentity: true },
+            reason: "it can't be said whether tess is the author of the change: set NOVA_CHANGE_AUTHOR",
+        },
+    ])("does not count when it $what", ({ approval, policy = lenient, reason }) => {
+        expect(stateOf([approval], policy)).toEqual({ present: [], missing: [{ role: "tech-lead", reasons: [reason] }] });
+    });
+
+    it("of an unverified identity counts where that is not asked", () => {
+        expect(stateOf([approvalBy("tess", "tech-lead", { verified: false })]).missing).toEqual([]);
+    });
+
+    it("for another step is not mentioned once it is too old to count for anything", () => {
+        const old = approvalBy("tess", "tech-lead", { digest: "sha256:other", expiresAt: now });
+        expect(stateOf([old]).missing).toEqual([{ role: "tech-lead", reasons: [] }]);
+    });
+
+    it("for a role that is not needed changes nothing", () => {
+        expect(stateOf([approvalBy("sam", "security-review")])).toEqual({ present: [], missing: [{ role: "tech-lead", reasons: [] }] });
+    });
+
+    it.each([
+        { at: "2025-10-26T11:59:59.999Z", counts: true },
+        { at: "2025-10-26T12:00:00.000Z", counts: true },
+        { at: "2025-10-26T12:01:00.000Z", counts: true },
+        { at: "2025-10-26T12:01:01.000Z", counts: false },
+    ])("that is dated $at at noon counts: $counts", ({ at, counts }) => {
+        expect(stateOf([approvalBy("tess", "tech-lead", { at })]).missing).toHaveLength(counts ? 0 : 1);
+    });
+});
+
+describe("one person", () => {
+    const both = ["tech-lead", "operations-lead"] as const;
+
+    it("acts for one role, although both are signed", () => {
+        const state = stateOf([approvalBy("tess", "tech-lead"), approvalBy("Tess", "operations-lead")], lenient, both);
+        expect(state.present).toHaveLength(1);
+        expect(state.missing).toEqual([{ role: "operations-lead", reasons: ["Tess acts for another role already, and one person acts for one"] }]);
+    });
+
+    it("makes room for another who can act for one role only", () => {
+        const state = stateOf([approvalBy("tess", "tech-lead"), approvalBy("tess", "operations-lead"), approvalBy("bob", "tech-lead")], lenient, both);
+        expect(state).toEqual({ present: ["tech-lead bob", "operations-lead tess"], missing: [] });
+    });
+});
+
+describe("approvals of any people for any roles", () => {
+    const anyApprovals = fc.array(fc.tuple(fc.constantFrom("a", "b", "c", "d"), fc.constantFrom(...roles)), { maxLength: 10 });
+
+    it("fill as many roles as there are people for them, nobody twice", () => {
+        fc.assert(
+            fc.property(anyApprovals, (pairs) => {
+                const { present } = approvalsFor({ roles, digest, approvals: pairs.map(([who, role]) => approvalBy(who, role)), now, policy: lenient });
+                expect(new Set(present.map(({ identity }) => identity)).size).toBe(present.length);
+                expect(present.every(({ identity, role }) => pairs.some(([who, what]) => who === identity && what === role))).toBe(true);
+                expect(present).toHaveLength(mostFilled(roles, pairs, []));
+            }),
+        );
+    });
+
+    it("count for nothing else once the content changes", () => {
+        fc.assert(
+            fc.property(anyApprovals, (pairs) => {
+                const other = approvalDigest({ ...move, candidate: revision("v2", "changed") });
+                const { present } = approvalsFor({ roles, digest: other, approvals: pairs.map(([who, role]) => approvalBy(who, role)), now, policy: lenient });
+                expect(present).toEqual([]);
+            }),
+        );
+    });
+
+    /** The most roles that can be filled, by trying everything. */
+    function mostFilled(left: readonly Role[], pairs: readonly (readonly [string, Role])[], taken: readonly string[]): number {
+        const [role, ...rest] = left;
+        if (role === undefined) {
+            return 0;
+        }
+        const people = pairs.filter(([who, what]) => what === role && !taken.includes(who)).map(([who]) => who);
+        return Math.max(mostFilled(rest, pairs, taken), ...people.map((who) => 1 + mostFilled(rest, pairs, [...taken, who])));
+    }
+});
+
+describe("a stack's policy", () => {
+    it.each([undefined, "", "  "])("has no author where the pipeline names none: '%s'", (author) => {
+        expect(approvalPolicy({ roles: {}, requireVerifiedIdentity: false }, { approvalMinutes: 1_440 }, author)).toEqual(lenient);
+    });
+
+    it("takes the author from the pipeline", () => {
+        expect(approvalPolicy({ roles: {}, requireVerifiedIdentity: true }, { approvalMinutes: 1_440 }, "ann@example.com")).toEqual(strict);
+    });
+});

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+
+import { imageReference } from "../../../../rollout/preflight/registry/live/image.ts";
+import { performanceReport, testsIn } from "../../../../rollout/preflight/reports/read-reports.ts";
+import { scanReport } from "../../../../rollout/preflight/reports/read-scan-report.ts";
+
+const digest = `sha256:${"a".repeat(64)}`;
+
+describe("JUnit's XML", () => {
+    it("is counted test by test, in suites of any depth, whatever totals it states", () => {
+        const xml = `<?xml version="1.0"?><testsuites tests="999"><testsuite name="a" tests="5"><testcase classname="a" name="one"/><testcase name="two"><skipped/></testcase>
+            <testsuite name="b"><testcase classname="b" name="three"><failure message="x">trace</failure></testcase><testcase name="four"><error/></testcase></testsuite></testsuite></testsuites>`;
+
+        expect(testsIn(xml)).toEqual({ passed: 1, failed: ["b three", "four"], skipped: 1 });
+    });
+
+    it("may have one suite as its root, with one test", () => {
+        expect(testsIn(`<testsuite><testcase name="one"><system-out>text</system-out></testcase></testsuite>`)).toEqual({ passed: 1, failed: [], skipped: 0 });
+    });
+
+    it.each([
+        { what: "cut off", xml: "<testsuites><testsuite><testcase>" },
+        { what: "a web page", xml: "<html><body/></html>" },
+        { what: "empty", xml: "" },
+        { what: "no XML", xml: "306 passed" },
+    ])("is refused when it is $what", ({ xml }) => {
+        expect(() => testsIn(xml)).toThrow();
+    });
+
+    it("does not expand entities, so that a small report stays small", () => {
+        const bomb = `<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><testsuite><testcase name="&b;"/></testsuite>`;
+        expect(() => testsIn(bomb).failed).not.toThrow();
+    });
+});
+
+describe("a scanner's report", () => {
+    const trivy = {
+        SchemaVersion: 2,
+        ArtifactName: "registry.example.com/nova/api:1.0.0",
+        Metadata: { RepoDigests: [`registry.example.com/nova/api@${digest}`] },
+        Results: [{ Target: "debian" }, { Vulnerabilities: [{ VulnerabilityID: "CVE-1", PkgName: "openssl", Severity: "HIGH" }] }],
+    };
+    const grype = {
+        matches: [{ vulnerability: { id: "CVE-2", severity: "Negligible" }, artifact: { name: "bash" } }],
+        source: { type: "image", target: { userInput: "nova/api", manifestDigest: digest, repoDigests: [] } },
+    };
+    const sarif = {
+        version: "2.1.0",
+        runs: [
+            {
+                tool: { driver: { name: "Trivy", rules: [{ id: "CVE-3", properties: { "security-severity": "9.8" } }] } },
+                results: [{ ruleId: "CVE-3", level: "note" }, { ruleId: "CVE-4", level: "warning" }, { ruleId: "CVE-5" }],
+                properties: { repoDigests: [`nova/api@${digest}`] },
+            },
+        ],
+    };
+
+    it.each([
+        { scanner: "Trivy", report: trivy, severities: ["high"] },
+        { scanner: "Grype", report: grype, severities: ["low"] },
+        { scanner: "SARIF of Trivy", report: sarif, severities: ["critical", "medium", "unknown"] },
+    ])("is read: $scanner", ({ scanner, report, severities }) => {
+        const reading = scanReport(report);
+
+        expect(reading).toMatchObject({ scanner, imageDigests: [digest] });
+        expect(reading.vulnerabilities.map(({ severity }) => severity)).toEqual(severities);
+    });
+
+    it.each([{}, [], null, "clean", { Results: [] }, { matches: [] }, { version: "2.1.0", runs: [] }])("is refused when it is none: %j", (report) => {
+        expect(() => scanReport(report)).toThrow(/no report of Trivy or Grype/);
+    });
+});
+
+describe("a report of performance", () => {
+    it("is refused with everything that is wrong with it", () => {
+        expect(() => performanceReport({ image: "x", errorRatio: 5 })).toThrow(/has no digest.*|errorRatio/);
+    });
+});
+
+describe("an image reference", () => {
+    it.each([
+        {
+            text: `registry.example.com:5000/nova/api:1.0.0@${digest}`,
+            parts: { registry: "registry.example.com:5000", repository: "nova/api", tag: "1.0.0", digest },
+        },
+        { text: "registry.example.com/api:1.0.0", parts: { registry: "registry.example.com", repository: "api", tag: "1.0.0" } },
+        { text: `registry.example.com/api@${digest}`, parts: { registry: "registry.example.com", repository: "api", digest } },
+    ])("has its parts: $text", ({ text, parts }) => {
+        expect(imageReference(text)).toEqual(parts);
+    });
+
+    it("is refused when it names no registry", () => {
+        expect(() => imageReference("api")).toThrow(/no image reference/);
+    });
+});
