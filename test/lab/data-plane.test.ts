@@ -15,7 +15,7 @@ import { getOk } from "../../lab/http.ts";
 import { waitUntil } from "../../lab/wait.ts";
 import { type RouteDesign, routeSpec } from "../../rollout/route/route-spec.ts";
 import { revision } from "../rollout/arbitraries.ts";
-import { testerKey } from "../rollout/route.ts";
+import { testerKey } from "../rollout/route/route.ts";
 
 const layout = labLayout();
 const namespace = `data-plane-${String(process.pid)}`;

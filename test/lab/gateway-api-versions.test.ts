@@ -11,7 +11,7 @@ import { readDefinition } from "../../rollout/preflight/gateway/read.ts";
 import { missingRouteFields } from "../../rollout/preflight/gateway/gateway-api.ts";
 import { routeSpec } from "../../rollout/route/route-spec.ts";
 import { rolling } from "../rollout/arbitraries.ts";
-import { design, testerKey } from "../rollout/route.ts";
+import { design, testerKey } from "../rollout/route/route.ts";
 
 /** Releases of the Gateway API that docs/testers.md speaks of, and what each channel of them takes. */
 const releases = [

@@ -7,7 +7,7 @@ import { recordAnnotations } from "../../rollout/route/record.ts";
 import { routeSpec } from "../../rollout/route/route-spec.ts";
 import { transition } from "../../rollout/route/transition.ts";
 import { revision, rolling, steady } from "../rollout/arbitraries.ts";
-import { design } from "../rollout/route.ts";
+import { design } from "../rollout/route/route.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
 
 const reason = "errors 6.2 % of 1,310 requests, bound 5 %";

@@ -6,7 +6,7 @@ import { routeWriter } from "../../rollout/route/live/writer.ts";
 import { recordAnnotations } from "../../rollout/route/record.ts";
 import type { StepClock } from "../../rollout/watch/step-clock.ts";
 import { revision, rolling } from "../rollout/arbitraries.ts";
-import { design } from "../rollout/route.ts";
+import { design } from "../rollout/route/route.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
 
 /** When a step began, as a real API server notes it. */

@@ -5,7 +5,7 @@ import { z } from "zod";
 
 import { kubeContext, labEnvironment, labLayout, readLabState } from "../../lab/api.ts";
 import type { RolloutRecord } from "../../rollout/route/record.ts";
-import { routeOf } from "../rollout/route.ts";
+import { routeOf } from "../rollout/route/route.ts";
 
 /** A namespace of its own in the running lab, with routes as the program writes them. */
 export class TrialNamespace {

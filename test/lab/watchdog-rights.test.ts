@@ -11,7 +11,7 @@ import { routeWriter } from "../../rollout/route/live/writer.ts";
 import { watchLeaseName, watchdogRules } from "../../rollout/pulumi/watchdog-rights.ts";
 import { serviceAccountContext, serviceAccountKubeconfig } from "../../lab/trial/service-account.ts";
 import { revision, rolling } from "../rollout/arbitraries.ts";
-import { design } from "../rollout/route.ts";
+import { design } from "../rollout/route/route.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
 
 /** The watchdog's role on a real API server, with a token of its own service account: as its pod has it. */

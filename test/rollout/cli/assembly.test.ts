@@ -14,7 +14,7 @@ import { criteriaAt } from "../../../rollout/gate/criteria.ts";
 import { nextMove } from "../../../rollout/plan/move.ts";
 import type { Role } from "../../../rollout/plan/plan.ts";
 import type { RolloutRecord } from "../../../rollout/route/record.ts";
-import { MemoryConfigMaps } from "../../adapters/memory-config-maps.ts";
+import { MemoryConfigMaps } from "../kubernetes/memory-config-maps.ts";
 import { revision, rolling } from "../arbitraries.ts";
 import { evidence } from "../ledger/arbitraries.ts";
 import { fakeSession, stepOf } from "./fake-session.ts";

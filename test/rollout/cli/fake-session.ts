@@ -19,7 +19,7 @@ import type { RolloutTarget } from "../../../rollout/cli/target.ts";
 import type { Actor } from "../../../rollout/gate/criterion.ts";
 import type { RolloutRecord } from "../../../rollout/route/record.ts";
 import { scheduleFor } from "../../../rollout/plan/schedule.ts";
-import { MemoryConfigMaps } from "../../adapters/memory-config-maps.ts";
+import { MemoryConfigMaps } from "../kubernetes/memory-config-maps.ts";
 import { labVariables } from "../../config/stack-files.ts";
 import { rolling } from "../arbitraries.ts";
 

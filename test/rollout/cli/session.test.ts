@@ -8,9 +8,9 @@ import { type Session, UsageError, openSession } from "../../../rollout/cli/sess
 import { readTarget } from "../../../rollout/cli/target.ts";
 import { addRollback } from "../../../rollout/cli/commands/rollback.ts";
 import { addGate, addStatus } from "../../../rollout/cli/commands/status.ts";
-import { FakeApiServer } from "../../adapters/fake-api-server.ts";
+import { FakeApiServer } from "../kubernetes/fake-api-server.ts";
 import { rolling } from "../arbitraries.ts";
-import { routeOf } from "../route.ts";
+import { routeOf } from "../route/route.ts";
 import { orderOnlyTarget, runCommand, stackFolder } from "./fake-session.ts";
 
 const metrics = { prometheusUrl: "http://127.0.0.1:9", gatewayUrl: "http://127.0.0.1:9", scrapeIntervalSeconds: 15 };

@@ -5,8 +5,8 @@ import { type ApiServer, apiServer } from "../../../rollout/kubernetes/cluster-r
 import { watchLease } from "../../../rollout/watch/live/lease.ts";
 import { liveRollout } from "../../../rollout/kubernetes/live-rollout.ts";
 import { revision } from "../arbitraries.ts";
-import { FakeApiServer } from "../../adapters/fake-api-server.ts";
-import { design } from "../route.ts";
+import { FakeApiServer } from "./fake-api-server.ts";
+import { design } from "../route/route.ts";
 
 let server: FakeApiServer;
 beforeEach(() => {

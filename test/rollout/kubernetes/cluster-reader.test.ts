@@ -3,8 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type LiveRoute, apiServer, clusterReader, presentOf } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { addMark, rolledBackAnnotation } from "../../../rollout/route/rolled-back.ts";
 import { revision, rolling, steady } from "../arbitraries.ts";
-import { design, routeOf } from "../route.ts";
-import { FakeApiServer } from "../../adapters/fake-api-server.ts";
+import { design, routeOf } from "../route/route.ts";
+import { FakeApiServer } from "./fake-api-server.ts";
 
 const route = routeOf;
 

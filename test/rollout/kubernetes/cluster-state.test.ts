@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { apiServer } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { clusterState } from "../../../rollout/kubernetes/cluster-state.ts";
 import type { AutoscalerState } from "../../../rollout/gate/evidence.ts";
-import { FakeApiServer } from "../../adapters/fake-api-server.ts";
+import { FakeApiServer } from "./fake-api-server.ts";
 
 const now = "2026-11-25T09:30:00Z";
 const date = "Wed, 25 Nov 2026 09:30:00 GMT";

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { apiServer } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { type ConfigMaps, configMaps } from "../../../rollout/kubernetes/config-maps.ts";
-import { FakeApiServer } from "../../adapters/fake-api-server.ts";
+import { FakeApiServer } from "./fake-api-server.ts";
 
 const created = "2025-10-26T07:00:00Z";
 const path = "/api/v1/namespaces/prod/configmaps";

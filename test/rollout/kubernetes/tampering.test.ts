@@ -8,7 +8,7 @@ import { weightOf } from "../../../rollout/route/record.ts";
 import { routeSpec } from "../../../rollout/route/route-spec.ts";
 import { type Present, transition } from "../../../rollout/route/transition.ts";
 import { revision, rolling, steady } from "../arbitraries.ts";
-import { design, routeOf, testerKey } from "../route.ts";
+import { design, routeOf, testerKey } from "../route/route.ts";
 
 /** The route of a candidate at 25 %, with one part of its spec set to another value. `rules[0]` is the testers', `rules[1]` the users'. */
 function edited(path: readonly (string | number)[], value: unknown): { readonly metadata: unknown; readonly spec: unknown } {

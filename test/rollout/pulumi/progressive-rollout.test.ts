@@ -21,7 +21,7 @@ import {
     valueAt,
     withoutSecrets,
 } from "../../helpers/mocks.ts";
-import { design, testerKey } from "../route.ts";
+import { design, testerKey } from "../route/route.ts";
 
 const v1: RevisionSpec = { name: "v1", image: "registry.example.com/api@sha256:aa", config: { LOG_LEVEL: "info" } };
 const v2: RevisionSpec = { name: "v2", image: "registry.example.com/api@sha256:bb", config: { LOG_LEVEL: "debug" } };

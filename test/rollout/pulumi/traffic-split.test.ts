@@ -7,7 +7,7 @@ import { weights } from "../../../rollout/plan/plan.ts";
 import { type RolloutRecord, weightOf } from "../../../rollout/route/record.ts";
 import { type RegisteredResource, buildStack, isSecretAt, unwrap, valueAt } from "../../helpers/mocks.ts";
 import { rolling, steady } from "../arbitraries.ts";
-import { design, testerKey } from "../route.ts";
+import { design, testerKey } from "../route/route.ts";
 
 async function build(wanted: RolloutRecord, extra: Partial<TrafficSplitArgs> = {}, key: string | null = testerKey): Promise<RegisteredResource> {
     const stack = await buildStack(() => {

@@ -8,7 +8,7 @@ import { previousWeightAnnotation } from "../../../rollout/route/previous-weight
 import { type RolloutRecord, recordAnnotations } from "../../../rollout/route/record.ts";
 import { addMark, rolledBackAnnotation } from "../../../rollout/route/rolled-back.ts";
 import { anyWeight, revision, rolling, steady } from "../arbitraries.ts";
-import { type Route, design, routeOf } from "../route.ts";
+import { type Route, design, routeOf } from "./route.ts";
 
 type Rule = Route["spec"]["rules"][number];
 

@@ -15,7 +15,7 @@ import { addReport } from "../../../../rollout/cli/commands/report.ts";
 import { addServe } from "../../../../rollout/cli/commands/serve.ts";
 import { exitCode } from "../../../../rollout/cli/exit-code.ts";
 import { UsageError } from "../../../../rollout/cli/session.ts";
-import { MemoryConfigMaps } from "../../../adapters/memory-config-maps.ts";
+import { MemoryConfigMaps } from "../../kubernetes/memory-config-maps.ts";
 import { rolling, steady } from "../../arbitraries.ts";
 import { fakeSession, runCommand, stackFolder, stepOf } from "../fake-session.ts";
 

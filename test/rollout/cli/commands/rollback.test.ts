@@ -8,10 +8,10 @@ import { exitCode } from "../../../../rollout/cli/exit-code.ts";
 import { encodeRecord, recordAnnotations } from "../../../../rollout/route/record.ts";
 import { previousWeightAnnotation } from "../../../../rollout/route/previous-weight.ts";
 import { rolledBackAnnotation } from "../../../../rollout/route/rolled-back.ts";
-import { FakeApiServer } from "../../../adapters/fake-api-server.ts";
+import { FakeApiServer } from "../../kubernetes/fake-api-server.ts";
 import { revision, rolling, steady } from "../../arbitraries.ts";
 import { fakeSession, runCommand, stackFolder, stepOf } from "../fake-session.ts";
-import { design } from "../../route.ts";
+import { design } from "../../route/route.ts";
 
 const back = ["rollback", "--reason", "errors"];
 const done = { kind: "rolled-back", fromPercent: 10, attempts: 1, tookMs: 12 } as const;

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 
 import { type ApprovalStore, approvalStore } from "../../../../rollout/consent/live/approval-store.ts";
 import { nth } from "../../ledger/arbitraries.ts";
-import { MemoryConfigMaps } from "../../../adapters/memory-config-maps.ts";
+import { MemoryConfigMaps } from "../../kubernetes/memory-config-maps.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const given = { role: "tech-lead", identity: "tess@example.com", verified: true, digest } as const;

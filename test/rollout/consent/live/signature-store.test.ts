@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { approvalStore } from "../../../../rollout/consent/live/approval-store.ts";
 import { type SignatureStore, signatureStore } from "../../../../rollout/consent/live/signature-store.ts";
 import { nth } from "../../ledger/arbitraries.ts";
-import { MemoryConfigMaps } from "../../../adapters/memory-config-maps.ts";
+import { MemoryConfigMaps } from "../../kubernetes/memory-config-maps.ts";
 
 const given = { box: "team-trained", role: "operations-lead", identity: "olga", verified: true, digest: `sha256:${"a".repeat(64)}` } as const;
 

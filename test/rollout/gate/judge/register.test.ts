@@ -15,78 +15,78 @@ import { errorsBelowHalfPercent, healthyEvidence, healthyRevision, histogram, no
  */
 const register: Readonly<Record<number, readonly Place[]>> = {
     1: [here(1)],
-    2: [here(2), { file: "adapters/evidence/distrust", test: "is missing when the step has only just begun" }],
+    2: [here(2), { file: "rollout/gate/live/evidence/distrust", test: "is missing when the step has only just begun" }],
     3: [here(3)],
-    4: [here(4), { file: "adapters/evidence/counts", test: "never reaches before the step, however long a window is asked for" }],
-    5: [here(5), { file: "adapters/probes", test: "when nothing listens" }, { file: "adapters/evidence/probes", test: "have failed when $what" }],
+    4: [here(4), { file: "rollout/gate/live/evidence/counts", test: "never reaches before the step, however long a window is asked for" }],
+    5: [here(5), { file: "rollout/gate/live/probes", test: "when nothing listens" }, { file: "rollout/gate/live/evidence/probes", test: "have failed when $what" }],
     6: [
         here(6),
-        { file: "rollout/watch", test: "is ready only when the last look passed after the soak, whatever came before" },
-        { file: "cli/watcher", test: "takes a candidate back when the gate holds for longer than the plan allows" },
+        { file: "rollout/watch/decide", test: "is ready only when the last look passed after the soak, whatever came before" },
+        { file: "rollout/watch/live/watcher", test: "takes a candidate back when the gate holds for longer than the plan allows" },
     ],
-    7: [here(7), { file: "adapters/evidence/distrust", test: "is missing when a sample is '%s'" }],
+    7: [here(7), { file: "rollout/gate/live/evidence/distrust", test: "is missing when a sample is '%s'" }],
     8: [
         here("$row"),
-        { file: "adapters/prometheus", test: "is missing when the answer is $what" },
-        { file: "rollout/override", test: "has a reason of some words" },
+        { file: "rollout/gate/live/prometheus", test: "is missing when the answer is $what" },
+        { file: "rollout/consent/override", test: "has a reason of some words" },
     ],
-    9: [here("$row"), { file: "adapters/evidence/distrust", test: "is missing when a pod is scraped $how" }],
-    10: [here(10), { file: "components/conditions/gate", test: "is not passed when $what" }],
+    9: [here("$row"), { file: "rollout/gate/live/evidence/distrust", test: "is missing when a pod is scraped $how" }],
+    10: [here(10), { file: "rollout/gate/conditions/gate", test: "is not passed when $what" }],
     11: [here(11)],
-    12: [here("$row"), { file: "adapters/evidence/distrust", test: "is missing when $what" }],
+    12: [here("$row"), { file: "rollout/gate/live/evidence/distrust", test: "is missing when $what" }],
     13: [
         here(13),
-        { file: "adapters/evidence/scrapes", test: "show their age when Prometheus stopped to scrape" },
-        { file: "adapters/evidence/counts", test: "shows zero requests as zero, not as missing" },
+        { file: "rollout/gate/live/evidence/scrapes", test: "show their age when Prometheus stopped to scrape" },
+        { file: "rollout/gate/live/evidence/counts", test: "shows zero requests as zero, not as missing" },
     ],
-    14: [here("$row"), { file: "adapters/evidence/distrust", test: "is missing where $name is renamed, and only there" }],
+    14: [here("$row"), { file: "rollout/gate/live/evidence/distrust", test: "is missing where $name is renamed, and only there" }],
     15: [
-        { file: "rollout/watch", test: "long after the gate passed, while an approval is waited for" },
-        { file: "cli/watcher", test: "goes on after the gate passed where somebody waits for an approval, and still takes a bad candidate back" },
-        { file: "cli/run", test: "waits for approvals while the step goes on being watched" },
+        { file: "rollout/watch/decide", test: "long after the gate passed, while an approval is waited for" },
+        { file: "rollout/watch/live/watcher", test: "goes on after the gate passed where somebody waits for an approval, and still takes a bad candidate back" },
+        { file: "rollout/cli/run", test: "waits for approvals while the step goes on being watched" },
     ],
-    16: [here(16), { file: "rollout/watch", test: "and not a second earlier" }, { file: "components/conditions/soak", test: "of $soaked s is not over" }],
-    17: [here(17), { file: "adapters/evidence/scrapes", test: "show the pod that is furthest behind, and the one with the fewest" }],
+    16: [here(16), { file: "rollout/watch/decide", test: "and not a second earlier" }, { file: "rollout/gate/conditions/soak", test: "of $soaked s is not over" }],
+    17: [here(17), { file: "rollout/gate/live/evidence/scrapes", test: "show the pod that is furthest behind, and the one with the fewest" }],
     18: [
         here(18),
-        { file: "adapters/evidence/promql", test: "are of exactly the revisions" },
-        { file: "adapters/evidence/distrust", test: "is missing for both revisions when a pod is scraped as one and is of the other" },
+        { file: "rollout/gate/live/evidence/promql", test: "are of exactly the revisions" },
+        { file: "rollout/gate/live/evidence/distrust", test: "is missing for both revisions when a pod is scraped as one and is of the other" },
     ],
     19: [
-        { file: "rollout/override", test: "has a reason of some words" },
-        { file: "rollout/override", test: "for another step or other content is none" },
-        { file: "rollout/override", test: "lifts nothing that rolls back at once" },
-        { file: "components/conditions/step-conditions", test: "lets pass what it names, and nothing else, and is shown" },
-        { file: "components/conditions/step-conditions", test: "is kept for the ledger" },
+        { file: "rollout/consent/override", test: "has a reason of some words" },
+        { file: "rollout/consent/override", test: "for another step or other content is none" },
+        { file: "rollout/consent/override", test: "lifts nothing that rolls back at once" },
+        { file: "rollout/gate/conditions/step-conditions", test: "lets pass what it names, and nothing else, and is shown" },
+        { file: "rollout/gate/conditions/step-conditions", test: "is kept for the ledger" },
     ],
     20: [
         here(20),
-        { file: "rollout/traffic", test: "have explicit weights that add up to 100" },
-        { file: "adapters/kubernetes", test: "weights that were left out, which count as 1" },
+        { file: "rollout/route/traffic", test: "have explicit weights that add up to 100" },
+        { file: "rollout/kubernetes/cluster-reader", test: "weights that were left out, which count as 1" },
     ],
     // What the gateway made of an answer on its way to users.
     21: [
-        { file: "rollout/judge/views", test: "does not pass when $what" },
-        { file: "adapters/gateway/envoy", test: "has $what" },
-        { file: "adapters/gateway/kinds", test: "has $what" },
+        { file: "rollout/gate/judge/views", test: "does not pass when $what" },
+        { file: "rollout/gate/live/gateway/envoy", test: "has $what" },
+        { file: "rollout/gate/live/gateway/kinds", test: "has $what" },
     ],
     // No view of the gateway, or one of something else.
     22: [
-        { file: "rollout/judge/views", test: "the gate holds at $weight % when it is $what" },
-        { file: "rollout/judge/views", test: "nothing passes without its view" },
-        { file: "adapters/gateway/envoy", test: "it knows neither revision" },
-        { file: "adapters/preflight/gateway-view", test: "fails where there was no request" },
+        { file: "rollout/gate/judge/views", test: "the gate holds at $weight % when it is $what" },
+        { file: "rollout/gate/judge/views", test: "nothing passes without its view" },
+        { file: "rollout/gate/live/gateway/envoy", test: "it knows neither revision" },
+        { file: "rollout/preflight/live/gateway-view", test: "fails where there was no request" },
     ],
     // Two sources that can't both be right.
-    23: [{ file: "rollout/judge/views", test: "holds where the pods counted %d times what the gateway sent them" }],
+    23: [{ file: "rollout/gate/judge/views", test: "holds where the pods counted %d times what the gateway sent them" }],
     // A bound that the histogram does not have.
-    24: [{ file: "rollout/judge/latency", test: "that the histogram does not have $what" }],
+    24: [{ file: "rollout/gate/judge/latency", test: "that the histogram does not have $what" }],
     // Answers 400 to 499.
-    25: [{ file: "rollout/judge/views", test: "hold at %i %% when the candidate has 30 % of them" }],
+    25: [{ file: "rollout/gate/judge/views", test: "hold at %i %% when the candidate has 30 % of them" }],
     // Counters that are counted again since a start time moved, or a backend was deleted and made again.
     26: [
-        { file: "adapters/evidence/counting", test: "is no restart while the CPU time only grows" },
-        { file: "adapters/gateway/envoy", test: "counts nothing twice and from 0 on where $what" },
+        { file: "rollout/gate/live/evidence/counting", test: "is no restart while the CPU time only grows" },
+        { file: "rollout/gate/live/gateway/envoy", test: "counts nothing twice and from 0 on where $what" },
     ],
 };
 
@@ -98,7 +98,7 @@ interface Place {
 }
 
 function here(row: number | "$row"): Place {
-    return { file: "rollout/judge/register", test: `"register row ${String(row)}:` };
+    return { file: "rollout/gate/judge/register", test: `"register row ${String(row)}:` };
 }
 
 const errors = errorsBelowHalfPercent;

@@ -8,7 +8,7 @@ import { ledgerFile, ledgerFilePath } from "../../../../rollout/ledger/live/file
 import { ledgerStore } from "../../../../rollout/ledger/live/store.ts";
 import type { LedgerDraft } from "../../../../rollout/ledger/record.ts";
 import { draftOf, evidence, nth } from "../arbitraries.ts";
-import { MemoryConfigMaps } from "../../../adapters/memory-config-maps.ts";
+import { MemoryConfigMaps } from "../../kubernetes/memory-config-maps.ts";
 
 const note = draftOf("note");
 const said = (text: string): LedgerDraft => ({ ...note, text });

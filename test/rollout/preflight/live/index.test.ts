@@ -11,7 +11,7 @@ import { type StackConfig, parseConfig } from "../../../../config.ts";
 import { type PreflightCheck, preflightChecks } from "../../../../rollout/checklist/preflight.ts";
 import type { CheckResult } from "../../../../rollout/preflight/preflight.ts";
 import { readStack } from "../../../config/stack-files.ts";
-import { type FakeAnswer, FakeApiServer } from "../../../adapters/fake-api-server.ts";
+import { type FakeAnswer, FakeApiServer } from "../../kubernetes/fake-api-server.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const noSecrets: PreflightSecrets = {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
 import { testerAccess } from "../../../../rollout/route/live/tester-access.ts";
-import { FakeApiServer } from "../../../adapters/fake-api-server.ts";
+import { FakeApiServer } from "../../kubernetes/fake-api-server.ts";
 
 const secretOf = (data: Readonly<Record<string, string>>) => ({ status: 200, body: { metadata: { name: "api-tester-key" }, data } });
 const base64 = (text: string): string => Buffer.from(text).toString("base64");

@@ -6,8 +6,8 @@ import type { Weight } from "../../../../rollout/plan/plan.ts";
 import type { RolloutRecord } from "../../../../rollout/route/record.ts";
 import { addMark, rolledBackAnnotation } from "../../../../rollout/route/rolled-back.ts";
 import { revision, rolling } from "../../arbitraries.ts";
-import { design, routeOf, testerKey } from "../../route.ts";
-import { type FakeAnswer, FakeApiServer } from "../../../adapters/fake-api-server.ts";
+import { design, routeOf, testerKey } from "../route.ts";
+import { type FakeAnswer, FakeApiServer } from "../../kubernetes/fake-api-server.ts";
 
 const marked = { [rolledBackAnnotation]: addMark(undefined, { revision: revision("v2"), reason: "errors" }) };
 

@@ -10,7 +10,7 @@ import { stopSignals } from "../../../../rollout/cli/stop-signals.ts";
 import { WatchMetrics } from "../../../../rollout/watch/live/watch-metrics.ts";
 import { type WatchEnd, watch } from "../../../../rollout/watch/live/watcher.ts";
 import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
-import { WatcherWorld, step } from "../../cli/watcher-world.ts";
+import { WatcherWorld, step } from "./watcher-world.ts";
 
 const nothing: WatchEnd = { kind: "nothing", why: "no candidate" };
 const failed: WatchEnd = { kind: "failed", reason: "errors. NOT rolled back: HTTP 403", step: step(25, 60), rollbackDue: true };

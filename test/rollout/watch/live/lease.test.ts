@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { apiServer } from "../../../../rollout/kubernetes/api-server.ts";
 import { type WatchLease, watchLease } from "../../../../rollout/watch/live/lease.ts";
-import { type FakeAnswer, FakeApiServer } from "../../../adapters/fake-api-server.ts";
+import { type FakeAnswer, FakeApiServer } from "../../kubernetes/fake-api-server.ts";
 
 interface LeaseBody {
     metadata: { name: string; resourceVersion?: string; annotations?: Record<string, string> };

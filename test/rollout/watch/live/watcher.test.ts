@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { WatchEnd } from "../../../../rollout/watch/live/watcher.ts";
-import { WatcherWorld, underWay } from "../../cli/watcher-world.ts";
+import { WatcherWorld, underWay } from "./watcher-world.ts";
 
 const refused = { kind: "failed", reason: "HTTP 403: httproutes is forbidden", refused: true } as const;
 const noAnswer = { kind: "failed", reason: "connection refused", refused: false } as const;

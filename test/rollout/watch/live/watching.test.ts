@@ -9,7 +9,7 @@ import { type WatchTools, watchRollout } from "../../../../rollout/watch/live/wa
 import type { Verdict } from "../../../../rollout/gate/verdict.ts";
 import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
 import { evidence } from "../../ledger/arbitraries.ts";
-import { candidate, judgement, stable } from "../../cli/watcher-world.ts";
+import { candidate, judgement, stable } from "./watcher-world.ts";
 
 /** A session and tools that write down what is asked of them. Nothing here takes longer than a few milliseconds. */
 class Wiring {

@@ -5,7 +5,7 @@ import type { WatcherEvent } from "../../../../rollout/watch/watcher/event.ts";
 import { advance, seesAll } from "../../../../rollout/watch/watcher/machine.ts";
 import { absenceBetween } from "../../../../rollout/watch/watcher/moment.ts";
 import { type WatcherState, newWatcher } from "../../../../rollout/watch/watcher/state.ts";
-import { judgement, underWay } from "../../cli/watcher-world.ts";
+import { judgement, underWay } from "../live/watcher-world.ts";
 import { evidence } from "../../ledger/arbitraries.ts";
 
 const settings = { everyMs: 5_000, timesAt: () => ({ soakSeconds: 60, holdSeconds: 600, blindSeconds: 300 }) };

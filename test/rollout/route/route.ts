@@ -1,6 +1,6 @@
-import { encodeRecord, type RolloutRecord } from "../../rollout/route/record.ts";
-import { type RouteDesign, routeSpec } from "../../rollout/route/route-spec.ts";
-import { testerKeyAnnotation, testerKeyDigest } from "../../rollout/route/testers.ts";
+import { encodeRecord, type RolloutRecord } from "../../../rollout/route/record.ts";
+import { type RouteDesign, routeSpec } from "../../../rollout/route/route-spec.ts";
+import { testerKeyAnnotation, testerKeyDigest } from "../../../rollout/route/testers.ts";
 
 /** What the program writes on the route of service `api`. */
 export const design: RouteDesign = {

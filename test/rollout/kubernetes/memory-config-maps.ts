@@ -1,4 +1,4 @@
-import type { ConfigMaps, StoredConfigMap } from "../../rollout/kubernetes/config-maps.ts";
+import type { ConfigMaps, StoredConfigMap } from "../../../rollout/kubernetes/config-maps.ts";
 
 /** ConfigMaps in memory, with the rules of the API server that matter here, and hands that get round them. */
 export class MemoryConfigMaps implements ConfigMaps {

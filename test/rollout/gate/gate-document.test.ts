@@ -2,17 +2,17 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { criteriaAt, everyCriterionAt, rollbackAtOnce } from "../../rollout/gate/criteria.ts";
-import { defaultLimits, judge } from "../../rollout/gate/judge.ts";
-import { passRisk } from "../../rollout/gate/judge/confidence.ts";
-import { type Weight, stepAt, watchLimits, weights } from "../../rollout/plan/plan.ts";
-import { alarmEvidence } from "../../rollout/watch/sequential.ts";
-import { fewestBelow } from "../../rollout/gate/statistics/betting.ts";
-import { shownCounterTable } from "../lab/counter-table.ts";
-import { healthyEvidence } from "./gate/judge/evidence.ts";
+import { criteriaAt, everyCriterionAt, rollbackAtOnce } from "../../../rollout/gate/criteria.ts";
+import { defaultLimits, judge } from "../../../rollout/gate/judge.ts";
+import { passRisk } from "../../../rollout/gate/judge/confidence.ts";
+import { type Weight, stepAt, watchLimits, weights } from "../../../rollout/plan/plan.ts";
+import { alarmEvidence } from "../../../rollout/watch/sequential.ts";
+import { fewestBelow } from "../../../rollout/gate/statistics/betting.ts";
+import { shownCounterTable } from "../../lab/counter-table.ts";
+import { healthyEvidence } from "./judge/evidence.ts";
 
 // Where a line ends in the page says nothing.
-const page = readFileSync(new URL("../../docs/gate.md", import.meta.url), "utf8").replaceAll(/[ \t]*\n(?=[a-z0-9])/g, " ");
+const page = readFileSync(new URL("../../../docs/gate.md", import.meta.url), "utf8").replaceAll(/[ \t]*\n(?=[a-z0-9])/g, " ");
 
 /** Rows of the table between a marker and the next end, without its head. */
 function rowsOf(marker: string): readonly string[] {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import type { WatchEnd } from "../../../rollout/watch/live/watcher.ts";
+import type { WatchEnd } from "../../../../rollout/watch/live/watcher.ts";
 import { WatcherWorld, underWay } from "./watcher-world.ts";
 
 const kinds = [

@@ -7,13 +7,13 @@ import {
     type WatchStatus,
     type WatcherParts,
     watch,
-} from "../../../rollout/watch/live/watcher.ts";
-import type { AlarmSight } from "../../../rollout/watch/alarm-sight.ts";
-import type { Evidence } from "../../../rollout/gate/evidence.ts";
-import type { Weight } from "../../../rollout/plan/plan.ts";
-import type { Judgement, Verdict } from "../../../rollout/gate/verdict.ts";
-import { FakeClock } from "../../helpers/fake-clock.ts";
-import { evidence } from "../ledger/arbitraries.ts";
+} from "../../../../rollout/watch/live/watcher.ts";
+import type { AlarmSight } from "../../../../rollout/watch/alarm-sight.ts";
+import type { Evidence } from "../../../../rollout/gate/evidence.ts";
+import type { Weight } from "../../../../rollout/plan/plan.ts";
+import type { Judgement, Verdict } from "../../../../rollout/gate/verdict.ts";
+import { FakeClock } from "../../../helpers/fake-clock.ts";
+import { evidence } from "../../ledger/arbitraries.ts";
 
 export const stable = { name: "v1-0-0", digest: `sha256:${"1".repeat(64)}` };
 export const candidate = { name: "v1-1-0", digest: `sha256:${"2".repeat(64)}` };

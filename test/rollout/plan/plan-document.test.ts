@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
 
-import { fullReplicas, plan, steadyReplicas } from "../../rollout/plan/plan.ts";
+import { fullReplicas, plan, steadyReplicas } from "../../../rollout/plan/plan.ts";
 
 const page = await readFile(join(import.meta.dirname, "../../docs/rollout-plan.md"), "utf8");
 
