@@ -16,8 +16,6 @@ WORKDIR /app
 RUN groupadd --gid 10001 watchdog && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin watchdog
 COPY --from=packages /app/node_modules ./node_modules
 COPY package.json config.ts ./
-COPY adapters ./adapters
-COPY cli ./cli
 COPY components ./components
 COPY config ./config
 COPY rollout ./rollout

@@ -35,7 +35,7 @@ export default tseslint.config(
                                 "node:http*",
                                 "node:net",
                                 "node:child_process",
-                                "../adapters/*",
+                                
                                 "../components/*",
                                 "../lab/*",
                             ],

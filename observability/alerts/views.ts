@@ -1,7 +1,7 @@
 import { fires, growing, ofBackend, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
 import { ofUsers } from "../gateway/backend.ts";
-import { type GatewaySeries, gatewaySeries } from "../gateway/series.ts";
+import { gatewaySeries } from "../gateway/series.ts";
 import { minutes, number, percent, select } from "../promql.ts";
 import { recorded, rateWindowSeconds } from "../recorded.ts";
 import type { View } from "../request-recordings.ts";
@@ -10,6 +10,7 @@ import { type Scope, ofService } from "../scope.ts";
 import { errorBudget, objective } from "../slo.ts";
 import { fewestRequests } from "./enough-requests.ts";
 import { answered, got } from "./traffic-cases.ts";
+import type { GatewaySeries } from "../gateway/counter.ts";
 
 /** Requests that failed by one view and not by the other from which the difference counts: fewer may lie between two scrapes. */
 const fewestFailures = 5;

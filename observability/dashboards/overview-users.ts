@@ -1,8 +1,8 @@
-import type { GatewaySeries } from "../gateway/series.ts";
 import { number } from "../promql.ts";
 import { partByRevision, rateBy, rateByRevision } from "./gateway.ts";
 import { baselineLine } from "./lines.ts";
 import type { PanelSpec } from "./panel.ts";
+import type { GatewaySeries } from "../gateway/counter.ts";
 
 /** What users got of every revision, as the gateway counted it. */
 export function usersPanels(gateway: GatewaySeries): readonly PanelSpec[] {

@@ -1,6 +1,6 @@
 import { type Matchers, like, not, unlike } from "../promql.ts";
 import { envoyBoundsSeconds } from "./envoy.ts";
-import type { GatewayCounter, GatewaySeries } from "./series.ts";
+import type { GatewayCounter, GatewaySeries } from "./counter.ts";
 
 /** Flags of a request that got no answer of a pod: https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage */
 const [timeLimit, noAnswer] = [flagged("UT|UMSDR|SI"), flagged("UC|UF|UH|UO|UR|UPE|LR|URX")];

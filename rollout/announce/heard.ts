@@ -1,8 +1,8 @@
-import type { ToldMessage } from "../checklist/box.ts";
 import type { LedgerRecord, NotifierName } from "../ledger/record.ts";
 import type { RevisionReference } from "../route/revision.ts";
 import type { Weight } from "../plan/plan.ts";
 import { type HeardStep, type TellingMemory, nothingTold } from "./due.ts";
+import type { ToldMessage } from "../checklist/message.ts";
 
 /** A record of a message that people heard. */
 export type ToldRecord = Extract<LedgerRecord, { kind: "told" }>;

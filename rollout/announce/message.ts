@@ -1,7 +1,7 @@
-import type { ToldMessage } from "../checklist/box.ts";
 import type { Weight } from "../plan/plan.ts";
 import type { RevisionReference } from "../route/revision.ts";
 import type { Judgement } from "../gate/verdict.ts";
+import type { ToldMessage } from "../checklist/message.ts";
 
 /** What people are told: the same words for every notifier, which gives them its own shape. */
 export interface Message {

@@ -2,6 +2,7 @@ import type { NotifierName } from "../ledger/record.ts";
 import type { Destination } from "../plan/move.ts";
 import type { Role } from "../plan/plan.ts";
 import type { PreflightCheck } from "./preflight.ts";
+import type { ToldMessage } from "./message.ts";
 
 /** The parts of a rollout that boxes belong to, in the checklist's order. */
 export const phases = ["preparation", "baseline", "canary", "quarter", "half", "full", "steady", "rollback", "communication", "success", "sign-off"] as const;
@@ -54,9 +55,6 @@ export type LedgerEvent =
     | { readonly kind: "incidents-recorded"; readonly since?: 100 }
     /** After a rollback: its record, with reason and evidence. */
     | { readonly kind: "rolled-back" };
-
-/** Messages of the communication plan. */
-export type ToldMessage = "before" | "start" | "step" | "update" | "incident" | "rollback" | "success" | "day" | "two-days";
 
 /** One box of the checklist. */
 export interface Box {

@@ -1,8 +1,8 @@
 import type { Judgement, Reason } from "../gate/verdict.ts";
 import type { Phase } from "./box.ts";
-import type { Asked } from "./evaluate.ts";
 import { linkTo } from "./history.ts";
 import { type Established, type EvidenceLink, open } from "./state.ts";
+import type { Asked } from "./asked.ts";
 
 /** What is judged in a phase: the step at a weight, or the finished rollout. Left out: whatever was judged last. */
 const judgedIn: Readonly<Partial<Record<Phase, number | "success">>> = {

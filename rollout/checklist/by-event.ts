@@ -1,10 +1,10 @@
 import type { LedgerRecord, NotifierName } from "../ledger/record.ts";
 import { heard } from "../announce/heard.ts";
 import { soakSecondsAt } from "../plan/schedule.ts";
-import type { ToldMessage } from "./box.ts";
-import type { Asked } from "./evaluate.ts";
 import { linkTo } from "./history.ts";
 import { type Established, open } from "./state.ts";
+import type { Asked } from "./asked.ts";
+import type { ToldMessage } from "./message.ts";
 
 type Question = Omit<Asked<"event">, "way">;
 

@@ -1,7 +1,7 @@
 import type { PreflightCheck } from "./preflight.ts";
-import type { Asked } from "./evaluate.ts";
 import { checkMinutes } from "./facts.ts";
 import { type Established, open } from "./state.ts";
+import type { Asked } from "./asked.ts";
 
 /** Establishes a box by a look at the stack, at its policies, at live systems or at the alerts. */
 export function byLooking(asked: Asked<"declared" | "policy" | "check" | "alert">): Established {

@@ -1,9 +1,9 @@
 import { approvalDigest, approvalsFor } from "../consent/approval.ts";
 import { finishApprovals, stepAt } from "../plan/plan.ts";
-import type { Asked } from "./evaluate.ts";
 import { linkTo } from "./history.ts";
 import { signatureOn } from "./signature.ts";
 import { type Established, open } from "./state.ts";
+import type { Asked } from "./asked.ts";
 
 /** Establishes a box by a role's signature on it, or by the role's approval of the step. */
 export function byRole(asked: Asked<"attested">): Established {

@@ -1,4 +1,4 @@
-import { type Box, type Establishment, type Phase } from "./box.ts";
+import type { Box, Phase } from "./box.ts";
 import { byCriteria } from "./by-criteria.ts";
 import { byEvent } from "./by-event.ts";
 import { byLooking } from "./by-looking.ts";
@@ -6,16 +6,6 @@ import { byRole } from "./by-role.ts";
 import type { Facts } from "./facts.ts";
 import { type RolloutHistory, historyOf } from "./history.ts";
 import { type BoxState, type Established, notApplicable, open } from "./state.ts";
-
-/** A box in the middle of being evaluated. */
-export interface Asked<Kind extends Establishment["kind"] = Establishment["kind"]> {
-    readonly box: Box;
-    readonly way: Establishment & { readonly kind: Kind };
-    readonly facts: Facts;
-    readonly history: RolloutHistory;
-    /** The moment at which the box must hold: when the step that it blocks was entered, or now. What was fresh then is not asked again. */
-    readonly asOf: string;
-}
 
 /**
  * What came of each box. Nothing is taken on trust: a box holds by what was found, and what could not be looked at is open.

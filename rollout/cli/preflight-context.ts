@@ -90,7 +90,7 @@ export function declaredBy(config: StackConfig): Declared {
                 ? [{ namespace, secret: `${service}-stores-clickhouse-tls`, hostname: `${service}-stores-clickhouse.${namespace}.svc` }]
                 : []),
         ],
-        runbookFolder: join(import.meta.dirname, "../docs/runbooks"),
+        runbookFolder: join(import.meta.dirname, "../../docs/runbooks"),
     };
 }
 

@@ -1,5 +1,4 @@
 import type { Approval } from "../consent/approval.ts";
-import type { ToldMessage } from "../checklist/box.ts";
 import type { Signature } from "../checklist/signature.ts";
 import type { Actor } from "../gate/criterion.ts";
 import type { Evidence } from "../gate/evidence.ts";
@@ -8,6 +7,7 @@ import type { Override } from "../consent/override.ts";
 import type { CheckResult } from "../preflight/preflight.ts";
 import type { RevisionReference } from "../route/revision.ts";
 import type { Judgement } from "../gate/verdict.ts";
+import type { ToldMessage } from "../checklist/message.ts";
 
 /** What the records of this program look like. A reader refuses any other number, instead of guessing. */
 export const ledgerVersion = 1 as const;

@@ -1,3 +1,5 @@
+import type { WatchLimits } from "./watch-limits.ts";
+
 /**
  * The rollout plan: which share of the traffic a candidate gets at each step, how many pods carry it, and how long it soaks.
  *
@@ -5,7 +7,6 @@
  * time, never a threshold.
  */
 
-import type { WatchLimits } from "../gate/criterion.ts";
 
 /** The share of user requests, in percent, that a step gives to the candidate. A stack is always at exactly one of these. */
 export const weights = [0, 10, 25, 50, 100] as const;

@@ -1,5 +1,5 @@
-import type { WatchLimits } from "../gate/criterion.ts";
 import { type Step, type Weight, plan, watchLimits } from "./plan.ts";
+import type { WatchLimits } from "./watch-limits.ts";
 
 /** The plan's times as they are on this stack: the steps with their soaks, and the limits of watching. */
 export interface Schedule {

@@ -1,5 +1,7 @@
 import { View, parse } from "vega";
 import { type TopLevelSpec, compile } from "vega-lite";
+import type { RolloutReport } from "./rollout-report.ts";
+import type { Sli } from "./sli.ts";
 
 /** A chart whose layers share their axes. */
 export type LayeredSpec = Extract<TopLevelSpec, { readonly layer: unknown }>;
@@ -52,3 +54,23 @@ export async function svgOf(spec: LayeredSpec): Promise<string> {
         view.finalize();
     }
 }
+
+/** A chart, and what it shows in words. */
+export interface Chart {
+    readonly id: Sli | "split" | "events";
+    readonly title: string;
+    /** For whoever can't see it: what is drawn, and the newest values. */
+    readonly description: string;
+    /** Left out where nothing is known that could be drawn. */
+    readonly spec?: LayeredSpec;
+    /** What the chart leaves out, one sentence each. */
+    readonly remarks: readonly string[];
+    /** The bounds that are drawn, and those that are not, step by step. */
+    readonly bounds: readonly string[];
+}
+
+/** What charts are drawn from. */
+export type Drawn = Pick<
+    RolloutReport,
+    "steps" | "curves" | "thresholds" | "candidate" | "stable" | "curvesRemark" | "madeAt" | "verdicts" | "approvals" | "overrides" | "incidents"
+>;

@@ -1,31 +1,10 @@
 import { eventsChart } from "./events-chart.ts";
-import { type Layer, type LayeredSpec, chartConfig, chartSize, colours } from "./chart.ts";
+import { type Chart, chartConfig, chartSize, colours, type Drawn, type Layer } from "./chart.ts";
 import type { Curve } from "./curve.ts";
 import type { RevisionRole } from "./figures.ts";
-import type { RolloutReport } from "./rollout-report.ts";
 import { type Sli, type Threshold, slis } from "./sli.ts";
 import { bands, isWithin, timeAxis, timeOf } from "./time-axis.ts";
 import { onAxis, rounded, shownShare, shownValue, sliTitles } from "./wording.ts";
-
-/** A chart, and what it shows in words. */
-export interface Chart {
-    readonly id: Sli | "split" | "events";
-    readonly title: string;
-    /** For whoever can't see it: what is drawn, and the newest values. */
-    readonly description: string;
-    /** Left out where nothing is known that could be drawn. */
-    readonly spec?: LayeredSpec;
-    /** What the chart leaves out, one sentence each. */
-    readonly remarks: readonly string[];
-    /** The bounds that are drawn, and those that are not, step by step. */
-    readonly bounds: readonly string[];
-}
-
-/** What charts are drawn from. */
-export type Drawn = Pick<
-    RolloutReport,
-    "steps" | "curves" | "thresholds" | "candidate" | "stable" | "curvesRemark" | "madeAt" | "verdicts" | "approvals" | "overrides" | "incidents"
->;
 
 /** The charts of a report: the split over time first, then what was decided, then each SLI. */
 export function chartsOf(report: Drawn): readonly Chart[] {

@@ -1,5 +1,4 @@
-import type { Chart, Drawn } from "./charts.ts";
-import { chartConfig, chartSize, colours } from "./chart.ts";
+import { type Chart, chartConfig, chartSize, colours, type Drawn } from "./chart.ts";
 import { bands, isWithin, timeAxis, timeOf } from "./time-axis.ts";
 import { shownTime } from "./wording.ts";
 

@@ -1,7 +1,7 @@
 import { html, raw } from "hono/html";
 
-import { svgOf } from "./chart.ts";
-import { type Drawn, chartsOf } from "./charts.ts";
+import { type Drawn, svgOf } from "./chart.ts";
+import { chartsOf } from "./charts.ts";
 import { headlineOf, summary } from "./headline.ts";
 import { type Markup, badge, section, withVisibleControls } from "./markup.ts";
 import type { RolloutReport } from "./rollout-report.ts";

@@ -42,14 +42,14 @@ function mapped(criteria: Criteria, change: (criterion: Criterion) => Criterion)
 }
 
 afterEach(() => {
-    vi.doUnmock("../../rollout/criteria/standing.ts");
-    vi.doUnmock("../../rollout/criteria/steps.ts");
+    vi.doUnmock("../../rollout/gate/criteria/standing.ts");
+    vi.doUnmock("../../rollout/gate/criteria/steps.ts");
 });
 
 describe("one number, changed in one place,", () => {
     it("moves what takes a candidate back: criterion, alert, line and runbook", async () => {
         const before = await everything();
-        vi.doMock("../../rollout/criteria/standing.ts", async (original) => {
+        vi.doMock("../../rollout/gate/criteria/standing.ts", async (original) => {
             const actual = await original<typeof standing>();
             return { ...actual, rollbackAtOnce: actual.rollbackAtOnce.map(changed("error-ratio-at-once", { below: 0.03 })) };
         });
@@ -69,7 +69,7 @@ describe("one number, changed in one place,", () => {
     });
 
     it("moves the gate of one step and no other: criterion, alert, line and runbook", async () => {
-        vi.doMock("../../rollout/criteria/steps.ts", async (original) => {
+        vi.doMock("../../rollout/gate/criteria/steps.ts", async (original) => {
             const actual = await original<typeof steps>();
             return { ...actual, canaryGate: mapped(actual.canaryGate, changed("canary-error-ratio", { below: 0.004 })) };
         });
@@ -83,7 +83,7 @@ describe("one number, changed in one place,", () => {
 
     it("moves a promise to users: objective, recording, alert, panel and page", async () => {
         const before = await everything();
-        vi.doMock("../../rollout/criteria/steps.ts", async (original) => {
+        vi.doMock("../../rollout/gate/criteria/steps.ts", async (original) => {
             const actual = await original<typeof steps>();
             const change = (criterion: Criterion) =>
                 changed("success-latency-p95-hit", { atMost: 0.15 })(changed("success-availability", { atLeast: 0.9995 })(criterion));

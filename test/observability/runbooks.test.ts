@@ -89,7 +89,7 @@ describe("the queries in the runbooks", () => {
 
 describe("the commands in the runbooks", () => {
     it("are ones that the command line has", async () => {
-        const folder = new URL("../../cli/commands/", import.meta.url);
+        const folder = new URL("../../rollout/cli/commands/", import.meta.url);
         const sources = await Promise.all((await readdir(folder)).map((name) => readFile(new URL(name, folder), "utf8")));
         const known = new Set(sources.flatMap((source) => [...source.matchAll(/subcommand\(\w+, "([\w-]+)"/g)].map(([, name]) => name)).concat("ledger"));
         const used = blocks("sh").flatMap(([page, text]) => [...text.matchAll(/(?:^|; )rollout (\w+)/gm)].map(([, name]) => [page, name] as const));

@@ -39,7 +39,7 @@ export async function projectStack(environment: Environment, { rolloutPercent, c
         previousPercent: weights[Math.max(0, weights.indexOf(rolloutPercent) - 1)] ?? 0,
     };
     const cluster: ClusterReader = { readRoute: async () => Promise.resolve({ kind: "found", present }), readyEndpoints: async () => Promise.resolve(0) };
-    vi.doMock("../../adapters/kubernetes.ts", () => ({ clusterReader: () => cluster, apiServer: () => ({}) }));
+    vi.doMock("../../rollout/kubernetes/cluster-reader.ts", () => ({ clusterReader: () => cluster, apiServer: () => ({}) }));
     vi.resetModules();
     const stack = await buildStack(async () => import("../../index.ts"), {
         stack: environment,

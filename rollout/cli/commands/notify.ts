@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
-import type { ToldMessage } from "../../checklist/box.ts";
 import { shownSeconds } from "../../plan/duration.ts";
 import { type Message, type Occasion, toldMessages } from "../../announce/message.ts";
 import { referenceTo } from "../../route/revision.ts";
@@ -9,6 +8,7 @@ import { assess } from "../assessing.ts";
 import { exitCode } from "../exit-code.ts";
 import { type Session, UsageError } from "../session.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
+import type { ToldMessage } from "../../checklist/message.ts";
 
 interface NotifyFlags extends CommonOptions {
     readonly message: ToldMessage;

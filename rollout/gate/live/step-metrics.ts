@@ -1,6 +1,6 @@
 import type { GatewayStatistics } from "../../../config.ts";
 import { added, ofRevision } from "../../../observability/gateway/backend.ts";
-import { type GatewayCounter, gatewaySeries } from "../../../observability/gateway/series.ts";
+import { gatewaySeries } from "../../../observability/gateway/series.ts";
 import type { Curve } from "../../report/curve.ts";
 import type { MeasuredMeans, RevisionRole } from "../../report/figures.ts";
 import type { Measurements, ReportedRollout } from "../../report/rollout-report.ts";
@@ -9,7 +9,9 @@ import type { StepSpan } from "../../report/steps.ts";
 import { timeOf } from "../../report/time-axis.ts";
 import type { Observation } from "../evidence.ts";
 import { testersAudience } from "../../route/testers.ts";
-import type { PrometheusClient, SampledSeries, SeriesValue } from "./prometheus.ts";
+import type { PrometheusClient } from "./prometheus.ts";
+import type { SampledSeries, SeriesValue } from "./prometheus/series.ts";
+import type { GatewayCounter } from "../../../observability/gateway/counter.ts";
 
 /** Which series are asked for. */
 export interface MetricScope {

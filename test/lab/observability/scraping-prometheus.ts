@@ -4,9 +4,9 @@ import getPort from "get-port";
 import { stringify } from "yaml";
 import { z } from "zod";
 
-import type { SeriesLabels } from "../../../rollout/gate/live/prometheus.ts";
 import { toolPath } from "../../../lab/toolchain/paths.ts";
 import type { RealServers } from "../preflight-servers.ts";
+import type { SeriesLabels } from "../../../rollout/gate/live/prometheus/series.ts";
 
 /** A process whose metrics are scraped, and the labels that the scrape adds. */
 export interface Target {

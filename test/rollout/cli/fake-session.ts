@@ -89,7 +89,7 @@ export function fakeSession({ live = stepOf(rolling(10)), target: change = {}, a
 export function stackFolder(): { readonly folder: string; readonly remove: () => void } {
     const folder = mkdtempSync(join(tmpdir(), "fake-stack-"));
     for (const name of ["Pulumi.yaml", "Pulumi.lab.yaml"]) {
-        cpSync(join(import.meta.dirname, "../..", name), join(folder, name));
+        cpSync(join(import.meta.dirname, "../../..", name), join(folder, name));
     }
     Object.entries(labVariables).forEach(([name, value]) => vi.stubEnv(name, value));
     return {

@@ -7,7 +7,7 @@ import { parse } from "yaml";
 import { StackFile } from "../../../rollout/cli/stack-file.ts";
 import { labVariables } from "../../config/stack-files.ts";
 
-const checkout = join(import.meta.dirname, "../..");
+const checkout = join(import.meta.dirname, "../../..");
 const candidate = { name: "v1-1-0", image: "registry.example.com/nova/video-ranking:1.1.0", config: { CACHE_TTL_SECONDS: "300" } };
 
 describe("the stack's file", () => {

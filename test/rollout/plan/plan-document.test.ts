@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 
 import { fullReplicas, plan, steadyReplicas } from "../../../rollout/plan/plan.ts";
 
-const page = await readFile(join(import.meta.dirname, "../../docs/rollout-plan.md"), "utf8");
+const page = await readFile(join(import.meta.dirname, "../../../docs/rollout-plan.md"), "utf8");
 
 /** Cells of the table below the heading `title`, without its head. */
 function table(title: string): readonly (readonly string[])[] {

@@ -1,7 +1,7 @@
 import type { Observation } from "../../evidence.ts";
 import { nameOf } from "../prometheus/answer.ts";
-import type { SeriesLabels, SeriesValue } from "../prometheus.ts";
 import { firstScrape, lastScrape, type ScrapedProcess, type Source } from "./process.ts";
+import type { SeriesLabels, SeriesValue } from "../prometheus/series.ts";
 
 /** All counters of one source at one of its scrapes: the sample of that very scrape, not one near it. */
 export interface CounterReading {

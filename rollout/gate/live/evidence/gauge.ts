@@ -1,6 +1,6 @@
 import type { MemorySeries, Observation, RevisionEvidence } from "../../evidence.ts";
 import { nameOf } from "../prometheus/answer.ts";
-import type { Sample, SampledSeries, SeriesValue } from "../prometheus.ts";
+import type { Sample, SampledSeries, SeriesValue } from "../prometheus/series.ts";
 
 /** Most samples that are kept of one pod's memory: the ledger keeps evidence for good, and a test of a trend compares each sample with each other. */
 const memorySamplesAtMost = 60;

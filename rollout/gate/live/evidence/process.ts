@@ -1,5 +1,5 @@
 import { nameOf } from "../prometheus/answer.ts";
-import type { SampledSeries } from "../prometheus.ts";
+import type { SampledSeries } from "../prometheus/series.ts";
 
 /** Where a pod's metrics were read, as the scrape labelled it. */
 export interface Source {

@@ -1,10 +1,11 @@
 import type { MemorySeries, Observation, RevisionEvidence } from "../../evidence.ts";
-import type { PrometheusClient, SampledSeries, SeriesValue } from "../prometheus.ts";
+import type { PrometheusClient } from "../prometheus.ts";
 import { type CounterReading, type ProcessReadings, type ReadingPoint, pointsOf } from "./counting.ts";
 import { memoryOf, poolOf } from "./gauge.ts";
 import { type ScrapedProcess, processesOf } from "./process.ts";
 import { type SeriesScope, poolExpression, processSelector, readingExpression, strayExpression } from "./promql.ts";
 import type { MetricWindow } from "./window.ts";
+import type { SampledSeries, SeriesValue } from "../prometheus/series.ts";
 
 /** What Prometheus has of one revision over the window. */
 export interface RevisionMetrics {

@@ -3,11 +3,12 @@ import { type GatewayView, type Observation, type ScrapeState, unseenGateway } f
 import { type CounterReading, type Increment, type ProcessReadings, incrementsOf } from "../evidence/counting.ts";
 import { derived, valueOf } from "../evidence/observation.ts";
 import type { MetricWindow } from "../evidence/window.ts";
-import type { PrometheusClient, SampledSeries } from "../prometheus.ts";
+import type { PrometheusClient } from "../prometheus.ts";
 import { type ReadableGateway, gatewaySeries } from "./kinds.ts";
 import { type GatewayTarget, type Life, livesOf, since } from "./life.ts";
 import { countersExpression, markerExpression, selectorOf, upExpression } from "./promql.ts";
 import type { GatewaySeries } from "./series.ts";
+import type { SampledSeries } from "../prometheus/series.ts";
 
 /** As much of Prometheus as a view is read with. */
 export type GatewayReader = Pick<PrometheusClient, "samples" | "vector">;

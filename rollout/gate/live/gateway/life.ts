@@ -1,5 +1,5 @@
 import type { Source } from "../evidence/process.ts";
-import type { SampledSeries } from "../prometheus.ts";
+import type { SampledSeries } from "../prometheus/series.ts";
 
 /** A time in which the counters of one backend at one instance of the gateway only grew: from one restart, or one deletion of the backend, to the next. */
 export interface Life {

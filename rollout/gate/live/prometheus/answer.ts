@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import type { Observation } from "../../evidence.ts";
-import type { LoadedRule, Sample, SampledSeries, ScrapeTarget, SeriesValue } from "../prometheus.ts";
+import type { LoadedRule, Sample, SampledSeries, ScrapeTarget, SeriesValue } from "./series.ts";
 
 const texts = z.array(z.string());
 const textRecord = z.record(z.string(), z.string());

@@ -142,7 +142,7 @@ describe("the register of gates that passed unseen", () => {
     });
 
     it.each(Object.entries(register))("tests row %s where it says", (_, places) => {
-        const text = (file: string) => readFileSync(join(import.meta.dirname, "../..", `${file}.test.ts`), "utf8");
+        const text = (file: string) => readFileSync(join(import.meta.dirname, "../../..", `${file}.test.ts`), "utf8");
         expect(places.length).toBeGreaterThan(0);
         expect(places.filter(({ file, test }) => !text(file).includes(test))).toEqual([]);
     });

@@ -1,13 +1,14 @@
 import { describe, expect, it } from "vitest";
 
 import { contourClusterName } from "../../../../config/gateway-statistics.ts";
-import type { PrometheusClient, SampledSeries, SeriesValue } from "../../../../rollout/gate/live/prometheus.ts";
+import type { PrometheusClient } from "../../../../rollout/gate/live/prometheus.ts";
 import { type MetricScope, readMeasurements } from "../../../../rollout/gate/live/step-metrics.ts";
 import { checkQuery } from "../../../../observability/lint/queries.ts";
 import { catalogueVocabulary } from "../../../../observability/lint/vocabulary.ts";
 import { rolloutIn } from "../../../../rollout/report/rollout-report.ts";
 import type { Observation } from "../../../../rollout/gate/evidence.ts";
 import { type Story, failedRelease } from "../../report/fixture.ts";
+import type { SampledSeries, SeriesValue } from "../../../../rollout/gate/live/prometheus/series.ts";
 
 const scope: MetricScope = {
     namespace: "nova-prod",

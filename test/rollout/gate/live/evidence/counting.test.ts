@@ -3,8 +3,8 @@ import { describe, expect, it } from "vitest";
 
 import { type CounterReading, type ReadingPoint, incrementsOf, pointsOf } from "../../../../../rollout/gate/live/evidence/counting.ts";
 import { processesOf } from "../../../../../rollout/gate/live/evidence/process.ts";
-import type { SampledSeries } from "../../../../../rollout/gate/live/prometheus.ts";
 import { reasonOf, valueOf } from "./setup.ts";
+import type { SampledSeries } from "../../../../../rollout/gate/live/prometheus/series.ts";
 
 /** One process: seconds since the epoch, and since its start for what happens in it. */
 interface Life {

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { memoryOf, poolOf } from "../../../../../rollout/gate/live/evidence/gauge.ts";
-import type { SampledSeries, SeriesValue } from "../../../../../rollout/gate/live/prometheus.ts";
 import { reasonOf, valueOf } from "./setup.ts";
+import type { SampledSeries, SeriesValue } from "../../../../../rollout/gate/live/prometheus/series.ts";
 
 const memory = (pod: string, values: readonly number[]): SampledSeries => ({
     labels: { pod },

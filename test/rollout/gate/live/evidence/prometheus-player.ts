@@ -2,8 +2,8 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-import type { SeriesLabels } from "../../../../../rollout/gate/live/prometheus.ts";
 import type { WorldSeries } from "./world.ts";
+import type { SeriesLabels } from "../../../../../rollout/gate/live/prometheus/series.ts";
 
 /** An answer in place of the right one: a whole body, or what becomes of the right one. */
 export type Tampering = (query: string, answer: Readonly<Record<string, unknown>>) => { readonly status?: number; readonly body: unknown } | undefined;
