@@ -24,7 +24,7 @@ import { ServiceStores } from "./components/service-stores.ts";
 import { stackGates } from "./rollout/pulumi/stack-gates.ts";
 import { stackObservability } from "./components/stack-observability.ts";
 import { TesterKey } from "./rollout/pulumi/tester-key.ts";
-import { loadConfig, loadSecrets } from "./config.ts";
+import { loadConfig, loadSecrets } from "./config/load.ts";
 import { weightOf } from "./rollout/route/record.ts";
 import { testerKeySecretName } from "./rollout/route/testers.ts";
 

@@ -1,6 +1,6 @@
-import type { StackConfig } from "../config.ts";
 import { type Scope, ownJobs } from "../observability/scope.ts";
 import type { ServiceObservabilityArgs } from "./service-observability.ts";
+import type { StackConfig } from "../config/schema.ts";
 
 /** How often Prometheus scrapes where the stack's config does not say, in seconds: the default of `metrics.scrapeIntervalSeconds`. */
 const usualScrapeIntervalSeconds = 15;

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 
-import { type FieldNode, fieldsOf, stackFields } from "./fields.ts";
+import { type FieldNode, fieldsIn, fieldsOf } from "../rollout/settings/fields.ts";
+import { stackSchema } from "./schema.ts";
 
 /** The page that lists every key. */
 export const page = new URL("../docs/configuration.md", import.meta.url);
@@ -20,7 +21,7 @@ export function withKeyTable(text: string): string {
 /** Every key as a Markdown table. */
 export function keyTable(): string {
     const header = ["| key | type | default | meaning | example |", "|---|---|---|---|---|"];
-    return [...header, ...rows(stackFields, "")].join("\n");
+    return [...header, ...rows(fieldsIn(stackSchema), "")].join("\n");
 }
 
 function rows(node: FieldNode, prefix: string): readonly string[] {

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { parseAllDocuments } from "yaml";
 import { z } from "zod";
 import { cacheRoot, toolFolder } from "./toolchain/paths.ts";
-import { isRecord } from "../config/tree.ts";
+import { isRecord } from "../rollout/settings/tree.ts";
 
 const definitionSchema = z.looseObject({
     kind: z.literal("CustomResourceDefinition"),

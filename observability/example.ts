@@ -1,4 +1,4 @@
-import { contourClusterName } from "../config/gateway-statistics.ts";
+import { contourClusterName } from "../rollout/settings/gateway-statistics.ts";
 import { ownJobs, type Scope } from "./scope.ts";
 
 /** A scope for the cases beside the alerts, and for the pages in docs/: production of the video ranking service. */

@@ -1,5 +1,5 @@
-import type { GatewayStatistics } from "../config.ts";
 import { type Matchers, like, not, unlike } from "./promql.ts";
+import type { GatewayStatistics } from "../rollout/settings/gateway-statistics.ts";
 
 /** What alerts, recording rules and dashboards are about. Nothing in this folder knows the service by name. */
 export interface Scope {

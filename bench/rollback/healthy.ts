@@ -78,7 +78,7 @@ async function oneRelease(
     const [stable, candidate] = [reference("v0"), reference(revision)];
     await lane.deploy(revision);
     await lane.route({ kind: "rolling", stable, candidate, weightPercent: 0 });
-    const session = openSession({ target: lane.targetFile(folder, scrapeIntervalSeconds) });
+    const session = await openSession({ target: lane.targetFile(folder, scrapeIntervalSeconds) });
     const over = new AbortController();
     let watching: Promise<WatchEnd> | undefined;
     const seen = new Set<number>();

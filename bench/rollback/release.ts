@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 
 import type { RolloutTarget } from "../../rollout/cli/target.ts";
-import { contourClusterName } from "../../config/gateway-statistics.ts";
+import { contourClusterName } from "../../rollout/settings/gateway-statistics.ts";
 import { type LabState, kubeContext, labEnvironment, labLayout, labVariables, readLabState } from "../../lab/api.ts";
 import { LiveService } from "../../lab/trial/live.ts";
 import { waitUntil } from "../../lab/wait.ts";

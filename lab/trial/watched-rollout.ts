@@ -7,7 +7,7 @@ import { parse, stringify } from "yaml";
 import { z } from "zod";
 
 import { type PrometheusClient, prometheusClient } from "../../rollout/gate/live/prometheus.ts";
-import { contourClusterName } from "../../config/gateway-statistics.ts";
+import { contourClusterName } from "../../rollout/settings/gateway-statistics.ts";
 import { ruleGroups } from "../../observability/catalogue.ts";
 import { ruleFile } from "../../observability/promtool.ts";
 import { type Scope, ownJobs } from "../../observability/scope.ts";

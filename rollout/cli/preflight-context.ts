@@ -1,17 +1,6 @@
-import { join } from "node:path";
-
 import { testNotifiers } from "../announce/live/notifiers.ts";
-import type { Declared, PreflightContext } from "../preflight/live/index.ts";
-import { clusterName, replicaCount, shardCount } from "../../components/clickhouse/topology.ts";
-import { migrationsOf } from "../../components/clickhouse/migrations.ts";
-import { serviceTopics } from "../../components/kafka/service-topics.ts";
-import { topicConfig } from "../../components/kafka/topic.ts";
-import { redisReplicas } from "../../components/redis/configuration.ts";
-import type { StackConfig } from "../../config.ts";
-import { alertsOf } from "../../observability/catalogue.ts";
-import { dashboardUid } from "../../observability/dashboards/uid.ts";
-import { type Scope, ownJobs } from "../../observability/scope.ts";
 import { testMessage } from "../announce/test-message.ts";
+import type { PreflightContext } from "../preflight/live/index.ts";
 import { referenceTo } from "../route/revision.ts";
 import { preflightSecrets } from "./preflight-secrets.ts";
 import { type Session, UsageError } from "./session.ts";
@@ -21,11 +10,11 @@ import { type Session, UsageError } from "./session.ts";
  *
  * @throws {UsageError} where the session has a target in place of a stack: it names no stores.
  */
-export function preflightContext(
+export async function preflightContext(
     { stack, api }: Session,
     commit: string | undefined,
     variables: Readonly<Record<string, string | undefined>> = process.env,
-): PreflightContext {
+): Promise<PreflightContext> {
     if (stack === undefined) {
         throw new UsageError("the preflight needs a stack: name it with --stack, in place of --target");
     }
@@ -37,82 +26,10 @@ export function preflightContext(
         folder: stack.folder,
         ...(commit === undefined ? {} : { commit }),
         api,
-        declared: declaredBy(config),
-        secrets: preflightSecrets({ variables, stack, environment }),
+        declared: await stack.program.declared(config),
+        secrets: preflightSecrets({ variables, stack, environment, postgresPassword: stack.program.postgresPassword }),
         ...(communication === undefined
             ? {}
             : { notifiers: () => testNotifiers(communication, variables, testMessage({ service, environment, rollout, at: new Date().toISOString() })) }),
-    };
-}
-
-/** What the program makes of a stack config, by the names and numbers that its components use. */
-export function declaredBy(config: StackConfig): Declared {
-    const { namespace, serviceName: service, gateway, stores } = config;
-    const database = service.replaceAll("-", "_");
-    const alerts = alertsOf(scopeOf(config));
-    return {
-        topics: serviceTopics({ service, user: "" }).topics.map((topic) => ({
-            name: topic.name,
-            partitions: topic.partitions,
-            settings: topicConfig(topic, stores.kafka.minimumInSyncReplicas),
-        })),
-        alerts: alerts.map(({ name }) => name),
-        // An alert of severity info mutes others, and is for nobody.
-        alertLabels: alerts
-            .filter(({ severity }) => severity !== "info")
-            .map(({ name, severity, labels }) => ({ ...labels, alertname: name, severity, namespace, service })),
-        dashboards: dashboardNames.map((name) => dashboardUid(service, name)),
-        postgres: { databases: [database], roles: [`${database}_owner`, `${database}_application`, `${database}_read_only`] },
-        redis: { replicas: redisReplicas - 1, sentinels: redisReplicas },
-        clickhouse: {
-            cluster: clusterName,
-            database,
-            shards: shardCount,
-            replicas: replicaCount,
-            migrations: migrationsOf(database).map(({ version }) => version),
-        },
-        backups: [
-            { cronJob: `${service}-backup`, mostAgeHours: dailyHours },
-            { cronJob: `${service}-restore-check`, mostAgeHours: weeklyHours },
-            ...(stores.clickhouse.kind === "in-cluster"
-                ? [
-                      { cronJob: `${service}-clickhouse-backup`, mostAgeHours: dailyHours },
-                      { cronJob: `${service}-clickhouse-check`, mostAgeHours: weeklyHours },
-                  ]
-                : []),
-        ],
-        certificates: [
-            { namespace: gateway.namespace, secret: `${service}-tls`, hostname: gateway.hostname },
-            ...(stores.redis.kind === "in-cluster"
-                ? [{ namespace, secret: `${service}-stores-redis-tls`, hostname: `${service}-stores-redis-sentinel.${namespace}.svc` }]
-                : []),
-            ...(stores.clickhouse.kind === "in-cluster"
-                ? [{ namespace, secret: `${service}-stores-clickhouse-tls`, hostname: `${service}-stores-clickhouse.${namespace}.svc` }]
-                : []),
-        ],
-        runbookFolder: join(import.meta.dirname, "../../docs/runbooks"),
-    };
-}
-
-/** A daily dump, and two hours in which it may run. */
-const dailyHours = 26;
-/** A weekly restore, and a day in which it may be repeated. */
-const weeklyHours = 8 * 24;
-
-const dashboardNames = ["overview", "canary", "rollouts", "on-call", "redis", "postgres", "clickhouse", "kafka"] as const;
-
-/** A scope good enough for the names and severities of alerts: no expression and no link of it is used. */
-function scopeOf({ namespace, serviceName: service, stable, stores, metrics }: StackConfig): Scope {
-    return {
-        namespace,
-        service,
-        team: service,
-        stable: stable.name,
-        inCluster: { redis: stores.redis.kind === "in-cluster", clickhouse: stores.clickhouse.kind === "in-cluster" },
-        database: service.replaceAll("-", "_"),
-        kafka: { brokers: stores.kafka.replicationFactor, minimumInSyncReplicas: stores.kafka.minimumInSyncReplicas },
-        gateway: metrics?.gateway ?? { kind: "none", reason: "the stack's config names no gateway" },
-        jobs: { ...ownJobs(service), postgres: "postgres", kafka: "kafka", prometheus: "prometheus", alertmanager: "alertmanager" },
-        links: { runbooks: "https://runbooks.invalid", grafana: "https://grafana.invalid" },
     };
 }

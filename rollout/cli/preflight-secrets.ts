@@ -6,14 +6,16 @@ import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { z } from "zod";
 
 import type { PreflightSecrets } from "../preflight/live/index.ts";
-import { labPasswordVariable, passwordKey } from "../../config/parse.ts";
+import type { Environment } from "../settings/environment.ts";
+import type { SecretKey } from "../settings/secrets.ts";
 
 /** Where a preflight's secrets are looked for. */
 export interface SecretPlaces {
     readonly variables: Readonly<Record<string, string | undefined>>;
     /** The stack with the encrypted password. */
     readonly stack: { readonly name: string; readonly folder: string };
-    readonly environment: "lab" | "staging" | "prod";
+    readonly environment: Environment;
+    readonly postgresPassword: SecretKey;
     /** Folder of the user, with `.docker/config.json`. @default the user's own */
     readonly home?: string;
 }
@@ -22,14 +24,14 @@ export interface SecretPlaces {
  * Secrets from the environment, each as `NOVA_PREFLIGHT_<NAME>` or, in a file, as `NOVA_PREFLIGHT_<NAME>_FILE`; PostgreSQL's password from the stack's encrypted config where the
  * environment has none, and a registry's login from Docker's configuration.
  */
-export function preflightSecrets({ variables, stack, environment, home = homedir() }: SecretPlaces): PreflightSecrets {
+export function preflightSecrets({ variables, stack, environment, postgresPassword, home = homedir() }: SecretPlaces): PreflightSecrets {
     const given = async (name: string): Promise<string | undefined> => {
         const [value, file] = [variables[`NOVA_PREFLIGHT_${name}`], variables[`NOVA_PREFLIGHT_${name}_FILE`]];
         return value ?? (file === undefined ? undefined : (await readFile(file, "utf8")).trim());
     };
     return {
         postgresPassword: async () =>
-            (await given("POSTGRES_PASSWORD")) ?? (environment === "lab" ? variables[labPasswordVariable] : undefined) ?? (await stackPassword(stack)),
+            (await given("POSTGRES_PASSWORD")) ?? (environment === "lab" ? variables[postgresPassword.labVariable] : undefined) ?? (await stackSecret(stack, postgresPassword.key)),
         kafkaLogin: async () => {
             const [username, password, mechanism] = [await given("KAFKA_USERNAME"), await given("KAFKA_PASSWORD"), await given("KAFKA_MECHANISM")];
             return username === undefined || password === undefined
@@ -51,10 +53,10 @@ export function preflightSecrets({ variables, stack, environment, home = homedir
 
 const mechanisms = z.enum(["plain", "scram-sha-256", "scram-sha-512"], "NOVA_PREFLIGHT_KAFKA_MECHANISM is none of plain, scram-sha-256, scram-sha-512");
 
-async function stackPassword({ name, folder }: SecretPlaces["stack"]): Promise<string | undefined> {
+async function stackSecret({ name, folder }: SecretPlaces["stack"], key: string): Promise<string | undefined> {
     const selected = await LocalWorkspace.selectStack({ stackName: name, workDir: folder });
     const all = await selected.getAllConfig();
-    return Object.entries(all).find(([key]) => key.endsWith(`:${passwordKey}`))?.[1].value;
+    return Object.entries(all).find(([key]) => key.endsWith(`:${key}`))?.[1].value;
 }
 
 /** A login that `docker login` left. Those of a credential helper are not asked for. */

@@ -1,6 +1,7 @@
 import { apiServer } from "../kubernetes/cluster-reader.ts";
 import { type LiveRollout, liveRollout } from "../kubernetes/live-rollout.ts";
 import { type Schedule, scheduleFor } from "../plan/schedule.ts";
+import { type RolloutProgram, loadProgram } from "./program.ts";
 import { StackFile } from "./stack-file.ts";
 import { type RolloutTarget, readTarget, targetOf } from "./target.ts";
 
@@ -22,7 +23,7 @@ export interface SessionOptions {
 export interface Session extends LiveRollout {
     readonly target: RolloutTarget;
     /** The stack behind it. Left out in the watchdog's pod, which has no engine. */
-    readonly stack?: { readonly name: string; readonly folder: string; readonly file: StackFile };
+    readonly stack?: { readonly name: string; readonly folder: string; readonly file: StackFile; readonly program: RolloutProgram };
     readonly schedule: Schedule;
 }
 
@@ -35,15 +36,16 @@ export class UsageError extends Error {}
  * @throws {UsageError} where no stack is named.
  * @throws {Error} where the stack's file can't be read, with every problem of its config.
  */
-export function openSession({ cwd = process.cwd(), stack = process.env.PULUMI_STACK, target: targetFile, context, as }: SessionOptions): Session {
+export async function openSession({ cwd = process.cwd(), stack = process.env.PULUMI_STACK, target: targetFile, context, as }: SessionOptions): Promise<Session> {
     if (targetFile !== undefined) {
         return sessionOn(withContext(readTarget(targetFile), context), as);
     }
     if (stack === undefined || stack === "") {
         throw new UsageError("which stack? Name it with --stack, or in PULUMI_STACK");
     }
-    const file = new StackFile(cwd, stack);
-    return sessionOn(withContext(targetOf(file.config(process.env)), context), as, { name: stack, folder: cwd, file });
+    const program = await loadProgram(cwd);
+    const file = new StackFile(cwd, stack, program.parse);
+    return sessionOn(withContext(targetOf(file.config(process.env)), context), as, { name: stack, folder: cwd, file, program });
 }
 
 function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Session["stack"]): Session {

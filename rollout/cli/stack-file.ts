@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { type Document, parse, parseDocument } from "yaml";
 import { z } from "zod";
 
-import { ConfigError, type StackConfig, parseConfig } from "../../config.ts";
-import { isRecord } from "../../config/tree.ts";
+import { isRecord } from "../settings/tree.ts";
 import type { Weight } from "../plan/plan.ts";
+import type { ConfigParser } from "../settings/parse.ts";
+import { ConfigError } from "../settings/problem.ts";
+import type { RolloutSettings } from "../settings/settings.ts";
 
 /**
  * The stack's file, `Pulumi.<stack>.yaml`: where the step of a rollout is written down. People edit it in a pull request; the `rollout` command edits the
@@ -15,12 +17,15 @@ import type { Weight } from "../plan/plan.ts";
 export class StackFile {
     readonly path: string;
     readonly #project: string;
+    readonly #parse: ConfigParser<RolloutSettings>;
 
     /**
      * @param folder the folder with Pulumi.yaml.
+     * @param parseConfig how the program reads its config.
      * @throws {Error} where there is no project or no such stack.
      */
-    constructor(folder: string, stack: string) {
+    constructor(folder: string, stack: string, parseConfig: ConfigParser<RolloutSettings>) {
+        this.#parse = parseConfig;
         this.#project = projectSchema.parse(
             parse(readText(join(folder, "Pulumi.yaml"), "run the command in the project's folder, or name it with --cwd")),
         ).name;
@@ -33,7 +38,7 @@ export class StackFile {
      *
      * @throws {ConfigError} with every problem at once.
      */
-    config(variables: Readonly<Record<string, string | undefined>>): StackConfig {
+    config(variables: Readonly<Record<string, string | undefined>>): RolloutSettings {
         const prefix = `${this.#project}:`;
         const { config } = stackSchema.parse(this.#document().toJS());
         const keys = Object.entries(config).filter(([key]) => key.startsWith(prefix));
@@ -41,7 +46,7 @@ export class StackFile {
         const secretKeys = new Set(entries.filter(([, value]) => isRecord(value) && "secure" in value).map(([key]) => key));
         // An encrypted value is there, and stays encrypted: whoever needs it asks the engine.
         const raw = entries.map(([key, value]) => [key, isRecord(value) && "secure" in value ? value.secure : value] as const);
-        const parsed = parseConfig(Object.fromEntries(raw), { variables, secretKeys });
+        const parsed = this.#parse(Object.fromEntries(raw), { variables, secretKeys });
         if (!parsed.ok) {
             throw new ConfigError(parsed.problems);
         }

@@ -3,10 +3,12 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import { page, withKeyTable } from "../../config/documentation.ts";
-import { rules } from "../../config/rules.ts";
-import { type FieldNode, fieldAt, fieldsOf, stackFields } from "../../config/fields.ts";
-import { isRecord } from "../../config/tree.ts";
+import { stackForm } from "../../config/parse.ts";
+import { type FieldNode, fieldAt, fieldsIn, fieldsOf } from "../../rollout/settings/fields.ts";
+import { isRecord } from "../../rollout/settings/tree.ts";
 import { readProjectFile } from "./stack-files.ts";
+
+const stackFields = fieldsIn(stackForm.schema);
 
 /** Pulumi's type of each key that Pulumi.yaml declares. */
 function declaredTypes(): Readonly<Record<string, unknown>> {
@@ -47,6 +49,6 @@ describe("the schema", () => {
     });
 
     it("is asked with whole configs: a rule over several keys holds its tongue on anything else", () => {
-        expect(rules.flatMap((rule) => [...rule({}), ...rule(undefined), ...rule([])])).toEqual([]);
+        expect(stackForm.rules.flatMap((rule) => [...rule({}), ...rule(undefined), ...rule([])])).toEqual([]);
     });
 });

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { ConfigError, loadConfig, loadSecrets } from "../../config.ts";
+import { loadConfig, loadSecrets } from "../../config/load.ts";
+import { ConfigError } from "../../rollout/settings/problem.ts";
 import { buildStack, promiseOf } from "../helpers/mocks.ts";
 import { labVariables, readStack } from "./stack-files.ts";
 

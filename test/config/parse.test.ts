@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import type { Environment } from "../../config.ts";
-import { type ConfigProblem, describeProblems } from "../../config/problem.ts";
-import { type ParsedConfig, parseConfig } from "../../config/parse.ts";
-import { isRecord } from "../../config/tree.ts";
+import { type ConfigProblem, describeProblems } from "../../rollout/settings/problem.ts";
+import { parseConfig } from "../../config/parse.ts";
+import type { StackConfig } from "../../config/schema.ts";
+import type { ParsedConfig } from "../../rollout/settings/parse.ts";
+import { isRecord } from "../../rollout/settings/tree.ts";
 import { labVariables, readStack } from "./stack-files.ts";
+import type { Environment } from "../../rollout/settings/environment.ts";
 
 const digest = (digit: string): string => `registry.example.com/nova/video-ranking@sha256:${digit.repeat(64)}`;
 const candidate = { name: "v1-1-0", image: digest("2"), config: {} };
@@ -14,7 +16,7 @@ function parse(
     environment: Environment,
     changes: Readonly<Record<string, unknown>> = {},
     variables: Readonly<Record<string, string>> = labVariables,
-): ParsedConfig {
+): ParsedConfig<StackConfig> {
     const raw = Object.entries(changes).reduce<unknown>((config, [path, value]) => withValue(config, path.split("."), value), readStack(environment));
     return parseConfig(isRecord(raw) ? raw : {}, { variables, secretKeys: new Set(["postgresAdminPassword"]) });
 }
@@ -32,7 +34,7 @@ function customGateway(labels: Readonly<Record<string, string>>, metric = "reque
     return { kind: "custom", queries: { requests: { metric, labels }, latency } };
 }
 
-function problemsOf(parsed: ParsedConfig): readonly ConfigProblem[] {
+function problemsOf(parsed: ParsedConfig<StackConfig>): readonly ConfigProblem[] {
     return parsed.ok ? [] : parsed.problems;
 }
 

@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 
 import { parse } from "yaml";
 
-import type { Environment } from "../../config.ts";
-import { isRecord } from "../../config/tree.ts";
+import { isRecord } from "../../rollout/settings/tree.ts";
+import type { Environment } from "../../rollout/settings/environment.ts";
 
 /** What `make lab-up` would put into the environment. */
 export const labVariables = {

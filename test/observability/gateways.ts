@@ -1,6 +1,6 @@
-import type { GatewayStatistics } from "../../config.ts";
 import { example } from "../../observability/example.ts";
 import { select } from "../../observability/promql.ts";
+import type { GatewayStatistics } from "../../rollout/settings/gateway-statistics.ts";
 
 /** A gateway of each kind, and how it counts: what the tests of rules and dashboards go through. */
 export interface GatewayKind {

@@ -1,4 +1,4 @@
-import type { CommunicationConfig } from "../../../config/communication.ts";
+import type { CommunicationConfig } from "../../settings/communication.ts";
 import type { NotifierName } from "../../ledger/record.ts";
 import type { Message } from "../message.ts";
 import { type Delivery, type DeliveryLimits, deliver, deliveryLimits } from "./notifiers/delivery.ts";

@@ -29,7 +29,7 @@ export function addAdvance(program: Command, open: Opening = opened): void {
         .option("--wait <seconds>", "how long to wait for what stands in the way, such as approvals", secondsOf, 0)
         .option("--policy-pack <folders...>", "policy packs for the update")
         .action(async (flags: RunFlags) => {
-            const { session, ...others } = open(flags);
+            const { session, ...others } = await open(flags);
             const at = await position(session);
             const next = at.kind === "rolling" ? weights[weights.indexOf(at.weightPercent) + 1] : undefined;
             if (at.kind === "rolling" && next === undefined) {
@@ -46,7 +46,7 @@ export function addRun(program: Command, open: Opening = opened): void {
         .option("--wait <seconds>", "how long to wait at a step for what stands in the way, such as approvals", secondsOf, 0)
         .option("--policy-pack <folders...>", "policy packs for the updates")
         .action(async (flags: RunFlags) => {
-            await drive(open(flags), flags, flags.until ?? 100);
+            await drive(await open(flags), flags, flags.until ?? 100);
         });
 }
 

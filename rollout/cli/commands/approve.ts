@@ -21,7 +21,7 @@ export function addApprove(program: Command, open: Opening = opened): void {
         .addOption(new Option("--role <role>", "role that agrees").choices(roles).makeOptionMandatory())
         .option("--note <text>", "what should be read beside it: a link, a remark")
         .action(async (flags: ApproveFlags) => {
-            const { session, output } = open(flags);
+            const { session, output } = await open(flags);
             const move = await nextMoveOf(session, output);
             if (move === undefined) {
                 return;

@@ -20,7 +20,7 @@ export function addChecklist(program: Command, open: Opening = opened): void {
         .addOption(new Option("--phase <phase>", "show the boxes of one phase only").choices(phases))
         .option("--missing", "show only boxes that are open or have failed")
         .action(async (flags: ChecklistFlags) => {
-            const { session, output } = open(flags);
+            const { session, output } = await open(flags);
             const evaluated = await evaluatedChecklist(session);
             const { states, now, next } = evaluated;
             const shown = states

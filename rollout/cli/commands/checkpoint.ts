@@ -15,7 +15,7 @@ export function addCheckpoint(program: Command, open: Opening = opened): void {
     subcommand(program, "checkpoint", "judge a finished rollout after 24 or 48 hours; exit code 0: every success criterion passes, 3: not, or too early")
         .argument("<hours>", "24h or 48h", hoursIn)
         .action(async (hours: CheckpointHours, flags: CommonOptions) => {
-            const { session, output } = open(flags);
+            const { session, output } = await open(flags);
             const question = await questionOf(session, hours);
             if (question.kind === "not-due") {
                 output.result(`no review: ${question.why}`, question);

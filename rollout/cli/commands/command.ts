@@ -31,7 +31,7 @@ export interface Opened {
 }
 
 /** Opens what a command's options name: a test gives a command something else to work with. */
-export type Opening = (options: CommonOptions) => Opened;
+export type Opening = (options: CommonOptions) => Promise<Opened>;
 
 /** The rollout and the output that a command's options name. @throws {UsageError} where they name none. */
-export const opened: Opening = (options) => ({ session: openSession(options), output: new Output(options.json === true), engine: update });
+export const opened: Opening = async (options) => ({ session: await openSession(options), output: new Output(options.json === true), engine: update });

@@ -23,7 +23,7 @@ export function addComment(program: Command, open: Opening = opened): void {
         .option("--out <file>", "write it to a file in place of standard output")
         .option("--no-forecast", "don't look at the live system")
         .action(async (flags: CommentFlags) => {
-            const { session, output } = open(flags);
+            const { session, output } = await open(flags);
             const { stack, target } = session;
             if (stack === undefined) {
                 throw new UsageError("a comment is about a stack: name it with --stack");

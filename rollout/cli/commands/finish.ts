@@ -9,7 +9,7 @@ import { type CommonOptions, type Opening, opened, subcommand } from "./command.
 /** `rollout finish`: the candidate at 100 % becomes the stable revision. No pod is replaced. */
 export function addFinish(program: Command, open: Opening = opened): void {
     subcommand(program, "finish", "make the candidate, at 100 %, the stable revision; no pod is replaced").action(async (flags: CommonOptions) => {
-        const { session, output, engine } = open(flags);
+        const { session, output, engine } = await open(flags);
         const { stack } = session;
         if (stack === undefined) {
             throw new UsageError("finishing needs the stack: name it with --stack");

@@ -15,7 +15,7 @@ interface VerifyFlags extends CommonOptions {
 export function addLedger(program: Command, open: Opening = opened): void {
     const ledger = program.command("ledger").description("what happened, and whether the record of it is whole");
     subcommand(ledger, "show", "every record, oldest first").action(async (flags: CommonOptions) => {
-        const { session, output } = open(flags);
+        const { session, output } = await open(flags);
         const { records, intact, findings } = await session.ledger.read();
         const table = plainTable();
         records.forEach((record) => table.push(row(record)));
@@ -25,7 +25,7 @@ export function addLedger(program: Command, open: Opening = opened): void {
     subcommand(ledger, "verify", "check every record, its place in the chain, and the local copy")
         .option("--head <sequence@hash>", "newest record as somebody else noted it: shows a tail that was cut off")
         .action(async (flags: VerifyFlags) => {
-            const { session, output } = open(flags);
+            const { session, output } = await open(flags);
             const verification = await session.ledger.read(flags.head === undefined ? undefined : headOf(flags.head));
             const { intact, findings, records, head } = verification;
             const newest = head === undefined ? "" : `, newest ${String(head.sequence)}@${head.hash}`;

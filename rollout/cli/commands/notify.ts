@@ -27,7 +27,7 @@ export function addNotify(program: Command, open: Opening = opened): void {
         .option("--users-affected", "for 'incident': users are affected, so the status page says so too")
         .option("--dry-run", "print the message, and send nothing")
         .action(async (flags: NotifyFlags) => {
-            const { session, output } = open(flags);
+            const { session, output } = await open(flags);
             const announcer = announcerOf(session, output.warn.bind(output));
             const { subject, occasion } = await asked(session, flags);
             const message = announcer.message(subject, occasion);

@@ -22,7 +22,7 @@ export function addOverride(program: Command, open: Opening = opened): void {
         .requiredOption("--lift <ids...>", "what to lift: soak, approvals, ids of criteria or of boxes as 'rollout gate' shows them")
         .requiredOption("--reason <text>", "why, in a sentence: it is kept in the ledger and shown in every report")
         .action(async (flags: OverrideFlags) => {
-            const { session, output } = open(flags);
+            const { session, output } = await open(flags);
             const move = await nextMoveOf(session, output);
             if (move === undefined) {
                 return;

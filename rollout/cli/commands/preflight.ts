@@ -31,11 +31,11 @@ export function addPreflight(program: Command, open: Opening = opened): void {
         .option("--commit <revision>", "commit of the release; default: HEAD")
         .option("--timeout <seconds>", "how long one check may take", secondsIn, checkTimeoutMs / 1_000)
         .action(async (flags: PreflightFlags) => {
-            const { session, output } = open(flags);
+            const { session, output } = await open(flags);
             const skip = skipOf(flags);
             // The clients of five stores take a while to load: no other command waits for them.
             const [{ preflightContext }, { runPreflight }] = await Promise.all([import("../preflight-context.ts"), import("../../preflight/live/index.ts")]);
-            const context = preflightContext(session, flags.commit);
+            const context = await preflightContext(session, flags.commit);
             const { environment } = context.config;
             const options = {
                 ...(flags.only === undefined ? {} : { only: flags.only }),

@@ -24,7 +24,7 @@ export function addReport(program: Command, open: Opening = opened): void {
         .option("--out <folder>", "where the files go; it is made where it is missing", "rollout-report")
         .option("--revision <name>", "candidate of the rollout to report on; default: the newest")
         .action(async ({ out, revision, ...flags }: ReportFlags) => {
-            const { session, output } = open(flags);
+            const { session, output } = await open(flags);
             const outcome = buildReport(await reportSources(session, revision === undefined ? {} : { revision }));
             if (outcome.kind === "nothing") {
                 output.result(`nothing to report: ${outcome.why}`, outcome);

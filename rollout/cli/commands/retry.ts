@@ -13,7 +13,7 @@ export function addRetry(program: Command, open: Opening = opened): void {
     subcommand(program, "retry", "let a candidate that was rolled back go forward again")
         .requiredOption("--reason <text>", "why the revision was not the cause: it is kept in the ledger")
         .action(async (flags: RetryFlags) => {
-            const { session, output } = open(flags);
+            const { session, output } = await open(flags);
             const { namespace, service } = session.target;
             const live = await session.cluster.readStep(namespace, service);
             if (live.kind !== "found" || live.present.record.kind !== "rolling") {

@@ -22,7 +22,7 @@ export function addRollback(program: Command, open: Opening = opened): void {
         .option("--to <revision>", "the revision that gets everything, where the route does not say which one is stable")
         .option("--no-reconcile", "leave the program's state to the next `pulumi up` with rolloutPercent 0")
         .action(async (flags: RollbackFlags) => {
-            const { session, output, engine } = open(flags);
+            const { session, output, engine } = await open(flags);
             const gone = await goneBack(session, flags);
             if (gone.kind !== "back") {
                 output.result(`${gone.kind === "failed" ? "NOT rolled back" : "nothing rolled back"}: ${gone.why}`, { kind: gone.kind, why: gone.why });

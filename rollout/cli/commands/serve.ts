@@ -16,7 +16,7 @@ export function addServe(program: Command, open: Opening = opened): void {
     subcommand(program, "serve", "show the rollout live in a browser: loopback only, reads only; ends with Ctrl-C")
         .option("--port <number>", "port to listen on; default: 8900, or a free one where that is taken", portOf)
         .action(async (flags: ServeFlags) => {
-            const { session, output } = open(flags);
+            const { session, output } = await open(flags);
             const source = liveSource(session);
             const server = await startLiveServer(source, flags.port ?? (await getPort({ port: 8_900, host: "127.0.0.1" })));
             output.result(`the rollout is shown at ${server.url}`, { url: server.url });

@@ -28,7 +28,7 @@ export function addSign(program: Command, open: Opening = opened): void {
         .option("--link <url>", "where the reader finds what it rests on", urlIn)
         .option("--note <text>", "what it rests on, in a sentence")
         .action(async (ids: readonly string[], flags: SignFlags) => {
-            const { session, output } = open(flags);
+            const { session, output } = await open(flags);
             const boxes = boxesToSign(ids, flags.role);
             const { role, link, note } = flags;
             if (link === undefined && note === undefined) {

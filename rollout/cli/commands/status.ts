@@ -15,7 +15,7 @@ import { type CommonOptions, type Opening, opened, subcommand } from "./command.
 export function addStatus(program: Command, open: Opening = opened): void {
     subcommand(program, "status", "where the rollout stands: step, weights, observed split, pods, soak left, criteria, approvals").action(
         async (flags: CommonOptions) => {
-            const { session, output } = open(flags);
+            const { session, output } = await open(flags);
             await show(session, output, false);
         },
     );
@@ -24,7 +24,7 @@ export function addStatus(program: Command, open: Opening = opened): void {
 /** `rollout gate`: what stands in the way of the next step. Changes nothing. */
 export function addGate(program: Command, open: Opening = opened): void {
     subcommand(program, "gate", "judge now, change nothing; exit code 0: the next step may be taken, 3: it may not").action(async (flags: CommonOptions) => {
-        const { session, output } = open(flags);
+        const { session, output } = await open(flags);
         const assessed = await show(session, output, true);
         if (assessed !== undefined) {
             process.exitCode = assessed.obstacles.length === 0 ? exitCode.done : exitCode.hold;

@@ -33,7 +33,7 @@ export function addWatch(program: Command): void {
         .option("--no-reconcile", "after a rollback, leave the program's state to the next `pulumi up` with rolloutPercent 0")
         .option("--metrics-port <port>", "show the watcher's own metrics on this port", portOf)
         .action(async (flags: WatchFlags) => {
-            const { session, output } = opened(flags);
+            const { session, output } = await opened(flags);
             const stop = stopSignals();
             const metrics = new WatchMetrics(session.schedule);
             const server = flags.metricsPort === undefined ? undefined : await metrics.serve(flags.metricsPort);

@@ -1,4 +1,4 @@
-import { isRecord } from "../../../config/tree.ts";
+import { isRecord } from "../../settings/tree.ts";
 import { decodeRecord } from "../../route/record.ts";
 import { type RevisionSpec, revisionObjectName } from "../../route/revision.ts";
 import { backendsOf } from "../../route/traffic.ts";

@@ -4,18 +4,18 @@ import type { StepReader } from "../../kubernetes/cluster-reader.ts";
 import type { LedgerStore } from "../../ledger/live/store.ts";
 import type { SignatureStore } from "../../consent/live/signature-store.ts";
 import type { TesterAccess } from "../../route/live/tester-access.ts";
-import type { StackConfig } from "../../../config.ts";
+import type { RolloutSettings } from "../../settings/settings.ts";
 
 /** As much of a stack's config as decides what its steps are judged by. */
-export interface JudgedTarget extends Pick<StackConfig, "environment" | "namespace" | "gates" | "timeScale" | "approvals"> {
+export interface JudgedTarget extends Pick<RolloutSettings, "environment" | "namespace" | "gates" | "timeScale" | "approvals"> {
     /** Name of the service, and of its HTTPRoute. */
     readonly service: string;
     /** Host name that users call. */
     readonly hostname: string;
     /** Left out: nothing can be seen, so no gate passes. */
-    readonly metrics?: StackConfig["metrics"];
+    readonly metrics?: RolloutSettings["metrics"];
     /** @default enforced */
-    readonly checklist?: StackConfig["checklist"];
+    readonly checklist?: RolloutSettings["checklist"];
 }
 
 /** A rollout, as far as its steps are judged: what is read of it, and nothing that writes. */

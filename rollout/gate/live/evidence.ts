@@ -1,4 +1,3 @@
-import type { GatewayStatistics } from "../../../config.ts";
 import type { ProbeName } from "../criterion.ts";
 import { type Evidence, type Observation, type ProbeResult, type RevisionEvidence, unseenGateway } from "../evidence.ts";
 import { derived, valueOf } from "./evidence/observation.ts";
@@ -10,6 +9,7 @@ import { soakedSecondsOf, windowOf } from "./evidence/window.ts";
 import { gatewayViews } from "./gateway/gateway-view.ts";
 import type { ProbeRunner } from "./probes.ts";
 import type { PrometheusClient } from "./prometheus.ts";
+import type { GatewayStatistics } from "../../settings/gateway-statistics.ts";
 
 export type { LivePod, PodReader } from "./evidence/pod-reader.ts";
 

@@ -1,9 +1,9 @@
-import type { GatewayStatistics } from "../../../config.ts";
 import type { EvidenceSources } from "./evidence.ts";
 import { podPages } from "../../watch/live/pod-metrics/page.ts";
 import { type ProbeRunner, metricWitness, probeRunner } from "./probes.ts";
 import type { TesterAccess } from "../../route/live/tester-access.ts";
 import { type PrometheusLocation, stackPrometheus } from "./stack-prometheus.ts";
+import type { GatewayStatistics } from "../../settings/gateway-statistics.ts";
 
 /** Where a stack's evidence is to be found. */
 export interface EvidenceSourcesArgs extends PrometheusLocation {

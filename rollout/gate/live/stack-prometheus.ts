@@ -1,6 +1,6 @@
-import type { MetricsConfig } from "../../../config.ts";
 import { type PrometheusClient, prometheusClient } from "./prometheus.ts";
 import { readSecret } from "../../settings/live/secret-source.ts";
+import type { MetricsConfig } from "../../settings/metrics.ts";
 
 /** The part of a stack's config that says where its Prometheus is, and how to get in. */
 export type PrometheusLocation = Pick<MetricsConfig, "prometheusUrl" | "prometheusTokenVariable" | "prometheusTokenFile" | "prometheusCertificateAuthority">;

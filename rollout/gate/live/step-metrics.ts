@@ -1,4 +1,3 @@
-import type { GatewayStatistics } from "../../../config.ts";
 import { added, ofRevision } from "../../../observability/gateway/backend.ts";
 import { gatewaySeries } from "../../../observability/gateway/series.ts";
 import type { Curve } from "../../report/curve.ts";
@@ -12,6 +11,7 @@ import { testersAudience } from "../../route/testers.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 import type { SampledSeries, SeriesValue } from "./prometheus/series.ts";
 import type { GatewayCounter } from "../../../observability/gateway/counter.ts";
+import type { GatewayStatistics } from "../../settings/gateway-statistics.ts";
 
 /** Which series are asked for. */
 export interface MetricScope {

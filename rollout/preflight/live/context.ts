@@ -1,8 +1,8 @@
-import type { StackConfig } from "../../../config.ts";
 import type { DeclaredTopic } from "../kafka/judge.ts";
 import type { AlertLabels } from "../alertmanager/judge.ts";
 import type { ApiServer } from "../../kubernetes/cluster-reader.ts";
 import type { NotifierTest } from "../../announce/live/notifiers.ts";
+import type { RolloutSettings } from "../../settings/settings.ts";
 
 /** Who logs in, and with what. */
 export interface Login {
@@ -51,7 +51,7 @@ export interface Declared {
 
 /** What a preflight is about, and what it looks with. */
 export interface PreflightContext {
-    readonly config: StackConfig;
+    readonly config: RolloutSettings;
     /** Folder that paths of the config start from, in the repository of the release. */
     readonly folder: string;
     /** Commit of the release. @default `HEAD` */

@@ -2,10 +2,10 @@ import type { ApiServer } from "../../kubernetes/api-server.ts";
 import type { PrometheusClient } from "../../gate/live/prometheus.ts";
 import { stackPrometheus } from "../../gate/live/stack-prometheus.ts";
 import { revisionObjectName } from "../../route/revision.ts";
-import type { PreflightConfig } from "../../../config.ts";
 import type { PreflightContext } from "./context.ts";
 import { type Connections, connectionsOf } from "./connections.ts";
 import type { Redaction } from "./redaction.ts";
+import type { PreflightConfig } from "../../settings/preflight.ts";
 
 /** What the checks of one run share. */
 export interface Tools {

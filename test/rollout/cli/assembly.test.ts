@@ -49,6 +49,7 @@ interface Case {
     readonly what: string;
     readonly live?: LiveStep;
     readonly target?: Partial<RolloutTarget>;
+    readonly withoutMetrics?: boolean;
     readonly author?: string;
     /** Roles that approve the next step, by whom, and whether something vouches for them. */
     readonly approved?: readonly {
@@ -99,7 +100,7 @@ const cases: readonly Case[] = [
     { what: "approvals that an override lifts", lifts: ["approvals"], approval: true },
     { what: "approvals that can't be read", approved: both, unreadable: true, approval: false },
     { what: "only the order of steps", target: { gates: { kind: "order-only", reason: "a test" } }, approval: true },
-    { what: "no metrics, with gates that are asked", target: { metrics: undefined }, approved: both, approval: true },
+    { what: "no metrics, with gates that are asked", withoutMetrics: true, approved: both, approval: true },
     { what: "a soak that is not over", live: stepOf(atQuarter, {}, 10), approved: both },
     { what: "a soak that an override lifts", live: stepOf(atQuarter, {}, 10), approved: both, lifts: ["soak"] },
     { what: "a clock that is not known", live: withoutClock, approved: both },
@@ -123,13 +124,13 @@ const cases: readonly Case[] = [
 ];
 
 /** A session in which the consents of a case were given. */
-async function sessionOf({ live = stepOf(atQuarter), target = {}, approved = [], lifts, unreadable, author }: Case) {
+async function sessionOf({ live = stepOf(atQuarter), target = {}, withoutMetrics = false, approved = [], lifts, unreadable, author }: Case) {
     if (author !== undefined) {
         vi.stubEnv("NOVA_CHANGE_AUTHOR", author);
     }
     const maps = new MemoryConfigMaps();
     const { metrics: found, ...others } = { ...full, ...target };
-    const session = fakeSession({ live, maps, target: { ...others, ...(found === undefined ? {} : { metrics: found }) } });
+    const session = fakeSession({ live, maps, target: { ...others, ...(withoutMetrics || found === undefined ? {} : { metrics: found }) } });
     const digest = approvalDigest(toHalf);
     for (const { role, identity, verified = true, digest: other = digest, minutes = 60 } of approved) {
         await session.consents.approve({ role, identity, verified, digest: other }, minutes);

@@ -1,6 +1,7 @@
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 
 import { Command } from "commander";
 import { vi } from "vitest";
@@ -16,6 +17,7 @@ import { Output } from "../../../rollout/cli/output.ts";
 import type { Session } from "../../../rollout/cli/session.ts";
 import { StackFile } from "../../../rollout/cli/stack-file.ts";
 import type { RolloutTarget } from "../../../rollout/cli/target.ts";
+import program from "../../../rollout.config.ts";
 import type { Actor } from "../../../rollout/gate/criterion.ts";
 import type { RolloutRecord } from "../../../rollout/route/record.ts";
 import { scheduleFor } from "../../../rollout/plan/schedule.ts";
@@ -80,7 +82,7 @@ export function fakeSession({ live = stepOf(rolling(10)), target: change = {}, a
         consents: approvalStore(stores),
         signatures: signatureStore(stores),
         actor: async () => Promise.resolve(actor ?? { identity: "tess", verified: true }),
-        ...(folder === undefined ? {} : { stack: { name: "lab", folder, file: new StackFile(folder, "lab") } }),
+        ...(folder === undefined ? {} : { stack: { name: "lab", folder, file: new StackFile(folder, "lab", program.parse), program } }),
     };
     return session;
 }
@@ -91,6 +93,8 @@ export function stackFolder(): { readonly folder: string; readonly remove: () =>
     for (const name of ["Pulumi.yaml", "Pulumi.lab.yaml"]) {
         cpSync(join(import.meta.dirname, "../../..", name), join(folder, name));
     }
+    const program = pathToFileURL(join(import.meta.dirname, "../../../rollout.config.ts")).href;
+    writeFileSync(join(folder, "rollout.config.ts"), `export { default } from ${JSON.stringify(program)};\n`);
     Object.entries(labVariables).forEach(([name, value]) => vi.stubEnv(name, value));
     return {
         folder,
@@ -131,22 +135,22 @@ export async function runCommand(
     ];
     const before = process.exitCode;
     process.exitCode = undefined;
-    const program = new Command("rollout").exitOverride().configureOutput({ writeErr: (text) => void err.push(text) });
-    add(program, (given) => {
+    const commands = new Command("rollout").exitOverride().configureOutput({ writeErr: (text) => void err.push(text) });
+    add(commands, async (given) => {
         options = given;
-        return {
+        return Promise.resolve({
             session,
             output: new Output(given.json === true),
             engine: async (asked) => {
                 updates.push(asked);
                 return Promise.resolve(engine);
             },
-        };
+        });
     });
-    program.commands.forEach((command) => command.exitOverride().configureOutput({ writeErr: (text) => void err.push(text) }));
+    commands.commands.forEach((command) => command.exitOverride().configureOutput({ writeErr: (text) => void err.push(text) }));
     let error: Error | undefined;
     try {
-        await program.parseAsync(args, { from: "user" });
+        await commands.parseAsync(args, { from: "user" });
     } catch (thrown) {
         error = thrown instanceof Error ? thrown : new Error(String(thrown));
     } finally {

@@ -18,8 +18,9 @@ afterAll(() => {
     rmSync(home, { recursive: true });
 });
 
+const postgresPassword = { key: "postgresAdminPassword", labVariable: "NOVA_LAB_POSTGRES_PASSWORD" };
 const secrets = (variables: Readonly<Record<string, string>>, environment: "lab" | "prod" = "prod") =>
-    preflightSecrets({ variables, environment, home, stack: { name: "none", folder: home } });
+    preflightSecrets({ variables, environment, home, stack: { name: "none", folder: home }, postgresPassword });
 
 describe("the secrets of a preflight", () => {
     it("come from the environment, or from a file that it names", async () => {

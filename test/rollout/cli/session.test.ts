@@ -33,10 +33,10 @@ function targetFile(change: object = {}): string {
 }
 
 describe("a session", () => {
-    it("is about the stack that is named, by its file", () => {
+    it("is about the stack that is named, by its file", async () => {
         const stack = stackFolder();
         try {
-            expect(openSession({ cwd: stack.folder, stack: "lab" })).toMatchObject({
+            expect(await openSession({ cwd: stack.folder, stack: "lab" })).toMatchObject({
                 target: { namespace: "nova-lab", kubeContext: "nova-lab-1" },
                 stack: { name: "lab", folder: stack.folder },
             });
@@ -45,17 +45,17 @@ describe("a session", () => {
         }
     });
 
-    it("acts as another context where one is named", () => {
-        expect(openSession({ target: targetFile({ metrics }), context: "other" }).target).toMatchObject({ kubeContext: "other" });
+    it("acts as another context where one is named", async () => {
+        expect((await openSession({ target: targetFile({ metrics }), context: "other" })).target).toMatchObject({ kubeContext: "other" });
     });
 
-    it.each([undefined, ""])("asks for a stack where none is named: %s", (stack) => {
+    it.each([undefined, ""])("asks for a stack where none is named: %s", async (stack) => {
         vi.stubEnv("PULUMI_STACK", undefined);
-        expect(() => openSession(stack === undefined ? {} : { stack })).toThrow(UsageError);
+        await expect(openSession(stack === undefined ? {} : { stack })).rejects.toThrow(UsageError);
     });
 
-    it("says which file of a stack is missing", () => {
-        expect(() => openSession({ cwd: folder, stack: "none" })).toThrow(/Pulumi\.yaml can't be read\. What to do: /);
+    it("says which file of a program is missing", async () => {
+        await expect(openSession({ cwd: folder, stack: "none" })).rejects.toThrow(/rollout\.config\.ts can't be read\. What to do: /);
     });
 });
 
@@ -91,7 +91,7 @@ describe("a credential plugin of the kubeconfig", () => {
               : url.includes("configmaps/")
                 ? { status: 404, body: {} }
                 : list;
-    const session = (): Session => openSession({ target: targetFile({ metrics: { ...metrics }, gates: { kind: "full" }, kubeContext: "lab" }) });
+    const session = (): Promise<Session> => openSession({ target: targetFile({ metrics: { ...metrics }, gates: { kind: "full" }, kubeContext: "lab" }) });
 
     it.each([
         { command: "status", add: addStatus, args: ["status"] },
@@ -100,7 +100,7 @@ describe("a credential plugin of the kubeconfig", () => {
     ])("is run once for a whole command: $command", async ({ add, args }) => {
         await server.answer(answer);
         const runs = server.withCredentialPlugin({ token: "one" });
-        await runCommand(add, session(), args);
+        await runCommand(add, await session(), args);
         expect(server.requests.length).toBeGreaterThan(1);
         expect(runs()).toBe(1);
     });
@@ -108,7 +108,7 @@ describe("a credential plugin of the kubeconfig", () => {
     it("is run once by requests that begin together", async () => {
         await server.answer(() => list);
         const runs = server.withCredentialPlugin({ token: "one" });
-        const { ledger, consents, signatures, cluster } = session();
+        const { ledger, consents, signatures, cluster } = await session();
         await Promise.allSettled([ledger.read(), consents.read(), signatures.read(), cluster.readyEndpoints("prod", "api-v1")]);
         expect(runs()).toBe(1);
     });
@@ -116,12 +116,12 @@ describe("a credential plugin of the kubeconfig", () => {
     it("is run again when the credential has expired, and not before", async () => {
         await server.answer(() => list);
         const early = server.withCredentialPlugin({ token: "one", expirationTimestamp: "2020-01-01T00:00:00Z" });
-        const expired = session();
+        const expired = await session();
         await expired.consents.read();
         await expired.consents.read();
         expect(early()).toBe(2);
         const late = server.withCredentialPlugin({ token: "two", expirationTimestamp: "2999-01-01T00:00:00Z" });
-        const valid = session();
+        const valid = await session();
         await valid.consents.read();
         await valid.consents.read();
         expect(late()).toBe(1);
@@ -130,7 +130,7 @@ describe("a credential plugin of the kubeconfig", () => {
     it("that fails is said in its own words, and no token of it", async () => {
         await server.answer(() => list);
         server.withCredentialPlugin("echo 'log in first: token=abcdefghijkl' >&2; exit 1");
-        const reading = session().consents.read();
+        const reading = (await session()).consents.read();
         await expect(reading).rejects.toThrow(/the kubeconfig's user has no credential: log in first: \(left out\)/);
     });
 
@@ -140,7 +140,7 @@ describe("a credential plugin of the kubeconfig", () => {
     ])("that $what is an error that says where to look", async ({ script }) => {
         await server.answer(() => list);
         server.withCredentialPlugin(script);
-        await expect(session().consents.read()).rejects.toThrow(/the kubeconfig's user has no credential: .+: see its 'exec' plugin/);
+        await expect((await session()).consents.read()).rejects.toThrow(/the kubeconfig's user has no credential: .+: see its 'exec' plugin/);
     });
 });
 

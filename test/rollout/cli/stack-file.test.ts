@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 
+import { parseConfig } from "../../../config/parse.ts";
 import { StackFile } from "../../../rollout/cli/stack-file.ts";
 import { labVariables } from "../../config/stack-files.ts";
 
@@ -25,15 +26,15 @@ describe("the stack's file", () => {
     const content = (): unknown => parse(readFileSync(join(folder, "Pulumi.lab.yaml"), "utf8"));
 
     it("gives the same config as the program reads", () => {
-        expect(new StackFile(folder, "lab").config(labVariables)).toMatchObject({ environment: "lab", namespace: "nova-lab", rolloutPercent: 0 });
+        expect(new StackFile(folder, "lab", parseConfig).config(labVariables)).toMatchObject({ environment: "lab", namespace: "nova-lab", rolloutPercent: 0 });
     });
 
     it.each(["staging", "prod"] as const)("is read with an encrypted password in it, which it does not open: %s", (stack) => {
-        expect(new StackFile(checkout, stack).config({})).toMatchObject({ environment: stack });
+        expect(new StackFile(checkout, stack, parseConfig).config({})).toMatchObject({ environment: stack });
     });
 
     it("changes one number for a step, and keeps comments and all other keys", () => {
-        const file = new StackFile(folder, "lab");
+        const file = new StackFile(folder, "lab", parseConfig);
         const before = file.text();
         file.setRolloutPercent(25);
         expect(content()).toMatchObject({ config: { "video-ranking:rolloutPercent": 25 } });
@@ -41,7 +42,7 @@ describe("the stack's file", () => {
     });
 
     it("makes the candidate stable, and leaves no candidate", () => {
-        const file = new StackFile(folder, "lab");
+        const file = new StackFile(folder, "lab", parseConfig);
         file.restore(file.text().replace("  video-ranking:cluster:", `  video-ranking:candidate: ${JSON.stringify(candidate)}\n  video-ranking:cluster:`));
         file.setRolloutPercent(10);
         file.promoteCandidate();
@@ -50,7 +51,7 @@ describe("the stack's file", () => {
     });
 
     it("changes nothing where there is no candidate to promote", () => {
-        const file = new StackFile(folder, "lab");
+        const file = new StackFile(folder, "lab", parseConfig);
         const before = file.text();
         expect(() => {
             file.promoteCandidate();
@@ -59,7 +60,7 @@ describe("the stack's file", () => {
     });
 
     it("leaves a file alone that is no YAML, and names it", () => {
-        const file = new StackFile(folder, "lab");
+        const file = new StackFile(folder, "lab", parseConfig);
         file.restore("config: {\n");
         expect(() => {
             file.setRolloutPercent(10);
@@ -68,6 +69,6 @@ describe("the stack's file", () => {
     });
 
     it("says what to do where there is no such stack", () => {
-        expect(() => new StackFile(folder, "nowhere")).toThrow(/Pulumi\.nowhere\.yaml can't be read.*--stack/);
+        expect(() => new StackFile(folder, "nowhere", parseConfig)).toThrow(/Pulumi\.nowhere\.yaml can't be read.*--stack/);
     });
 });

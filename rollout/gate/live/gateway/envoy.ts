@@ -1,6 +1,6 @@
-import type { GatewayStatistics } from "../../../../config.ts";
 import { histogramOf } from "../evidence/observation.ts";
 import { type BackendScope, type GatewaySeries, type Grown, filledIn, sumOf } from "./series.ts";
+import type { GatewayStatistics } from "../../../settings/gateway-statistics.ts";
 
 /**
  * Envoy's statistics of the cluster that is a revision's backend. What each counter says for each kind of fault is measured in docs/gate.md, under 'What the

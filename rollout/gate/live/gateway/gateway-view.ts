@@ -1,4 +1,3 @@
-import type { GatewayStatistics } from "../../../../config.ts";
 import { type GatewayView, type Observation, type ScrapeState, unseenGateway } from "../../evidence.ts";
 import { type CounterReading, type Increment, type ProcessReadings, incrementsOf } from "../evidence/counting.ts";
 import { derived, valueOf } from "../evidence/observation.ts";
@@ -9,6 +8,7 @@ import { type GatewayTarget, type Life, livesOf, since } from "./life.ts";
 import { countersExpression, markerExpression, selectorOf, upExpression } from "./promql.ts";
 import type { GatewaySeries } from "./series.ts";
 import type { SampledSeries } from "../prometheus/series.ts";
+import type { GatewayStatistics } from "../../../settings/gateway-statistics.ts";
 
 /** As much of Prometheus as a view is read with. */
 export type GatewayReader = Pick<PrometheusClient, "samples" | "vector">;

@@ -1,8 +1,8 @@
-import type { GatewayStatistics } from "../../../../config.ts";
 import { customSeries } from "./custom.ts";
 import { envoySeries } from "./envoy.ts";
 import { istioSeries } from "./istio.ts";
 import type { BackendScope, GatewaySeries } from "./series.ts";
+import type { GatewayStatistics } from "../../../settings/gateway-statistics.ts";
 
 /** A gateway whose statistics can be read. */
 export type ReadableGateway = Exclude<GatewayStatistics, { readonly kind: "none" }>;

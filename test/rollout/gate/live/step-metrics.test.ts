@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { contourClusterName } from "../../../../config/gateway-statistics.ts";
+import { contourClusterName } from "../../../../rollout/settings/gateway-statistics.ts";
 import type { PrometheusClient } from "../../../../rollout/gate/live/prometheus.ts";
 import { type MetricScope, readMeasurements } from "../../../../rollout/gate/live/step-metrics.ts";
 import { checkQuery } from "../../../../observability/lint/queries.ts";

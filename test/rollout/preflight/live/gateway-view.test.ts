@@ -2,9 +2,11 @@ import { describe, expect, it } from "vitest";
 
 import { gatewayView } from "../../../../rollout/preflight/live/checks/gateway-view.ts";
 import type { PrometheusClient } from "../../../../rollout/gate/live/prometheus.ts";
-import { type GatewayStatistics, type StackConfig, parseConfig } from "../../../../config.ts";
+import { parseConfig } from "../../../../config/parse.ts";
 import { readStack } from "../../../config/stack-files.ts";
 import { GatewayWorld, type WorldCounter, now } from "../../gate/live/gateway/world.ts";
+import type { GatewayStatistics } from "../../../../rollout/settings/gateway-statistics.ts";
+import type { StackConfig } from "../../../../config/schema.ts";
 
 /** Rows of what a gateway of each kind counts of the committed stack's stable revision, ten requests a second. */
 const kinds: readonly {

@@ -4,8 +4,8 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
 import { type PreflightContext, runPreflight } from "../../../../rollout/preflight/live/index.ts";
-import { declaredBy } from "../../../../rollout/cli/preflight-context.ts";
-import { parseConfig } from "../../../../config.ts";
+import { declaredBy } from "../../../../service/declared.ts";
+import { parseConfig } from "../../../../config/parse.ts";
 import type { CheckResult } from "../../../../rollout/preflight/preflight.ts";
 import { readStack } from "../../../config/stack-files.ts";
 import { cosignPayload, digestOf, pemOf, signedBy, signedImage } from "./signing.ts";

@@ -6,12 +6,13 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
 import { type PreflightContext, type PreflightSecrets, runPreflight } from "../../../../rollout/preflight/live/index.ts";
-import { declaredBy } from "../../../../rollout/cli/preflight-context.ts";
-import { type StackConfig, parseConfig } from "../../../../config.ts";
+import { declaredBy } from "../../../../service/declared.ts";
+import { parseConfig } from "../../../../config/parse.ts";
 import { type PreflightCheck, preflightChecks } from "../../../../rollout/checklist/preflight.ts";
 import type { CheckResult } from "../../../../rollout/preflight/preflight.ts";
 import { readStack } from "../../../config/stack-files.ts";
 import { type FakeAnswer, FakeApiServer } from "../../kubernetes/fake-api-server.ts";
+import type { StackConfig } from "../../../../config/schema.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const noSecrets: PreflightSecrets = {

@@ -2,8 +2,8 @@ import { type Server, createServer } from "node:http";
 
 import { afterEach, describe, expect, it } from "vitest";
 
-import type { MetricsConfig } from "../../../../config.ts";
 import { Observer } from "../../../../rollout/watch/live/observer.ts";
+import type { MetricsConfig } from "../../../../rollout/settings/metrics.ts";
 
 const servers: Server[] = [];
 

@@ -12,7 +12,7 @@ import { redacted } from "../../../../../rollout/announce/live/notifiers/secrets
 import { distrust, signatureHeaders, signatureOf } from "../../../../../rollout/announce/live/notifiers/signature.ts";
 import { signedWebhook } from "../../../../../rollout/announce/live/notifiers/signed-webhook.ts";
 import { slack, slackPayload } from "../../../../../rollout/announce/live/notifiers/slack.ts";
-import type { CommunicationConfig } from "../../../../../config/communication.ts";
+import type { CommunicationConfig } from "../../../../../rollout/settings/communication.ts";
 import { suspectedSecrets } from "../../../../../rollout/ledger/redaction.ts";
 import { answering, babbler, deafPort, message, receiver } from "./receiver.ts";
 

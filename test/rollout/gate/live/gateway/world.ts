@@ -1,7 +1,7 @@
-import type { GatewayStatistics } from "../../../../../config.ts";
 import { type GatewayReader, gatewayViews } from "../../../../../rollout/gate/live/gateway/gateway-view.ts";
 import type { GatewayView, Observation } from "../../../../../rollout/gate/evidence.ts";
 import type { SampledSeries, SeriesLabels } from "../../../../../rollout/gate/live/prometheus/series.ts";
+import type { GatewayStatistics } from "../../../../../rollout/settings/gateway-statistics.ts";
 
 /** The present, in seconds since the epoch. */
 export const now = 1_800_000_000;

@@ -107,3 +107,6 @@ export const preflightSchema = z.strictObject({
             mend: "set redis, clickhouse, gateway or registry",
         }),
 });
+
+/** Where `rollout preflight` looks, besides the systems that the rest of the config names. What is not set is not checked. */
+export type PreflightConfig = z.infer<typeof preflightSchema>;

@@ -56,3 +56,9 @@ export const gatewaySchema = z.strictObject({
             mend: "use true or false",
         }),
 });
+
+/** How testers reach a candidate: see the descriptions in {@link testersSchema}. */
+export type TestersConfig = z.infer<typeof testersSchema>;
+
+/** The gateway and what the route on it says: see the descriptions in {@link gatewaySchema}. */
+export type GatewayConfig = z.infer<typeof gatewaySchema>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { shortestReason } from "../rollout/consent/override.ts";
+import { shortestReason } from "../consent/override.ts";
 import { text } from "./text.ts";
 
 /** What a template may hold: the stack's namespace, the service's name and the revision's name. */
@@ -36,9 +36,10 @@ const labels = z
         mend: `give labels that tell the revisions apart: ${templateMend}`,
     });
 
+const counterSchema = (example: string) => z.strictObject({ metric: metric(example), labels });
+
 const counter = (description: string, example: string) =>
-    z
-        .strictObject({ metric: metric(example), labels })
+    counterSchema(example)
         .exactOptional()
         .meta({ description, mend: "give metric and labels, or leave it out" });
 
@@ -112,3 +113,9 @@ export const gatewayStatisticsSchema = z
     )
     .exactOptional()
     .meta({ description: "Whose statistics say what users got. Needed wherever `gates.kind` is `full`.", mend: "set kind to envoy, istio or custom" });
+
+/** Counter of one's own gateway, with the labels of one revision's backend. Label values may hold {namespace}, {service} and {revision}. */
+export type GatewayCounter = z.infer<ReturnType<typeof counterSchema>>;
+
+/** Whose statistics say what users got. `none` only in a lab. */
+export type GatewayStatistics = NonNullable<z.infer<typeof gatewayStatisticsSchema>>;

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-import { revisionDigest } from "../rollout/route/revision.ts";
+import { revisionDigest } from "../route/revision.ts";
 import { type ConfigProblem, keyOf, shown } from "./problem.ts";
-import { stackSchema } from "./schema.ts";
+import { settingsShape } from "./settings.ts";
 import { type Path, valueAtPath } from "./tree.ts";
 
 /** A rule over several keys. It is asked only when the keys that it reads are valid by themselves. */
@@ -14,24 +14,17 @@ export type Rule = (config: unknown) => readonly ConfigProblem[];
  */
 const longestRevisionObjectName = 52 - 9;
 
-const { environment, serviceName, rolloutPercent, stable, candidate, images, stores, gates, timeScale } = stackSchema.shape;
+const { environment, serviceName, rolloutPercent, stable, candidate, stores, gates, timeScale } = settingsShape;
 // A rule reads some keys of an object and lets the others pass: the whole schema judges those.
 const kafka = stores.shape.kafka.strip();
 const postgres = stores.shape.postgres.strip();
 const stableRevision = stable.strip();
 const candidateRevision = candidate.unwrap().strip();
 
-/** Where the config names an image. */
-const imagePaths: readonly Path[] = [
-    ["stable", "image"],
-    ["candidate", "image"],
-    ["watchdog", "image"],
-    ...Object.keys(images.shape).map((name) => ["images", name]),
-];
 const { image } = stable.shape;
 
-/** Every rule over several keys. */
-export const rules: readonly Rule[] = [
+/** Every rule over several of the keys in {@link settingsShape}. */
+export const settingsRules: readonly Rule[] = [
     rule(z.object({ rolloutPercent, candidate: z.unknown().exactOptional() }), (config) =>
         config.rolloutPercent > 0 && config.candidate === undefined
             ? [
@@ -70,14 +63,7 @@ export const rules: readonly Rule[] = [
                   ]
                 : [],
     ),
-    ...imagePaths.map((path): Rule => (config) => {
-        const parsed = image.safeParse(valueAtPath(config, path));
-        return parsed.success ? movingTag(keyOf(path), parsed.data) : [];
-    }),
-    ...imagePaths.map((path): Rule => (config) => {
-        const parsed = z.object({ environment, image }).safeParse({ environment: valueAtPath(config, ["environment"]), image: valueAtPath(config, path) });
-        return parsed.success ? digestMissing(parsed.data.environment, keyOf(path), parsed.data.image) : [];
-    }),
+    ...[["stable", "image"], ["candidate", "image"], ["watchdog", "image"]].flatMap(imageRules),
     rule(z.object({ serviceName, stable: stableRevision.pick({ name: true }) }), (config) => tooLong(config.serviceName, "stable.name", config.stable.name)),
     rule(z.object({ serviceName, candidate: candidateRevision.pick({ name: true }) }), (config) =>
         tooLong(config.serviceName, "candidate.name", config.candidate.name),
@@ -193,6 +179,20 @@ export const rules: readonly Rule[] = [
             : [],
     ),
 ];
+
+/** What an image at `path` must be: never a tag that moves, and by digest outside a lab. */
+export function imageRules(path: Path): readonly Rule[] {
+    return [
+        (config) => {
+            const parsed = image.safeParse(valueAtPath(config, path));
+            return parsed.success ? movingTag(keyOf(path), parsed.data) : [];
+        },
+        (config) => {
+            const parsed = z.object({ environment, image }).safeParse({ environment: valueAtPath(config, ["environment"]), image: valueAtPath(config, path) });
+            return parsed.success ? digestMissing(parsed.data.environment, keyOf(path), parsed.data.image) : [];
+        },
+    ];
+}
 
 function rule<T>(reads: z.ZodType<T>, check: (config: T) => readonly ConfigProblem[]): Rule {
     return (config) => {

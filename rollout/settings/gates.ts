@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-import { signatureDays } from "../rollout/checklist/signature.ts";
-import { shortestReason } from "../rollout/consent/override.ts";
-import type { Role } from "../rollout/plan/plan.ts";
+import { signatureDays } from "../checklist/signature.ts";
+import { shortestReason } from "../consent/override.ts";
+import type { Role } from "../plan/plan.ts";
 import { text } from "./text.ts";
 
 /** The schema of the key `gates`. */
@@ -97,3 +97,17 @@ export const checklistSchema = z.discriminatedUnion(
     ],
     "is neither true nor false",
 );
+
+/** What a step forward needs: its soak, its gate and its approvals, or nothing but the order of steps. The second is for a lab, and says why. */
+export type GatesConfig = z.infer<typeof gatesSchema>;
+
+/** Whether a step is refused while a box of the checklist that it needs is open. Where it is not, the config says why. */
+export type ChecklistConfig = z.infer<typeof checklistSchema>;
+
+/** Which approvals count, with what the environment decides filled in. */
+export interface ApprovalsConfig {
+    /** Who may act for a role. A role that is not listed is open to anybody. */
+    readonly roles: NonNullable<NonNullable<z.infer<typeof approvalsSchema>>["roles"]>;
+    /** Whether an identity that nothing vouches for is refused. */
+    readonly requireVerifiedIdentity: boolean;
+}

@@ -1,6 +1,4 @@
-import * as pulumi from "@pulumi/pulumi";
-
-import { withoutSecrets } from "../rollout/ledger/redaction.ts";
+import { withoutSecrets } from "../ledger/redaction.ts";
 
 /** One thing that is wrong with the stack config. */
 export interface ConfigProblem {
@@ -14,8 +12,14 @@ export interface ConfigProblem {
     readonly mend: string;
 }
 
-/** The stack config can't be used. Says everything that is wrong with it, and stops the program without a stack trace. */
-export class ConfigError extends pulumi.RunError {
+/**
+ * The stack config can't be used. Says everything that is wrong with it.
+ *
+ * The engine stops a program that throws it without a stack trace: it looks for the mark of Pulumi's own RunError, which works without loading the SDK, so that a
+ * watchdog needs none.
+ */
+export class ConfigError extends Error {
+    readonly __pulumiRunError = true;
     readonly problems: readonly ConfigProblem[];
 
     constructor(problems: readonly ConfigProblem[]) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { gatewayStatisticsSchema } from "./gateway-statistics.ts";
+import { type GatewayStatistics, gatewayStatisticsSchema } from "./gateway-statistics.ts";
 import { fromFile, fromVariable } from "./secret-source.ts";
 import { url, urlMend } from "./text.ts";
 
@@ -77,3 +77,6 @@ export const metricsSchema = z
         description: "Where live evidence comes from. Needed in staging and prod, and wherever `gates.kind` is `full`.",
         mend: "set prometheusUrl, gatewayUrl and gateway",
     });
+
+/** Where live evidence comes from: see the descriptions in {@link metricsSchema}. */
+export type MetricsConfig = NonNullable<z.infer<typeof metricsSchema>>;

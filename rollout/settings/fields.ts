@@ -1,7 +1,5 @@
 import { z } from "zod";
 
-import { stackSchema } from "./schema.ts";
-
 /** A key as the docs and the messages know it. */
 export interface FieldNode {
     readonly type?: string;
@@ -37,8 +35,10 @@ const fieldNode: z.ZodType<FieldNode> = z.lazy(() =>
     }),
 );
 
-/** {@link stackSchema} as JSON schema, for looking a key up. */
-export const stackFields: FieldNode = fieldNode.parse(z.toJSONSchema(stackSchema, { io: "input" }));
+/** A schema as JSON schema, for looking a key up. */
+export function fieldsIn(schema: z.ZodType): FieldNode {
+    return fieldNode.parse(z.toJSONSchema(schema, { io: "input" }));
+}
 
 /** The fields right below `node`. Of alternatives, all of them, the first to describe a key winning. */
 export function fieldsOf(node: FieldNode): Readonly<Record<string, FieldNode>> {

@@ -100,3 +100,12 @@ export const storesSchema = z.strictObject({
         }),
     }),
 });
+
+/** A store that another team runs. */
+export type ExternalStoreConfig = z.infer<typeof external>;
+
+/** The cache: declared inside the cluster, or external. */
+export type CacheConfig = z.infer<typeof cache>;
+
+/** The store of events: as {@link CacheConfig}, and inside the cluster with a volume for dumps. */
+export type EventStoreConfig = z.infer<typeof eventStore>;

@@ -1,0 +1,9 @@
+import { parseConfig, stackForm } from "./config/parse.ts";
+import { defineProgram } from "./rollout/cli/program.ts";
+
+/** What the `rollout` command needs to know of this program. */
+export default defineProgram({
+    parse: parseConfig,
+    postgresPassword: stackForm.secrets[0],
+    declared: async (settings) => (await import("./service/declared.ts")).declaredBy(settings),
+});

@@ -1,0 +1,45 @@
+import { access } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import type { Declared } from "../preflight/live/context.ts";
+import type { ConfigParser } from "../settings/parse.ts";
+import type { SecretKey } from "../settings/secrets.ts";
+import type { RolloutSettings } from "../settings/settings.ts";
+
+/** What the `rollout` command needs to know of the program whose stacks it acts on. */
+export interface RolloutProgram {
+    /** Reads the config of a stack, as the program itself does. */
+    readonly parse: ConfigParser<RolloutSettings>;
+    /** Where the password of `stores.postgres.adminUser` is. The preflight logs in with it. */
+    readonly postgresPassword: SecretKey;
+    /** What the program declares, as far as the preflight looks for it. Loaded only when a preflight runs. */
+    readonly declared: (settings: RolloutSettings) => Promise<Declared>;
+}
+
+/** File in the folder with Pulumi.yaml whose default export is a {@link RolloutProgram}. */
+export const programFile = "rollout.config.ts";
+
+/** Checks that a program is whole where it is written. It is the default export of `rollout.config.ts`. */
+export function defineProgram(program: RolloutProgram): RolloutProgram {
+    return program;
+}
+
+/**
+ * The program in `folder`.
+ *
+ * @throws {Error} where there is none.
+ */
+export async function loadProgram(folder: string): Promise<RolloutProgram> {
+    const path = resolve(join(folder, programFile));
+    try {
+        await access(path);
+    } catch {
+        throw new Error(`${path} can't be read. What to do: run the command in the program's folder, or name it with --cwd.`);
+    }
+    const { default: program } = (await import(pathToFileURL(path).href)) as { readonly default?: RolloutProgram };
+    if (program === undefined) {
+        throw new Error(`${path} has no default export. What to do: export what defineProgram gives as its default.`);
+    }
+    return program;
+}
