@@ -11,8 +11,9 @@ import { serverConfiguration, serverCredentials } from "./clickhouse/server-conf
 import { startScript, startScriptFile } from "./clickhouse/start-script.ts";
 import { keeperPodsName, range, replicaCount, serverPodsName, shardCount, shardLabel, shardName } from "./clickhouse/topology.ts";
 import { type ClickHouseAccount, refuseOpenNetworks, usersConfiguration } from "./clickhouse/users.ts";
-import { type StoreArgs, type StoreEndpoint, type StorePartArgs, dataVolumeClaim, oneAtATime, timeoutsOf } from "./store.ts";
+import { type StoreArgs, type StoreEndpoint, type StorePartArgs, dataVolumeClaim } from "./store.ts";
 import { storeCertificate } from "./store-certificate.ts";
+import { oneAtATime, timeoutsOf } from "../rollout/pulumi/workload.ts";
 
 export interface ClickHouseClusterArgs extends StoreArgs {
     /** Images by digest, of ClickHouse 24.8 or newer: the server (its client runs the migrations), and the Keeper. */

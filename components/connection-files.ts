@@ -2,9 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Credentials } from "./application-secrets.ts";
 import type { StoreEncryption, StoreEndpoint } from "./store.ts";
-
-/** Where pods find the certificates of the stores' authorities: one file a store, `redis.crt`. */
-export const authorityFolder = "/etc/service/authorities";
+import { authorityFolder } from "../rollout/pulumi/revision-pod.ts";
 
 export interface ConnectionFilesArgs {
     readonly credentials: Pick<Credentials, "postgresApplication" | "redisApplication" | "clickhouseApplication" | "kafkaApplication">;

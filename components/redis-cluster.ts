@@ -15,8 +15,9 @@ import {
 } from "./redis/configuration.ts";
 import { exporterAddress, exporterPasswords, redisPod } from "./redis/pods.ts";
 import { redisScripts } from "./redis/scripts.ts";
-import { type StoreArgs, type StoreEndpoint, dataVolumeClaim, oneAtATime, timeoutsOf } from "./store.ts";
+import { type StoreArgs, type StoreEndpoint, dataVolumeClaim } from "./store.ts";
 import { storeCertificate } from "./store-certificate.ts";
+import { oneAtATime, timeoutsOf } from "../rollout/pulumi/workload.ts";
 
 export interface RedisClusterArgs extends StoreArgs {
     /** Images by digest: Redis 7 with a shell, `timeout` and `awk` (the official image has them), and redis_exporter. */

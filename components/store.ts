@@ -1,5 +1,5 @@
 import type { types } from "@pulumi/kubernetes";
-import type { CustomTimeouts, Input } from "@pulumi/pulumi";
+import type { Input } from "@pulumi/pulumi";
 
 /** Where a store is reached, whether the program runs it or somebody else does. */
 export interface StoreEndpoint {
@@ -58,12 +58,6 @@ export interface StorePartArgs extends Omit<StoreArgs, "certificate"> {
     readonly certificateName?: Input<string>;
 }
 
-/** The await limit as Pulumi wants it. */
-export function timeoutsOf(seconds: number): CustomTimeouts {
-    const limit = `${String(seconds)}s`;
-    return { create: limit, update: limit, delete: limit };
-}
-
 /**
  * Spread of a store's pods: never two on a node, and zones filled evenly, so that losing a zone loses one copy.
  *
@@ -90,17 +84,4 @@ export function dataVolumeClaim(size: string, storageClassName: string | undefin
             ...(storageClassName === undefined ? {} : { storageClassName }),
         },
     };
-}
-
-/** Requests and limits of a container. No CPU limit: throttling a store hurts more than a busy neighbour. */
-export function resourcesOf(cpu: string, memory: { readonly requestMi: number; readonly limitMi: number }): types.input.core.v1.ResourceRequirements {
-    return {
-        requests: { cpu, memory: `${String(memory.requestMi)}Mi`, "ephemeral-storage": "64Mi" },
-        limits: { memory: `${String(memory.limitMi)}Mi`, "ephemeral-storage": "512Mi" },
-    };
-}
-
-/** A disruption budget that lets one pod go at a time, and never keeps a broken one from being evicted. */
-export function oneAtATime(matchLabels: Record<string, string>): types.input.policy.v1.PodDisruptionBudgetSpec {
-    return { maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow", selector: { matchLabels } };
 }

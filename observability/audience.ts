@@ -1,6 +1,6 @@
 import { testersAudience } from "../rollout/route/testers.ts";
 import { serviceMetrics } from "./metrics/service.ts";
-import { type Matchers, not } from "./promql.ts";
+import { type Matchers, not } from "../rollout/gate/gateway-series/promql.ts";
 
 const byAudience: ReadonlySet<string> = new Set(serviceMetrics.filter(({ labels }) => labels.includes("audience")).map(({ name }) => name));
 

@@ -1,7 +1,7 @@
 import { type Bound, boundOf, criteriaAt, everyCriterionAt, successCriteria } from "../rollout/gate/criteria.ts";
 import type { Criterion, Measure, Subject } from "../rollout/gate/criterion.ts";
 import { type Step, plan } from "../rollout/plan/plan.ts";
-import { number } from "./promql.ts";
+import { number } from "../rollout/gate/gateway-series/promql.ts";
 
 /** A bound of the gate out of a step. */
 export interface GateBound {

@@ -1,5 +1,5 @@
 import { example } from "./example.ts";
-import { select } from "./promql.ts";
+import { select } from "../rollout/gate/gateway-series/promql.ts";
 import type { AlertCase, ExpectedAlert } from "./rule.ts";
 
 /** Series of a case, with their values in promtool's notation. */

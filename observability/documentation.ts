@@ -6,7 +6,7 @@ import { everyCriterion } from "./bounds.ts";
 import { alertGroups, alertsOf } from "./catalogue.ts";
 import { dashboardsOf } from "./dashboards/index.ts";
 import { example } from "./example.ts";
-import { duration, number, percent } from "./promql.ts";
+import { duration, number, percent } from "../rollout/gate/gateway-series/promql.ts";
 import { alertRouting } from "./routing/routing.ts";
 import { type Objective, burnRate, burnWindows, errorBudget, objectives, periodDays } from "./slo.ts";
 

@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 
-import { duration, minutes } from "./promql.ts";
+import { duration, minutes } from "../rollout/gate/gateway-series/promql.ts";
 import { alertAnnotations, alertLabels, renderGroup } from "./render.ts";
 import type { Alert, AlertCase, RuleGroup } from "./rule.ts";
 import type { Scope } from "./scope.ts";

@@ -1,4 +1,4 @@
-import { duration, minutes } from "./promql.ts";
+import { duration, minutes } from "../rollout/gate/gateway-series/promql.ts";
 
 /** Window of what is judged as it happens, in seconds. At a scrape each 15 s it holds 20 samples, so that two lost ones change little. */
 export const rateWindowSeconds = minutes(5);

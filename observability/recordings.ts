@@ -1,5 +1,5 @@
 import { withoutTesters } from "./audience.ts";
-import { type Matchers, like, select } from "./promql.ts";
+import { type Matchers, like, select } from "../rollout/gate/gateway-series/promql.ts";
 import { countWindowSeconds, rateWindowSeconds, recorded, trendWindowSeconds } from "./recorded.ts";
 import { requestRecordings } from "./request-recordings.ts";
 import type { Recording, RuleGroup } from "./rule.ts";

@@ -1,5 +1,5 @@
 import { dashboardUid } from "./dashboards/uid.ts";
-import { duration } from "./promql.ts";
+import { duration } from "../rollout/gate/gateway-series/promql.ts";
 import type { Alert, Recording, RuleGroup } from "./rule.ts";
 import { type Scope, staticLabels } from "./scope.ts";
 

@@ -1,11 +1,11 @@
 import { withoutTesters } from "./audience.ts";
-import { added, ofUsers, withRevision } from "./gateway/backend.ts";
-import { gatewaySeries } from "./gateway/series.ts";
-import { type Matchers, like, number, select } from "./promql.ts";
+import { added, ofUsers, withRevision } from "../rollout/gate/gateway-series/backend.ts";
+import { gatewaySeries } from "../rollout/gate/gateway-series/series.ts";
+import { type Matchers, like, number, select } from "../rollout/gate/gateway-series/promql.ts";
 import { countWindowSeconds, rateWindowSeconds, recorded } from "./recorded.ts";
 import type { Recording } from "./rule.ts";
 import { type Scope, ofService } from "./scope.ts";
-import type { GatewayCounter, GatewayPart } from "./gateway/counter.ts";
+import type { GatewayCounter, GatewayPart } from "../rollout/gate/gateway-series/counter.ts";
 
 /** Who counted the requests: the label `view`. The gateway has what users got, the pods what the service says of itself. */
 export type View = "gateway" | "pods";

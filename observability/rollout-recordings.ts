@@ -1,4 +1,4 @@
-import { minutes, select } from "./promql.ts";
+import { minutes, select } from "../rollout/gate/gateway-series/promql.ts";
 import type { RuleGroup } from "./rule.ts";
 import { type Scope, ofService } from "./scope.ts";
 

@@ -1,4 +1,4 @@
-import { type Matchers, like, not, unlike } from "./promql.ts";
+import { type Matchers, like, not, unlike } from "../rollout/gate/gateway-series/promql.ts";
 import type { GatewayStatistics } from "../rollout/settings/gateway-statistics.ts";
 
 /** What alerts, recording rules and dashboards are about. Nothing in this folder knows the service by name. */

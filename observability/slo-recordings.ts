@@ -1,5 +1,5 @@
 import { withoutTesters } from "./audience.ts";
-import { type Matcher, type Matchers, days, like, minutes, number, select } from "./promql.ts";
+import { type Matcher, type Matchers, days, like, minutes, number, select } from "../rollout/gate/gateway-series/promql.ts";
 import { badRatio, rateWindowSeconds, recorded } from "./recorded.ts";
 import { usersView } from "./request-recordings.ts";
 import type { Recording, RuleGroup } from "./rule.ts";

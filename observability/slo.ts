@@ -1,5 +1,5 @@
 import { type Bound, boundOf, successCriteria } from "../rollout/gate/criteria.ts";
-import { days, hours, minutes } from "./promql.ts";
+import { days, hours, minutes } from "../rollout/gate/gateway-series/promql.ts";
 
 /** Words for the objectives: the label `slo` of their series and alerts. */
 export type ObjectiveId = "availability" | "latency-hit" | "latency-miss" | "cache-hit";

@@ -2,8 +2,8 @@ import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
 import { restrictedContainer, restrictedPodSpec } from "../../rollout/pulumi/restricted.ts";
-import { resourcesOf } from "../store.ts";
 import { folders } from "./scripts.ts";
+import { resourcesOf } from "../../rollout/pulumi/workload.ts";
 
 /** What the two Jobs of a backup have in common, and in what they differ. */
 export interface BackupJobArgs {

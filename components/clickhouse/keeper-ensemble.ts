@@ -2,13 +2,14 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { withoutBackupAnnotation } from "../backup/reference.ts";
-import { type StorePartArgs, dataVolumeClaim, oneAtATime, timeoutsOf } from "../store.ts";
+import { type StorePartArgs, dataVolumeClaim } from "../store.ts";
 import { headlessService, identityOf } from "./identity.ts";
 import { keeperConfiguration } from "./keeper-configuration.ts";
 import { keeperPod } from "./pods.ts";
 import { clickhousePorts, keeperPorts } from "./ports.ts";
 import { startScript, startScriptFile } from "./start-script.ts";
 import { firstKeeper, keeperCount, keeperName, keeperPodsName } from "./topology.ts";
+import { oneAtATime, timeoutsOf } from "../../rollout/pulumi/workload.ts";
 
 export interface KeeperEnsembleArgs extends StorePartArgs {
     /** Name of the ClickHouse cluster that is coordinated: prefix of the pods' names, which the servers know. */

@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
 import { restrictedContainer, restrictedPodSpec } from "../../rollout/pulumi/restricted.ts";
-import { resourcesOf } from "../store.ts";
+import { resourcesOf } from "../../rollout/pulumi/workload.ts";
 
 /** What the migration's job is made of. */
 export interface MigrationJobArgs {

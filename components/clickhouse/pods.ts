@@ -2,9 +2,10 @@ import type { types } from "@pulumi/kubernetes";
 import { type Input, interpolate } from "@pulumi/pulumi";
 
 import { restrictedContainer, restrictedPodSpec } from "../../rollout/pulumi/restricted.ts";
-import { resourcesOf, spreadOverZones } from "../store.ts";
+import { spreadOverZones } from "../store.ts";
 import { clickhousePorts, keeperPorts } from "./ports.ts";
 import { startScriptFile } from "./start-script.ts";
+import { resourcesOf } from "../../rollout/pulumi/workload.ts";
 
 /** What the pods of servers and Keepers have in common. */
 interface PodArgs {

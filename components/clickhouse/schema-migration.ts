@@ -1,10 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { type StorePartArgs, timeoutsOf } from "../store.ts";
+import type { StorePartArgs } from "../store.ts";
 import { identityOf } from "./identity.ts";
 import { migrationJob } from "./migration-job.ts";
 import { type Migration, checksumOf, clientConfiguration, migrationFiles } from "./migrations.ts";
+import { timeoutsOf } from "../../rollout/pulumi/workload.ts";
 
 export interface SchemaMigrationArgs extends Omit<StorePartArgs, "protect" | "storageClassName"> {
     /** Database that the schema is in. */

@@ -2,9 +2,10 @@ import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
 import { restrictedContainer, restrictedPodSpec } from "../../rollout/pulumi/restricted.ts";
-import { resourcesOf, spreadOverZones } from "../store.ts";
+import { spreadOverZones } from "../store.ts";
 import type { RedisAccount } from "./acl.ts";
 import { redisMetricsPort, redisPort, sentinelPort } from "./configuration.ts";
+import { resourcesOf } from "../../rollout/pulumi/workload.ts";
 
 /** What a Redis pod is made of. */
 export interface RedisPodArgs {

@@ -2,7 +2,7 @@ import { againstStable } from "../../rollout/gate/criteria.ts";
 import { criterionIn } from "../bounds.ts";
 import { fires, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
-import { minutes, number, percent, select } from "../promql.ts";
+import { minutes, number, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded } from "../recorded.ts";
 import type { View } from "../request-recordings.ts";
 import type { Alert, RuleGroup } from "../rule.ts";

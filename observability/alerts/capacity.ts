@@ -2,7 +2,7 @@ import { fullReplicas } from "../../rollout/plan/plan.ts";
 import { criteriaOn, everyCriterion } from "../bounds.ts";
 import { fires, ofObject, quiet, steady } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
-import { like, minutes, not, select } from "../promql.ts";
+import { like, minutes, not, select } from "../../rollout/gate/gateway-series/promql.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import type { Scope } from "../scope.ts";
 import { said } from "./rollout-series.ts";

@@ -1,5 +1,5 @@
 import { fires, ofObject, quiet, steady } from "../cases.ts";
-import { type Matcher, days, hours, inWords, like, minutes, select } from "../promql.ts";
+import { type Matcher, days, hours, inWords, like, minutes, select } from "../../rollout/gate/gateway-series/promql.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import type { Scope } from "../scope.ts";
 

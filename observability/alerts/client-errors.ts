@@ -2,7 +2,7 @@ import { againstStable, holdAndInvestigate } from "../../rollout/gate/criteria.t
 import { boundIn, criterionIn } from "../bounds.ts";
 import { fires, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
-import { type Matchers, minutes, number, percent, select } from "../promql.ts";
+import { type Matchers, minutes, number, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded } from "../recorded.ts";
 import type { View } from "../request-recordings.ts";
 import type { Alert } from "../rule.ts";

@@ -1,4 +1,4 @@
-import { select } from "../promql.ts";
+import { select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded } from "../recorded.ts";
 import { type Scope, ofCandidate } from "../scope.ts";
 

@@ -3,7 +3,7 @@ import type { Criterion, Measure } from "../../rollout/gate/criterion.ts";
 import { type GateBound, broken, gateBounds } from "../bounds.ts";
 import { type CaseSeries, fires, quiet } from "../cases.ts";
 import { exampleCandidate } from "../example.ts";
-import { minutes, select } from "../promql.ts";
+import { minutes, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded } from "../recorded.ts";
 import type { View } from "../request-recordings.ts";
 import type { Alert, AlertCase, RuleGroup } from "../rule.ts";

@@ -2,7 +2,7 @@ import { holdAndInvestigate } from "../../rollout/gate/criteria.ts";
 import { boundIn, broken, criteriaOn, criterionIn } from "../bounds.ts";
 import { fires, growing, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
-import { minutes, number, percent, select } from "../promql.ts";
+import { minutes, number, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded } from "../recorded.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofCandidate, ofCandidateContainers, withRevision } from "../scope.ts";

@@ -1,6 +1,6 @@
 import { fires, ofExporter, quiet, steady } from "../cases.ts";
 import { example } from "../example.ts";
-import { like, minutes, select } from "../promql.ts";
+import { like, minutes, select } from "../../rollout/gate/gateway-series/promql.ts";
 import type { RuleGroup } from "../rule.ts";
 import type { Scope } from "../scope.ts";
 

@@ -1,7 +1,7 @@
 import type { Bound } from "../../rollout/gate/criteria.ts";
 import { broken } from "../bounds.ts";
-import { gatewaySeries } from "../gateway/series.ts";
-import { type Matchers, select } from "../promql.ts";
+import { gatewaySeries } from "../../rollout/gate/gateway-series/series.ts";
+import { type Matchers, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded } from "../recorded.ts";
 import type { Scope } from "../scope.ts";
 

@@ -1,6 +1,6 @@
 import { fires, growing, ofExporter, ofPod, ofStore, quiet, steady } from "../cases.ts";
 import { example } from "../example.ts";
-import { like, minutes, percent, select } from "../promql.ts";
+import { like, minutes, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofService } from "../scope.ts";
 

@@ -1,6 +1,6 @@
 import { fires, growing, ofExporter, quiet, steady } from "../cases.ts";
 import { example } from "../example.ts";
-import { hours, inWords, minutes, percent, select } from "../promql.ts";
+import { hours, inWords, minutes, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import type { RuleGroup } from "../rule.ts";
 import type { Scope } from "../scope.ts";
 

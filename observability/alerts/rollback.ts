@@ -2,7 +2,7 @@ import { rollbackAtOnce } from "../../rollout/gate/criteria.ts";
 import { boundIn, broken, criterionIn } from "../bounds.ts";
 import { type CaseSeries, fires, growing, ofBackend, ofObject, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
-import { minutes, number, percent, select } from "../promql.ts";
+import { minutes, number, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded, rateWindowSeconds } from "../recorded.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofCandidate, ofCandidateContainers, ofService, withRevision } from "../scope.ts";

@@ -1,6 +1,6 @@
 import { type CaseSeries, growing, ofPod, ofWatcher, steady } from "../cases.ts";
 import { example } from "../example.ts";
-import { select } from "../promql.ts";
+import { select } from "../../rollout/gate/gateway-series/promql.ts";
 import { type WatchedMetric, live } from "../rollout-recordings.ts";
 import { type Scope, ofService } from "../scope.ts";
 import { atWeight } from "./traffic-cases.ts";

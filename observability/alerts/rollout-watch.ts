@@ -1,7 +1,7 @@
 import { watchLimits } from "../../rollout/plan/plan.ts";
 import { everyCriterion } from "../bounds.ts";
 import { fires, ofWatcher, quiet, steady } from "../cases.ts";
-import { inWords, minutes, number, select } from "../promql.ts";
+import { inWords, minutes, number, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded } from "../recorded.ts";
 import { silenceSeconds } from "../rollout-recordings.ts";
 import type { Alert, RuleGroup } from "../rule.ts";

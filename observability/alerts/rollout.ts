@@ -1,7 +1,7 @@
 import { watchLimits } from "../../rollout/plan/plan.ts";
 import { everyCriterion } from "../bounds.ts";
 import { fires, ofWatcher, quiet, steady } from "../cases.ts";
-import { minutes } from "../promql.ts";
+import { minutes } from "../../rollout/gate/gateway-series/promql.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import type { Scope } from "../scope.ts";
 import { said, step, underWay, verdict } from "./rollout-series.ts";

@@ -1,6 +1,6 @@
 import { type CaseSeries, ofBackend, ofPod } from "../cases.ts";
 import { example } from "../example.ts";
-import { number } from "../promql.ts";
+import { number } from "../../rollout/gate/gateway-series/promql.ts";
 import type { Objective } from "../slo.ts";
 
 /** A stretch of time in which the same share of events is bad. */

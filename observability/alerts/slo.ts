@@ -2,7 +2,7 @@ import { withoutTesters } from "../audience.ts";
 import { criteriaOn, criterionIn, everyCriterion } from "../bounds.ts";
 import { fires, growing, ofPod, quiet, steady } from "../cases.ts";
 import { example } from "../example.ts";
-import { hours, minutes, number, percent, select } from "../promql.ts";
+import { hours, minutes, number, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { badRatio } from "../recorded.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofService } from "../scope.ts";

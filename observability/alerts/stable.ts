@@ -3,7 +3,7 @@ import { type Criterion } from "../../rollout/gate/criterion.ts";
 import { boundIn, broken, criteriaOn, criterionIn } from "../bounds.ts";
 import { type CaseSeries, fires, growing, ofObject, ofPod, quiet, steady } from "../cases.ts";
 import { example } from "../example.ts";
-import { hours, minutes, select } from "../promql.ts";
+import { hours, minutes, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded } from "../recorded.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofStable, ofStableContainers } from "../scope.ts";

@@ -1,8 +1,8 @@
 import { fires, growing, ofBackend, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
-import { ofUsers } from "../gateway/backend.ts";
-import { gatewaySeries } from "../gateway/series.ts";
-import { minutes, number, percent, select } from "../promql.ts";
+import { ofUsers } from "../../rollout/gate/gateway-series/backend.ts";
+import { gatewaySeries } from "../../rollout/gate/gateway-series/series.ts";
+import { minutes, number, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded, rateWindowSeconds } from "../recorded.ts";
 import type { View } from "../request-recordings.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
@@ -10,7 +10,7 @@ import { type Scope, ofService } from "../scope.ts";
 import { errorBudget, objective } from "../slo.ts";
 import { fewestRequests } from "./enough-requests.ts";
 import { answered, got } from "./traffic-cases.ts";
-import type { GatewaySeries } from "../gateway/counter.ts";
+import type { GatewaySeries } from "../../rollout/gate/gateway-series/counter.ts";
 
 /** Requests that failed by one view and not by the other from which the difference counts: fewer may lie between two scrapes. */
 const fewestFailures = 5;

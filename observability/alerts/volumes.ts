@@ -1,5 +1,5 @@
 import { fires, ofObject, quiet, steady } from "../cases.ts";
-import { days, hours, like, minutes, percent, select } from "../promql.ts";
+import { days, hours, like, minutes, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import type { RuleGroup } from "../rule.ts";
 import type { Scope } from "../scope.ts";
 

@@ -1,5 +1,5 @@
 import { fires, growing, ofObject, quiet, steady } from "../cases.ts";
-import { hours, minutes, not, percent, select } from "../promql.ts";
+import { hours, minutes, not, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, serviceContainer } from "../scope.ts";
 

@@ -1,5 +1,5 @@
 import { fullReplicas } from "../../rollout/plan/plan.ts";
-import { like } from "../promql.ts";
+import { like } from "../../rollout/gate/gateway-series/promql.ts";
 import { gateLine } from "./lines.ts";
 import type { PanelQuery, PanelSpec, RowSpec } from "./panel.ts";
 import { ofNamespace, own, rate, sumBy } from "./queries.ts";

@@ -1,10 +1,10 @@
-import { like, number } from "../promql.ts";
+import { like, number } from "../../rollout/gate/gateway-series/promql.ts";
 import { both } from "./canary-rows.ts";
 import { partOf, rateOf, shareOf } from "./gateway.ts";
 import { candidateLines, gateLine } from "./lines.ts";
 import type { PanelSpec, RowSpec } from "./panel.ts";
 import { own, percentile, rate, share } from "./queries.ts";
-import type { GatewaySeries } from "../gateway/counter.ts";
+import type { GatewaySeries } from "../../rollout/gate/gateway-series/counter.ts";
 
 /** Half of the screen: what users got stands left, and what the pods say right. */
 const half = { width: 12 } as const;

@@ -1,4 +1,4 @@
-import { gatewaySeries } from "../gateway/series.ts";
+import { gatewaySeries } from "../../rollout/gate/gateway-series/series.ts";
 import type { Scope } from "../scope.ts";
 import { candidateRows } from "./canary-rows.ts";
 import type { DashboardSpec, PanelSpec } from "./panel.ts";

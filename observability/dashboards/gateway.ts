@@ -1,7 +1,7 @@
-import { type BackendNames, added, ofRevision, ofUsers, withRevision } from "../gateway/backend.ts";
-import type { Matchers } from "../promql.ts";
+import { type BackendNames, added, ofRevision, ofUsers, withRevision } from "../../rollout/gate/gateway-series/backend.ts";
+import type { Matchers } from "../../rollout/gate/gateway-series/promql.ts";
 import { chosen, increase, rate, sumBy } from "./queries.ts";
-import type { GatewayCounter, GatewayPart, GatewaySeries } from "../gateway/counter.ts";
+import type { GatewayCounter, GatewayPart, GatewaySeries } from "../../rollout/gate/gateway-series/counter.ts";
 
 /** The names that are chosen above a dashboard. In braces: without, `$service_` would be another variable. */
 const names: BackendNames = { namespace: "${namespace}", service: "${service}" };

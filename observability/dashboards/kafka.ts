@@ -1,4 +1,4 @@
-import { like } from "../promql.ts";
+import { like } from "../../rollout/gate/gateway-series/promql.ts";
 import type { DashboardSpec } from "./panel.ts";
 import { elsewhere, sumBy } from "./queries.ts";
 import { graph, stat } from "./store-panels.ts";

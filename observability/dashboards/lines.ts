@@ -1,7 +1,7 @@
 import { criteriaAt, holdAndInvestigate, rollbackAtOnce } from "../../rollout/gate/criteria.ts";
 import type { Measure } from "../../rollout/gate/criterion.ts";
 import { boundIn, criterionIn, gateBounds } from "../bounds.ts";
-import { number } from "../promql.ts";
+import { number } from "../../rollout/gate/gateway-series/promql.ts";
 import type { PanelLine, PanelQuery } from "./panel.ts";
 import { own } from "./queries.ts";
 

@@ -1,8 +1,8 @@
-import { number } from "../promql.ts";
+import { number } from "../../rollout/gate/gateway-series/promql.ts";
 import { partByRevision, rateBy, rateByRevision } from "./gateway.ts";
 import { baselineLine } from "./lines.ts";
 import type { PanelSpec } from "./panel.ts";
-import type { GatewaySeries } from "../gateway/counter.ts";
+import type { GatewaySeries } from "../../rollout/gate/gateway-series/counter.ts";
 
 /** What users got of every revision, as the gateway counted it. */
 export function usersPanels(gateway: GatewaySeries): readonly PanelSpec[] {

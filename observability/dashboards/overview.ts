@@ -1,5 +1,5 @@
-import { gatewaySeries } from "../gateway/series.ts";
-import { like } from "../promql.ts";
+import { gatewaySeries } from "../../rollout/gate/gateway-series/series.ts";
+import { like } from "../../rollout/gate/gateway-series/promql.ts";
 import type { Scope } from "../scope.ts";
 import { objectives } from "../slo.ts";
 import { baselineLine } from "./lines.ts";

@@ -1,9 +1,9 @@
-import { like, percent, unlike } from "../promql.ts";
+import { like, percent, unlike } from "../../rollout/gate/gateway-series/promql.ts";
 import { type Objective, errorBudget, objectives } from "../slo.ts";
 import { eventsOf } from "./gateway.ts";
 import type { PanelSpec } from "./panel.ts";
 import { increase, own } from "./queries.ts";
-import type { GatewaySeries } from "../gateway/counter.ts";
+import type { GatewaySeries } from "../../rollout/gate/gateway-series/counter.ts";
 
 /** How each objective was kept over all that is shown, and what that cost of its budget. */
 export function promises(gateway: GatewaySeries | undefined): readonly PanelSpec[] {

@@ -1,5 +1,5 @@
 import { withoutTesters } from "../audience.ts";
-import { type Matchers, like, select } from "../promql.ts";
+import { type Matchers, like, select } from "../../rollout/gate/gateway-series/promql.ts";
 
 /** Conditions that follow the choices above a dashboard: every selector has them, so that each choice acts on each panel. */
 export const chosen: Matchers = { job: like("$job"), instance: like("$instance") };

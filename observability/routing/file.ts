@@ -1,6 +1,6 @@
 import { stringify } from "yaml";
 
-import { duration } from "../promql.ts";
+import { duration } from "../../rollout/gate/gateway-series/promql.ts";
 import { type KeyReference, type Receiver, messageTemplates } from "./receivers.ts";
 import type { AlertMatcher, AlertRoute, AlertRouting } from "./routing.ts";
 

@@ -1,4 +1,4 @@
-import { duration } from "../promql.ts";
+import { duration } from "../../rollout/gate/gateway-series/promql.ts";
 import { type Receiver, messageTemplates } from "./receivers.ts";
 import type { AlertRoute, AlertRouting } from "./routing.ts";
 

@@ -1,4 +1,4 @@
-import { minutes } from "../promql.ts";
+import { minutes } from "../../rollout/gate/gateway-series/promql.ts";
 import type { Alert } from "../rule.ts";
 import type { Scope } from "../scope.ts";
 

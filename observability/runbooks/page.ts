@@ -1,4 +1,4 @@
-import { inWords } from "../promql.ts";
+import { inWords } from "../../rollout/gate/gateway-series/promql.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import type { Runbook, Step } from "./runbook.ts";
 

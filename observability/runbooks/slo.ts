@@ -1,4 +1,4 @@
-import { inWords, percent } from "../promql.ts";
+import { inWords, percent } from "../../rollout/gate/gateway-series/promql.ts";
 import type { Scope } from "../scope.ts";
 import { type Objective, type ObjectiveId, burnRate, burnWindows, errorBudget, objectives } from "../slo.ts";
 import { type Runbook, type Runbooks, type Step, bothViews, commandsFor, takeBackMayHelp } from "./runbook.ts";

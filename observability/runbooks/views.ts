@@ -1,5 +1,5 @@
-import { ofUsers } from "../gateway/backend.ts";
-import { gatewaySeries } from "../gateway/series.ts";
+import { ofUsers } from "../../rollout/gate/gateway-series/backend.ts";
+import { gatewaySeries } from "../../rollout/gate/gateway-series/series.ts";
 import type { Scope } from "../scope.ts";
 import { type Runbooks, type Step, bothViews, commandsFor, takeBackHelps } from "./runbook.ts";
 

@@ -1,7 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { authorityFolder } from "../../components/connection-files.ts";
 import { restrictedContainer, restrictedPodSpec } from "./restricted.ts";
 
 /** What differs between the pods of two revisions. */
@@ -89,3 +88,6 @@ const drainSeconds = 10;
 
 /** How long the longest request may still run after the drain, in seconds. */
 const longestRequestSeconds = 20;
+
+/** Where pods find the certificates of the stores' authorities: one file a store, `redis.crt`. */
+export const authorityFolder = "/etc/service/authorities";

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { type RevisionSpec, revisionLabel, revisionObjectName } from "../route/revision.ts";
 import { testersServiceName } from "../route/testers.ts";
-import { ApplicationConfig } from "../../components/application-config.ts";
+import { ApplicationConfig } from "./application-config.ts";
 import { recommendedLabels } from "./labels.ts";
 import { podTemplate } from "./revision-pod.ts";
 

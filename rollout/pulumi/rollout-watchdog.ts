@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RolloutTarget } from "../cli/target.ts";
 import { recommendedLabels, selectorLabels } from "./labels.ts";
 import { restrictedContainer, restrictedPodSpec } from "./restricted.ts";
-import { oneAtATime, resourcesOf, timeoutsOf } from "../../components/store.ts";
+import { oneAtATime, resourcesOf, timeoutsOf } from "./workload.ts";
 
 export interface RolloutWatchdogArgs {
     readonly namespace: pulumi.Input<string>;

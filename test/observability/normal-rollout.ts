@@ -1,7 +1,7 @@
 import { plan, type Weight } from "../../rollout/plan/plan.ts";
 import { type CaseSeries, ofBackend, ofExporter, ofObject, ofPod, ofStore, ofWatcher } from "../../observability/cases.ts";
 import { example, exampleCandidate } from "../../observability/example.ts";
-import { minutes } from "../../observability/promql.ts";
+import { minutes } from "../../rollout/gate/gateway-series/promql.ts";
 import { backupJobs } from "../../observability/scope.ts";
 
 /** Length of the rollout, in minutes: a dark hour, the steps with their soaks and a little more, and the first hours at full weight. */

@@ -1,5 +1,5 @@
-import { added, ofRevision } from "../../../observability/gateway/backend.ts";
-import { gatewaySeries } from "../../../observability/gateway/series.ts";
+import { added, ofRevision } from "../gateway-series/backend.ts";
+import { gatewaySeries } from "../gateway-series/series.ts";
 import type { Curve } from "../../report/curve.ts";
 import type { MeasuredMeans, RevisionRole } from "../../report/figures.ts";
 import type { Measurements, ReportedRollout } from "../../report/rollout-report.ts";
@@ -10,7 +10,7 @@ import type { Observation } from "../evidence.ts";
 import { testersAudience } from "../../route/testers.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 import type { SampledSeries, SeriesValue } from "./prometheus/series.ts";
-import type { GatewayCounter } from "../../../observability/gateway/counter.ts";
+import type { GatewayCounter } from "../gateway-series/counter.ts";
 import type { GatewayStatistics } from "../../settings/gateway-statistics.ts";
 
 /** Which series are asked for. */

@@ -10,7 +10,7 @@ import { dashboardsOf } from "../../../observability/dashboards/index.ts";
 import { expanded } from "../../../observability/lint/dashboards.ts";
 import { type Expression, parseExpression, within } from "../../../observability/lint/expression.ts";
 import { metrics } from "../../../observability/metrics/index.ts";
-import { select } from "../../../observability/promql.ts";
+import { select } from "../../../rollout/gate/gateway-series/promql.ts";
 import { recorded } from "../../../observability/recorded.ts";
 import type { Scope } from "../../../observability/scope.ts";
 import { eventually, expectSettled } from "../../helpers/engine.ts";

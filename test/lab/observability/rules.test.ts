@@ -10,7 +10,7 @@ import { answered } from "../../../observability/alerts/traffic-cases.ts";
 import { type CaseSeries, fires, growing, quiet } from "../../../observability/cases.ts";
 import { alertGroups, alertsOf, recordingGroups, ruleGroups } from "../../../observability/catalogue.ts";
 import { example, exampleCandidate } from "../../../observability/example.ts";
-import { hours, minutes } from "../../../observability/promql.ts";
+import { hours, minutes } from "../../../rollout/gate/gateway-series/promql.ts";
 import { type RuleTest, ruleFile, testFile, testsOf, withRecordings } from "../../../observability/promtool.ts";
 import type { AlertCase, RuleGroup } from "../../../observability/rule.ts";
 import { gatewayKinds } from "../../observability/gateways.ts";

@@ -1,4 +1,4 @@
-import type { Matchers } from "../promql.ts";
+import type { Matchers } from "./promql.ts";
 import type { GatewayCounter, GatewaySeries } from "./counter.ts";
 
 /** Bounds of the buckets that Envoy has unless it is told otherwise, in seconds. https://www.envoyproxy.io/docs/envoy/latest/operations/admin#get--stats */

@@ -1,4 +1,4 @@
-import { type Matchers, like, select, unlike } from "../promql.ts";
+import { type Matchers, like, select, unlike } from "./promql.ts";
 import type { GatewayCounter, GatewayPart } from "./counter.ts";
 
 /** Whose backends. Both names are DNS labels or variables of a dashboard, so that a pattern needs no escape for them. */

@@ -1,4 +1,4 @@
-import type { Matchers } from "../promql.ts";
+import type { Matchers } from "./promql.ts";
 
 /** One counter of a gateway. */
 export interface GatewayCounter {

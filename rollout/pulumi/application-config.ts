@@ -1,7 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { type RevisionSpec, revisionDigest } from "../rollout/route/revision.ts";
+import { type RevisionSpec, revisionDigest } from "../route/revision.ts";
 
 /** Annotation with the digest of the revision that an object was made for. */
 export const revisionDigestAnnotation = "nova.example.com/revision-digest";

@@ -1,6 +1,6 @@
-import { type Matchers, like } from "../promql.ts";
+import { type Matchers, like } from "./promql.ts";
 import type { GatewayCounter, GatewaySeries } from "./counter.ts";
-import type { GatewayCounter as ConfiguredCounter, GatewayStatistics } from "../../rollout/settings/gateway-statistics.ts";
+import type { GatewayCounter as ConfiguredCounter, GatewayStatistics } from "../../settings/gateway-statistics.ts";
 
 type Queries = (GatewayStatistics & { readonly kind: "custom" })["queries"];
 

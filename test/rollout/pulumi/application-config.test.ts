@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { ApplicationConfig, type ApplicationConfigArgs, revisionDigestAnnotation } from "../../components/application-config.ts";
-import { revisionDigest } from "../../rollout/route/revision.ts";
-import { type RegisteredStack, buildStack, isSecretAt, misnamedChildren, promiseOf, valueAt, withoutSecrets } from "../helpers/mocks.ts";
+import { ApplicationConfig, type ApplicationConfigArgs, revisionDigestAnnotation } from "../../../rollout/pulumi/application-config.ts";
+import { revisionDigest } from "../../../rollout/route/revision.ts";
+import { type RegisteredStack, buildStack, isSecretAt, misnamedChildren, promiseOf, valueAt, withoutSecrets } from "../../helpers/mocks.ts";
 
 const revision = { name: "v1", image: "registry.test/api@sha256:00", config: { "ranking.json": "{}" } };
 const args: ApplicationConfigArgs = {

@@ -1,4 +1,4 @@
-import { type Matchers, like, not, unlike } from "../promql.ts";
+import { type Matchers, like, not, unlike } from "./promql.ts";
 import { envoyBoundsSeconds } from "./envoy.ts";
 import type { GatewayCounter, GatewaySeries } from "./counter.ts";
 
