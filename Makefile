@@ -44,10 +44,10 @@ test-fast: ## unit and component tests, without the lab
 	$(ready)
 	npx vitest run --project fast
 
-lint: ## types, ESLint, format
+lint: ## types, which folder imports which, ESLint, format
 	$(ready)
 	failed=0
-	for check in "npx tsc --noEmit" "npx eslint ." "npx prettier --check ."; do
+	for check in "npx tsc --noEmit" "npm run --silent imports" "npx eslint ." "npx prettier --check ."; do
 		echo "lint: $$check"
 		$$check || failed=1
 	done

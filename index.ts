@@ -21,8 +21,9 @@ import { RolloutWatchdog, watchdogComponent } from "./rollout/pulumi/rollout-wat
 import { ServiceNamespace } from "./components/service-namespace.ts";
 import { ServiceObservability } from "./components/service-observability.ts";
 import { ServiceStores } from "./components/service-stores.ts";
+import { judgedRules } from "./service/stack-rules.ts";
 import { stackGates } from "./rollout/pulumi/stack-gates.ts";
-import { stackObservability } from "./components/stack-observability.ts";
+import { stackObservability } from "./service/stack-observability.ts";
 import { TesterKey } from "./rollout/pulumi/tester-key.ts";
 import { loadConfig, loadSecrets } from "./config/load.ts";
 import { weightOf } from "./rollout/route/record.ts";
@@ -184,7 +185,7 @@ const rollout = new ProgressiveRollout(
         awaitTimeoutSeconds,
         cluster: liveService.cluster,
         seen,
-        ...stackGates({ ...liveService, target: targetOf(config), stack: inStack }),
+        ...stackGates({ ...liveService, target: targetOf(config), stack: { ...inStack, judgePolicies: judgedRules } }),
     },
     inKubernetes,
 );

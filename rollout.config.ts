@@ -5,5 +5,6 @@ import { defineProgram } from "./rollout/cli/program.ts";
 export default defineProgram({
     parse: parseConfig,
     postgresPassword: stackForm.secrets[0],
+    judgePolicies: async (question) => (await import("./service/stack-rules.ts")).judgedRules(question),
     declared: async (settings) => (await import("./service/declared.ts")).declaredBy(settings),
 });

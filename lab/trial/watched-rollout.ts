@@ -189,7 +189,17 @@ function watch(stack: TrialStack, port: number): () => Promise<void> {
     const controller = new AbortController();
     const { file, args } = insideNetwork(labLayout(), {
         file: process.execPath,
-        args: [join(stack.checkout, "rollout/cli/index.ts"), "watch", "--forever", "--no-reconcile", "--stack", stack.name, "--metrics-port", String(port), "--json"],
+        args: [
+            join(stack.checkout, "rollout/cli/index.ts"),
+            "watch",
+            "--forever",
+            "--no-reconcile",
+            "--stack",
+            stack.name,
+            "--metrics-port",
+            String(port),
+            "--json",
+        ],
         workingDirectory: stack.checkout,
     });
     const running = execa(file, args, {

@@ -31,7 +31,9 @@ export function preflightSecrets({ variables, stack, environment, postgresPasswo
     };
     return {
         postgresPassword: async () =>
-            (await given("POSTGRES_PASSWORD")) ?? (environment === "lab" ? variables[postgresPassword.labVariable] : undefined) ?? (await stackSecret(stack, postgresPassword.key)),
+            (await given("POSTGRES_PASSWORD")) ??
+            (environment === "lab" ? variables[postgresPassword.labVariable] : undefined) ??
+            (await stackSecret(stack, postgresPassword.key)),
         kafkaLogin: async () => {
             const [username, password, mechanism] = [await given("KAFKA_USERNAME"), await given("KAFKA_PASSWORD"), await given("KAFKA_MECHANISM")];
             return username === undefined || password === undefined
@@ -56,7 +58,7 @@ const mechanisms = z.enum(["plain", "scram-sha-256", "scram-sha-512"], "NOVA_PRE
 async function stackSecret({ name, folder }: SecretPlaces["stack"], key: string): Promise<string | undefined> {
     const selected = await LocalWorkspace.selectStack({ stackName: name, workDir: folder });
     const all = await selected.getAllConfig();
-    return Object.entries(all).find(([key]) => key.endsWith(`:${key}`))?.[1].value;
+    return Object.entries(all).find(([name]) => name.endsWith(`:${key}`))?.[1].value;
 }
 
 /** A login that `docker login` left. Those of a credential helper are not asked for. */

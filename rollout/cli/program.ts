@@ -2,6 +2,7 @@ import { access } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import type { PolicyJudge } from "../checklist/live/stack-resources.ts";
 import type { Declared } from "../preflight/live/context.ts";
 import type { ConfigParser } from "../settings/parse.ts";
 import type { SecretKey } from "../settings/secrets.ts";
@@ -13,6 +14,8 @@ export interface RolloutProgram {
     readonly parse: ConfigParser<RolloutSettings>;
     /** Where the password of `stores.postgres.adminUser` is. The preflight logs in with it. */
     readonly postgresPassword: SecretKey;
+    /** Judges the program's policies, for boxes of the checklist that name a rule. @default such boxes stay open */
+    readonly judgePolicies?: PolicyJudge;
     /** What the program declares, as far as the preflight looks for it. Loaded only when a preflight runs. */
     readonly declared: (settings: RolloutSettings) => Promise<Declared>;
 }

@@ -23,7 +23,10 @@ export interface SessionOptions {
 export interface Session extends LiveRollout {
     readonly target: RolloutTarget;
     /** The stack behind it. Left out in the watchdog's pod, which has no engine. */
-    readonly stack?: { readonly name: string; readonly folder: string; readonly file: StackFile; readonly program: RolloutProgram };
+    readonly stack?: { readonly name: string; readonly folder: string; readonly file: StackFile; readonly program: RolloutProgram } & Pick<
+        RolloutProgram,
+        "judgePolicies"
+    >;
     readonly schedule: Schedule;
 }
 
@@ -36,7 +39,13 @@ export class UsageError extends Error {}
  * @throws {UsageError} where no stack is named.
  * @throws {Error} where the stack's file can't be read, with every problem of its config.
  */
-export async function openSession({ cwd = process.cwd(), stack = process.env.PULUMI_STACK, target: targetFile, context, as }: SessionOptions): Promise<Session> {
+export async function openSession({
+    cwd = process.cwd(),
+    stack = process.env.PULUMI_STACK,
+    target: targetFile,
+    context,
+    as,
+}: SessionOptions): Promise<Session> {
     if (targetFile !== undefined) {
         return sessionOn(withContext(readTarget(targetFile), context), as);
     }
@@ -45,7 +54,13 @@ export async function openSession({ cwd = process.cwd(), stack = process.env.PUL
     }
     const program = await loadProgram(cwd);
     const file = new StackFile(cwd, stack, program.parse);
-    return sessionOn(withContext(targetOf(file.config(process.env)), context), as, { name: stack, folder: cwd, file, program });
+    return sessionOn(withContext(targetOf(file.config(process.env)), context), as, {
+        name: stack,
+        folder: cwd,
+        file,
+        program,
+        ...(program.judgePolicies === undefined ? {} : { judgePolicies: program.judgePolicies }),
+    });
 }
 
 function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Session["stack"]): Session {

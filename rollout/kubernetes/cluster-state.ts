@@ -1,6 +1,7 @@
 import { revisionLabel, revisionObjectName } from "../route/revision.ts";
 import type { PodReader } from "../gate/live/evidence.ts";
 import { type ApiServer, timeOf } from "./api-server.ts";
+import { quantityOf } from "./quantity.ts";
 import { autoscalerState } from "./autoscaler-state.ts";
 import { podState, readySinceMs } from "./pod-state.ts";
 
@@ -31,7 +32,7 @@ export function clusterState({ namespace, service, api }: ClusterStateArgs): Pod
                     ...podState(pod, look),
                     ...(pod.status?.podIP === undefined ? {} : { address: pod.status.podIP }),
                     ...(sinceMs === undefined ? {} : { readySinceSeconds: sinceMs / 1_000 }),
-                    cpuRequestCores: requests.reduce((sum, quantity) => sum + coresOf(quantity), 0),
+                    cpuRequestCores: requests.reduce((sum, quantity) => sum + quantityOf(quantity), 0),
                 };
             });
         },
@@ -42,13 +43,4 @@ export function clusterState({ namespace, service, api }: ClusterStateArgs): Pod
         },
         serverNow: async () => timeOf(await api.ask(({ version }, options) => version.getCode({}, options))),
     };
-}
-
-/** A quantity of CPU in cores. @throws where it is none: a sum without it would be too small. @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/ */
-function coresOf(quantity: string): number {
-    const [, number, unit] = /^(\d+(?:\.\d+)?)([num]?)$/.exec(quantity) ?? [];
-    if (number === undefined) {
-        throw new Error(`a container requests '${quantity}' of CPU, which can't be read`);
-    }
-    return Number(number) / (unit === "n" ? 1e9 : unit === "u" ? 1e6 : unit === "m" ? 1e3 : 1);
 }

@@ -7,7 +7,6 @@ import type { WatchLimits } from "./watch-limits.ts";
  * time, never a threshold.
  */
 
-
 /** The share of user requests, in percent, that a step gives to the candidate. A stack is always at exactly one of these. */
 export const weights = [0, 10, 25, 50, 100] as const;
 

@@ -17,7 +17,7 @@ export interface StackGates {
 
 export interface StackGatesArgs extends Omit<JudgedRollout, "ledger">, Pick<LiveRollout, "ledger" | "actor"> {
     /** Folder with Pulumi.yaml, which is in the repository of the release. */
-    readonly stack: { readonly name: string; readonly folder: string };
+    readonly stack: NonNullable<JudgedRollout["stack"]>;
     /** Where forecasts and warnings go. @default the engine's log */
     readonly log?: StepConditionsArgs["log"];
 }

@@ -39,9 +39,7 @@ const labels = z
 const counterSchema = (example: string) => z.strictObject({ metric: metric(example), labels });
 
 const counter = (description: string, example: string) =>
-    counterSchema(example)
-        .exactOptional()
-        .meta({ description, mend: "give metric and labels, or leave it out" });
+    counterSchema(example).exactOptional().meta({ description, mend: "give metric and labels, or leave it out" });
 
 const queries = z.strictObject({
     requests: z

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { type GatewayStatistics, gatewayStatisticsSchema } from "./gateway-statistics.ts";
+import { gatewayStatisticsSchema } from "./gateway-statistics.ts";
 import { fromFile, fromVariable } from "./secret-source.ts";
 import { url, urlMend } from "./text.ts";
 

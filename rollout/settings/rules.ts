@@ -63,7 +63,11 @@ export const settingsRules: readonly Rule[] = [
                   ]
                 : [],
     ),
-    ...[["stable", "image"], ["candidate", "image"], ["watchdog", "image"]].flatMap(imageRules),
+    ...[
+        ["stable", "image"],
+        ["candidate", "image"],
+        ["watchdog", "image"],
+    ].flatMap(imageRules),
     rule(z.object({ serviceName, stable: stableRevision.pick({ name: true }) }), (config) => tooLong(config.serviceName, "stable.name", config.stable.name)),
     rule(z.object({ serviceName, candidate: candidateRevision.pick({ name: true }) }), (config) =>
         tooLong(config.serviceName, "candidate.name", config.candidate.name),

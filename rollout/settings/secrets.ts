@@ -11,7 +11,11 @@ export interface SecretKey {
 export const redacted = "[secret]";
 
 /** Keys that are encrypted and may not be: the program would hand them on in plain text. */
-export function needlessSecrets(config: Readonly<Record<string, unknown>>, secretKeys: ReadonlySet<string>, secrets: readonly SecretKey[]): readonly ConfigProblem[] {
+export function needlessSecrets(
+    config: Readonly<Record<string, unknown>>,
+    secretKeys: ReadonlySet<string>,
+    secrets: readonly SecretKey[],
+): readonly ConfigProblem[] {
     const allowed = secrets.map(({ key }) => key).join(", ");
     return Object.keys(config)
         .filter((key) => secretKeys.has(key))

@@ -8,7 +8,7 @@ import { gatewaySeries } from "../../rollout/gate/gateway-series/series.ts";
 import { checkRules } from "../../observability/lint/alerts.ts";
 import { dashboardRules, readDashboard } from "../../observability/lint/dashboards.ts";
 import { testersServiceName } from "../../rollout/route/testers.ts";
-import { gatewayKinds } from "./gateways.ts";
+import { gatewayKinds } from "../rollout/gate/gateway-series/gateways.ts";
 
 const none = { ...example, gateway: { kind: "none", reason: "this lab has no gateway" } } as const;
 

@@ -1,6 +1,9 @@
 import { execa } from "execa";
 import { z } from "zod";
 
+import type { Environment } from "../../settings/environment.ts";
+import type { JudgedRule } from "../facts.ts";
+
 /** A resource of a stack, as its state has it. */
 export interface StackResource {
     readonly urn: string;
@@ -77,3 +80,16 @@ function withoutSecrets(value: unknown): unknown {
         ? "[secret]"
         : Object.fromEntries(Object.entries(value).map(([key, member]: [string, unknown]) => [key, withoutSecrets(member)]));
 }
+
+/** What policies are asked of what a stack has. */
+export interface PolicyQuestion {
+    readonly resources: readonly StackResource[];
+    readonly environment: Environment;
+    /** Names of the rules that are asked for. */
+    readonly rules: ReadonlySet<string>;
+    /** For waivers that end. */
+    readonly nowMs: number;
+}
+
+/** Judges rules of the program's policies on what a stack has. */
+export type PolicyJudge = (question: PolicyQuestion) => Promise<readonly JudgedRule[]>;

@@ -69,6 +69,7 @@ export function factSources(
         signatures: () => signatures.read(),
         consents: readConsents,
         ...(stack === undefined ? {} : { resources: () => stackResources({ folder: stack.folder, stack: stack.name }) }),
+        ...(stack?.judgePolicies === undefined ? {} : { policies: stack.judgePolicies }),
         ...(metrics === undefined ? {} : { alerts: () => stackPrometheus(metrics).rules() }),
     };
 }

@@ -1,6 +1,5 @@
 import type { SignatureStore } from "../../consent/live/signature-store.ts";
-import type { StackResource } from "../../checklist/live/stack-resources.ts";
-import { judgedRules } from "../live/stack-rules.ts";
+import type { PolicyJudge, PolicyQuestion, StackResource } from "../../checklist/live/stack-resources.ts";
 import type { ApprovalPolicy } from "../../consent/approval.ts";
 import type { Box } from "../../checklist/box.ts";
 import type { Facts, LiveLook, LoadedAlert } from "../../checklist/facts.ts";
@@ -22,6 +21,8 @@ export interface FactSources {
     readonly consents: () => Promise<ConsentReading>;
     /** Left out where there is no stack, as in the watchdog's pod. */
     readonly resources?: () => Promise<readonly StackResource[]>;
+    /** Not set where the program has no policies: boxes that ask for a rule are open then. */
+    readonly policies?: PolicyJudge;
     /** Left out where the stack names no Prometheus. */
     readonly alerts?: () => Promise<Observation<readonly LoadedAlert[]>>;
 }
@@ -45,12 +46,7 @@ export async function collectFacts(boxes: readonly Box[], sources: FactSources, 
         needs("alert") ? alertsOf(sources.alerts) : notNeeded,
     ]);
     const now = signed.kind === "observed" ? signed.value.now : new Date().toISOString();
-    const rules: Facts["rules"] =
-        resources.kind === "missing" || names.size === 0
-            ? resources.kind === "missing"
-                ? resources
-                : notNeeded
-            : await seen(() => judgedRules({ resources: resources.value, environment: sources.environment, rules: names, nowMs: Date.parse(now) }));
+    const rules = names.size === 0 ? notNeeded : await rulesOn(resources, { ...sources, rules: names, nowMs: Date.parse(now) });
     return {
         now,
         ...(candidate === undefined ? {} : { candidate }),
@@ -70,6 +66,19 @@ export async function collectFacts(boxes: readonly Box[], sources: FactSources, 
 /** How long a signature counts on a stack, in minutes. */
 export function signatureMinutesOf({ signatureDays, schedule }: Pick<FactSources, "signatureDays" | "schedule">): number {
     return signatureDays * 24 * 60 * schedule.timeScale;
+}
+
+async function rulesOn(
+    resources: Observation<readonly StackResource[]>,
+    { policies, environment, rules, nowMs }: Pick<FactSources, "policies" | "environment"> & Pick<PolicyQuestion, "rules" | "nowMs">,
+): Promise<Facts["rules"]> {
+    if (resources.kind === "missing") {
+        return resources;
+    }
+    if (policies === undefined) {
+        return { kind: "missing", reason: "the program names no policies (judgePolicies in rollout.config.ts)" };
+    }
+    return seen(() => policies({ resources: resources.value, environment, rules, nowMs }));
 }
 
 const notNeeded = { kind: "missing", reason: "no box asked for it" } as const;

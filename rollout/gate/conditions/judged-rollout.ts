@@ -4,6 +4,7 @@ import type { StepReader } from "../../kubernetes/cluster-reader.ts";
 import type { LedgerStore } from "../../ledger/live/store.ts";
 import type { SignatureStore } from "../../consent/live/signature-store.ts";
 import type { TesterAccess } from "../../route/live/tester-access.ts";
+import type { PolicyJudge } from "../../checklist/live/stack-resources.ts";
 import type { RolloutSettings } from "../../settings/settings.ts";
 
 /** As much of a stack's config as decides what its steps are judged by. */
@@ -29,5 +30,5 @@ export interface JudgedRollout {
     readonly ledger: Pick<LedgerStore, "read">;
     readonly signatures: Pick<SignatureStore, "read">;
     /** The stack behind it. Left out in the watchdog's pod: boxes of the checklist that ask for a resource are open then. */
-    readonly stack?: { readonly name: string; readonly folder: string };
+    readonly stack?: { readonly name: string; readonly folder: string; readonly judgePolicies?: PolicyJudge };
 }

@@ -1,7 +1,7 @@
 import type { V1Container, V1Pod, V1PodSpec } from "@kubernetes/client-node";
 
 import type { NodeReading, Resources } from "./judge.ts";
-import { quantityOf } from "../../../policies/shapes/quantity.ts";
+import { quantityOf } from "../../kubernetes/quantity.ts";
 import type { ApiServer } from "../../kubernetes/api-server.ts";
 
 /** Objects that are asked for at once. With a few thousand pods, a longer answer takes seconds. */

@@ -13,7 +13,7 @@ import { example, exampleCandidate } from "../../../observability/example.ts";
 import { hours, minutes } from "../../../rollout/gate/gateway-series/promql.ts";
 import { type RuleTest, ruleFile, testFile, testsOf, withRecordings } from "../../../observability/promtool.ts";
 import type { AlertCase, RuleGroup } from "../../../observability/rule.ts";
-import { gatewayKinds } from "../../observability/gateways.ts";
+import { gatewayKinds } from "../../rollout/gate/gateway-series/gateways.ts";
 import { normalRollout, quietMinutes } from "../../observability/normal-rollout.ts";
 
 let folder = "";

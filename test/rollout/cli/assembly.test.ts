@@ -130,7 +130,7 @@ async function sessionOf({ live = stepOf(atQuarter), target = {}, withoutMetrics
     }
     const maps = new MemoryConfigMaps();
     const { metrics: found, ...others } = { ...full, ...target };
-    const session = fakeSession({ live, maps, target: { ...others, ...(withoutMetrics || found === undefined ? {} : { metrics: found }) } });
+    const session = fakeSession({ live, maps, target: { ...others, ...(withoutMetrics ? {} : { metrics: found }) } });
     const digest = approvalDigest(toHalf);
     for (const { role, identity, verified = true, digest: other = digest, minutes = 60 } of approved) {
         await session.consents.approve({ role, identity, verified, digest: other }, minutes);

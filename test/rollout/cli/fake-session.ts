@@ -82,7 +82,17 @@ export function fakeSession({ live = stepOf(rolling(10)), target: change = {}, a
         consents: approvalStore(stores),
         signatures: signatureStore(stores),
         actor: async () => Promise.resolve(actor ?? { identity: "tess", verified: true }),
-        ...(folder === undefined ? {} : { stack: { name: "lab", folder, file: new StackFile(folder, "lab", program.parse), program } }),
+        ...(folder === undefined
+            ? {}
+            : {
+                  stack: {
+                      name: "lab",
+                      folder,
+                      file: new StackFile(folder, "lab", program.parse),
+                      program,
+                      ...(program.judgePolicies === undefined ? {} : { judgePolicies: program.judgePolicies }),
+                  },
+              }),
     };
     return session;
 }

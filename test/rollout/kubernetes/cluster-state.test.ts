@@ -163,7 +163,7 @@ describe("the state of pods", () => {
         await expect(state().pods("v2")).rejects.toThrow("the API server's answer had no date");
         server.stop();
         await server.answer(() => ({ status: 200, body: { items: [pod({ requests: ["much"] })] }, date }));
-        await expect(state().pods("v2")).rejects.toThrow("a container requests 'much' of CPU, which can't be read");
+        await expect(state().pods("v2")).rejects.toThrow("'much' is no quantity of Kubernetes");
         server.stop();
         await expect(state().pods("v2")).rejects.toThrow("ECONNREFUSED");
     });

@@ -18,7 +18,11 @@ const register: Readonly<Record<number, readonly Place[]>> = {
     2: [here(2), { file: "rollout/gate/live/evidence/distrust", test: "is missing when the step has only just begun" }],
     3: [here(3)],
     4: [here(4), { file: "rollout/gate/live/evidence/counts", test: "never reaches before the step, however long a window is asked for" }],
-    5: [here(5), { file: "rollout/gate/live/probes", test: "when nothing listens" }, { file: "rollout/gate/live/evidence/probes", test: "have failed when $what" }],
+    5: [
+        here(5),
+        { file: "rollout/gate/live/probes", test: "when nothing listens" },
+        { file: "rollout/gate/live/evidence/probes", test: "have failed when $what" },
+    ],
     6: [
         here(6),
         { file: "rollout/watch/decide", test: "is ready only when the last look passed after the soak, whatever came before" },
@@ -42,10 +46,17 @@ const register: Readonly<Record<number, readonly Place[]>> = {
     14: [here("$row"), { file: "rollout/gate/live/evidence/distrust", test: "is missing where $name is renamed, and only there" }],
     15: [
         { file: "rollout/watch/decide", test: "long after the gate passed, while an approval is waited for" },
-        { file: "rollout/watch/live/watcher", test: "goes on after the gate passed where somebody waits for an approval, and still takes a bad candidate back" },
+        {
+            file: "rollout/watch/live/watcher",
+            test: "goes on after the gate passed where somebody waits for an approval, and still takes a bad candidate back",
+        },
         { file: "rollout/cli/run", test: "waits for approvals while the step goes on being watched" },
     ],
-    16: [here(16), { file: "rollout/watch/decide", test: "and not a second earlier" }, { file: "rollout/gate/conditions/soak", test: "of $soaked s is not over" }],
+    16: [
+        here(16),
+        { file: "rollout/watch/decide", test: "and not a second earlier" },
+        { file: "rollout/gate/conditions/soak", test: "of $soaked s is not over" },
+    ],
     17: [here(17), { file: "rollout/gate/live/evidence/scrapes", test: "show the pod that is furthest behind, and the one with the fewest" }],
     18: [
         here(18),

@@ -1,6 +1,5 @@
 import type { SampledSeries, SeriesLabels } from "../../../../../rollout/gate/live/prometheus/series.ts";
 
-
 /** One series of the world, with the text of each sample as Prometheus would send it. */
 export interface WorldSeries {
     readonly labels: SeriesLabels;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { days, duration, hours, inWords, like, minutes, not, number, percent, select, unlike } from "../../rollout/gate/gateway-series/promql.ts";
+import { days, duration, hours, inWords, like, minutes, not, number, percent, select, unlike } from "../../../../rollout/gate/gateway-series/promql.ts";
 
 describe("a selector", () => {
     it.each([

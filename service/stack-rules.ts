@@ -1,31 +1,21 @@
 import { readFileSync } from "node:fs";
 
-import type { JudgedRule } from "../../checklist/facts.ts";
-import type { StackResource } from "../../checklist/live/stack-resources.ts";
-
-/** Where a stack's resources are judged. */
-export interface StackRulesArgs {
-    readonly resources: readonly StackResource[];
-    readonly environment: "lab" | "staging" | "prod";
-    /** Names of the rules that are asked for. */
-    readonly rules: ReadonlySet<string>;
-    /** For waivers that end. */
-    readonly nowMs: number;
-}
+import type { JudgedRule } from "../rollout/checklist/facts.ts";
+import type { PolicyQuestion } from "../rollout/checklist/live/stack-resources.ts";
 
 /**
  * Judges rules of the policy pack on what a stack has, with the levels that the pack has in its environment. What the engine itself asks of an update is asked here of its result.
  *
  * The pack is loaded only when it is needed: it is no small program.
  */
-export async function judgedRules({ resources, environment, rules: wanted, nowMs }: StackRulesArgs): Promise<readonly JudgedRule[]> {
+export async function judgedRules({ resources, environment, rules: wanted, nowMs }: PolicyQuestion): Promise<readonly JudgedRule[]> {
     const [{ rules: all }, { createEngine }, { readConfiguration }, { settingsOf }, { readResource }, { messageOf }] = await Promise.all([
-        import("../../../policies/rules/index.ts"),
-        import("../../../policies/engine/engine.ts"),
-        import("../../../policies/engine/configuration.ts"),
-        import("../../../policies/engine/rule.ts"),
-        import("../../../policies/engine/resource.ts"),
-        import("../../../policies/engine/pack.ts"),
+        import("../policies/rules/index.ts"),
+        import("../policies/engine/engine.ts"),
+        import("../policies/engine/configuration.ts"),
+        import("../policies/engine/rule.ts"),
+        import("../policies/engine/resource.ts"),
+        import("../policies/engine/pack.ts"),
     ]);
     const configuration = readConfiguration(environment === "lab" ? labConfiguration() : {}, all, environment);
     const asked = all.filter(({ name }) => wanted.has(name));
@@ -45,5 +35,5 @@ export async function judgedRules({ resources, environment, rules: wanted, nowMs
 
 /** What a lab is excepted from: the same file as `pulumi preview --policy-pack-config` is given there. */
 function labConfiguration(): unknown {
-    return JSON.parse(readFileSync(new URL("../../../policies/config/lab.json", import.meta.url), "utf8"));
+    return JSON.parse(readFileSync(new URL("../policies/config/lab.json", import.meta.url), "utf8"));
 }

@@ -1,5 +1,5 @@
 import { type Scope, ownJobs } from "../observability/scope.ts";
-import type { ServiceObservabilityArgs } from "./service-observability.ts";
+import type { ServiceObservabilityArgs } from "../components/service-observability.ts";
 import type { StackConfig } from "../config/schema.ts";
 
 /** How often Prometheus scrapes where the stack's config does not say, in seconds: the default of `metrics.scrapeIntervalSeconds`. */

@@ -1,6 +1,6 @@
-import { example } from "../../observability/example.ts";
-import { select } from "../../rollout/gate/gateway-series/promql.ts";
-import type { GatewayStatistics } from "../../rollout/settings/gateway-statistics.ts";
+import { example } from "../../../../observability/example.ts";
+import { select } from "../../../../rollout/gate/gateway-series/promql.ts";
+import type { GatewayStatistics } from "../../../../rollout/settings/gateway-statistics.ts";
 
 /** A gateway of each kind, and how it counts: what the tests of rules and dashboards go through. */
 export interface GatewayKind {

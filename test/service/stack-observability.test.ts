@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { stackObservability } from "../../components/stack-observability.ts";
+import { stackObservability } from "../../service/stack-observability.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { readStack } from "../config/stack-files.ts";
 
