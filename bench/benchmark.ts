@@ -8,9 +8,9 @@ export interface Figure {
     readonly samples: readonly number[];
     /** Measured beside it on the same machine, so that the ratio means the same on another. */
     readonly reference?: { readonly name: string; readonly value: number };
-    /** The ratio to the reference must not be above this. Left out: for information. */
+    /** The ratio to the reference must not be above this. If omitted, it is for information. */
     readonly highestRatio?: number;
-    /** The value itself must not be above this: for what an aim fixes in seconds or as a count. Left out: for information. */
+    /** The value itself must not be above this: for what an aim fixes in seconds or as a count. If omitted, it is for information. */
     readonly highestValue?: number;
 }
 

@@ -16,7 +16,7 @@ interface Trial {
     readonly scenario: Scenario;
     readonly wrong: Outcome["kind"];
     readonly releases: number;
-    /** Wrong ends in percent, at the most. Left out: for information. */
+    /** Wrong ends in percent, at the most. If omitted, it is for information. */
     readonly aimPercent?: number;
 }
 

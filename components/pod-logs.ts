@@ -42,7 +42,7 @@ export class PodLogs extends pulumi.ComponentResource {
                     labels: { ...recommendedLabels({ service: scope.service, component: "observability" }), ...selectLabels },
                 },
                 spec: {
-                    // Left out, it would take pods of every namespace.
+                    // Omitted, it would take pods of every namespace.
                     namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } },
                     selector: { matchLabels: { "app.kubernetes.io/name": scope.service, "app.kubernetes.io/component": "api" } },
                     relabelings: [

@@ -5,7 +5,7 @@ import type { Input } from "@pulumi/pulumi";
 export interface StoreEndpoint {
     readonly host: Input<string>;
     readonly port: number;
-    /** Where the host is a Sentinel: the name to ask it for. Left out: the host is the store itself. */
+    /** Where the host is a Sentinel: the name to ask it for. If omitted, the host is the store itself. */
     readonly sentinelPrimaryName?: string;
     readonly encryption: StoreEncryption;
 }
@@ -38,7 +38,7 @@ export interface StoreArgs {
     readonly service: string;
     /** Service account of the pods. They hold no token: it only keeps them off the namespace's default account. */
     readonly serviceAccountName: Input<string>;
-    /** Encryption of every connection. Left out: plain text, for a trial only. */
+    /** Encryption of every connection. Defaults to plain text, for a trial only. */
     readonly certificate?: StoreCertificate;
     /**
      * StorageClass of the volumes. Production wants one with reclaim policy Retain and encryption.
@@ -54,7 +54,7 @@ export interface StoreArgs {
 
 /** {@link StoreArgs} for a part of a store, which uses the certificate that the store has: the name of its Secret, with `tls.crt`, `tls.key` and `ca.crt`. */
 export interface StorePartArgs extends Omit<StoreArgs, "certificate"> {
-    /** Left out: no TLS. */
+    /** Defaults to no TLS. */
     readonly certificateName?: Input<string>;
 }
 

@@ -8,8 +8,8 @@ import { observabilitySchema } from "./observability.ts";
 export const stackSchema = z.strictObject({
     ...settingsShape,
     observability: observabilitySchema.exactOptional().meta({
-        description: "How the stack is watched: docs/observability.md. Left out: no rules, monitors, routes or dashboards.",
-        mend: "set team, grafanaUrl, runbookUrl and receivers, or remove it",
+        description: "How the stack is watched: docs/observability.md. Defaults to no rules, monitors, routes or dashboards.",
+        fix: "set team, grafanaUrl, runbookUrl and receivers, or remove it",
     }),
     images: z.strictObject({
         redis: image("Redis, the official image."),

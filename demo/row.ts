@@ -14,7 +14,7 @@ export interface Row {
     readonly requests: number;
     /** Of these, those that failed. */
     readonly failures: number;
-    /** Share of the requests that the candidate answered, in percent. Left out where there were too few to say. */
+    /** Share of the requests that the candidate answered, in percent. Absent where there were too few to say. */
     readonly observedPercent?: number;
     readonly result: string;
     /** Seconds that the step took, its soak included. */

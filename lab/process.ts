@@ -26,7 +26,7 @@ export interface Command {
     /** Environment, in place of the caller's. PATH and HOME are always passed on. */
     readonly environment?: Readonly<Record<string, string>>;
     readonly workingDirectory: string;
-    /** User to run as. Left out: the caller. */
+    /** User to run as. Defaults to the caller. */
     readonly user?: { readonly uid: number; readonly gid: number };
 }
 

@@ -14,16 +14,16 @@ export interface BackupJobArgs {
     readonly serviceAccountName: Input<string>;
     /** ConfigMap with the scripts and, where there is one, `ca.crt`. */
     readonly scriptsName: Input<string>;
-    /** Secret with the client's login. Left out: the pod knows no password. */
+    /** Secret with the client's login. If omitted, the pod knows no password. */
     readonly credentialsName?: Input<string>;
-    /** Secret whose `ca.crt` signed the server's certificate, to be found in /tls. Left out: none is needed. */
+    /** Secret whose `ca.crt` signed the server's certificate, to be found in /tls. If omitted, none is needed. */
     readonly authoritySecretName?: Input<string>;
     readonly claimName: Input<string>;
     /** Environment of the script: nothing secret. */
     readonly environment: Readonly<Record<string, Input<string>>>;
     /** Schedule of the Job, in UTC. */
     readonly schedule: string;
-    /** A volume of its own for temporary files, which goes away with the pod. Left out: a little memory. */
+    /** A volume of its own for temporary files, which goes away with the pod. Defaults to a little memory. */
     readonly scratchVolume?: { readonly size: string; readonly storageClassName?: string };
     /** @default 256 and 512 */
     readonly memoryMi?: { readonly request: number; readonly limit: number };

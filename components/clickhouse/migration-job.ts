@@ -13,7 +13,7 @@ export interface MigrationJobArgs {
     readonly migrationsName: Input<string>;
     /** Secret with `client.xml`. */
     readonly clientName: Input<string>;
-    /** Secret with the certificate of the servers, of which the job sees only `ca.crt`. Left out: no TLS. */
+    /** Secret with the certificate of the servers, of which the job sees only `ca.crt`. Defaults to no TLS. */
     readonly certificateName?: Input<string>;
     /** How long the job may take in all, in seconds. */
     readonly deadlineSeconds: number;

@@ -15,7 +15,7 @@ interface PodArgs {
     readonly serviceAccountName: Input<string>;
     /** ConfigMap with the configuration. */
     readonly configurationName: Input<string>;
-    /** Secret with the certificate. Left out: no TLS. */
+    /** Secret with the certificate. Defaults to no TLS. */
     readonly certificateName?: Input<string>;
 }
 

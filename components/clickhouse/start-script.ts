@@ -7,7 +7,7 @@ export const startScriptFile = "start.sh";
  * The script that starts a server or a Keeper.
  *
  * A server reads its renewed certificate by itself, but not a new authority. A Keeper does not read a renewed one for the port among Keepers
- * (https://github.com/ClickHouse/ClickHouse/issues/89670, mended in 26.1). What is not read ends the process, one pod after the other.
+ * (https://github.com/ClickHouse/ClickHouse/issues/89670, fixed in 26.1). What is not read ends the process, one pod after the other.
  */
 export function startScript(part: "server" | "keeper", tls: boolean): string {
     const { program, configuration, watched } = parts[part];

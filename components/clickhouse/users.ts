@@ -67,7 +67,7 @@ export function usersConfiguration({ database, clientNetworks, passwords }: Clic
 /**
  * Refuses networks that are none, or everybody's.
  *
- * @throws {RangeError} naming the network and the mend.
+ * @throws {RangeError} naming the network and the fix.
  */
 export function refuseOpenNetworks(clientNetworks: readonly string[]): void {
     if (clientNetworks.length === 0) {

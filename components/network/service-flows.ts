@@ -19,7 +19,7 @@ export interface ServiceFlowArgs {
     readonly postgres: { readonly host: string; readonly port: number };
     /** Whether the release watchdog runs in the namespace. It reads the cluster and Prometheus. */
     readonly watchdog: boolean;
-    /** Port of the mail server by which the watchdog tells people. Left out: none. Chats and status pages are reached at 443, as the API server is. */
+    /** Port of the mail server by which the watchdog tells people. Defaults to none. Chats and status pages are reached at 443, as the API server is. */
     readonly watchdogMailPort?: number;
     /** Where the watchdog reads the gateway's own statistics. Defaults to nowhere. */
     readonly watchdogGatewayStatsUrl?: string;

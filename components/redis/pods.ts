@@ -22,7 +22,7 @@ export interface RedisPodArgs {
     readonly usersName: Input<string>;
     /** Secret with the passwords that the pod itself needs. */
     readonly credentialsName: Input<string>;
-    /** Secret with the certificate. Left out: no TLS. */
+    /** Secret with the certificate. Defaults to no TLS. */
     readonly certificateName?: Input<string>;
 }
 

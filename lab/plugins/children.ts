@@ -8,7 +8,7 @@ export interface ChildArgs {
     readonly args: readonly string[];
     readonly directory: string;
     readonly environment: Readonly<Record<string, string | undefined>>;
-    /** Receives output as it comes. Left out, the child writes straight to this process's stdout and stderr. */
+    /** Receives output as it comes. Omitted, the child writes straight to this process's stdout and stderr. */
     readonly onOutput?: (stream: "stdout" | "stderr", chunk: Buffer) => void;
 }
 

@@ -23,7 +23,7 @@ export interface ResourceKindSpec<Connection, Inputs extends z.ZodObject, State 
     readonly state: State;
     /** Inputs whose change makes a new resource. A function decides from the old and the new value, for fields that can change in one direction only. */
     readonly replaceOn: Readonly<Partial<Record<keyof z.output<Inputs> & string, true | ((before: unknown, after: unknown) => boolean)>>>;
-    /** Inputs that the server fills in when they are left out: leaving them out is no change. */
+    /** Inputs that the server fills in when they are if omitted, leaving them out is no change. */
     readonly computedInputs?: readonly (keyof z.output<Inputs> & string)[];
     /** Outputs that are secret whatever the inputs are. */
     readonly secretOutputs?: readonly (keyof z.output<State> & string)[];

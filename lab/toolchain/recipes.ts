@@ -94,7 +94,7 @@ export interface PythonPackagesRecipe {
 export interface ModuleFilesRecipe {
     readonly kind: "module-files";
     readonly version: string;
-    /** `from` is a folder in the module, `to` a folder in the result ("." for its top). `files` names those that are taken; left out: all. */
+    /** `from` is a folder in the module, `to` a folder in the result ("." for its top). `files` names those that are taken; defaults to all. */
     readonly sources: readonly { readonly module: string; readonly from: string; readonly to: string; readonly files?: readonly string[] }[];
 }
 

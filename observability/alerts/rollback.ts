@@ -128,7 +128,7 @@ function errors(scope: Scope): Alert {
                 minutes(12),
             ),
             quiet("when half of ten requests fail", answered(exampleCandidate, 0.5, 0.5, 15), minutes(12)),
-            quiet("when the stable revision fails, which going back would not mend", answered(example.stable, 94, 6, 15), minutes(12)),
+            quiet("when the stable revision fails, which going back would not fix", answered(example.stable, 94, 6, 15), minutes(12)),
         ],
     };
 }

@@ -75,7 +75,7 @@ const units: ReadonlySet<string> = new Set(
     ),
 );
 
-/** The 17 rules of Grafana's dashboard-linter, none left out: https://github.com/grafana/dashboard-linter/blob/main/docs/index.md */
+/** The 17 rules of Grafana's dashboard-linter, none defaults to https://github.com/grafana/dashboard-linter/blob/main/docs/index.md */
 export const dashboardRules: readonly DashboardRule[] = [
     {
         name: "template-datasource-rule",

@@ -77,7 +77,7 @@ export function capacityRunbooks(scope: Scope): Runbooks {
                 ["Read the events.", `${kubectl} get events --field-selector type=Warning --sort-by=.lastTimestamp | tail -20`],
             ],
             mitigation: [
-                "Mend the pods: the alerts on the part itself say what is wrong with it.",
+                "Fix the pods: the alerts on the part itself say what is wrong with it.",
                 "Whoever drains a node has to wait, or to agree with the team first.",
             ],
             rollback: takeBackMayHelp,

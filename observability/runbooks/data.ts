@@ -62,7 +62,7 @@ function backups(scope: Scope): Runbooks {
     const { kubectl } = commandsFor(scope);
     const runs: Step = ["See the last runs.", `${kubectl} get jobs -l app.kubernetes.io/name=${scope.service} --sort-by=.status.startTime`];
     const log: Step = ["Read its log.", `${kubectl} logs job/$JOB_NAME --all-containers --tail=100`];
-    const runNow: Step = ["Mend the cause, then run it now.", `${kubectl} create job --from=cronjob/$CRONJOB $CRONJOB-by-hand`];
+    const runNow: Step = ["Fix the cause, then run it now.", `${kubectl} create job --from=cronjob/$CRONJOB $CRONJOB-by-hand`];
     const late = (meaning: string, impact: string): Runbook => ({
         meaning,
         impact,
@@ -136,7 +136,7 @@ function certificates({ service }: Scope): Runbooks {
     return {
         CertificateNotRenewed: {
             meaning: "cert-manager renews a month before the end, and has been failing to for more than a week.",
-            impact: "None yet: there is time to mend it in working hours.",
+            impact: "None yet: there is time to fix it in working hours.",
             diagnosis: [status, ["Read the challenge's error.", "kubectl get challenges -A"], served],
             mitigation: [reasons, renew],
             rollback: takeBackDoesNotHelp,
@@ -148,7 +148,7 @@ function certificates({ service }: Scope): Runbooks {
             mitigation: [
                 reasons,
                 renew,
-                "If it can't be mended in a day: get a certificate by other means, and put it into the same Secret (`tls.crt`, `tls.key`). The gateway takes it over by itself.",
+                "If it can't be fixed in a day: get a certificate by other means, and put it into the same Secret (`tls.crt`, `tls.key`). The gateway takes it over by itself.",
             ],
             rollback: "A certificate that was put in by hand is replaced at the next renewal that works.",
         },

@@ -41,8 +41,8 @@ function helpFor(scope: Scope): Readonly<Record<string, GateHelp>> {
                 ["Read the errors.", `${candidateLog} | jq -c 'select(.level=="error")' | head -30`],
             ],
             mitigation: [
-                "If the stable revision fails as much, a store is at fault: mend that and wait.",
-                "Otherwise mend the candidate in a new revision; there is no reason to wait for the hold to end.",
+                "If the stable revision fails as much, a store is at fault: fix that and wait.",
+                "Otherwise fix the candidate in a new revision; there is no reason to wait for the hold to end.",
             ],
         },
         CandidateLatencyAboveGate: {
@@ -121,7 +121,7 @@ function helpFor(scope: Scope): Readonly<Record<string, GateHelp>> {
                 ["See the last hour of each pod.", `deriv(process_resident_memory_bytes{${candidate}}[1h]) * 3600`],
                 "Take a heap profile of one pod now and one in half an hour, and compare them.",
             ],
-            mitigation: ["Take it back while it is small. Restarting pods hides a leak and does not mend it."],
+            mitigation: ["Take it back while it is small. Restarting pods hides a leak and does not fix it."],
         },
         CandidateDatabasePoolFills: {
             meaning: "A pod of the candidate has nearly all connections of its pool in use.",
@@ -146,7 +146,7 @@ function helpFor(scope: Scope): Readonly<Record<string, GateHelp>> {
                 ["Read which call timed out.", `${candidateLog} | grep -i -m 20 -E 'time(d )?out|deadline'`],
             ],
             mitigation: [
-                "If one dependency is slow for everybody, mend that.",
+                "If one dependency is slow for everybody, fix that.",
                 "At 100 % there is no stable traffic to compare with: the stable revision's figures of an hour ago are the measure.",
             ],
         },

@@ -18,7 +18,7 @@ export function pipelineRunbooks(scope: Scope): Runbooks {
                 "Prometheus and Alertmanager fine, and the switch silent: the Secret with its address is wrong, or the way out of the cluster is closed.",
             ],
             mitigation: [
-                "Until it is mended somebody watches the on-call dashboard. Say so in the channel, with a name and an hour.",
+                "Until it is fixed somebody watches the on-call dashboard. Say so in the channel, with a name and an hour.",
                 "Take no step forward meanwhile.",
             ],
             rollback: blind,
@@ -61,7 +61,7 @@ export function pipelineRunbooks(scope: Scope): Runbooks {
                 ["Read the error.", `curl -s <prometheus>/api/v1/rules | jq -r '.data.groups[].rules[] | select(.health=="err") | [.name, .lastError] | @tsv'`],
                 "Two series where a rule expects one: mostly two scrapes of the same thing under different labels.",
             ],
-            mitigation: ["Remove the second scrape, or mend the rule: the lint (`test/observability`) should have found it, so give it the case."],
+            mitigation: ["Remove the second scrape, or fix the rule: the lint (`test/observability`) should have found it, so give it the case."],
             rollback: blind,
         },
         RuleEvaluationSlow: {
@@ -112,7 +112,7 @@ export function pipelineRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 "Take back the last change of rules or routes: `pulumi up` with the commit before it.",
-                "A receiver whose Secret is missing makes the whole AlertmanagerConfig be left out: make the Secret.",
+                "A receiver whose Secret is missing makes the whole AlertmanagerConfig be defaults to make the Secret.",
             ],
             rollback: "Rules and routes are in the stack: the commit before the change brings back what worked.",
         },

@@ -69,7 +69,7 @@ export function rollbackRunbooks(scope: Scope): Runbooks {
                     `${kubectl} get pod $POD -o jsonpath='{.status.containerStatuses[?(@.name=="api")].lastState.terminated}'`,
                 ],
             ],
-            mitigation: [back, "Then mend it in a new revision. A revision is immutable: its settings can't be changed in place."],
+            mitigation: [back, "Then fix it in a new revision. A revision is immutable: its settings can't be changed in place."],
             rollback: `${takeBackHelps} The crashing pods stay, without traffic, until the candidate is withdrawn.`,
         },
         CandidateDatabaseConnectionsFail: {

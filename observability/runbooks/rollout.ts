@@ -36,10 +36,10 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
                 ],
             ],
             mitigation: [
-                "Mend the scrape or the way to Prometheus: a PodMonitor without the label that Prometheus selects by is the usual cause.",
-                ["If it is not mended within minutes, go back before the limit does.", takeBack],
+                "Fix the scrape or the way to Prometheus: a PodMonitor without the label that Prometheus selects by is the usual cause.",
+                ["If it is not fixed within minutes, go back before the limit does.", takeBack],
             ],
-            rollback: "Going back ends the risk. It does not mend the blindness: no step forward passes until the gate sees again.",
+            rollback: "Going back ends the risk. It does not fix the blindness: no step forward passes until the gate sees again.",
         },
         RolloutAlarmBlind: {
             meaning:
@@ -131,7 +131,7 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
                 "The API server's audit log names the user: look for writes to these ConfigMaps by anybody but the pipeline and the watchdog.",
             ],
             mitigation: [
-                "Do not mend the records: they are evidence. Keep a copy of what is there, and of the pipeline's local copy.",
+                "Do not fix the records: they are evidence. Keep a copy of what is there, and of the pipeline's local copy.",
                 "Treat an unknown writer as a security incident, and take the candidate back if it may be part of it.",
             ],
             rollback: "`rollout rollback` writes its own record after the broken one and does not depend on it.",
@@ -153,13 +153,13 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
                 "A failing probe names the request that it made: repeat it with the header `x-tester-key` (docs/testers.md).",
             ],
             mitigation: [
-                "Mend what is broken outside the candidate (a store, a dependency), and the gate passes by itself.",
+                "Fix what is broken outside the candidate (a store, a dependency), and the gate passes by itself.",
                 [
                     "If the criterion itself is wrong for this step and somebody takes it on themselves, lift it. It is kept in the ledger.",
                     'rollout override --lift <criterion> --reason "<why>"',
                 ],
             ],
-            rollback: "If the candidate is the cause, do not wait for the limit: `rollout rollback`, and mend it in a new revision.",
+            rollback: "If the candidate is the cause, do not wait for the limit: `rollout rollback`, and fix it in a new revision.",
         },
         RolloutHoldEndsSoon: {
             meaning: "The gate has held for most of the time that the plan allows. When the time is up, all traffic goes back.",
@@ -168,7 +168,7 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
                 ["See which criteria hold, and whether they get better.", gate],
                 "RolloutGateHolds has fired before: its runbook helps to find the cause.",
             ],
-            mitigation: ["Decide now: mend the cause, lift the criterion with a reason, or let it go back. Letting it go back is the safe one."],
+            mitigation: ["Decide now: fix the cause, lift the criterion with a reason, or let it go back. Letting it go back is the safe one."],
             rollback: "Nothing is to be prepared: going back moves weights only. Whoever wants to try again afterwards needs `rollout retry`.",
         },
         RolloutStuck: {

@@ -44,7 +44,7 @@ export function bothViews({ namespace, service }: Scope): Step {
     ];
 }
 
-/** Going back, where it mends what the candidate breaks. */
+/** Going back, where it fixes what the candidate breaks. */
 export const takeBackHelps =
     "`rollout rollback` puts all traffic on the stable revision in one patch and replaces no pod. Look at the same query afterwards: it has to fall within the window that it covers.";
 
@@ -54,4 +54,4 @@ export const takeBackMayHelp =
 
 /** Going back, where no revision is the cause. */
 export const takeBackDoesNotHelp =
-    "Both revisions suffer alike, so going back mends nothing. Take no step forward until this is over: the gate holds by itself.";
+    "Both revisions suffer alike, so going back fixes nothing. Take no step forward until this is over: the gate holds by itself.";

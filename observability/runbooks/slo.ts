@@ -141,7 +141,7 @@ function others(scope: Scope): Runbooks {
                 "Compare with the rollouts dashboard: how much of it did rollouts cost?",
             ],
             mitigation: [
-                "Begin no rollout but those that mend something, until the budget has recovered.",
+                "Begin no rollout but those that fix something, until the budget has recovered.",
                 "Put the incident that cost most on the agenda of the next review.",
             ],
             rollback: "A rollout under way with a healthy candidate need not go back; do not begin the next one.",
@@ -163,7 +163,7 @@ function others(scope: Scope): Runbooks {
                 "In Prometheus, Status > Targets shows the pods that were found, and why a scrape fails.",
             ],
             mitigation: [
-                "Mend the label (`observability.selectLabels` in the stack config) or the network policy from the monitoring namespace.",
+                "Fix the label (`observability.selectLabels` in the stack config) or the network policy from the monitoring namespace.",
                 "Until then the gateway's view tells how users fare: the row 'Requests' of the overview dashboard does not depend on this scrape.",
             ],
             rollback: "If the pods are gone since a step, take the candidate back. Otherwise going back changes nothing.",
@@ -178,7 +178,7 @@ function others(scope: Scope): Runbooks {
                 ["See whether there are endpoints.", `${kubectl} get endpointslices -l app.kubernetes.io/name=${scope.service}`],
                 ["See what changed last.", status],
             ],
-            mitigation: ["A route that is not accepted names the reason in its status: mend that.", "If the certificate has ended, see CertificateEndsSoon."],
+            mitigation: ["A route that is not accepted names the reason in its status: fix that.", "If the certificate has ended, see CertificateEndsSoon."],
             rollback: takeBackMayHelp,
         },
     };

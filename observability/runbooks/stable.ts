@@ -56,7 +56,7 @@ export function stableRunbooks(scope: Scope): Runbooks {
                 ["See growth by pod, in bytes an hour.", `deriv(process_resident_memory_bytes{${own}}[1h]) * 3600`],
                 "Compare a heap profile of an old pod with one of a young one.",
             ],
-            mitigation: ["Replace pods one by one at a quiet hour, oldest first, until a new revision mends it."],
+            mitigation: ["Replace pods one by one at a quiet hour, oldest first, until a new revision fixes it."],
             rollback: justFinished,
         },
         StableRestarted: {

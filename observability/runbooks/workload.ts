@@ -64,7 +64,7 @@ export function workloadRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 "For stores: raise the memory in the program (`maxMemoryMi`, `memoryMi`), in review.",
-                "For the service: a leak is mended in the code, a burst by a limit on what one request may ask for.",
+                "For the service: a leak is fixed in the code, a burst by a limit on what one request may ask for.",
             ],
             rollback: takeBackMayHelp,
         },

@@ -28,7 +28,7 @@ export function asJson({ objects, reported, waived }: CheckResult): string {
         object: violation.object === undefined ? null : { kind: violation.object.kind, namespace: violation.object.namespace, name: violation.object.name },
         path: violation.path,
         problem: violation.problem,
-        mend: violation.mend,
+        fix: violation.fix,
     });
     const waivers = waived.map(({ rule, waiver }) => ({ rule: rule.name, ...waiver }));
     return JSON.stringify({ objects, violations: reported.map(entry), waived: waivers }, undefined, 2);

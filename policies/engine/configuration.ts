@@ -19,7 +19,7 @@ const schema = z.record(z.string(), z.union([level, z.looseObject({ enforcementL
 /**
  * Reads a configuration: rule name to level, or to an object with `enforcementLevel` and settings; `all` is for every rule that is not named.
  *
- * @throws Error that names the key and the mend.
+ * @throws Error that names the key and the fix.
  */
 export function readConfiguration(value: unknown, rules: readonly Rule[], environment: Environment): Configuration {
     const read = schema.safeParse(value);

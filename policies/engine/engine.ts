@@ -32,7 +32,7 @@ export interface Violation {
     /** Path in the resource: `spec.template.spec.containers[0].image`. */
     readonly path: string;
     readonly problem: string;
-    readonly mend: string;
+    readonly fix: string;
     /** The waiver under which it is let through. */
     readonly waiver: Waiver | undefined;
 }
@@ -72,7 +72,7 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
     };
     const violation = (rule: Rule, resource: Resource, object: KubernetesObject | undefined, base: string, finding: Finding): Violation => {
         const path = [object?.path, base, finding.path].filter((part) => part !== undefined && part !== "").join(".");
-        return { rule, resource, object, path, problem: finding.problem, mend: finding.mend, waiver: waiverFor(rule, resource, object) };
+        return { rule, resource, object, path, problem: finding.problem, fix: finding.fix, waiver: waiverFor(rule, resource, object) };
     };
     /** Runs one rule on one subject. What the rule can't read becomes its violation. */
     const run = (
@@ -113,7 +113,7 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
         for (const waiver of waiversOn(object, waivable, options.nowMs)) {
             if (!holds(waiver) && dispatch.waiversValid !== undefined) {
                 found.push(
-                    violation(dispatch.waiversValid, object.resource, object, "metadata.annotations", { path: "", problem: waiver.problem, mend: waiver.mend }),
+                    violation(dispatch.waiversValid, object.resource, object, "metadata.annotations", { path: "", problem: waiver.problem, fix: waiver.fix }),
                 );
             }
         }
@@ -186,18 +186,18 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
         if (first === undefined) {
             return;
         }
-        const report = (rule: Rule | undefined, path: string, problem: string, mend: string): void => {
+        const report = (rule: Rule | undefined, path: string, problem: string, fix: string): void => {
             if (rule !== undefined) {
-                found.push({ rule, resource: first, object: undefined, path, problem, mend, waiver: undefined });
+                found.push({ rule, resource: first, object: undefined, path, problem, fix, waiver: undefined });
             }
         };
         const holding = waivers.filter(holds);
         for (const waiver of configuredWaivers().filter((entry) => !holds(entry))) {
-            report(dispatch.register, "configuration", "problem" in waiver ? waiver.problem : "", "mend" in waiver ? waiver.mend : "");
+            report(dispatch.register, "configuration", "problem" in waiver ? waiver.problem : "", "fix" in waiver ? waiver.fix : "");
         }
         const maximum = dispatch.register === undefined ? undefined : options.settings(dispatch.register).maximum;
         if (typeof maximum === "number" && holding.length > maximum) {
-            report(dispatch.register, "", `${String(holding.length)} waivers are in force, more than ${String(maximum)}`, "mend what the oldest ones waive");
+            report(dispatch.register, "", `${String(holding.length)} waivers are in force, more than ${String(maximum)}`, "fix what the oldest ones waive");
         }
         for (const waiver of holding) {
             report(
@@ -218,9 +218,9 @@ function unjudged(error: unknown): Finding {
         ? {
               path: "",
               problem: `can't be judged in preview: ${error.message}`,
-              mend: "give the field a value that does not depend on a resource that is yet to be created",
+              fix: "give the field a value that does not depend on a resource that is yet to be created",
           }
-        : { path: error.path, problem: `can't be judged: ${error.message}`, mend: "write the field in the form that the Kubernetes API reference gives" };
+        : { path: error.path, problem: `can't be judged: ${error.message}`, fix: "write the field in the form that the Kubernetes API reference gives" };
 }
 
 interface Dispatch {

@@ -183,11 +183,11 @@ class PackState {
     }
 }
 
-/** A violation as people read it: the object, what is wrong, where, and the mend. */
+/** A violation as people read it: the object, what is wrong, where, and the fix. */
 export function messageOf(violation: Violation): string {
     const object = violation.object === undefined ? "" : `${violation.object.kind} ${violation.object.name}: `;
     const path = violation.path === "" ? "" : ` (${violation.path})`;
-    return `${object}${violation.problem}${path}. To mend: ${violation.mend}.`;
+    return `${object}${violation.problem}${path}. To fix: ${violation.fix}.`;
 }
 
 function describe(rule: Rule, level: Level): Policy {

@@ -1,12 +1,12 @@
 import type { Container, KubernetesObject, Pod, Resource } from "./subject.ts";
 import type { StackIndex } from "./stack.ts";
 
-/** What a rule reports: where, what is wrong, and what mends it. No finding ever quotes a value that may be a secret. */
+/** What a rule reports: where, what is wrong, and what fixes it. No finding ever quotes a value that may be a secret. */
 export interface Finding {
     /** Where, below what the rule was given: `securityContext.privileged`. */
     readonly path: string;
     readonly problem: string;
-    readonly mend: string;
+    readonly fix: string;
     /** Something that should be there is absent. A patch that leaves a field out says nothing about it, so such findings are dropped for patches. */
     readonly missing?: true;
 }
@@ -17,13 +17,13 @@ export interface StackFinding extends Finding {
 }
 
 /** Something is there and should not be, or has the wrong value. */
-export function wrong(path: string, problem: string, mend: string): Finding {
-    return { path, problem, mend };
+export function wrong(path: string, problem: string, fix: string): Finding {
+    return { path, problem, fix };
 }
 
 /** Something should be there and is not. */
-export function missing(path: string, problem: string, mend: string): Finding {
-    return { path, problem, mend, missing: true };
+export function missing(path: string, problem: string, fix: string): Finding {
+    return { path, problem, fix, missing: true };
 }
 
 /** Where a rule comes from, as people look it up. */
@@ -165,7 +165,7 @@ export function levelIn(rule: Rule, environment: Environment): "mandatory" | "ad
 /**
  * The values of a rule's settings: what is configured, and the defaults for the rest.
  *
- * @throws Error that names the rule, the setting and the mend, when a configured value has the wrong type or no such setting exists.
+ * @throws Error that names the rule, the setting and the fix, when a configured value has the wrong type or no such setting exists.
  */
 export function settingsOf(rule: Rule, configured: Readonly<Record<string, unknown>>): ValuesOf<Settings> {
     const schema = rule.settings ?? {};

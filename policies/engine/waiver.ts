@@ -22,7 +22,7 @@ export interface BrokenWaiver {
     readonly rule: string;
     readonly on: string;
     readonly problem: string;
-    readonly mend: string;
+    readonly fix: string;
 }
 
 const content = z.strictObject({
@@ -52,7 +52,7 @@ export function configuredWaiver(value: string, rules: ReadonlySet<string>, nowM
               rule: "?",
               on: "configuration",
               problem: `a configured waiver can't be read: ${read}`,
-              mend: "write JSON with rule, resource, reason, owner and expires",
+              fix: "write JSON with rule, resource, reason, owner and expires",
           }
         : judged(read.rule, read.resource, { reason: read.reason, owner: read.owner, expires: read.expires }, rules, nowMs);
 }
@@ -68,7 +68,7 @@ function judged(rule: string, on: string, read: z.infer<typeof content> | string
             rule,
             on,
             problem: `the waiver names "${rule.slice(0, 80)}", which is no rule that can be waived`,
-            mend: "use a rule's name from docs/policies.md, or remove the waiver",
+            fix: "use a rule's name from docs/policies.md, or remove the waiver",
         };
     }
     if (typeof read === "string") {
@@ -76,11 +76,11 @@ function judged(rule: string, on: string, read: z.infer<typeof content> | string
             rule,
             on,
             problem: `the waiver of ${rule} can't be read: ${read}`,
-            mend: 'write {"reason": "...", "owner": "a role", "expires": "YYYY-MM-DD"}',
+            fix: 'write {"reason": "...", "owner": "a role", "expires": "YYYY-MM-DD"}',
         };
     }
     if (nowMs >= Date.parse(`${read.expires}T00:00:00Z`) + dayMs) {
-        return { rule, on, problem: `the waiver of ${rule} expired on ${read.expires}`, mend: "mend what it waived, or let its owner renew it" };
+        return { rule, on, problem: `the waiver of ${rule} expired on ${read.expires}`, fix: "fix what it waived, or let its owner renew it" };
     }
     return { rule, on, ...read };
 }

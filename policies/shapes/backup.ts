@@ -22,7 +22,7 @@ export function reasonWithoutBackup(store: KubernetesObject | Resource): string 
 }
 
 /**
- * The CronJobs that say they are the `part` of `store`, suspended ones left out: those do nothing. For a workload, only those of its namespace.
+ * The CronJobs that say they are the `part` of `store`, suspended ones if omitted, those do nothing. For a workload, only those of its namespace.
  *
  * @throws Unjudgeable when what a CronJob says is unknown.
  */

@@ -17,7 +17,7 @@ export function* onEach<T extends KubernetesObject | Resource>(subjects: Iterabl
                 on,
                 path: error.reason === "unknown" ? "" : error.path,
                 problem: `can't be judged: ${error.message}`,
-                mend: "give the field a value that is known in preview",
+                fix: "give the field a value that is known in preview",
             };
         }
     }

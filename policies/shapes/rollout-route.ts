@@ -14,7 +14,7 @@ const prefix = "nova.example.com/";
 /** One backend of a route. */
 export interface Backend {
     readonly name: string;
-    /** Undefined where it is left out: the Gateway API then reads 1. */
+    /** Undefined where it is defaults to the Gateway API then reads 1. */
     readonly weight: number | undefined;
     readonly path: string;
 }

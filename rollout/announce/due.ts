@@ -19,7 +19,7 @@ export interface HeardStep {
 export interface WatchedLook {
     readonly step: HeardStep;
     readonly decision: Decision;
-    /** Left out where nothing could be judged. */
+    /** Absent where nothing could be judged. */
     readonly gate?: Judgement;
 }
 
@@ -27,7 +27,7 @@ export interface WatchedLook {
 export interface TellingMemory {
     /** The newest step that people heard of. */
     readonly step?: HeardStep;
-    /** When something was last said. Left out when it never was. */
+    /** When something was last said. Absent when it never was. */
     readonly toldAtSeconds?: number;
     /** How many looks in a row found something wrong, or nothing wrong. */
     readonly troubledLooks: number;

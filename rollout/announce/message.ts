@@ -56,9 +56,9 @@ export interface RolloutFacts {
     readonly candidate: RevisionReference;
     /** Share of user requests for the candidate, in percent. */
     readonly weightPercent: Weight;
-    /** The newest judgement, with its numbers. Left out where nothing was judged. */
+    /** The newest judgement, with its numbers. Absent where nothing was judged. */
     readonly judgement?: Judgement;
-    /** Until the soak is over, in seconds. Left out where there is none. */
+    /** Until the soak is over, in seconds. Absent where there is none. */
     readonly soakLeftSeconds?: number;
     /** How long a whole rollout takes at the least, in seconds. */
     readonly plannedSeconds: number;

@@ -59,7 +59,7 @@ export const rollback: readonly Box[] = [
     ...section("rollback", "Post-Rollback Actions", "never", [
         ["after-documented", "The incident is on record with its evidence", event({ kind: "rolled-back" })],
         ["after-cause", "Its cause was found", attested("tech-lead")],
-        ["after-mended", "It was mended in staging", check("staging-baseline")],
+        ["after-mended", "It was fixed in staging", check("staging-baseline")],
         ["after-tested", "It was tested again", check("test-results")],
         ["after-planned", "The next attempt is planned", attested("operations-lead")],
     ]),

@@ -20,14 +20,14 @@ export function askedElsewhere({ establishedBy: way }: Box, { from, to }: Pick<M
 }
 
 /** What to do about a box that is open or has failed: a clause. */
-export function mendFor({ box }: BoxState): string {
+export function fixFor({ box }: BoxState): string {
     const { establishedBy: way } = box;
     switch (way.kind) {
         case "declared":
         case "policy":
-            return "mend what the stack declares, and run 'pulumi up'";
+            return "fix what the stack declares, and run 'pulumi up'";
         case "check":
-            return `mend what it found, and run 'rollout preflight --only ${way.check}'`;
+            return `fix what it found, and run 'rollout preflight --only ${way.check}'`;
         case "gate":
             return "see 'rollout gate'";
         case "alert":
@@ -37,11 +37,11 @@ export function mendFor({ box }: BoxState): string {
                 ? `have it signed with 'rollout sign ${box.id} --role ${way.role}'`
                 : `have it approved with 'rollout approve --role ${way.role}'`;
         case "event":
-            return mendForEvent(way.event);
+            return fixForEvent(way.event);
     }
 }
 
-function mendForEvent(event: (Box["establishedBy"] & { readonly kind: "event" })["event"]): string {
+function fixForEvent(event: (Box["establishedBy"] & { readonly kind: "event" })["event"]): string {
     switch (event.kind) {
         case "told":
             return event.message === "update"

@@ -4,7 +4,7 @@ import { linkTo } from "./history.ts";
 import { type Established, type EvidenceLink, open } from "./state.ts";
 import type { Asked } from "./asked.ts";
 
-/** What is judged in a phase: the step at a weight, or the finished rollout. Left out: whatever was judged last. */
+/** What is judged in a phase: the step at a weight, or the finished rollout. If omitted, whatever was judged last. */
 const judgedIn: Readonly<Partial<Record<Phase, number | "success">>> = {
     baseline: 0,
     canary: 10,

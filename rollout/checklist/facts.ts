@@ -35,9 +35,9 @@ export interface LiveLook {
     readonly move: Move;
     /** ISO 8601. */
     readonly at: string;
-    /** How long the step has lasted, in seconds. Left out where that is not known. */
+    /** How long the step has lasted, in seconds. Absent where that is not known. */
     readonly soakedSeconds?: number;
-    /** Left out where nothing could be judged. */
+    /** Absent where nothing could be judged. */
     readonly judgement?: Judgement;
 }
 
@@ -45,7 +45,7 @@ export interface LiveLook {
 export interface Facts {
     /** By the API server's clock: ISO 8601. */
     readonly now: string;
-    /** The revision that is rolled out, or that was rolled out last. Left out: there is none, and every box is open. */
+    /** The revision that is rolled out, or that was rolled out last. If omitted, there is none, and every box is open. */
     readonly candidate?: RevisionReference;
     readonly schedule: Schedule;
     readonly resources: Observation<readonly DeclaredResource[]>;
@@ -59,7 +59,7 @@ export interface Facts {
     readonly policy: ApprovalPolicy;
     /** How long a signature counts at the most, in minutes. */
     readonly signatureMinutes: number;
-    /** Left out where no step is under way. */
+    /** Absent where no step is under way. */
     readonly live?: LiveLook;
 }
 

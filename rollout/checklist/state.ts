@@ -25,7 +25,7 @@ export interface Established {
     readonly state: State;
     /** How it was established, or what is missing: a clause. */
     readonly text: string;
-    /** When what it rests on was so: ISO 8601. Left out where nothing was found. */
+    /** When what it rests on was so: ISO 8601. Absent where nothing was found. */
     readonly at?: string;
     readonly evidence?: EvidenceLink;
 }

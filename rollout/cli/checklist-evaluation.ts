@@ -14,7 +14,7 @@ import type { Session } from "./session.ts";
 export interface EvaluatedChecklist {
     readonly now: string;
     readonly subject?: ChecklistSubject;
-    /** The step that comes next. Left out when the rollout is finished. */
+    /** The step that comes next. Absent when the rollout is finished. */
     readonly next?: Exclude<Destination, 0>;
     readonly states: readonly BoxState[];
 }
@@ -22,7 +22,7 @@ export interface EvaluatedChecklist {
 /**
  * Evaluates all boxes on what is there now. The live step is judged as 'rollout gate' does it.
  *
- * @param judged what came of judging it a moment ago. Left out: it is judged now.
+ * @param judged what came of judging it a moment ago. If omitted, it is judged now.
  * @throws {Error} when it can't be said which rollout this is.
  */
 export async function evaluatedChecklist(session: Session, judged?: AssessOutcome): Promise<EvaluatedChecklist> {

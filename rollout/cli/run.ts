@@ -46,7 +46,7 @@ export interface RunOptions {
 /** How a run ended. */
 export type RunEnd =
     | { readonly kind: "done"; readonly weightPercent: Weight }
-    | { readonly kind: "held"; readonly weightPercent: Weight; readonly obstacles: readonly Pick<Obstacle, "id" | "problem" | "mend">[] }
+    | { readonly kind: "held"; readonly weightPercent: Weight; readonly obstacles: readonly Pick<Obstacle, "id" | "problem" | "fix">[] }
     | { readonly kind: "rolled-back"; readonly reason: string; readonly reconciled: EngineOutcome; readonly timing?: RollbackTiming }
     | { readonly kind: "failed"; readonly reason: string };
 
@@ -100,7 +100,7 @@ export async function run(parts: RunParts, { until, waitSeconds }: RunOptions): 
         parts.say(`moving to ${String(next.weightPercent)} %`);
         const moved = await parts.move(next.weightPercent);
         if (moved.kind === "refused") {
-            return { kind: "held", weightPercent, obstacles: [{ id: "guard", problem: moved.reason, mend: "see above" }] };
+            return { kind: "held", weightPercent, obstacles: [{ id: "guard", problem: moved.reason, fix: "see above" }] };
         }
         if (moved.kind === "failed") {
             return { kind: "failed", reason: moved.reason };

@@ -22,7 +22,7 @@ export interface SessionOptions {
 /** A rollout with everything that reads and changes it, over one connection to its API server. */
 export interface Session extends LiveRollout {
     readonly target: RolloutTarget;
-    /** The stack behind it. Left out in the watchdog's pod, which has no engine. */
+    /** The stack behind it. Absent in the watchdog's pod, which has no engine. */
     readonly stack?: { readonly name: string; readonly folder: string; readonly file: StackFile; readonly program: RolloutProgram } & Pick<
         RolloutProgram,
         "judgePolicies"

@@ -110,11 +110,11 @@ function write(path: string, text: string): void {
     renameSync(draft, path);
 }
 
-function readText(path: string, mend: string): string {
+function readText(path: string, fix: string): string {
     try {
         return readFileSync(path, "utf8");
     } catch (error) {
-        throw new Error(`${path} can't be read. What to do: ${mend}.`, { cause: error });
+        throw new Error(`${path} can't be read. What to do: ${fix}.`, { cause: error });
     }
 }
 

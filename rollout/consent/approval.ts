@@ -26,7 +26,7 @@ export interface ApprovalPolicy {
     readonly roles: Readonly<Partial<Record<Role, readonly string[]>>>;
     /** Whether an identity that nothing vouches for is refused. The author of the change must be known then too. */
     readonly requireVerifiedIdentity: boolean;
-    /** Who made the change: never one of its approvers. Left out where it is not known. */
+    /** Who made the change: never one of its approvers. Absent where it is not known. */
     readonly author?: string;
     /** How long an approval counts at the most, in minutes, whatever it says itself. */
     readonly approvalMinutes: number;

@@ -25,7 +25,7 @@ export interface RequestCounts {
     readonly failed: number;
     /** Ran into a time limit. */
     readonly timedOut: number;
-    /** Left out in records from before it was counted. */
+    /** Absent in records from before it was counted. */
     readonly clientErrors?: ClientErrors;
 }
 
@@ -73,7 +73,7 @@ export interface PodState {
     readonly restarts: number;
     /** Restarts that ended within the last ten minutes. */
     readonly recentRestarts: number;
-    /** Restarts that ended since the step was entered. Left out where that isn't known: then all `restarts` count. */
+    /** Restarts that ended since the step was entered. Absent where that isn't known: then all `restarts` count. */
     readonly restartsInStep?: number;
     /** Why a container waits, such as `CrashLoopBackOff`. */
     readonly waitingReason?: string;
@@ -160,7 +160,7 @@ export interface Evidence {
     /** How long the step has lasted, in seconds, by the API server's clock. */
     readonly soakedSeconds: number;
     readonly stable: RevisionEvidence;
-    /** Left out when there is no candidate. */
+    /** Absent when there is no candidate. */
     readonly candidate?: RevisionEvidence;
     /** Results of the probes that were run against the candidate. One that could not be run is a failed one. */
     readonly probes: Readonly<Partial<Record<ProbeName, ProbeResult>>>;

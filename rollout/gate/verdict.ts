@@ -16,17 +16,17 @@ export interface Reason {
     /** Id of the criterion. */
     readonly criterion: string;
     readonly verdict: Verdict;
-    /** Why it does not pass. Left out exactly when it passes. */
+    /** Why it does not pass. Absent exactly when it passes. */
     readonly shortfall?: Shortfall;
     /** What people read: `errors 0.42 % of 5,210 requests, bound 0.1 %`. */
     readonly text: string;
-    /** What was measured, in the measure's unit. Left out when nothing could be. */
+    /** What was measured, in the measure's unit. Absent when nothing could be. */
     readonly value?: number;
-    /** The bound it was held against, in the same unit. Left out where the bound is another revision. */
+    /** The bound it was held against, in the same unit. Absent where the bound is another revision. */
     readonly bound?: number;
     /** How many samples stand behind it: requests, lookups, scrapes, pods. */
     readonly samples: number;
-    /** Samples that a pass needs at the least. Left out where the number of samples plays no part. */
+    /** Samples that a pass needs at the least. Absent where the number of samples plays no part. */
     readonly neededSamples?: number;
 }
 

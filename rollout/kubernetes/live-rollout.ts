@@ -34,7 +34,7 @@ export interface LiveRolloutArgs {
     readonly namespace: string;
     /** What the program writes on the route, the name of the service in it. */
     readonly design: RouteDesign & Pick<TesterAccessOf, "gateway">;
-    /** The stack whose folder gets a copy of the ledger. Left out: the cluster alone has it. */
+    /** The stack whose folder gets a copy of the ledger. If omitted, the cluster alone has it. */
     readonly stack?: { readonly name: string; readonly folder: string };
 }
 

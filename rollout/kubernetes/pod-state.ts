@@ -6,7 +6,7 @@ import type { PodState } from "../gate/evidence.ts";
 export interface PodLook {
     /** Now, by the API server's clock. */
     readonly nowMs: number;
-    /** When the step was entered, by the same clock. Left out: restarts in the step are not told apart. */
+    /** When the step was entered, by the same clock. If omitted, restarts in the step are not told apart. */
     readonly enteredMs?: number;
 }
 

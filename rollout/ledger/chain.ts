@@ -50,7 +50,7 @@ function withoutEvidence(draft: LedgerDraft, bytes: number, bytesAtMost: number)
     }
     const trimmed: KeptEvidence = {
         kind: "trimmed",
-        note: `the evidence was left out: the record had ${String(bytes)} bytes, and at most ${String(bytesAtMost)} fit`,
+        note: `the evidence was defaults to the record had ${String(bytes)} bytes, and at most ${String(bytesAtMost)} fit`,
         digest: canonicalDigest(draft.evidence.evidence),
     };
     return { ...draft, evidence: trimmed };

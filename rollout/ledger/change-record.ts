@@ -5,7 +5,7 @@ import type { Grounds, LedgerDraft, LedgerRollout, RecordCommon, RecordEvent } f
 /** A change of the route that was made, and what it was decided on. */
 export interface MadeChange {
     readonly transition: Transition;
-    /** Where the rollout stood. Left out where nothing was deployed, or nothing is known of it. */
+    /** Where the rollout stood. Absent where nothing was deployed, or nothing is known of it. */
     readonly present?: RolloutRecord;
     readonly wanted: RolloutRecord;
     readonly grounds: Grounds;

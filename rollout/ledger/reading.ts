@@ -8,7 +8,7 @@ export interface StoredRecord {
     readonly sequence: number;
     /** The record, as text. */
     readonly text: string;
-    /** When the object that holds it was made, by the API server's clock: ISO 8601. Nobody can choose it. Left out where that isn't known. */
+    /** When the object that holds it was made, by the API server's clock: ISO 8601. Nobody can choose it. Absent where that isn't known. */
     readonly createdAt?: string;
 }
 
@@ -34,7 +34,7 @@ export interface Reading {
     readonly hash?: string;
     /** The hash that it gives for the record before. */
     readonly previousHash?: string;
-    /** Left out when it can't be read. */
+    /** Absent when it can't be read. */
     readonly record?: LedgerRecord;
     readonly findings: readonly LedgerFinding[];
 }

@@ -15,7 +15,7 @@ export const ledgerVersion = 1 as const;
 /** The rollout that a record is about. */
 export interface LedgerRollout {
     readonly stable: RevisionReference;
-    /** Left out when the stable revision is alone. */
+    /** Absent when the stable revision is alone. */
     readonly candidate?: RevisionReference;
     /** Share of user requests for the candidate before, in percent. Not always a weight of the plan: a hand may have moved the route. */
     readonly from: number;

@@ -36,15 +36,19 @@ export const approvalSchema: z.ZodType<Approval> = z.strictObject(approvalFields
 /** A signature on a box of the checklist as it is stored. */
 export const signatureSchema: z.ZodType<Signature> = z.strictObject({ ...approvalFields, box: text, link: z.url().exactOptional() });
 
-const checkResult: z.ZodType<CheckResult> = z.strictObject({
-    check: z.enum(preflightChecks),
-    state: z.enum(["passed", "failed", "not-configured"]),
-    text: z.string(),
-    mend: z.string().exactOptional(),
-    evidence: z.record(z.string(), z.union([z.string(), numberSchema, z.boolean(), z.array(z.string())])).exactOptional(),
-    tookMs: numberSchema,
-    skippedBecause: text.exactOptional(),
-});
+const checkResult: z.ZodType<CheckResult> = z
+    .strictObject({
+        check: z.enum(preflightChecks),
+        state: z.enum(["passed", "failed", "not-configured"]),
+        text: z.string(),
+        fix: z.string().exactOptional(),
+        /** What records of 0.1.0 have in place of `fix`. */
+        mend: z.string().exactOptional(),
+        evidence: z.record(z.string(), z.union([z.string(), numberSchema, z.boolean(), z.array(z.string())])).exactOptional(),
+        tookMs: numberSchema,
+        skippedBecause: text.exactOptional(),
+    })
+    .transform(({ mend, ...result }) => (mend === undefined ? result : { fix: mend, ...result }));
 
 /** An override as it is stored. */
 export const overrideSchema: z.ZodType<Override> = z.strictObject({

@@ -8,7 +8,7 @@ export interface Verification {
     /** Every record that can be read, in order. With findings, these are not to be trusted as a whole. */
     readonly records: readonly LedgerRecord[];
     readonly findings: readonly LedgerFinding[];
-    /** The newest record. Left out when the ledger is empty or its newest record can't be read. */
+    /** The newest record. Absent when the ledger is empty or its newest record can't be read. */
     readonly head?: LedgerHead;
 }
 

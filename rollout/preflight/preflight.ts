@@ -11,8 +11,8 @@ export interface Finding {
     readonly state: CheckState;
     /** What was found, or what is wrong: one line, with no secret in it. */
     readonly text: string;
-    /** What to do. Left out where the check passed. */
-    readonly mend?: string;
+    /** What to do. Absent where the check passed. */
+    readonly fix?: string;
     /** The numbers and names that the finding rests on, for a report. */
     readonly evidence?: Evidence;
 }
@@ -32,7 +32,7 @@ export interface CheckResult extends Finding {
 /** One thing that is wrong, and what to do about it. */
 export interface Problem {
     readonly text: string;
-    readonly mend: string;
+    readonly fix: string;
 }
 
 /** A check's finding: passed where nothing is wrong, else everything that is, at once. */
@@ -40,12 +40,12 @@ export function findingOf(problems: readonly Problem[], passed: string, evidence
     const shown = evidence === undefined ? {} : { evidence };
     return problems.length === 0
         ? { state: "passed", text: passed, ...shown }
-        : { state: "failed", text: joined(problems.map(({ text }) => text)), mend: joined(problems.map(({ mend }) => mend)), ...shown };
+        : { state: "failed", text: joined(problems.map(({ text }) => text)), fix: joined(problems.map(({ fix }) => fix)), ...shown };
 }
 
 /** A check that nobody said where to look for. */
-export function notConfigured(text: string, mend: string): Finding {
-    return { state: "not-configured", text, mend };
+export function notConfigured(text: string, fix: string): Finding {
+    return { state: "not-configured", text, fix };
 }
 
 /** Whether a result stands in the way. In production what was not checked does; elsewhere it is only open. */
@@ -53,7 +53,7 @@ export function blocks({ state }: Pick<CheckResult, "state">, environment: "lab"
     return state === "failed" || (state === "not-configured" && environment === "prod");
 }
 
-/** Distinct texts, in order: ten replicas with one fault need one mend. Beyond the first few only their number is told. */
+/** Distinct texts, in order: ten replicas with one fault need one fix. Beyond the first few only their number is told. */
 function joined(texts: readonly string[]): string {
     const distinct = [...new Set(texts)];
     const shown = distinct.slice(0, mostTold).join("; ");

@@ -5,7 +5,7 @@ import type { Transition } from "../route/transition.ts";
 /** A change of the rollout, as the guard let it through. */
 export interface RolloutChange {
     readonly transition: Transition;
-    /** Where the rollout stood. Left out where nothing was deployed, or nothing is known of it. */
+    /** Where the rollout stood. Absent where nothing was deployed, or nothing is known of it. */
     readonly present?: RolloutRecord;
     readonly wanted: RolloutRecord;
 }
@@ -22,7 +22,7 @@ export interface StepForward {
 /** Why a change is not let through, and what to do instead: a clause each. */
 export interface Refusal {
     readonly problem: string;
-    readonly mend: string;
+    readonly fix: string;
     /** Whether it may pass by itself: nothing is known to be bad, and something is not shown yet. @default false */
     readonly unsettled?: boolean;
 }
@@ -34,6 +34,6 @@ export interface Refusal {
 export type StepCondition = (forward: StepForward) => Promise<Refusal | undefined>;
 
 /** What people read when a change is refused. */
-export function refusal({ problem, mend }: Refusal): string {
-    return `rollout refused: ${problem}. What to do: ${mend}.`;
+export function refusal({ problem, fix }: Refusal): string {
+    return `rollout refused: ${problem}. What to do: ${fix}.`;
 }

@@ -153,9 +153,7 @@ export class RolloutGuard {
                 return;
             }
             if (unmet.unsettled !== true || performance.now() > deadlineMs) {
-                throw new Error(
-                    refusal({ problem: `asked again right before the weight moves: ${unmet.problem}\nThe weight has not moved`, mend: unmet.mend }),
-                );
+                throw new Error(refusal({ problem: `asked again right before the weight moves: ${unmet.problem}\nThe weight has not moved`, fix: unmet.fix }));
             }
             if (!told) {
                 await this.#log.info(`waiting for fresh evidence before the weight moves: ${unmet.problem}`);
@@ -175,7 +173,7 @@ export class RolloutGuard {
         }
         const move = present === undefined ? undefined : moveBetween(present, wanted);
         if (move === undefined) {
-            return { problem: "it is not known which step is left", mend: "run the command again" };
+            return { problem: "it is not known which step is left", fix: "run the command again" };
         }
         for (const condition of this.#args.conditions ?? []) {
             const unmet = await condition({ move, ...asked });
@@ -203,7 +201,7 @@ export class RolloutGuard {
                 if (!preview) {
                     return leadsBack(live, recorded, wanted)
                         ? { transition: { kind: "back", fromPercent: 100, to: 0 }, ...from }
-                        : { transition: { kind: "refused", problem, mend: live.kind === "damaged" ? mendDamaged : mendUnreachable }, ...from };
+                        : { transition: { kind: "refused", problem, fix: live.kind === "damaged" ? fixDamaged : fixUnreachable }, ...from };
                 }
                 await this.#log.warn(`rollout not evaluated: ${problem}. 'pulumi up' will refuse a step forward until it can be read.`);
                 const forecast: Transition =
@@ -258,11 +256,11 @@ function wantsCapacity({ kind }: Transition): boolean {
 }
 
 function changed(): Error {
-    return new Error(refusal({ problem: "the live route changed while the program ran", mend: "run the command again" }));
+    return new Error(refusal({ problem: "the live route changed while the program ran", fix: "run the command again" }));
 }
 
-const mendUnreachable = "make the API server reachable, then run the command again";
-const mendDamaged = "go back with rolloutPercent 0 and stable as it is deployed, which writes a new record";
+const fixUnreachable = "make the API server reachable, then run the command again";
+const fixDamaged = "go back with rolloutPercent 0 and stable as it is deployed, which writes a new record";
 
 /** A quarter of a second: an autoscaler's period is a second at the least, so a wait costs little more than it must. */
 const pollMs = 250;

@@ -16,7 +16,7 @@ export interface RolloutWatchdogArgs {
     readonly image: string;
     /** Account with the rights of `watchdogRules`, and no others. */
     readonly serviceAccountName: pulumi.Input<string>;
-    /** Which rollout it watches, and where the metrics are. Its kubeconfig context is left out: inside the cluster the account's token takes its place. */
+    /** Which rollout it watches, and where the metrics are. Its kubeconfig context is if omitted, inside the cluster the account's token takes its place. */
     readonly target: RolloutTarget;
     /** How long anything may take to become ready, in seconds. */
     readonly awaitTimeoutSeconds: number;

@@ -6,7 +6,7 @@ export interface WatchdogReach {
     readonly routeName: string;
     /** The Lease by which only one of several watchers watches. */
     readonly leaseName: string;
-    /** The Secret with the tester key, which functional probes carry. Left out: none is read. */
+    /** The Secret with the tester key, which functional probes carry. If omitted, none is read. */
     readonly testerSecretName?: string;
 }
 

@@ -61,7 +61,7 @@ export interface Chart {
     readonly title: string;
     /** For whoever can't see it: what is drawn, and the newest values. */
     readonly description: string;
-    /** Left out where nothing is known that could be drawn. */
+    /** Absent where nothing is known that could be drawn. */
     readonly spec?: LayeredSpec;
     /** What the chart leaves out, one sentence each. */
     readonly remarks: readonly string[];

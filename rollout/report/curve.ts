@@ -15,7 +15,7 @@ export interface Curve {
     readonly source: "prometheus" | "ledger";
     /** Oldest first. What is missing in between has no point. */
     readonly points: readonly CurvePoint[];
-    /** Two points further apart than this have a gap between them, in seconds. Left out: no gap is known of. */
+    /** Two points further apart than this have a gap between them, in seconds. If omitted, no gap is known of. */
     readonly gapSeconds?: number;
 }
 

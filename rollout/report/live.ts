@@ -21,7 +21,7 @@ export type LiveReading =
           readonly decision: Decision;
           /** Roles whose approval the next step still needs. Missing where that could not be read. */
           readonly approvalsMissing: Observation<readonly Role[]>;
-          /** Judgements of the gate and of what takes a rollout back, probes left out. Left out where nothing was seen. */
+          /** Judgements of the gate and of what takes a rollout back, probes left out. Absent where nothing was seen. */
           readonly seen?: { readonly evidence: Evidence; readonly gate: Judgement; readonly atOnce: Judgement };
       }
     /** No candidate has users. `takenBack`: since it was taken off them. */
@@ -92,7 +92,7 @@ export function liveView(reading: LiveReading, scope: LiveScope): LiveView {
                 step: reading.takenBack ? "Taken back" : "No rollout",
                 health: reading.takenBack ? "The candidate was taken off its users" : "No candidate has users",
                 why: [reading.why],
-                next: reading.takenBack ? "Mend it, and declare the mend as a new revision." : "Declare a candidate to begin.",
+                next: reading.takenBack ? "Fix it, and declare the fix as a new revision." : "Declare a candidate to begin.",
             };
         case "under-way":
             return underWay(reading, scope);

@@ -54,7 +54,7 @@ export interface ReportSources {
 
 /** A step with all that is known of it. */
 export interface ReportedStep extends StepSpan {
-    /** How long it had to last by the stack's schedule, in seconds. Left out at a weight that is none of the plan's. */
+    /** How long it had to last by the stack's schedule, in seconds. Absent at a weight that is none of the plan's. */
     readonly plannedSoakSeconds?: number;
     readonly figures: Observation<StepFigures>;
 }
@@ -78,7 +78,7 @@ export interface RolloutReport {
     readonly service: string;
     readonly stable: RevisionReference;
     readonly candidate: RevisionReference;
-    /** Commit that the program ran from, newest. Left out where it is not known. */
+    /** Commit that the program ran from, newest. Absent where it is not known. */
     readonly commit?: string;
     /** Factor on every time of the plan: below 1 in a lab. */
     readonly timeScale: number;
@@ -88,7 +88,7 @@ export interface RolloutReport {
     readonly steps: readonly ReportedStep[];
     readonly thresholds: readonly Threshold[];
     readonly curves: readonly Curve[];
-    /** Why the curves are not from Prometheus. Left out when they are. */
+    /** Why the curves are not from Prometheus. Absent when they are. */
     readonly curvesRemark?: string;
     readonly verdicts: readonly JudgedLook[];
     readonly approvals: readonly GivenApproval[];

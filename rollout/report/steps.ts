@@ -12,7 +12,7 @@ export interface StepSpan {
     readonly weightPercent: number;
     /** ISO 8601, by the API server's clock. */
     readonly enteredAt: string;
-    /** Left out while it lasts. */
+    /** Absent while it lasts. */
     readonly leftAt?: string;
     /** How long it lasted, or has lasted so far. */
     readonly seconds: number;
@@ -54,7 +54,7 @@ interface Open extends Opening {
     readonly sequences: number[];
 }
 
-/** What a record ends, and what it begins. Left out where nothing moved. */
+/** What a record ends, and what it begins. Absent where nothing moved. */
 function changeIn({ kind, rollout: { to } }: LedgerRecord): { readonly ends: StepOutcome; readonly opens?: Opening } | undefined {
     switch (kind) {
         case "entered":

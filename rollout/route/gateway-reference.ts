@@ -10,7 +10,7 @@ export interface GatewayReference {
     readonly kind: "Gateway";
     readonly namespace: string;
     readonly name: string;
-    /** Listener of the Gateway. Left out: every listener that accepts the route's host name. */
+    /** Listener of the Gateway. Defaults to every listener that accepts the route's host name. */
     readonly sectionName?: string;
 }
 

@@ -29,7 +29,7 @@ export type StepReading =
     | {
           readonly kind: "unknown";
           readonly reason: string;
-          /** The API server answered, and what it has is no step. Left out where it could not be asked. */
+          /** The API server answered, and what it has is no step. Absent where it could not be asked. */
           readonly answered?: true;
       };
 

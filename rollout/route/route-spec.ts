@@ -55,7 +55,7 @@ export interface RouteBackend {
  * What the program writes for `record`: the one place where rules are made. The program declares it, a look at the live route is compared with it, and a rollback
  * writes it.
  *
- * @param testerKey what a tester's request must carry. Left out: no rule leads testers anywhere.
+ * @param testerKey what a tester's request must carry. If omitted, no rule leads testers anywhere.
  */
 export function routeSpec<Key = string>(record: RolloutRecord, design: RouteDesign, testerKey?: Key): RouteSpec<Key> {
     const { service, hostname, gateway } = design;

@@ -8,11 +8,11 @@ export interface Present {
     readonly record: RolloutRecord;
     /** Share of the route's weights that is not the stable revision's, in percent. Any number when somebody edited the route by hand. */
     readonly routedPercent: number;
-    /** In what other way the route is not what its record says, as a clause: 'its weights are all 0'. Left out when it is. */
+    /** In what other way the route is not what its record says, as a clause: 'its weights are all 0'. Absent when it is. */
     readonly tampering?: string;
-    /** The weight that the record says its own was reached from. Left out where it says nothing. */
+    /** The weight that the record says its own was reached from. Absent where it says nothing. */
     readonly previousPercent?: Weight;
-    /** Revisions that were rolled back, on this route. Left out when there are none. */
+    /** Revisions that were rolled back, on this route. Absent when there are none. */
     readonly rolledBack?: RolledBackMarks;
 }
 
@@ -29,7 +29,7 @@ export type Transition =
     | { readonly kind: "withdraw"; readonly fromPercent: number }
     /** The candidate, at 100 %, becomes the stable revision. */
     | { readonly kind: "finish" }
-    | { readonly kind: "refused"; readonly problem: string; readonly mend: string };
+    | { readonly kind: "refused"; readonly problem: string; readonly fix: string };
 
 /**
  * Decides what `wanted` means to a system that is at `present` (undefined: nothing is deployed yet).
@@ -134,7 +134,7 @@ function refusedForMark(marks: RolledBackMarks, candidate: RevisionReference): T
     const other = mark.revision.name === candidate.name ? "" : `, as ${mark.revision.name}, with the same image and config`;
     return refused(
         `candidate ${candidate.name} was rolled back${other}: ${mark.reason}`,
-        `declare what mends it as a new revision under a new name; or, when the revision was not the cause, ${retry}`,
+        `declare what fixes it as a new revision under a new name; or, when the revision was not the cause, ${retry}`,
     );
 }
 
@@ -182,8 +182,8 @@ function changeOfCandidate(
         : refused(`a second candidate, ${wanted.candidate.name}, while ${record.candidate.name} is at ${at}`, back);
 }
 
-function refused(problem: string, mend: string): Transition {
-    return { kind: "refused", problem, mend };
+function refused(problem: string, fix: string): Transition {
+    return { kind: "refused", problem, fix };
 }
 
 function tampered(tampering: string): string {

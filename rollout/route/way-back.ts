@@ -12,7 +12,7 @@ export interface WayBackQuestion {
     readonly named?: string;
     /** What is still readable of the route's record. */
     readonly recorded: NamedRevisions;
-    /** What the stack's file declares. Left out where there is no stack. */
+    /** What the stack's file declares. Absent where there is no stack. */
     readonly declared?: NamedRevisions;
     /** Names of the revisions that are backends on the route. */
     readonly revisions: readonly string[];

@@ -1,18 +1,18 @@
 import { z } from "zod";
 
-import { dnsLabel, dnsLabelMend, dnsName, dnsNameMend, text } from "./text.ts";
+import { dnsLabel, dnsLabelFix, dnsName, dnsNameFix, text } from "./text.ts";
 
 /** The schema of the key `cluster`. */
 export const clusterSchema = z.strictObject({
     kubeContext: text.meta({
         description: "Context of the kubeconfig. The environment variable NOVA_KUBECONTEXT overrides it.",
         examples: ["nova-prod"],
-        mend: "name a context of `kubectl config get-contexts`",
+        fix: "name a context of `kubectl config get-contexts`",
     }),
     clusterIdentifier: text.meta({
         description: "Identity of the cluster. Resources are replaced when it changes, and never because the kubeconfig does.",
         examples: ["nova-prod"],
-        mend: "choose any text that stays with the cluster",
+        fix: "choose any text that stays with the cluster",
     }),
     awaitTimeoutSeconds: z
         .int("is not a whole number")
@@ -20,14 +20,14 @@ export const clusterSchema = z.strictObject({
         .max(3_600, "is too long")
         // Pulumi's own limit for a Deployment: https://www.pulumi.com/registry/packages/kubernetes/api-docs/apps/v1/deployment/
         .default(600)
-        .meta({ description: "How long a resource may take to become ready, in seconds.", examples: [300], mend: "use 10 to 3600 seconds" }),
+        .meta({ description: "How long a resource may take to become ready, in seconds.", examples: [300], fix: "use 10 to 3600 seconds" }),
     storageClassName: text
         .regex(dnsName, "is not the name of a StorageClass")
         .exactOptional()
         .meta({
-            description: "StorageClass of persistent volumes. Left out: the cluster's default.",
+            description: "StorageClass of persistent volumes. Defaults to the cluster's default.",
             examples: ["encrypted-retain"],
-            mend: dnsNameMend,
+            fix: dnsNameFix,
         }),
     podNetworks: z
         .array(z.cidrv4("is not a network in CIDR form").or(z.cidrv6("is not a network in CIDR form")))
@@ -35,9 +35,9 @@ export const clusterSchema = z.strictObject({
         .meta({
             description: "Networks that the cluster gives to pods. Stores let nobody log in from elsewhere.",
             examples: [["10.244.0.0/16"]],
-            mend: "write the cluster's pod networks, such as 10.244.0.0/16",
+            fix: "write the cluster's pod networks, such as 10.244.0.0/16",
         }),
     monitoringNamespace: text
         .regex(dnsLabel, "is not a DNS label")
-        .meta({ description: "Namespace of Prometheus, which may reach the metrics ports.", examples: ["monitoring"], mend: dnsLabelMend }),
+        .meta({ description: "Namespace of Prometheus, which may reach the metrics ports.", examples: ["monitoring"], fix: dnsLabelFix }),
 });

@@ -30,7 +30,7 @@ const link = (what: string) =>
         .meta({
             description: `${what}, linked in every message.`,
             examples: ["https://docs.example.com/rollout"],
-            mend: "write an https address without credentials or query",
+            fix: "write an https address without credentials or query",
         });
 
 /** The schema of the key `communication`. */
@@ -41,7 +41,7 @@ export const communicationSchema = z.strictObject({
         .strictObject(urlSource("the address of the incoming webhook"))
         .refine(({ urlVariable, urlFile }) => exactlyOne(urlVariable, urlFile), "names no source of its address, or two")
         .exactOptional()
-        .meta({ description: "A chat with webhooks as Slack's: Slack, Mattermost, Rocket.Chat.", mend: "set urlVariable or urlFile" }),
+        .meta({ description: "A chat with webhooks as Slack's: Slack, Mattermost, Rocket.Chat.", fix: "set urlVariable or urlFile" }),
     webhook: z
         .strictObject({
             ...urlSource("the receiver's address"),
@@ -51,36 +51,36 @@ export const communicationSchema = z.strictObject({
         .refine(({ urlVariable, urlFile }) => exactlyOne(urlVariable, urlFile), "names no source of its address, or two")
         .refine(({ secretVariable, secretFile }) => exactlyOne(secretVariable, secretFile), "names no source of its key, or two")
         .exactOptional()
-        .meta({ description: "Any receiver of signed JSON: docs/communication.md.", mend: "set urlVariable or urlFile, and secretVariable or secretFile" }),
+        .meta({ description: "Any receiver of signed JSON: docs/communication.md.", fix: "set urlVariable or urlFile, and secretVariable or secretFile" }),
     email: z
         .strictObject({
             host: text.regex(/^[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?$/, "is not a host name").meta({
                 description: "SMTP server.",
                 examples: ["smtp.example.com"],
-                mend: "write a host name",
+                fix: "write a host name",
             }),
             port: z
                 .int("is not a whole number")
                 .min(1, "is not a port")
                 .max(65_535, "is not a port")
                 .default(587)
-                .meta({ description: "Its port.", examples: [587], mend: "use a whole number from 1 to 65535" }),
+                .meta({ description: "Its port.", examples: [587], fix: "use a whole number from 1 to 65535" }),
             security: z
                 .literal(["starttls", "tls", "none"])
                 .default("starttls")
                 .meta({
                     description: "`starttls`: TLS after the greeting, or no mail. `tls`: TLS from the start. `none`: only for a server on this machine.",
                     examples: ["starttls"],
-                    mend: "use starttls, or tls with port 465",
+                    fix: "use starttls, or tls with port 465",
                 }),
             from: text
                 .regex(mailAddress, "is not a mail address")
-                .meta({ description: "Sender.", examples: ["rollout@example.com"], mend: "write one mail address without a name" }),
+                .meta({ description: "Sender.", examples: ["rollout@example.com"], fix: "write one mail address without a name" }),
             to: z
                 .array(text.regex(mailAddress, "is not a mail address"))
                 .min(1, "is empty")
-                .meta({ description: "Receivers.", examples: [["team@example.com"]], mend: "list mail addresses without names" }),
-            user: text.exactOptional().meta({ description: "User to log in as. Left out: no login.", examples: ["rollout"], mend: "write the user's name" }),
+                .meta({ description: "Receivers.", examples: [["team@example.com"]], fix: "list mail addresses without names" }),
+            user: text.exactOptional().meta({ description: "User to log in as. Defaults to no login.", examples: ["rollout"], fix: "write the user's name" }),
             passwordVariable: fromVariable("the user's password", "NOVA_SMTP_PASSWORD"),
             passwordFile: fromFile("the user's password", "/run/secrets/smtp-password"),
         })
@@ -91,7 +91,7 @@ export const communicationSchema = z.strictObject({
             "needs a user and one source of the password, or neither",
         )
         .exactOptional()
-        .meta({ description: "Mail.", mend: "set host, from and to; security starttls or tls; user with passwordVariable or passwordFile" }),
+        .meta({ description: "Mail.", fix: "set host, from and to; security starttls or tls; user with passwordVariable or passwordFile" }),
     statusPage: z
         .strictObject({
             baseUrl: text
@@ -100,21 +100,21 @@ export const communicationSchema = z.strictObject({
                 .meta({
                     description: "Where the API is: Statuspage's, or another with its shape.",
                     examples: ["https://api.statuspage.io/v1"],
-                    mend: "write an https address",
+                    fix: "write an https address",
                 }),
             pageId: text
                 .regex(/^[\w-]{1,64}$/, "is not the id of a page")
-                .meta({ description: "Id of the page.", examples: ["kctbh9vrtdwd"], mend: "copy it from the page's settings" }),
+                .meta({ description: "Id of the page.", examples: ["kctbh9vrtdwd"], fix: "copy it from the page's settings" }),
             componentIds: z
                 .array(text.regex(/^[\w-]{1,64}$/, "is not the id of a component"))
                 .exactOptional()
-                .meta({ description: "Components that an entry is about.", examples: [["8kbf7d35c070"]], mend: "list ids of components" }),
+                .meta({ description: "Components that an entry is about.", examples: [["8kbf7d35c070"]], fix: "list ids of components" }),
             keyVariable: fromVariable("the API key", "NOVA_STATUS_PAGE_KEY"),
             keyFile: fromFile("the API key", "/run/secrets/status-page-key"),
         })
         .refine(({ keyVariable, keyFile }) => exactlyOne(keyVariable, keyFile), "names no source of its key, or two")
         .exactOptional()
-        .meta({ description: "The public status page.", mend: "set pageId, and keyVariable or keyFile" }),
+        .meta({ description: "The public status page.", fix: "set pageId, and keyVariable or keyFile" }),
     watchdogSecretName: text
         .regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, "is not an object's name")
         .exactOptional()
@@ -122,7 +122,7 @@ export const communicationSchema = z.strictObject({
             description:
                 "Secret in the namespace from which the watchdog reads what is in variables elsewhere: it has a key for each variable that is named above. Somebody else makes it.",
             examples: ["rollout-notifiers"],
-            mend: "use lower-case letters, digits, hyphens and dots",
+            fix: "use lower-case letters, digits, hyphens and dots",
         }),
 });
 

@@ -5,7 +5,7 @@ export interface FieldNode {
     readonly type?: string;
     readonly description?: string;
     readonly examples?: readonly unknown[];
-    readonly mend?: string;
+    readonly fix?: string;
     readonly default?: unknown;
     readonly enum?: readonly unknown[];
     readonly const?: unknown;
@@ -22,7 +22,7 @@ const fieldNode: z.ZodType<FieldNode> = z.lazy(() =>
         type: z.string().exactOptional(),
         description: z.string().exactOptional(),
         examples: z.array(z.unknown()).exactOptional(),
-        mend: z.string().exactOptional(),
+        fix: z.string().exactOptional(),
         default: z.unknown().exactOptional(),
         enum: z.array(z.unknown()).exactOptional(),
         const: z.unknown().exactOptional(),

@@ -21,7 +21,7 @@ export const gatesSchema = z.discriminatedUnion(
             reason: text.min(shortestReason, `has fewer than ${String(shortestReason)} characters`).meta({
                 description: "Why steps are taken without evidence. Needed with `order-only`, and shown at each step.",
                 examples: ["this lab has no metrics yet"],
-                mend: "say in a sentence why steps are taken without evidence",
+                fix: "say in a sentence why steps are taken without evidence",
             }),
         }),
     ],
@@ -34,9 +34,9 @@ const actors = (role: Role) =>
         .min(1, "is empty")
         .exactOptional()
         .meta({
-            description: `Identities that may act as ${role}, as the API server or the pipeline names them. Left out: anybody.`,
+            description: `Identities that may act as ${role}, as the API server or the pipeline names them. Defaults to anybody.`,
             examples: [[`${role}@example.com`]],
-            mend: "list identities as text, or remove the role to let anybody act for it",
+            fix: "list identities as text, or remove the role to let anybody act for it",
         });
 
 /** The schema of the key `approvals`. */
@@ -50,19 +50,19 @@ export const approvalsSchema = z
                 "security-review": actors("security-review"),
             } satisfies Readonly<Record<Role, unknown>>)
             .exactOptional()
-            .meta({ description: "Who may act for a role.", mend: "use the roles of the plan: tech-lead, product-lead, operations-lead, security-review" }),
+            .meta({ description: "Who may act for a role.", fix: "use the roles of the plan: tech-lead, product-lead, operations-lead, security-review" }),
         requireVerifiedIdentity: z
             .boolean()
             .exactOptional()
             .meta({
                 description:
-                    "Whether an approval counts only when something other than the approver's own word vouches for who it was. Left out: true in prod.",
+                    "Whether an approval counts only when something other than the approver's own word vouches for who it was. Defaults to true in prod.",
                 examples: [true],
-                mend: "use true or false",
+                fix: "use true or false",
             }),
     })
     .exactOptional()
-    .meta({ description: "Which approvals count.", mend: "set roles, requireVerifiedIdentity or both" });
+    .meta({ description: "Which approvals count.", fix: "set roles, requireVerifiedIdentity or both" });
 
 const signatureTerm = {
     signatureDays: z
@@ -70,7 +70,7 @@ const signatureTerm = {
         .min(1, "is below 1")
         .max(30, "is above 30")
         .default(signatureDays)
-        .meta({ description: "How long a signature on the checklist counts, in days of the plan.", examples: [7], mend: "use 1 to 30 days" }),
+        .meta({ description: "How long a signature on the checklist counts, in days of the plan.", examples: [7], fix: "use 1 to 30 days" }),
 };
 
 /** The schema of the key `checklist`. */
@@ -80,9 +80,9 @@ export const checklistSchema = z.discriminatedUnion(
         z.strictObject({
             ...signatureTerm,
             enforced: z.literal(true).meta({
-                description: "Whether a step is refused while a box of the checklist that it needs is open. Left out: true in prod, false elsewhere.",
+                description: "Whether a step is refused while a box of the checklist that it needs is open. Defaults to true in prod, false elsewhere.",
                 examples: [true],
-                mend: "use true; or false with a reason, outside prod",
+                fix: "use true; or false with a reason, outside prod",
             }),
         }),
         z.strictObject({
@@ -91,7 +91,7 @@ export const checklistSchema = z.discriminatedUnion(
             reason: text.min(shortestReason, `has fewer than ${String(shortestReason)} characters`).meta({
                 description: "Why steps are taken with open boxes. Needed with `enforced: false`, and shown at each step.",
                 examples: ["a lab has no team that could sign"],
-                mend: "say in a sentence why the checklist is not asked",
+                fix: "say in a sentence why the checklist is not asked",
             }),
         }),
     ],

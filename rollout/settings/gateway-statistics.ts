@@ -15,7 +15,7 @@ const template = text.refine(
     "has a placeholder that is unknown",
 );
 
-const templateMend = "use {namespace}, {service} and {revision}, and no other braces";
+const templateFix = "use {namespace}, {service} and {revision}, and no other braces";
 
 const metricName = text.regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "is not a metric's name");
 const labelName = text.regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, "is not a label's name");
@@ -24,7 +24,7 @@ const metric = (example: string) =>
     metricName.meta({
         description: "Name of the counter.",
         examples: [example],
-        mend: "write the name alone: a counter, without labels and functions",
+        fix: "write the name alone: a counter, without labels and functions",
     });
 
 const labels = z
@@ -33,13 +33,13 @@ const labels = z
     .meta({
         description: "Labels that the series of one revision's backend have. Values may hold {namespace}, {service} and {revision}.",
         examples: [{ service: "{namespace}-{service}-{revision}-80@kubernetes" }],
-        mend: `give labels that tell the revisions apart: ${templateMend}`,
+        fix: `give labels that tell the revisions apart: ${templateFix}`,
     });
 
 const counterSchema = (example: string) => z.strictObject({ metric: metric(example), labels });
 
 const counter = (description: string, example: string) =>
-    counterSchema(example).exactOptional().meta({ description, mend: "give metric and labels, or leave it out" });
+    counterSchema(example).exactOptional().meta({ description, fix: "give metric and labels, or leave it out" });
 
 const queries = z.strictObject({
     requests: z
@@ -49,28 +49,28 @@ const queries = z.strictObject({
             statusLabel: labelName.default("code").meta({
                 description: "Label with the status that users got, from 100 to 599.",
                 examples: ["code"],
-                mend: "write the label's name",
+                fix: "write the label's name",
             }),
         })
-        .meta({ description: "Counter of answers, by status, those that the gateway gave itself included.", mend: "give metric, labels and statusLabel" }),
+        .meta({ description: "Counter of answers, by status, those that the gateway gave itself included.", fix: "give metric, labels and statusLabel" }),
     latency: z
         .strictObject({
             metric: metric("traefik_service_request_duration_seconds_bucket"),
             labels,
             unit: z
                 .enum(["seconds", "milliseconds"])
-                .meta({ description: "Unit of the label `le`.", examples: ["seconds"], mend: "use seconds or milliseconds" }),
+                .meta({ description: "Unit of the label `le`.", examples: ["seconds"], fix: "use seconds or milliseconds" }),
         })
         .meta({
             description: "Buckets of the histogram of the time to answer: the metric whose name ends in `_bucket`.",
-            mend: "give metric, labels and unit",
+            fix: "give metric, labels and unit",
         }),
-    timedOut: counter("Counter of requests that ran into a time limit. Left out: answers with status 504 are counted.", "gateway_time_limits_total"),
+    timedOut: counter("Counter of requests that ran into a time limit. If omitted, answers with status 504 are counted.", "gateway_time_limits_total"),
     unanswered: counter(
-        "Counter of requests whose connection was refused or reset, and that `requests` does not have. Left out: `requests` has all of them.",
+        "Counter of requests whose connection was refused or reset, and that `requests` does not have. If omitted, `requests` has all of them.",
         "gateway_resets_total",
     ),
-    retries: counter("Counter of attempts that were repeated. Left out: the gateway repeats none.", "traefik_service_retries_total"),
+    retries: counter("Counter of attempts that were repeated. If omitted, the gateway repeats none.", "traefik_service_retries_total"),
 });
 
 /** The schema of the key `metrics.gateway`: whose statistics say what users got. */
@@ -88,29 +88,29 @@ export const gatewayStatisticsSchema = z
                     .refine((value) => value.includes("{revision}"), "names no revision, so both would have the same numbers")
                     .default(contourClusterName)
                     .meta({
-                        description: "With `envoy`: the label `envoy_cluster_name` of a revision's backend. Left out: as Contour names it.",
+                        description: "With `envoy`: the label `envoy_cluster_name` of a revision's backend. Defaults to Contour's name.",
                         examples: [contourClusterName],
-                        mend: templateMend,
+                        fix: templateFix,
                     }),
             }),
             z.strictObject({ kind: z.literal("istio") }),
             z.strictObject({
                 kind: z.literal("custom"),
-                queries: queries.meta({ description: "With `custom`: which counters to read.", mend: "give requests and latency" }),
+                queries: queries.meta({ description: "With `custom`: which counters to read.", fix: "give requests and latency" }),
             }),
             z.strictObject({
                 kind: z.literal("none"),
                 reason: text.min(shortestReason, `has fewer than ${String(shortestReason)} characters`).meta({
                     description: "Why nothing says what users got. Needed with `none`, and shown with each verdict.",
                     examples: ["this lab has no gateway"],
-                    mend: "say in a sentence why the gateway is not read",
+                    fix: "say in a sentence why the gateway is not read",
                 }),
             }),
         ],
         "is not a kind of gateway",
     )
     .exactOptional()
-    .meta({ description: "Whose statistics say what users got. Needed wherever `gates.kind` is `full`.", mend: "set kind to envoy, istio or custom" });
+    .meta({ description: "Whose statistics say what users got. Needed wherever `gates.kind` is `full`.", fix: "set kind to envoy, istio or custom" });
 
 /** Counter of one's own gateway, with the labels of one revision's backend. Label values may hold {namespace}, {service} and {revision}. */
 export type GatewayCounter = z.infer<ReturnType<typeof counterSchema>>;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { dnsLabel, dnsLabelMend, dnsName, dnsNameMend, text } from "./text.ts";
+import { dnsLabel, dnsLabelFix, dnsName, dnsNameFix, text } from "./text.ts";
 
 const publicHostname = /^(?=.{1,253}$)([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\.)+[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
@@ -10,41 +10,41 @@ export const testersSchema = z.discriminatedUnion("kind", [
         kind: z.literal("header").meta({
             description: "`header`: by a header whose value the program generates. `none`: not at all.",
             examples: ["header"],
-            mend: "use header, or none with a reason in a lab with gates.kind order-only",
+            fix: "use header, or none with a reason in a lab with gates.kind order-only",
         }),
         rotation: text.exactOptional().meta({
             description: "A word that stands for the present key, such as a date. A new word gives a new key.",
             examples: ["2026-03"],
-            mend: "write a date, or remove it",
+            fix: "write a date, or remove it",
         }),
     }),
     z.strictObject({
         kind: z.literal("none"),
-        reason: text.meta({ description: "Why nobody tries a candidate before users meet it.", examples: ["this lab has no testers"], mend: "write why" }),
+        reason: text.meta({ description: "Why nobody tries a candidate before users meet it.", examples: ["this lab has no testers"], fix: "write why" }),
     }),
 ]);
 
 /** The schema of the key `gateway`. */
 export const gatewaySchema = z.strictObject({
-    name: text.regex(dnsName, "is not an object's name").meta({ description: "Gateway that the route attaches to.", examples: ["public"], mend: dnsNameMend }),
+    name: text.regex(dnsName, "is not an object's name").meta({ description: "Gateway that the route attaches to.", examples: ["public"], fix: dnsNameFix }),
     namespace: text
         .regex(dnsLabel, "is not a DNS label")
-        .meta({ description: "Namespace of the Gateway and of the certificate.", examples: ["gateway-system"], mend: dnsLabelMend }),
+        .meta({ description: "Namespace of the Gateway and of the certificate.", examples: ["gateway-system"], fix: dnsLabelFix }),
     hostname: text.regex(publicHostname, "is not a full host name").meta({
         description: "Host name that users call.",
         examples: ["ranking.example.com"],
-        mend: "write a full host name in lower case, without scheme, port, path or wildcard",
+        fix: "write a full host name in lower case, without scheme, port, path or wildcard",
     }),
     tlsIssuer: text.regex(dnsName, "is not an object's name").meta({
         description: "cert-manager ClusterIssuer that signs the host's certificate.",
         examples: ["public-certificates"],
-        mend: dnsNameMend,
+        fix: dnsNameFix,
     }),
     testers: testersSchema.default({ kind: "header" }).meta({
         description:
             "How testers and functional probes reach a candidate: kind `header` (a header with a generated key), or kind `none` with a reason, where gates ask for no probe.",
         examples: [{ kind: "header" }],
-        mend: "use kind header, or kind none with a reason in a lab with gates.kind order-only",
+        fix: "use kind header, or kind none with a reason in a lab with gates.kind order-only",
     }),
     retry: z
         .boolean()
@@ -53,7 +53,7 @@ export const gatewaySchema = z.strictObject({
             description:
                 "Whether the gateway tries a failed connection once more. It needs the field `retry` of HTTPRoute: the experimental channel of Gateway API, or 1.7 and later. It also hides a 503 that a revision itself gave.",
             examples: [false],
-            mend: "use true or false",
+            fix: "use true or false",
         }),
 });
 

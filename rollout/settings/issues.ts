@@ -20,9 +20,9 @@ export function problemsOf(issue: z.core.$ZodIssue, config: unknown, known: Know
     const key = keyOf(issue.path);
     const value = shown(valueAtPath(config, issue.path));
     if (value === undefined) {
-        return [{ key, problem: "is missing", mend: howToSet(issue.path, known.fields) }];
+        return [{ key, problem: "is missing", fix: howToSet(issue.path, known.fields) }];
     }
-    return [{ key, value, problem: whatIsWrong(issue), mend: mendFor(issue.path, known.fields) }];
+    return [{ key, value, problem: whatIsWrong(issue), fix: fixFor(issue.path, known.fields) }];
 }
 
 function whatIsWrong(issue: z.core.$ZodIssue): string {
@@ -50,12 +50,12 @@ function nounOf(type: string): string {
     return nouns[type] ?? type;
 }
 
-/** The mend of the field itself or of what is around it. */
-function mendFor(path: Path, fields: FieldNode): string {
+/** The fix of the field itself or of what is around it. */
+function fixFor(path: Path, fields: FieldNode): string {
     for (let length = path.length; length > 0; length--) {
-        const mend = fieldAt(fields, path.slice(0, length))?.mend;
-        if (mend !== undefined) {
-            return mend;
+        const fix = fieldAt(fields, path.slice(0, length))?.fix;
+        if (fix !== undefined) {
+            return fix;
         }
     }
     return `give it these keys: ${Object.keys(fieldsOf(fieldAt(fields, path) ?? fields)).join(", ")}`;
@@ -66,7 +66,7 @@ function howToSet(path: Path, fields: FieldNode): string {
     const key = path.length === 1 ? keyOf(path) : `--path '${keyOf(path)}'`;
     return typeof example === "string" || typeof example === "number" || typeof example === "boolean"
         ? `set it, for example: pulumi config set ${key} ${/\s/.test(String(example)) ? `'${String(example)}'` : String(example)}`
-        : mendFor(path, fields);
+        : fixFor(path, fields);
 }
 
 function unknownKey(path: Path, config: unknown, { fields, secretKeys }: KnownKeys): ConfigProblem {
@@ -76,6 +76,6 @@ function unknownKey(path: Path, config: unknown, { fields, secretKeys }: KnownKe
     const name = String(path.at(-1));
     const nearest = known.length === 0 ? undefined : closest(name, known);
     const near = nearest !== undefined && distance(name.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, name.length / 3);
-    const mend = near ? `write ${nearest}` : `remove it; known here: ${known.join(", ")}`;
-    return { key: keyOf(path), ...(value === undefined ? {} : { value }), problem: "is not a known key", mend };
+    const fix = near ? `write ${nearest}` : `remove it; known here: ${known.join(", ")}`;
+    return { key: keyOf(path), ...(value === undefined ? {} : { value }), problem: "is not a known key", fix };
 }

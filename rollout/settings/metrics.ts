@@ -2,7 +2,7 @@ import { z } from "zod";
 
 import { gatewayStatisticsSchema } from "./gateway-statistics.ts";
 import { fromFile, fromVariable } from "./secret-source.ts";
-import { url, urlMend } from "./text.ts";
+import { url, urlFix } from "./text.ts";
 
 const certificates = /^\s*(-----BEGIN CERTIFICATE-----\s[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/;
 const ownMachine = /^http:\/\/(127\.0\.0\.1|localhost)(?=[:/]|$)/;
@@ -19,35 +19,35 @@ export const metricsSchema = z
         prometheusUrl: url.meta({
             description: "Where Prometheus answers queries.",
             examples: ["https://prometheus.example.com"],
-            mend: urlMend,
+            fix: urlFix,
         }),
-        prometheusTokenVariable: fromVariable("Prometheus' bearer token. Left out, with no file either: no token is sent", "NOVA_PROMETHEUS_TOKEN"),
+        prometheusTokenVariable: fromVariable("Prometheus' bearer token. Omitted, with no file either: no token is sent", "NOVA_PROMETHEUS_TOKEN"),
         prometheusTokenFile: fromFile("Prometheus' bearer token", "/var/run/secrets/kubernetes.io/serviceaccount/token"),
         prometheusCertificateAuthority: z
             .string()
             .regex(certificates, "is no certificate in PEM form")
             .exactOptional()
             .meta({
-                description: "Authority that signed Prometheus' certificate, in PEM form. Left out: those that Node trusts.",
+                description: "Authority that signed Prometheus' certificate, in PEM form. Defaults to those that Node trusts.",
                 examples: ["-----BEGIN CERTIFICATE----- (base64) -----END CERTIFICATE-----"],
-                mend: "write the certificate as it is, from BEGIN to END; never a private key",
+                fix: "write the certificate as it is, from BEGIN to END; never a private key",
             }),
         gatewayUrl: url.meta({
             description: "Where functional probes reach the gateway. They carry `gateway.hostname` as their host.",
             examples: ["https://ranking.example.com"],
-            mend: urlMend,
+            fix: urlFix,
         }),
         gateway: gatewayStatisticsSchema,
         gatewayStatsUrl: url.exactOptional().meta({
             description:
-                "Where the watcher reads the gateway's own statistics several times a second: Envoy's `/stats/prometheus`. Its host has the address of each instance of the gateway, as a headless Service does. Left out: it waits for Prometheus to scrape them.",
+                "Where the watcher reads the gateway's own statistics several times a second: Envoy's `/stats/prometheus`. Its host has the address of each instance of the gateway, as a headless Service does. If omitted, it waits for Prometheus to scrape them.",
             examples: ["http://envoy.gateway-system:8002/stats/prometheus"],
-            mend: urlMend,
+            fix: urlFix,
         }),
         podProxyUrl: url.exactOptional().meta({
-            description: "HTTP proxy that leads to pods' addresses. Left out: they are reached directly.",
+            description: "HTTP proxy that leads to pods' addresses. If omitted, they are reached directly.",
             examples: ["http://127.0.0.1:18090"],
-            mend: urlMend,
+            fix: urlFix,
         }),
         scrapeIntervalSeconds: z
             .int("is not a whole number")
@@ -57,7 +57,7 @@ export const metricsSchema = z
             .meta({
                 description: "How often Prometheus scrapes the pods, in seconds. Evidence older than a few scrapes counts as none.",
                 examples: [15],
-                mend: "use 1 to 300 seconds, as Prometheus is configured",
+                fix: "use 1 to 300 seconds, as Prometheus is configured",
             }),
     })
     .refine(({ prometheusTokenVariable, prometheusTokenFile }) => prometheusTokenVariable === undefined || prometheusTokenFile === undefined, {
@@ -75,7 +75,7 @@ export const metricsSchema = z
     .exactOptional()
     .meta({
         description: "Where live evidence comes from. Needed in staging and prod, and wherever `gates.kind` is `full`.",
-        mend: "set prometheusUrl, gatewayUrl and gateway",
+        fix: "set prometheusUrl, gatewayUrl and gateway",
     });
 
 /** Where live evidence comes from: see the descriptions in {@link metricsSchema}. */

@@ -25,9 +25,9 @@ export function resolvePlaceholders(config: unknown, allowed: boolean, variables
         if (typeof leaf !== "string" || !leaf.includes(opening)) {
             return leaf;
         }
-        const refuse = (problem: string, mend: string): string => {
+        const refuse = (problem: string, fix: string): string => {
             const value = shown(leaf);
-            problems.push({ key: keyOf(path), ...(value === undefined ? {} : { value }), problem, mend });
+            problems.push({ key: keyOf(path), ...(value === undefined ? {} : { value }), problem, fix });
             return leaf;
         };
         if (!allowed) {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { dnsLabel, dnsLabelMend, dnsName, dnsNameMend, hostAndPort, text, url, urlMend } from "./text.ts";
+import { dnsLabel, dnsLabelFix, dnsName, dnsNameFix, hostAndPort, text, url, urlFix } from "./text.ts";
 
 const reportFile = /^[^\r\n\0]{1,1024}$/;
 
@@ -13,7 +13,7 @@ const reportPath = (what: string, example: string) =>
         .meta({
             description: `${what} A path, relative to the folder with Pulumi.yaml.`,
             examples: [example],
-            mend: "write the path of a file, with no line break",
+            fix: "write the path of a file, with no line break",
         });
 
 /** The schema of the key `preflight`. */
@@ -25,7 +25,7 @@ export const preflightSchema = z.strictObject({
         .meta({
             description: "Reports of the release's test run, as JUnit XML. Paths, relative to the folder with Pulumi.yaml.",
             examples: [["reports/junit.xml"]],
-            mend: "list the paths of the reports",
+            fix: "list the paths of the reports",
         }),
     scanReport: reportPath("Report of the image's scan: JSON of Trivy or Grype, or SARIF.", "reports/scan.json"),
     stagingBaseline: reportPath("Report of the 24 hours in staging, see docs/preflight.md.", "reports/staging-baseline.json"),
@@ -36,17 +36,17 @@ export const preflightSchema = z.strictObject({
         .exactOptional()
         .meta({
             description:
-                "Public key that the image must be signed with, in PEM: what `cosign generate-key-pair` writes to `cosign.pub`. Left out: signatures are looked for and not verified, which counts as failed in prod.",
+                "Public key that the image must be signed with, in PEM: what `cosign generate-key-pair` writes to `cosign.pub`. If omitted, signatures are looked for and not verified, which counts as failed in prod.",
             examples: ["-----BEGIN PUBLIC KEY----- ..."],
-            mend: "write the content of cosign.pub, never the private key",
+            fix: "write the content of cosign.pub, never the private key",
         }),
     releaseTag: text
         .regex(/^[\w][\w./-]{0,127}$/, "is not the name of a tag")
         .exactOptional()
         .meta({
-            description: "Git tag of the release. Left out: `v` and the tag of the candidate's image.",
+            description: "Git tag of the release. Defaults to `v` and the tag of the candidate's image.",
             examples: ["v1.0.0"],
-            mend: "write the tag's name, such as v1.0.0",
+            fix: "write the tag's name, such as v1.0.0",
         }),
     mainBranch: text
         .regex(/^[\w][\w./-]{0,127}$/, "is not the name of a branch")
@@ -54,7 +54,7 @@ export const preflightSchema = z.strictObject({
         .meta({
             description: "Branch that a release is merged into, as git knows it.",
             examples: ["origin/main"],
-            mend: "write a branch, such as origin/main",
+            fix: "write a branch, such as origin/main",
         }),
     postgresStandbys: z
         .int("is not a whole number")
@@ -64,20 +64,20 @@ export const preflightSchema = z.strictObject({
         .meta({
             description: "Replicas that the PostgreSQL server must have, in sync.",
             examples: [1],
-            mend: "use a whole number from 0 to 16; at least 1 in prod",
+            fix: "use a whole number from 0 to 16; at least 1 in prod",
         }),
     alertmanagerUrl: url.exactOptional().meta({
-        description: "Where Alertmanager answers. Left out: where Prometheus sends alerts to.",
+        description: "Where Alertmanager answers. Defaults to where Prometheus sends alerts to.",
         examples: ["https://alertmanager.example.com"],
-        mend: urlMend,
+        fix: urlFix,
     }),
     logCollector: z
         .strictObject({
-            namespace: text.regex(dnsLabel, "is not a DNS label").meta({ description: "Its namespace.", examples: ["logging"], mend: dnsLabelMend }),
-            daemonSet: text.regex(dnsName, "is not an object's name").meta({ description: "Its name.", examples: ["collector"], mend: dnsNameMend }),
+            namespace: text.regex(dnsLabel, "is not a DNS label").meta({ description: "Its namespace.", examples: ["logging"], fix: dnsLabelFix }),
+            daemonSet: text.regex(dnsName, "is not an object's name").meta({ description: "Its name.", examples: ["collector"], fix: dnsNameFix }),
         })
         .exactOptional()
-        .meta({ description: "DaemonSet that collects the logs.", mend: "set namespace and daemonSet" }),
+        .meta({ description: "DaemonSet that collects the logs.", fix: "set namespace and daemonSet" }),
     reach: z
         .strictObject({
             redis: z
@@ -87,24 +87,24 @@ export const preflightSchema = z.strictObject({
                 .meta({
                     description: "Sentinels, or servers where there are none.",
                     examples: [["127.0.0.1:26379"]],
-                    mend: "list them as host:port, in lower case",
+                    fix: "list them as host:port, in lower case",
                 }),
-            clickhouse: url.exactOptional().meta({ description: "HTTP interface of ClickHouse.", examples: ["https://127.0.0.1:8443"], mend: urlMend }),
+            clickhouse: url.exactOptional().meta({ description: "HTTP interface of ClickHouse.", examples: ["https://127.0.0.1:8443"], fix: urlFix }),
             gateway: z
                 .string()
                 .regex(hostAndPort, "is not host:port")
                 .exactOptional()
                 .meta({
-                    description: "Where the gateway answers TLS. Left out: port 443 of the host name.",
+                    description: "Where the gateway answers TLS. Defaults to port 443 of the host name.",
                     examples: ["127.0.0.1:8443"],
-                    mend: "write host:port, in lower case",
+                    fix: "write host:port, in lower case",
                 }),
-            registry: url.exactOptional().meta({ description: "Registry of the images.", examples: ["http://127.0.0.1:5000"], mend: urlMend }),
+            registry: url.exactOptional().meta({ description: "Registry of the images.", examples: ["http://127.0.0.1:5000"], fix: urlFix }),
         })
         .exactOptional()
         .meta({
-            description: "Other addresses to reach systems at, from where the preflight runs. Left out: the addresses that the service's pods use.",
-            mend: "set redis, clickhouse, gateway or registry",
+            description: "Other addresses to reach systems at, from where the preflight runs. Defaults to the addresses that the service's pods use.",
+            fix: "set redis, clickhouse, gateway or registry",
         }),
 });
 

@@ -4,12 +4,12 @@ import { withoutSecrets } from "../ledger/redaction.ts";
 export interface ConfigProblem {
     /** Path of the key, such as `stores.kafka.tls`. */
     readonly key: string;
-    /** The value as text. Left out where there is none; `[secret]` where it may not be shown. */
+    /** The value as text. Absent where there is none; `[secret]` where it may not be shown. */
     readonly value?: string;
     /** What is wrong with it: completes a sentence that starts with the key. */
     readonly problem: string;
     /** What to do. */
-    readonly mend: string;
+    readonly fix: string;
 }
 
 /**
@@ -31,7 +31,7 @@ export class ConfigError extends Error {
 /** All problems as text for people, one paragraph each. */
 export function describeProblems(problems: readonly ConfigProblem[]): string {
     const count = problems.length === 1 ? "1 problem" : `${String(problems.length)} problems`;
-    const paragraphs = problems.map(({ key, value, problem, mend }) => `  ${key}${value === undefined ? "" : ` = ${value}`} ${problem}\n    mend: ${mend}`);
+    const paragraphs = problems.map(({ key, value, problem, fix }) => `  ${key}${value === undefined ? "" : ` = ${value}`} ${problem}\n    fix: ${fix}`);
     return [`The stack config has ${count}. Nothing was changed.`, ...paragraphs].join("\n");
 }
 

@@ -205,9 +205,9 @@ function rule<T>(reads: z.ZodType<T>, check: (config: T) => readonly ConfigProbl
     };
 }
 
-function problem(key: string, value: unknown, what: string, mend: string): ConfigProblem {
+function problem(key: string, value: unknown, what: string, fix: string): ConfigProblem {
     const text = shown(value);
-    return { key, ...(text === undefined ? {} : { value: text }), problem: what, mend };
+    return { key, ...(text === undefined ? {} : { value: text }), problem: what, fix };
 }
 
 function digestMissing(stackEnvironment: z.infer<typeof environment>, key: string, image: string): readonly ConfigProblem[] {

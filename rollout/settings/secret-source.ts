@@ -14,7 +14,7 @@ export const fromVariable = (what: string, example: string) =>
         .meta({
             description: `Environment variable that holds ${what}.`,
             examples: [example],
-            mend: "write the variable's name in capitals, never the secret itself",
+            fix: "write the variable's name in capitals, never the secret itself",
         });
 
 /** A key that names the file with a secret: `what` says which, `example` is such a path. */
@@ -25,5 +25,5 @@ export const fromFile = (what: string, example: string) =>
         .meta({
             description: `File that holds ${what}, in place of a variable. It is read anew each time.`,
             examples: [example],
-            mend: "write an absolute path",
+            fix: "write an absolute path",
         });

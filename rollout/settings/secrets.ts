@@ -23,7 +23,7 @@ export function needlessSecrets(
             key,
             value: redacted,
             problem: "is secret, and would be handed on in plain text",
-            mend: `set it without --secret; ${allowed === "" ? "no key is secret" : `the only secret key is ${allowed}`}, other credentials are generated`,
+            fix: `set it without --secret; ${allowed === "" ? "no key is secret" : `the only secret key is ${allowed}`}, other credentials are generated`,
         }));
 }
 
@@ -41,15 +41,15 @@ export function secretProblems(
                   {
                       key,
                       problem: `needs ${labVariable}, which the environment does not have`,
-                      mend: "start the lab and load its settings: make lab-up and source .lab/env",
+                      fix: "start the lab and load its settings: make lab-up and source .lab/env",
                   },
               ]
             : [];
     }
     if (typeof value !== "string" || value === "") {
-        return [{ key, problem: "is missing", mend: `set it as a secret: ${howToSetIt}` }];
+        return [{ key, problem: "is missing", fix: `set it as a secret: ${howToSetIt}` }];
     }
     return secretKeys.has(key)
         ? []
-        : [{ key, value: redacted, problem: "is in plain text in the stack file", mend: `change it, then set it as a secret: ${howToSetIt}` }];
+        : [{ key, value: redacted, problem: "is in plain text in the stack file", fix: `change it, then set it as a secret: ${howToSetIt}` }];
 }

@@ -10,37 +10,37 @@ import { metricsSchema } from "./metrics.ts";
 import { preflightSchema } from "./preflight.ts";
 import { revisionSchema } from "./revision.ts";
 import { storesSchema } from "./stores.ts";
-import { dnsLabel, dnsLabelMend, image, shortDnsLabel, shortDnsLabelMend, text } from "./text.ts";
+import { dnsLabel, dnsLabelFix, image, shortDnsLabel, shortDnsLabelFix, text } from "./text.ts";
 
 /**
  * The keys of a stack's config that a rollout needs. A program spreads them into its own schema, beside keys of its own.
  *
- * `description`, `examples` and `mend` of each field feed the error messages and docs/configuration.md. Rules that look at two keys at once are in rules.ts.
+ * `description`, `examples` and `fix` of each field feed the error messages and docs/configuration.md. Rules that look at two keys at once are in rules.ts.
  */
 export const settingsShape = {
     environment: z.literal(environments).meta({
         description: "What the stack is for. It decides how strict the other rules are.",
         examples: ["staging"],
-        mend: "use lab, staging or prod",
+        fix: "use lab, staging or prod",
     }),
-    namespace: text.regex(dnsLabel, "is not a DNS label").meta({ description: "Namespace of everything.", examples: ["nova-prod"], mend: dnsLabelMend }),
+    namespace: text.regex(dnsLabel, "is not a DNS label").meta({ description: "Namespace of everything.", examples: ["nova-prod"], fix: dnsLabelFix }),
     serviceName: text.regex(shortDnsLabel, "is not a DNS label of at most 30 characters").meta({
         description: "Name of the service: prefix of every object's name.",
         examples: ["video-ranking"],
-        mend: shortDnsLabelMend,
+        fix: shortDnsLabelFix,
     }),
     rolloutPercent: z.literal(weights).meta({
         description: `Share of user requests for the candidate, in percent: a step of the plan, ${weights.join(", ")}. 0 puts all traffic on the stable revision.`,
         examples: [10],
-        mend: `use a step of the plan: ${weights.join(", ")}`,
+        fix: `use a step of the plan: ${weights.join(", ")}`,
     }),
-    stable: revisionSchema.meta({ description: "The revision that users have.", mend: "set its name, image and config" }),
+    stable: revisionSchema.meta({ description: "The revision that users have.", fix: "set its name, image and config" }),
     candidate: revisionSchema
         .exactOptional()
-        .meta({ description: "The revision being rolled out. Left out (or `{}`): none.", mend: "set its name, image and config, or remove it" }),
+        .meta({ description: "The revision being rolled out. If omitted (or `{}`), there is none.", fix: "set its name, image and config, or remove it" }),
     cluster: clusterSchema,
     metrics: metricsSchema,
-    gates: gatesSchema.meta({ description: "What a step forward needs.", mend: "use kind full, or kind order-only with a reason in a lab" }),
+    gates: gatesSchema.meta({ description: "What a step forward needs.", fix: "use kind full, or kind order-only with a reason in a lab" }),
     timeScale: z
         .number()
         .gt(0, "is not above 0")
@@ -49,23 +49,23 @@ export const settingsShape = {
         .meta({
             description: "Factor on every soak and time limit of the plan, above 0 and at most 1. 1 outside a lab. It never scales a threshold.",
             examples: ["0.01"],
-            mend: "use a number above 0 and at most 1; 1 outside a lab",
+            fix: "use a number above 0 and at most 1; 1 outside a lab",
         }),
     approvals: approvalsSchema,
     checklist: checklistSchema
         .exactOptional()
-        .meta({ description: "What the checklist (docs/checklist.md) asks of a step.", mend: "set enforced to true, or to false with a reason" }),
+        .meta({ description: "What the checklist (docs/checklist.md) asks of a step.", fix: "set enforced to true, or to false with a reason" }),
     watchdog: z
         .strictObject({ image: image("Release watchdog, which watches a step from inside the cluster.") })
         .exactOptional()
-        .meta({ description: "The watchdog between two runs. Left out: none.", mend: "set its image, or remove it" }),
+        .meta({ description: "The watchdog between two runs. Defaults to none.", fix: "set its image, or remove it" }),
     preflight: preflightSchema.exactOptional().meta({
         description: "Where `rollout preflight` looks. What is left out is not checked, which counts as failed in prod.",
-        mend: "set what the preflight should read, or remove it",
+        fix: "set what the preflight should read, or remove it",
     }),
     communication: communicationSchema.exactOptional().meta({
-        description: "How people are told of a rollout: docs/communication.md. Left out: they are not.",
-        mend: "set slack, webhook, email or statusPage",
+        description: "How people are told of a rollout: docs/communication.md. If omitted, they are not.",
+        fix: "set slack, webhook, email or statusPage",
     }),
     gateway: gatewaySchema,
     stores: storesSchema,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { dnsName, dnsNameMend, host, hostAndPort, port, portMend, text, volumeSize, volumeSizeMend } from "./text.ts";
+import { dnsName, dnsNameFix, host, hostAndPort, port, portFix, text, volumeSize, volumeSizeFix } from "./text.ts";
 
 const inCluster = {
     kind: z.literal("in-cluster").meta({ description: "`in-cluster`: this program runs the store. `external`: somebody else does.", examples: ["in-cluster"] }),
@@ -8,21 +8,21 @@ const inCluster = {
         description:
             "cert-manager ClusterIssuer that signs the certificate of a store in the cluster: one that signs names of the cluster's own and leaves `ca.crt` in the Secret, so not a public one.",
         examples: ["internal-certificates"],
-        mend: dnsNameMend,
+        fix: dnsNameFix,
     }),
 };
 
 const external = z.strictObject({
     kind: z.literal("external"),
-    host: host.meta({ description: "Where an external store is.", examples: ["redis.example.com"], mend: dnsNameMend }),
-    port: port.meta({ description: "Port of an external store.", examples: [6379], mend: portMend }),
+    host: host.meta({ description: "Where an external store is.", examples: ["redis.example.com"], fix: dnsNameFix }),
+    port: port.meta({ description: "Port of an external store.", examples: [6379], fix: portFix }),
     tls: z
         .boolean()
         .default(true)
         .meta({
             description: "Whether an external store is reached over TLS, with a certificate of an authority that images trust. Always in prod.",
             examples: [true],
-            mend: "use true or false",
+            fix: "use true or false",
         }),
 });
 
@@ -35,7 +35,7 @@ const eventStore = z.discriminatedUnion(
             backupVolumeSize: volumeSize.meta({
                 description: "Size of the volume that the dumps of a store in the cluster go to: 90 days of events, compressed.",
                 examples: ["100Gi"],
-                mend: volumeSizeMend,
+                fix: volumeSizeFix,
             }),
         }),
         external,
@@ -45,17 +45,17 @@ const eventStore = z.discriminatedUnion(
 
 /** The schema of the key `stores`. */
 export const storesSchema = z.strictObject({
-    redis: cache.meta({ description: "The cache.", mend: "use kind in-cluster with tlsIssuer, or kind external with host and port" }),
+    redis: cache.meta({ description: "The cache.", fix: "use kind in-cluster with tlsIssuer, or kind external with host and port" }),
     clickhouse: eventStore.meta({
         description: "The store of engagement events.",
-        mend: "use kind in-cluster with tlsIssuer and backupVolumeSize, or kind external with host and port",
+        fix: "use kind in-cluster with tlsIssuer and backupVolumeSize, or kind external with host and port",
     }),
     kafka: z.strictObject({
         bootstrapServers: z
             .array(z.string().regex(hostAndPort, "is not host:port"))
             .min(1, "is empty")
-            .meta({ description: "Brokers to ask first.", examples: [["kafka-0.example.com:9093"]], mend: "list brokers as host:port, in lower case" }),
-        tls: z.boolean().meta({ description: "Whether the brokers are reached over TLS.", examples: [true], mend: "use true or false" }),
+            .meta({ description: "Brokers to ask first.", examples: [["kafka-0.example.com:9093"]], fix: "list brokers as host:port, in lower case" }),
+        tls: z.boolean().meta({ description: "Whether the brokers are reached over TLS.", examples: [true], fix: "use true or false" }),
         replicationFactor: z
             .int("is not a whole number")
             .min(1, "is below 1")
@@ -63,7 +63,7 @@ export const storesSchema = z.strictObject({
             .meta({
                 description: "Copies of each partition; at least 3 in prod.",
                 examples: [3],
-                mend: "use a whole number, at most the number of brokers",
+                fix: "use a whole number, at most the number of brokers",
             }),
         minimumInSyncReplicas: z
             .int("is not a whole number")
@@ -72,31 +72,31 @@ export const storesSchema = z.strictObject({
             .meta({
                 description: "Copies that must have a record before it counts as written; at least 2 in prod.",
                 examples: [2],
-                mend: "use a whole number below replicationFactor",
+                fix: "use a whole number below replicationFactor",
             }),
     }),
     postgres: z.strictObject({
-        host: host.meta({ description: "Where the server is.", examples: ["postgres.example.com"], mend: dnsNameMend }),
-        port: port.meta({ description: "Port of the server.", examples: [5432], mend: portMend }),
+        host: host.meta({ description: "Where the server is.", examples: ["postgres.example.com"], fix: dnsNameFix }),
+        port: port.meta({ description: "Port of the server.", examples: [5432], fix: portFix }),
         sslMode: z.literal(["disable", "require", "verify-ca", "verify-full"]).meta({
             description: "How the connection is secured; `verify-full` in prod.",
             examples: ["verify-full"],
-            mend: "use disable, require, verify-ca or verify-full",
+            fix: "use disable, require, verify-ca or verify-full",
         }),
         adminUser: text.regex(/^[a-z_][a-z0-9_]{0,62}$/, "is not the name of a role").meta({
             description: "Role that makes the database and the other roles. Its password is `postgresAdminPassword`.",
             examples: ["postgres"],
-            mend: "use at most 63 lower-case letters, digits and underscores",
+            fix: "use at most 63 lower-case letters, digits and underscores",
         }),
         expectedVersion: text.regex(/^\d+\.\d+\.\d+$/, "is not a version with three parts").meta({
             description: "Version of the server. Stated, so that a preview needs no connection.",
             examples: ["17.0.0"],
-            mend: "write three numbers, such as 17.0.0",
+            fix: "write three numbers, such as 17.0.0",
         }),
         backupVolumeSize: volumeSize.meta({
             description: "Size of the volume that dumps go to.",
             examples: ["20Gi"],
-            mend: volumeSizeMend,
+            fix: volumeSizeFix,
         }),
     }),
 });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Forms of text and numbers that more than one key of the stack config has, each with the mend that its error message gives. */
+/** Forms of text and numbers that more than one key of the stack config has, each with the fix that its error message gives. */
 
 /** A DNS label, as most names in Kubernetes are. https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
 export const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -29,21 +29,21 @@ export const image = (description: string) =>
     text.regex(imageReference, "is not an image reference").meta({
         description: `${description} By digest in staging and prod; a tag will do in the lab.`,
         examples: [`registry.example.com/nova/image:1.0.0@sha256:${"0".repeat(64)}`],
-        mend: "write registry/repository:tag@sha256:<64 hex>, all of it in lower case but the tag",
+        fix: "write registry/repository:tag@sha256:<64 hex>, all of it in lower case but the tag",
     });
 
 /** Size of a volume, such as `20Gi`. */
 export const volumeSize = text.regex(/^[1-9]\d*(Mi|Gi|Ti)$/, "is not a size");
 
 /** What to write where a value is not a {@link url}. */
-export const urlMend = "write http:// or https://, a host and a port, with no credentials, query or fragment";
+export const urlFix = "write http:// or https://, a host and a port, with no credentials, query or fragment";
 /** What to write where a value does not fit {@link dnsLabel}. */
-export const dnsLabelMend = "use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end";
+export const dnsLabelFix = "use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end";
 /** What to write where a value does not fit {@link shortDnsLabel}. */
-export const shortDnsLabelMend = "use 1 to 30 lower-case letters, digits and hyphens, a letter first and no hyphen at the end";
+export const shortDnsLabelFix = "use 1 to 30 lower-case letters, digits and hyphens, a letter first and no hyphen at the end";
 /** What to write where a value does not fit {@link dnsName}. */
-export const dnsNameMend = "use lower-case letters, digits, hyphens and dots";
+export const dnsNameFix = "use lower-case letters, digits, hyphens and dots";
 /** What to write where a value is not a {@link port}. */
-export const portMend = "use a whole number from 1 to 65535";
+export const portFix = "use a whole number from 1 to 65535";
 /** What to write where a value is not a {@link volumeSize}. */
-export const volumeSizeMend = "write a whole number with Mi, Gi or Ti";
+export const volumeSizeFix = "write a whole number with Mi, Gi or Ti";

@@ -8,7 +8,7 @@ export type AlarmSight =
           readonly of: number;
           /** Whether the counts of all of the gateway's instances flow. */
           readonly gateway: boolean;
-          /** Why it doesn't see everything. Left out when it does. */
+          /** Why it doesn't see everything. Absent when it does. */
           readonly unseen?: string;
       }
     /** It reads nothing, neither a pod nor the gateway, since `sinceSeconds` ago. */

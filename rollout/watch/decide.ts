@@ -12,7 +12,7 @@ export type Look =
           readonly gate: Judgement;
           /** Judgement of what takes a rollout back at once. */
           readonly atOnce: Judgement;
-          /** Why the evidence shows nothing of the candidate's traffic. Left out when it does. */
+          /** Why the evidence shows nothing of the candidate's traffic. Absent when it does. */
           readonly blindness?: string;
           readonly absentSeconds?: number;
       }

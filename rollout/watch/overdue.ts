@@ -6,7 +6,7 @@ export interface TimedReading {
     readonly askedAtSeconds: number;
     /** When it had answered. */
     readonly answeredAtSeconds: number;
-    /** Requests under way. Left out: the source doesn't show them, and requests that hang are not seen through it. */
+    /** Requests under way. Defaults to the source doesn't show them, and requests that hang are not seen through it. */
     readonly underWay?: number;
     /** Requests that are under way no more, by how long they took. One bucket, up to Infinity, where that isn't known: then fewer of those that hang are seen. */
     readonly ended: LatencyHistogram;
@@ -48,7 +48,7 @@ const olderReadings = 4;
  *
  * A request counts once: when it is overdue, or when its answer is counted as slow. So these counts never fall, and what is new is what exceeds the most so far.
  *
- * @param state of this source. Left out at its first reading, and after it began to count anew: then nothing is new.
+ * @param state of this source. Absent at its first reading, and after it began to count anew: then nothing is new.
  */
 export function timedSince(state: TimedState | undefined, reading: TimedReading): NewTimed & { readonly state: TimedState } {
     const before = state?.readings ?? [];

@@ -143,12 +143,12 @@ describe("a valid config", () => {
     });
 });
 
-describe("a problem names the key, the value and the mend", () => {
+describe("a problem names the key, the value and the fix", () => {
     it.each<{ readonly what: string; readonly environment?: Environment; readonly changes: Readonly<Record<string, unknown>>; readonly says: ConfigProblem }>([
         {
             what: "an unknown key",
             changes: { rolloutPercnt: 10 },
-            says: { key: "rolloutPercnt", value: "10", problem: "is not a known key", mend: "write rolloutPercent" },
+            says: { key: "rolloutPercnt", value: "10", problem: "is not a known key", fix: "write rolloutPercent" },
         },
         {
             what: "an unknown key inside",
@@ -157,7 +157,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "gateway.host",
                 value: '"a.example.com"',
                 problem: "is not a known key",
-                mend: "remove it; known here: name, namespace, hostname, tlsIssuer, testers, retry",
+                fix: "remove it; known here: name, namespace, hostname, tlsIssuer, testers, retry",
             },
         },
         {
@@ -167,34 +167,34 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "gateway.testers.kind",
                 value: '"none"',
                 problem: "leads no probe to the candidate, so no gate that asks for probes would ever pass",
-                mend: "use header, or gates.kind order-only in a lab",
+                fix: "use header, or gates.kind order-only in a lab",
             },
         },
         {
             what: "a missing key",
             changes: { "stores.kafka.tls": undefined },
-            says: { key: "stores.kafka.tls", problem: "is missing", mend: "set it, for example: pulumi config set --path 'stores.kafka.tls' true" },
+            says: { key: "stores.kafka.tls", problem: "is missing", fix: "set it, for example: pulumi config set --path 'stores.kafka.tls' true" },
         },
-        { what: "a missing object", changes: { stable: undefined }, says: { key: "stable", problem: "is missing", mend: "set its name, image and config" } },
+        { what: "a missing object", changes: { stable: undefined }, says: { key: "stable", problem: "is missing", fix: "set its name, image and config" } },
         {
             what: "a wrong type",
             changes: { "stores.kafka.tls": "yes" },
-            says: { key: "stores.kafka.tls", value: '"yes"', problem: "is not true or false", mend: "use true or false" },
+            says: { key: "stores.kafka.tls", value: '"yes"', problem: "is not true or false", fix: "use true or false" },
         },
         {
             what: "a wrong environment",
             changes: { environment: "production" },
-            says: { key: "environment", value: '"production"', problem: "is not one of lab, staging, prod", mend: "use lab, staging or prod" },
+            says: { key: "environment", value: '"production"', problem: "is not one of lab, staging, prod", fix: "use lab, staging or prod" },
         },
         {
             what: "a percent that is no step of the plan",
             changes: { ...candidateOf({}), rolloutPercent: "30" },
-            says: { key: "rolloutPercent", value: "30", problem: "is not one of 0, 10, 25, 50, 100", mend: "use a step of the plan: 0, 10, 25, 50, 100" },
+            says: { key: "rolloutPercent", value: "30", problem: "is not one of 0, 10, 25, 50, 100", fix: "use a step of the plan: 0, 10, 25, 50, 100" },
         },
         {
             what: "a percent without a candidate",
             changes: { rolloutPercent: 10 },
-            says: { key: "candidate", problem: "is missing, and rolloutPercent is 10", mend: "declare the candidate, or set rolloutPercent to 0" },
+            says: { key: "candidate", problem: "is missing, and rolloutPercent is 10", fix: "declare the candidate, or set rolloutPercent to 0" },
         },
         {
             what: "a candidate with the stable revision's name",
@@ -203,7 +203,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "candidate.name",
                 value: '"v1-0-0"',
                 problem: "is the stable revision's name",
-                mend: "give the candidate a name of its own, or remove it if its rollout is finished",
+                fix: "give the candidate a name of its own, or remove it if its rollout is finished",
             },
         },
         {
@@ -212,7 +212,7 @@ describe("a problem names the key, the value and the mend", () => {
             says: {
                 key: "candidate",
                 problem: "has the image and the config of the stable revision",
-                mend: "change what is to be rolled out, or remove the candidate",
+                fix: "change what is to be rolled out, or remove the candidate",
             },
         },
         {
@@ -222,7 +222,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "candidate.image",
                 value: '"registry.example.com/nova/a:1.1.0"',
                 problem: "has no digest, so what it means can change",
-                mend: "write it as registry/repository:tag@sha256:<64 hex> in prod",
+                fix: "write it as registry/repository:tag@sha256:<64 hex> in prod",
             },
         },
         {
@@ -233,7 +233,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "stable.image",
                 value: '"registry.example.com/nova/a:1.1.0"',
                 problem: "has no digest, so what it means can change",
-                mend: "write it as registry/repository:tag@sha256:<64 hex> in staging",
+                fix: "write it as registry/repository:tag@sha256:<64 hex> in staging",
             },
         },
         {
@@ -244,7 +244,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "stable.image",
                 value: '"registry.example.com/nova/a:latest"',
                 problem: "names whatever is newest",
-                mend: "write a tag of its own, or a digest",
+                fix: "write a tag of its own, or a digest",
             },
         },
         {
@@ -254,7 +254,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "images.redis",
                 value: '"registry.example.com/mirror/redis:7.4"',
                 problem: "has no digest, so what it means can change",
-                mend: "write it as registry/repository:tag@sha256:<64 hex> in prod",
+                fix: "write it as registry/repository:tag@sha256:<64 hex> in prod",
             },
         },
         {
@@ -264,7 +264,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "stable.image",
                 value: '"Video Ranking"',
                 problem: "is not an image reference",
-                mend: "write registry/repository:tag@sha256:<64 hex>, all of it in lower case but the tag",
+                fix: "write registry/repository:tag@sha256:<64 hex>, all of it in lower case but the tag",
             },
         },
         {
@@ -274,7 +274,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "gateway.hostname",
                 value: '"https://ranking.example.com"',
                 problem: "is not a full host name",
-                mend: "write a full host name in lower case, without scheme, port, path or wildcard",
+                fix: "write a full host name in lower case, without scheme, port, path or wildcard",
             },
         },
         {
@@ -284,7 +284,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "namespace",
                 value: '"Nova_Prod"',
                 problem: "is not a DNS label",
-                mend: "use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end",
+                fix: "use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end",
             },
         },
         {
@@ -294,7 +294,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "stable.name",
                 value: `"v${"1".repeat(30)}"`,
                 problem: "is not a DNS label of at most 30 characters",
-                mend: "use 1 to 30 lower-case letters, digits and hyphens, a letter first and no hyphen at the end",
+                fix: "use 1 to 30 lower-case letters, digits and hyphens, a letter first and no hyphen at the end",
             },
         },
         {
@@ -304,7 +304,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "stable.name",
                 value: `"${"v".repeat(13)}"`,
                 problem: `makes object names too long: ${"s".repeat(30)}-${"v".repeat(13)} has 44 characters`,
-                mend: "shorten it, or serviceName, to 43 characters together with the dash",
+                fix: "shorten it, or serviceName, to 43 characters together with the dash",
             },
         },
         {
@@ -314,7 +314,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: 'stable.config["a b"]',
                 value: '"1"',
                 problem: "has a key that is not a file name",
-                mend: "use letters, digits, '-', '_' and '.' in a key, and text as the value; {} where there are no settings",
+                fix: "use letters, digits, '-', '_' and '.' in a key, and text as the value; {} where there are no settings",
             },
         },
         {
@@ -324,13 +324,13 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "stores.redis.kind",
                 value: '"elsewhere"',
                 problem: "is not a kind of store",
-                mend: "use kind in-cluster with tlsIssuer, or kind external with host and port",
+                fix: "use kind in-cluster with tlsIssuer, or kind external with host and port",
             },
         },
         {
             what: "gates of no kind",
             changes: { gates: { kind: "none" } },
-            says: { key: "gates.kind", value: '"none"', problem: "is not a kind of gates", mend: "use kind full, or kind order-only with a reason in a lab" },
+            says: { key: "gates.kind", value: '"none"', problem: "is not a kind of gates", fix: "use kind full, or kind order-only with a reason in a lab" },
         },
         ...(["staging", "prod"] as const).map((environment) => ({
             what: `gates switched off in ${environment}`,
@@ -340,7 +340,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "gates.kind",
                 value: '"order-only"',
                 problem: "takes steps without soak, evidence and approvals, which only a lab may",
-                mend: "use full; an override lifts one condition of one step, with a reason and an end: docs/approvals.md",
+                fix: "use full; an override lifts one condition of one step, with a reason and an end: docs/approvals.md",
             },
         })),
         {
@@ -350,7 +350,7 @@ describe("a problem names the key, the value and the mend", () => {
             says: {
                 key: "gates.reason",
                 problem: "is missing",
-                mend: "set it, for example: pulumi config set --path 'gates.reason' 'this lab has no metrics yet'",
+                fix: "set it, for example: pulumi config set --path 'gates.reason' 'this lab has no metrics yet'",
             },
         },
         {
@@ -361,14 +361,14 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "gates.reason",
                 value: '"because"',
                 problem: "has fewer than 15 characters",
-                mend: "say in a sentence why steps are taken without evidence",
+                fix: "say in a sentence why steps are taken without evidence",
             },
         },
         ...(["staging", "prod"] as const).map((environment) => ({
             what: `no metrics in ${environment}`,
             environment,
             changes: { metrics: {} },
-            says: { key: "metrics", problem: "is missing, and a step forward needs live evidence", mend: "set prometheusUrl, gatewayUrl and gateway" },
+            says: { key: "metrics", problem: "is missing, and a step forward needs live evidence", fix: "set prometheusUrl, gatewayUrl and gateway" },
         })),
         {
             what: "full gates without metrics in a lab",
@@ -377,7 +377,7 @@ describe("a problem names the key, the value and the mend", () => {
             says: {
                 key: "metrics",
                 problem: "is missing, and a step forward needs live evidence",
-                mend: "set prometheusUrl, gatewayUrl and gateway, or gates.kind to order-only",
+                fix: "set prometheusUrl, gatewayUrl and gateway, or gates.kind to order-only",
             },
         },
         ...["prometheus.example.com:9090", "ftp://prometheus.example.com", "https://name:word@prometheus.example.com", "https://a.example.com/?query=1"].map(
@@ -388,7 +388,7 @@ describe("a problem names the key, the value and the mend", () => {
                     key: "metrics.prometheusUrl",
                     value: `"${prometheusUrl.replace("name:word", "[secret]")}"`,
                     problem: "is not the address of an HTTP service",
-                    mend: "write http:// or https://, a host and a port, with no credentials, query or fragment",
+                    fix: "write http:// or https://, a host and a port, with no credentials, query or fragment",
                 },
             }),
         ),
@@ -403,7 +403,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "metrics.prometheusTokenFile",
                 value: '"/run/secrets/prometheus-token"',
                 problem: "is a second source of the token, and nobody knows which one counts",
-                mend: "write an absolute path",
+                fix: "write an absolute path",
             },
         },
         {
@@ -413,7 +413,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "metrics.prometheusUrl",
                 value: '"http://prometheus.example.com"',
                 problem: "would carry the token unencrypted",
-                mend: "write http:// or https://, a host and a port, with no credentials, query or fragment",
+                fix: "write http:// or https://, a host and a port, with no credentials, query or fragment",
             },
         },
         {
@@ -423,7 +423,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "metrics.prometheusCertificateAuthority",
                 value: '"(left out)',
                 problem: "is no certificate in PEM form",
-                mend: "write the certificate as it is, from BEGIN to END; never a private key",
+                fix: "write the certificate as it is, from BEGIN to END; never a private key",
             },
         },
         {
@@ -438,7 +438,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "metrics.prometheusTokenVariable",
                 value: '"NOVA_PROMETHEUS_TOKEN"',
                 problem: "can't be read by the watchdog, whose pods get secrets as files",
-                mend: "set communication.watchdogSecretName, or prometheusTokenFile in its place",
+                fix: "set communication.watchdogSecretName, or prometheusTokenFile in its place",
             },
         },
         {
@@ -447,7 +447,7 @@ describe("a problem names the key, the value and the mend", () => {
             says: {
                 key: "metrics.gateway",
                 problem: "is missing, and without it no gate sees what users got",
-                mend: "set metrics.gateway.kind to envoy, istio or custom: docs/gate.md",
+                fix: "set metrics.gateway.kind to envoy, istio or custom: docs/gate.md",
             },
         },
         ...(["staging", "prod"] as const).map((environment) => ({
@@ -458,7 +458,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "metrics.gateway.kind",
                 value: '"none"',
                 problem: "judges steps without what users got, which only a lab may",
-                mend: "use envoy, istio or custom: docs/gate.md",
+                fix: "use envoy, istio or custom: docs/gate.md",
             },
         })),
         {
@@ -469,7 +469,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "metrics.gateway.reason",
                 value: '"no"',
                 problem: "has fewer than 15 characters",
-                mend: "say in a sentence why the gateway is not read",
+                fix: "say in a sentence why the gateway is not read",
             },
         },
         ...["{namespace}_{servce}-{revision}_80", "{namespace}_{revision}_${port}", "{namespace_{revision}", "{}{revision}"].map((clusterName) => ({
@@ -479,7 +479,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "metrics.gateway.clusterName",
                 value: JSON.stringify(clusterName),
                 problem: "has a placeholder that is unknown",
-                mend: "use {namespace}, {service} and {revision}, and no other braces",
+                fix: "use {namespace}, {service} and {revision}, and no other braces",
             },
         })),
         {
@@ -489,7 +489,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "metrics.gateway.clusterName",
                 value: '"httproute/{namespace}/{service}/rule/0"',
                 problem: "names no revision, so both would have the same numbers",
-                mend: "use {namespace}, {service} and {revision}, and no other braces",
+                fix: "use {namespace}, {service} and {revision}, and no other braces",
             },
         },
         ...[
@@ -502,7 +502,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "metrics.gatewayStatsUrl",
                 value: '"http://gateway.example.com:8002/stats/prometheus"',
                 problem: "is read as Envoy's statistics, and metrics.gateway.kind is not envoy",
-                mend: "write http:// or https://, a host and a port, with no credentials, query or fragment",
+                fix: "write http:// or https://, a host and a port, with no credentials, query or fragment",
             },
         })),
         {
@@ -512,7 +512,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "metrics.gateway.queries.requests.labels.service",
                 value: '"{namespace}-{revison}"',
                 problem: "has a placeholder that is unknown",
-                mend: "give labels that tell the revisions apart: use {namespace}, {service} and {revision}, and no other braces",
+                fix: "give labels that tell the revisions apart: use {namespace}, {service} and {revision}, and no other braces",
             },
         },
         {
@@ -522,7 +522,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "metrics.gateway.queries.requests.labels",
                 value: '{"service":"{namespace}-{service}"}',
                 problem: "names no revision, so both would have the same numbers",
-                mend: "give labels that tell the revisions apart: use {namespace}, {service} and {revision}, and no other braces",
+                fix: "give labels that tell the revisions apart: use {namespace}, {service} and {revision}, and no other braces",
             },
         },
         {
@@ -532,24 +532,24 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "metrics.gateway.queries.requests.metric",
                 value: '"rate(requests_total[1m])"',
                 problem: "is not a metric's name",
-                mend: "write the name alone: a counter, without labels and functions",
+                fix: "write the name alone: a counter, without labels and functions",
             },
         },
         {
             what: "a scrape interval of no time",
             changes: { "metrics.scrapeIntervalSeconds": 0 },
-            says: { key: "metrics.scrapeIntervalSeconds", value: "0", problem: "is too short", mend: "use 1 to 300 seconds, as Prometheus is configured" },
+            says: { key: "metrics.scrapeIntervalSeconds", value: "0", problem: "is too short", fix: "use 1 to 300 seconds, as Prometheus is configured" },
         },
         {
             what: "a scrape interval of half an hour",
             changes: { "metrics.scrapeIntervalSeconds": 1_800 },
-            says: { key: "metrics.scrapeIntervalSeconds", value: "1800", problem: "is too long", mend: "use 1 to 300 seconds, as Prometheus is configured" },
+            says: { key: "metrics.scrapeIntervalSeconds", value: "1800", problem: "is too long", fix: "use 1 to 300 seconds, as Prometheus is configured" },
         },
         {
             what: "a shortened plan in staging",
             environment: "staging",
             changes: { timeScale: 0.1 },
-            says: { key: "timeScale", value: "0.1", problem: "shortens the plan's soaks, which only a lab may", mend: "remove it" },
+            says: { key: "timeScale", value: "0.1", problem: "shortens the plan's soaks, which only a lab may", fix: "remove it" },
         },
         ...[
             { timeScale: "0", problem: "is not above 0", value: "0" },
@@ -559,12 +559,12 @@ describe("a problem names the key, the value and the mend", () => {
             what: `a time scale of ${String(timeScale)}`,
             environment: "lab" as const,
             changes: { timeScale },
-            says: { key: "timeScale", value, problem, mend: "use a number above 0 and at most 1; 1 outside a lab" },
+            says: { key: "timeScale", value, problem, fix: "use a number above 0 and at most 1; 1 outside a lab" },
         })),
         {
             what: "a role that the plan does not have",
             changes: { "approvals.roles": { "team-lead": ["a@example.com"] } },
-            says: { key: "approvals.roles.team-lead", value: '["a@example.com"]', problem: "is not a known key", mend: "write tech-lead" },
+            says: { key: "approvals.roles.team-lead", value: '["a@example.com"]', problem: "is not a known key", fix: "write tech-lead" },
         },
         {
             what: "a role that nobody may act for",
@@ -573,7 +573,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "approvals.roles.tech-lead",
                 value: "[]",
                 problem: "is empty",
-                mend: "list identities as text, or remove the role to let anybody act for it",
+                fix: "list identities as text, or remove the role to let anybody act for it",
             },
         },
         {
@@ -583,7 +583,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "watchdog.image",
                 value: '"registry.example.com/nova/watchdog:1.0.0"',
                 problem: "has no digest, so what it means can change",
-                mend: "write it as registry/repository:tag@sha256:<64 hex> in prod",
+                fix: "write it as registry/repository:tag@sha256:<64 hex> in prod",
             },
         },
         {
@@ -593,13 +593,13 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "communication.slack.urlVariable",
                 value: '"https://(left out)',
                 problem: "is not the name of an environment variable",
-                mend: "write the variable's name in capitals, never the secret itself",
+                fix: "write the variable's name in capitals, never the secret itself",
             },
         },
         {
             what: "a chat whose address is nowhere",
             changes: { "communication.slack": {} },
-            says: { key: "communication.slack", value: "{}", problem: "names no source of its address, or two", mend: "set urlVariable or urlFile" },
+            says: { key: "communication.slack", value: "{}", problem: "names no source of its address, or two", fix: "set urlVariable or urlFile" },
         },
         {
             what: "mail in plain text over a network",
@@ -608,7 +608,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "communication.email",
                 value: '{"host":"smtp.example.com","security":"none","from":"a@example.com","to":["b@example.com"]}',
                 problem: "sends messages and passwords in plain text over a network",
-                mend: "set host, from and to; security starttls or tls; user with passwordVariable or passwordFile",
+                fix: "set host, from and to; security starttls or tls; user with passwordVariable or passwordFile",
             },
         },
         {
@@ -618,7 +618,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "communication.statusPage.baseUrl",
                 value: '"http://status.example.com/v1"',
                 problem: "is not an https address",
-                mend: "write an https address",
+                fix: "write an https address",
             },
         },
         {
@@ -628,7 +628,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "stores.kafka.bootstrapServers[0]",
                 value: '"kafka.example.com"',
                 problem: "is not host:port",
-                mend: "list brokers as host:port, in lower case",
+                fix: "list brokers as host:port, in lower case",
             },
         },
         {
@@ -638,18 +638,18 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "stores.kafka.bootstrapServers[0]",
                 value: '"kafka.example.com:65536"',
                 problem: "is not host:port",
-                mend: "list brokers as host:port, in lower case",
+                fix: "list brokers as host:port, in lower case",
             },
         },
         {
             what: "too few copies in prod",
             changes: { "stores.kafka.replicationFactor": 2, "stores.kafka.minimumInSyncReplicas": 2 },
-            says: { key: "stores.kafka.replicationFactor", value: "2", problem: "loses records with two brokers down", mend: "use at least 3 in prod" },
+            says: { key: "stores.kafka.replicationFactor", value: "2", problem: "loses records with two brokers down", fix: "use at least 3 in prod" },
         },
         {
             what: "too few copies in sync in prod",
             changes: { "stores.kafka.minimumInSyncReplicas": 1 },
-            says: { key: "stores.kafka.minimumInSyncReplicas", value: "1", problem: "lets a record exist on one broker only", mend: "use at least 2 in prod" },
+            says: { key: "stores.kafka.minimumInSyncReplicas", value: "1", problem: "lets a record exist on one broker only", fix: "use at least 2 in prod" },
         },
         {
             what: "all copies needed for a write",
@@ -658,7 +658,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "stores.kafka.minimumInSyncReplicas",
                 value: "3",
                 problem: "equals replicationFactor, so one broker down stops all writing",
-                mend: "use a number below replicationFactor",
+                fix: "use a number below replicationFactor",
             },
         },
         {
@@ -669,18 +669,18 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "stores.kafka.minimumInSyncReplicas",
                 value: "2",
                 problem: "is above replicationFactor, so nothing could be written",
-                mend: "use at most 1",
+                fix: "use at most 1",
             },
         },
         {
             what: "Kafka in plain text in prod",
             changes: { "stores.kafka.tls": false },
-            says: { key: "stores.kafka.tls", value: "false", problem: "sends records and credentials in plain text", mend: "use true in prod" },
+            says: { key: "stores.kafka.tls", value: "false", problem: "sends records and credentials in plain text", fix: "use true in prod" },
         },
         {
             what: "an external store without TLS in prod",
             changes: { "stores.clickhouse": { kind: "external", host: "clickhouse.example.com", port: 8123, tls: false } },
-            says: { key: "stores.clickhouse.tls", value: "false", problem: "sends data and credentials in plain text", mend: "use true in prod" },
+            says: { key: "stores.clickhouse.tls", value: "false", problem: "sends data and credentials in plain text", fix: "use true in prod" },
         },
         {
             what: "a store in the cluster that nobody signs a certificate for",
@@ -688,18 +688,18 @@ describe("a problem names the key, the value and the mend", () => {
             says: {
                 key: "stores.redis.tlsIssuer",
                 problem: "is missing",
-                mend: "set it, for example: pulumi config set --path 'stores.redis.tlsIssuer' internal-certificates",
+                fix: "set it, for example: pulumi config set --path 'stores.redis.tlsIssuer' internal-certificates",
             },
         },
         {
             what: "an unproven PostgreSQL server in prod",
             changes: { "stores.postgres.sslMode": "require" },
-            says: { key: "stores.postgres.sslMode", value: '"require"', problem: "does not prove who the server is", mend: "use verify-full in prod" },
+            says: { key: "stores.postgres.sslMode", value: '"require"', problem: "does not prove who the server is", fix: "use verify-full in prod" },
         },
         {
             what: "a fraction of a second",
             changes: { "cluster.awaitTimeoutSeconds": 60.5 },
-            says: { key: "cluster.awaitTimeoutSeconds", value: "60.5", problem: "is not a whole number", mend: "use 10 to 3600 seconds" },
+            says: { key: "cluster.awaitTimeoutSeconds", value: "60.5", problem: "is not a whole number", fix: "use 10 to 3600 seconds" },
         },
         {
             what: "a placeholder outside the lab",
@@ -708,7 +708,7 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "stores.postgres.port",
                 value: '"${env:NOVA_LAB_POSTGRES_PORT}"',
                 problem: "has a placeholder, which only the lab may have",
-                mend: "write the value itself",
+                fix: "write the value itself",
             },
         },
         {
@@ -719,13 +719,13 @@ describe("a problem names the key, the value and the mend", () => {
                 key: "stores.postgres.host",
                 value: '"${env:NOVA LAB}"',
                 problem: "has a broken placeholder",
-                mend: "write ${env:NAME}, with letters, digits and underscores in the name",
+                fix: "write ${env:NAME}, with letters, digits and underscores in the name",
             },
         },
         {
             what: "a password that is missing",
             changes: { postgresAdminPassword: undefined },
-            says: { key: "postgresAdminPassword", problem: "is missing", mend: "set it as a secret: pulumi config set --secret postgresAdminPassword" },
+            says: { key: "postgresAdminPassword", problem: "is missing", fix: "set it as a secret: pulumi config set --secret postgresAdminPassword" },
         },
     ])("$what", ({ environment = "prod", changes, says }) => {
         expect(problemsOf(parse(environment, changes))).toEqual([says]);
@@ -759,7 +759,7 @@ describe("problems", () => {
         for (const [name] of Object.entries(labVariables)) {
             expect(problems.filter(({ problem }) => problem.includes(`needs ${name},`))).toHaveLength(1);
         }
-        expect(new Set(problems.map(({ mend }) => mend))).toEqual(new Set(["start the lab and load its settings: make lab-up and source .lab/env"]));
+        expect(new Set(problems.map(({ fix }) => fix))).toEqual(new Set(["start the lab and load its settings: make lab-up and source .lab/env"]));
     });
 
     it.each([
@@ -784,9 +784,9 @@ describe("problems", () => {
             [
                 "The stack config has 2 problems. Nothing was changed.",
                 '  namespace = "A" is not a DNS label',
-                "    mend: use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end",
+                "    fix: use 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end",
                 "  rolloutPercnt = 1 is not a known key",
-                "    mend: write rolloutPercent",
+                "    fix: write rolloutPercent",
             ].join("\n"),
         );
     });

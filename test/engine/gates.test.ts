@@ -115,11 +115,11 @@ describe("a stack with full gates", () => {
 
     it("lets an override lift what it names and nothing else, and shows it", async () => {
         const given = { digest: approvalDigest(move(0, 10)), identity: "operations-lead@example.com", verified: false };
-        await consents.override({ ...given, lifts: ["baseline-error-ratio"], reason: "Prometheus is down and the mend can't wait" }, 60);
+        await consents.override({ ...given, lifts: ["baseline-error-ratio"], reason: "Prometheus is down and the fix can't wait" }, 60);
         const refused = await stack.up();
         expectRefused(refused, /- baseline-availability, not evaluated/);
         expect(refused.output).toMatch(
-            /override: baseline-error-ratio is lifted by operations-lead@example\.com until .*Prometheus is down and the mend can't wait/,
+            /override: baseline-error-ratio is lifted by operations-lead@example\.com until .*Prometheus is down and the fix can't wait/,
         );
         expect(refused.output).not.toMatch(/- baseline-error-ratio/);
     });

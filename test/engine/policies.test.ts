@@ -40,12 +40,12 @@ describe("pulumi preview --policy-pack policies", () => {
     }
 
     const stopped = Object.keys(mistakes).filter((mistake) => mistake !== "none");
-    it.each(stopped)("stops a program with the mistake %s, and says what it is and how to mend it", async (mistake) => {
+    it.each(stopped)("stops a program with the mistake %s, and says what it is and how to fix it", async (mistake) => {
         const { exitCode, output } = await preview(mistake);
         const title = rules.find(({ name }) => name === mistake)?.title ?? "?";
         expect(output).toMatch(new RegExp(`\\[mandatory\\] \\[severity: \\w+\\] +${mistake} +\\(kubernetes:`));
         expect(output).toContain(title);
-        expect(output).toMatch(/To mend: /);
+        expect(output).toMatch(/To fix: /);
         expect(exitCode).not.toBe(0);
     });
 

@@ -58,17 +58,17 @@ describe("a real PostgreSQL", () => {
         expect((await judged(2)).text).toMatch(/1 replicas follow the primary, not 2/);
     });
 
-    it.each<{ readonly what: string; readonly change: () => Partial<PostgresArgs>; readonly mend: RegExp }>([
-        { what: "the password is wrong", change: () => ({ password: "wrong" }), mend: /refuses the login/ },
-        { what: "the authority is another", change: () => ({ sslMode: "verify-ca", certificateAuthority: other.cert }), mend: /certificate is not trusted/ },
-        { what: "the certificate is for another name", change: () => ({ host: "127.0.0.1" }), mend: /certificate is not trusted for that name/ },
-    ])("is a failed look when $what", async ({ change, mend }) => {
+    it.each<{ readonly what: string; readonly change: () => Partial<PostgresArgs>; readonly fix: RegExp }>([
+        { what: "the password is wrong", change: () => ({ password: "wrong" }), fix: /refuses the login/ },
+        { what: "the authority is another", change: () => ({ sslMode: "verify-ca", certificateAuthority: other.cert }), fix: /certificate is not trusted/ },
+        { what: "the certificate is for another name", change: () => ({ host: "127.0.0.1" }), fix: /certificate is not trusted for that name/ },
+    ])("is a failed look when $what", async ({ change, fix }) => {
         const problem = await read(change()).then(
             () => undefined,
             (error: unknown) => unanswered(error),
         );
 
-        expect(problem?.mend).toMatch(mend);
+        expect(problem?.fix).toMatch(fix);
         expect(JSON.stringify(problem)).not.toContain(postgres.password);
     });
 
@@ -95,13 +95,13 @@ describe("a real PostgreSQL", () => {
         await client.query("create table written as select generate_series(1, 1000) as number");
         await client.end();
 
-        const { state, text, mend } = await judged(2);
+        const { state, text, fix } = await judged(2);
 
         expect({ state, text }).toEqual({
             state: "failed",
             text: expect.stringMatching(/^replica laggard lags: after 5 s it is still [1-9]\d+ bytes behind$/) as string,
         });
-        expect(mend).toMatch(/recovery_min_apply_delay/);
+        expect(fix).toMatch(/recovery_min_apply_delay/);
         await servers.stop("laggard", "SIGINT");
     });
 

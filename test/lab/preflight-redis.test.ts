@@ -98,7 +98,7 @@ describe("a real Redis with Sentinel", () => {
             (error: unknown) => unanswered(error),
         );
 
-        expect(problem?.mend).toMatch(/refuses the login/);
+        expect(problem?.fix).toMatch(/refuses the login/);
         expect(JSON.stringify(problem)).not.toContain("wrong-password");
     });
 
@@ -108,7 +108,7 @@ describe("a real Redis with Sentinel", () => {
             (error: unknown) => unanswered(error),
         );
 
-        expect(problem?.mend).toMatch(/one side speaks TLS and the other does not|ended the connection/);
+        expect(problem?.fix).toMatch(/one side speaks TLS and the other does not|ended the connection/);
     });
 
     it("fails when a Sentinel is dead", async () => {

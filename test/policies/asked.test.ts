@@ -41,7 +41,7 @@ describe("image-signature", () => {
             workload("CronJob", "night", annotations, {}),
         ];
         const found = await said("image-signature", stack);
-        expect(found).toEqual([expect.stringMatching(/^advisory: StatefulSet store: 2 of 3 pod templates lack .*To mend: /)]);
+        expect(found).toEqual([expect.stringMatching(/^advisory: StatefulSet store: 2 of 3 pod templates lack .*To fix: /)]);
     });
 
     it("asks for the annotations that are configured", async () => {

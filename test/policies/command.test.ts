@@ -37,12 +37,12 @@ describe("policies check", () => {
         expect(status).toBe(0);
     });
 
-    it("names rule, file, line, object and mend, with exit code 1", () => {
+    it("names rule, file, line, object and fix, with exit code 1", () => {
         const file = join(folder, "all.yaml");
         writeFileSync(file, `# rendered\n${stringify(configMap)}---\n${stringify(exposed)}`);
         const { status, stdout } = run(["check", file]);
         expect(stdout).toContain(
-            `mandatory  service-exposure  ${file}:9\n           Service edge: it is exposed as a NodePort (spec.type). To mend: use ClusterIP and a route through the gateway.`,
+            `mandatory  service-exposure  ${file}:9\n           Service edge: it is exposed as a NodePort (spec.type). To fix: use ClusterIP and a route through the gateway.`,
         );
         expect(status).toBe(1);
     });

@@ -30,7 +30,7 @@ describe("an unsafe change to a stack that passes", () => {
             );
             expect([...new Set(found.map(({ policy }) => policy))].sort()).toEqual([...new Set([rule, ...(change.also ?? [])])].sort());
             for (const { message } of found) {
-                expect(message).toMatch(/To mend: .+\.$/s);
+                expect(message).toMatch(/To fix: .+\.$/s);
             }
         },
     );

@@ -8,7 +8,7 @@ import { readStack } from "../config/stack-files.ts";
 function prod(change: Readonly<Record<string, unknown>> = {}) {
     const parsed = parseConfig({ ...readStack("prod"), ...change }, { variables: {}, secretKeys: new Set(["postgresAdminPassword"]) });
     if (!parsed.ok) {
-        throw new Error(parsed.problems.map(({ key, problem, mend }) => `${key} ${problem}: ${mend}`).join("\n"));
+        throw new Error(parsed.problems.map(({ key, problem, fix }) => `${key} ${problem}: ${fix}`).join("\n"));
     }
     return parsed.config;
 }

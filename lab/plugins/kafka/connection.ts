@@ -16,7 +16,7 @@ export const settings = z.strictObject({
     clientKey: z.string().optional(),
     clientKeyPassphrase: z.string().optional(),
     saslMechanism: z.enum(["plain", "scram-sha256", "scram-sha512"], { error: "this stand-in knows plain, scram-sha256 and scram-sha512" }).default("plain"),
-    /** Left out, the connection is made without SASL. */
+    /** Omitted, the connection is made without SASL. */
     saslUsername: z.string().optional(),
     saslPassword: z.string().optional(),
     /** Seconds that one operation may take. */

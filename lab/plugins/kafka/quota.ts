@@ -11,7 +11,7 @@ const limit = z.string().regex(/^\d+(\.\d+)?$/, "must be a number, as text");
 
 const inputs = z.strictObject({
     entityType: z.enum(["client-id", "user", "ip"], { error: "must be client-id, user or ip" }),
-    /** Left out: the default for all entities of the type. */
+    /** If omitted, it is the default for all entities of the type. */
     entityName: z.string().optional(),
     /** Limits by Kafka's names for them, in bytes a second, percent or mutations a second. */
     config: z.partialRecord(keys, limit).default({}),

@@ -128,8 +128,8 @@ export class Server {
     #connectError(database: string, error: unknown): PostgresqlError {
         const { host, port, username } = this.#settings;
         const reason = error instanceof AggregateError ? error.errors.map(String).join("; ") : error instanceof Error ? error.message : String(error);
-        const mend = reason.includes("SSL") ? "; if the server has no TLS, set sslmode to 'disable'" : "";
-        return new PostgresqlError(`can't connect to PostgreSQL at ${host}:${String(port)}, database '${database}', as user '${username}': ${reason}${mend}`);
+        const fix = reason.includes("SSL") ? "; if the server has no TLS, set sslmode to 'disable'" : "";
+        return new PostgresqlError(`can't connect to PostgreSQL at ${host}:${String(port)}, database '${database}', as user '${username}': ${reason}${fix}`);
     }
 }
 
@@ -181,6 +181,6 @@ function statementError(error: unknown): unknown {
         return error;
     }
     const detail = error.detail === undefined ? "" : ` (${error.detail.replaceAll("\n", "; ")})`;
-    const mend = duplicateStates.has(error.code) ? "; bring it in with 'pulumi import', or choose another name" : "";
-    return new PostgresqlError(`PostgreSQL: ${error.message}${detail}${mend}`);
+    const fix = duplicateStates.has(error.code) ? "; bring it in with 'pulumi import', or choose another name" : "";
+    return new PostgresqlError(`PostgreSQL: ${error.message}${detail}${fix}`);
 }

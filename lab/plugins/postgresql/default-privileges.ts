@@ -11,7 +11,7 @@ const inputs = z.strictObject({
     owner: z.string(),
     /** Who may use them. */
     role: z.string(),
-    /** Left out: in every schema of the database. */
+    /** If omitted, in every schema of the database. */
     schema: z.string().optional(),
     objectType: z.enum(["table", "sequence", "function", "routine", "type", "schema"], { error: "must be table, sequence, function, routine, type or schema" }),
     privileges: privilegeSet,

@@ -2,7 +2,7 @@ import { objectRule, wrong } from "../../engine/rule.ts";
 import { fields } from "../../engine/value.ts";
 import { cis } from "../../shapes/references.ts";
 
-/** A Secret in a rendered manifest is base64, not encryption. What a Pulumi program declares is left out: its provider keeps the content of Secrets encrypted in the state. */
+/** A Secret in a rendered manifest is base64, not encryption. What a Pulumi program declares is defaults to its provider keeps the content of Secrets encrypted in the state. */
 export const noSecretLiteral = objectRule({
     name: "no-secret-literal",
     title: "No rendered manifest carries the content of a Secret.",

@@ -18,7 +18,7 @@ export type Subject = Pick<RolloutFacts, "stable" | "candidate" | "weightPercent
 
 /** What an announcer needs of the world. */
 export interface AnnouncerParts {
-    /** Sends a message to everyone. Left out: there is nobody to tell. */
+    /** Sends a message to everyone. If omitted, there is nobody to tell. */
     readonly deliver?: (message: Message) => Promise<readonly Delivery[]>;
     /** The ledger's records. @throws when it can't be read. */
     readonly records: () => Promise<readonly LedgerRecord[]>;

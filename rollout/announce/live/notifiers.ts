@@ -45,7 +45,7 @@ export function notifiersOf(
 /** What came of a test message by one notifier. */
 export interface NotifierTest {
     readonly name: NotifierName;
-    /** Why it was not delivered. Left out: it was. */
+    /** Why it was not delivered. If omitted, it was. */
     readonly problem?: string;
 }
 

@@ -12,7 +12,7 @@ export interface StackResource {
     readonly protect: boolean;
     /** What the program declares of it. Of a secret, only that there is one. */
     readonly inputs: Readonly<Record<string, unknown>>;
-    /** URN of its provider. Left out for a component and for a provider. */
+    /** URN of its provider. Absent for a component and for a provider. */
     readonly provider?: string;
 }
 

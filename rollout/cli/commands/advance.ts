@@ -115,7 +115,7 @@ async function obstacles(session: Session): Promise<readonly Obstacle[]> {
     const outcome = await assess(session);
     return outcome.kind === "assessed"
         ? outcome.obstacles
-        : [{ id: "route", liftable: false, notEvaluated: true, problem: outcome.why, mend: "see 'rollout status'" }];
+        : [{ id: "route", liftable: false, notEvaluated: true, problem: outcome.why, fix: "see 'rollout status'" }];
 }
 
 async function position(session: Session): Promise<Position> {
@@ -145,7 +145,7 @@ function endText(end: RunEnd): string {
         case "held":
             return [
                 `held at ${String(end.weightPercent)} %, nothing was changed:`,
-                ...end.obstacles.map(({ id, problem, mend }) => `  - ${id}: ${problem}\n    ${mend}`),
+                ...end.obstacles.map(({ id, problem, fix }) => `  - ${id}: ${problem}\n    ${fix}`),
             ].join("\n");
         case "rolled-back":
             return `rolled back: ${end.reason}. ${end.reconciled.kind === "updated" ? "The program's state is in line." : `The program's state is NOT in line: ${end.reconciled.reason}`}`;

@@ -21,7 +21,7 @@ export function addFinish(program: Command, open: Opening = opened): void {
                     ? outcome.why
                     : outcome.move.to !== "finished"
                       ? `the candidate is at ${String(outcome.move.from)} %: it is finished from 100 %`
-                      : outcome.obstacles.map(({ id, problem, mend }) => `\n  - ${id}: ${problem}\n    ${mend}`).join("");
+                      : outcome.obstacles.map(({ id, problem, fix }) => `\n  - ${id}: ${problem}\n    ${fix}`).join("");
             output.result(`not finished: ${why}`, { kind: "held", why });
             process.exitCode = exitCode.hold;
             return;

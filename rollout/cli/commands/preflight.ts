@@ -27,7 +27,7 @@ export function addPreflight(program: Command, open: Opening = opened): void {
     subcommand(program, "preflight", "look at everything that a rollout rests on; exit code 0: all is well, 3: something is not")
         .option("--only <checks>", "names of the checks to run, with commas between", checksIn)
         .option("--skip <checks>", "names of checks to leave out, with commas between: they have not passed", checksIn)
-        .option("--reason <sentence>", "why checks are left out: needed with --skip")
+        .option("--reason <sentence>", "why checks are defaults to needed with --skip")
         .option("--commit <revision>", "commit of the release; default: HEAD")
         .option("--timeout <seconds>", "how long one check may take", secondsIn, checkTimeoutMs / 1_000)
         .action(async (flags: PreflightFlags) => {
@@ -61,10 +61,10 @@ export function addPreflight(program: Command, open: Opening = opened): void {
 /** Results as a table, with what to do below each that did not pass. */
 export function resultTable(results: readonly CheckResult[]): string {
     const table = plainTable();
-    for (const { check, state, text, mend, tookMs } of results) {
+    for (const { check, state, text, fix, tookMs } of results) {
         table.push([shownState(state), check, `${(tookMs / 1_000).toFixed(1)} s`, text]);
-        if (state !== "passed" && mend !== undefined && mend !== "") {
-            table.push(["", "", "", pc.dim(`to mend: ${mend}`)]);
+        if (state !== "passed" && fix !== undefined && fix !== "") {
+            table.push(["", "", "", pc.dim(`to fix: ${fix}`)]);
         }
     }
     return textOf(table);

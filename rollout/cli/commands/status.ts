@@ -71,7 +71,7 @@ function gateText({ move, judgement, obstacles, summaries, lifted }: Assessed): 
         ...summaries.map((summary) => `  ${pc.green("ok")}  ${summary}`),
         ...lifted.map(({ obstacle, override }) => `  ${pc.yellow("lifted")}  ${obstacle.id}, by ${override.identity}: ${override.reason}`),
         verdict,
-        ...obstacles.map(({ id, problem, mend }) => `  - ${id}: ${problem}\n    ${mend}`),
+        ...obstacles.map(({ id, problem, fix }) => `  - ${id}: ${problem}\n    ${fix}`),
     ].join("\n");
 }
 

@@ -12,9 +12,9 @@ export interface CommentContent {
     readonly preview: Preview;
     readonly stable: RevisionSpec;
     readonly candidate?: RevisionSpec;
-    /** What stands in the way of the next step, judged now. Left out where nobody looked. */
+    /** What stands in the way of the next step, judged now. Absent where nobody looked. */
     readonly forecast?: AssessOutcome;
-    /** Boxes of the checklist that still block the next step. Left out where nobody looked. */
+    /** Boxes of the checklist that still block the next step. Absent where nobody looked. */
     readonly openBoxes?: readonly string[];
 }
 
@@ -112,7 +112,7 @@ function forecastLines(forecast: AssessOutcome | undefined): readonly string[] {
     const { obstacles, move, judgement, summaries } = forecast;
     const to = move.to === "finished" ? "the finish" : `${String(move.to)} %`;
     const verdict = obstacles.length === 0 ? `Gate, judged now: **${to} may be taken**.` : `Gate, judged now: **${to} may not be taken yet**.`;
-    const open = obstacles.map(({ id, problem, mend }) => `- \`${id}\`: ${escaped(problem)}. ${escaped(mend)}.`);
+    const open = obstacles.map(({ id, problem, fix }) => `- \`${id}\`: ${escaped(problem)}. ${escaped(fix)}.`);
     const rows = (judgement?.reasons ?? []).map(({ verdict: one, criterion, text }) => [one, criterion, text]);
     return [
         [verdict, ...open].join("\n"),

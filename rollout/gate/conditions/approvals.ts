@@ -53,6 +53,6 @@ function listed(words: readonly string[]): string {
     return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1) ?? ""}`;
 }
 
-function unmet(notEvaluated: boolean, problem: string, mend: string): Finding {
-    return { obstacles: [{ id: "approvals", liftable: true, notEvaluated, problem, mend }], summary: "" };
+function unmet(notEvaluated: boolean, problem: string, fix: string): Finding {
+    return { obstacles: [{ id: "approvals", liftable: true, notEvaluated, problem, fix }], summary: "" };
 }

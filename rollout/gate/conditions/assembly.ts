@@ -23,7 +23,7 @@ export interface Assembly extends AssessmentParts {
     readonly schedule: Schedule;
     /** Where the checklist's facts come from. */
     readonly checklist: FactSources;
-    /** Why only the order of steps is guarded. Left out: every condition is asked. */
+    /** Why only the order of steps is guarded. If omitted, every condition is asked. */
     readonly orderOnly?: string;
 }
 

@@ -88,7 +88,7 @@ async function askedOf(condition: Condition, question: Question): Promise<Findin
         return await condition(question);
     } catch (error) {
         const problem = `a condition could not be asked: ${error instanceof Error ? error.message : String(error)}`;
-        return { obstacles: [{ id: "conditions", liftable: false, notEvaluated: true, problem, mend: "run the command again" }], summary: "" };
+        return { obstacles: [{ id: "conditions", liftable: false, notEvaluated: true, problem, fix: "run the command again" }], summary: "" };
     }
 }
 

@@ -19,11 +19,11 @@ export interface FactSources {
     readonly ledger: () => Promise<Pick<Verification, "intact" | "records" | "findings">>;
     readonly signatures: SignatureStore["read"];
     readonly consents: () => Promise<ConsentReading>;
-    /** Left out where there is no stack, as in the watchdog's pod. */
+    /** Absent where there is no stack, as in the watchdog's pod. */
     readonly resources?: () => Promise<readonly StackResource[]>;
     /** Not set where the program has no policies: boxes that ask for a rule are open then. */
     readonly policies?: PolicyJudge;
-    /** Left out where the stack names no Prometheus. */
+    /** Absent where the stack names no Prometheus. */
     readonly alerts?: () => Promise<Observation<readonly LoadedAlert[]>>;
 }
 

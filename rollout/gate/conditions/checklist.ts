@@ -1,4 +1,4 @@
-import { askedElsewhere, mendFor } from "../../checklist/asked-elsewhere.ts";
+import { askedElsewhere, fixFor } from "../../checklist/asked-elsewhere.ts";
 import { checklist } from "../../checklist/checklist.ts";
 import type { Box } from "../../checklist/box.ts";
 import { evaluate } from "../../checklist/evaluate.ts";
@@ -34,7 +34,7 @@ export function checklistHolds(
             liftable: true,
             notEvaluated: state.state === "open" && state.evidence === undefined,
             problem: `${state.box.section}: '${state.box.text}' ${state.state === "failed" ? "does not hold" : "is open"}: ${state.text}`,
-            mend: mendFor(state),
+            fix: fixFor(state),
         }));
         return { obstacles, summary: `${String(boxes.length)} boxes of the checklist for ${describeMove(move)} hold` };
     };

@@ -17,7 +17,7 @@ export interface Obstacle {
     /** A clause: what is measured, what is needed, what time is left. */
     readonly problem: string;
     /** A clause: what to do. */
-    readonly mend: string;
+    readonly fix: string;
 }
 
 /** What a condition found. It is met when nothing stands in the way. */

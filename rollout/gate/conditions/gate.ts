@@ -61,7 +61,7 @@ function obstacleOf({ id, title, onBreach }: Criterion, { verdict, shortfall, te
         liftable: onBreach !== "rollback" && verdict !== "rollback",
         notEvaluated: shortfall === "unseen",
         problem: `${title}: ${text}`,
-        mend: verdict === "rollback" ? "go back: set rolloutPercent to 0" : mends[shortfall ?? "unseen"],
+        fix: verdict === "rollback" ? "go back: set rolloutPercent to 0" : fixes[shortfall ?? "unseen"],
     };
 }
 
@@ -70,13 +70,13 @@ function unjudged({ id }: Criterion): Reason {
 }
 
 function blind(problem: string): Finding & { readonly obstacles: readonly Obstacle[] } {
-    return { obstacles: [{ id: "gate", liftable: false, notEvaluated: true, problem, mend: mendUnseen }], summary: "" };
+    return { obstacles: [{ id: "gate", liftable: false, notEvaluated: true, problem, fix: fixUnseen }], summary: "" };
 }
 
-const mendUnseen = "see that Prometheus and the API server can be reached, and that the candidate is scraped, then run the command again";
+const fixUnseen = "see that Prometheus and the API server can be reached, and that the candidate is scraped, then run the command again";
 
-const mends: Readonly<Record<Shortfall, string>> = {
+const fixes: Readonly<Record<Shortfall, string>> = {
     breached: "find the cause; wait if it is over, or go back with rolloutPercent 0",
     unproven: "wait for more requests, then run the command again",
-    unseen: mendUnseen,
+    unseen: fixUnseen,
 };

@@ -13,7 +13,7 @@ export interface JudgedTarget extends Pick<RolloutSettings, "environment" | "nam
     readonly service: string;
     /** Host name that users call. */
     readonly hostname: string;
-    /** Left out: nothing can be seen, so no gate passes. */
+    /** If omitted, nothing can be seen, so no gate passes. */
     readonly metrics?: RolloutSettings["metrics"];
     /** @default enforced */
     readonly checklist?: RolloutSettings["checklist"];
@@ -29,6 +29,6 @@ export interface JudgedRollout {
     readonly consents: Pick<ApprovalStore, "read">;
     readonly ledger: Pick<LedgerStore, "read">;
     readonly signatures: Pick<SignatureStore, "read">;
-    /** The stack behind it. Left out in the watchdog's pod: boxes of the checklist that ask for a resource are open then. */
+    /** The stack behind it. Absent in the watchdog's pod: boxes of the checklist that ask for a resource are open then. */
     readonly stack?: { readonly name: string; readonly folder: string; readonly judgePolicies?: PolicyJudge };
 }

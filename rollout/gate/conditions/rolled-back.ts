@@ -18,7 +18,7 @@ export const notRolledBack: Condition = async ({ move: { candidate }, live }): P
                       liftable: false,
                       notEvaluated: false,
                       problem,
-                      mend: "declare what mends it as a new revision, or run 'rollout retry --reason ...'",
+                      fix: "declare what fixes it as a new revision, or run 'rollout retry --reason ...'",
                   },
               ],
               summary: "",

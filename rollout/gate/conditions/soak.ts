@@ -12,11 +12,7 @@ export function soak(schedule: Schedule): Condition {
         const neededSeconds = soakSecondsAt(schedule, move.from);
         const needed = exactSeconds(neededSeconds);
         if (clock.kind === "unknown") {
-            return unmet(
-                true,
-                `it is not known for how long ${name} (${String(move.from)} %) has lasted, and it needs ${needed}: ${clock.reason}`,
-                mendUnknown,
-            );
+            return unmet(true, `it is not known for how long ${name} (${String(move.from)} %) has lasted, and it needs ${needed}: ${clock.reason}`, fixUnknown);
         }
         const { soakedSeconds } = clock;
         const soaked = exactSeconds(soakedSeconds);
@@ -30,8 +26,8 @@ export function soak(schedule: Schedule): Condition {
     };
 }
 
-function unmet(notEvaluated: boolean, problem: string, mend: string): Finding {
-    return { obstacles: [{ id: "soak", liftable: true, notEvaluated, problem, mend }], summary: "" };
+function unmet(notEvaluated: boolean, problem: string, fix: string): Finding {
+    return { obstacles: [{ id: "soak", liftable: true, notEvaluated, problem, fix }], summary: "" };
 }
 
-const mendUnknown = "make the live route readable, with the candidate at the step that is left, then run the command again";
+const fixUnknown = "make the live route readable, with the candidate at the step that is left, then run the command again";

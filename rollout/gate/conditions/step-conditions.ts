@@ -54,7 +54,7 @@ export class StepConditions {
             return refusal;
         }
         if (known === undefined) {
-            await this.#log.warn(`forecast: 'pulumi up' would refuse, because ${refusal.problem}\nWhat to do: ${refusal.mend}.`);
+            await this.#log.warn(`forecast: 'pulumi up' would refuse, because ${refusal.problem}\nWhat to do: ${refusal.fix}.`);
         }
         return undefined;
     };
@@ -130,11 +130,11 @@ export function orderOnly(reason: string, log: Pick<typeof pulumi.log, "warn"> =
     };
 }
 
-/** Every obstacle in one message: whoever mends the first should not meet the second only then. */
-function describeObstacles(move: Move, obstacles: readonly Obstacle[]): { readonly problem: string; readonly mend: string } {
+/** Every obstacle in one message: whoever fixes the first should not meet the second only then. */
+function describeObstacles(move: Move, obstacles: readonly Obstacle[]): { readonly problem: string; readonly fix: string } {
     const lines = obstacles.map(({ id, notEvaluated, problem }) => `\n  - ${id}${notEvaluated ? ", not evaluated" : ""}: ${problem}`);
     const count = obstacles.length === 1 ? "1 condition is" : `${String(obstacles.length)} conditions are`;
-    return { problem: `${count} not met for ${describeMove(move)}:${lines.join("")}`, mend: [...new Set(obstacles.map(({ mend }) => mend))].join("; ") };
+    return { problem: `${count} not met for ${describeMove(move)}:${lines.join("")}`, fix: [...new Set(obstacles.map(({ fix }) => fix))].join("; ") };
 }
 
 function describeLifted({ obstacle, override }: Lifted): string {

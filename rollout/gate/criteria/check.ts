@@ -27,7 +27,7 @@ const counts: ReadonlySet<Measure["kind"]> = new Set<Measure["kind"]>([
  *
  * @param name what the list is called in the message, such as `gate of 10 %`.
  * @param soakMinutes soak of the step, in minutes of the plan.
- * @throws {RangeError} with every problem of the list, each with the criterion's id and the mend.
+ * @throws {RangeError} with every problem of the list, each with the criterion's id and the fix.
  */
 export function checkCriteria(name: string, criteria: readonly Criterion[], soakMinutes: number): Criteria {
     const [first, ...others] = criteria;

@@ -26,7 +26,7 @@ export interface GatewaySeries {
     readonly timedOut: readonly GatewayPart[];
     /** Connections that were refused or reset. Empty where the gateway does not count them. */
     readonly unanswered: readonly GatewayCounter[];
-    /** Attempts that the gateway repeated. Left out where it does not count them. */
+    /** Attempts that the gateway repeated. Absent where it does not count them. */
     readonly retries?: GatewayCounter;
     /** Buckets of the time to answer: how long the unit of `le` is, and the bounds where they are the same everywhere. */
     readonly latency: GatewayCounter & { readonly unitSeconds: number; readonly boundsSeconds?: readonly number[] };

@@ -23,7 +23,7 @@ export interface EvidenceScope {
     readonly candidate?: string;
     /** When the step was entered, by the API server's clock: ISO 8601. Metrics from before are never looked at. */
     readonly enteredAt: string;
-    /** How far back to look, in seconds. Left out: to the beginning of the step. */
+    /** How far back to look, in seconds. Defaults to the beginning of the step. */
     readonly windowSeconds?: number;
     /**
      * How often Prometheus scrapes a pod, in seconds.

@@ -32,7 +32,7 @@ export interface ProbeRunnerArgs {
     readonly testers: TesterAccess;
     /** PEM of the authority that signed the host's certificate. @default those of Node */
     readonly certificateAuthority?: string;
-    /** Sees whether engagement events are recorded. Left out: that probe fails, since nobody looks. */
+    /** Sees whether engagement events are recorded. If omitted, that probe fails, since nobody looks. */
     readonly events?: EventWitness;
     /**
      * How long one probe may take, in milliseconds.

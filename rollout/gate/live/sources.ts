@@ -9,7 +9,7 @@ import type { GatewayStatistics } from "../../settings/gateway-statistics.ts";
 export interface EvidenceSourcesArgs extends PrometheusLocation {
     /** Origin of the gateway that probes go through. */
     readonly gatewayUrl: string;
-    /** Whose statistics say what users got. Left out: every view of the gateway is missing. */
+    /** Whose statistics say what users got. If omitted, every view of the gateway is missing. */
     readonly gateway?: GatewayStatistics | undefined;
     /** Host name that users call. */
     readonly hostname: string;

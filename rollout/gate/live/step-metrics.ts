@@ -18,7 +18,7 @@ export interface MetricScope {
     readonly namespace: string;
     readonly service: string;
     readonly scrapeIntervalSeconds: number;
-    /** Whose statistics say what users got. Left out, or of the kind `none`: no curve of that is asked for. */
+    /** Whose statistics say what users got. Omitted, or of the kind `none`: no curve of that is asked for. */
     readonly gateway?: GatewayStatistics;
 }
 

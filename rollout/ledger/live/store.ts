@@ -35,7 +35,7 @@ export interface LedgerStoreArgs {
     readonly maps: ConfigMaps;
     /** Name of the service: the records are the ConfigMaps `<service>-ledger-<sequence>`. */
     readonly service: string;
-    /** Copy on this machine. Left out: none, as in the watchdog's pod. */
+    /** Copy on this machine. Defaults to none, as in the watchdog's pod. */
     readonly copy?: LedgerFile;
     /** How long an append may go on trying, in milliseconds. The request that is under way then may take its own limit more. @default 15000 */
     readonly timeoutMs?: number;

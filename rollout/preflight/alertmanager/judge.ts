@@ -2,7 +2,7 @@ import { type Finding, type Problem, findingOf } from "../preflight.ts";
 
 /** A node of Alertmanager's routing tree. @see https://prometheus.io/docs/alerting/latest/configuration/#route */
 export interface AlertRoute {
-    /** Left out: the parent's. */
+    /** Defaults to the parent's. */
     readonly receiver?: string;
     readonly matchers: readonly AlertMatcher[];
     /** Whether the next sibling is asked too. */
@@ -43,13 +43,13 @@ export function judgeAlertRoutes({ version, root, receivers }: AlertmanagerReadi
             : [
                   {
                       text: `alerts with severity ${labels.severity ?? "none"} reach nobody: they go to '${names.join("', '")}', which tells no one`,
-                      mend: "give that receiver a way to tell somebody in Alertmanager's configuration, or route the severity elsewhere",
+                      fix: "give that receiver a way to tell somebody in Alertmanager's configuration, or route the severity elsewhere",
                   },
               ];
     });
     const shown = [...new Set(routed.map(({ labels, names }) => `${labels.severity ?? "none"} to ${names.join(", ")}`))];
     return findingOf(
-        alerts.length > 0 ? problems : [{ text: "no alert is declared", mend: "declare alerts in observability/" }],
+        alerts.length > 0 ? problems : [{ text: "no alert is declared", fix: "declare alerts in observability/" }],
         `Alertmanager ${version}: ${shown.join("; ")}`,
         { routes: shown },
     );

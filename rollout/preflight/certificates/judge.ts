@@ -26,9 +26,7 @@ export function judgeCertificates(readings: readonly CertificateReading[], unrea
     const problems = [...unread, ...readings.flatMap((reading) => problemsOf(reading, now))];
     const soonest = Math.min(...readings.map(({ validTo }) => daysLeft(validTo, now)));
     return findingOf(
-        readings.length === 0 && problems.length === 0
-            ? [{ text: "there is no certificate", mend: "name a gateway and a host in the stack config" }]
-            : problems,
+        readings.length === 0 && problems.length === 0 ? [{ text: "there is no certificate", fix: "name a gateway and a host in the stack config" }] : problems,
         `${String(readings.length)} certificates, valid for ${String(Math.floor(soonest))} days or more`,
         { certificates: readings.map(({ place, validTo, issuer }) => `${place}: until ${validTo}, by ${issuer}`) },
     );
@@ -40,14 +38,14 @@ function problemsOf({ place, validFrom, validTo, hostProblem, chainProblem }: Ce
     return [
         ...(Date.parse(validFrom) <= Date.parse(now)
             ? []
-            : [{ text: `${place}: valid only from ${validFrom}`, mend: "correct the clock of whoever signed it, or wait" }]),
+            : [{ text: `${place}: valid only from ${validFrom}`, fix: "correct the clock of whoever signed it, or wait" }]),
         ...(left >= leastDaysLeft
             ? []
-            : [{ text: left > 0 ? `${place}: ${String(Math.floor(left))} days left` : `${place}: expired at ${validTo}`, mend: renew }]),
-        ...(hostProblem === undefined ? [] : [{ text: `${place}: ${hostProblem}`, mend: "correct the Certificate's dnsNames, or the host" }]),
+            : [{ text: left > 0 ? `${place}: ${String(Math.floor(left))} days left` : `${place}: expired at ${validTo}`, fix: renew }]),
+        ...(hostProblem === undefined ? [] : [{ text: `${place}: ${hostProblem}`, fix: "correct the Certificate's dnsNames, or the host" }]),
         ...(chainProblem === undefined
             ? []
-            : [{ text: `${place}: ${chainProblem}`, mend: "serve the whole chain of an authority that clients trust, with its own key" }]),
+            : [{ text: `${place}: ${chainProblem}`, fix: "serve the whole chain of an authority that clients trust, with its own key" }]),
     ];
 }
 

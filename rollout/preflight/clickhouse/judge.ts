@@ -63,7 +63,7 @@ export function judgeClickHouse(reading: ClickHouseReading, expected: ClickHouse
             : [
                   {
                       text: `the cluster has ${String(shards.size)} shards, not ${String(expected.shards)}`,
-                      mend: "see remote_servers in the configuration: the program declares it",
+                      fix: "see remote_servers in the configuration: the program declares it",
                   },
               ]),
         ...[...shards].flatMap((shard): readonly Problem[] => {
@@ -73,7 +73,7 @@ export function judgeClickHouse(reading: ClickHouseReading, expected: ClickHouse
                 : [
                       {
                           text: `shard ${String(shard)} has ${String(replicas)} replicas, not ${String(expected.replicas)}`,
-                          mend: "see remote_servers in the configuration",
+                          fix: "see remote_servers in the configuration",
                       },
                   ];
         }),
@@ -81,32 +81,32 @@ export function judgeClickHouse(reading: ClickHouseReading, expected: ClickHouse
             .filter(({ answered }) => !answered)
             .map(({ shard, host }) => ({
                 text: `${host} of shard ${String(shard)} does not answer`,
-                mend: "start the server, and see its log and its volume",
+                fix: "start the server, and see its log and its volume",
             })),
         ...servers
             .filter(({ answered, errors }) => answered && errors > 0)
             .map(({ host, errors }) => ({
                 text: `${host} could not be reached ${String(errors)} times lately`,
-                mend: "see the server's log, and the network between the servers",
+                fix: "see the server's log, and the network between the servers",
             })),
         ...tables.flatMap(problemsOfTable),
-        ...(tables.length > 0 ? [] : [{ text: "there is no replicated table", mend: "run 'pulumi up': its migration makes the tables" }]),
+        ...(tables.length > 0 ? [] : [{ text: "there is no replicated table", fix: "run 'pulumi up': its migration makes the tables" }]),
         ...disks
             .filter(({ freeBytes, totalBytes }) => !(freeBytes / totalBytes >= leastFreeShare))
             .map(({ server, name, freeBytes, totalBytes }) => ({
                 text: `disk ${name} of ${server} has ${((freeBytes / totalBytes) * 100).toFixed(0)} % free, less than ${String(leastFreeShare * 100)} %`,
-                mend: "enlarge the volume, or shorten how long events are kept",
+                fix: "enlarge the volume, or shorten how long events are kept",
             })),
-        ...(disks.length > 0 ? [] : [{ text: "no disk is known", mend: "let the account read system.disks" }]),
+        ...(disks.length > 0 ? [] : [{ text: "no disk is known", fix: "let the account read system.disks" }]),
         ...(keeperSessions >= answering.length && keeperSessions > 0
             ? []
             : [
                   {
                       text: `${String(keeperSessions)} of ${String(answering.length)} servers are connected to a Keeper`,
-                      mend: "start the Keepers, two of three at the least: without a majority all tables are read-only",
+                      fix: "start the Keepers, two of three at the least: without a majority all tables are read-only",
                   },
               ]),
-        ...missing.map((migration) => ({ text: `migration ${migration} was not applied`, mend: "run 'pulumi up', and see the log of the migration's job" })),
+        ...missing.map((migration) => ({ text: `migration ${migration} was not applied`, fix: "run 'pulumi up', and see the log of the migration's job" })),
     ];
     return findingOf(
         problems,
@@ -125,16 +125,16 @@ function problemsOfTable(table: ClickHouseTableReading): readonly Problem[] {
     const name = `${table.table} on ${table.server}`;
     return [
         ...(table.readonly || table.sessionExpired
-            ? [{ text: `${name} is read-only`, mend: "see whether the server reaches the Keepers; then SYSTEM RESTORE REPLICA if its metadata is lost" }]
+            ? [{ text: `${name} is read-only`, fix: "see whether the server reaches the Keepers; then SYSTEM RESTORE REPLICA if its metadata is lost" }]
             : []),
         ...(table.activeReplicas >= table.replicas
             ? []
-            : [{ text: `${name}: ${String(table.activeReplicas)} of ${String(table.replicas)} replicas are active`, mend: "start the missing server" }]),
+            : [{ text: `${name}: ${String(table.activeReplicas)} of ${String(table.replicas)} replicas are active`, fix: "start the missing server" }]),
         ...(table.queue <= mostQueued
             ? []
-            : [{ text: `${name} has ${String(table.queue)} entries in its replication queue`, mend: "see system.replication_queue for what it waits for" }]),
+            : [{ text: `${name} has ${String(table.queue)} entries in its replication queue`, fix: "see system.replication_queue for what it waits for" }]),
         ...(table.delaySeconds <= mostDelaySeconds
             ? []
-            : [{ text: `${name} is ${String(table.delaySeconds)} s behind`, mend: "see system.replication_queue for what it waits for" }]),
+            : [{ text: `${name} is ${String(table.delaySeconds)} s behind`, fix: "see system.replication_queue for what it waits for" }]),
     ];
 }

@@ -18,13 +18,13 @@ export interface RouteDefinition {
 export function missingRouteFields({ version, channel, ruleFields }: RouteDefinition, retry: boolean): readonly Problem[] {
     const installed = `HTTPRoute of Gateway API ${version}, channel ${channel}`;
     const needed = [
-        { field: "filters", mend: "install Gateway API 1.2 or later" },
-        { field: "timeouts", mend: "install Gateway API 1.2 or later: before, time limits are in the experimental channel alone" },
+        { field: "filters", fix: "install Gateway API 1.2 or later" },
+        { field: "timeouts", fix: "install Gateway API 1.2 or later: before, time limits are in the experimental channel alone" },
         ...(retry
-            ? [{ field: "retry", mend: "set gateway.retry to false, or install Gateway API 1.7 or later, or the experimental channel of 1.2 or later" }]
+            ? [{ field: "retry", fix: "set gateway.retry to false, or install Gateway API 1.7 or later, or the experimental channel of 1.2 or later" }]
             : []),
     ];
     return needed
         .filter(({ field }) => !ruleFields.includes(field))
-        .map(({ field, mend }) => ({ text: `the installed ${installed} has no field ${field}`, mend }));
+        .map(({ field, fix }) => ({ text: `the installed ${installed} has no field ${field}`, fix }));
 }

@@ -54,25 +54,25 @@ export function judgeKafka({ brokers, hasController, topics, lags }: KafkaReadin
             : [
                   {
                       text: `${String(brokers.length)} brokers are up, fewer than the ${String(expected.replicationFactor)} copies of each partition`,
-                      mend: "start the missing broker",
+                      fix: "start the missing broker",
                   },
               ]),
         ...down.map((broker) => ({
             text: `broker ${String(broker)} is down, and has copies of partitions`,
-            mend: "start it again, or move its partitions elsewhere",
+            fix: "start it again, or move its partitions elsewhere",
         })),
-        ...(hasController ? [] : [{ text: "there is no active controller", mend: "start a majority of the controllers" }]),
+        ...(hasController ? [] : [{ text: "there is no active controller", fix: "start a majority of the controllers" }]),
         ...expected.topics.flatMap((declared): readonly Problem[] => {
             const topic = topics.find(({ name }) => name === declared.name);
             return topic === undefined
-                ? [{ text: `there is no topic ${declared.name}`, mend: "run 'pulumi up': the program declares it" }]
+                ? [{ text: `there is no topic ${declared.name}`, fix: "run 'pulumi up': the program declares it" }]
                 : [...differences(topic, declared, expected), ...topic.partitions.flatMap((partition) => problemsOfPartition(topic.name, partition, expected))];
         }),
         ...lags
             .filter(({ records }) => !(records <= mostLagRecords))
             .map(({ group, topic, records }) => ({
                 text: `group ${group} has ${String(records)} records of ${topic} to read`,
-                mend: "see whether its consumers run and keep up; wait until they have caught up",
+                fix: "see whether its consumers run and keep up; wait until they have caught up",
             })),
     ];
     const partitions = topics.reduce((sum, topic) => sum + topic.partitions.length, 0);
@@ -89,30 +89,30 @@ export function judgeKafka({ brokers, hasController, topics, lags }: KafkaReadin
 
 function differences(topic: KafkaTopicReading, declared: DeclaredTopic, expected: KafkaExpectation): readonly Problem[] {
     const copies = Math.min(...topic.partitions.map(({ replicas }) => replicas.length));
-    const mend = "run 'pulumi refresh' and 'pulumi up': somebody changed the topic by hand";
+    const fix = "run 'pulumi refresh' and 'pulumi up': somebody changed the topic by hand";
     return [
         ...(topic.partitions.length === declared.partitions
             ? []
-            : [{ text: `${topic.name} has ${String(topic.partitions.length)} partitions, not ${String(declared.partitions)}`, mend }]),
+            : [{ text: `${topic.name} has ${String(topic.partitions.length)} partitions, not ${String(declared.partitions)}`, fix }]),
         ...(copies >= expected.replicationFactor
             ? []
-            : [{ text: `${topic.name} has ${String(copies)} copies of a partition, not ${String(expected.replicationFactor)}`, mend }]),
+            : [{ text: `${topic.name} has ${String(copies)} copies of a partition, not ${String(expected.replicationFactor)}`, fix }]),
         ...Object.entries(declared.settings)
             .filter(([key, value]) => topic.settings[key] !== value)
-            .map(([key, value]) => ({ text: `${topic.name}: ${key} is ${topic.settings[key] ?? "not known"}, not ${value}`, mend })),
+            .map(([key, value]) => ({ text: `${topic.name}: ${key} is ${topic.settings[key] ?? "not known"}, not ${value}`, fix })),
     ];
 }
 
 function problemsOfPartition(topic: string, { id, leader, replicas, inSync }: KafkaPartitionReading, expected: KafkaExpectation): readonly Problem[] {
     const name = `partition ${String(id)} of ${topic}`;
     if (leader < 0) {
-        return [{ text: `${name} is offline: it has no leader`, mend: "start the brokers that have a copy of it" }];
+        return [{ text: `${name} is offline: it has no leader`, fix: "start the brokers that have a copy of it" }];
     }
     const inSyncText = `${String(inSync.length)} of ${String(replicas.length)} copies are in sync`;
     if (inSync.length < expected.minimumInSyncReplicas) {
-        return [{ text: `${name} takes no writes: ${inSyncText}`, mend: "start the brokers that have a copy of it" }];
+        return [{ text: `${name} takes no writes: ${inSyncText}`, fix: "start the brokers that have a copy of it" }];
     }
     return inSync.length < replicas.length
-        ? [{ text: `${name} is under-replicated: ${inSyncText}`, mend: "start the broker with the missing copy, and wait until it has caught up" }]
+        ? [{ text: `${name} is under-replicated: ${inSyncText}`, fix: "start the broker with the missing copy, and wait until it has caught up" }]
         : [];
 }

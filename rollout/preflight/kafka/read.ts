@@ -6,9 +6,9 @@ import type { DeclaredTopic, KafkaReading, KafkaTopicReading } from "./judge.ts"
 export interface KafkaArgs {
     /** `host:port` of each bootstrap broker. */
     readonly bootstrapServers: readonly string[];
-    /** TLS, with the PEM of the authority that signed the brokers' certificates. Left out: none. */
+    /** TLS, with the PEM of the authority that signed the brokers' certificates. Defaults to none. */
     readonly tls?: { readonly certificateAuthority?: string };
-    /** Login. Left out: none. */
+    /** Login. Defaults to none. */
     readonly sasl?: { readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512"; readonly username: string; readonly password: string };
     readonly topics: readonly DeclaredTopic[];
     /** Consumer groups that begin so are looked at. */

@@ -59,6 +59,6 @@ export interface PreflightContext {
     readonly api: ApiServer;
     readonly declared: Declared;
     readonly secrets: PreflightSecrets;
-    /** Sends a test message by each notifier. Left out: there is none. */
+    /** Sends a test message by each notifier. If omitted, there is none. */
     readonly notifiers?: () => Promise<readonly NotifierTest[]>;
 }

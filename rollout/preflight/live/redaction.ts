@@ -28,11 +28,11 @@ export class Redaction {
     }
 
     /** A finding without secrets. */
-    finding({ state, text, mend, evidence }: Finding): Finding {
+    finding({ state, text, fix, evidence }: Finding): Finding {
         return {
             state,
             text: this.text(text),
-            ...(mend === undefined ? {} : { mend: this.text(mend) }),
+            ...(fix === undefined ? {} : { fix: this.text(fix) }),
             ...(evidence === undefined ? {} : { evidence: Object.fromEntries(Object.entries(evidence).map(([key, value]) => [key, this.#value(value)])) }),
         };
     }

@@ -26,7 +26,7 @@ export async function rehearseRollback(api: ApiServer, { namespace, design, stab
     const { value: route } = await api.find<unknown>(({ custom }, options) => custom.getNamespacedCustomObject(query, options));
     const deploy = "run 'pulumi up' with the candidate and rolloutPercent 0: then there is something to go back to";
     if (route === undefined) {
-        return findingOf([{ text: `there is no HTTPRoute ${namespace}/${service}`, mend: deploy }], "");
+        return findingOf([{ text: `there is no HTTPRoute ${namespace}/${service}`, fix: deploy }], "");
     }
     const wanted = rollbackPatch(route, {
         stable: referenceTo(stable),
@@ -36,12 +36,12 @@ export async function rehearseRollback(api: ApiServer, { namespace, design, stab
     });
     if (wanted.kind === "already") {
         return findingOf(
-            [{ text: `${candidate.name} was rolled back, and is marked`, mend: "declare a new candidate, or clear the mark with 'rollout retry'" }],
+            [{ text: `${candidate.name} was rolled back, and is marked`, fix: "declare a new candidate, or clear the mark with 'rollout retry'" }],
             "",
         );
     }
     if (wanted.kind === "overtaken") {
-        return findingOf([{ text: wanted.reason, mend: deploy }], "");
+        return findingOf([{ text: wanted.reason, fix: deploy }], "");
     }
     await api.ask<unknown>(({ custom }, options) =>
         custom.patchNamespacedCustomObject({ ...query, body: wanted.operations, fieldManager: routeWriterName, dryRun: "All" }, options),

@@ -6,7 +6,7 @@ export interface CommitReading {
     readonly commit: string;
     /** Whether `branch` has it. */
     readonly merged: boolean;
-    /** What says that somebody reviewed it: a pull request's number, or a trailer. Left out: nothing does. */
+    /** What says that somebody reviewed it: a pull request's number, or a trailer. If omitted, nothing does. */
     readonly review?: string;
 }
 

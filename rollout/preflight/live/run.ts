@@ -48,7 +48,7 @@ async function attempt(check: Check, timeoutMs: number): Promise<Finding> {
     const late: Finding = {
         state: "failed",
         text: `no result within ${String(timeoutMs / 1_000)} s`,
-        mend: "see whether the system answers from here at all: a firewall that drops packets, a server that hangs; run the check alone with --only",
+        fix: "see whether the system answers from here at all: a firewall that drops packets, a server that hangs; run the check alone with --only",
     };
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<Finding>((resolve) => {
@@ -67,5 +67,5 @@ async function attempt(check: Check, timeoutMs: number): Promise<Finding> {
 }
 
 function leftOut(reason: string): Finding {
-    return { state: "not-configured", text: `left out: ${reason}`, mend: "run it without --skip" };
+    return { state: "not-configured", text: `defaults to ${reason}`, fix: "run it without --skip" };
 }

@@ -47,15 +47,15 @@ export function judgePostgres(reading: PostgresReading, expected: PostgresExpect
     const share = connections / connectionLimit;
     const problems: Problem[] = [
         ...(reading.inRecovery
-            ? [{ text: "the server is a replica, and takes no writes", mend: "point stores.postgres at the primary; if there is none, fail over first" }]
+            ? [{ text: "the server is a replica, and takes no writes", fix: "point stores.postgres at the primary; if there is none, fail over first" }]
             : []),
-        ...(expected.encrypted && !reading.encrypted ? [{ text: "the connection is not encrypted", mend: "set ssl = on on the server" }] : []),
+        ...(expected.encrypted && !reading.encrypted ? [{ text: "the connection is not encrypted", fix: "set ssl = on on the server" }] : []),
         ...(majorOf(version) === majorOf(expected.version)
             ? []
             : [
                   {
                       text: `the server is version ${version}, not ${expected.version}`,
-                      mend: "correct stores.postgres.expectedVersion, or the server that it names",
+                      fix: "correct stores.postgres.expectedVersion, or the server that it names",
                   },
               ]),
         ...(share <= mostConnectionShare
@@ -63,7 +63,7 @@ export function judgePostgres(reading: PostgresReading, expected: PostgresExpect
             : [
                   {
                       text: `${String(connections)} of ${String(connectionLimit)} connections are in use, more than ${String(mostConnectionShare * 100)} %`,
-                      mend: "find who holds them in pg_stat_activity, or raise max_connections",
+                      fix: "find who holds them in pg_stat_activity, or raise max_connections",
                   },
               ]),
         ...(standbys.length >= expected.standbys
@@ -71,11 +71,11 @@ export function judgePostgres(reading: PostgresReading, expected: PostgresExpect
             : [
                   {
                       text: `${String(standbys.length)} replicas follow the primary, not ${String(expected.standbys)}`,
-                      mend: "start the missing replica, and see its log for why it does not follow",
+                      fix: "start the missing replica, and see its log for why it does not follow",
                   },
               ]),
         ...standbys.flatMap(problemsOfStandby),
-        ...reading.missing.map((what) => ({ text: `there is no ${what}`, mend: "run 'pulumi up': the program declares it" })),
+        ...reading.missing.map((what) => ({ text: `there is no ${what}`, fix: "run 'pulumi up': the program declares it" })),
     ];
     const slowest = Math.max(0, ...standbys.map(({ caughtUpSeconds = Infinity }) => caughtUpSeconds));
     return findingOf(
@@ -93,14 +93,14 @@ export function judgePostgres(reading: PostgresReading, expected: PostgresExpect
 
 function problemsOfStandby({ name, state, caughtUpSeconds, behindBytes }: StandbyReading): readonly Problem[] {
     if (state !== "streaming") {
-        return [{ text: `replica ${name} is in state '${state}'`, mend: "wait until it streams, or see its log for why it does not" }];
+        return [{ text: `replica ${name} is in state '${state}'`, fix: "wait until it streams, or see its log for why it does not" }];
     }
     return caughtUpSeconds !== undefined && caughtUpSeconds <= mostLagSeconds
         ? []
         : [
               {
                   text: `replica ${name} lags: after ${String(mostLagSeconds)} s it is still ${String(behindBytes)} bytes behind`,
-                  mend: "look for a long query or a delay (recovery_min_apply_delay) on the replica, or a slow disk or network",
+                  fix: "look for a long query or a delay (recovery_min_apply_delay) on the replica, or a slow disk or network",
               },
           ];
 }

@@ -4,7 +4,7 @@ import { type Finding, type Problem, findingOf } from "../preflight.ts";
 export interface RedisReading {
     readonly primary: RedisServerReading;
     readonly replicas: readonly RedisReplicaReading[];
-    /** Left out where there is no Sentinel. */
+    /** Absent where there is no Sentinel. */
     readonly sentinel?: SentinelReading;
 }
 
@@ -73,7 +73,7 @@ export function judgeRedis({ primary, replicas, sentinel }: RedisReading, expect
             : [
                   {
                       text: `${String(replicas.length)} replicas follow the primary ${primary.address}, not ${String(expected.replicas)}`,
-                      mend: "start the missing replica, and see its log for why it does not follow",
+                      fix: "start the missing replica, and see its log for why it does not follow",
                   },
               ]),
         ...replicas.flatMap((replica) => problemsOfReplica(replica, primary)),
@@ -95,16 +95,16 @@ export function judgeRedis({ primary, replicas, sentinel }: RedisReading, expect
 function problemsOfPrimary(primary: RedisServerReading): readonly Problem[] {
     const { address, role, usedMemoryBytes, memoryLimitBytes, evictionPolicy } = primary;
     return [
-        ...(role === "master" ? [] : [{ text: `${address} is a ${role}, not the primary`, mend: "ask the Sentinels who is, and correct the address" }]),
-        ...(primary.loading ? [{ text: `${address} is still loading its data`, mend: "wait until it has" }] : []),
+        ...(role === "master" ? [] : [{ text: `${address} is a ${role}, not the primary`, fix: "ask the Sentinels who is, and correct the address" }]),
+        ...(primary.loading ? [{ text: `${address} is still loading its data`, fix: "wait until it has" }] : []),
         ...(memoryLimitBytes === 0
-            ? [{ text: `${address} has no memory limit`, mend: "set maxmemory below the container's limit, or the kernel ends the server when it is full" }]
+            ? [{ text: `${address} has no memory limit`, fix: "set maxmemory below the container's limit, or the kernel ends the server when it is full" }]
             : []),
         ...(evictionPolicy === "noeviction"
             ? [
                   {
                       text: `${address} throws nothing out when it is full (noeviction)`,
-                      mend: "set maxmemory-policy to allkeys-lru: a full cache must not refuse writes",
+                      fix: "set maxmemory-policy to allkeys-lru: a full cache must not refuse writes",
                   },
               ]
             : []),
@@ -113,7 +113,7 @@ function problemsOfPrimary(primary: RedisServerReading): readonly Problem[] {
             ? [
                   {
                       text: `${address} uses ${mebibytes(usedMemoryBytes)} of ${mebibytes(memoryLimitBytes)}, and may not throw out every key (${evictionPolicy})`,
-                      mend: "raise maxmemory, or find what fills it with 'redis-cli --bigkeys'",
+                      fix: "raise maxmemory, or find what fills it with 'redis-cli --bigkeys'",
                   },
               ]
             : []),
@@ -122,30 +122,30 @@ function problemsOfPrimary(primary: RedisServerReading): readonly Problem[] {
             : [
                   {
                       text: `${address} keeps no append-only file`,
-                      mend: "set appendonly yes: an empty cache after a restart sends all requests to the database",
+                      fix: "set appendonly yes: an empty cache after a restart sends all requests to the database",
                   },
               ]),
         ...(primary.persistenceError === undefined
             ? []
-            : [{ text: `${address}: ${primary.persistenceError}`, mend: "see the server's log, and the room on its volume" }]),
+            : [{ text: `${address}: ${primary.persistenceError}`, fix: "see the server's log, and the room on its volume" }]),
     ];
 }
 
 function problemsOfReplica({ address, state, offsetBytes, lagSeconds }: RedisReplicaReading, primary: RedisServerReading): readonly Problem[] {
     const behind = primary.offsetBytes - offsetBytes;
     if (state !== "online") {
-        return [{ text: `replica ${address} is in state '${state}'`, mend: "wait until it is online, or see its log" }];
+        return [{ text: `replica ${address} is in state '${state}'`, fix: "wait until it is online, or see its log" }];
     }
     return [
         ...(lagSeconds <= mostLagSeconds
             ? []
-            : [{ text: `replica ${address} was last heard of ${String(lagSeconds)} s ago`, mend: "see whether it hangs, and the network in between" }]),
+            : [{ text: `replica ${address} was last heard of ${String(lagSeconds)} s ago`, fix: "see whether it hangs, and the network in between" }]),
         ...(behind <= mostBehindBytes
             ? []
             : [
                   {
                       text: `replica ${address} is ${mebibytes(behind)} behind`,
-                      mend: "look for a slow network or disk; raise client-output-buffer-limit if it is cut off again and again",
+                      fix: "look for a slow network or disk; raise client-output-buffer-limit if it is cut off again and again",
                   },
               ]),
     ];
@@ -153,7 +153,7 @@ function problemsOfReplica({ address, state, offsetBytes, lagSeconds }: RedisRep
 
 function problemsOfSentinel(sentinel: SentinelReading | undefined, expected: number): readonly Problem[] {
     if (sentinel === undefined) {
-        return [{ text: "no Sentinel answered", mend: "start the Sentinels: without them nobody takes over from a lost primary" }];
+        return [{ text: "no Sentinel answered", fix: "start the Sentinels: without them nobody takes over from a lost primary" }];
     }
     const { answering, silent, primaries, down } = sentinel;
     const named = [...new Set(primaries)];
@@ -163,7 +163,7 @@ function problemsOfSentinel(sentinel: SentinelReading | undefined, expected: num
             : [
                   {
                       text: `${String(answering.length)} of ${String(expected)} Sentinels answer${silent.length === 0 ? "" : ` (${silent.join("; ")})`}`,
-                      mend: "start the missing Sentinel: a majority decides who takes over",
+                      fix: "start the missing Sentinel: a majority decides who takes over",
                   },
               ]),
         ...(named.length <= 1
@@ -171,10 +171,10 @@ function problemsOfSentinel(sentinel: SentinelReading | undefined, expected: num
             : [
                   {
                       text: `the Sentinels name ${String(named.length)} primaries: ${named.join(", ")}`,
-                      mend: "wait for the end of the failover; if it stays, see their logs",
+                      fix: "wait for the end of the failover; if it stays, see their logs",
                   },
               ]),
-        ...down.map((text) => ({ text, mend: "start it again, or take it out with SENTINEL RESET if it is gone for good" })),
+        ...down.map((text) => ({ text, fix: "start it again, or take it out with SENTINEL RESET if it is gone for good" })),
     ];
 }
 

@@ -9,11 +9,11 @@ import { wordsOf } from "../live/unanswered.ts";
 export interface RedisArgs {
     /** Sentinels, or the server itself where there are none. */
     readonly addresses: readonly { readonly host: string; readonly port: number }[];
-    /** Name of the primary that the Sentinels know. Left out: the addresses are servers. */
+    /** Name of the primary that the Sentinels know. If omitted, the addresses are servers. */
     readonly sentinelPrimaryName?: string;
     readonly username?: string;
     readonly password?: string;
-    /** TLS, with the PEM of the authority that signed the servers' certificate. Left out: none. */
+    /** TLS, with the PEM of the authority that signed the servers' certificate. Defaults to none. */
     readonly tls?: { readonly certificateAuthority?: string; readonly serverName?: string };
     /** How long one answer may take, in milliseconds. @default 4000 */
     readonly timeoutMs?: number;

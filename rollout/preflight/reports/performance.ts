@@ -60,17 +60,17 @@ export function judgePerformance(report: PerformanceReport, expected: Performanc
     const again =
         expected.kind === "baseline" ? "run the candidate in staging for 24 hours, and write the report anew" : "run the load test anew, against the candidate";
     const problems: readonly Problem[] = [
-        ...(digest === expected.imageDigest ? [] : [{ text: `the report is about ${digest}, not the candidate's ${expected.imageDigest}`, mend: again }]),
-        ...(hours >= leastHours ? [] : [{ text: `it covers ${hours.toFixed(1)} h, not ${String(leastHours)} h`, mend: again }]),
-        ...(ageDays <= mostAgeDays ? [] : [{ text: `it is ${ageDays.toFixed(0)} days old, more than ${String(mostAgeDays)}`, mend: again }]),
-        ...(ageDays < -1 / 24 ? [{ text: `it ends at ${report.endedAt}, which is later than now`, mend: "correct the clock of whoever wrote it" }] : []),
-        ...(report.requests > 0 ? [] : [{ text: "it has no requests", mend: again }]),
+        ...(digest === expected.imageDigest ? [] : [{ text: `the report is about ${digest}, not the candidate's ${expected.imageDigest}`, fix: again }]),
+        ...(hours >= leastHours ? [] : [{ text: `it covers ${hours.toFixed(1)} h, not ${String(leastHours)} h`, fix: again }]),
+        ...(ageDays <= mostAgeDays ? [] : [{ text: `it is ${ageDays.toFixed(0)} days old, more than ${String(mostAgeDays)}`, fix: again }]),
+        ...(ageDays < -1 / 24 ? [{ text: `it ends at ${report.endedAt}, which is later than now`, fix: "correct the clock of whoever wrote it" }] : []),
+        ...(report.requests > 0 ? [] : [{ text: "it has no requests", fix: again }]),
         ...(expected.kind === "load-test" ? problemsOfLoad(report.load, again) : []),
         ...criteriaOf(expected.kind).flatMap((criterion): readonly Problem[] => {
             const broken = brokenBy(criterion, report);
             return broken === undefined
                 ? []
-                : [{ text: `${criterion.title}: it is ${broken}`, mend: "find the cause in the candidate, and begin with a mended one" }];
+                : [{ text: `${criterion.title}: it is ${broken}`, fix: "find the cause in the candidate, and begin with a fixed one" }];
         }),
     ];
     return findingOf(problems, `${hours.toFixed(1)} h, ${String(report.requests)} requests, all thresholds of the plan kept`, {
@@ -142,10 +142,10 @@ function valueOf(measure: Measure, report: PerformanceReport): number | undefine
 
 function problemsOfLoad(load: PerformanceReport["load"], again: string): readonly Problem[] {
     if (load === undefined) {
-        return [{ text: "it does not say how many requests a second were made", mend: again }];
+        return [{ text: "it does not say how many requests a second were made", fix: again }];
     }
     const { targetPerSecond, reachedPerSecond } = load;
     return targetPerSecond > 0 && reachedPerSecond >= targetPerSecond * leastLoadShare
         ? []
-        : [{ text: `${String(reachedPerSecond)} requests a second were made, not ${String(targetPerSecond)}`, mend: again }];
+        : [{ text: `${String(reachedPerSecond)} requests a second were made, not ${String(targetPerSecond)}`, fix: again }];
 }

@@ -16,8 +16,8 @@ export function judgeTests({ passed, failed, skipped }: TestReading): Finding {
     const problems: readonly Problem[] = [
         ...(passed >= leastPassed
             ? []
-            : [{ text: `${String(passed)} tests passed, fewer than ${String(leastPassed)}`, mend: "run the whole suite, and list all of its reports" }]),
-        ...failed.map((name) => ({ text: `'${name}' failed`, mend: "mend what failed, and run the suite again" })),
+            : [{ text: `${String(passed)} tests passed, fewer than ${String(leastPassed)}`, fix: "run the whole suite, and list all of its reports" }]),
+        ...failed.map((name) => ({ text: `'${name}' failed`, fix: "fix what failed, and run the suite again" })),
     ];
     return findingOf(problems, `${String(passed)} tests passed, none failed, ${String(skipped)} left out`, { passed, failed: failed.length, skipped });
 }

@@ -26,12 +26,12 @@ export function judgeScan({ scanner, imageDigests, vulnerabilities }: ScanReadin
             : [
                   {
                       text: `the report is about ${imageDigests.length === 0 ? "an image that it does not name by digest" : imageDigests.join(", ")}, not ${imageDigest}`,
-                      mend: "scan the candidate's image by its digest, and write the report as JSON",
+                      fix: "scan the candidate's image by its digest, and write the report as JSON",
                   },
               ]),
         ...grave.map(({ id, package: name, severity }) => ({
             text: `${id} in ${name} is ${severity === "unknown" ? "of unknown severity" : severity}`,
-            mend: "update what has it and build the image anew",
+            fix: "update what has it and build the image anew",
         })),
     ];
     return findingOf(problems, `${scanner}: nothing high or critical, ${String(count("medium"))} medium, ${String(count("low"))} low`, {

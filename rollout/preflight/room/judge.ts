@@ -50,7 +50,7 @@ export function judgeCapacity(nodes: readonly NodeReading[], demands: readonly P
             .filter(({ without }) => without > 0)
             .map(({ revision, without, each }) => ({
                 text: `no node has room for ${String(without)} more pods of ${revision}, each ${String(each.cores)} cores and ${String(Math.round(each.memoryBytes / 2 ** 20))} Mi`,
-                mend: "add a node, or let the cluster's autoscaler do so before the rollout",
+                fix: "add a node, or let the cluster's autoscaler do so before the rollout",
             })),
         `room for ${wanted} on ${String(nodes.length)} nodes`,
         {

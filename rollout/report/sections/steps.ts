@@ -15,7 +15,7 @@ const outcomes: Readonly<Record<StepOutcome, { readonly words: string; readonly 
     "under-way": { words: "under way", tone: "wait" },
 };
 
-/** How a step ended, in words. Nothing is under way after a rollback: the candidate waits to be mended. */
+/** How a step ended, in words. Nothing is under way after a rollback: the candidate waits to be fixed. */
 export function stepOutcome({ name, outcome }: Pick<ReportedStep, "name" | "outcome">): { readonly words: string; readonly tone: Tone } {
     return name === "taken back" && outcome === "under-way" ? { words: "until now", tone: "plain" } : outcomes[outcome];
 }

@@ -16,7 +16,7 @@ export interface WayBackOptions {
 export type GoneBack =
     | {
           readonly kind: "back";
-          /** Left out where the content of the revision is not known. */
+          /** Absent where the content of the revision is not known. */
           readonly stable?: RevisionReference;
           readonly candidate?: RevisionReference;
           readonly fromPercent: number;
@@ -42,7 +42,7 @@ export async function goneBack(session: Session, options: WayBackOptions): Promi
         case "absent":
             return { kind: "refused", why: `there is no HTTPRoute ${namespace}/${service}` };
         case "unreachable":
-            return { kind: "failed", why: `${live.reason}. ${mendFailed}` };
+            return { kind: "failed", why: `${live.reason}. ${fixFailed}` };
         case "damaged":
             return giveAll(session, live, options);
         case "found":
@@ -66,7 +66,7 @@ async function fromRecord(session: Session, present: Extract<LiveStep, { kind: "
     const result = await session.route.rollBack({ namespace, name: service, stable, candidate, reason });
     switch (result.kind) {
         case "failed":
-            return { kind: "failed", why: `${result.reason}. ${mendFailed}` };
+            return { kind: "failed", why: `${result.reason}. ${fixFailed}` };
         case "overtaken":
             return { kind: "failed", why: `another change of the route came first: ${result.reason}. What to do: see 'rollout status'` };
         case "already":
@@ -111,7 +111,7 @@ async function sent(
     const known = { ...(stable === undefined ? {} : { stable }), ...(candidate === undefined ? {} : { candidate }) };
     const result = await session.route.giveAll({ namespace, name: service, to, reason, ...known });
     if (result.kind === "failed") {
-        return { kind: "failed", why: `${result.reason}. ${mendFailed}` };
+        return { kind: "failed", why: `${result.reason}. ${fixFailed}` };
     }
     return {
         kind: "back",
@@ -141,4 +141,4 @@ function declaredBy({ stack }: Session): NamedRevisions | undefined {
     }
 }
 
-const mendFailed = "What to do: set rolloutPercent to 0 and run 'pulumi up', or run this again";
+const fixFailed = "What to do: set rolloutPercent to 0 and run 'pulumi up', or run this again";

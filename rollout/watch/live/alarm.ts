@@ -12,7 +12,7 @@ export interface AlarmSources {
     readonly pods: () => Promise<readonly LivePod[]>;
     /** Closed by the alarm. */
     readonly metrics: PodMetrics;
-    /** The gateway's own statistics of the candidate's backend, closed by the alarm. Left out: the alarm sees what pods say of themselves, and nothing of what users got. */
+    /** The gateway's own statistics of the candidate's backend, closed by the alarm. If omitted, the alarm sees what pods say of themselves, and nothing of what users got. */
     readonly gateway?: GatewayStatistics;
 }
 

@@ -12,7 +12,7 @@ export interface GatewayInstance {
     /** Unique among instances, for people to read. */
     readonly name: string;
     readonly url: URL;
-    /** IPv4 or IPv6 without brackets: one of those that the URL's host name has. Left out where a proxy leads there, and the name is its business. */
+    /** IPv4 or IPv6 without brackets: one of those that the URL's host name has. Absent where a proxy leads there, and the name is its business. */
     readonly address?: string;
 }
 

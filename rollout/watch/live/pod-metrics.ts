@@ -8,7 +8,7 @@ export { type PodPages, type PodPagesArgs, podPages } from "./pod-metrics/page.t
 /** A pod to ask. */
 export interface PodTarget {
     readonly name: string;
-    /** IPv4 or IPv6 without brackets. Left out: the pod has none yet, and is reported as missing. */
+    /** IPv4 or IPv6 without brackets. If omitted, the pod has none yet, and is reported as missing. */
     readonly address?: string;
 }
 

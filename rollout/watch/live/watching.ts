@@ -21,7 +21,7 @@ export interface WatchingOptions {
     readonly report: (status: WatchStatus) => void;
     /** Told of what went wrong beside the watch, such as a record that could not be written. */
     readonly warn: (line: string) => void;
-    /** Tells people, beside the watch. Left out: they are not told. */
+    /** Tells people, beside the watch. If omitted, they are not told. */
     readonly announcer?: Pick<Announcer, "look" | "rolledBack" | "failed" | "ended">;
     /** Asked when the step is ready: true ends the watch. */
     readonly leaveWhenReady: () => Promise<boolean>;

@@ -17,7 +17,7 @@ export interface Examination {
 export interface StandingBy {
     readonly kind: "standing-by";
     readonly holder: string;
-    /** Left out before its first look. */
+    /** Absent before its first look. */
     readonly own?: Decision;
 }
 
@@ -26,7 +26,7 @@ export interface WatchStatus {
     readonly step?: LiveStep;
     readonly decision: Decision | StandingBy;
     readonly examination?: Examination;
-    /** What the alarm reads. Left out while no step is known that it could watch. */
+    /** What the alarm reads. Absent while no step is known that it could watch. */
     readonly alarm?: AlarmSight;
 }
 
@@ -42,7 +42,7 @@ export type WatchEnd =
     | {
           readonly kind: "rolled-back";
           readonly reason: string;
-          /** Left out when this watcher did not do it. */
+          /** Absent when this watcher did not do it. */
           readonly timing?: RollbackTiming;
       }
     | { readonly kind: "nothing"; readonly why: string }

@@ -53,7 +53,7 @@ export async function untilNextLook(page: Page): Promise<void> {
 }
 
 /**
- * What axe finds wrong that keeps people out: serious and critical violations, contrast among them. The drawings themselves are left out: to a reader each
+ * What axe finds wrong that keeps people out: serious and critical violations, contrast among them. The drawings themselves are defaults to to a reader each
  * is one picture with one label, and their text has the page's own colour.
  */
 export async function violations(page: Page): Promise<readonly string[]> {

@@ -90,9 +90,9 @@ describe("the real engine over the stand-ins", () => {
         const found = await project.pulumi(["refresh", "--yes", "--skip-preview"]);
         expect(found.all).toMatch(/~ 1 updated/);
         expect(found.all).toMatch(/- 1 deleted/);
-        const mended = await project.pulumi(["up", "--yes", "--skip-preview"]);
-        expect(mended.all).toMatch(/\+ 1 created/);
-        expect(mended.all).toMatch(/~ 1 updated/);
+        const fixed = await project.pulumi(["up", "--yes", "--skip-preview"]);
+        expect(fixed.all).toMatch(/\+ 1 created/);
+        expect(fixed.all).toMatch(/~ 1 updated/);
     });
 
     it("adds partitions in place, and lets protection refuse fewer, in preview and in up", async () => {

@@ -246,7 +246,7 @@ describe("a box about what the ledger shows", () => {
         expect(stateOf("at-once-latency", factsOf({ records })).state).toBe("not-applicable");
     });
 
-    it("asks again after a rollback what was mended: an older check says nothing", () => {
+    it("asks again after a rollback what was fixed: an older check says nothing", () => {
         const check = { kind: "preflight", results: [{ check: "test-results", state: "passed", text: "", tookMs: 1 }] } as const;
         const back = [1, { kind: "rolled-back" }, { from: 10, to: 0 }] as const;
         expect(stateOf("after-tested", factsOf({ records: ledgerOf([-1, check], canary, back), now: minute(9) })).state).toBe("open");

@@ -61,7 +61,7 @@ interface Case {
     }[];
     readonly lifts?: readonly string[];
     readonly unreadable?: true;
-    /** Whether all must find that the step is approved. Left out: the step is not about that. */
+    /** Whether all must find that the step is approved. If omitted, the step is not about that. */
     readonly approval?: boolean;
 }
 

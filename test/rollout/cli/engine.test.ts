@@ -16,8 +16,8 @@ describe("a run of the engine that failed", () => {
         {
             title: "was refused when the stack config is wrong, with every problem",
             message:
-                "stdout:\n    error: The stack config has 1 problem. Nothing was changed.\n      rolloutPercent = 20 is no step\n        mend: use 0\n\nResources:\n    1 unchanged",
-            outcome: { kind: "refused", reason: "The stack config has 1 problem. Nothing was changed.\nrolloutPercent = 20 is no step\nmend: use 0" },
+                "stdout:\n    error: The stack config has 1 problem. Nothing was changed.\n      rolloutPercent = 20 is no step\n        fix: use 0\n\nResources:\n    1 unchanged",
+            outcome: { kind: "refused", reason: "The stack config has 1 problem. Nothing was changed.\nrolloutPercent = 20 is no step\nfix: use 0" },
         },
         {
             title: "failed otherwise, with each error line once",

@@ -54,7 +54,7 @@ export interface FakeSessionArgs {
     readonly route?: Partial<RouteWriter>;
     /** Ready pods of each Service. @default 6 */
     readonly readyEndpoints?: () => Promise<number>;
-    /** Folder of a stack named `lab`. Left out: there is no stack. */
+    /** Folder of a stack named `lab`. If omitted, there is no stack. */
     readonly folder?: string;
     readonly maps?: MemoryConfigMaps;
 }

@@ -55,12 +55,12 @@ describe("the table of results", () => {
     it("says of each check that did not pass what to do, and of the others nothing more", () => {
         const text = resultTable([
             { check: "redis", state: "passed", text: "all is well", tookMs: 120 },
-            { check: "kafka", state: "failed", text: "broker 3 is down", mend: "start it", tookMs: 2_000 },
-            { check: "load-test", state: "not-configured", text: "no report is named", mend: "set preflight.loadTest", tookMs: 0 },
+            { check: "kafka", state: "failed", text: "broker 3 is down", fix: "start it", tookMs: 2_000 },
+            { check: "load-test", state: "not-configured", text: "no report is named", fix: "set preflight.loadTest", tookMs: 0 },
         ]);
 
         expect(text).toMatch(/ok +redis +0\.1 s +all is well/);
-        expect(text).toMatch(/FAILED +kafka +2\.0 s +broker 3 is down\n +to mend: start it/);
-        expect(text).toMatch(/open +load-test .*\n +to mend: set preflight\.loadTest/);
+        expect(text).toMatch(/FAILED +kafka +2\.0 s +broker 3 is down\n +to fix: start it/);
+        expect(text).toMatch(/open +load-test .*\n +to fix: set preflight\.loadTest/);
     });
 });

@@ -5,7 +5,7 @@ import { type Position, type RunParts, type WatchedStep, run } from "../../../ro
 import type { Obstacle } from "../../../rollout/gate/conditions/condition.ts";
 import type { Weight } from "../../../rollout/plan/plan.ts";
 
-const approvals: Obstacle = { id: "approvals", liftable: true, notEvaluated: false, problem: "tech-lead has not approved", mend: "rollout approve" };
+const approvals: Obstacle = { id: "approvals", liftable: true, notEvaluated: false, problem: "tech-lead has not approved", fix: "rollout approve" };
 const updated: EngineOutcome = { kind: "updated", seconds: 3 };
 
 /** A rollout whose steps all pass, unless a test says otherwise. */

@@ -12,7 +12,7 @@ const now = "2025-10-26T12:00:00.000Z";
 const override: Override = {
     digest,
     lifts: ["soak"],
-    reason: "the mend of an outage can't wait",
+    reason: "the fix of an outage can't wait",
     identity: "olga@example.com",
     verified: true,
     at: "2025-10-26T11:00:00.000Z",

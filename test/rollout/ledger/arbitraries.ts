@@ -29,7 +29,7 @@ export const approval: Approval = {
 export const override: Override = {
     digest,
     lifts: ["soak"],
-    reason: "the mend of an outage can't wait for the soak",
+    reason: "the fix of an outage can't wait for the soak",
     identity: "olga@example.com",
     verified: true,
     at: timeAt(0),

@@ -23,13 +23,13 @@ describe("a result", () => {
         expect(blocks({ state }, environment)).toBe(stands);
     });
 
-    it("tells many problems in few words, and each mend once", () => {
-        const problems = Array.from({ length: 9 }, (_, index) => ({ text: `replica ${String(index)}`, mend: "start it" }));
+    it("tells many problems in few words, and each fix once", () => {
+        const problems = Array.from({ length: 9 }, (_, index) => ({ text: `replica ${String(index)}`, fix: "start it" }));
 
         expect(findingOf(problems, "")).toEqual({
             state: "failed",
             text: "replica 0; replica 1; replica 2; replica 3; replica 4; replica 5; and 3 more",
-            mend: "start it",
+            fix: "start it",
         });
     });
 });
@@ -92,7 +92,7 @@ describe("a certificate", () => {
 
     it("passes with three weeks left, and fails when one could not be read or there is none", () => {
         expect(judgeCertificates([{ ...well, validTo: "2026-03-31T12:00:00Z" }], [], now).state).toBe("passed");
-        expect(judgeCertificates([well], [{ text: "no Secret", mend: "make it" }], now).state).toBe("failed");
+        expect(judgeCertificates([well], [{ text: "no Secret", fix: "make it" }], now).state).toBe("failed");
         expect(judgeCertificates([], [], now).state).toBe("failed");
     });
 });

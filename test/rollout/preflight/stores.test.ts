@@ -40,10 +40,10 @@ describe("PostgreSQL", () => {
         },
         { what: "the database is missing", change: { missing: ["database events"] }, text: /there is no database events/ },
     ])("fails when $what, and says what to do", ({ change, text }) => {
-        const { state, text: told, mend } = judgePostgres({ ...well, ...change }, expected);
+        const { state, text: told, fix } = judgePostgres({ ...well, ...change }, expected);
 
         expect({ state, told }).toEqual({ state: "failed", told: expect.stringMatching(text) as string });
-        expect(mend).not.toBe("");
+        expect(fix).not.toBe("");
     });
 
     it("tells everything that is wrong at once", () => {

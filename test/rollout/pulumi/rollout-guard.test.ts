@@ -73,7 +73,7 @@ describe("the guard", () => {
 
     it("never stands in the way back, whatever is live and whatever it was when the program began", async () => {
         const seenRoutes = [absent, unreachable, damaged, live(steady()), ...weights.map((weight) => live(rolling(weight)))];
-        const conditions = [async () => ({ problem: "no", mend: "never" })];
+        const conditions = [async () => ({ problem: "no", fix: "never" })];
         for (const seen of seenRoutes) {
             for (const percent of [3, 10, 25, 37.5, 50, 99, 100]) {
                 const { guard: subject } = guard({ wanted: rolling(0), cluster: cluster([live(rolling(50), percent)]), seen, conditions });
@@ -134,7 +134,7 @@ describe("when the live route can't be read", () => {
         { case: "the same weight again, for the same reason", recorded: rolling(50), wanted: rolling(50) },
         { case: "a finish", recorded: rolling(100), wanted: steady("v2") },
         { case: "another stable revision at weight 0", recorded: steady(), wanted: steady("v9") },
-        { case: "other content of the stable revision", recorded: rolling(10), wanted: { ...rolling(0), stable: revision("v1", "mended") } },
+        { case: "other content of the stable revision", recorded: rolling(10), wanted: { ...rolling(0), stable: revision("v1", "fixed") } },
         { case: "anything that the engine has no record of", recorded: undefined, wanted: steady("v9") },
     ])("up refuses $case", async ({ recorded, wanted }) => {
         for (const route of [unreachable, damaged]) {
@@ -172,11 +172,11 @@ describe("when the live route can't be read", () => {
 describe("further conditions", () => {
     it("are asked in order about a step forward, with what they need to know, until one is not met", async () => {
         const asked: (readonly [string, StepForward])[] = [];
-        const condition = (name: string, answer?: { readonly problem: string; readonly mend: string }) => async (forward: StepForward) => {
+        const condition = (name: string, answer?: { readonly problem: string; readonly fix: string }) => async (forward: StepForward) => {
             asked.push([name, forward]);
             return answer;
         };
-        const conditions = [condition("soak"), condition("gate", { problem: "errors are at 2 %", mend: "wait, or go back to 0" }), condition("approval")];
+        const conditions = [condition("soak"), condition("gate", { problem: "errors are at 2 %", fix: "wait, or go back to 0" }), condition("approval")];
         const { guard: subject } = guard({ wanted: rolling(25), cluster: cluster([live(rolling(10))]), seen: live(rolling(10)), conditions });
         await expect(subject.check(preview)).rejects.toThrow("rollout refused: errors are at 2 %. What to do: wait, or go back to 0.");
         const forward = { move: { stable: revision("v1"), candidate: revision("v2"), from: 10, to: 25 }, preview };
@@ -206,7 +206,7 @@ describe("further conditions", () => {
         const asked: StepForward[] = [];
         const condition = async (forward: StepForward) => {
             asked.push(forward);
-            return { problem: "no sign-off", mend: "get it" };
+            return { problem: "no sign-off", fix: "get it" };
         };
         const { guard: subject } = guard({ wanted: steady("v2"), cluster: cluster([live(rolling(100))]), seen: live(rolling(100)), conditions: [condition] });
         await expect(subject.check(up)).rejects.toThrow("rollout refused: no sign-off. What to do: get it.");
@@ -302,7 +302,7 @@ describe("before the weight moves", () => {
     });
 
     describe("conditions are asked again, on fresh evidence", () => {
-        const notMet = { problem: "v2 is in a crash loop", mend: "go back" };
+        const notMet = { problem: "v2 is in a crash loop", fix: "go back" };
         /** A guard whose one condition answers as told, the last answer for good. */
         const asked = (answers: readonly (Awaited<ReturnType<StepCondition>> | Error)[], change: Partial<RolloutGuardArgs> = {}) => {
             const questions: StepForward[] = [];

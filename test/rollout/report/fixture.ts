@@ -237,7 +237,7 @@ export function failedRelease(): Story {
 export function overriddenRelease(): Story {
     const story = new Story().declare(revision("v1-1-0")).wait(5);
     story.approve(stepAt(10).approvals, 10).forward(10).wait(6);
-    const override = story.override(["soak"], "the mend of an outage can't wait for the soak", 25);
+    const override = story.override(["soak"], "the fix of an outage can't wait for the soak", 25);
     return story
         .wait(1)
         .forward(25, {}, { overrides: [override] })
@@ -248,7 +248,7 @@ export function overriddenRelease(): Story {
 export function releaseFullOf(text: string): Story {
     const story = new Story(revision(`v1-0-0${text}`), `ci:release${text}`).declare(revision(`v1-1-0${text}`)).wait(5);
     story.approve(["tech-lead"], 10, `looked at it${text}`).forward(10).wait(6).note(`something was noticed${text}`);
-    const override = story.override(["soak"], `the mend of an outage can't wait${text}`, 25);
+    const override = story.override(["soak"], `the fix of an outage can't wait${text}`, 25);
     story
         .wait(1)
         .forward(25, {}, { overrides: [override] })

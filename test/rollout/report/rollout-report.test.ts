@@ -67,7 +67,7 @@ describe("the report of a rollout", () => {
         const { overrides } = reportOf(overriddenRelease());
         expect(overrides).toHaveLength(1);
         expect(overrides[0]).toMatchObject({
-            override: { lifts: ["soak"], reason: "the mend of an outage can't wait for the soak" },
+            override: { lifts: ["soak"], reason: "the fix of an outage can't wait for the soak" },
             from: 10,
             to: 25,
             usedBy: 9,
@@ -76,7 +76,7 @@ describe("the report of a rollout", () => {
 
     it("shows an override that nobody used as one", () => {
         const story = new Story().declare(revision("v2")).forward(10);
-        story.override(["soak"], "the mend of an outage can't wait", 25);
+        story.override(["soak"], "the fix of an outage can't wait", 25);
         expect(reportOf(story).overrides[0]).not.toHaveProperty("usedBy");
     });
 

@@ -138,7 +138,7 @@ describe("going forward", () => {
 
     it("may take another candidate as long as the first has no traffic", () => {
         expect(transition(at(rolling(0)), rolling(0, "v3"))).toEqual({ kind: "declare" });
-        expect(transition(at(rolling(0)), { ...rolling(0), candidate: revision("v2", "mended") })).toEqual({ kind: "declare" });
+        expect(transition(at(rolling(0)), { ...rolling(0), candidate: revision("v2", "fixed") })).toEqual({ kind: "declare" });
     });
 
     it("is refused from a route that does not show its record, whatever its weights are", () => {
@@ -212,10 +212,10 @@ describe("a revision that was rolled back", () => {
     const rolledBack = [{ revision: revision("v2"), reason: "errors 6 %, bound 5 %" }];
     const marked = (record: RolloutRecord): Present => ({ ...at(record), rolledBack });
     const retry = "run 'rollout retry --reason \"<why it may go on>\"', which takes the mark away and writes down who did";
-    const mend = `declare what mends it as a new revision under a new name; or, when the revision was not the cause, ${retry}`;
+    const fix = `declare what fixes it as a new revision under a new name; or, when the revision was not the cause, ${retry}`;
 
     it.each([10, 25, 50, 100] as const)("goes to no step: not to %i percent", (weight) => {
-        const refused = { kind: "refused", problem: "candidate v2 was rolled back: errors 6 %, bound 5 %", mend };
+        const refused = { kind: "refused", problem: "candidate v2 was rolled back: errors 6 %, bound 5 %", fix };
         expect(transition(marked(rolling(0)), rolling(weight))).toEqual(refused);
         expect(transition(marked(steady()), rolling(weight))).toEqual(refused);
         expect(transition(marked(rolling(0, "v3")), rolling(weight))).toEqual(refused);
@@ -236,7 +236,7 @@ describe("a revision that was rolled back", () => {
     it("stands in no other one's way", () => {
         expect(transition(marked(rolling(0)), rolling(0, "v3"))).toEqual({ kind: "declare" });
         expect(transition(marked(rolling(0, "v3")), rolling(10, "v3"))).toEqual({ kind: "forward", from: 0, step: stepAt(10) });
-        expect(transition(marked(rolling(0)), { ...rolling(10), candidate: revision("v2", "mended") })).toMatchObject({ kind: "forward" });
+        expect(transition(marked(rolling(0)), { ...rolling(10), candidate: revision("v2", "fixed") })).toMatchObject({ kind: "forward" });
     });
 
     it("never stands in the way back, from wherever a hand has put it", () => {
@@ -252,7 +252,7 @@ describe("a revision that was rolled back", () => {
         expect(transition({ ...at(rolling(0)), rolledBack: "unreadable" }, rolling(10))).toEqual({
             kind: "refused",
             problem: "the route's list of revisions that were rolled back can't be read",
-            mend: `look at it with 'kubectl get httproute -o yaml'; then ${retry}`,
+            fix: `look at it with 'kubectl get httproute -o yaml'; then ${retry}`,
         });
         expect(transition({ ...at(rolling(0)), rolledBack: "unreadable" }, rolling(0))).toEqual({ kind: "unchanged" });
     });
@@ -265,138 +265,138 @@ describe("a change that asks for nothing new", () => {
 });
 
 describe("a refusal says what is wrong and what to do", () => {
-    const v2Changed = revision("v2", "mended");
-    const v1Changed = revision("v1", "mended");
+    const v2Changed = revision("v2", "fixed");
+    const v1Changed = revision("v1", "fixed");
     const foreign = "it has a backend that is no part of the rollout, 'by-hand'";
-    it.each<{ case: string; present: Present | undefined; wanted: RolloutRecord; problem: string; mend: string }>([
+    it.each<{ case: string; present: Present | undefined; wanted: RolloutRecord; problem: string; fix: string }>([
         {
             case: "a start at 10",
             present: undefined,
             wanted: rolling(10),
             problem: "a stack starts at 0 %, and 10 % is asked for",
-            mend: "set rolloutPercent to 0, deploy, then go to 10",
+            fix: "set rolloutPercent to 0, deploy, then go to 10",
         },
         {
             case: "a jump from 0 to 25",
             present: at(rolling(0)),
             wanted: rolling(25),
             problem: "the rollout is at 0 %, and 25 % is not the next step",
-            mend: "set rolloutPercent to 10, or to a lower step to go back",
+            fix: "set rolloutPercent to 10, or to a lower step to go back",
         },
         {
             case: "a jump to 25 with a new candidate",
             present: at(steady()),
             wanted: rolling(25),
             problem: "the rollout is at 0 %, and 25 % is not the next step",
-            mend: "set rolloutPercent to 10, or to a lower step to go back",
+            fix: "set rolloutPercent to 10, or to a lower step to go back",
         },
         {
             case: "a jump from 10 to 100",
             present: at(rolling(10)),
             wanted: rolling(100),
             problem: "the rollout is at 10 %, and 100 % is not the next step",
-            mend: "set rolloutPercent to 25, or to a lower step to go back",
+            fix: "set rolloutPercent to 25, or to a lower step to go back",
         },
         {
             case: "a second candidate",
             present: at(rolling(10)),
             wanted: rolling(10, "v3"),
             problem: "a second candidate, v3, while v2 is at 10 %",
-            mend: "roll back with candidate v2 as it is and rolloutPercent 0, then declare the change",
+            fix: "roll back with candidate v2 as it is and rolloutPercent 0, then declare the change",
         },
         {
             case: "a second candidate while the first still has traffic by hand",
             present: { record: rolling(0), routedPercent: 30 },
             wanted: rolling(0, "v3"),
             problem: "a second candidate, v3, while v2 is at 30 %",
-            mend: "roll back with candidate v2 as it is and rolloutPercent 0, then declare the change",
+            fix: "roll back with candidate v2 as it is and rolloutPercent 0, then declare the change",
         },
         {
             case: "another image of the candidate",
             present: at(rolling(10)),
             wanted: { ...rolling(10), candidate: v2Changed },
             problem: "candidate v2 has another image or config, and it is at 10 %",
-            mend: "a revision is immutable: roll back with candidate v2 as it is and rolloutPercent 0, then declare the change under a new name",
+            fix: "a revision is immutable: roll back with candidate v2 as it is and rolloutPercent 0, then declare the change under a new name",
         },
         {
             case: "another image of the stable revision",
             present: at(rolling(10)),
             wanted: { ...rolling(10), stable: v1Changed },
             problem: "stable revision v1 has another image or config than the one deployed",
-            mend: "a revision is immutable: keep stable as it is, and declare the change as a candidate under a new name",
+            fix: "a revision is immutable: keep stable as it is, and declare the change as a candidate under a new name",
         },
         {
             case: "another stable revision",
             present: at(steady()),
             wanted: steady("v3"),
             problem: "stable would change from v1 to v3 with no rollout",
-            mend: "keep stable v1, and declare v3 as the candidate",
+            fix: "keep stable v1, and declare v3 as the candidate",
         },
         {
             case: "a finish from 50",
             present: at(rolling(50)),
             wanted: steady("v2"),
             problem: "candidate v2 would become stable while it has 50 % of the traffic",
-            mend: "go on to 100 first, step by step; or go back to 0",
+            fix: "go on to 100 first, step by step; or go back to 0",
         },
         {
             case: "a finish from a 100 that only a hand made",
             present: { record: rolling(10), routedPercent: 100 },
             wanted: steady("v2"),
             problem: "candidate v2 would become stable while it has 100 % of the traffic, and its record says 10 %",
-            mend: "go on to 100 first, step by step; or go back to 0",
+            fix: "go on to 100 first, step by step; or go back to 0",
         },
         {
             case: "a finish from a 100 that a hand took something from",
             present: { record: rolling(100), routedPercent: 80 },
             wanted: steady("v2"),
             problem: "candidate v2 would become stable while it has 80 % of the traffic, and its record says 100 %",
-            mend: "go on to 100 first, step by step; or go back to 0",
+            fix: "go on to 100 first, step by step; or go back to 0",
         },
         {
             case: "a finish and a new candidate in one change",
             present: at(rolling(100)),
             wanted: rolling(0, "v3", "v2"),
             problem: "the rollout is being finished and a new candidate declared in one change",
-            mend: "finish first: stable := candidate, no candidate, rolloutPercent 0; declare the next candidate after that",
+            fix: "finish first: stable := candidate, no candidate, rolloutPercent 0; declare the next candidate after that",
         },
         {
             case: "a finish of a route that has a backend of somebody else",
             present: { record: rolling(100), routedPercent: 100, tampering: foreign },
             wanted: steady("v2"),
             problem: `the live route is not what its record says, ${foreign}: somebody changed it by hand`,
-            mend: "run 'pulumi up --refresh' with the candidate at 100 as it was, then finish",
+            fix: "run 'pulumi up --refresh' with the candidate at 100 as it was, then finish",
         },
         {
             case: "a step from weights that a hand raised",
             present: { record: rolling(10), routedPercent: 20 },
             wanted: rolling(25),
             problem: "the live route gives the candidate 20 %, its record says 10 %: somebody changed it by hand",
-            mend: "run 'pulumi up --refresh' with rolloutPercent 10, then step forward",
+            fix: "run 'pulumi up --refresh' with rolloutPercent 10, then step forward",
         },
         {
             case: "a step from weights that a hand lowered",
             present: { record: rolling(50), routedPercent: 12.345 },
             wanted: rolling(100),
             problem: "the live route gives the candidate 12.35 %, its record says 50 %: somebody changed it by hand",
-            mend: "run 'pulumi up --refresh' with rolloutPercent 10, then step forward",
+            fix: "run 'pulumi up --refresh' with rolloutPercent 10, then step forward",
         },
         {
             case: "a step from a route with a backend of somebody else in the candidate's place",
             present: { record: rolling(10), routedPercent: 10, tampering: foreign },
             wanted: rolling(25),
             problem: `the live route is not what its record says, ${foreign}: somebody changed it by hand`,
-            mend: "run 'pulumi up --refresh' with rolloutPercent 10, then step forward",
+            fix: "run 'pulumi up --refresh' with rolloutPercent 10, then step forward",
         },
         {
             case: "a candidate for a route that a hand changed",
             present: { record: steady(), routedPercent: 30, tampering: foreign },
             wanted: rolling(0),
             problem: `the live route is not what its record says, ${foreign}: somebody changed it by hand`,
-            mend: "run 'pulumi up --refresh' with no candidate, then declare it again",
+            fix: "run 'pulumi up --refresh' with no candidate, then declare it again",
         },
-    ])("to $case", ({ present, wanted, problem, mend }) => {
-        expect(transition(present, wanted)).toEqual({ kind: "refused", problem, mend });
+    ])("to $case", ({ present, wanted, problem, fix }) => {
+        expect(transition(present, wanted)).toEqual({ kind: "refused", problem, fix });
     });
 
     it("that leads out of it: what a refusal of a changed route advises is allowed", () => {
@@ -404,7 +404,7 @@ describe("a refusal says what is wrong and what to do", () => {
             fc.property(anyWeight, anyPercent, anyWeight, fc.option(fc.constant(foreign), { nil: undefined }), (weight, routedPercent, to, tampering) => {
                 const present = { record: rolling(weight), routedPercent, ...(tampering === undefined ? {} : { tampering }) };
                 const decided = transition(present, rolling(to));
-                const advised = decided.kind === "refused" ? /with rolloutPercent (\d+)/.exec(decided.mend)?.[1] : undefined;
+                const advised = decided.kind === "refused" ? /with rolloutPercent (\d+)/.exec(decided.fix)?.[1] : undefined;
                 const step = plan.find(({ weightPercent }) => String(weightPercent) === advised);
                 fc.pre(step !== undefined);
                 expect(transition(present, rolling(step.weightPercent)).kind).toMatch(/^(back|unchanged)$/);

@@ -12,7 +12,7 @@ export interface EmailArgs {
     readonly security: "starttls" | "tls" | "none";
     readonly from: string;
     readonly to: readonly string[];
-    /** Left out: no login. */
+    /** Defaults to no login. */
     readonly login?: { readonly user: string; readonly password: () => Promise<SecretReading> };
     /** PEM of the authority that signed the server's certificate. @default those of Node */
     readonly certificateAuthority?: string;

@@ -2,9 +2,9 @@ import type { AutoscalerState, PodState } from "../../evidence.ts";
 
 /** One pod of a revision with what a reader of metrics needs besides its state. */
 export interface LivePod extends PodState {
-    /** Address of the pod, IPv4 or IPv6 without brackets. Left out until it has one. */
+    /** Address of the pod, IPv4 or IPv6 without brackets. Absent until it has one. */
     readonly address?: string;
-    /** Since when it has been ready, in seconds since the epoch by the API server's clock. Left out while it isn't. */
+    /** Since when it has been ready, in seconds since the epoch by the API server's clock. Absent while it isn't. */
     readonly readySinceSeconds?: number;
     /** Cores that its containers request together, init containers left out; 0 where they request none. */
     readonly cpuRequestCores: number;

@@ -28,7 +28,7 @@ export interface WindowArgs {
     readonly serverNowSeconds: number;
     /** By the API server's clock. */
     readonly enteredAtSeconds: number;
-    /** Wished length, in seconds. Left out: to the beginning of the step. */
+    /** Wished length, in seconds. Defaults to the beginning of the step. */
     readonly windowSeconds?: number;
     readonly scrapeIntervalSeconds: number;
 }

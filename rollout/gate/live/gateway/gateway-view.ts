@@ -19,7 +19,7 @@ export interface GatewayScope {
     readonly service: string;
     readonly revisions: readonly string[];
     readonly scrapeIntervalSeconds: number;
-    /** Left out: every view is missing, and says which key to set. */
+    /** If omitted, every view is missing, and says which key to set. */
     readonly gateway?: GatewayStatistics | undefined;
 }
 

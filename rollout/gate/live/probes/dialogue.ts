@@ -7,7 +7,7 @@ export interface ProbedRevision {
     readonly name: string;
     /** Asks it, whatever the weights say, and gives its answer, whatever that is. @throws when there is none in time. */
     readonly ask: (request: ProbeRequest) => Promise<ProbeAnswer>;
-    /** Sees whether engagement events are recorded. Left out: nobody looks. */
+    /** Sees whether engagement events are recorded. If omitted, nobody looks. */
     readonly events?: EventWitness;
 }
 

@@ -8,7 +8,7 @@ export interface TopicWitnessArgs {
     readonly bootstrapServers: readonly string[];
     /** Name of the topic: `<service>.engagement-events`, see docs/service-contract.md. */
     readonly topic: string;
-    /** TLS to the brokers, with PEM texts. Left out: none. */
+    /** TLS to the brokers, with PEM texts. Defaults to none. */
     readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string };
     /**
      * How long an event may take, in milliseconds.

@@ -24,7 +24,7 @@ export interface ScrapeTarget {
     readonly health: "up" | "down" | "unknown";
     /** Empty when the last scrape went well. */
     readonly lastError: string;
-    /** ISO 8601. Left out until the first scrape. */
+    /** ISO 8601. Absent until the first scrape. */
     readonly lastScrape?: string;
     readonly scrapeIntervalSeconds: number;
 }

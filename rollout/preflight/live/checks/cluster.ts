@@ -33,7 +33,7 @@ async function backupAge({ context, api }: Tools): Promise<Finding> {
         context.declared.backups.map(async ({ cronJob, mostAgeHours }): Promise<readonly Problem[]> => {
             const answer = await api.find(({ batch }, options) => batch.readNamespacedCronJob({ namespace, name: cronJob }, options));
             if (answer.value === undefined) {
-                return [{ text: `there is no CronJob ${cronJob}`, mend: "run 'pulumi up': the program declares it" }];
+                return [{ text: `there is no CronJob ${cronJob}`, fix: "run 'pulumi up': the program declares it" }];
             }
             const { spec, status } = answer.value;
             const run = `see the log of its last Job, then run it: kubectl -n ${namespace} create job --from=cronjob/<name> <name>-now`;
@@ -41,11 +41,11 @@ async function backupAge({ context, api }: Tools): Promise<Finding> {
             const hours = last === undefined ? undefined : (timeOf(answer).getTime() - new Date(last).getTime()) / 3_600_000;
             ages.push(`${cronJob} ${hours === undefined ? "never" : `${hours.toFixed(1)} h`}`);
             return [
-                ...(spec.suspend === true ? [{ text: `${cronJob} is suspended`, mend: "set suspend to false: run 'pulumi up'" }] : []),
+                ...(spec.suspend === true ? [{ text: `${cronJob} is suspended`, fix: "set suspend to false: run 'pulumi up'" }] : []),
                 ...(hours === undefined
-                    ? [{ text: `${cronJob} has never succeeded`, mend: run }]
+                    ? [{ text: `${cronJob} has never succeeded`, fix: run }]
                     : hours > mostAgeHours
-                      ? [{ text: `${cronJob} last succeeded ${hours.toFixed(0)} h ago, more than ${String(mostAgeHours)} h`, mend: run }]
+                      ? [{ text: `${cronJob} last succeeded ${hours.toFixed(0)} h ago, more than ${String(mostAgeHours)} h`, fix: run }]
                       : []),
             ];
         }),
@@ -71,7 +71,7 @@ async function capacity({ context, api }: Tools): Promise<Finding> {
     );
     const known = deployments.find(({ value }) => value !== undefined)?.value;
     if (known === undefined) {
-        return findingOf([{ text: `there is no Deployment of ${serviceName}, so it is not known what a pod needs`, mend: "run 'pulumi up' first" }], "");
+        return findingOf([{ text: `there is no Deployment of ${serviceName}, so it is not known what a pod needs`, fix: "run 'pulumi up' first" }], "");
     }
     const demands = deployments.map(({ revision, pods, value }) => ({
         revision,
@@ -110,21 +110,21 @@ async function autoscaling(tools: Tools): Promise<Finding> {
                 scaling.readNamespacedHorizontalPodAutoscaler({ namespace, name }, options),
             );
             if (value === undefined) {
-                return [{ text: `${revision} has no autoscaler`, mend: "run 'pulumi up': the program declares it" }];
+                return [{ text: `${revision} has no autoscaler`, fix: "run 'pulumi up': the program declares it" }];
             }
             const state = autoscalerState(value);
             seen.push(`${revision} ${String(state.current)} of ${String(state.minimum)} to ${String(state.maximum)} pods`);
             return [
                 ...state.problems.map((problem) => ({
                     text: `${revision}: ${problem}`,
-                    mend: "see 'kubectl describe hpa': most often metrics.k8s.io has no metrics",
+                    fix: "see 'kubectl describe hpa': most often metrics.k8s.io has no metrics",
                 })),
                 ...(state.maximum === wanted.maximum && state.minimum >= wanted.minimum
                     ? []
                     : [
                           {
                               text: `${revision} has ${String(state.minimum)} to ${String(state.maximum)} pods, not ${String(wanted.minimum)} to ${String(wanted.maximum)}`,
-                              mend: "run 'pulumi up'",
+                              fix: "run 'pulumi up'",
                           },
                       ]),
             ];
@@ -162,17 +162,17 @@ async function logs({ context, api, preflight }: Tools): Promise<Finding> {
             const { value: pods } = await api.ask(({ core }, options) => core.listNamespacedPod({ namespace, labelSelector, limit: 1 }, options));
             const name = pods.items[0]?.metadata?.name;
             if (name === undefined) {
-                return [{ text: `${revision} has no pod whose log could be read`, mend: "run 'pulumi up' first" }];
+                return [{ text: `${revision} has no pod whose log could be read`, fix: "run 'pulumi up' first" }];
             }
             const { value: text } = await api.ask(({ core }, options) => core.readNamespacedPodLog({ namespace, name, tailLines: 20 }, options));
             const broken = text.split("\n").filter((line) => line !== "" && !keepsContract(line)).length;
             return text.trim() === ""
-                ? [{ text: `the log of ${name} is empty`, mend: "see whether the service writes to standard output" }]
+                ? [{ text: `the log of ${name} is empty`, fix: "see whether the service writes to standard output" }]
                 : broken > 0
                   ? [
                         {
                             text: `${String(broken)} of the newest lines of ${name} are not JSON with ${logFields.join(", ")}`,
-                            mend: "log as docs/service-contract.md says",
+                            fix: "log as docs/service-contract.md says",
                         },
                     ]
                   : [];
@@ -180,12 +180,12 @@ async function logs({ context, api, preflight }: Tools): Promise<Finding> {
     );
     return findingOf(
         [
-            ...(value === undefined ? [{ text: `there is no DaemonSet ${collector}`, mend: "install the collector, or correct preflight.logCollector" }] : []),
+            ...(value === undefined ? [{ text: `there is no DaemonSet ${collector}`, fix: "install the collector, or correct preflight.logCollector" }] : []),
             ...(value !== undefined && (numberReady < desiredNumberScheduled || desiredNumberScheduled === 0)
                 ? [
                       {
                           text: `${collector} is ready on ${String(numberReady)} of ${String(desiredNumberScheduled)} nodes`,
-                          mend: "see the collector's pods that are not ready",
+                          fix: "see the collector's pods that are not ready",
                       },
                   ]
                 : []),

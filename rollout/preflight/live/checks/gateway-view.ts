@@ -22,7 +22,7 @@ export async function gatewayView({ config }: Pick<Tools["context"], "config">, 
     }
     const now = await client.now();
     if (now.kind === "missing") {
-        return findingOf([{ text: now.reason, mend: "see that Prometheus answers at metrics.prometheusUrl" }], "");
+        return findingOf([{ text: now.reason, fix: "see that Prometheus answers at metrics.prometheusUrl" }], "");
     }
     const atSeconds = now.value;
     const window = { fromSeconds: atSeconds - lookBackSeconds, recentSeconds: atSeconds - 60, atSeconds, serverAtSeconds: atSeconds };
@@ -35,14 +35,14 @@ function judged(revision: string, view: GatewayView, kind: string): Finding {
         return notConfigured(view.reason, "set metrics.gateway.kind to envoy, istio or custom");
     }
     const { scrapes, requests, recentRequests, latency } = view;
-    const mend = `see that Prometheus scrapes the gateway, and that metrics.gateway (${kind}) names ${revision}'s backend: docs/gate.md`;
+    const fix = `see that Prometheus scrapes the gateway, and that metrics.gateway (${kind}) names ${revision}'s backend: docs/gate.md`;
     const problems = [
         ...new Set([scrapes, requests, recentRequests, latency].flatMap((part: Observation<unknown>) => (part.kind === "missing" ? [part.reason] : []))),
-    ].map((text): Problem => ({ text, mend }));
+    ].map((text): Problem => ({ text, fix }));
     const total = requests.kind === "observed" ? requests.value.total : 0;
     const nothing: readonly Problem[] =
         requests.kind === "observed" && total === 0
-            ? [{ text: `the gateway counted no request of ${revision} in ${String(lookBackSeconds / 60)} minutes, so its view shows nothing`, mend }]
+            ? [{ text: `the gateway counted no request of ${revision} in ${String(lookBackSeconds / 60)} minutes, so its view shows nothing`, fix }]
             : [];
     const between = latency.kind === "observed" ? boundsMissingIn(latency.value.boundsSeconds) : [];
     const instances = scrapes.kind === "observed" ? scrapes.value.pods : 0;

@@ -33,8 +33,8 @@ function both(pods: Finding, gateway: Finding): Finding {
         return { state: "passed", text: all.map(({ text }) => text).join("; "), evidence };
     }
     const state = broken.some((finding) => finding.state === "failed") ? "failed" : first.state;
-    const mend = [...new Set(broken.flatMap((finding) => finding.mend ?? []))].join("; ");
-    return { state, text: broken.map(({ text }) => text).join("; "), mend, evidence };
+    const fix = [...new Set(broken.flatMap((finding) => finding.fix ?? []))].join("; ");
+    return { state, text: broken.map(({ text }) => text).join("; "), fix, evidence };
 }
 
 /** Every ready pod of both revisions has a target with the labels of the contract, and its last scrape went well. */
@@ -55,14 +55,14 @@ async function podScrapes({ context, api, prometheus: client }: Tools): Promise<
                     ? [
                           {
                               text: `Prometheus does not scrape ${name}`,
-                              mend: "see that the PodMonitor or scrape configuration selects it, and adds the labels of docs/service-contract.md",
+                              fix: "see that the PodMonitor or scrape configuration selects it, and adds the labels of docs/service-contract.md",
                           },
                       ]
                     : target.labels.revision !== revision
                       ? [
                             {
                                 text: `Prometheus has ${name} under revision '${target.labels.revision ?? ""}', not ${revision}`,
-                                mend: "take the label revision from the pod's own label",
+                                fix: "take the label revision from the pod's own label",
                             },
                         ]
                       : target.health === "up"
@@ -70,13 +70,13 @@ async function podScrapes({ context, api, prometheus: client }: Tools): Promise<
                         : [
                               {
                                   text: `the scrape of ${name} is ${target.health}: ${target.lastError}`,
-                                  mend: "see that the network lets Prometheus reach the port 'metrics'",
+                                  fix: "see that the network lets Prometheus reach the port 'metrics'",
                               },
                           ];
             });
             return ready.length > 0
                 ? { scraped: ready.length, problems }
-                : { scraped: 0, problems: [{ text: `${revision} has no ready pod`, mend: "run 'pulumi up', and see why its pods are not ready" }] };
+                : { scraped: 0, problems: [{ text: `${revision} has no ready pod`, fix: "run 'pulumi up', and see why its pods are not ready" }] };
         }),
     );
     return findingOf(
@@ -104,7 +104,7 @@ async function alertRules({ context, prometheus: client }: Tools): Promise<Findi
                 : [
                       {
                           text: `${String(missing.length)} of ${String(alerts.length)} declared alerts are not loaded: ${missing.slice(0, 5).join(", ")}${missing.length > 5 ? ", ..." : ""}`,
-                          mend: "run 'pulumi up', and see that Prometheus selects the PrometheusRules by their labels",
+                          fix: "run 'pulumi up', and see that Prometheus selects the PrometheusRules by their labels",
                       },
                   ]),
             ...(rules.length >= leastRules
@@ -112,7 +112,7 @@ async function alertRules({ context, prometheus: client }: Tools): Promise<Findi
                 : [
                       {
                           text: `${String(rules.length)} alert rules are loaded, fewer than ${String(leastRules)}`,
-                          mend: "load the rules that the program declares",
+                          fix: "load the rules that the program declares",
                       },
                   ]),
             // `unknown`: it was loaded a moment ago, and not evaluated yet.
@@ -120,7 +120,7 @@ async function alertRules({ context, prometheus: client }: Tools): Promise<Findi
                 .filter(({ health }) => health !== "ok")
                 .map(({ name, health, lastError }) => ({
                     text: `rule ${name} is ${health}${lastError === "" ? "" : `: ${lastError}`}`,
-                    mend: "mend its expression; wait a minute where it was only just loaded",
+                    fix: "fix its expression; wait a minute where it was only just loaded",
                 })),
         ],
         `${String(own.length)} alert rules are loaded and healthy`,
@@ -134,13 +134,13 @@ async function alertRoutes({ context, preflight, prometheus: client }: Tools, si
     if (url === undefined) {
         return client === undefined
             ? notConfigured("neither Prometheus nor Alertmanager is named", "set metrics.prometheusUrl, or preflight.alertmanagerUrl")
-            : findingOf([{ text: "Prometheus sends its alerts nowhere", mend: "name an Alertmanager in Prometheus' configuration" }], "");
+            : findingOf([{ text: "Prometheus sends its alerts nowhere", fix: "name an Alertmanager in Prometheus' configuration" }], "");
     }
     try {
         const finding = judgeAlertRoutes(await readAlertmanager({ url }, signal), context.declared.alertLabels);
         return client === undefined || sentTo.length > 0
             ? finding
-            : findingOf([{ text: "Prometheus sends its alerts nowhere", mend: "name an Alertmanager in Prometheus' configuration" }], "");
+            : findingOf([{ text: "Prometheus sends its alerts nowhere", fix: "name an Alertmanager in Prometheus' configuration" }], "");
     } catch (error) {
         return findingOf([unanswered(error, `Alertmanager at ${url}`)], "");
     }
@@ -166,10 +166,10 @@ async function dashboards({ context, api }: Tools): Promise<Finding> {
     const deploy = "run 'pulumi up': the program declares the dashboards";
     return findingOf(
         [
-            ...all.filter(({ uid }) => uid === undefined).map(({ place }) => ({ text: `${place} is no dashboard with a uid`, mend: "mend its JSON" })),
-            ...twice.map((uid) => ({ text: `two dashboards have the uid ${uid}`, mend: "remove one: Grafana shows one or the other" })),
-            ...declared.filter((uid) => !uids.includes(uid)).map((uid) => ({ text: `there is no dashboard ${uid}`, mend: deploy })),
-            ...(all.length > 0 ? [] : [{ text: "there is no dashboard", mend: deploy }]),
+            ...all.filter(({ uid }) => uid === undefined).map(({ place }) => ({ text: `${place} is no dashboard with a uid`, fix: "fix its JSON" })),
+            ...twice.map((uid) => ({ text: `two dashboards have the uid ${uid}`, fix: "remove one: Grafana shows one or the other" })),
+            ...declared.filter((uid) => !uids.includes(uid)).map((uid) => ({ text: `there is no dashboard ${uid}`, fix: deploy })),
+            ...(all.length > 0 ? [] : [{ text: "there is no dashboard", fix: deploy }]),
         ],
         `${String(uids.length)} dashboards`,
         { dashboards: uids },

@@ -41,7 +41,7 @@ async function certificates({ context, preflight, api, redaction }: Tools, signa
             ? [
                   {
                       text: `the gateway shows another certificate than ${declared.place} has`,
-                      mend: "see that the Gateway's listener refers to that Secret, and has taken up the renewed one",
+                      fix: "see that the Gateway's listener refers to that Secret, and has taken up the renewed one",
                   },
               ]
             : [];
@@ -119,13 +119,13 @@ async function answerProblems(agent: Agent, { url, hostname, who, expected, admi
             return [
                 {
                     text: `the gateway answers ${who} with ${String(statusCode)}`,
-                    mend: "see the HTTPRoute's conditions, and whether the revision has ready pods",
+                    fix: "see the HTTPRoute's conditions, and whether the revision has ready pods",
                 },
             ];
         }
         return expected.includes(served)
             ? []
-            : [{ text: `a request of ${who} was answered by '${served}'`, mend: `see the HTTPRoute's rule for ${who}, and the Services that it names` }];
+            : [{ text: `a request of ${who} was answered by '${served}'`, fix: `see the HTTPRoute's rule for ${who}, and the Services that it names` }];
     } catch (error) {
         return [unanswered(error, `the gateway at ${url}, for ${who}`)];
     }

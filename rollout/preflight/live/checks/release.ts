@@ -68,12 +68,12 @@ async function mergedChange({ context, preflight }: Tools, signal: AbortSignal):
     const { commit, merged, review } = await repository(context.folder, signal).commit(context.commit ?? "HEAD", preflight.mainBranch);
     return findingOf(
         [
-            ...(merged ? [] : [{ text: `${commit.slice(0, 12)} is not in ${preflight.mainBranch}`, mend: "merge it, fetch, and release what was merged" }]),
+            ...(merged ? [] : [{ text: `${commit.slice(0, 12)} is not in ${preflight.mainBranch}`, fix: "merge it, fetch, and release what was merged" }]),
             ...(review === undefined
                 ? [
                       {
                           text: `nothing says that ${commit.slice(0, 12)} was reviewed`,
-                          mend: "merge through a pull request that somebody approved, or add a trailer Reviewed-by",
+                          fix: "merge through a pull request that somebody approved, or add a trailer Reviewed-by",
                       },
                   ]
                 : []),
@@ -93,10 +93,7 @@ async function releaseTag(tools: Tools, signal: AbortSignal): Promise<Finding> {
     const git = repository(context.folder, signal);
     const [found, { commit }] = [await git.tag(name), await git.commit(context.commit ?? "HEAD", context.commit ?? "HEAD")];
     if (found === undefined) {
-        return findingOf(
-            [{ text: `there is no tag ${name}`, mend: `tag the release: git tag -a ${name}, or fetch the tags, or set preflight.releaseTag` }],
-            "",
-        );
+        return findingOf([{ text: `there is no tag ${name}`, fix: `tag the release: git tag -a ${name}, or fetch the tags, or set preflight.releaseTag` }], "");
     }
     return findingOf(
         found.commit === commit
@@ -104,7 +101,7 @@ async function releaseTag(tools: Tools, signal: AbortSignal): Promise<Finding> {
             : [
                   {
                       text: `${name} points at ${found.commit.slice(0, 12)}, not at ${commit.slice(0, 12)}`,
-                      mend: "release what the tag points at: check it out, or name the release's commit with --commit",
+                      fix: "release what the tag points at: check it out, or name the release's commit with --commit",
                   },
               ],
         `${name} points at ${commit.slice(0, 12)}${found.annotated ? "" : ", and is a lightweight tag"}`,
@@ -120,7 +117,7 @@ async function imageInRegistry(tools: Tools, signal: AbortSignal): Promise<Findi
                 ? [
                       {
                           text: `${image.registry} has no ${image.repository}@${image.digest ?? ""}`,
-                          mend: "push the image, or correct its digest in the stack config",
+                          fix: "push the image, or correct its digest in the stack config",
                       },
                   ]
                 : [],
@@ -134,7 +131,7 @@ async function imageAttested(tools: Tools, signal: AbortSignal): Promise<Finding
     const { signatureKey: pem } = tools.preflight;
     const key = pem === undefined ? undefined : signatureKey(pem);
     if (pem !== undefined && key === undefined) {
-        return findingOf([{ text: "preflight.signatureKey is no public key of the curve P-256", mend: "write the content of cosign.pub" }], "");
+        return findingOf([{ text: "preflight.signatureKey is no public key of the curve P-256", fix: "write the content of cosign.pub" }], "");
     }
     return withRegistry(tools, async (client, image) => {
         const attachments = (await client.attachments(image, signal)).filter(({ kind }) => kind !== "other");
@@ -148,7 +145,7 @@ async function imageAttested(tools: Tools, signal: AbortSignal): Promise<Finding
                   [
                       {
                           text: "no signature, attestation or bill of materials is attached to the image",
-                          mend: "sign it in the pipeline: cosign sign, or cosign attest with its bill of materials",
+                          fix: "sign it in the pipeline: cosign sign, or cosign attest with its bill of materials",
                       },
                   ],
                   "",
@@ -161,14 +158,14 @@ function verifiedFinding(signatures: readonly ImageSignature[], key: KeyObject, 
     const verdicts = signatures.map((signature) => verifySignature(signature, key, digest));
     const verified = verdicts.filter(({ kind }) => kind === "verified").length;
     const refused = verdicts.flatMap((verdict) => (verdict.kind === "refused" ? [verdict.why] : []));
-    const mend =
+    const fix =
         "sign it in the pipeline with the key whose public half is in preflight.signatureKey: cosign sign --key; deploy no image of which that is not known";
     const problems =
         verified > 0
             ? []
             : signatures.length === 0
-              ? [{ text: "the image has no signature of cosign's", mend }]
-              : refused.map((why) => ({ text: `a signature does not count: ${why}`, mend }));
+              ? [{ text: "the image has no signature of cosign's", fix }]
+              : refused.map((why) => ({ text: `a signature does not count: ${why}`, fix }));
     return findingOf(
         problems,
         `${String(verified)} of ${String(signatures.length)} signatures verified with the configured key; attached: ${kinds.join(", ")}`,
@@ -184,7 +181,7 @@ async function withRegistry(tools: Tools, look: (client: ReturnType<typeof regis
     const image = releasedImage(tools);
     if (image.digest === undefined) {
         return findingOf(
-            [{ text: `${image.repository} is named by tag only, which anybody can move`, mend: "name the image by digest in the stack config" }],
+            [{ text: `${image.repository} is named by tag only, which anybody can move`, fix: "name the image by digest in the stack config" }],
             "",
         );
     }
@@ -235,10 +232,10 @@ async function runbooks({ context }: Tools): Promise<Finding> {
     );
     return findingOf(
         [
-            ...(alerts.length > 0 ? [] : [{ text: "no alert is declared", mend: "declare alerts in observability/" }]),
+            ...(alerts.length > 0 ? [] : [{ text: "no alert is declared", fix: "declare alerts in observability/" }]),
             ...[...alerts.filter((alert) => !pages.has(`${alert}.md`)), ...empty.flat()].map((alert) => ({
                 text: `${alert} has no runbook`,
-                mend: `write ${alert}.md in the folder of runbooks`,
+                fix: `write ${alert}.md in the folder of runbooks`,
             })),
         ],
         `each of ${String(alerts.length)} alerts has a runbook`,
@@ -252,7 +249,7 @@ async function notifiers({ context }: Tools): Promise<Finding> {
         ? notConfigured("nobody is told of the rollout: no notifier is configured", "configure where messages of the rollout go")
         : findingOf(
               tests.flatMap(({ name, problem }) =>
-                  problem === undefined ? [] : [{ text: `${name}: ${problem}`, mend: `correct where ${name} sends to, and its secret` }],
+                  problem === undefined ? [] : [{ text: `${name}: ${problem}`, fix: `correct where ${name} sends to, and its secret` }],
               ),
               `a test message was taken by ${tests.map(({ name }) => name).join(", ")}`,
               { notifiers: tests.map(({ name }) => name) },

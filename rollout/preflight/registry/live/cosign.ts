@@ -10,7 +10,7 @@ import { z } from "zod";
 export interface ImageSignature {
     /** What was signed, byte by byte: a JSON document that names the image's digest. */
     readonly payload: Buffer;
-    /** The signature in base64, as ASN.1. Left out where its layer has none. */
+    /** The signature in base64, as ASN.1. Absent where its layer has none. */
     readonly signature?: string;
 }
 

@@ -4,9 +4,9 @@ export interface ImageReference {
     readonly registry: string;
     /** `nova/video-ranking` */
     readonly repository: string;
-    /** Left out where the reference has none. */
+    /** Absent where the reference has none. */
     readonly tag?: string;
-    /** `sha256:<64 hex>`. Left out where the reference has none. */
+    /** `sha256:<64 hex>`. Absent where the reference has none. */
     readonly digest?: string;
 }
 

@@ -5,7 +5,7 @@ import { z } from "zod";
 export interface RegistryArgs {
     /** Base URL, such as `https://registry.example.com`. */
     readonly url: string;
-    /** Login. Left out: anonymous. */
+    /** Login. Defaults to anonymous. */
     readonly login?: { readonly username: string; readonly password: string };
     /** Called with each token that the registry gives: it must be in no message. */
     readonly onToken?: (token: string) => void;

@@ -56,7 +56,7 @@ export function formatOf(contentType: string | undefined): ExpositionFormat {
  * Why there is no library here: of the readers on npm, parse-prometheus-text-format is from 2021, exposition and prom2javascript are older or were released a
  * few times only; none knows exemplars, and each skips the lines that it doesn't understand, so half a page would pass for a whole one.
  *
- * Exemplars are read in both formats, and left out: only OpenMetrics has them, but some libraries write them under the other's name, and nothing of a sample is
+ * Exemplars are read in both formats, and if omitted, only OpenMetrics has them, but some libraries write them under the other's name, and nothing of a sample is
  * lost with one.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/ and https://prometheus.io/docs/specs/om/open_metrics_spec/

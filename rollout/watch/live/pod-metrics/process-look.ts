@@ -18,7 +18,7 @@ export interface ProcessLook extends ReadingTime {
     /** By the pod's clock, in seconds since the epoch. */
     readonly startedAtSeconds: number;
     readonly counters: CounterReading["counters"];
-    /** Requests under way. Left out where the process doesn't show `http_requests_in_flight`. */
+    /** Requests under way. Absent where the process doesn't show `http_requests_in_flight`. */
     readonly underWay?: number;
 }
 

@@ -8,7 +8,7 @@ import { MemoryConfigMaps } from "../../kubernetes/memory-config-maps.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const given = { role: "tech-lead", identity: "tess@example.com", verified: true, digest } as const;
-const overriding = { digest, lifts: ["soak"], reason: "the mend of an outage can't wait", identity: "olga@example.com", verified: true };
+const overriding = { digest, lifts: ["soak"], reason: "the fix of an outage can't wait", identity: "olga@example.com", verified: true };
 
 let maps: MemoryConfigMaps;
 let store: ApprovalStore;

@@ -36,7 +36,7 @@ describe("the approvals of a step", () => {
                 liftable: true,
                 notEvaluated: false,
                 problem: "v2 from 25 % to 50 % is not approved by tech-lead (tess's is for another step or other content), nor by operations-lead",
-                mend: "have it approved with 'rollout approve --role tech-lead' and 'rollout approve --role operations-lead': see docs/approvals.md",
+                fix: "have it approved with 'rollout approve --role tech-lead' and 'rollout approve --role operations-lead': see docs/approvals.md",
             },
         ]);
     });

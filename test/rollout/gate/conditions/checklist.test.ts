@@ -53,7 +53,7 @@ describe("the checklist as a condition of a step", () => {
                 liftable: true,
                 notEvaluated: true,
                 problem: "During Deployment: 'The war room is open' is open: operations-lead has not signed",
-                mend: "have it signed with 'rollout sign war-room --role operations-lead'",
+                fix: "have it signed with 'rollout sign war-room --role operations-lead'",
             },
             expect.objectContaining({ id: "deciders-there" }),
         ]);

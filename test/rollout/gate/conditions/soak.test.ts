@@ -17,7 +17,7 @@ describe("a soak", () => {
     ])("of $soaked s is not over, and says how much is left", async ({ soaked, left }) => {
         const { obstacles } = await soak(scheduleFor({ timeScale: 1, environment: "prod" }))(question({ live: liveFor(soaked) }));
         expect(obstacles).toEqual([
-            { id: "soak", liftable: true, notEvaluated: false, problem: left, mend: "wait until the soak is over, then run the command again" },
+            { id: "soak", liftable: true, notEvaluated: false, problem: left, fix: "wait until the soak is over, then run the command again" },
         ]);
     });
 

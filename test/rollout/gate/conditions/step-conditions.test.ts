@@ -15,7 +15,7 @@ const policy: ApprovalPolicy = { roles: {}, requireVerifiedIdentity: false, appr
 const override: Override = {
     digest: approvalDigest(move),
     lifts: ["soak"],
-    reason: "the mend of an outage can't wait",
+    reason: "the fix of an outage can't wait",
     identity: "olga",
     verified: true,
     at: "2025-10-26T07:10:00.000Z",
@@ -27,7 +27,7 @@ const obstacle = (id: string, change: Partial<Obstacle> = {}): Obstacle => ({
     liftable: true,
     notEvaluated: false,
     problem: `${id} is not met`,
-    mend: `mend ${id}`,
+    fix: `fix ${id}`,
     ...change,
 });
 const unmet = (...obstacles: readonly Obstacle[]): Finding => ({ obstacles, summary: "" });
@@ -74,7 +74,7 @@ describe("up", () => {
             findings: [
                 unmet(obstacle("soak")),
                 met("no approval needed"),
-                unmet(obstacle("errors", { mend: "find the cause" }), obstacle("slow", { mend: "find the cause", notEvaluated: true })),
+                unmet(obstacle("errors", { fix: "find the cause" }), obstacle("slow", { fix: "find the cause", notEvaluated: true })),
             ],
         });
         const unmetConditions = await subject.condition(up);
@@ -83,7 +83,7 @@ describe("up", () => {
                 "rollout refused: 3 conditions are not met for v2 from 10 % to 25 %:",
                 "  - soak: soak is not met",
                 "  - errors: errors is not met",
-                "  - slow, not evaluated: slow is not met. What to do: mend soak; find the cause.",
+                "  - slow, not evaluated: slow is not met. What to do: fix soak; find the cause.",
             ].join("\n"),
         );
     });
@@ -99,7 +99,7 @@ describe("up", () => {
         expect(await subject.condition(up)).toBeUndefined();
         expect(await failing.condition(up)).toEqual({
             problem: "1 condition is not met for v2 from 10 % to 25 %:\n  - conditions, not evaluated: a condition could not be asked: no answer",
-            mend: "run the command again",
+            fix: "run the command again",
         });
     });
 });
@@ -109,7 +109,7 @@ describe("preview", () => {
         const { subject, told } = stepConditions({ findings: [unmet(obstacle("soak")), met("no approval needed")] });
         expect(await subject.condition(preview)).toBeUndefined();
         expect(told).toEqual([
-            "warn forecast: 'pulumi up' would refuse, because 1 condition is not met for v2 from 10 % to 25 %:\n  - soak: soak is not met\nWhat to do: mend soak.",
+            "warn forecast: 'pulumi up' would refuse, because 1 condition is not met for v2 from 10 % to 25 %:\n  - soak: soak is not met\nWhat to do: fix soak.",
         ]);
     });
 
@@ -239,7 +239,7 @@ describe("an override", () => {
         const { subject, told } = stepConditions({ findings: [unmet(obstacle("soak"), obstacle("errors"))], consents: reading([override]) });
         expect(await subject.condition(up)).toMatchObject({ problem: "1 condition is not met for v2 from 10 % to 25 %:\n  - errors: errors is not met" });
         expect(told).toEqual([
-            "warn override: soak is lifted by olga until 2025-10-26T08:00:00.000Z, because: the mend of an outage can't wait. What is lifted: soak is not met",
+            "warn override: soak is lifted by olga until 2025-10-26T08:00:00.000Z, because: the fix of an outage can't wait. What is lifted: soak is not met",
         ]);
     });
 
@@ -260,7 +260,7 @@ describe("an override", () => {
             findings: [unmet(obstacle("fatal", { liftable: false }))],
             consents: reading([{ ...override, lifts: ["fatal"] }]),
         });
-        expect(await subject.condition(up)).toMatchObject({ mend: "mend fatal" });
+        expect(await subject.condition(up)).toMatchObject({ fix: "fix fatal" });
     });
 
     it.each([
@@ -268,13 +268,13 @@ describe("an override", () => {
         { what: "that can't be placed", live: unreachable, at: override.at, note: "can't be placed" },
     ])("$what is told, and lifts nothing", async ({ live, at, note }) => {
         const { subject, told } = stepConditions({ findings: [unmet(obstacle("soak"))], consents: reading([{ ...override, at }]), live });
-        expect(await subject.condition(up)).toMatchObject({ mend: "mend soak" });
+        expect(await subject.condition(up)).toMatchObject({ fix: "fix soak" });
         expect(told).toEqual([expect.stringContaining(note)]);
     });
 
     it("that can't be read lifts nothing", async () => {
         const { subject } = stepConditions({ findings: [unmet(obstacle("soak"))], consents: { kind: "unreadable", reason: "no answer" } });
-        expect(await subject.condition(up)).toMatchObject({ mend: "mend soak" });
+        expect(await subject.condition(up)).toMatchObject({ fix: "fix soak" });
     });
 });
 

@@ -18,7 +18,7 @@ describe("the installed definition of HTTPRoute", () => {
         expect(missingRouteFields(definition("v1.6.0", "standard", "filters", "timeouts"), true)).toEqual([
             {
                 text: "the installed HTTPRoute of Gateway API v1.6.0, channel standard has no field retry",
-                mend: "set gateway.retry to false, or install Gateway API 1.7 or later, or the experimental channel of 1.2 or later",
+                fix: "set gateway.retry to false, or install Gateway API 1.7 or later, or the experimental channel of 1.2 or later",
             },
         ]);
     });

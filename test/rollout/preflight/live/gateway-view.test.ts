@@ -97,7 +97,7 @@ describe("the check of the gateway's view", () => {
         const found = await look(stack(kind.gateway), []);
         expect(found).toMatchObject({ state: "failed" });
         expect(found.text).toContain(kind.gateway.kind === "envoy" ? "envoy_cluster_upstream_rq_total" : kind.requests);
-        expect(found.mend).toContain("metrics.gateway");
+        expect(found.fix).toContain("metrics.gateway");
     });
 
     it.each(kinds)("fails where there was no request: $gateway.kind", async (kind) => {

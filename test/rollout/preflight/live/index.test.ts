@@ -80,7 +80,7 @@ describe("a preflight with nothing in reach", () => {
 
         expect(results.map(({ check }) => check)).toEqual(preflightChecks);
         expect(results.filter(({ state }) => state === "passed").map(({ check }) => check)).toEqual(["runbooks"]);
-        expect(results.filter(({ state, mend }) => state !== "passed" && (mend === undefined || mend === ""))).toEqual([]);
+        expect(results.filter(({ state, fix }) => state !== "passed" && (fix === undefined || fix === ""))).toEqual([]);
     });
 
     it("leaves no check of production open for want of configuration", async () => {
@@ -205,12 +205,12 @@ describe("a report that a pipeline left", () => {
         });
     });
 
-    it("that is not there is a failed check with the mend", async () => {
+    it("that is not there is a failed check with the fix", async () => {
         expect(
             await only("test-results", { config: { ...config(), preflight: { mainBranch: "main", postgresStandbys: 1, testResults: ["junit.xml"] } } }),
         ).toMatchObject({
             state: "failed",
-            mend: expect.stringMatching(/the file is not there/) as string,
+            fix: expect.stringMatching(/the file is not there/) as string,
         });
     });
 });

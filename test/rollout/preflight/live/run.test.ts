@@ -53,7 +53,7 @@ describe("a run of checks", () => {
 
         const [failed, ...others] = results.filter(({ state }) => state !== "passed");
         expect(failed).toMatchObject({ check: "redis", state: "failed", text: expect.stringMatching(text) as string });
-        expect(failed?.mend).not.toBe("");
+        expect(failed?.fix).not.toBe("");
         expect(others).toEqual([]);
         expect(results).toHaveLength(preflightChecks.length);
     });
@@ -108,7 +108,7 @@ describe("a run of checks", () => {
         expect(results.find(({ check }) => check === "load-test")).toMatchObject({
             state: "not-configured",
             skippedBecause: "the generator is being repaired",
-            text: "left out: the generator is being repaired",
+            text: "if omitted, the generator is being repaired",
         });
     });
 });
@@ -124,7 +124,7 @@ describe("a secret", () => {
             Promise.resolve({
                 state: "failed",
                 text: `server said ${form}`,
-                mend: `not ${form}`,
+                fix: `not ${form}`,
                 evidence: { said: form, list: [`a ${form}`], count: 1, kept: true },
             });
 

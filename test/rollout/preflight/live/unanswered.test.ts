@@ -72,23 +72,23 @@ const adapters: readonly { readonly adapter: string; readonly look: (host: strin
     { adapter: "a TLS endpoint", look: (host, port) => certificateOfEndpoint({ host, port, hostname: "api.example.com", timeoutMs }) },
 ];
 
-/** What can be wrong with what is at the other end, and what the mend must speak of. */
-const troubles: readonly { readonly trouble: string; readonly behave?: (socket: Socket) => void; readonly mend: RegExp }[] = [
-    { trouble: "nothing listens", mend: /nothing listens/ },
-    { trouble: "the connection is taken and nothing is said", behave: () => undefined, mend: /does not answer in time/ },
+/** What can be wrong with what is at the other end, and what the fix must speak of. */
+const troubles: readonly { readonly trouble: string; readonly behave?: (socket: Socket) => void; readonly fix: RegExp }[] = [
+    { trouble: "nothing listens", fix: /nothing listens/ },
+    { trouble: "the connection is taken and nothing is said", behave: () => undefined, fix: /does not answer in time/ },
     {
         trouble: "the connection is closed at once",
         behave: (socket) => {
             socket.destroy();
         },
-        mend: /ended the connection|something else answers|does not answer in time/,
+        fix: /ended the connection|something else answers|does not answer in time/,
     },
     {
         trouble: "something else speaks at the port",
         behave: (socket) => {
             socket.end("SSH-2.0-OpenSSH_9.2\r\n\r\n");
         },
-        mend: /something else answers|ended the connection/,
+        fix: /something else answers|ended the connection/,
     },
 ];
 
@@ -102,20 +102,20 @@ async function troubleOf(look: () => Promise<unknown>): Promise<Problem> {
 }
 
 describe.each(adapters)("$adapter", ({ look }) => {
-    it.each(troubles)("fails with the mend when $trouble", async ({ behave, mend }) => {
+    it.each(troubles)("fails with the fix when $trouble", async ({ behave, fix }) => {
         const port = behave === undefined ? 1 : await servers.tcp(behave);
 
         const problem = await troubleOf(() => look("127.0.0.1", port));
 
         expect(problem.text).not.toBe("");
-        expect(problem.mend).toMatch(mend);
+        expect(problem.fix).toMatch(fix);
         expect(JSON.stringify(problem)).not.toContain(password);
     });
 
-    it("fails with the mend when the host's name does not resolve", async () => {
-        const { mend } = await troubleOf(() => look("no-such-host.invalid", 1));
+    it("fails with the fix when the host's name does not resolve", async () => {
+        const { fix } = await troubleOf(() => look("no-such-host.invalid", 1));
 
-        expect(mend).toMatch(/does not resolve/);
+        expect(fix).toMatch(/does not resolve/);
     });
 });
 
@@ -127,9 +127,9 @@ describe("a login that is refused", () => {
         const redaction = new Redaction();
         redaction.note(password);
 
-        const { text, mend } = await troubleOf(() => readRedis({ addresses: [{ host: "127.0.0.1", port }], username: "application", password, timeoutMs }));
+        const { text, fix } = await troubleOf(() => readRedis({ addresses: [{ host: "127.0.0.1", port }], username: "application", password, timeoutMs }));
 
-        expect(mend).toMatch(/refuses the login/);
+        expect(fix).toMatch(/refuses the login/);
         expect(redaction.text(text)).toContain("WRONGPASS");
         expect(redaction.text(text)).not.toContain(password);
     });
@@ -141,30 +141,30 @@ describe("a login that is refused", () => {
                 .end("Code: 516. DB::Exception: application: Authentication failed. (AUTHENTICATION_FAILED)");
         });
 
-        const { mend } = await troubleOf(() => readClickHouse({ url, username: "application", password, cluster: "main", database: "events", timeoutMs }));
+        const { fix } = await troubleOf(() => readClickHouse({ url, username: "application", password, cluster: "main", database: "events", timeoutMs }));
 
-        expect(mend).toMatch(/refuses the login/);
+        expect(fix).toMatch(/refuses the login/);
     });
 
     it("is told of the registry", async () => {
         const url = await servers.http((_, response) => response.writeHead(401, { "www-authenticate": "Basic realm=registry" }).end());
         const client = registry({ url, login: { username: "ci", password }, timeoutMs });
 
-        const { mend } = await troubleOf(() => client.manifest(image));
+        const { fix } = await troubleOf(() => client.manifest(image));
         await client.close();
 
-        expect(mend).toMatch(/refuses the login/);
+        expect(fix).toMatch(/refuses the login/);
     });
 });
 
 describe("an answer in HTTP", () => {
     it.each([
-        { what: "a login page", status: 200, body: "<html>", mend: /something else answers/ },
-        { what: "an error", status: 500, body: "", mend: /./ },
-    ])("of Alertmanager is none when it is $what", async ({ status, body, mend }) => {
+        { what: "a login page", status: 200, body: "<html>", fix: /something else answers/ },
+        { what: "an error", status: 500, body: "", fix: /./ },
+    ])("of Alertmanager is none when it is $what", async ({ status, body, fix }) => {
         const url = await servers.http((_, response) => response.writeHead(status).end(body));
 
-        expect((await troubleOf(() => readAlertmanager({ url, timeoutMs }))).mend).toMatch(mend);
+        expect((await troubleOf(() => readAlertmanager({ url, timeoutMs }))).fix).toMatch(fix);
     });
 });
 
@@ -185,7 +185,7 @@ describe("the words of an error", () => {
 
         expect(unanswered(refusal)).toEqual({
             text: 'the API server answered 403: secrets "a" is forbidden',
-            mend: expect.stringMatching(/refuses the login/) as string,
+            fix: expect.stringMatching(/refuses the login/) as string,
         });
     });
 });

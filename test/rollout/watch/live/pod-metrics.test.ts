@@ -141,10 +141,10 @@ describe("a look at pods", () => {
         const [broken] = await looksAt(metrics, a);
         process.answered(200, 0.1);
         pods.pages.set("127.0.0.1", () => process.page());
-        const [mended] = await looksAt(metrics, a);
+        const [fixed] = await looksAt(metrics, a);
 
         expect(reasonOf(broken?.counts ?? { kind: "observed", value: 0 })).toContain("it answered 503: starting");
-        expect(mended?.counts).toMatchObject({ kind: "observed", value: { total: 2, failed: 1 } });
+        expect(fixed?.counts).toMatchObject({ kind: "observed", value: { total: 2, failed: 1 } });
     });
 
     it.each<{ readonly what: string; readonly page: "silent" | "broken" | (() => Promise<string>); readonly reason: RegExp }>([
