@@ -15,9 +15,7 @@ WORKDIR /app
 # The user that the pod runs as (rollout/pulumi/restricted.ts). Everything in /app belongs to root, and nobody else may write there.
 RUN groupadd --gid 10001 watchdog && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin watchdog
 COPY --from=packages /app/node_modules ./node_modules
-COPY package.json config/load.ts ./
-COPY components ./components
-COPY config ./config
+COPY package.json ./
 COPY rollout ./rollout
 ENV NODE_ENV=production
 USER 10001:10001

@@ -41,7 +41,7 @@ export function useQueries(namespace: string | undefined): { readonly cpuCores: 
     };
 }
 
-/** The metrics of those pods whose processor and memory use are both known. A pod without them is if omitted, "not measured" is not "uses nothing". */
+/** The metrics of those pods whose processor and memory use are both known. A pod without them is left out: "not measured" is not "uses nothing". */
 export function podMetrics(pods: readonly MeasuredPod[], useOf: (pod: MeasuredPod) => Partial<PodUse>, measuredAt: Date): readonly PodMetrics[] {
     return pods.flatMap((pod) => {
         const { cpuCores, memoryBytes } = useOf(pod);

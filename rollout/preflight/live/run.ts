@@ -67,5 +67,5 @@ async function attempt(check: Check, timeoutMs: number): Promise<Finding> {
 }
 
 function leftOut(reason: string): Finding {
-    return { state: "not-configured", text: `defaults to ${reason}`, fix: "run it without --skip" };
+    return { state: "not-configured", text: `left out: ${reason}`, fix: "run it without --skip" };
 }

@@ -32,10 +32,10 @@ export const orderOnlyTarget: RolloutTarget = {
     service: "api",
     hostname: "api.example.com",
     gateway: { name: "edge", namespace: "edge-system", retry: false, testers: { kind: "header" } },
-    gates: { kind: "order-only", reason: "a test" },
+    gates: { kind: "order-only", reason: "a test of the commands" },
     timeScale: 1,
     approvals: { roles: {}, requireVerifiedIdentity: false },
-    checklist: { enforced: false, reason: "a test", signatureDays: 7 },
+    checklist: { enforced: false, reason: "a test of the commands", signatureDays: 7 },
 };
 
 /** The step of `record` as the API server has it. */
