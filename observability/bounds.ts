@@ -35,7 +35,7 @@ export function boundIn(criterion: Criterion): Bound {
 export function criterionIn(criteria: readonly Criterion[], id: string): Criterion {
     const found = criteria.find((criterion) => criterion.id === id);
     if (found === undefined) {
-        throw new RangeError(`there is no criterion '${id}' in rollout/criteria; there are ${criteria.map((each) => each.id).join(", ")}`);
+        throw new RangeError(`there is no criterion '${id}' in rollout/gate/criteria; there are ${criteria.map((each) => each.id).join(", ")}`);
     }
     return found;
 }

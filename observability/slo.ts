@@ -92,7 +92,7 @@ function boundFor(criterionId: string): Bound {
     const found = successCriteria.find(({ id }) => id === criterionId);
     const bound = found === undefined ? "faulty" : boundOf(found.measure);
     if (bound === "none" || bound === "faulty") {
-        throw new RangeError(`rollout/criteria has no bound '${criterionId}': name a criterion of the success criteria`);
+        throw new RangeError(`rollout/gate/criteria has no bound '${criterionId}': name a criterion of the success criteria`);
     }
     return bound;
 }

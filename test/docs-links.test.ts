@@ -1,0 +1,67 @@
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+const root = new URL("..", import.meta.url).pathname;
+const pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", ...globSync("docs/**/*.md", { cwd: root })].sort();
+const sources = globSync("{*.ts,{bench,components,config,demo,lab,observability,policies,rollout,service}/**/*.ts}", { cwd: root })
+    .filter((file) => !file.includes("node_modules"))
+    .sort();
+
+/** Folders that the repository has, or had before they moved: what starts with one of them is a path of the repository. */
+const folders = "adapters|bench|cli|components|config|demo|docs|lab|observability|policies|report|rollout|service|test";
+const pathOfRepository = new RegExp(`^(?:${folders})/[\\w./-]*\\w/?$`);
+const nameOfFile = /^[\w.-]+(?:\/[\w.-]+)*\.(?:ts|js|md|json|yaml|yml|sh|py)$/;
+
+/** Files that a run makes or a user writes, and a name in capitals that stands for others. */
+const isMade = (path: string): boolean => /^(?:\.lab|reports)\//.test(path) || path === "policies/config/STACK.json";
+
+/** Relative links of a page, without their anchors. */
+function linksIn(text: string): readonly string[] {
+    return [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)]
+        .map(([, inText, inTag]) => (inText ?? inTag ?? "").replace(/#.*$/, ""))
+        .filter((link) => link !== "" && !/^[a-z]+:/.test(link));
+}
+
+/** Words in code, inline or in blocks, that name a file or folder of the repository. */
+function pathsIn(text: string): readonly string[] {
+    const code = [...text.matchAll(/```[^\n]*\n([\s\S]*?)```|`([^`\n]+)`/g)].map(([, block, inline]) => block ?? inline ?? "");
+    return code
+        .flatMap((piece) => piece.split(/[\s"'()]+/))
+        .map((word) => word.replace(/^\.\//, "").replace(/[,;:]$/, ""))
+        .filter((word) => pathOfRepository.test(word) || (word.includes("/") && nameOfFile.test(word)))
+        .filter((path) => !isMade(path));
+}
+
+/** Paths that a comment names: `docs/gate.md`, `rollout/plan/plan.ts`. */
+function pathsInComments(text: string): readonly string[] {
+    const comments = [...text.matchAll(/\/\*[\s\S]*?\*\/|(?<!:)\/\/[^\n]*/g)].map(([comment]) => comment);
+    return comments
+        .flatMap((comment) => comment.split(/[\s"'()`,;]+/))
+        .map((word) => word.replace(/[.:]$/, "").replace(/#.*$/, ""))
+        .filter((word) => pathOfRepository.test(word) && /\.(?:ts|md|json|yaml)$/.test(word));
+}
+
+const exists = (path: string): boolean => existsSync(join(root, path));
+
+describe("the pages", () => {
+    it.each(pages)("%s links only to what is there", (page) => {
+        const links = linksIn(readFileSync(join(root, page), "utf8"));
+        expect(links.filter((link) => !exists(normalize(join(dirname(page), link))))).toEqual([]);
+    });
+
+    it.each(pages)("%s names only files and folders that are there", (page) => {
+        const paths = pathsIn(readFileSync(join(root, page), "utf8"));
+        expect(paths.filter((path) => !exists(path) && !exists(join(dirname(page), path)))).toEqual([]);
+    });
+});
+
+describe("comments in the code", () => {
+    it("name only files that are there", () => {
+        const broken = sources.flatMap((file) =>
+            pathsInComments(readFileSync(join(root, file), "utf8")).flatMap((path) => (exists(path) ? [] : [`${file}: ${path}`])),
+        );
+        expect(broken).toEqual([]);
+    });
+});
