@@ -7,8 +7,8 @@ export function documentation(): string {
     const sections = Object.entries(families).flatMap(([family, rules]) => [
         `## ${family}`,
         "",
-        "| rule | what must hold | severity | prod, lab | staging | checks | from | settings (default) |",
-        "|---|---|---|---|---|---|---|---|",
+        "| rule | what must hold | severity | prod, lab | staging | from | settings (default) |",
+        "|---|---|---|---|---|---|---|",
         ...rules.map(row),
         "",
     ]);
@@ -26,16 +26,7 @@ export function documentation(): string {
 function row(rule: Rule): string {
     const references = (rule.references ?? []).map(({ framework, control }) => `${short[framework]} ${control}`);
     const settings = Object.entries(rule.settings ?? {}).map(([name, setting]) => `\`${name}\` (${JSON.stringify(setting.default)}): ${setting.description}`);
-    const cells = [
-        `\`${rule.name}\``,
-        rule.title,
-        rule.severity,
-        rule.level,
-        rule.staging ?? rule.level,
-        rule.rows.join(", "),
-        references.join("; "),
-        settings.join("<br>"),
-    ];
+    const cells = [`\`${rule.name}\``, rule.title, rule.severity, rule.level, rule.staging ?? rule.level, references.join("; "), settings.join("<br>")];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 

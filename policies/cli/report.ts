@@ -43,7 +43,7 @@ export function asSarif({ reported }: CheckResult, rules: readonly Rule[], versi
         shortDescription: { text: rule.title },
         help: { text: [rule.title, ...(rule.references ?? []).map(({ framework, control }) => `${framework}: ${control}`)].join("\n") },
         defaultConfiguration: { level: rule.level === "mandatory" ? "error" : "warning" },
-        properties: { "security-severity": securitySeverity[rule.severity], tags: rule.rows.map((row) => `check-${row}`) },
+        properties: { "security-severity": securitySeverity[rule.severity] },
     }));
     const positions = new Map(rules.map((rule, index) => [rule.name, index]));
     const results = reported.map(({ violation, level, file, line }) => ({

@@ -197,7 +197,6 @@ function describe(rule: Rule, level: Level): Policy {
         description: rule.title,
         severity: rule.severity,
         enforcementLevel: level,
-        tags: rule.rows.map((row) => `check-${row}`),
         ...(rule.settings === undefined ? {} : { configSchema: { properties: schemaOf(rule.settings) } }),
         ...(reference === undefined ? {} : { framework: { name: reference.framework, version: "", reference: reference.control, specification: "" } }),
     };

@@ -87,8 +87,6 @@ interface Described<S extends Settings> {
     readonly level: "mandatory" | "advisory";
     /** The level in staging, where it is softer. */
     readonly staging?: "advisory";
-    /** Rows of the check table that the rule covers, such as `7` or `R2`. */
-    readonly rows: readonly string[];
     readonly references?: readonly Reference[];
     readonly settings?: S;
     /** False for the rules that guard waivers. Default true. */

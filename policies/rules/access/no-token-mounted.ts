@@ -12,7 +12,6 @@ export const noTokenMounted = stackRule({
     title: "No pod mounts a token of the API server unless its account was granted something.",
     severity: "medium",
     level: "mandatory",
-    rows: ["40"],
     references: [cis("5.1.6"), nsa("Authentication and authorization: service accounts")],
     check: (stack) =>
         onEach(

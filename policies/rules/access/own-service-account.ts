@@ -8,7 +8,6 @@ export const ownServiceAccount = podRule({
     title: "Each pod runs under a service account of its own.",
     severity: "medium",
     level: "mandatory",
-    rows: ["40"],
     references: [cis("5.1.5"), nsa("Authentication and authorization: service accounts")],
     *check(pod) {
         const account = text(pod.spec, "serviceAccountName") ?? text(pod.spec, "serviceAccount");

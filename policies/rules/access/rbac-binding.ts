@@ -11,7 +11,6 @@ export const rbacBinding = objectRule({
     title: "No binding grants cluster-admin, or grants to everybody.",
     severity: "critical",
     level: "mandatory",
-    rows: ["41"],
     references: [cis("5.1.1, 5.1.7"), nsa("Authentication and authorization: RBAC")],
     kinds: bindingKinds,
     *check(binding) {

@@ -8,7 +8,6 @@ export const rbacEscalation = objectRule({
     title: "No role grants rights that lead to further rights.",
     severity: "critical",
     level: "mandatory",
-    rows: ["41"],
     references: [cis("5.1.8, 5.1.11, 5.1.13")],
     kinds: roleKinds,
     check: (role) =>

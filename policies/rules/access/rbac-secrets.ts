@@ -8,7 +8,6 @@ export const rbacSecrets = objectRule({
     title: "No role reads secrets.",
     severity: "high",
     level: "mandatory",
-    rows: ["41"],
     references: [cis("5.1.2"), nsa("Authentication and authorization: RBAC")],
     kinds: roleKinds,
     check: (role) => excessesIn(role, [{ resources: ["secrets"], verbs: ["get", "list", "watch"], allows: "reading credentials" }]),

@@ -8,7 +8,6 @@ export const rbacWebhooks = objectRule({
     title: "No role changes admission webhooks.",
     severity: "high",
     level: "mandatory",
-    rows: ["41"],
     references: [cis("5.1.12")],
     kinds: roleKinds,
     check: (role) =>

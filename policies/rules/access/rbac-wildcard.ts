@@ -9,7 +9,6 @@ export const rbacWildcard = objectRule({
     title: "No role grants by wildcard.",
     severity: "critical",
     level: "mandatory",
-    rows: ["41"],
     references: [cis("5.1.3"), nsa("Authentication and authorization: RBAC")],
     kinds: roleKinds,
     *check(role) {

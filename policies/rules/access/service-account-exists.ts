@@ -8,7 +8,6 @@ export const serviceAccountExists = stackRule({
     title: "The service account that a pod names is declared in the stack.",
     severity: "medium",
     level: "mandatory",
-    rows: ["40", "45"],
     check: (stack) =>
         onEach(
             stack.pods.map((pod) => pod.object),

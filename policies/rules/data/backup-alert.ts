@@ -11,7 +11,6 @@ export const backupAlert = stackRule({
     title: "An alert watches the age of the backups.",
     severity: "high",
     level: "mandatory",
-    rows: ["D5"],
     references: [checklist("Production database backups scheduled")],
     check: (stack) => {
         const rules = stack.ofKind("monitoring.coreos.com/PrometheusRule");

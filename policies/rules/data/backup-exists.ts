@@ -12,7 +12,6 @@ export const backupExists = stackRule({
     title: "Each store has a scheduled backup of its own, and a scheduled check that it can be restored, or says why it needs none.",
     severity: "critical",
     level: "mandatory",
-    rows: ["D5"],
     references: [checklist("Production database backups scheduled")],
     check: (stack) =>
         onEach(storesIn(stack), function* (store) {

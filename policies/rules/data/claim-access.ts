@@ -7,7 +7,6 @@ export const claimAccess = objectRule({
     title: "A volume for a store is mounted by one node, or one pod.",
     severity: "medium",
     level: "advisory",
-    rows: ["52"],
     kinds: ["core/PersistentVolumeClaim", "apps/StatefulSet"],
     *check(object) {
         const claims = object.kind === "StatefulSet" ? list(object.body, "spec", "volumeClaimTemplates") : [object.body];

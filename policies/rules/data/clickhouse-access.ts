@@ -7,7 +7,6 @@ export const clickhouseAccess = objectRule({
     title: "Every ClickHouse user has a password, and comes from known networks.",
     severity: "critical",
     level: "mandatory",
-    rows: ["D4"],
     kinds: ["core/ConfigMap", "core/Secret"],
     *check(object) {
         for (const { key, content } of configFiles(object, /users.*\.(xml|ya?ml)$/)) {

@@ -9,7 +9,6 @@ export const clickhouseEncrypted = objectRule({
     title: "ClickHouse and its Keepers listen with TLS only, and talk TLS among themselves.",
     severity: "high",
     level: "mandatory",
-    rows: ["D4"],
     kinds: ["core/ConfigMap"],
     *check(object) {
         for (const { key, content } of configFiles(object, /^(?!users).*\.(xml|ya?ml)$/)) {

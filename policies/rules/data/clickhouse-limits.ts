@@ -7,7 +7,6 @@ export const clickhouseLimits = objectRule({
     title: "ClickHouse users have quotas, and those who only look have a read-only profile.",
     severity: "medium",
     level: "mandatory",
-    rows: ["D4"],
     kinds: ["core/ConfigMap", "core/Secret"],
     *check(object) {
         for (const { key, content } of configFiles(object, /^users.*\.(xml|ya?ml)$/)) {

@@ -7,7 +7,6 @@ export const clickhouseTables = objectRule({
     title: "ClickHouse tables are replicated, and their rows expire.",
     severity: "high",
     level: "mandatory",
-    rows: ["D4"],
     settings: {
         withoutEnd: {
             type: "array",

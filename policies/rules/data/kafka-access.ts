@@ -8,7 +8,6 @@ export const kafkaAccess = resourceRule({
     title: "No access rule is for everybody, for everything, or on everything.",
     severity: "critical",
     level: "mandatory",
-    rows: ["D1"],
     types: [aclType],
     *check(acl) {
         if (text(acl.properties, "aclPermissionType") === "Deny") {

@@ -7,7 +7,6 @@ export const kafkaCleanElection = resourceRule({
     title: "Only a copy in sync may become the leader.",
     severity: "high",
     level: "mandatory",
-    rows: ["D1"],
     types: [topicType],
     *check(topic) {
         if (topicSetting(topic, "unclean.leader.election.enable") === "true") {

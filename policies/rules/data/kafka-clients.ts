@@ -8,7 +8,6 @@ export const kafkaClients = objectRule({
     title: "Producers wait for all copies in sync, and brokers neither create topics by themselves nor listen in plain text.",
     severity: "high",
     level: "mandatory",
-    rows: ["D1"],
     kinds: ["core/ConfigMap"],
     *check(object) {
         for (const { key, content } of configFiles(object, /\.properties$/)) {

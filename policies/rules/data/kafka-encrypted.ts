@@ -9,7 +9,6 @@ export const kafkaEncrypted = resourceRule({
     title: "The program talks to the brokers over TLS.",
     severity: "high",
     level: "mandatory",
-    rows: ["D1"],
     types: [topicType, aclType],
     *check(resource) {
         if ([false, "false"].includes(setting(resource, "tlsEnabled")) || [true, "true"].includes(setting(resource, "skipTlsVerify"))) {

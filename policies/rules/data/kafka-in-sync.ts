@@ -8,7 +8,6 @@ export const kafkaInSync = resourceRule({
     title: "A topic acknowledges with two copies in sync, and still when one is away.",
     severity: "high",
     level: "mandatory",
-    rows: ["D1"],
     settings: { minimum: { type: "integer", default: 2, minimum: 1, description: "Fewest copies in sync" } },
     types: [topicType],
     *check(topic, { settings }) {

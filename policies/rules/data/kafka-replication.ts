@@ -9,7 +9,6 @@ export const kafkaReplication = resourceRule({
     title: "A topic has at least three copies of each partition.",
     severity: "high",
     level: "mandatory",
-    rows: ["D1"],
     references: [checklist("Kafka topics created for production")],
     settings: { minimum: { type: "integer", default: 3, minimum: 1, description: "Fewest copies of a partition" } },
     types: [topicType],

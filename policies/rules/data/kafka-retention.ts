@@ -7,7 +7,6 @@ export const kafkaRetention = resourceRule({
     title: "A topic says how long it keeps its records.",
     severity: "medium",
     level: "mandatory",
-    rows: ["D1"],
     types: [topicType],
     *check(topic) {
         const compacted = (topicSetting(topic, "cleanup.policy") ?? "").includes("compact");

@@ -7,7 +7,6 @@ export const postgresClientsEncrypted = containerRule({
     title: "Pods talk to PostgreSQL over TLS, and verify who answers.",
     severity: "high",
     level: "mandatory",
-    rows: ["D2"],
     *check(container) {
         for (const [index, variable] of list(container.body, "env").entries()) {
             const value = text(variable, "value") ?? "";

@@ -8,7 +8,6 @@ export const postgresConnections = resourceRule({
     title: "A role that logs in has a connection limit.",
     severity: "medium",
     level: "mandatory",
-    rows: ["D2"],
     references: [checklist("Database connections stable")],
     types: ["postgresql:index/role:Role"],
     *check(role) {

@@ -7,7 +7,6 @@ export const postgresEncrypted = resourceRule({
     title: "The program talks to PostgreSQL over TLS, and verifies who answers.",
     severity: "high",
     level: "mandatory",
-    rows: ["D2"],
     types: ["postgresql:index/role:Role", "postgresql:index/database:Database"],
     *check(resource) {
         const mode = at(resource.provider, "sslmode");

@@ -7,7 +7,6 @@ export const postgresGrants = resourceRule({
     title: "A grant names its privileges and its role: never ALL, never to PUBLIC.",
     severity: "high",
     level: "mandatory",
-    rows: ["D2"],
     types: ["postgresql:index/grant:Grant", "postgresql:index/defaultPrivileges:DefaultPrivileges"],
     *check(grant) {
         const privileges = texts(grant.properties, "privileges");

@@ -8,7 +8,6 @@ export const postgresOwner = stackRule({
     title: "The owner of a database is not the role that the service works as.",
     severity: "high",
     level: "mandatory",
-    rows: ["D2"],
     check: (stack) => {
         const granted = [...stack.ofType("postgresql:index/grant:Grant"), ...stack.ofType("postgresql:index/defaultPrivileges:DefaultPrivileges")];
         const working = new Set(

@@ -9,7 +9,6 @@ export const postgresRole = resourceRule({
     title: "No role that logs in is a superuser or may make roles, databases or copies.",
     severity: "critical",
     level: "mandatory",
-    rows: ["D2"],
     types: ["postgresql:index/role:Role"],
     *check(role) {
         for (const power of powers) {

@@ -7,7 +7,6 @@ export const protectedData = resourceRule({
     title: "Whatever holds data is protected from deletion.",
     severity: "critical",
     level: "mandatory",
-    rows: ["D6"],
     types: [
         "kubernetes:core/v1:PersistentVolumeClaim",
         "kubernetes:apps/v1:StatefulSet",

@@ -7,7 +7,6 @@ export const redisAccess = objectRule({
     title: "Redis and Sentinel ask who is there, and stay in protected mode.",
     severity: "critical",
     level: "mandatory",
-    rows: ["D3"],
     kinds: ["core/ConfigMap"],
     *check(object) {
         for (const { key, content } of configFiles(object, redisFiles)) {

@@ -9,7 +9,6 @@ export const redisCommands = objectRule({
     title: "Redis keeps the commands that empty or block it from clients: by access rules, or by renaming.",
     severity: "medium",
     level: "mandatory",
-    rows: ["D3"],
     kinds: ["core/ConfigMap"],
     *check(object) {
         for (const { key, content } of configFiles(object, /(redis|valkey).*\.conf$/)) {

@@ -7,7 +7,6 @@ export const redisEncrypted = objectRule({
     title: "Redis and Sentinel listen with TLS only, and talk TLS among themselves.",
     severity: "high",
     level: "mandatory",
-    rows: ["D3"],
     kinds: ["core/ConfigMap"],
     *check(object) {
         for (const { key, content } of configFiles(object, redisFiles)) {

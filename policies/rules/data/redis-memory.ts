@@ -7,7 +7,6 @@ export const redisMemory = objectRule({
     title: "Redis has a memory bound, and a policy for what it throws out.",
     severity: "high",
     level: "mandatory",
-    rows: ["D3"],
     kinds: ["core/ConfigMap"],
     *check(object) {
         for (const { key, content } of configFiles(object, /(redis|valkey).*\.conf$/)) {

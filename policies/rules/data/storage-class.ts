@@ -7,7 +7,6 @@ export const storageClass = objectRule({
     title: "A StorageClass keeps volumes whose claim is gone, encrypts them, and lets them grow.",
     severity: "medium",
     level: "advisory",
-    rows: ["52"],
     kinds: ["storage.k8s.io/StorageClass"],
     *check(object) {
         if ((text(object.body, "reclaimPolicy") ?? "Delete") !== "Retain") {

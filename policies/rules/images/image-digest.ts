@@ -10,7 +10,6 @@ export const imageDigest = containerRule({
     severity: "high",
     level: "mandatory",
     staging: "advisory",
-    rows: ["15"],
     references: [checklist("Code & Artifacts"), nsa("Kubernetes Pod security: container images")],
     *check(container) {
         const image = text(container.body, "image");

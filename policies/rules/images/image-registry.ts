@@ -9,7 +9,6 @@ export const imageRegistry = containerRule({
     title: "Images come from registries on the list; without a list, each names its registry.",
     severity: "high",
     level: "mandatory",
-    rows: ["16"],
     references: [cis("5.5.1"), nsa("Kubernetes Pod security: container images")],
     settings: {
         allowed: {

@@ -7,7 +7,6 @@ export const imageSignature = stackRule({
     title: "Pods name the signer of their images and the bill of materials.",
     severity: "low",
     level: "advisory",
-    rows: ["17"],
     references: [nsa("Kubernetes Pod security: container images")],
     settings: {
         annotations: {

@@ -9,7 +9,6 @@ export const imageTag = containerRule({
     title: "Each image has a tag other than latest, or a digest.",
     severity: "high",
     level: "mandatory",
-    rows: ["14"],
     references: [cis("5.5.1")],
     *check(container) {
         const image = parseImage(text(container.body, "image") ?? "");

@@ -8,7 +8,6 @@ export const pullPolicy = containerRule({
     title: "An image named by tag is always pulled; one named by digest need not be.",
     severity: "low",
     level: "advisory",
-    rows: ["18"],
     *check(container) {
         const policy = text(container.body, "imagePullPolicy");
         const image = parseImage(text(container.body, "image") ?? "");

@@ -14,7 +14,6 @@ export const apiVersion = objectRule({
     title: "Objects of Kubernetes itself use a stable version of their API.",
     severity: "medium",
     level: "mandatory",
-    rows: ["48"],
     references: [documentation("reference/using-api/deprecation-guide/")],
     settings: {
         allowed: {

@@ -7,7 +7,6 @@ export const manifestReadable = objectRule({
     title: "Each object can be read well enough to be judged.",
     severity: "high",
     level: "mandatory",
-    rows: ["48"],
     kinds: [],
     check: () => [],
 });

@@ -9,7 +9,6 @@ export const namespacePodSecurity = objectRule({
     title: "Each namespace enforces the restricted Pod Security Standard.",
     severity: "high",
     level: "mandatory",
-    rows: ["46"],
     references: [cis("5.2.1"), nsa("Kubernetes Pod security: enforcement")],
     kinds: ["core/Namespace"],
     *check(namespace) {

@@ -10,7 +10,6 @@ export const namespaceSet = objectRule({
     title: "Each object lives in a namespace of the service's own.",
     severity: "medium",
     level: "mandatory",
-    rows: ["46"],
     references: [cis("5.7.4"), nsa("Network separation and hardening: namespaces")],
     settings: {
         forbidden: {

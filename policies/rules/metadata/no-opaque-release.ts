@@ -6,7 +6,6 @@ export const noOpaqueRelease = resourceRule({
     title: "No Helm release hides its objects from the checks.",
     severity: "high",
     level: "mandatory",
-    rows: ["45"],
     types: ["kubernetes:helm.sh/v3:Release"],
     *check() {
         yield wrong(

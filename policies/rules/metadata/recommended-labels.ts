@@ -7,7 +7,6 @@ export const recommendedLabels = objectRule({
     title: "Workloads and Services carry the labels that Kubernetes recommends.",
     severity: "low",
     level: "mandatory",
-    rows: ["47"],
     references: [documentation("concepts/overview/working-with-objects/common-labels/")],
     settings: {
         labels: {

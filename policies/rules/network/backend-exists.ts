@@ -9,7 +9,6 @@ export const backendExists = stackRule({
     title: "The Services that a route or an Ingress names are in the stack.",
     severity: "critical",
     level: "mandatory",
-    rows: ["45", "R1"],
     check: (stack) =>
         onEach([...stack.ofKind("networking.k8s.io/Ingress"), ...stack.ofKind(routeKind)], function* (route) {
             for (const [index, rule] of list(route.body, "spec", "rules").entries()) {

@@ -12,7 +12,6 @@ export const defaultDeny = stackRule({
     title: "Each namespace with pods denies all traffic that no other policy allows, in both directions.",
     severity: "high",
     level: "mandatory",
-    rows: ["42"],
     references: [cis("5.3.2"), nsa("Network separation and hardening: network policies")],
     check: (stack) => {
         const firstIn = new Map(stack.pods.map((pod) => [pod.object.namespace, pod.object] as const).reverse());

@@ -9,7 +9,6 @@ export const edgeHosts = objectRule({
     title: "A route names its hosts: no wildcard, no default backend.",
     severity: "medium",
     level: "mandatory",
-    rows: ["44"],
     references: [cis("5.3")],
     kinds: ["networking.k8s.io/Ingress", routeKind],
     *check(object) {

@@ -8,7 +8,6 @@ export const edgeTls = objectRule({
     title: "An Ingress or a Gateway takes encrypted connections only.",
     severity: "high",
     level: "mandatory",
-    rows: ["44"],
     references: [nsa("Network separation and hardening")],
     kinds: ["networking.k8s.io/Ingress", "gateway.networking.k8s.io/Gateway"],
     *check(object) {

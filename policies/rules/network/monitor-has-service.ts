@@ -9,7 +9,6 @@ export const monitorHasService = stackRule({
     title: "A ServiceMonitor selects a Service of the stack, a PodMonitor its pods.",
     severity: "high",
     level: "mandatory",
-    rows: ["45"],
     check: (stack) =>
         onEach([...stack.ofKind("monitoring.coreos.com/ServiceMonitor"), ...stack.ofKind("monitoring.coreos.com/PodMonitor")], function* (monitor) {
             const namespaces = [...texts(monitor.body, "spec", "namespaceSelector", "matchNames")];

@@ -9,7 +9,6 @@ export const networkPolicyHasPods = stackRule({
     title: "A network policy selects pods of the stack.",
     severity: "medium",
     level: "mandatory",
-    rows: ["45"],
     check: (stack) =>
         onEach(stack.ofKind(networkPolicyKind), function* (policy) {
             if (!policy.partial && !selectsAll(policy) && stack.podsSelected(policy.namespace, at(policy.body, "spec", "podSelector")).length === 0) {

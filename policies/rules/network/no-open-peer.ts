@@ -9,7 +9,6 @@ export const noOpenPeer = objectRule({
     title: "No network policy allows traffic from or to everybody.",
     severity: "high",
     level: "mandatory",
-    rows: ["42"],
     references: [nsa("Network separation and hardening: network policies")],
     kinds: [networkPolicyKind],
     *check(policy) {

@@ -16,7 +16,6 @@ export const podsGoverned = stackRule({
     title: "Each pod that runs on is named by a network policy of its own, for what comes in and for what goes out.",
     severity: "medium",
     level: "mandatory",
-    rows: ["42"],
     references: [cis("5.3.2"), nsa("Network separation and hardening: network policies")],
     check: (stack) =>
         onEach(

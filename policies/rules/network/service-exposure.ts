@@ -8,7 +8,6 @@ export const serviceExposure = objectRule({
     title: "A Service is reachable inside the cluster only, unless it is on the list.",
     severity: "high",
     level: "mandatory",
-    rows: ["43"],
     references: [nsa("Network separation and hardening")],
     settings: { exposed: { type: "array", items: { type: "string" }, default: [], description: "Names of Services that may be exposed" } },
     kinds: ["core/Service"],

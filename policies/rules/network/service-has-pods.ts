@@ -8,7 +8,6 @@ export const serviceHasPods = stackRule({
     title: "A Service selects pods of the stack.",
     severity: "high",
     level: "mandatory",
-    rows: ["45"],
     check: (stack) =>
         onEach(stack.ofKind("core/Service"), function* (service) {
             const selector = fields(service.body, "spec", "selector");

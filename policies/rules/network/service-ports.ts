@@ -8,7 +8,6 @@ export const servicePorts = stackRule({
     title: "The target ports that a Service names are ports of its pods.",
     severity: "high",
     level: "mandatory",
-    rows: ["45"],
     check: (stack) =>
         onEach(stack.ofKind("core/Service"), function* (service) {
             const selector = fields(service.body, "spec", "selector");

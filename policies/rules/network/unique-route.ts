@@ -10,7 +10,6 @@ export const uniqueRoute = stackRule({
     title: "No two routes claim the same host and path.",
     severity: "high",
     level: "mandatory",
-    rows: ["44"],
     check: (stack) => {
         const claimed = new Map<string, KubernetesObject>();
         return onEach([...stack.ofKind("networking.k8s.io/Ingress"), ...stack.ofKind(routeKind)], function* (route) {

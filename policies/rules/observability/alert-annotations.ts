@@ -9,7 +9,6 @@ export const alertAnnotations = objectRule({
     title: "Each alert has a summary, a description and the link to its runbook.",
     severity: "medium",
     level: "mandatory",
-    rows: ["O1"],
     references: [checklist("Production runbooks reviewed")],
     kinds: [prometheusRule],
     *check(rule) {

@@ -8,7 +8,6 @@ export const alertExpression = objectRule({
     title: "The expression of an alert is closed, and compares or asks for absence.",
     severity: "high",
     level: "mandatory",
-    rows: ["O1"],
     settings: { always: { type: "array", items: { type: "string" }, default: ["Watchdog"], description: "Alerts that always fire on purpose" } },
     kinds: [prometheusRule],
     *check(rule, { settings }) {

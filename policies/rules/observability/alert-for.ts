@@ -8,7 +8,6 @@ export const alertFor = objectRule({
     title: "Each alert says for how long its condition has to hold.",
     severity: "low",
     level: "mandatory",
-    rows: ["O1"],
     settings: { immediate: { type: "array", items: { type: "string" }, default: ["Watchdog"], description: "Alerts that may fire at the first sample" } },
     kinds: [prometheusRule],
     *check(rule, { settings }) {

@@ -9,7 +9,6 @@ export const alertLabels = objectRule({
     title: "Each alert has a severity that the routes know.",
     severity: "high",
     level: "mandatory",
-    rows: ["O1"],
     references: [checklist("Alert rules deployed (20+ rules)")],
     settings: {
         severities: {

@@ -8,7 +8,6 @@ export const alertmanagerInhibit = objectRule({
     title: "An inhibition says in which labels the two alerts have to agree.",
     severity: "high",
     level: "mandatory",
-    rows: ["O3"],
     kinds: alertmanagerKinds,
     *check(object) {
         for (const { path, config } of alertmanagerIn(object)) {

@@ -12,7 +12,6 @@ export const alertmanagerKeys = objectRule({
     title: "Alertmanager reads its keys from files.",
     severity: "critical",
     level: "mandatory",
-    rows: ["O3"],
     kinds: alertmanagerKinds,
     *check(object) {
         for (const { path, config } of alertmanagerIn(object)) {

@@ -11,7 +11,6 @@ export const alertmanagerRoutes = objectRule({
     title: "Critical alerts reach a pager, and the Watchdog reaches whoever misses it.",
     severity: "critical",
     level: "mandatory",
-    rows: ["O3"],
     references: [checklist("On-call rotation configured")],
     kinds: alertmanagerKinds,
     *check(object) {

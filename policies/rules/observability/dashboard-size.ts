@@ -7,7 +7,6 @@ export const dashboardSize = objectRule({
     title: "The dashboards of a ConfigMap fit into it.",
     severity: "medium",
     level: "mandatory",
-    rows: ["O2"],
     settings: { maximumKilobytes: { type: "integer", default: 900, minimum: 1, description: "Largest size of the dashboards of one ConfigMap, in kB" } },
     kinds: ["core/ConfigMap"],
     *check(object, { settings }) {

@@ -9,7 +9,6 @@ export const dashboardUid = stackRule({
     title: "Each dashboard has a uid of its own.",
     severity: "medium",
     level: "mandatory",
-    rows: ["O2"],
     references: [checklist("Grafana dashboards created")],
     check: (stack) => {
         const seen = new Set<string>();

@@ -6,7 +6,6 @@ export const deliveryLabels = objectRule({
     title: "Rules and monitors carry the label that Prometheus selects by.",
     severity: "high",
     level: "mandatory",
-    rows: ["O2"],
     settings: {
         labels: {
             type: "array",

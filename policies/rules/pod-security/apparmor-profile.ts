@@ -11,7 +11,6 @@ export const apparmorProfile = podRule({
     title: "The AppArmor profile is the default or a local one.",
     severity: "medium",
     level: "mandatory",
-    rows: ["10"],
     references: [podSecurity("baseline", "AppArmor")],
     *check(pod) {
         for (const { whose, path, holder } of securityContexts(pod)) {

@@ -11,7 +11,6 @@ export const capabilities = containerRule({
     title: "Each container drops all capabilities and adds at most NET_BIND_SERVICE.",
     severity: "high",
     level: "mandatory",
-    rows: ["8"],
     references: [
         podSecurity("restricted", "Capabilities (v1.22+)"),
         podSecurity("baseline", "Capabilities"),

@@ -8,7 +8,6 @@ export const highUserId = podRule({
     title: "Users and groups have numbers that no user of the node has.",
     severity: "low",
     level: "advisory",
-    rows: ["13"],
     settings: { minimum: { type: "integer", default: 10_000, minimum: 1, description: "Lowest number for a user or a group" } },
     *check(pod, { settings }) {
         if (isWindows(pod)) {

@@ -8,7 +8,6 @@ export const noHostNamespace = podRule({
     title: "No pod shares the node's network, processes or inter-process communication.",
     severity: "critical",
     level: "mandatory",
-    rows: ["2"],
     references: [podSecurity("baseline", "Host Namespaces"), nsa("Kubernetes Pod security"), cis("5.2.3, 5.2.4, 5.2.5")],
     *check(pod) {
         for (const key of ["hostNetwork", "hostPID", "hostIPC"]) {

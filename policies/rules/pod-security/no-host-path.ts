@@ -8,7 +8,6 @@ export const noHostPath = podRule({
     title: "No pod mounts a path of the node.",
     severity: "critical",
     level: "mandatory",
-    rows: ["3"],
     references: [podSecurity("baseline", "HostPath Volumes"), nsa("Kubernetes Pod security"), cis("5.2.12")],
     *check(pod) {
         for (const [index, volume] of list(pod.spec, "volumes").entries()) {

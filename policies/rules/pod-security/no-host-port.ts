@@ -8,7 +8,6 @@ export const noHostPort = containerRule({
     title: "No container takes a port of the node.",
     severity: "high",
     level: "mandatory",
-    rows: ["4"],
     references: [podSecurity("baseline", "Host Ports"), cis("5.2.13")],
     *check(container) {
         for (const [index, port] of list(container.body, "ports").entries()) {

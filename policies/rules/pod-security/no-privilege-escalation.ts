@@ -9,7 +9,6 @@ export const noPrivilegeEscalation = containerRule({
     title: "Each container sets allowPrivilegeEscalation to false: the default is true.",
     severity: "high",
     level: "mandatory",
-    rows: ["6"],
     references: [podSecurity("restricted", "Privilege Escalation (v1.8+)"), nsa("Kubernetes Pod security"), cis("5.2.6")],
     settings: kubernetesMinor,
     *check(container, { settings }) {

@@ -8,7 +8,6 @@ export const noPrivilegedContainer = containerRule({
     title: "No container is privileged: it would be root on the node.",
     severity: "critical",
     level: "mandatory",
-    rows: ["1"],
     references: [podSecurity("baseline", "Privileged Containers"), nsa("Kubernetes Pod security"), cis("5.2.2")],
     *check(container) {
         if (flag(container.body, "securityContext", "privileged") === true) {

@@ -11,7 +11,6 @@ export const noProbeHost = containerRule({
     title: "No probe or lifecycle handler names a host: the node would call it.",
     severity: "high",
     level: "mandatory",
-    rows: ["5"],
     references: [podSecurity("baseline", "Host Probes / Lifecycle Hooks (v1.34+)")],
     settings: kubernetesMinor,
     *check(container, { settings }) {

@@ -9,7 +9,6 @@ export const noRootUser = podRule({
     title: "Neither a pod nor a container sets runAsUser to 0.",
     severity: "high",
     level: "mandatory",
-    rows: ["7"],
     references: [podSecurity("restricted", "Running as Non-root user (v1.23+)")],
     settings: kubernetesMinor,
     *check(pod, { settings }) {

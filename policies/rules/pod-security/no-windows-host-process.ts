@@ -9,7 +9,6 @@ export const noWindowsHostProcess = podRule({
     title: "No pod runs as a HostProcess of a Windows node.",
     severity: "critical",
     level: "mandatory",
-    rows: ["5"],
     references: [podSecurity("baseline", "HostProcess"), cis("5.2.11")],
     *check(pod) {
         for (const { whose, path, holder } of securityContexts(pod)) {

@@ -9,7 +9,6 @@ export const procMount = containerRule({
     title: "The mask over /proc stays in place.",
     severity: "medium",
     level: "mandatory",
-    rows: ["10"],
     references: [podSecurity("baseline", "/proc Mount Type"), podSecurity("restricted", "/proc Mount Type (v1.35+)")],
     settings: { ...kubernetesMinor, ...profile },
     *check(container, { settings }) {

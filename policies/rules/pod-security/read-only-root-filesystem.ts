@@ -9,7 +9,6 @@ export const readOnlyRootFilesystem = containerRule({
     title: "Each container has a read-only root filesystem; what it writes goes to volumes.",
     severity: "medium",
     level: "mandatory",
-    rows: ["12"],
     references: [nsa("Kubernetes Pod security: immutable container file systems")],
     *check(container) {
         const readOnly = flag(container.body, "securityContext", "readOnlyRootFilesystem");

@@ -9,7 +9,6 @@ export const runAsNonRoot = podRule({
     title: "Each container must run as a user other than root, by its own setting or by the pod's.",
     severity: "high",
     level: "mandatory",
-    rows: ["7"],
     references: [podSecurity("restricted", "Running as Non-root"), nsa("Kubernetes Pod security: non-root containers"), cis("5.2.7")],
     settings: kubernetesMinor,
     *check(pod, { settings }) {

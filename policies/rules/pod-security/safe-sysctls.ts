@@ -25,7 +25,6 @@ export const safeSysctls = podRule({
     title: "A pod sets only the sysctls that the Pod Security Standards of its Kubernetes version call safe.",
     severity: "medium",
     level: "mandatory",
-    rows: ["10"],
     references: [podSecurity("baseline", "Sysctls")],
     settings: kubernetesMinor,
     *check(pod, { settings }) {

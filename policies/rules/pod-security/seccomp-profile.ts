@@ -12,7 +12,6 @@ export const seccompProfile = podRule({
     title: "Each container runs under the seccomp profile RuntimeDefault or Localhost, by its own setting or by the pod's.",
     severity: "medium",
     level: "mandatory",
-    rows: ["9"],
     references: [podSecurity("restricted", "Seccomp (v1.19+)"), podSecurity("baseline", "Seccomp"), nsa("Kubernetes Pod security"), cis("5.6.2")],
     settings: { ...kubernetesMinor, ...profile },
     *check(pod, { settings }) {

@@ -11,7 +11,6 @@ export const selinuxOptions = podRule({
     title: "SELinux options set neither user nor role, and only the types meant for containers.",
     severity: "medium",
     level: "mandatory",
-    rows: ["10"],
     references: [podSecurity("baseline", "SELinux")],
     settings: kubernetesMinor,
     *check(pod, { settings }) {

@@ -10,7 +10,6 @@ export const volumeTypes = podRule({
     title: "Volumes are of the kinds that the restricted profile allows.",
     severity: "medium",
     level: "mandatory",
-    rows: ["11"],
     references: [podSecurity("restricted", "Volume Types")],
     *check(pod) {
         for (const [index, volume] of list(pod.spec, "volumes").entries()) {

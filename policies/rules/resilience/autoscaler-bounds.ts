@@ -8,7 +8,6 @@ export const autoscalerBounds = objectRule({
     title: "An autoscaler has a minimum below its maximum, and metrics to scale by.",
     severity: "medium",
     level: "mandatory",
-    rows: ["28"],
     kinds: [autoscalerKind],
     *check(autoscaler) {
         const minimum = number(autoscaler.body, "spec", "minReplicas") ?? 1;

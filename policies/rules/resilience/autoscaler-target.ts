@@ -9,7 +9,6 @@ export const autoscalerTarget = stackRule({
     title: "An autoscaler points at a workload of the stack.",
     severity: "high",
     level: "mandatory",
-    rows: ["28", "45"],
     check: (stack) =>
         onEach(stack.ofKind(autoscalerKind), function* (autoscaler) {
             const target = (key: string) => text(autoscaler.body, "spec", "scaleTargetRef", key) ?? "";

@@ -8,7 +8,6 @@ export const cronJob = objectRule({
     title: "A CronJob forbids overlap, bounds its start and its run, and keeps a short history.",
     severity: "medium",
     level: "mandatory",
-    rows: ["50"],
     references: [documentation("concepts/workloads/controllers/cron-jobs/")],
     kinds: ["batch/CronJob"],
     *check(job) {

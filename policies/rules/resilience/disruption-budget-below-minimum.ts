@@ -11,7 +11,6 @@ export const disruptionBudgetBelowMinimum = stackRule({
     title: "A budget asks for fewer pods than the workload has at the least.",
     severity: "high",
     level: "mandatory",
-    rows: ["31", "32"],
     references: [documentation("tasks/run-application/configure-pdb/")],
     check: (stack) =>
         onEach(stack.ofKind(budgetKind), function* (budget) {

@@ -9,7 +9,6 @@ export const disruptionBudgetEviction = objectRule({
     title: "A disruption budget says whether pods that are not ready may be evicted.",
     severity: "low",
     level: "advisory",
-    rows: ["33"],
     references: [documentation("tasks/run-application/configure-pdb/#unhealthy-pod-eviction-policy")],
     kinds: [budgetKind],
     *check(budget) {

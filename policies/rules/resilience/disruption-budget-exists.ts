@@ -10,7 +10,6 @@ export const disruptionBudgetExists = stackRule({
     title: "Each workload of more than one pod has a disruption budget.",
     severity: "high",
     level: "mandatory",
-    rows: ["30"],
     references: [documentation("concepts/workloads/pods/disruptions/#pod-disruption-budgets")],
     check: (stack) => {
         const covered = new Set(stack.ofKind(budgetKind).flatMap((budget) => protectedBy(stack, budget)));

@@ -9,7 +9,6 @@ export const disruptionBudgetMoves = objectRule({
     title: "A disruption budget leaves room for at least one disruption.",
     severity: "high",
     level: "mandatory",
-    rows: ["31"],
     references: [documentation("tasks/run-application/configure-pdb/")],
     kinds: [budgetKind],
     *check(budget) {

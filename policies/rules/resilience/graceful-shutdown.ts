@@ -10,7 +10,6 @@ export const gracefulShutdown = podRule({
     title: "A container that listens goes on serving for a while after its end was decided, and the grace period covers that.",
     severity: "high",
     level: "mandatory",
-    rows: ["24"],
     references: [documentation("concepts/workloads/pods/pod-lifecycle/#pod-termination")],
     settings: { drainSeconds: { type: "integer", default: 5, minimum: 0, description: "Shortest sleep before the end, in seconds" } },
     *check(pod, { settings }) {

@@ -8,7 +8,6 @@ export const livenessProbe = containerRule({
     title: "Each container that runs until it is stopped has a liveness probe.",
     severity: "medium",
     level: "mandatory",
-    rows: ["23"],
     references: [documentation("concepts/configuration/liveness-readiness-startup-probes")],
     *check(container) {
         if (serves(container) && !hasProbe(container, "livenessProbe")) {

@@ -7,7 +7,6 @@ export const noNakedPod = objectRule({
     title: "Pods belong to a workload that replaces them.",
     severity: "high",
     level: "mandatory",
-    rows: ["49"],
     kinds: ["core/Pod", "core/ReplicationController", "apps/ReplicaSet"],
     *check(object) {
         if (!object.partial && list(object.body, "metadata", "ownerReferences").length === 0) {

@@ -10,7 +10,6 @@ export const noReplicasWithAutoscaler = stackRule({
     title: "A workload with an autoscaler has no number of replicas of its own.",
     severity: "medium",
     level: "mandatory",
-    rows: ["27"],
     references: [documentation("concepts/workloads/autoscaling/horizontal-pod-autoscale/#migrating-deployments-and-statefulsets-to-horizontal-autoscaling")],
     check: (stack) =>
         onEach(

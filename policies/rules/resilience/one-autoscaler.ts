@@ -10,7 +10,6 @@ export const oneAutoscaler = stackRule({
     title: "No two autoscalers share a target, and the namespace's quota has room for all maxima.",
     severity: "medium",
     level: "advisory",
-    rows: ["29"],
     *check(stack) {
         yield* onEach(
             replicatedKinds.flatMap((kind) => stack.ofKind(kind)),

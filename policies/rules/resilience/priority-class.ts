@@ -9,7 +9,6 @@ export const priorityClass = stackRule({
     title: "The pods of a workload have a priority.",
     severity: "low",
     level: "advisory",
-    rows: ["35"],
     references: [documentation("concepts/scheduling-eviction/pod-priority-preemption/")],
     *check(stack) {
         const workloads = stack.pods.filter((pod) => isReplicated(pod.object));

@@ -8,7 +8,6 @@ export const probePort = containerRule({
     title: "Probes ask at a port that the container declares.",
     severity: "medium",
     level: "mandatory",
-    rows: ["23"],
     *check(container) {
         if (!listens(container)) {
             return;

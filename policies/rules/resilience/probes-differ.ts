@@ -11,7 +11,6 @@ export const probesDiffer = containerRule({
     title: "Readiness and liveness ask different things, or liveness waits longer.",
     severity: "medium",
     level: "mandatory",
-    rows: ["23"],
     references: [documentation("concepts/configuration/liveness-readiness-startup-probes")],
     *check(container) {
         const [readiness, liveness] = [handlerOf(container, "readinessProbe"), handlerOf(container, "livenessProbe")];

@@ -8,7 +8,6 @@ export const readinessProbe = containerRule({
     title: "Each container that listens has a readiness probe.",
     severity: "high",
     level: "mandatory",
-    rows: ["23"],
     references: [documentation("concepts/configuration/liveness-readiness-startup-probes")],
     *check(container) {
         if (serves(container) && listens(container) && !hasProbe(container, "readinessProbe")) {

@@ -9,7 +9,6 @@ export const replicaMinimum = stackRule({
     title: "Each Deployment and Rollout has at least two pods, in production three.",
     severity: "high",
     level: "mandatory",
-    rows: ["25", "28"],
     settings: {
         minimum: { type: "integer", default: 2, minimum: 0, description: "Fewest pods in staging" },
         minimumInProduction: { type: "integer", default: 3, minimum: 0, description: "Fewest pods in production and in the lab" },

@@ -9,7 +9,6 @@ export const rollingUpdate = objectRule({
     title: "A Deployment is updated pod by pod, never all at once.",
     severity: "high",
     level: "mandatory",
-    rows: ["26", "R1"],
     references: [documentation("concepts/workloads/controllers/deployment/#strategy")],
     kinds: ["apps/Deployment"],
     *check(deployment) {

@@ -10,7 +10,6 @@ export const spread = podRule({
     severity: "medium",
     level: "mandatory",
     staging: "advisory",
-    rows: ["34"],
     references: [documentation("concepts/scheduling-eviction/topology-spread-constraints/")],
     *check(pod) {
         const constrained = list(pod.spec, "topologySpreadConstraints").length > 0 || fields(pod.spec, "affinity", "podAntiAffinity") !== undefined;

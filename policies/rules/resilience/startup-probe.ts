@@ -9,7 +9,6 @@ export const startupProbe = containerRule({
     title: "A container that starts slowly has a startup probe instead of a long initial delay.",
     severity: "medium",
     level: "mandatory",
-    rows: ["23"],
     references: [documentation("concepts/configuration/liveness-readiness-startup-probes")],
     settings: {
         longestDelaySeconds: {

@@ -7,7 +7,6 @@ export const emptyDirLimit = podRule({
     title: "Each emptyDir has a size limit.",
     severity: "low",
     level: "advisory",
-    rows: ["51"],
     *check(pod) {
         for (const [index, volume] of list(pod.spec, "volumes").entries()) {
             if (fields(volume, "emptyDir") !== undefined && !has(volume, "emptyDir", "sizeLimit")) {

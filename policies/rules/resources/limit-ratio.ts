@@ -8,7 +8,6 @@ export const limitRatio = containerRule({
     title: "A memory limit is at most a small multiple of the request.",
     severity: "low",
     level: "advisory",
-    rows: ["20", "22"],
     settings: { maximum: { type: "number", default: 2, minimum: 1, description: "Largest ratio of memory limit to request; 1 makes them equal" } },
     *check(container, { settings }) {
         const limit = quantity(numberOrText(container.body, "resources", "limits", "memory"));

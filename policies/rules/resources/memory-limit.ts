@@ -8,7 +8,6 @@ export const memoryLimit = containerRule({
     title: "Each container has a memory limit.",
     severity: "medium",
     level: "mandatory",
-    rows: ["20"],
     references: [nsa("Kubernetes Pod security: resource policies"), cis("5.7")],
     *check(container) {
         if (container.role !== "ephemeral" && !has(container.body, "resources", "limits", "memory")) {

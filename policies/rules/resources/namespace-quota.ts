@@ -8,7 +8,6 @@ export const namespaceQuota = stackRule({
     title: "Each namespace of the stack has a ResourceQuota and a LimitRange.",
     severity: "low",
     level: "advisory",
-    rows: ["22"],
     references: [nsa("Kubernetes Pod security: resource policies")],
     check: (stack) =>
         onEach(stack.ofKind("core/Namespace"), function* (namespace) {

@@ -8,7 +8,6 @@ export const resourceRequests = containerRule({
     title: "Each container requests processor, memory and ephemeral storage.",
     severity: "medium",
     level: "mandatory",
-    rows: ["19"],
     references: [cis("5.7")],
     settings: {
         resources: {

@@ -9,7 +9,6 @@ export const analysisExists = stackRule({
     title: "The analysis templates that a rollout names are in the stack.",
     severity: "high",
     level: "mandatory",
-    rows: ["R5"],
     check: (stack) =>
         onEach(stack.ofKind(argoRollout), function* (rollout) {
             const canary = canaryOf(rollout);

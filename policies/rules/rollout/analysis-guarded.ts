@@ -10,7 +10,6 @@ export const analysisGuarded = objectRule({
     title: "An analysis counts, ends, fails on errors and on missing data, and asks for the canary's own series.",
     severity: "high",
     level: "mandatory",
-    rows: ["R5"],
     references: [checklist("Canary Validation")],
     settings: {
         longestSeconds: { type: "integer", default: 1800, minimum: 1, description: "Longest time that an analysis may take, in seconds: the step's soak" },

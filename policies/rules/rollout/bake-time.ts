@@ -11,7 +11,6 @@ export const bakeTime = objectRule({
     title: "Each step lasts as long as the plan says, and an Argo rollout long enough to show a slow fault.",
     severity: "high",
     level: "mandatory",
-    rows: ["R6"],
     references: [checklist("Sustained Monitoring (30 minutes)")],
     settings: {
         ...planSteps,

@@ -10,7 +10,6 @@ export const candidateCapacity = stackRule({
     title: "The candidate has the pods that the plan gives it for its weight.",
     severity: "critical",
     level: "mandatory",
-    rows: ["R7", "29"],
     references: [checklist("Phase 2: Scale to 25%")],
     settings: { ...planSteps, ...planReplicas },
     check: (stack, { settings }) =>

@@ -13,7 +13,6 @@ export const immutableConfig = stackRule({
     title: "The ConfigMaps and Secrets of a rollout's revisions are immutable: a new setting is a new revision.",
     severity: "high",
     level: "mandatory",
-    rows: ["R9"],
     references: [checklist("Production ConfigMaps created")],
     check: (stack) =>
         onEach([...stack.ofKind("core/ConfigMap"), ...stack.ofKind("core/Secret")], function* (object) {

@@ -12,7 +12,6 @@ export const revisionScales = stackRule({
     title: "Each revision of a rollout has an autoscaler that reaches the pods of full traffic.",
     severity: "high",
     level: "mandatory",
-    rows: ["29"],
     references: [checklist("Phase 4: HPA configured: 3-10")],
     settings: planFullReplicas,
     check: (stack, { settings }) => {

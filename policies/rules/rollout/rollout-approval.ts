@@ -17,7 +17,6 @@ export const rolloutApproval = objectRule({
     severity: "high",
     level: "mandatory",
     staging: "advisory",
-    rows: ["R4"],
     references: [checklist("Approval Gate"), checklist("Go/No-Go for full rollout")],
     settings: planApprovals,
     kinds: ["core/ConfigMap", argoRollout],

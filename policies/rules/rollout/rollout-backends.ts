@@ -9,7 +9,6 @@ export const rolloutBackends = objectRule({
     title: "A route splits traffic between the recorded stable revision and one candidate, and nobody else.",
     severity: "critical",
     level: "mandatory",
-    rows: ["R1"],
     references: [checklist("Phase 1: Canary")],
     kinds: [routeKind],
     *check(route) {

@@ -13,7 +13,6 @@ export const rolloutGate = stackRule({
     title: "Each step of a rollout has a gate: the record that the guard watches, or a pause and an analysis.",
     severity: "critical",
     level: "mandatory",
-    rows: ["R3"],
     references: [checklist("Canary Decision Gate")],
     *check(stack) {
         yield* onEach(stack.ofKind(routeKind).filter(carriesRecord), function* (route) {

@@ -16,7 +16,6 @@ export const rolloutServices = stackRule({
     title: "The Services that an Argo rollout switches are in the stack.",
     severity: "high",
     level: "mandatory",
-    rows: ["R1"],
     check: (stack) =>
         onEach(stack.ofKind(argoRollout), function* (rollout) {
             for (const [strategy, key] of places) {

@@ -11,7 +11,6 @@ export const rolloutStep = objectRule({
     title: "A rollout goes step by step: it starts small, and no step is left out.",
     severity: "critical",
     level: "mandatory",
-    rows: ["R2"],
     references: [checklist("Strategy")],
     settings: {
         ...planSteps,

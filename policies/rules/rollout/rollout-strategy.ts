@@ -14,7 +14,6 @@ export const rolloutStrategy = objectRule({
     title: "An Argo rollout has exactly one strategy, and its two Services differ.",
     severity: "high",
     level: "mandatory",
-    rows: ["R1"],
     references: [checklist("Strategy")],
     kinds: [argoRollout],
     *check(rollout) {

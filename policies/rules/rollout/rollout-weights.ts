@@ -8,7 +8,6 @@ export const rolloutWeights = objectRule({
     title: "The weights of a rollout are written out, add up to 100, and give the candidate what the record says.",
     severity: "critical",
     level: "mandatory",
-    rows: ["R2"],
     references: [checklist("Phase 1: Canary")],
     kinds: [routeKind],
     *check(route) {

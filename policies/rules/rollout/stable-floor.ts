@@ -10,7 +10,6 @@ export const stableFloor = stackRule({
     title: "While there is a candidate, the stable revision keeps the pods that all traffic needs.",
     severity: "critical",
     level: "mandatory",
-    rows: ["R8"],
     references: [checklist("Rollback")],
     settings: planFullReplicas,
     check: (stack, { settings }) =>

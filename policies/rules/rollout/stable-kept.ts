@@ -9,7 +9,6 @@ export const stableKept = objectRule({
     title: "An Argo rollout keeps the stable revision at full size.",
     severity: "medium",
     level: "advisory",
-    rows: ["R8"],
     kinds: [argoRollout],
     *check(rollout) {
         const canary = canaryOf(rollout);

@@ -9,7 +9,6 @@ export const wayBack = objectRule({
     title: "A rollout notices that it is stuck, and keeps what a rollback needs.",
     severity: "high",
     level: "mandatory",
-    rows: ["R6"],
     references: [checklist("Rollback procedures tested")],
     kinds: [argoRollout, "apps/Deployment"],
     *check(object) {

@@ -8,7 +8,6 @@ export const weightExpressible = objectRule({
     title: "A rollout without a traffic router has enough pods to express its weights.",
     severity: "high",
     level: "mandatory",
-    rows: ["R7"],
     kinds: [argoRollout],
     *check(rollout) {
         const canary = canaryOf(rollout);

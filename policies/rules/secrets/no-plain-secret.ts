@@ -9,7 +9,6 @@ export const noPlainSecret = containerRule({
     title: "No secret stands in plain text in a container's environment, command or arguments.",
     severity: "critical",
     level: "mandatory",
-    rows: ["36"],
     references: [cis("5.4.1"), nsa("Authentication and authorization: secrets")],
     *check(container) {
         for (const [index, variable] of list(container.body, "env").entries()) {

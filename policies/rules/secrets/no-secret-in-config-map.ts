@@ -9,7 +9,6 @@ export const noSecretInConfigMap = objectRule({
     title: "No secret stands in a ConfigMap or in an annotation.",
     severity: "critical",
     level: "mandatory",
-    rows: ["36"],
     references: [cis("5.4.1"), nsa("Authentication and authorization: secrets")],
     kinds: "*",
     *check(object) {

@@ -8,7 +8,6 @@ export const noSecretLiteral = objectRule({
     title: "No rendered manifest carries the content of a Secret.",
     severity: "low",
     level: "advisory",
-    rows: ["38"],
     references: [cis("5.4.2")],
     settings: {
         annotation: {

@@ -8,7 +8,6 @@ export const secretsAsFiles = containerRule({
     title: "Secrets reach containers as files, not in the environment.",
     severity: "low",
     level: "advisory",
-    rows: ["37"],
     references: [cis("5.4.1")],
     *check(container) {
         for (const [index, variable] of list(container.body, "env").entries()) {

@@ -7,7 +7,6 @@ export const uniqueEnvironment = containerRule({
     title: "No environment variable is declared twice.",
     severity: "low",
     level: "advisory",
-    rows: ["39"],
     *check(container) {
         const seen = new Set<string>();
         for (const [index, variable] of list(container.body, "env").entries()) {

@@ -7,7 +7,6 @@ export const waiverListed = stackRule({
     title: "Every waiver in force is shown at the end of each run.",
     severity: "low",
     level: "advisory",
-    rows: ["O4"],
     waivable: false,
     check: () => [],
 });

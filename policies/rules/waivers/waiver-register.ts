@@ -7,7 +7,6 @@ export const waiverRegister = stackRule({
     title: "Few waivers are in force at a time, and the configured ones hold.",
     severity: "medium",
     level: "mandatory",
-    rows: ["O4"],
     waivable: false,
     settings: {
         maximum: { type: "integer", default: 5, minimum: 0, description: "Most waivers that may be in force at a time" },
