@@ -41,8 +41,27 @@ export default {
             "components-know-no-program",
             "A component takes what it needs as arguments.",
             { path: "^components/" },
-            { path: "^(index\\.ts|config|service|lab|policies|bench|demo|test)" },
+            { path: "^(index\\.ts|rollout\\.config\\.ts|config|service|lab|policies|bench|demo|test)" },
         ),
+        forbidden(
+            "config-knows-only-the-library",
+            "What is declared follows from the config, and not the other way round.",
+            { path: "^config/" },
+            { path: "^(index\\.ts|rollout\\.config\\.ts|components|service|observability|policies)" },
+        ),
+        forbidden(
+            "observability-knows-no-program",
+            "Rules, dashboards and runbooks are made from a scope.",
+            { path: "^observability/" },
+            { path: "^(index\\.ts|rollout\\.config\\.ts|config|components|service|policies)" },
+        ),
+        forbidden(
+            "the-stack-declares-components",
+            "Rules and policies reach the stack through a component or the service.",
+            { path: "^(index|rollout\\.config)\\.ts$" },
+            { path: "^(observability|policies)" },
+        ),
+        forbidden("nothing-imports-the-stack", "It is where everything begins.", { path: "^service/" }, { path: "^(index|rollout\\.config)\\.ts$" }),
         forbidden(
             "policies-stand-alone",
             "The pack can be copied.",
