@@ -1,4 +1,4 @@
-/** Writes the tables of docs/alerts.md, docs/dashboards.md and docs/slo.md: `node observability/documentation.ts`. A test compares the pages with what this writes. */
+/** Writes the tables of the pages on alerts, dashboards and objectives: `node observability/documentation.ts`. A test compares the pages with what this writes. */
 import { readFileSync, writeFileSync } from "node:fs";
 
 import type { Criterion } from "../rollout/gate/criterion.ts";
@@ -19,10 +19,9 @@ export interface GeneratedPage {
 /** The pages with tables that are made of the data. */
 export function generatedPages(): readonly GeneratedPage[] {
     return [
-        {
-            file: new URL("../docs/alerts.md", import.meta.url),
-            tables: { alerts: alertTable(), criteria: criteriaTable(), inhibitions: inhibitionTable() },
-        },
+        { file: new URL("../docs/alerts.md", import.meta.url), tables: { alerts: alertTable() } },
+        { file: new URL("../docs/alert-criteria.md", import.meta.url), tables: { criteria: criteriaTable() } },
+        { file: new URL("../docs/alert-routing.md", import.meta.url), tables: { inhibitions: inhibitionTable() } },
         { file: new URL("../docs/dashboards.md", import.meta.url), tables: { dashboards: dashboardTable() } },
         { file: new URL("../docs/slo.md", import.meta.url), tables: { objectives: objectiveTable(), burn: burnTable() } },
     ];

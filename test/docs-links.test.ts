@@ -17,11 +17,30 @@ const nameOfFile = /^[\w.-]+(?:\/[\w.-]+)*\.(?:ts|js|md|json|yaml|yml|sh|py)$/;
 /** Files that a run makes or a user writes, and a name in capitals that stands for others. */
 const isMade = (path: string): boolean => /^(?:\.lab|reports)\//.test(path) || path === "policies/config/STACK.json";
 
-/** Relative links of a page, without their anchors. */
+const exists = (path: string): boolean => existsSync(join(root, path));
+
+/** Relative links of a page. */
 function linksIn(text: string): readonly string[] {
     return [...text.matchAll(/\]\(([^)\s]+)\)|(?:src|href)="([^"]+)"/g)]
-        .map(([, inText, inTag]) => (inText ?? inTag ?? "").replace(/#.*$/, ""))
-        .filter((link) => link !== "" && !/^[a-z]+:/.test(link));
+        .map(([, inText, inTag]) => inText ?? inTag ?? "")
+        .filter((link) => !/^[a-z]+:/.test(link));
+}
+
+/** Anchors of a page's headings, as GitHub makes them. */
+function anchorsIn(text: string): readonly string[] {
+    return [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = ""]) =>
+        heading
+            .toLowerCase()
+            .replaceAll(/[^\w\s-]/g, "")
+            .replaceAll(" ", "-"),
+    );
+}
+
+/** Whether a link of a page leads to a file, and to a heading in it where it has an anchor. */
+function leadsSomewhere(page: string, link: string): boolean {
+    const [path = "", anchor] = link.split("#");
+    const file = path === "" ? page : normalize(join(dirname(page), path));
+    return exists(file) && (anchor === undefined || anchorsIn(readFileSync(join(root, file), "utf8")).includes(anchor));
 }
 
 /** Words in code, inline or in blocks, that name a file or folder of the repository. */
@@ -43,12 +62,10 @@ function pathsInComments(text: string): readonly string[] {
         .filter((word) => pathOfRepository.test(word) && /\.(?:ts|md|json|yaml)$/.test(word));
 }
 
-const exists = (path: string): boolean => existsSync(join(root, path));
-
 describe("the pages", () => {
     it.each(pages)("%s links only to what is there", (page) => {
         const links = linksIn(readFileSync(join(root, page), "utf8"));
-        expect(links.filter((link) => !exists(normalize(join(dirname(page), link))))).toEqual([]);
+        expect(links.filter((link) => !leadsSomewhere(page, link))).toEqual([]);
     });
 
     it.each(pages)("%s names only files and folders that are there", (page) => {

@@ -35,7 +35,7 @@ export const healthyRatio = 0.01;
 /** Share of bad requests above which the checklist takes a rollout back at once; of slow ones, what a 95th percentile leaves above itself. */
 export const faultRatio = 0.05;
 
-/** Evidence that raises the alarm. docs/gate.md has the false alarms and the delays that come with it, and `npm run bench -- judge` measures them. */
+/** Evidence that raises the alarm. docs/benchmark-judge.md has the false alarms and the delays that come with it, and `npm run bench -- judge` measures them. */
 export const alarmEvidence = 17;
 
 /**

@@ -31,7 +31,7 @@ const whole = (status: number): CounterRow["counts"] => ({ ...answered(status), 
 /** An answer of Envoy itself, without a request to any pod. */
 const unsent = (status: number): CounterRow["counts"] => ({ ...answered(status), rq_total: 0 });
 
-/** Every kind of request, measured on the real gateway: gateway-counters.test.ts sends them, and docs/gate.md shows them. */
+/** Every kind of request, measured on the real gateway: gateway-counters.test.ts sends them, and docs/gateway-counters.md shows them. */
 export const counterTable: readonly CounterRow[] = [
     { service: "ok", happens: "the pod answers 200", pods: "says-200", got: "200", counts: whole(200) },
     { service: "error", happens: "the pod answers 500", pods: "says-500", got: "500", counts: whole(500) },
@@ -155,7 +155,7 @@ export const tabledCounters = [
     "cx_destroy_remote_with_active_rq",
 ] as const;
 
-/** The table as docs/gate.md shows it. */
+/** The table as docs/gateway-counters.md shows it. */
 export function shownCounterTable(): readonly string[] {
     return [
         "| what happens | the user gets | what counts up, of `envoy_cluster_upstream_...` |",

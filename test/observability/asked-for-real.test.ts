@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type MetricSource, metrics } from "../../observability/metrics/index.ts";
 
 /**
- * Which test asks the real program for the metrics of a source, or why none does: what docs/alerts.md tells. The catalogue of metrics is what rules and panels may
+ * Which test asks the real program for the metrics of a source, or why none does: what docs/alert-tests.md tells. The catalogue of metrics is what rules and panels may
  * read, so a source that is asked by none is one whose names, labels and types are taken from its documentation.
  */
 const asked: Readonly<Record<MetricSource, { readonly by: string } | { readonly byNoneBecause: string }>> = {

@@ -5,7 +5,7 @@ import type { GatewayCounter, GatewaySeries } from "./counter.ts";
 export const envoyBoundsSeconds: readonly number[] = [0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 1_800, 3_600];
 
 /**
- * Envoy's statistics of its clusters, one for each backend, as under Contour and Envoy Gateway. docs/gate.md has a table of what each counter says.
+ * Envoy's statistics of its clusters, one for each backend, as under Contour and Envoy Gateway. docs/gateway-counters.md has a table of what each counter says.
  *
  * Answers that Envoy gives in a backend's place (a time limit, a refused or reset connection, no pod) are in `upstream_rq_xx` too. An answer that is cut off
  * after its headers stands there as what the headers said: a time limit without a 504, a broken protocol without a 502, and with HTTP/2 a reset of a stream

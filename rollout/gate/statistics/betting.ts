@@ -6,7 +6,7 @@
  * probability that it ever reaches 1 / risk is at most the risk, however often one looks (Ville's inequality). With m above 1 it is a bet against 'the
  * share is at most b'. Several multipliers at once, each with a part of the stake, are as good as the best of them but for that part.
  *
- * Assumes that whether a request counts is no more likely than b after whatever came before. Requests that fail in bursts break that: see docs/gate.md.
+ * Assumes that whether a request counts is no more likely than b after whatever came before. Requests that fail in bursts break that: see docs/gate-statistics.md.
  *
  * Sources: Ville 1939; Robbins, 'Statistical methods related to the law of the iterated logarithm', 1970 (mixtures); Waudby-Smith and Ramdas, 'Estimating
  * means of bounded random variables by betting', 2024.

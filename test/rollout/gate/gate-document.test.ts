@@ -11,8 +11,11 @@ import { fewestBelow } from "../../../rollout/gate/statistics/betting.ts";
 import { shownCounterTable } from "../../lab/counter-table.ts";
 import { healthyEvidence } from "./judge/evidence.ts";
 
-// Where a line ends in the page says nothing.
-const page = readFileSync(new URL("../../../docs/gate.md", import.meta.url), "utf8").replaceAll(/[ \t]*\n(?=[a-z0-9])/g, " ");
+// Where a line ends in a page says nothing.
+const page = ["gate", "gate-statistics", "quick-alarm", "gateway-counters"]
+    .map((name) => readFileSync(new URL(`../../../docs/${name}.md`, import.meta.url), "utf8"))
+    .join("\n")
+    .replaceAll(/[ \t]*\n(?=[a-z0-9])/g, " ");
 
 /** Rows of the table between a marker and the next end, without its head. */
 function rowsOf(marker: string): readonly string[] {
@@ -36,7 +39,7 @@ function minimumEvidence(weight: Weight): readonly string[] {
         });
 }
 
-describe("the page about the gate", () => {
+describe("the pages about the gate", () => {
     it("says of the gateway's counters what was measured in the lab", () => {
         expect(rowsOf("gateway counters")).toEqual(shownCounterTable().slice(2));
     });

@@ -3,8 +3,7 @@ import { type BackendScope, type GatewaySeries, type Grown, filledIn, sumOf } fr
 import type { GatewayStatistics } from "../../../settings/gateway-statistics.ts";
 
 /**
- * Envoy's statistics of the cluster that is a revision's backend. What each counter says for each kind of fault is measured in docs/gate.md, under 'What the
- * gateway's counters say'.
+ * Envoy's statistics of the cluster that is a revision's backend. What each counter says for each kind of fault is measured in docs/gateway-counters.md.
  *
  * An answer is charged to the codes when its headers come, and Envoy's own answers are too. So the codes carry what users got, but for answers that were cut off
  * after their headers: a time limit without a 504, a broken protocol without a 502, and with HTTP/2 a reset of a stream without a 503.

@@ -5,7 +5,7 @@ import { cutOffAnswers } from "../../../gate/live/gateway/envoy.ts";
 import type { ExposedSample } from "../pod-metrics/exposition.ts";
 import type { ReadingTime } from "../pod-metrics/process-look.ts";
 
-/** What one Envoy has counted for one cluster since it began. What each counter says for each kind of fault is in docs/gate.md, measured. */
+/** What one Envoy has counted for one cluster since it began. What each counter says for each kind of fault is in docs/gateway-counters.md, measured. */
 export interface EnvoyReading extends ReadingTime {
     readonly counters: {
         /** Answers that users got, those of Envoy itself included. Attempts that were repeated are not. */
