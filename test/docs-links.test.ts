@@ -74,6 +74,20 @@ describe("the pages", () => {
     });
 });
 
+describe("docs/README.md", () => {
+    const index = readFileSync(join(root, "docs/README.md"), "utf8");
+
+    it("has one row for each page, with its reader, kind and purpose", () => {
+        const rows = [...index.matchAll(/^\| \[[\w-]+\]\(([\w-]+\.md)\) \| [^|]+ \| (?:tutorial|how-to|reference|explanation) \| [^|]+ \|$/gm)];
+        const listed = rows.map(([, page = ""]) => page).sort();
+        expect(listed).toEqual(
+            globSync("*.md", { cwd: join(root, "docs") })
+                .filter((page) => page !== "README.md")
+                .sort(),
+        );
+    });
+});
+
 describe("comments in the code", () => {
     it("name only files that are there", () => {
         const broken = sources.flatMap((file) =>
