@@ -68,7 +68,8 @@ describe("the pages", () => {
         expect(links.filter((link) => !leadsSomewhere(page, link))).toEqual([]);
     });
 
-    it.each(pages)("%s names only files and folders that are there", (page) => {
+    // The changelog names what was there, too.
+    it.each(pages.filter((page) => page !== "CHANGELOG.md"))("%s names only files and folders that are there", (page) => {
         const paths = pathsIn(readFileSync(join(root, page), "utf8"));
         expect(paths.filter((path) => !exists(path) && !exists(join(dirname(page), path)))).toEqual([]);
     });
