@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
 import * as pulumi from "@pulumi/pulumi";
 
+import { defined } from "./rollout/defined.ts";
 import { apiServer } from "./rollout/kubernetes/cluster-reader.ts";
 import { liveRollout } from "./rollout/kubernetes/live-rollout.ts";
 import { targetOf } from "./rollout/cli/target.ts";
@@ -34,7 +35,7 @@ const { serviceName: service, images, gateway } = config;
 const { kubeContext, clusterIdentifier, awaitTimeoutSeconds, podNetworks, monitoringNamespace, storageClassName } = config.cluster;
 const { redis, clickhouse, kafka: brokers, postgres } = config.stores;
 const database = service.replaceAll("-", "_");
-const storage = storageClassName === undefined ? {} : { storageClassName };
+const storage = defined({ storageClassName });
 
 /** Data is protected wherever it is real. A lab is made to be thrown away. */
 const protect = config.environment !== "lab";
@@ -169,10 +170,10 @@ const rollout = new ProgressiveRollout(
         namespace,
         namespaceName: config.namespace,
         stable: config.stable,
-        ...(config.candidate === undefined ? {} : { candidate: config.candidate }),
+        ...defined({ candidate: config.candidate }),
         weightPercent: config.rolloutPercent,
         design: { service, hostname: gateway.hostname, gateway: target.gateway },
-        ...(testerKey === undefined ? {} : { testerKey }),
+        ...defined({ testerKey }),
         serviceAccountName: space.serviceAccountName("application"),
         secretFiles: connectionFiles({
             credentials,

@@ -2,6 +2,8 @@ import Table from "cli-table3";
 import { Argument, Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 
+import { defined } from "../rollout/defined.ts";
+import { wordsOf } from "../rollout/words.ts";
 import { type Benchmark, type BenchmarkOptions, type Figure, keepsAim, ratioOf } from "./benchmark.ts";
 import { alerts } from "./alerts.ts";
 import { judge } from "./judge.ts";
@@ -46,7 +48,7 @@ function countOf(text: string): number {
 
 function withRatio(figure: Figure): Figure & { readonly ratio?: number; readonly keepsAim: boolean } {
     const ratio = ratioOf(figure);
-    return { ...figure, ...(ratio === undefined ? {} : { ratio }), keepsAim: keepsAim(figure) };
+    return { ...figure, ...defined({ ratio }), keepsAim: keepsAim(figure) };
 }
 
 function table(figures: readonly Figure[]): string {
@@ -67,6 +69,6 @@ function table(figures: readonly Figure[]): string {
 try {
     await program.parseAsync();
 } catch (error) {
-    console.error(pc.red(error instanceof Error ? error.message : String(error)));
+    console.error(pc.red(wordsOf(error)));
     process.exitCode = 1;
 }

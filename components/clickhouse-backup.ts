@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { defined } from "../rollout/defined.ts";
 import { cronJobSpec } from "./backup/pods.ts";
 import { backupAnnotations } from "./backup/reference.ts";
 import { backupEnvironment, clickhouseBackupScripts } from "./clickhouse/backup-scripts.ts";
@@ -64,7 +65,7 @@ export class ClickHouseBackup extends pulumi.ComponentResource {
         const [dumping, checking] = [identityOf(service, "clickhouse-backup"), identityOf(service, "clickhouse-restore-check")];
         const metadata = { namespace, labels: dumping.labels };
         const dumpName = `${service}-clickhouse-backup`;
-        const storageClass = storageClassName === undefined ? {} : { storageClassName };
+        const storageClass = defined({ storageClassName });
 
         const scripts = new k8s.core.v1.ConfigMap(`${name}-scripts`, { metadata, immutable: true, data: { ...clickhouseBackupScripts } }, child);
         const client = new k8s.core.v1.Secret(
@@ -102,7 +103,7 @@ export class ClickHouseBackup extends pulumi.ComponentResource {
                     purpose: "dump",
                     labels: dumping.labels,
                     credentialsName: client.metadata.name,
-                    ...(certificateName === undefined ? {} : { authoritySecretName: certificateName }),
+                    ...defined({ authoritySecretName: certificateName }),
                     environment: { ...backupEnvironment(table), DATABASE: args.database, RETENTION_DAYS: String(eventDays) },
                     schedule: args.schedule ?? "37 3 * * *",
                     memoryMi,

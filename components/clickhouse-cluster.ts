@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { defined } from "../rollout/defined.ts";
 import { headlessService, identityOf } from "./clickhouse/identity.ts";
 import { KeeperEnsemble } from "./clickhouse/keeper-ensemble.ts";
 import { migrationsOf } from "./clickhouse/migrations.ts";
@@ -128,7 +129,7 @@ export class ClickHouseCluster extends pulumi.ComponentResource {
                             configurationName: configuration.metadata.name,
                             credentialsName: credentials.metadata.name,
                             memoryMi: args.memoryMi ?? 4_096,
-                            ...(certificateName === undefined ? {} : { certificateName }),
+                            ...defined({ certificateName }),
                         }),
                         volumeClaimTemplates: [dataVolumeClaim(args.volumeSize ?? "100Gi", args.storageClassName)],
                     },
@@ -168,7 +169,7 @@ export class ClickHouseCluster extends pulumi.ComponentResource {
         );
 
         this.endpoint = { host, port: ports.http, encryption };
-        this.nativeEndpoint = { host, port: ports.native, ...(certificateName === undefined ? {} : { certificateName }) };
+        this.nativeEndpoint = { host, port: ports.native, ...defined({ certificateName }) };
         this.registerOutputs({ endpoint: this.endpoint });
     }
 }
@@ -184,7 +185,6 @@ function partOf(
         serviceAccountName,
         awaitTimeoutSeconds,
         protect,
-        ...(certificateName === undefined ? {} : { certificateName }),
-        ...(storageClassName === undefined ? {} : { storageClassName }),
+        ...defined({ certificateName, storageClassName }),
     };
 }

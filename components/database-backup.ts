@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { defined } from "../rollout/defined.ts";
 import { cronJobSpec } from "./backup/pods.ts";
 import { backupAnnotations } from "./backup/reference.ts";
 import { backupScripts, folders, passfileLine } from "./backup/scripts.ts";
@@ -99,7 +100,7 @@ export class DatabaseBackup extends pulumi.ComponentResource {
         const metadataOf = (component: string, fixedName?: string): k8s.types.input.meta.v1.ObjectMeta => ({
             namespace: args.namespace,
             labels: recommendedLabels({ service, component }),
-            ...(fixedName === undefined ? {} : { name: fixedName }),
+            ...defined({ name: fixedName }),
         });
 
         const scripts = new k8s.core.v1.ConfigMap(
@@ -107,7 +108,7 @@ export class DatabaseBackup extends pulumi.ComponentResource {
             {
                 metadata: metadataOf("backup"),
                 immutable: true,
-                data: { ...backupScripts, ...(server.certificateAuthority === undefined ? {} : { "ca.crt": server.certificateAuthority }) },
+                data: { ...backupScripts, ...defined({ "ca.crt": server.certificateAuthority }) },
             },
             child,
         );
@@ -120,7 +121,7 @@ export class DatabaseBackup extends pulumi.ComponentResource {
             child,
         );
         const metadata = metadataOf("backup", `${service}-backup`);
-        const storageClass = args.storageClassName === undefined ? {} : { storageClassName: args.storageClassName };
+        const storageClass = defined({ storageClassName: args.storageClassName });
         const volume = new k8s.core.v1.PersistentVolumeClaim(
             `${name}-volume`,
             {

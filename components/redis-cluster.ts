@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { defined } from "../rollout/defined.ts";
 import { withoutBackupAnnotation } from "./backup/reference.ts";
 import { recommendedLabels, selectorLabels } from "../rollout/pulumi/labels.ts";
 import { type RedisAccount, sentinelAcl, serverAcl } from "./redis/acl.ts";
@@ -160,7 +161,7 @@ export class RedisCluster extends pulumi.ComponentResource {
                         configurationName: configuration.metadata.name,
                         usersName: users.metadata.name,
                         credentialsName: credentials.metadata.name,
-                        ...(certificateName === undefined ? {} : { certificateName }),
+                        ...defined({ certificateName }),
                     }),
                     volumeClaimTemplates: [dataVolumeClaim(args.volumeSize ?? "4Gi", args.storageClassName)],
                 },

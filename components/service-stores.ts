@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { defined } from "../rollout/defined.ts";
 import type { Credentials } from "./application-secrets.ts";
 import { eventTable } from "./clickhouse/migrations.ts";
 import { ClickHouseBackup } from "./clickhouse-backup.ts";
@@ -95,7 +96,7 @@ export class ServiceStores extends pulumi.ComponentResource {
                 namespace: args.namespace,
                 service: args.service,
                 protect: args.protect,
-                ...(args.storageClassName === undefined ? {} : { storageClassName: args.storageClassName }),
+                ...defined({ storageClassName: args.storageClassName }),
                 serviceAccountName: args.backupServiceAccountName,
                 image: images.clickhouse,
                 database,
@@ -119,7 +120,7 @@ function storeArgsOf(args: ServiceStoresArgs, tlsIssuer: string): StoreArgs {
         awaitTimeoutSeconds,
         protect,
         certificate: { issuer: { kind: "ClusterIssuer", name: tlsIssuer }, waitUntilReady: args.waitForCertificates },
-        ...(storageClassName === undefined ? {} : { storageClassName }),
+        ...defined({ storageClassName }),
     };
 }
 

@@ -1,5 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
+import { defined } from "../rollout/defined.ts";
 
 /** Where a store is reached, whether the program runs it or somebody else does. */
 export interface StoreEndpoint {
@@ -81,7 +82,7 @@ export function dataVolumeClaim(size: string, storageClassName: string | undefin
         spec: {
             accessModes: ["ReadWriteOnce"],
             resources: { requests: { storage: size } },
-            ...(storageClassName === undefined ? {} : { storageClassName }),
+            ...defined({ storageClassName }),
         },
     };
 }

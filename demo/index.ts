@@ -7,6 +7,7 @@ import pc from "picocolors";
 
 import { labLayout } from "../lab/api.ts";
 import { TrialStack } from "../lab/trial/trial-stack.ts";
+import { wordsOf } from "../rollout/words.ts";
 import { type Reaction, type Row, sentence, table } from "./row.ts";
 import { Story } from "./story.ts";
 
@@ -58,7 +59,7 @@ async function showAll(
         try {
             await work();
         } catch (error) {
-            failures.push(`${title}: ${error instanceof Error ? error.message : String(error)}`);
+            failures.push(`${title}: ${wordsOf(error)}`);
             throw error;
         }
     };
@@ -120,6 +121,6 @@ function shownOn(stream: NodeJS.WriteStream, show: (line: string) => void): (lin
 try {
     await program.parseAsync();
 } catch (error) {
-    console.error(pc.red(error instanceof Error ? error.message : String(error)));
+    console.error(pc.red(wordsOf(error)));
     process.exitCode = 1;
 }

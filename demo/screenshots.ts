@@ -13,6 +13,7 @@ import { z } from "zod";
 import { labEnvironment, labLayout, readLabState } from "../lab/api.ts";
 import { openBrowser } from "../lab/browser.ts";
 import { ensureCommands } from "../lab/toolchain/system.ts";
+import { wordsOf } from "../rollout/words.ts";
 
 /** The stack that the demo makes, and its two releases: the one that goes to 100 %, and the one that takes itself back. */
 const stack = "trial-demo";
@@ -151,6 +152,6 @@ function labVariables(): Readonly<Record<string, string>> {
 try {
     await program.parseAsync();
 } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(wordsOf(error));
     process.exitCode = 1;
 }

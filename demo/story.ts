@@ -6,6 +6,7 @@ import { type Load, startLoad } from "../lab/load/load.ts";
 import { nextRevision } from "../lab/trial/revisions.ts";
 import { type StackChange, type TrialStack, labMetrics } from "../lab/trial/trial-stack.ts";
 import { switchFault } from "../lab/workload/fault-switch.ts";
+import { defined } from "../rollout/defined.ts";
 import { finishApprovals, stepAt } from "../rollout/plan/plan.ts";
 import type { RevisionSpec } from "../rollout/route/revision.ts";
 import { approve, rollout } from "./act.ts";
@@ -132,7 +133,7 @@ export class Story {
             over.abort();
             const { observedPercent } = between(await moved, await this.#counts(), candidate.name);
             return exitCode === 0
-                ? { result: "passed", problems: [], ...(observedPercent === undefined ? {} : { observedPercent }) }
+                ? { result: "passed", problems: [], ...defined({ observedPercent }) }
                 : { result: `exit ${String(exitCode)}`, problems: [`rollout advance: ${JSON.stringify(result)} ${said}`] };
         });
     }

@@ -2,6 +2,7 @@ import { CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node
 import { execa } from "execa";
 import { rmdir } from "node:fs/promises";
 import { z } from "zod";
+import { wordsOf } from "../rollout/words.ts";
 import { certificateAuthorityOf } from "./credentials.ts";
 import type { CustomResourceDefinition } from "./definitions.ts";
 import { customResourceDefinitions } from "./definitions.ts";
@@ -128,7 +129,7 @@ export async function applyManifest({ layout }: Lab, file: string, input = ""): 
             },
         );
     } catch (error) {
-        throw new Error(`the cluster's basic objects could not be made: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        throw new Error(`the cluster's basic objects could not be made: ${wordsOf(error)}`, { cause: error });
     }
 }
 

@@ -3,6 +3,7 @@ import Table from "cli-table3";
 import { Argument, Command } from "commander";
 import { Listr } from "listr2";
 import pc from "picocolors";
+import { wordsOf } from "../rollout/words.ts";
 import type { Health, Progress, ServiceName } from "./api.ts";
 import { labHealth, labLayout, labVariables, logFile, readLabState, serviceNames, startLab, startLabService, stopLab, stopLabService } from "./api.ts";
 import { SkippedError } from "./steps.ts";
@@ -154,6 +155,6 @@ process.on("warning", (warning) => {
 try {
     await program.parseAsync();
 } catch (error) {
-    console.error(pc.red(error instanceof Error ? error.message : String(error)));
+    console.error(pc.red(wordsOf(error)));
     process.exitCode = 1;
 }

@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { wordsOf } from "../rollout/words.ts";
 import { labEnvironment } from "./environment.ts";
 import type { Lab } from "./services/service.ts";
 
@@ -15,7 +16,7 @@ export async function ensureStack({ layout, state }: Lab): Promise<string> {
             timeout: 60_000,
         });
     } catch (error) {
-        throw new Error(`the Pulumi stack '${stackName}' could not be made: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        throw new Error(`the Pulumi stack '${stackName}' could not be made: ${wordsOf(error)}`, { cause: error });
     }
     const plugins =
         state.pulumi.kind === "installed" ? "downloaded plugins" : "stand-ins for the language host and for the plugins kafka, postgresql and random";

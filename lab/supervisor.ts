@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { wordsOf } from "../rollout/words.ts";
 import type { LabLayout } from "./layout.ts";
 import { insideNetwork } from "./network.ts";
 import { isRunning, startDetached, stopProcess } from "./process.ts";
@@ -35,7 +36,7 @@ export async function healthOf(lab: Lab, name: ServiceName): Promise<Health> {
         await services[name].check(lab);
         return { kind: "healthy" };
     } catch (error) {
-        return { kind: "unhealthy", reason: error instanceof Error ? error.message : String(error) };
+        return { kind: "unhealthy", reason: wordsOf(error) };
     }
 }
 
@@ -68,7 +69,7 @@ export async function ensureRunning(lab: Lab, name: ServiceName): Promise<"alrea
             giveUp: () => (isRunning(identity) ? undefined : "its process has ended"),
         });
     } catch (error) {
-        throw new Error(`${error instanceof Error ? error.message : String(error)}\n${lastLines(log)}\n  whole log: ${log}`, { cause: error });
+        throw new Error(`${wordsOf(error)}\n${lastLines(log)}\n  whole log: ${log}`, { cause: error });
     }
     return "started";
 }

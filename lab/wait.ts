@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { wordsOf } from "../rollout/words.ts";
 
 /** How to wait for a service. */
 export interface WaitOptions {
@@ -22,7 +23,7 @@ export async function waitUntil<T>(attempt: () => Promise<T>, options: WaitOptio
         try {
             return await attempt();
         } catch (error) {
-            const last = error instanceof Error ? error.message : String(error);
+            const last = wordsOf(error);
             const reason = options.giveUp?.();
             if (reason !== undefined) {
                 throw new Error(`${options.what}: ${reason}`, { cause: error });

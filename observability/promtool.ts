@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 
+import { defined } from "../rollout/defined.ts";
 import { duration, minutes } from "../rollout/gate/gateway-series/promql.ts";
 import { alertAnnotations, alertLabels, renderGroup } from "./render.ts";
 import type { Alert, AlertCase, RuleGroup } from "./rule.ts";
@@ -73,7 +74,7 @@ export function testFile(scope: Scope, ruleFileName: string, groups: readonly Ru
                     alertname: alert.name,
                     exp_alerts: fires.map(({ labels, description }) => ({
                         exp_labels: { ...labels, ...alertLabels(scope, alert) },
-                        exp_annotations: { ...alertAnnotations(scope, alert), ...(description === undefined ? {} : { description }) },
+                        exp_annotations: { ...alertAnnotations(scope, alert), ...defined({ description }) },
                     })),
                 })),
             })),

@@ -1,3 +1,4 @@
+import { defined } from "../rollout/defined.ts";
 import { dashboardUid } from "./dashboards/uid.ts";
 import { duration } from "../rollout/gate/gateway-series/promql.ts";
 import type { Alert, Recording, RuleGroup } from "./rule.ts";
@@ -55,7 +56,7 @@ function dashboardUrl({ links, namespace, service }: Scope, name: Alert["dashboa
 }
 
 function renderRecording({ record, expression, labels }: Recording): RenderedRule {
-    return { record, expr: expression, ...(labels === undefined ? {} : { labels }) };
+    return { record, expr: expression, ...defined({ labels }) };
 }
 
 function renderAlert(scope: Scope, alert: Alert): RenderedRule {

@@ -1,6 +1,7 @@
 import { type Scope, ownJobs } from "../observability/scope.ts";
 import type { ServiceObservabilityArgs } from "../components/service-observability.ts";
 import type { StackConfig } from "../config/schema.ts";
+import { defined } from "../rollout/defined.ts";
 
 /** How often Prometheus scrapes where the stack's config does not say, in seconds: the default of `metrics.scrapeIntervalSeconds`. */
 const usualScrapeIntervalSeconds = 15;
@@ -23,7 +24,7 @@ export function stackObservability(config: StackConfig): Omit<ServiceObservabili
         kafka: { brokers: stores.kafka.replicationFactor, minimumInSyncReplicas: stores.kafka.minimumInSyncReplicas },
         gateway: metrics?.gateway ?? { kind: "none", reason: "the stack's config names no gateway" },
         jobs: { ...ownJobs(service), ...jobs },
-        links: { runbooks: runbookUrl, grafana: grafanaUrl, ...(logsUrl === undefined ? {} : { logs: logsUrl }) },
+        links: { runbooks: runbookUrl, grafana: grafanaUrl, ...defined({ logs: logsUrl }) },
     };
     return {
         scope,
@@ -31,6 +32,6 @@ export function stackObservability(config: StackConfig): Omit<ServiceObservabili
         scrapeIntervalSeconds: metrics?.scrapeIntervalSeconds ?? usualScrapeIntervalSeconds,
         watchdog: watchdog !== undefined,
         receiverSecret: { name: receivers.secretName, channel: receivers.channel },
-        ...(podLogs === undefined ? {} : { podLogs }),
+        ...defined({ podLogs }),
     };
 }

@@ -8,6 +8,7 @@ import { Flagger, ensureFlagger, flaggerDefinitions } from "../../lab/flagger/fl
 import { type Load, startLoad } from "../../lab/load/load.ts";
 import { waitUntil } from "../../lab/wait.ts";
 import { switchFault } from "../../lab/workload/fault-switch.ts";
+import { wordsOf } from "../../rollout/words.ts";
 import { type Fault, backendSeconds, settledAfterMs } from "./fault.ts";
 import { type Reaction, reactionBetween, shownReaction } from "./reaction.ts";
 import { Release, deployment, requestsPerSecond } from "./release.ts";
@@ -60,7 +61,7 @@ export async function flaggerReactions(faults: readonly Fault[], runs: number, s
         return found;
     } catch (error) {
         const told = flagger?.log.slice(-10).map(({ message }) => message) ?? [];
-        throw new Error(`${error instanceof Error ? error.message : String(error)}; Flagger's log ends with: ${told.join(" | ")}`, { cause: error });
+        throw new Error(`${wordsOf(error)}; Flagger's log ends with: ${told.join(" | ")}`, { cause: error });
     } finally {
         await load?.stop();
         await flagger?.stop();

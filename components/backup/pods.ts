@@ -1,6 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 
+import { defined } from "../../rollout/defined.ts";
 import { restrictedContainer, restrictedPodSpec } from "../../rollout/pulumi/restricted.ts";
 import { folders } from "./scripts.ts";
 import { resourcesOf } from "../../rollout/pulumi/workload.ts";
@@ -104,7 +105,7 @@ function scratchOf(volume: BackupJobArgs["scratchVolume"]): types.input.core.v1.
     const claim = {
         accessModes: ["ReadWriteOnce"],
         resources: { requests: { storage: size } },
-        ...(storageClassName === undefined ? {} : { storageClassName }),
+        ...defined({ storageClassName }),
     };
     // Not an emptyDir: a whole database would fill the node's disk and have the pod evicted.
     return { name: "scratch", ephemeral: { volumeClaimTemplate: { spec: claim } } };

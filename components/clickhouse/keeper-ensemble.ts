@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { defined } from "../../rollout/defined.ts";
 import { withoutBackupAnnotation } from "../backup/reference.ts";
 import { type StorePartArgs, dataVolumeClaim } from "../store.ts";
 import { headlessService, identityOf } from "./identity.ts";
@@ -76,7 +77,7 @@ export class KeeperEnsemble extends pulumi.ComponentResource {
                         image: args.image,
                         serviceAccountName: args.serviceAccountName,
                         configurationName: configuration.metadata.name,
-                        ...(args.certificateName === undefined ? {} : { certificateName: args.certificateName }),
+                        ...defined({ certificateName: args.certificateName }),
                     }),
                     volumeClaimTemplates: [dataVolumeClaim(volumeSize, args.storageClassName)],
                 },

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { defined } from "../../rollout/defined.ts";
 import type { StorePartArgs } from "../store.ts";
 import { identityOf } from "./identity.ts";
 import { migrationJob } from "./migration-job.ts";
@@ -62,7 +63,7 @@ export class SchemaMigration extends pulumi.ComponentResource {
                     migrationsName: files.metadata.name,
                     clientName: client.metadata.name,
                     deadlineSeconds: args.awaitTimeoutSeconds,
-                    ...(args.certificateName === undefined ? {} : { certificateName: args.certificateName }),
+                    ...defined({ certificateName: args.certificateName }),
                 }),
             },
             // What the component waits for, the job does: the engine does not hand it down.

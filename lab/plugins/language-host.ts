@@ -16,6 +16,7 @@ import type {
 import pluginPb from "@pulumi/pulumi/proto/plugin_pb.js";
 import { z } from "zod";
 
+import { defined } from "../../rollout/defined.ts";
 import { Children } from "./children.ts";
 import { UnsupportedError, toStatus, unary } from "./process-server.ts";
 
@@ -66,7 +67,7 @@ export function createLanguageHost(engineAddress: string, version: string): Lang
                 PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toObject())),
                 PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
                 PULUMI_NODEJS_TYPESCRIPT: String(options.typescript),
-                ...(options.tsconfig === undefined ? {} : { PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig }),
+                ...defined({ PULUMI_NODEJS_TSCONFIG_PATH: options.tsconfig }),
             },
         });
         const response = new languagePb.RunResponse();

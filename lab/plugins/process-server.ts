@@ -1,4 +1,5 @@
 import * as grpc from "@grpc/grpc-js";
+import { wordsOf } from "../../rollout/words.ts";
 
 /** The engine's own limit for one message: a state with large outputs stays below it. */
 const largestMessageBytes = 400 * 1024 * 1024;
@@ -62,7 +63,7 @@ export function announce(server: RunningServer, onStop: () => void): void {
 
 /** What a handler throws or returns as an error becomes a gRPC status with the message that people read. */
 export function toStatus(error: unknown): grpc.StatusObject & Error {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = wordsOf(error);
     const code = error instanceof UnsupportedError ? grpc.status.UNIMPLEMENTED : grpc.status.UNKNOWN;
     return Object.assign(new Error(message), { code, details: message, metadata: new grpc.Metadata() });
 }

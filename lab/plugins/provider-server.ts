@@ -16,6 +16,7 @@ import type {
     UpdateRequest,
 } from "@pulumi/pulumi/proto/provider_pb.js";
 
+import { wordsOf } from "../../rollout/words.ts";
 import { UnsupportedError, unary } from "./process-server.ts";
 import { type PropertyValue, type PropertyValues, fromStruct, noProperties, toStruct } from "./property-values.ts";
 import { type ConfiguredKind, type Fault, type Provider, decodeSettings, validate } from "./provider.ts";
@@ -66,7 +67,7 @@ export function createProviderServer(provider: Provider, version: string): grpc.
                 ...secrets.flatMap((values) => textsOf(values, values.secret)),
                 ...textsOf(configured, [...configured.secret, ...provider.secretSettings]),
             ];
-            const message = error instanceof Error ? error.message : String(error);
+            const message = wordsOf(error);
             throw Object.assign(new Error(hidden.reduce((text, secret) => text.replaceAll(secret, "[secret]"), message)), { cause: error });
         }
     }

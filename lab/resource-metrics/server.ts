@@ -1,7 +1,9 @@
 import { CoreV1Api, type KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type ServerOptions } from "node:https";
+import { defined } from "../../rollout/defined.ts";
 import type { PrometheusClient } from "../../rollout/gate/live/prometheus.ts";
+import { wordsOf } from "../../rollout/words.ts";
 import { type MeasuredPod, podMetrics, type PodMetrics, useQueries } from "./pod-metrics.ts";
 
 const group = "/apis/metrics.k8s.io/v1beta1";
@@ -30,7 +32,7 @@ export function serveResourceMetrics(options: {
     const api = options.cluster.makeApiClient(CoreV1Api);
     createServer(options.tls, (incoming, answer) => {
         respond(api, options.prometheus, incoming)
-            .catch((error: unknown): Reply => ({ status: 503, body: status(503, error instanceof Error ? error.message : String(error)) }))
+            .catch((error: unknown): Reply => ({ status: 503, body: status(503, wordsOf(error)) }))
             .then(
                 ({ status: code, body }) => {
                     answerJson(answer, code, body);
@@ -75,7 +77,7 @@ async function measure(prometheus: PrometheusClient, namespace: string | undefin
     const [cpuCores, memoryBytes] = await Promise.all([values(prometheus, queries.cpuCores), values(prometheus, queries.memoryBytes)]);
     const useOf = ({ namespace: of, name }: MeasuredPod): { readonly cpuCores?: number; readonly memoryBytes?: number } => {
         const [cpu, memory] = [cpuCores.get(`${of}/${name}`), memoryBytes.get(`${of}/${name}`)];
-        return { ...(cpu === undefined ? {} : { cpuCores: cpu }), ...(memory === undefined ? {} : { memoryBytes: memory }) };
+        return defined({ cpuCores: cpu, memoryBytes: memory });
     };
     return podMetrics(pods, useOf, new Date());
 }

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { chmod, chown, cp, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import pg from "pg";
+import { defined } from "../../rollout/defined.ts";
 import { certificateAuthorityOf, credentialFiles } from "../credentials.ts";
 import type { LabLayout } from "../layout.ts";
 import { toolPath } from "../toolchain/paths.ts";
@@ -30,7 +31,7 @@ export const postgres: Service = {
         return {
             file: serverProgram(layout, "postgres"),
             workingDirectory: postgresFolder(layout),
-            ...(user === undefined ? {} : { user }),
+            ...defined({ user }),
             environment: { LC_ALL: "C.UTF-8" },
             args: ["-D", join(postgresFolder(layout), "data"), ...settings(state.ports.postgres).flatMap((setting) => ["-c", setting])],
         };

@@ -1,5 +1,6 @@
 import { Listr } from "listr2";
 
+import { wordsOf } from "../../rollout/words.ts";
 import { buildGo, hasFetchedGo } from "./go.ts";
 import { copyJars } from "./maven.ts";
 import { copyModuleFiles } from "./modulefiles.ts";
@@ -111,7 +112,7 @@ async function ensureTool(tool: Tool, say: (line: string) => void, everySeconds:
         const made = await store(toolFolder(tool), note, async (place) => make(tool, place));
         return { tool, version: recipes[tool].version, path: toolPath(tool), made, seconds: seconds() };
     } catch (error) {
-        throw new Error(`${tool} ${recipes[tool].version} could not be made: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        throw new Error(`${tool} ${recipes[tool].version} could not be made: ${wordsOf(error)}`, { cause: error });
     } finally {
         clearInterval(ticker);
     }

@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { execa } from "execa";
 import { z } from "zod";
 
+import { defined } from "../../rollout/defined.ts";
 import { cacheRoot } from "./paths.ts";
 import type { GoRecipe } from "./recipes.ts";
 import { exists, store } from "./store.ts";
@@ -100,8 +101,7 @@ export function stagingModules(goMod: string): readonly string[] {
 export async function buildGo(name: string, recipe: GoRecipe, place: Workplace): Promise<void> {
     const go = await ensureGo(place.say);
     const cwd = place.scratch;
-    const step = async (args: readonly string[], say?: (line: string) => void) =>
-        run(place, go, args, { cwd, env: buildEnvironment, ...(say === undefined ? {} : { say }) });
+    const step = async (args: readonly string[], say?: (line: string) => void) => run(place, go, args, { cwd, env: buildEnvironment, ...defined({ say }) });
 
     let goMod = `module toolchain/${name}\n\ngo ${versions.goMinimum}\n`;
     if (recipe.staging !== undefined) {

@@ -2,6 +2,7 @@ import { pathToFileURL } from "node:url";
 
 import { Command } from "commander";
 
+import { wordsOf } from "../../rollout/words.ts";
 import { ensureTools } from "./ensure.ts";
 import { cacheRoot } from "./paths.ts";
 import { choosePulumi } from "./pulumi.ts";
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
     main().catch((error: unknown) => {
-        console.error(`toolchain: ${error instanceof Error ? error.message : String(error)}`);
+        console.error(`toolchain: ${wordsOf(error)}`);
         process.exitCode = 1;
     });
 }

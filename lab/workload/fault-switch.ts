@@ -1,6 +1,7 @@
 import { Client } from "undici";
 import { z } from "zod";
 
+import { wordsOf } from "../../rollout/words.ts";
 import { type LabLayout, labLayout } from "../layout.ts";
 import { controlSocket } from "./control-socket.ts";
 import { type ProfileName, profileNames } from "./profile.ts";
@@ -66,7 +67,7 @@ export async function askSimulator(layout: LabLayout, method: "GET" | "POST", pa
         }
         return JSON.parse(text);
     } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = wordsOf(error);
         throw new Error(`the workload simulator did not do '${method} ${path}': ${reason}. 'node lab/index.ts status' says whether it runs`, { cause: error });
     } finally {
         await client.destroy();

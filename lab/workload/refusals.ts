@@ -1,5 +1,6 @@
 import { execa } from "execa";
 
+import { wordsOf } from "../../rollout/words.ts";
 import type { Fleet } from "./fleet.ts";
 import { podPorts } from "./listening.ts";
 import { logOwn } from "./log.ts";
@@ -52,7 +53,7 @@ export class Refusals {
             },
             (error: unknown) => {
                 this.#changing = undefined;
-                logOwn("error", `pods can't refuse: ${error instanceof Error ? error.message : String(error)}`);
+                logOwn("error", `pods can't refuse: ${wordsOf(error)}`);
             },
         );
     }

@@ -3,6 +3,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import { text } from "node:stream/consumers";
 import { z } from "zod";
 
+import { wordsOf } from "../../rollout/words.ts";
 import { answerOf } from "./catalogue.ts";
 import type { EventLog } from "./event-log.ts";
 import { type Delivery, type Failure, failureStatus } from "./failure.ts";
@@ -100,7 +101,7 @@ async function acceptEvent(exchange: Exchange, events: EventLog): Promise<void> 
                 },
                 (error: unknown) => {
                     metrics.event(audience, "failed");
-                    log(exchange.pod, "error", `an engagement event was lost: ${error instanceof Error ? error.message : String(error)}`);
+                    log(exchange.pod, "error", `an engagement event was lost: ${wordsOf(error)}`);
                 },
             );
         }

@@ -1,3 +1,4 @@
+import { defined } from "../../rollout/defined.ts";
 import type { Bound } from "../../rollout/gate/criteria.ts";
 import type { Criterion, Measure } from "../../rollout/gate/criterion.ts";
 import { type GateBound, broken, gateBounds } from "../bounds.ts";
@@ -161,7 +162,7 @@ function gateAlert(scope: Scope, alert: GateAlert): Alert {
         severity: "warning",
         expression: bounds.map((each) => `(${isBroken(each.bound)}${enough} and on (namespace, service) ${isAt(scope, each)})`).join(" or "),
         forSeconds: gateForSeconds,
-        labels: { rollout_scope: "canary", ...(alert.dependsOn === undefined ? {} : { depends_on: alert.dependsOn }) },
+        labels: { rollout_scope: "canary", ...defined({ depends_on: alert.dependsOn }) },
         summary: `The candidate does not meet the gate: ${alert.what.replace(/^The /, "the ")}.`,
         description: text(`{{ $value | ${alert.format} }}`, "{{ $labels.revision }}", "{{ $labels.view }}"),
         dashboard: "canary",

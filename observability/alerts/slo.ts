@@ -1,3 +1,4 @@
+import { defined } from "../../rollout/defined.ts";
 import { withoutTesters } from "../audience.ts";
 import { criteriaOn, criterionIn, everyCriterion } from "../bounds.ts";
 import { fires, growing, ofPod, quiet, steady } from "../cases.ts";
@@ -104,7 +105,7 @@ function burn(scope: Scope, objective: Objective, alert: Pick<Alert, "name" | "s
     return {
         ...alert,
         expression,
-        labels: { slo: objective.id, rollout_scope: "service", ...(dependsOn === undefined ? {} : { depends_on: dependsOn }) },
+        labels: { slo: objective.id, rollout_scope: "service", ...defined({ depends_on: dependsOn }) },
         description: `{{ $value | humanizePercentage }} of the events of '${objective.title}' are bad, and ${percent(errorBudget(objective))} may be.`,
         dashboard: "overview",
         criteria: sameAs(objective),

@@ -1,3 +1,4 @@
+import { defined } from "../../rollout/defined.ts";
 import { like, number } from "../../rollout/gate/gateway-series/promql.ts";
 import { both } from "./canary-rows.ts";
 import { partOf, rateOf, shareOf } from "./gateway.ts";
@@ -168,7 +169,7 @@ function podShare(revision: string, code: string): string {
 }
 
 function podLatency(title: string, description: string, cache: "hit" | "miss" | undefined, runbook: string): PanelSpec {
-    const matchers = cache === undefined ? {} : { cache };
+    const matchers = defined({ cache });
     return {
         ...half,
         kind: "timeseries",

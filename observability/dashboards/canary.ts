@@ -1,3 +1,4 @@
+import { defined } from "../../rollout/defined.ts";
 import { gatewaySeries } from "../../rollout/gate/gateway-series/series.ts";
 import type { Scope } from "../scope.ts";
 import { candidateRows } from "./canary-rows.ts";
@@ -65,6 +66,6 @@ function stat(title: string, description: string, unit: PanelSpec["unit"], metri
         description,
         unit,
         queries: [{ expression: `max(${own(metric)})`, legend: title }],
-        ...(runbook === undefined ? {} : { runbook }),
+        ...defined({ runbook }),
     };
 }

@@ -1,5 +1,6 @@
 import type { SyntaxNode } from "@lezer/common";
 import { parser } from "@prometheus-io/lezer-promql";
+import { defined } from "../../rollout/defined.ts";
 
 /** A condition of a selector. */
 export interface LabelCondition {
@@ -150,7 +151,7 @@ function binary(node: SyntaxNode, text: string): Expression {
             kind: clause.getChild("On") === null ? "ignoring" : "on",
             labels: first ?? [],
             included: second ?? [],
-            ...(group === undefined ? {} : { group }),
+            ...defined({ group }),
         },
     };
 }

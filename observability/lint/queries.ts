@@ -1,3 +1,4 @@
+import { wordsOf } from "../../rollout/words.ts";
 import { type Expression, childrenOf, parseExpression, within } from "./expression.ts";
 import { type Shape, shapeOf } from "./inference.ts";
 import type { Vocabulary } from "./vocabulary.ts";
@@ -30,7 +31,7 @@ export function checkQuery(text: string, vocabulary: Vocabulary): QueryReport {
     try {
         expression = parseExpression(text);
     } catch (error) {
-        return { problems: [error instanceof Error ? error.message : String(error)], shape: { kind: "scalar" } };
+        return { problems: [wordsOf(error)], shape: { kind: "scalar" } };
     }
     const problems: string[] = [];
     const shape = shapeOf(expression, vocabulary, (problem) => problems.push(problem));

@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 
+import { defined } from "../../rollout/defined.ts";
 import { duration } from "../../rollout/gate/gateway-series/promql.ts";
 import { type KeyReference, type Receiver, messageTemplates } from "./receivers.ts";
 import type { AlertMatcher, AlertRoute, AlertRouting } from "./routing.ts";
@@ -28,11 +29,11 @@ export function alertmanagerFile(owner: FileOwner, { root, inhibitions }: AlertR
     const route = (each: AlertRoute): Record<string, unknown> => ({
         receiver: receiverInFile(owner, each.receiver),
         ...(each.matchers.length === 0 ? {} : { matchers: each.matchers.map(written) }),
-        ...(each.groupBy === undefined ? {} : { group_by: each.groupBy }),
+        ...defined({ group_by: each.groupBy }),
         ...(each.groupWaitSeconds === undefined ? {} : { group_wait: duration(each.groupWaitSeconds) }),
         ...(each.groupIntervalSeconds === undefined ? {} : { group_interval: duration(each.groupIntervalSeconds) }),
         ...(each.repeatIntervalSeconds === undefined ? {} : { repeat_interval: duration(each.repeatIntervalSeconds) }),
-        ...(each.routes === undefined ? {} : { routes: each.routes.map(route) }),
+        ...defined({ routes: each.routes?.map(route) }),
     });
     return stringify(
         {

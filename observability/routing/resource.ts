@@ -1,3 +1,4 @@
+import { defined } from "../../rollout/defined.ts";
 import { duration } from "../../rollout/gate/gateway-series/promql.ts";
 import { type Receiver, messageTemplates } from "./receivers.ts";
 import type { AlertRoute, AlertRouting } from "./routing.ts";
@@ -33,7 +34,7 @@ function route({
         ...(groupWaitSeconds === undefined ? {} : { groupWait: duration(groupWaitSeconds) }),
         ...(groupIntervalSeconds === undefined ? {} : { groupInterval: duration(groupIntervalSeconds) }),
         ...(repeatIntervalSeconds === undefined ? {} : { repeatInterval: duration(repeatIntervalSeconds) }),
-        ...(routes === undefined ? {} : { routes: routes.map(route) }),
+        ...defined({ routes: routes?.map(route) }),
     };
 }
 

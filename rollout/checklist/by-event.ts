@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import type { LedgerRecord, NotifierName } from "../ledger/record.ts";
 import { heard } from "../announce/heard.ts";
 import { soakSecondsAt } from "../plan/schedule.ts";
@@ -98,7 +99,7 @@ function told({ facts, history, asOf }: Question, message: ToldMessage, notifier
     }
     const records = message === "before" ? history.all : message === "incident" || message === "rollback" ? history.rollout : history.attempt;
     const sinceMs = message === "before" ? Date.parse(asOf) - signatureMinutes * 60_000 : Number.NEGATIVE_INFINITY;
-    const newest = heard(records, { candidate, message, ...(notifier === undefined ? {} : { notifier }) }).findLast(
+    const newest = heard(records, { candidate, message, ...defined({ notifier }) }).findLast(
         ({ at }) => Date.parse(at) >= sinceMs && (message !== "before" || Date.parse(at) <= Date.parse(asOf)),
     );
     return onRecord(newest, notifier === undefined ? `nobody was told '${message}'` : `${notifier} did not deliver '${message}'`);

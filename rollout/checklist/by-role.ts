@@ -1,4 +1,5 @@
 import { approvalDigest, approvalsFor } from "../consent/approval.ts";
+import { defined } from "../defined.ts";
 import { finishApprovals, stepAt } from "../plan/plan.ts";
 import { linkTo } from "./history.ts";
 import { signatureOn } from "./signature.ts";
@@ -29,7 +30,7 @@ function bySignature({ box, way: { role }, facts, asOf }: Asked<"attested">): Es
         state: "holds",
         text: `${role} signed, as ${identity}${vouched}${note === undefined ? "" : `: ${note}`}`,
         at,
-        evidence: { kind: "signature", identity, digest, ...(link === undefined ? {} : { link }) },
+        evidence: { kind: "signature", identity, digest, ...defined({ link }) },
     };
 }
 

@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { assessed, assemblyOf } from "../gate/conditions/assembly.ts";
 import type { JudgedRollout } from "../gate/conditions/judged-rollout.ts";
 import type { Assessment } from "../gate/conditions/step-conditions.ts";
@@ -49,7 +50,6 @@ export async function assess(session: JudgedRollout): Promise<AssessOutcome> {
         summaries,
         notes,
         approvals,
-        ...(judgement === undefined ? {} : { judgement }),
-        ...(evidence === undefined ? {} : { evidence }),
+        ...defined({ judgement, evidence }),
     };
 }

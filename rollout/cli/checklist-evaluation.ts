@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { factSources } from "../gate/conditions/assembly.ts";
 import { collectFacts } from "../gate/conditions/checklist-facts.ts";
 import { checklist } from "../checklist/checklist.ts";
@@ -28,14 +29,11 @@ export interface EvaluatedChecklist {
 export async function evaluatedChecklist(session: Session, judged?: AssessOutcome): Promise<EvaluatedChecklist> {
     const subject = await checklistSubject(session);
     const live = subject === undefined || subject.at === "finished" ? undefined : lookOf(judged ?? (await assess(session)));
-    const facts = await collectFacts(checklist, factSources(session), {
-        ...(subject === undefined ? {} : { candidate: subject.candidate }),
-        ...(live === undefined ? {} : { live }),
-    });
+    const facts = await collectFacts(checklist, factSources(session), defined({ candidate: subject?.candidate, live }));
     const next = subject === undefined ? 10 : subject.at === "finished" ? undefined : (nextStep(subject.at)?.weightPercent ?? "finished");
     return {
         now: facts.now,
-        ...(subject === undefined ? {} : { subject }),
+        ...defined({ subject }),
         ...(next === undefined || next === 0 ? {} : { next }),
         states: evaluate(checklist, facts),
     };
@@ -46,5 +44,5 @@ function lookOf(outcome: AssessOutcome): LiveLook | undefined {
         return undefined;
     }
     const { move, step, judgement, evidence } = outcome;
-    return { move, at: evidence?.takenAt ?? new Date().toISOString(), soakedSeconds: step.soakedSeconds, ...(judgement === undefined ? {} : { judgement }) };
+    return { move, at: evidence?.takenAt ?? new Date().toISOString(), soakedSeconds: step.soakedSeconds, ...defined({ judgement }) };
 }

@@ -1,4 +1,5 @@
 import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
+import { wordsOf } from "../words.ts";
 
 /** How a run of the engine ended. */
 export type EngineOutcome =
@@ -39,7 +40,7 @@ export async function update({ folder, stack, message, policyPacks = [], onLine 
         });
         return { kind: "updated", seconds: (performance.now() - startedMs) / 1_000 };
     } catch (error) {
-        return outcomeOf(error instanceof Error ? error.message : String(error));
+        return outcomeOf(wordsOf(error));
     }
 }
 

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 
+import { wordsOf } from "../words.ts";
 import { exitCode } from "./exit-code.ts";
 
 /**
@@ -45,7 +46,7 @@ try {
     if (error instanceof CommanderError) {
         process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.usage;
     } else {
-        console.error(pc.red(error instanceof Error ? error.message : String(error)));
+        console.error(pc.red(wordsOf(error)));
         process.exitCode = isUsage(error) ? exitCode.usage : exitCode.error;
     }
 }

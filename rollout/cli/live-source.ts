@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { html } from "hono/html";
 
+import { defined } from "../defined.ts";
 import type { LiveStep as LiveRouteStep } from "../kubernetes/cluster-reader.ts";
 import { approvalsMissing } from "../gate/conditions/consents.ts";
 import { chartFigures } from "../report/page.ts";
@@ -14,6 +15,7 @@ import { soakSecondsAt } from "../plan/schedule.ts";
 import { type WatchMemory, blindnessOf, decide, nothingSeen } from "../watch/decide.ts";
 import { stepReading } from "../route/live/live-step.ts";
 import { Observer } from "../watch/live/observer.ts";
+import { wordsOf } from "../words.ts";
 import type { LiveSource } from "./live-server.ts";
 import { type ReportedSession, ledgerAndCurves } from "./report-sources.ts";
 import type { Session } from "./session.ts";
@@ -88,7 +90,7 @@ async function lookAt(
         return { reading: { ...common, decision, approvalsMissing: lacking }, memory: kept };
     }
     const blindness = blindnessOf(seen.evidence);
-    const look = { kind: "judged", atSeconds, soakedSeconds, gate: seen.gate, atOnce: seen.atOnce, ...(blindness === undefined ? {} : { blindness }) } as const;
+    const look = { kind: "judged", atSeconds, soakedSeconds, gate: seen.gate, atOnce: seen.atOnce, ...defined({ blindness }) } as const;
     const { decision, memory: kept } = decide(memory, look, times);
     return { reading: { ...common, decision, approvalsMissing: lacking, seen }, memory: kept };
 }
@@ -135,8 +137,4 @@ function cached<T>(forMs: number, read: () => Promise<T>): () => Promise<T> {
         }
         return newest.answer;
     };
-}
-
-function wordsOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
 import { testNotifiers } from "../announce/live/notifiers.ts";
 import { testMessage } from "../announce/test-message.ts";
+import { defined } from "../defined.ts";
 import type { PreflightContext } from "../preflight/live/index.ts";
 import { referenceTo } from "../route/revision.ts";
 import { preflightSecrets } from "./preflight-secrets.ts";
@@ -24,7 +25,7 @@ export async function preflightContext(
     return {
         config,
         folder: stack.folder,
-        ...(commit === undefined ? {} : { commit }),
+        ...defined({ commit }),
         api,
         declared: await stack.program.declared(config),
         secrets: preflightSecrets({ variables, stack, environment, postgresPassword: stack.program.postgresPassword }),

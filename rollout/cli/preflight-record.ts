@@ -1,4 +1,5 @@
 import type { CheckResult } from "../preflight/preflight.ts";
+import { wordsOf } from "../words.ts";
 import { checklistSubject } from "./checklist-subject.ts";
 import { record } from "./recording.ts";
 import type { Session } from "./session.ts";
@@ -24,6 +25,6 @@ export async function recordPreflight(session: Session, warn: (line: string) => 
             text: `${String(passed)} of ${String(results.length)} checks of the preflight passed`,
         });
     } catch (error) {
-        warn(`the results are not kept: ${error instanceof Error ? error.message : String(error)}`);
+        warn(`the results are not kept: ${wordsOf(error)}`);
     }
 }

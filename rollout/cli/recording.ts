@@ -1,5 +1,7 @@
+import { defined } from "../defined.ts";
 import { commitOf } from "../ledger/live/commit.ts";
 import type { LedgerDraft, RecordCommon, RecordEvent } from "../ledger/record.ts";
+import { wordsOf } from "../words.ts";
 import type { Session } from "./session.ts";
 
 /** A record without what every record of a session says. */
@@ -13,12 +15,12 @@ export type SessionDraft = Omit<RecordCommon, "actor" | "commit"> & RecordEvent;
 export async function record(session: Session, warn: (line: string) => void, draft: SessionDraft): Promise<boolean> {
     try {
         const [actor, commit] = await Promise.all([session.actor(), session.stack === undefined ? undefined : commitOf(session.stack.folder)]);
-        const whole: LedgerDraft = { ...draft, actor, ...(commit === undefined ? {} : { commit }) };
+        const whole: LedgerDraft = { ...draft, actor, ...defined({ commit }) };
         const { warnings } = await session.ledger.append(whole);
         warnings.forEach(warn);
         return true;
     } catch (error) {
-        warn(`not in the ledger: ${draft.kind}, ${draft.text}. ${error instanceof Error ? error.message : String(error)}`);
+        warn(`not in the ledger: ${draft.kind}, ${draft.text}. ${wordsOf(error)}`);
         return false;
     }
 }

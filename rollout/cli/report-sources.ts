@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { repository } from "../preflight/live/repository.ts";
 import { stackPrometheus } from "../gate/live/stack-prometheus.ts";
 import { readMeasurements } from "../gate/live/step-metrics.ts";
@@ -9,6 +10,7 @@ import { evaluate } from "../checklist/evaluate.ts";
 import type { BoxState } from "../checklist/state.ts";
 import type { Observation } from "../gate/evidence.ts";
 import type { LedgerRecord } from "../ledger/record.ts";
+import { wordsOf } from "../words.ts";
 import type { Session } from "./session.ts";
 
 /** As much of a session as a report without the checklist needs. */
@@ -42,7 +44,7 @@ export async function ledgerAndCurves(session: ReportedSession, { revision }: Re
     const rollout = rolloutIn(ledger.records, now, revision);
     const measurements = "why" in rollout ? noMeasurements(rollout.why) : await measured(session, rollout, now);
     const { schedule } = session;
-    return { now, environment, namespace, service, ledger, schedule, measurements, ...(revision === undefined ? {} : { revision }) };
+    return { now, environment, namespace, service, ledger, schedule, measurements, ...defined({ revision }) };
 }
 
 /** When the records' commits were made. A clone that lacks some, as a shallow one does, leaves them out. */
@@ -68,11 +70,11 @@ async function measured({ target }: ReportedSession, rollout: ReportedRollout, n
         return noMeasurements("the stack names no Prometheus: set metrics.prometheusUrl");
     }
     const { scrapeIntervalSeconds, gateway } = metrics;
-    const scope = { namespace, service, scrapeIntervalSeconds, ...(gateway === undefined ? {} : { gateway }) };
+    const scope = { namespace, service, scrapeIntervalSeconds, ...defined({ gateway }) };
     try {
         return await readMeasurements(stackPrometheus(metrics), scope, rollout, now);
     } catch (error) {
-        return noMeasurements(error instanceof Error ? error.message : String(error));
+        return noMeasurements(wordsOf(error));
     }
 }
 
@@ -80,7 +82,7 @@ async function evaluated(session: Session, { candidate }: ReportedRollout): Prom
     try {
         return { kind: "observed", value: evaluate(checklist, await collectFacts(checklist, factSources(session), { candidate })) };
     } catch (error) {
-        return missing(error instanceof Error ? error.message : String(error));
+        return missing(wordsOf(error));
     }
 }
 

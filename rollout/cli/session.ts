@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { apiServer } from "../kubernetes/cluster-reader.ts";
 import { type LiveRollout, liveRollout } from "../kubernetes/live-rollout.ts";
 import { type Schedule, scheduleFor } from "../plan/schedule.ts";
@@ -59,17 +60,17 @@ export async function openSession({
         folder: cwd,
         file,
         program,
-        ...(program.judgePolicies === undefined ? {} : { judgePolicies: program.judgePolicies }),
+        ...defined({ judgePolicies: program.judgePolicies }),
     });
 }
 
 function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Session["stack"]): Session {
     const { namespace, kubeContext } = target;
-    const api = apiServer({ ...(kubeContext === undefined ? {} : { kubeContext }), ...(asUser === undefined ? {} : { asUser }) });
+    const api = apiServer(defined({ kubeContext, asUser }));
     return {
-        ...liveRollout({ api, namespace, design: target, ...(stack === undefined ? {} : { stack }) }),
+        ...liveRollout({ api, namespace, design: target, ...defined({ stack }) }),
         target,
-        ...(stack === undefined ? {} : { stack }),
+        ...defined({ stack }),
         schedule: scheduleFor(target),
     };
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 
 import { z } from "zod";
 
+import { defined } from "../defined.ts";
 import { communicationSchema } from "../settings/communication.ts";
 import { gatewaySchema } from "../settings/gateway.ts";
 import { metricsSchema } from "../settings/metrics.ts";
@@ -44,7 +45,7 @@ export function targetOf(config: RolloutSettings): RolloutTarget {
     const { hostname, name, namespace: gatewayNamespace, testers, retry } = config.gateway;
     const gateway = { name, namespace: gatewayNamespace, testers, retry };
     const common = { environment, namespace, service, hostname, gateway, kubeContext: cluster.kubeContext, gates, timeScale, approvals, checklist };
-    return { ...common, ...(metrics === undefined ? {} : { metrics }), ...(communication === undefined ? {} : { communication }) };
+    return { ...common, ...defined({ metrics, communication }) };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { wordsOf } from "../words.ts";
 import { boundOf } from "./criteria/bound.ts";
 import type { Criterion } from "./criterion.ts";
 import type { Evidence } from "./evidence.ts";
@@ -44,7 +45,7 @@ function findingBy(criterion: Criterion, evidence: Evidence, limits: JudgeLimits
         return unfitness === undefined ? finding : { ...finding, verdict: "hold", shortfall: unfitness.shortfall, text: `${unfitness.text} (${finding.text})` };
     } catch (error) {
         // A criterion that can't be judged is not one that is kept: dropped in silence it would let the rest pass for it.
-        return unseen(`it could not be judged: ${error instanceof Error ? error.message : String(error)}`);
+        return unseen(`it could not be judged: ${wordsOf(error)}`);
     }
 }
 

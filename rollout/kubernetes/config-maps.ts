@@ -1,5 +1,6 @@
 import type { ConfigurationOptions } from "@kubernetes/client-node";
 
+import { defined } from "../defined.ts";
 import { type ApiServer, statusOf, timeOf } from "./api-server.ts";
 
 /** A ConfigMap, as far as it is needed. */
@@ -47,7 +48,7 @@ export function configMaps({ namespace, api }: ConfigMapsArgs): ConfigMaps {
         let _continue: string | undefined;
         let now = "";
         do {
-            const query = { namespace, labelSelector, limit: pageSize, ...(_continue === undefined ? {} : { _continue }) };
+            const query = { namespace, labelSelector, limit: pageSize, ...defined({ _continue }) };
             const answer = await api.ask(({ core }, options) => core.listNamespacedConfigMap(query, shape(options)));
             // Of metadata alone, an empty list comes as null.
             items.push(...(Array.isArray(answer.value.items) ? answer.value.items : []));

@@ -1,5 +1,6 @@
 import type { V1ContainerStatus, V1Pod } from "@kubernetes/client-node";
 
+import { defined } from "../defined.ts";
 import type { PodState } from "../gate/evidence.ts";
 
 /** When a pod is looked at. */
@@ -27,7 +28,7 @@ export function podState(pod: V1Pod, { nowMs, enteredMs }: PodLook): PodState {
         restarts: sumOf(containers, ({ restartCount }) => restartCount),
         recentRestarts: restartsSince(nowMs - recentMs),
         ...(enteredMs === undefined ? {} : { restartsInStep: restartsSince(enteredMs) }),
-        ...(waitingReason === undefined ? {} : { waitingReason }),
+        ...defined({ waitingReason }),
     };
 }
 

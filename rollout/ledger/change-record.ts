@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import type { RolloutRecord } from "../route/record.ts";
 import type { Transition } from "../route/transition.ts";
 import type { Grounds, LedgerDraft, LedgerRollout, RecordCommon, RecordEvent } from "./record.ts";
@@ -29,7 +30,7 @@ type Told = RecordEvent & Pick<RecordCommon, "rollout" | "text">;
 function toldOf(transition: Transition, wanted: RolloutRecord, present: RolloutRecord | undefined, grounds: Grounds): Told | undefined {
     const before = present?.kind === "rolling" ? present.candidate : undefined;
     const candidate = wanted.kind === "rolling" ? wanted.candidate : before;
-    const named = { stable: wanted.stable, ...(candidate === undefined ? {} : { candidate }) };
+    const named = { stable: wanted.stable, ...defined({ candidate }) };
     const name = candidate?.name ?? "whatever was beside it";
     switch (transition.kind) {
         case "start":

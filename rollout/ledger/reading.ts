@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { canonicalDigest, canonicalJson } from "./canonical.ts";
 import { type LedgerHead, type LedgerRecord, ledgerVersion } from "./record.ts";
 import { recordSchema } from "./schema.ts";
@@ -43,7 +44,7 @@ export interface Reading {
 export function readingOf({ sequence, text, createdAt }: StoredRecord): Reading {
     const envelope = envelopeOf(text);
     const { value, hash, previousHash } = envelope;
-    const links = { ...(hash === undefined ? {} : { hash }), ...(previousHash === undefined ? {} : { previousHash }) };
+    const links = defined({ hash, previousHash });
     const finding = (kind: LedgerFinding["kind"], what: string): LedgerFinding => ({ kind, sequence, text: `record ${String(sequence)} ${what}` });
     if (value === undefined) {
         return { sequence, ...links, findings: [finding("unreadable", "is no JSON object")] };
@@ -91,7 +92,7 @@ function envelopeOf(text: string): Envelope {
     const value = objectIn(text);
     const { hash, previousHash } = value ?? {};
     return {
-        ...(value === undefined ? {} : { value }),
+        ...defined({ value }),
         ...(typeof hash === "string" && isDigest(hash) ? { hash } : {}),
         ...(typeof previousHash === "string" ? { previousHash } : {}),
     };

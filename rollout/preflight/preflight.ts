@@ -1,4 +1,5 @@
 import type { PreflightCheck } from "../checklist/preflight.ts";
+import { defined } from "../defined.ts";
 
 /** How long one check may take, in milliseconds: all run at once, so this is also what a whole preflight takes at the most. */
 export const checkTimeoutMs = 15_000;
@@ -37,7 +38,7 @@ export interface Problem {
 
 /** A check's finding: passed where nothing is wrong, else everything that is, at once. */
 export function findingOf(problems: readonly Problem[], passed: string, evidence?: Evidence): Finding {
-    const shown = evidence === undefined ? {} : { evidence };
+    const shown = defined({ evidence });
     return problems.length === 0
         ? { state: "passed", text: passed, ...shown }
         : { state: "failed", text: joined(problems.map(({ text }) => text)), fix: joined(problems.map(({ fix }) => fix)), ...shown };

@@ -1,3 +1,5 @@
+import { defined } from "../defined.ts";
+
 /** Who an object belongs to. */
 export interface Identity {
     /** The service as a whole, such as `config.serviceName`. A valid label value: at most 63 characters. */
@@ -34,7 +36,7 @@ export function recommendedLabels({ service, component, version, partOf = servic
         ...selectorLabels({ service, component }),
         "app.kubernetes.io/part-of": partOf,
         "app.kubernetes.io/managed-by": managedBy,
-        ...(version === undefined ? {} : { "app.kubernetes.io/version": version }),
+        ...defined({ "app.kubernetes.io/version": version }),
     };
 }
 

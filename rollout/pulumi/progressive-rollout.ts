@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { defined } from "../defined.ts";
 import type { ClusterReader, LiveRoute } from "../kubernetes/cluster-reader.ts";
 import { candidateCapacity, stableCapacity } from "../route/capacity.ts";
 import { type RolloutRecord, decodeRecord } from "../route/record.ts";
@@ -93,7 +94,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
             cluster,
             seen,
             readyTimeoutSeconds: args.awaitTimeoutSeconds,
-            ...(conditions === undefined ? {} : { conditions }),
+            ...defined({ conditions }),
         });
         // A hook runs only where the engine sees a change. When the live route was moved behind its back, it may see none, and report a step that is not live.
         const decided = transitionSeen(seen, wanted);
@@ -116,10 +117,9 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
                     namespace,
                     design,
                     wanted,
-                    ...(admitted === undefined ? {} : { testerKey: admitted }),
-                    ...(previousPercent === undefined ? {} : { previousPercent }),
+                    ...defined({ testerKey: admitted, previousPercent }),
                     guard: hooks.route,
-                    ...(hooks.journal === undefined ? {} : { journal: hooks.journal }),
+                    ...defined({ journal: hooks.journal }),
                 },
                 { parent: this, dependsOn },
             );
@@ -132,7 +132,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
                     revision,
                     serviceAccountName,
                     secretFiles,
-                    ...(authorities === undefined ? {} : { authorities }),
+                    ...defined({ authorities }),
                     awaitTimeoutSeconds: args.awaitTimeoutSeconds,
                 },
                 { parent: this, dependsOn },

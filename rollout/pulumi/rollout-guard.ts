@@ -8,6 +8,7 @@ import { moveBetween } from "../plan/move.ts";
 import { type RolloutRecord, sameRevision, weightOf } from "../route/record.ts";
 import { admitsTesters } from "../route/testers.ts";
 import { type Order, type Transition, orderOf, transition } from "../route/transition.ts";
+import { wordsOf } from "../words.ts";
 import { type Refusal, type RolloutChange, type StepCondition, refusal } from "./rollout-change.ts";
 
 export interface RolloutGuardArgs {
@@ -218,7 +219,7 @@ export class RolloutGuard {
             const ready = await cluster.readyEndpoints(namespace, serviceOf(revision));
             return ready < pods ? `${revision} ${String(ready)} of ${String(pods)}` : undefined;
         } catch (error) {
-            return `${revision} unknown of ${String(pods)} (${error instanceof Error ? error.message : String(error)})`;
+            return `${revision} unknown of ${String(pods)} (${wordsOf(error)})`;
         }
     }
 }

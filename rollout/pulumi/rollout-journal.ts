@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { defined } from "../defined.ts";
 import type { LedgerStore } from "../ledger/live/store.ts";
 import type { Actor } from "../gate/criterion.ts";
 import { changeRecord } from "../ledger/change-record.ts";
 import type { Grounds } from "../ledger/record.ts";
 import { type Move, moveBetween } from "../plan/move.ts";
 import type { AssessedGrounds } from "../gate/conditions/assessment.ts";
+import { wordsOf } from "../words.ts";
 import type { RolloutChange } from "./rollout-change.ts";
 
 export interface RolloutJournalArgs {
@@ -38,7 +40,7 @@ export function rolloutJournal({ ledger, actor, commit, groundsOf, remark, log =
             const [who, from] = await Promise.all([actor(), commit()]);
             const draft = changeRecord(
                 { ...change, grounds, ...(remark === undefined || move === undefined ? {} : { remark }) },
-                { actor: who, ...(from === undefined ? {} : { commit: from }) },
+                { actor: who, ...defined({ commit: from }) },
             );
             if (draft === undefined) {
                 return;
@@ -50,7 +52,7 @@ export function rolloutJournal({ ledger, actor, commit, groundsOf, remark, log =
                 await log.warn(`ledger: ${warning}`);
             }
         } catch (error) {
-            const reason = error instanceof Error ? error.message : String(error);
+            const reason = wordsOf(error);
             await log.warn(`the change was made, and is not in the ledger: ${reason}. What to do: keep the output of this run, which says what moved.`);
         }
     };
@@ -67,7 +69,7 @@ function keptGrounds(found: AssessedGrounds | undefined): Grounds {
     }
     const { judgement, evidence, approvals, overrides } = found;
     return {
-        ...(judgement === undefined ? {} : { judgement }),
+        ...defined({ judgement }),
         ...(evidence === undefined ? {} : { evidence: { kind: "whole", evidence } }),
         ...(approvals.length === 0 ? {} : { approvals }),
         ...(overrides.length === 0 ? {} : { overrides }),

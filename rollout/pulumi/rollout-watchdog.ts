@@ -3,6 +3,7 @@ import type { types } from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { RolloutTarget } from "../cli/target.ts";
+import { defined } from "../defined.ts";
 import { recommendedLabels, selectorLabels } from "./labels.ts";
 import { restrictedContainer, restrictedPodSpec } from "./restricted.ts";
 import { oneAtATime, resourcesOf, timeoutsOf } from "./workload.ts";
@@ -160,7 +161,7 @@ function identityVolume({
     return {
         defaultMode: 0o440,
         sources: [
-            { serviceAccountToken: { path: "token", expirationSeconds: expirySeconds, ...(audience === undefined ? {} : { audience }) } },
+            { serviceAccountToken: { path: "token", expirationSeconds: expirySeconds, ...defined({ audience }) } },
             { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
             { downwardAPI: { items: [{ path: "namespace", fieldRef: { fieldPath: "metadata.namespace" } }] } },
         ],

@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { commitOf } from "../ledger/live/commit.ts";
 import type { LiveRollout } from "../kubernetes/live-rollout.ts";
 import type { Enforcement } from "../plan/step-demands.ts";
@@ -25,7 +26,7 @@ export interface StackGatesArgs extends Omit<JudgedRollout, "ledger">, Pick<Live
 /** The conditions that a stack's config asks for, on its live cluster, and the journal that writes down what they were met with. */
 export function stackGates({ log, ledger, actor, ...rollout }: StackGatesArgs): StackGates {
     const assembly = assemblyOf({ ...rollout, ledger });
-    const told = log === undefined ? {} : { log };
+    const told = defined({ log });
     const written = { ledger, actor, commit: () => commitOf(rollout.stack.folder), ...told };
     if (assembly.orderOnly !== undefined) {
         return {

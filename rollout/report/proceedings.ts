@@ -1,4 +1,5 @@
 import type { Approval } from "../consent/approval.ts";
+import { defined } from "../defined.ts";
 import type { LedgerRecord, RecordEvent } from "../ledger/record.ts";
 import type { Destination } from "../plan/move.ts";
 import type { Override } from "../consent/override.ts";
@@ -102,7 +103,7 @@ export function overridesIn(records: readonly LedgerRecord[]): readonly GivenOve
         const given = record.kind === "override" ? [record.override] : "overrides" in record ? (record.overrides ?? []) : [];
         return given.map((override) => {
             const usedBy = used.get(key(override));
-            return { ...placeOf(record), override, from: record.rollout.from, to: record.rollout.to, ...(usedBy === undefined ? {} : { usedBy }) };
+            return { ...placeOf(record), override, from: record.rollout.from, to: record.rollout.to, ...defined({ usedBy }) };
         });
     });
     return firstOfEach(found, ({ override }) => key(override));

@@ -1,5 +1,6 @@
 import { type BoxState, type Summary, summaryOf } from "../checklist/state.ts";
 import { historyOf } from "../checklist/history.ts";
+import { defined } from "../defined.ts";
 import type { Observation } from "../gate/evidence.ts";
 import type { LedgerRecord } from "../ledger/record.ts";
 import type { Verification } from "../ledger/verification.ts";
@@ -144,7 +145,7 @@ export function buildReport(sources: ReportSources): ReportOutcome {
             service,
             stable,
             candidate,
-            ...(commit === undefined ? {} : { commit }),
+            ...defined({ commit }),
             timeScale: schedule.timeScale,
             outcome: outcomeOf(spans),
             takenBackBecause: becauseOf(records),
@@ -163,7 +164,7 @@ export function buildReport(sources: ReportSources): ReportOutcome {
                 intact: ledger.intact,
                 findings: ledger.findings,
                 records: ledger.records.length,
-                ...(ledger.head === undefined ? {} : { head: ledger.head }),
+                ...defined({ head: ledger.head }),
             },
         },
     };

@@ -1,3 +1,5 @@
+import { defined } from "../defined.ts";
+
 /**
  * The Gateway that a route attaches to, in the form of an HTTPRoute's `parentRefs`.
  *
@@ -17,5 +19,5 @@ export interface GatewayReference {
 /** The reference to a Gateway. Group and kind are written out, because the API server fills them in and they would show as drift. */
 export function gatewayReference(gateway: { readonly name: string; readonly namespace: string; readonly sectionName?: string }): GatewayReference {
     const { name, namespace, sectionName } = gateway;
-    return { group: "gateway.networking.k8s.io", kind: "Gateway", namespace, name, ...(sectionName === undefined ? {} : { sectionName }) };
+    return { group: "gateway.networking.k8s.io", kind: "Gateway", namespace, name, ...defined({ sectionName }) };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { differenceIn } from "./difference.ts";
 import { readPreviousWeight, previousWeightAnnotation } from "./previous-weight.ts";
 import { type RolloutRecord, decodeRecord, readReference, recordAnnotations } from "./record.ts";
@@ -51,8 +52,7 @@ export function presentOf(route: unknown, design: RouteDesign): Exclude<LiveRout
         present: {
             record,
             routedPercent,
-            ...(tampering === undefined ? {} : { tampering }),
-            ...(previousPercent === undefined ? {} : { previousPercent }),
+            ...defined({ tampering, previousPercent }),
             ...(rolledBack.length === 0 ? {} : { rolledBack }),
         },
     };
@@ -62,7 +62,7 @@ export function presentOf(route: unknown, design: RouteDesign): Exclude<LiveRout
 function namedIn(annotations: Readonly<Record<string, unknown>>): NamedRevisions {
     const stable = readReference(annotations[recordAnnotations.stable]);
     const candidate = readReference(annotations[recordAnnotations.candidate]);
-    return { ...(stable === undefined ? {} : { stable }), ...(candidate === undefined ? {} : { candidate }) };
+    return defined({ stable, candidate });
 }
 
 /** The annotations of an object of unknown shape. */

@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import type { RevisionReference } from "./revision.ts";
 
 /** Two revisions of a rollout, as far as they are known. */
@@ -35,7 +36,7 @@ export function wayBack({ named, recorded, declared, revisions }: WayBackQuestio
             kind: "to",
             name,
             why,
-            ...(stable === undefined ? {} : { stable }),
+            ...defined({ stable }),
             ...(stable === undefined || candidate === undefined || candidate.name === name ? {} : { candidate }),
         };
     };

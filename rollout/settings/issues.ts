@@ -1,6 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import type { z } from "zod";
 
+import { defined } from "../defined.ts";
 import { type FieldNode, fieldAt, fieldsOf } from "./fields.ts";
 import { type ConfigProblem, keyOf, shown } from "./problem.ts";
 import { type Path, valueAtPath } from "./tree.ts";
@@ -77,5 +78,5 @@ function unknownKey(path: Path, config: unknown, { fields, secretKeys }: KnownKe
     const nearest = known.length === 0 ? undefined : closest(name, known);
     const near = nearest !== undefined && distance(name.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, name.length / 3);
     const fix = near ? `write ${nearest}` : `remove it; known here: ${known.join(", ")}`;
-    return { key: keyOf(path), ...(value === undefined ? {} : { value }), problem: "is not a known key", fix };
+    return { key: keyOf(path), ...defined({ value }), problem: "is not a known key", fix };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import { type ConfigProblem, keyOf, shown } from "./problem.ts";
 import { mapLeaves } from "./tree.ts";
 
@@ -27,7 +28,7 @@ export function resolvePlaceholders(config: unknown, allowed: boolean, variables
         }
         const refuse = (problem: string, fix: string): string => {
             const value = shown(leaf);
-            problems.push({ key: keyOf(path), ...(value === undefined ? {} : { value }), problem, fix });
+            problems.push({ key: keyOf(path), ...defined({ value }), problem, fix });
             return leaf;
         };
         if (!allowed) {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { defined } from "../defined.ts";
 import { revisionDigest } from "../route/revision.ts";
 import { type ConfigProblem, keyOf, shown } from "./problem.ts";
 import { settingsShape } from "./settings.ts";
@@ -207,7 +208,7 @@ function rule<T>(reads: z.ZodType<T>, check: (config: T) => readonly ConfigProbl
 
 function problem(key: string, value: unknown, what: string, fix: string): ConfigProblem {
     const text = shown(value);
-    return { key, ...(text === undefined ? {} : { value: text }), problem: what, fix };
+    return { key, ...defined({ value: text }), problem: what, fix };
 }
 
 function digestMissing(stackEnvironment: z.infer<typeof environment>, key: string, image: string): readonly ConfigProblem[] {

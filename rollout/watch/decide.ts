@@ -1,3 +1,4 @@
+import { defined } from "../defined.ts";
 import type { Evidence } from "../gate/evidence.ts";
 import type { Judgement, Reason } from "../gate/verdict.ts";
 
@@ -92,7 +93,7 @@ export function decide(known: WatchMemory, look: Look, times: WatchTimes): { rea
     const secondsLeft = times.soakSeconds - look.soakedSeconds;
     const absentAfterSoakSeconds = (memory.absentAfterSoakSeconds ?? 0) + Math.min(memory.absentSeconds ?? 0, Math.max(0, -secondsLeft));
     const seeing: WatchMemory = {
-        ...(passedAtSeconds === undefined ? {} : { passedAtSeconds }),
+        ...defined({ passedAtSeconds }),
         ...(absentAfterSoakSeconds > 0 ? { absentAfterSoakSeconds } : {}),
     };
     if (!(secondsLeft <= 0)) {

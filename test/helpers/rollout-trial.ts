@@ -5,6 +5,7 @@ import { nextRevision } from "../../lab/trial/revisions.ts";
 import { TrialStack } from "../../lab/trial/trial-stack.ts";
 import { switchFault } from "../../lab/workload/fault-switch.ts";
 import type { ProfileName } from "../../lab/workload/profile.ts";
+import { defined } from "../../rollout/defined.ts";
 import type { Weight } from "../../rollout/plan/plan.ts";
 import { referenceTo } from "../../rollout/route/revision.ts";
 import { succeeding } from "./engine.ts";
@@ -56,7 +57,7 @@ export class RolloutTrial {
             service: this.stack.live.service,
             revision: this.candidate.name,
             profile,
-            ...(leakFactor === undefined ? {} : { leakFactor }),
+            ...defined({ leakFactor }),
         });
         return startsAtMs;
     }

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { labEnvironment, labHealth, labLayout, serviceNames, startLab } from "../../lab/api.ts";
 import { waitUntil } from "../../lab/wait.ts";
+import { defined } from "../../rollout/defined.ts";
 
 const layout = labLayout();
 const namespace = `control-plane-${String(process.pid)}`;
@@ -50,7 +51,7 @@ function deployment(name: string, replicas: number | undefined, podLabels: Reado
         kind: "Deployment",
         metadata: { name, namespace },
         spec: {
-            ...(replicas === undefined ? {} : { replicas }),
+            ...defined({ replicas }),
             selector: { matchLabels: labels(name) },
             template: { metadata: { labels: { ...labels(name), ...podLabels } }, spec: { ...podSpec, topologySpreadConstraints: spread } },
         },

@@ -1,11 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { CoreV1Api, type V1ContainerStatus } from "@kubernetes/client-node";
+import { Consumer } from "@platformatic/kafka";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { probeRunner, topicWitness } from "../../rollout/gate/live/probes.ts";
-import { labLayout, labVariables, readLabState } from "../../lab/api.ts";
+import { defined } from "../../rollout/defined.ts";
+import { metricWitness, probeRunner } from "../../rollout/gate/live/probes.ts";
+import { apiServer } from "../../rollout/kubernetes/cluster-reader.ts";
+import { clusterState } from "../../rollout/kubernetes/cluster-state.ts";
+import { podPages } from "../../rollout/watch/live/pod-metrics.ts";
+import { kubeContext, labLayout, labVariables, readLabState } from "../../lab/api.ts";
 import { getOk } from "../../lab/http.ts";
 import { type Load, startLoad } from "../../lab/load/load.ts";
 import { switchFault } from "../../lab/workload/fault-switch.ts";
@@ -33,6 +38,7 @@ describe("the simulated workload", () => {
             throw new Error("the lab is not up: start it with 'make lab-up'");
         }
         variables = labVariables(labLayout(), state);
+        process.env.KUBECONFIG = labLayout().kubeconfig;
         stack = await TrialStack.create("workload");
         const next = nextRevision(stack.stable);
         stack.configure({ candidate: { ...next, config: { ...next.config, FAULT_PROFILE: "cache-cold" } } });
@@ -63,8 +69,20 @@ describe("the simulated workload", () => {
     const addressOf = async (revision: string): Promise<string> => (await podsOf(revision))[0]?.status?.podIP ?? "no pod";
     const containerOf = async (revision: string): Promise<V1ContainerStatus | undefined> => (await podsOf(revision))[0]?.status?.containerStatuses?.[0];
 
+    /** Engagement events that Kafka has kept. */
+    const recordsInTopic = async (): Promise<bigint> => {
+        const topic = `${stack.live.service}.engagement-events`;
+        const consumer = new Consumer({ clientId: "test", groupId: "test", bootstrapBrokers: [variables.NOVA_LAB_KAFKA_BOOTSTRAP ?? ""] });
+        try {
+            const ends = (await consumer.listOffsets({ topics: [topic], timestamp: -1n })).get(topic) ?? [];
+            return ends.reduce((sum, end) => sum + end, 0n);
+        } finally {
+            await consumer.close(true);
+        }
+    };
+
     const fault = (profile: ProfileName, leakFactor?: number) =>
-        switchFault({ service: stack.live.service, revision: candidate, profile, ...(leakFactor === undefined ? {} : { leakFactor }) });
+        switchFault({ service: stack.live.service, revision: candidate, profile, ...defined({ leakFactor }) });
 
     /** Growth of the counters over at least `requests` more requests. */
     const growth = async <Name extends string>(
@@ -98,13 +116,14 @@ describe("the simulated workload", () => {
         expect(await total(stable, "http_requests_total")).toBe(0);
     });
 
-    it("passes every functional probe through the gateway, with the event in its topic", async () => {
-        const events = topicWitness({ bootstrapServers: [variables.NOVA_LAB_KAFKA_BOOTSTRAP ?? ""], topic: `${stack.live.service}.engagement-events` });
+    it("passes every functional probe through the gateway", async () => {
+        const pods = clusterState({ api: apiServer({ kubeContext }), namespace: stack.live.namespace, service: stack.live.service });
+        const pages = podPages({ proxyUrl: variables.NOVA_LAB_POD_PROXY ?? "" });
         const probes = probeRunner({
             gatewayUrl: variables.NOVA_LAB_GATEWAY_URL ?? "",
             hostname: stack.hostname,
             testers: () => stack.testerHeaders(),
-            events,
+            events: metricWitness({ pods, pages }),
         });
         const names = ["health", "api", "engagement-events", "search", "trending", "creator-recommendations", "similar-videos"] as const;
         try {
@@ -114,6 +133,7 @@ describe("the simulated workload", () => {
             expect(await probes.run(candidate, ["engagement-events"])).toMatchObject({ "engagement-events": { kind: "failed" } });
         } finally {
             await probes.close();
+            await pages.close();
         }
     });
 
@@ -164,13 +184,22 @@ describe("the simulated workload", () => {
         expect(seen.part / seen.of).toBeLessThan(to);
     });
 
-    it("accepts events without recording them while it is silent", async () => {
+    it("records the events that it accepts in their topic, and none while it is silent", async () => {
+        const counters = { accepted: ["engagement_events_total", 'result="accepted"'], recorded: ["engagement_events_total", 'result="recorded"'] } as const;
+        await fault("healthy");
+        const before = await recordsInTopic();
+        const healthy = await growth(counters);
+        expect(await recordsInTopic()).toBeGreaterThanOrEqual(before + BigInt(healthy.recorded));
+        expect(healthy.recorded).toBeGreaterThan(0);
+
         await fault("silent");
         // Those that were accepted before are recorded by then.
         await sleep(500);
-        const seen = await growth({ accepted: ["engagement_events_total", 'result="accepted"'], recorded: ["engagement_events_total", 'result="recorded"'] });
-        expect(seen.accepted).toBeGreaterThan(0);
-        expect(seen.recorded).toBe(0);
+        const left = await recordsInTopic();
+        const silent = await growth(counters);
+        expect(silent.accepted).toBeGreaterThan(0);
+        expect(silent.recorded).toBe(0);
+        expect(await recordsInTopic()).toBe(left);
     });
 
     it("shows users the failures of the revision that was switched, and of no other", async () => {

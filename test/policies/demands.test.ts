@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Environment } from "../../policies/engine/rule.ts";
 import { policiesOf } from "../../policies/engine/pack.ts";
 import { rules } from "../../policies/rules/index.ts";
+import { defined } from "../../rollout/defined.ts";
 import { type Weight, weights } from "../../rollout/plan/plan.ts";
 import { previousWeightAnnotation } from "../../rollout/route/previous-weight.ts";
 import { type RolloutRecord, encodeRecord } from "../../rollout/route/record.ts";
@@ -64,7 +65,7 @@ describe("where the program's route says that its step was reached from", () => 
         { weight: 10, from: "20", says: ["mandatory rollout-step"] },
         { weight: 50, from: "10", says: ["mandatory rollout-step"] },
     ] as const)("is judged: $weight % from '$from' gives $says", async ({ weight, from, says }) => {
-        const annotations = { ...encodeRecord(rolling(weight)), ...(from === undefined ? {} : { [previousWeightAnnotation]: from }) };
+        const annotations = { ...encodeRecord(rolling(weight)), ...defined({ [previousWeightAnnotation]: from }) };
         const route = kubernetes("gateway.networking.k8s.io/v1", "HTTPRoute", "shelf", { spec: {} }, { annotations });
         const found = await analyze(policiesOf(rules, { environment: "prod", nowMs }), route);
         expect(found.filter(({ policy }) => policy === "rollout-step").map(({ level, policy }) => `${level} ${policy}`)).toEqual(says);

@@ -1,3 +1,4 @@
+import { defined } from "../../rollout/defined.ts";
 import type { AnalyzedResource } from "./runtime.ts";
 import { isRecord } from "../helpers/mocks.ts";
 
@@ -54,7 +55,7 @@ export function changed(
     const edited: AnalyzedResource = {
         ...found,
         properties: isRecord(properties) ? properties : {},
-        ...(change.protect === undefined ? {} : { protect: change.protect }),
+        ...defined({ protect: change.protect }),
         ...(change.provider === undefined ? {} : { provider: { type: "provider", properties: change.provider } }),
     };
     return { stack: stack.with(index, edited), differing: [edited] };

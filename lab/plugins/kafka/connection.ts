@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { Admin, AdminOptions } from "@platformatic/kafka";
 import { z } from "zod";
+import { defined } from "../../../rollout/defined.ts";
 
 /** Settings of the provider, with the official defaults. What needs a cloud's identity service is left out. */
 export const settings = z.strictObject({
@@ -92,7 +93,7 @@ function clientOptions(given: z.output<typeof settings>): AdminOptions {
         retries: 2,
         autocreateTopics: false,
         ...(given.tlsEnabled ? { tls: tlsOptions(given) } : {}),
-        ...(username === undefined ? {} : { sasl: { mechanism: mechanisms[given.saslMechanism], username, ...(password === undefined ? {} : { password }) } }),
+        ...(username === undefined ? {} : { sasl: { mechanism: mechanisms[given.saslMechanism], username, ...defined({ password }) } }),
     };
 }
 
@@ -102,7 +103,7 @@ function tlsOptions(given: z.output<typeof settings>): NonNullable<AdminOptions[
         ...(given.caCert === undefined ? {} : { ca: pem(given.caCert) }),
         ...(given.clientCert === undefined ? {} : { cert: pem(given.clientCert) }),
         ...(given.clientKey === undefined ? {} : { key: pem(given.clientKey) }),
-        ...(given.clientKeyPassphrase === undefined ? {} : { passphrase: given.clientKeyPassphrase }),
+        ...defined({ passphrase: given.clientKeyPassphrase }),
     };
 }
 

@@ -1,6 +1,7 @@
 import type { Admin } from "@platformatic/kafka";
 import { z } from "zod";
 
+import { defined } from "../../../rollout/defined.ts";
 import { resourceKind } from "../resource-kind.ts";
 import { KafkaError, reasons, settled } from "./connection.ts";
 import { protocol } from "./protocol.ts";
@@ -89,7 +90,7 @@ export const topic = resourceKind({
             return undefined;
         }
         const { config, ...rest } = state;
-        return { id, state: last !== undefined && last.config === undefined ? rest : { ...rest, ...(config === undefined ? {} : { config }) } };
+        return { id, state: last !== undefined && last.config === undefined ? rest : { ...rest, ...defined({ config }) } };
     },
     update: async (admin, id, given, last) => {
         if (given.partitions > last.partitions) {

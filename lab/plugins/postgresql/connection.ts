@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import pg from "pg";
 import { z } from "zod";
 
+import { defined } from "../../../rollout/defined.ts";
+import { wordsOf } from "../../../rollout/words.ts";
 import { Turnstile } from "../turnstile.ts";
 
 /** Settings of the provider, with the official defaults. What needs a cloud's identity service is left out. */
@@ -111,7 +113,7 @@ export class Server {
             user: username,
             database,
             connectionTimeoutMillis: connectTimeout === 0 ? longestConnectMs : connectTimeout * 1_000,
-            ...(password === undefined ? {} : { password }),
+            ...defined({ password }),
         };
     }
 
@@ -127,7 +129,7 @@ export class Server {
 
     #connectError(database: string, error: unknown): PostgresqlError {
         const { host, port, username } = this.#settings;
-        const reason = error instanceof AggregateError ? error.errors.map(String).join("; ") : error instanceof Error ? error.message : String(error);
+        const reason = error instanceof AggregateError ? error.errors.map(String).join("; ") : wordsOf(error);
         const fix = reason.includes("SSL") ? "; if the server has no TLS, set sslmode to 'disable'" : "";
         return new PostgresqlError(`can't connect to PostgreSQL at ${host}:${String(port)}, database '${database}', as user '${username}': ${reason}${fix}`);
     }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { defined } from "../../../rollout/defined.ts";
 import { resourceKind } from "../resource-kind.ts";
 import { type Server, type Session, identifier, literal } from "./connection.ts";
 import { stillThere } from "./object-in-database.ts";
@@ -78,7 +79,7 @@ async function read(server: Server, name: string, known: Partial<Inputs>): Promi
         assumeRole: setting.get("role") ?? "",
         skipDropRole: skipDropRole ?? false,
         skipReassignOwned: skipReassignOwned ?? false,
-        ...(password === undefined ? {} : { password }),
+        ...defined({ password }),
     };
 }
 

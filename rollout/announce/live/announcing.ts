@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { defined } from "../../defined.ts";
+import { wordsOf } from "../../words.ts";
 import { notifiersOf } from "./notifiers.ts";
 import type { Delivery } from "./notifiers/delivery.ts";
 import type { LedgerRecord, LedgerRollout } from "../../ledger/record.ts";
@@ -73,10 +75,7 @@ export class Announcer {
         this.#rolledBack = step;
         const judgement = this.#last?.subject.judgement;
         this.#beside(
-            this.announce(
-                { stable: step.stable, candidate: step.candidate, weightPercent: 0, ...(judgement === undefined ? {} : { judgement }) },
-                { kind: "rollback", reason },
-            ),
+            this.announce({ stable: step.stable, candidate: step.candidate, weightPercent: 0, ...defined({ judgement }) }, { kind: "rollback", reason }),
         );
     }
 
@@ -84,9 +83,7 @@ export class Announcer {
     failed(step: LiveStep, reason: string, usersAffected: boolean): void {
         const { stable, candidate, weightPercent } = step;
         const judgement = this.#last?.subject.judgement;
-        this.#beside(
-            this.announce({ stable, candidate, weightPercent, ...(judgement === undefined ? {} : { judgement }) }, { kind: "incident", reason, usersAffected }),
-        );
+        this.#beside(this.announce({ stable, candidate, weightPercent, ...defined({ judgement }) }, { kind: "incident", reason, usersAffected }));
     }
 
     /** Takes the end of a watch. What somebody else did, a rollback or the finish, is told only where nobody has told it a little later. */
@@ -133,7 +130,7 @@ export class Announcer {
             }
             return deliveries;
         } catch (error) {
-            warn(`the message '${occasion.kind}' was not sent: ${error instanceof Error ? error.message : String(error)}`);
+            warn(`the message '${occasion.kind}' was not sent: ${wordsOf(error)}`);
             return [];
         }
     }
@@ -174,11 +171,11 @@ export class Announcer {
             await this.#remember(step);
         }
         const { nowSeconds, common } = this.#parts;
-        const judgement = examination === undefined ? {} : { judgement: examination.gate };
+        const judgement = defined({ judgement: examination?.gate });
         const soakLeftSeconds = Math.max(0, this.#parts.soakSecondsAt(step.weightPercent) - step.soakedSeconds);
         const subject: Subject = { stable: step.stable, candidate: step.candidate, weightPercent: step.weightPercent, soakLeftSeconds, ...judgement };
         this.#last = { step, subject };
-        const look = { step, decision, ...(examination === undefined ? {} : { gate: examination.gate }) };
+        const look = { step, decision, ...defined({ gate: examination?.gate }) };
         const { memory, occasion } = due(this.#memory, look, nowSeconds(), common.updateEverySeconds);
         this.#memory = memory;
         // An update that is still being tried says the same as this one would: they don't pile up.
@@ -224,7 +221,7 @@ export class Announcer {
     #beside(work: Promise<unknown>): void {
         const guarded = work
             .catch((error: unknown) => {
-                this.#parts.warn(`people were not told: ${error instanceof Error ? error.message : String(error)}`);
+                this.#parts.warn(`people were not told: ${wordsOf(error)}`);
             })
             .finally(() => this.#underWay.delete(guarded));
         this.#underWay.add(guarded);

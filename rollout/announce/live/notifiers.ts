@@ -1,3 +1,4 @@
+import { defined } from "../../defined.ts";
 import type { CommunicationConfig } from "../../settings/communication.ts";
 import type { NotifierName } from "../../ledger/record.ts";
 import type { Message } from "../message.ts";
@@ -25,7 +26,7 @@ export function notifiersOf(
 ): Notifiers {
     const sources: SecretSource[] = [];
     const secret = (variable: string | undefined, file: string | undefined): (() => Promise<SecretReading>) => {
-        const source = { ...(variable === undefined ? {} : { variable }), ...(file === undefined ? {} : { file }) };
+        const source = defined({ variable, file });
         sources.push(source);
         return () => readSecret(source, variables);
     };
@@ -85,7 +86,7 @@ function configured(
                       baseUrl: page.baseUrl,
                       pageId: page.pageId,
                       key: secret(page.keyVariable, page.keyFile),
-                      ...(page.componentIds === undefined ? {} : { componentIds: page.componentIds }),
+                      ...defined({ componentIds: page.componentIds }),
                   }),
               ]),
     ];

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 
 import { approvalDigest } from "../../consent/approval.ts";
+import { defined } from "../../defined.ts";
 import { type Move, describeMove, nextMove } from "../../plan/move.ts";
 import { type Role, roles } from "../../plan/plan.ts";
 import { exitCode } from "../exit-code.ts";
@@ -27,7 +28,7 @@ export function addApprove(program: Command, open: Opening = opened): void {
                 return;
             }
             const { identity, verified } = await session.actor();
-            const given = { role: flags.role, identity, verified, digest: approvalDigest(move), ...(flags.note === undefined ? {} : { note: flags.note }) };
+            const given = { role: flags.role, identity, verified, digest: approvalDigest(move), ...defined({ note: flags.note }) };
             const approval = await session.consents.approve(given, session.schedule.limits.approvalMinutes);
             await record(session, output.warn.bind(output), {
                 kind: "approval",

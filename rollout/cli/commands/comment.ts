@@ -3,6 +3,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { Command } from "commander";
 
 import { blocking } from "../../checklist/state.ts";
+import { defined } from "../../defined.ts";
 import { type AssessOutcome, assess } from "../assessing.ts";
 import { evaluatedChecklist } from "../checklist-evaluation.ts";
 import { readPreview } from "../comment/preview.ts";
@@ -36,9 +37,7 @@ export function addComment(program: Command, open: Opening = opened): void {
                 service: target.service,
                 preview: readPreview(await readFile(flags.preview, "utf8")),
                 stable: config.stable,
-                ...(config.candidate === undefined ? {} : { candidate: config.candidate }),
-                ...(forecast === undefined ? {} : { forecast }),
-                ...(openBoxes === undefined ? {} : { openBoxes }),
+                ...defined({ candidate: config.candidate, forecast, openBoxes }),
             });
             if (flags.out === undefined) {
                 output.result(text, { text });

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 
 import { announcerOf } from "../../announce/live/announcing.ts";
+import { defined } from "../../defined.ts";
 import { assess } from "../assessing.ts";
 import { exitCode } from "../exit-code.ts";
 import { UsageError } from "../session.ts";
@@ -35,7 +36,7 @@ export function addFinish(program: Command, open: Opening = opened): void {
         }
         if (result.kind === "updated") {
             const { move, judgement } = outcome;
-            const subject = { stable: move.stable, candidate: move.candidate, weightPercent: 100, ...(judgement === undefined ? {} : { judgement }) } as const;
+            const subject = { stable: move.stable, candidate: move.candidate, weightPercent: 100, ...defined({ judgement }) } as const;
             void announcerOf(session, output.warn.bind(output)).announce(subject, { kind: "success" });
         }
         output.result(

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
+import { defined } from "../../defined.ts";
 import { shownSeconds } from "../../plan/duration.ts";
 import { type Message, type Occasion, toldMessages } from "../../announce/message.ts";
 import { referenceTo } from "../../route/revision.ts";
@@ -105,7 +106,7 @@ async function standing(session: Session): Promise<Subject> {
     const soakSeconds = (session.schedule.steps.find(({ weightPercent }) => weightPercent === step.weightPercent)?.soakMinutes ?? 0) * 60;
     const { stable, candidate, weightPercent } = step;
     const soakLeftSeconds = Math.max(0, soakSeconds - step.soakedSeconds);
-    return { stable, candidate, weightPercent, soakLeftSeconds, ...(judgement === undefined ? {} : { judgement }) };
+    return { stable, candidate, weightPercent, soakLeftSeconds, ...defined({ judgement }) };
 }
 
 /** The two revisions on the live route, whatever their weights. */
@@ -131,7 +132,7 @@ async function finished({ ledger }: Session): Promise<Subject> {
             (record.kind === "checkpoint" || record.kind === "finished" || record.kind === "verdict") && record.rollout.candidate?.digest === candidate.digest,
     );
     const judgement = judged !== undefined && "judgement" in judged ? judged.judgement : undefined;
-    return { stable, candidate, weightPercent: 100, ...(judgement === undefined ? {} : { judgement }) };
+    return { stable, candidate, weightPercent: 100, ...defined({ judgement }) };
 }
 
 function stateOf({ soakLeftSeconds = 0, judgement }: Subject): string {

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { Listr } from "listr2";
 import pc from "picocolors";
 
+import { defined } from "../../defined.ts";
 import type { PreflightContext, RunOptions, runPreflight } from "../../preflight/live/index.ts";
 import { liftedChecks } from "../../checklist/lifted-checks.ts";
 import { type PreflightCheck, preflightChecks } from "../../checklist/preflight.ts";
@@ -38,8 +39,7 @@ export function addPreflight(program: Command, open: Opening = opened): void {
             const context = await preflightContext(session, flags.commit);
             const { environment } = context.config;
             const options = {
-                ...(flags.only === undefined ? {} : { only: flags.only }),
-                ...(skip === undefined ? {} : { skip }),
+                ...defined({ only: flags.only, skip }),
                 timeoutMs: flags.timeout * 1_000,
             };
             const results = output.json ? await runPreflight(context, options) : await withProgress(runPreflight, context, options);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import pc from "picocolors";
 
+import { defined } from "../../defined.ts";
 import { headlineOf, summary } from "../../report/headline.ts";
 import { reportJson } from "../../report/json.ts";
 import { reportMarkdown } from "../../report/markdown.ts";
@@ -25,7 +26,7 @@ export function addReport(program: Command, open: Opening = opened): void {
         .option("--revision <name>", "candidate of the rollout to report on; default: the newest")
         .action(async ({ out, revision, ...flags }: ReportFlags) => {
             const { session, output } = await open(flags);
-            const outcome = buildReport(await reportSources(session, revision === undefined ? {} : { revision }));
+            const outcome = buildReport(await reportSources(session, defined({ revision })));
             if (outcome.kind === "nothing") {
                 output.result(`nothing to report: ${outcome.why}`, outcome);
                 process.exitCode = exitCode.hold;

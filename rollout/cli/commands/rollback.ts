@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 
 import { announcerOf } from "../../announce/live/announcing.ts";
+import { defined } from "../../defined.ts";
 import { type EngineOutcome, update } from "../engine.ts";
 import { exitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
@@ -41,13 +42,13 @@ export function addRollback(program: Command, open: Opening = opened): void {
                         { kind: "rollback", reason: flags.reason },
                     );
                 }
-                const rollout = { stable, ...(candidate === undefined ? {} : { candidate }), from: fromPercent, to: 0 } as const;
+                const rollout = { stable, ...defined({ candidate }), from: fromPercent, to: 0 } as const;
                 await record(session, output.warn.bind(output), { kind: "rolled-back", rollout, text: flags.reason });
             } else {
                 output.warn("not in the ledger: the content of the revision is not known. Keep this output");
             }
             const reconciled = flags.reconcile ? await reconcile(session, output, engine) : undefined;
-            output.result(reconciledText(reconciled), { ...result, ...(reconciled === undefined ? {} : { reconciled }) });
+            output.result(reconciledText(reconciled), { ...result, ...defined({ reconciled }) });
             process.exitCode = reconciled === undefined || reconciled.kind === "updated" ? exitCode.rolledBack : exitCode.error;
         });
 }

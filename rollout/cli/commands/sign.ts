@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
+import { defined } from "../../defined.ts";
 import { factSources } from "../../gate/conditions/assembly.ts";
 import { signatureMinutesOf } from "../../gate/conditions/checklist-facts.ts";
 import { samePerson, whyNotSigner } from "../../consent/approval.ts";
@@ -62,8 +63,7 @@ export function addSign(program: Command, open: Opening = opened): void {
                     identity,
                     verified,
                     digest: signatureDigest(id, candidate),
-                    ...(link === undefined ? {} : { link }),
-                    ...(note === undefined ? {} : { note }),
+                    ...defined({ link, note }),
                 };
                 signatures.push(await session.signatures.sign(given, signatureMinutesOf(sources)));
             }

@@ -4,6 +4,7 @@ import { hostname } from "node:os";
 import { type Command, InvalidArgumentError } from "commander";
 
 import { announcerOf } from "../../announce/live/announcing.ts";
+import { defined } from "../../defined.ts";
 import { exitCode } from "../exit-code.ts";
 import { type FollowingParts, follow } from "../../watch/live/following.ts";
 import { shownStatus } from "../show.ts";
@@ -43,7 +44,7 @@ export function addWatch(program: Command): void {
                 const forever = flags.forever === true;
                 const end = await followRollout({ session, output, metrics, stop: stop.signal, keep: flags.keep === true || forever, forever });
                 const reconciled = end.kind === "rolled-back" && session.stack !== undefined && flags.reconcile ? await reconcile(session, output) : undefined;
-                output.result(endText(end), { ...end, ...(reconciled === undefined ? {} : { reconciled }) });
+                output.result(endText(end), { ...end, ...defined({ reconciled }) });
                 if (reconciled !== undefined && reconciled.kind !== "updated") {
                     output.warn(`the program's state is not in line: ${reconciled.reason}. What to do: run 'pulumi up' with rolloutPercent 0`);
                 }
@@ -99,7 +100,7 @@ export async function followRollout({ session, output, metrics, stop, keep, fore
         },
         forever,
         stop,
-        ...(pause === undefined ? {} : { pause }),
+        ...defined({ pause }),
     });
 }
 

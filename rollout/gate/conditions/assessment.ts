@@ -1,5 +1,7 @@
 import { type Approval, type ApprovalPolicy, approvalDigest } from "../../consent/approval.ts";
+import { defined } from "../../defined.ts";
 import type { LiveStep } from "../../kubernetes/cluster-reader.ts";
+import { wordsOf } from "../../words.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Move } from "../../plan/move.ts";
 import { type Override, overridesFor } from "../../consent/override.ts";
@@ -87,7 +89,7 @@ async function askedOf(condition: Condition, question: Question): Promise<Findin
     try {
         return await condition(question);
     } catch (error) {
-        const problem = `a condition could not be asked: ${error instanceof Error ? error.message : String(error)}`;
+        const problem = `a condition could not be asked: ${wordsOf(error)}`;
         return { obstacles: [{ id: "conditions", liftable: false, notEvaluated: true, problem, fix: "run the command again" }], summary: "" };
     }
 }
@@ -96,8 +98,7 @@ function groundsIn(findings: readonly Finding[], lifted: readonly Lifted[]): Ass
     const judgement = findings.find((finding) => finding.judgement !== undefined)?.judgement;
     const evidence = findings.find((finding) => finding.evidence !== undefined)?.evidence;
     return {
-        ...(judgement === undefined ? {} : { judgement }),
-        ...(evidence === undefined ? {} : { evidence }),
+        ...defined({ judgement, evidence }),
         approvals: findings.flatMap(({ approvals = [] }) => approvals),
         overrides: [...new Set(lifted.map(({ override }) => override))],
     };

@@ -3,6 +3,8 @@ import type { PolicyJudge, PolicyQuestion, StackResource } from "../../checklist
 import type { ApprovalPolicy } from "../../consent/approval.ts";
 import type { Box } from "../../checklist/box.ts";
 import type { Facts, LiveLook, LoadedAlert } from "../../checklist/facts.ts";
+import { defined } from "../../defined.ts";
+import { wordsOf } from "../../words.ts";
 import type { Observation } from "../evidence.ts";
 import type { Verification } from "../../ledger/verification.ts";
 import type { RevisionReference } from "../../route/revision.ts";
@@ -49,8 +51,7 @@ export async function collectFacts(boxes: readonly Box[], sources: FactSources, 
     const rules = names.size === 0 ? notNeeded : await rulesOn(resources, { ...sources, rules: names, nowMs: Date.parse(now) });
     return {
         now,
-        ...(candidate === undefined ? {} : { candidate }),
-        ...(live === undefined ? {} : { live }),
+        ...defined({ candidate, live }),
         schedule: sources.schedule,
         policy: sources.policy,
         signatureMinutes: signatureMinutesOf(sources),
@@ -87,7 +88,7 @@ async function seen<T>(look: () => Promise<T>): Promise<Observation<T>> {
     try {
         return { kind: "observed", value: await look() };
     } catch (error) {
-        const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+        const [reason = ""] = wordsOf(error).split("\n");
         return { kind: "missing", reason };
     }
 }

@@ -1,3 +1,4 @@
+import { wordsOf } from "../../words.ts";
 import type { Criterion, StepCriteria } from "../criterion.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Move } from "../../plan/move.ts";
@@ -35,7 +36,7 @@ export function gate({ criteriaAt, collect, judge }: GateParts): Condition {
             const summary = `gate passed by ${String(criteria.length)} criteria${left}`;
             return { obstacles: obstaclesIn(judgement, criteria), summary, judgement, evidence };
         } catch (error) {
-            return blind(`the evidence could not be judged: ${error instanceof Error ? error.message : String(error)}`);
+            return blind(`the evidence could not be judged: ${wordsOf(error)}`);
         }
     };
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../defined.ts";
 import { type EvidenceScope, type EvidenceSources, collectEvidence } from "../live/evidence.ts";
 import { type OpenEvidenceSources, openEvidenceSources } from "../live/sources.ts";
 import type { TesterAccess } from "../../route/live/tester-access.ts";
@@ -9,7 +10,7 @@ import type { JudgedTarget } from "./judged-rollout.ts";
 
 /** The judge, with a stack's limits. No criteria are a hold. */
 export function judgedBy({ metrics, timeScale }: Pick<JudgedTarget, "metrics" | "timeScale">, criteria: readonly Criterion[], evidence: Evidence): Judgement {
-    return judge(criteria, evidence, { timeScale, ...(metrics === undefined ? {} : { scrapeIntervalSeconds: metrics.scrapeIntervalSeconds }) });
+    return judge(criteria, evidence, { timeScale, ...defined({ scrapeIntervalSeconds: metrics?.scrapeIntervalSeconds }) });
 }
 
 /** As much of a stack's config as says where its evidence is. */
@@ -33,7 +34,7 @@ export class LiveEvidence {
     /** What is seen now. @throws where the stack names nothing to look at. */
     async collect(look: Look): Promise<Evidence> {
         const { namespace, service, metrics } = this.#target;
-        const scrapes = metrics === undefined ? {} : { scrapeIntervalSeconds: metrics.scrapeIntervalSeconds };
+        const scrapes = defined({ scrapeIntervalSeconds: metrics?.scrapeIntervalSeconds });
         return collectEvidence({ namespace, service, ...look, ...scrapes }, this.#opened());
     }
 

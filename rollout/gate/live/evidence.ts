@@ -1,3 +1,5 @@
+import { defined } from "../../defined.ts";
+import { wordsOf } from "../../words.ts";
 import type { ProbeName } from "../criterion.ts";
 import { type Evidence, type Observation, type ProbeResult, type RevisionEvidence, unseenGateway } from "../evidence.ts";
 import { derived, valueOf } from "./evidence/observation.ts";
@@ -73,7 +75,7 @@ export async function collectEvidence(scope: EvidenceScope, sources: EvidenceSou
                 serverNowSeconds: valueOf(serverNow),
                 enteredAtSeconds,
                 scrapeIntervalSeconds,
-                ...(scope.windowSeconds === undefined ? {} : { windowSeconds: scope.windowSeconds }),
+                ...defined({ windowSeconds: scope.windowSeconds }),
             }),
         ),
     );
@@ -120,7 +122,7 @@ async function probed({ candidate, probes = [] }: EvidenceScope, runner: ProbeRu
         const results = await runner.run(candidate, probes);
         return Object.fromEntries(probes.map((name) => [name, results[name] ?? failed("it gave no result")]));
     } catch (error) {
-        return Object.fromEntries(probes.map((name) => [name, failed(`it could not be run: ${messageOf(error)}`)]));
+        return Object.fromEntries(probes.map((name) => [name, failed(`it could not be run: ${wordsOf(error)}`)]));
     }
 }
 
@@ -171,10 +173,6 @@ async function attempt<T>(whom: string, look: () => Promise<Observation<T>>): Pr
     try {
         return await look();
     } catch (error) {
-        return { kind: "missing", reason: `${whom} could not be asked: ${messageOf(error)}` };
+        return { kind: "missing", reason: `${whom} could not be asked: ${wordsOf(error)}` };
     }
-}
-
-function messageOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,7 @@
 import { Agent, type Dispatcher } from "undici";
 
+import { defined } from "../../defined.ts";
+import { wordsOf } from "../../words.ts";
 import type { ProbeName } from "../criterion.ts";
 import type { ProbeResult } from "../evidence.ts";
 import type { ProbeAnswer } from "./probes/answer.ts";
@@ -9,7 +11,6 @@ import type { TesterAccess } from "../../route/live/tester-access.ts";
 
 export type { EventWitness } from "./probes/event-witness.ts";
 export { metricWitness } from "./probes/metric-witness.ts";
-export { topicWitness } from "./probes/topic-witness.ts";
 
 /** Runs functional probes against one revision. */
 export interface ProbeRunner {
@@ -50,17 +51,17 @@ export function probeRunner({ gatewayUrl, hostname, testers, certificateAuthorit
     }
     const dispatcher = new Agent({
         maxResponseSize: 2 ** 20,
-        connect: { servername: hostname, ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }) },
+        connect: { servername: hostname, ...defined({ ca: certificateAuthority }) },
     });
     const runOne = async (revision: string, name: ProbeName, admit: TesterAccess): Promise<ProbeResult> => {
         const signal = AbortSignal.timeout(timeoutMs);
         try {
             const ask = async (request: ProbeRequest): Promise<ProbeAnswer> =>
                 exchange(dispatcher, gateway, { headers: { ...(await admit()), host: hostname }, signal }, request);
-            await untilAborted(signal, dialogues[name]({ name: revision, ask, ...(events === undefined ? {} : { events }) }));
+            await untilAborted(signal, dialogues[name]({ name: revision, ask, ...defined({ events }) }));
             return { kind: "passed" };
         } catch (error) {
-            return { kind: "failed", reason: signal.aborted ? `it took longer than ${String(timeoutMs)} ms` : messageOf(error) };
+            return { kind: "failed", reason: signal.aborted ? `it took longer than ${String(timeoutMs)} ms` : wordsOf(error) };
         }
     };
     return {
@@ -104,11 +105,4 @@ async function untilAborted(signal: AbortSignal, work: Promise<void>): Promise<v
     } finally {
         signal.removeEventListener("abort", onAbort);
     }
-}
-
-function messageOf(error: unknown): string {
-    if (error instanceof AggregateError && error.errors.length > 0) {
-        return error.errors.map(messageOf).join(", ");
-    }
-    return error instanceof Error ? error.message : String(error);
 }

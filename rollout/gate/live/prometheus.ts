@@ -1,6 +1,8 @@
 import { Agent, type Dispatcher, interceptors } from "undici";
 
+import { defined } from "../../defined.ts";
 import type { Observation } from "../evidence.ts";
+import { wordsWithCauses } from "../../words.ts";
 import { alertmanagersOf, numberOf, readAnswer, rulesOf, seriesOf, targetsOf, vectorOf, versionOf } from "./prometheus/answer.ts";
 import type { LoadedRule, SampledSeries, ScrapeTarget, SeriesValue } from "./prometheus/series.ts";
 
@@ -72,11 +74,11 @@ export function prometheusClient({
             const { status, body } = await exchange(dispatcher, base, path, form, token, timeoutMs);
             return withoutToken(readAnswer(status, body, read), token);
         } catch (error) {
-            return withoutToken({ kind: "missing", reason: `Prometheus at ${base.origin} gave no answer: ${reasonOf(error)}` }, token);
+            return withoutToken({ kind: "missing", reason: `Prometheus at ${base.origin} gave no answer: ${wordsWithCauses(error)}` }, token);
         }
     };
     const instant = <T>(query: string, atSeconds: number | undefined, read: (data: unknown) => T): Promise<Observation<T>> =>
-        ask("api/v1/query", { query, timeout: `${String(timeoutMs)}ms`, ...(atSeconds === undefined ? {} : { time: atSeconds.toFixed(3) }) }, read);
+        ask("api/v1/query", { query, timeout: `${String(timeoutMs)}ms`, ...defined({ time: atSeconds?.toFixed(3) }) }, read);
     return {
         vector: (expression, atSeconds) => instant(expression, atSeconds, (data) => vectorOf(data, atSeconds)),
         number: (expression, atSeconds) => instant(expression, atSeconds, (data) => numberOf(data, atSeconds)),
@@ -139,13 +141,4 @@ function withoutToken<T>(observation: Observation<T>, token: string | undefined)
     return observation.kind === "observed" || token === undefined || token === ""
         ? observation
         : { kind: "missing", reason: observation.reason.replaceAll(token, "(token)") };
-}
-
-function reasonOf(error: unknown): string {
-    if (!(error instanceof Error)) {
-        return String(error);
-    }
-    // An address that is tried as IPv4 and as IPv6 fails with a list of errors and no words.
-    const words = error instanceof AggregateError ? error.errors.map(reasonOf).join(", ") : error.message;
-    return `${words}${error.cause instanceof Error ? ` (${reasonOf(error.cause)})` : ""}`;
 }

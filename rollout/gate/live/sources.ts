@@ -1,3 +1,4 @@
+import { defined } from "../../defined.ts";
 import type { EvidenceSources } from "./evidence.ts";
 import { podPages } from "../../watch/live/pod-metrics/page.ts";
 import { type ProbeRunner, metricWitness, probeRunner } from "./probes.ts";
@@ -36,7 +37,7 @@ export interface OpenEvidenceSources extends EvidenceSources {
  * @throws where an address is none.
  */
 export function openEvidenceSources({ gatewayUrl, gateway, hostname, testers, podProxyUrl, pods, ...location }: EvidenceSourcesArgs): OpenEvidenceSources {
-    const pages = podPages(podProxyUrl === undefined ? {} : { proxyUrl: podProxyUrl });
+    const pages = podPages(defined({ proxyUrl: podProxyUrl }));
     const probes = probeRunner({ gatewayUrl, hostname, testers, events: metricWitness({ pods, pages }) });
     return {
         prometheus: stackPrometheus(location),

@@ -1,3 +1,4 @@
+import { defined } from "../../defined.ts";
 import { type PrometheusClient, prometheusClient } from "./prometheus.ts";
 import { readSecret } from "../../settings/live/secret-source.ts";
 import type { MetricsConfig } from "../../settings/metrics.ts";
@@ -16,7 +17,7 @@ export function stackPrometheus(
     { prometheusUrl: url, prometheusTokenVariable: variable, prometheusTokenFile: file, prometheusCertificateAuthority }: PrometheusLocation,
     variables: Readonly<Record<string, string | undefined>> = process.env,
 ): PrometheusClient {
-    const source = { ...(variable === undefined ? {} : { variable }), ...(file === undefined ? {} : { file }) };
+    const source = defined({ variable, file });
     const bearerToken = async (): Promise<string> => {
         const reading = await readSecret(source, variables);
         if (reading.kind === "missing") {
@@ -27,6 +28,6 @@ export function stackPrometheus(
     return prometheusClient({
         url,
         ...(variable === undefined && file === undefined ? {} : { bearerToken }),
-        ...(prometheusCertificateAuthority === undefined ? {} : { certificateAuthority: prometheusCertificateAuthority }),
+        ...defined({ certificateAuthority: prometheusCertificateAuthority }),
     });
 }

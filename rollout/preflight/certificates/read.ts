@@ -1,6 +1,7 @@
 import { X509Certificate, createPrivateKey } from "node:crypto";
 import { type PeerCertificate, connect, rootCertificates } from "node:tls";
 
+import { defined } from "../../defined.ts";
 import type { CertificateReading } from "./judge.ts";
 
 /** A Secret of type kubernetes.io/tls, decoded. */
@@ -83,7 +84,7 @@ function readingOf(place: string, leaf: X509Certificate, hostname: string, chain
         validTo: leaf.validToDate.toISOString(),
         fingerprint: leaf.fingerprint256.replaceAll(":", "").toLowerCase(),
         ...(leaf.checkHost(hostname, { subject: "never" }) === undefined ? { hostProblem: `it is for ${names}, not for ${hostname}` } : {}),
-        ...(chain === undefined ? {} : { chainProblem: chain }),
+        ...defined({ chainProblem: chain }),
     };
 }
 

@@ -1,6 +1,7 @@
 import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { z } from "zod";
 
+import { defined } from "../../defined.ts";
 import type { ClickHouseReading } from "./judge.ts";
 
 /** How a ClickHouse cluster is reached. */
@@ -45,7 +46,7 @@ export async function readClickHouse(args: ClickHouseArgs, signal?: AbortSignal)
             query_params: { cluster },
             format: "JSONEachRow",
             clickhouse_settings: { skip_unavailable_shards: 1, readonly: "1", output_format_json_quote_64bit_integers: 0 },
-            ...(signal === undefined ? {} : { abort_signal: signal }),
+            ...defined({ abort_signal: signal }),
         });
         return z.array(row).parse(await answer.json());
     };

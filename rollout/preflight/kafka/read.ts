@@ -1,5 +1,6 @@
 import { Admin, ConfigResourceTypes, type SASLOptions } from "@platformatic/kafka";
 
+import { defined } from "../../defined.ts";
 import type { DeclaredTopic, KafkaReading, KafkaTopicReading } from "./judge.ts";
 
 /** How a Kafka cluster is reached. */
@@ -35,7 +36,7 @@ export async function readKafka(
         retries: 1,
         retryDelay: 200,
         autocreateTopics: false,
-        ...(tls === undefined ? {} : { tls: tls.certificateAuthority === undefined ? {} : { ca: tls.certificateAuthority }, tlsServerName: true }),
+        ...(tls === undefined ? {} : { tls: defined({ ca: tls.certificateAuthority }), tlsServerName: true }),
         ...(sasl === undefined ? {} : { sasl: saslOf(sasl) }),
     });
     const cut = (): void => {

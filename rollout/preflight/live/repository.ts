@@ -1,4 +1,5 @@
 import { execa } from "execa";
+import { defined } from "../../defined.ts";
 
 /** What git knows of a release's commit. */
 export interface CommitReading {
@@ -30,7 +31,7 @@ export function repository(folder: string, signal?: AbortSignal): Repository {
             timeout: 10_000,
             // Nothing that a repository is configured with may ask a question, or page.
             env: { GIT_TERMINAL_PROMPT: "0", GIT_PAGER: "cat" },
-            ...(signal === undefined ? {} : { cancelSignal: signal }),
+            ...defined({ cancelSignal: signal }),
         });
         return { ok: exitCode === 0, text: exitCode === 0 ? stdout : stderr };
     };
@@ -49,7 +50,7 @@ export function repository(folder: string, signal?: AbortSignal): Repository {
             const merges = await git("log", "--merges", "--ancestry-path", "--reverse", "--format=%s%n%b%x00", `${commit}..${tip}`);
             const own = await git("log", "-1", "--format=%s%n%b", commit);
             const review = [own.text, merges.text.split("\0")[0] ?? ""].map(reviewIn).find((found) => found !== undefined);
-            return { commit, merged, ...(review === undefined ? {} : { review }) };
+            return { commit, merged, ...defined({ review }) };
         },
         tag: async (name) => {
             const commit = await resolved(`refs/tags/${name}`);

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { z } from "zod";
 
+import { defined } from "../../defined.ts";
 import { type PostgresReading, type StandbyReading, mostLagSeconds } from "./judge.ts";
 
 /** How a PostgreSQL server is reached. */
@@ -65,7 +66,7 @@ export async function readPostgres(args: PostgresArgs, signal?: AbortSignal): Pr
 
 /** As libpq's sslmode: https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION */
 function tlsOf({ sslMode, certificateAuthority }: PostgresArgs): pg.ClientConfig["ssl"] {
-    const authority = certificateAuthority === undefined ? {} : { ca: certificateAuthority };
+    const authority = defined({ ca: certificateAuthority });
     switch (sslMode) {
         case "disable":
             return false;

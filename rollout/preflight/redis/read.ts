@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 
 import { Redis } from "ioredis";
 
+import { defined } from "../../defined.ts";
 import type { RedisReading, RedisReplicaReading, RedisServerReading, SentinelReading } from "./judge.ts";
 import { wordsOf } from "../live/unanswered.ts";
 
@@ -116,8 +117,7 @@ async function connected<T>(args: RedisArgs, { host, port }: Address, signal: Ab
         maxRetriesPerRequest: 0,
         // It would hide LOADING, which is worth telling, behind an endless wait.
         enableReadyCheck: false,
-        ...(username === undefined ? {} : { username }),
-        ...(password === undefined ? {} : { password }),
+        ...defined({ username, password }),
         ...(tls === undefined ? {} : { tls: tlsOf(tls, host) }),
     });
     let cause: Error | undefined;
@@ -143,7 +143,7 @@ async function connected<T>(args: RedisArgs, { host, port }: Address, signal: Ab
 /** A server name is never an address (RFC 6066): without one, the certificate is checked for the address itself. */
 function tlsOf({ certificateAuthority, serverName }: NonNullable<RedisArgs["tls"]>, host: string): { readonly servername?: string; readonly ca?: string } {
     const name = serverName ?? host;
-    return { ...(isIP(name) === 0 ? { servername: name } : {}), ...(certificateAuthority === undefined ? {} : { ca: certificateAuthority }) };
+    return { ...(isIP(name) === 0 ? { servername: name } : {}), ...defined({ ca: certificateAuthority }) };
 }
 
 /** INFO as a map. */

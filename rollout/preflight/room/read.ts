@@ -1,5 +1,6 @@
 import type { V1Container, V1Pod, V1PodSpec } from "@kubernetes/client-node";
 
+import { defined } from "../../defined.ts";
 import type { NodeReading, Resources } from "./judge.ts";
 import { quantityOf } from "../../kubernetes/quantity.ts";
 import type { ApiServer } from "../../kubernetes/api-server.ts";
@@ -39,9 +40,7 @@ async function allPods(api: ApiServer): Promise<readonly V1Pod[]> {
     let next: string | undefined;
     do {
         const page: string | undefined = next;
-        const { value } = await api.ask(({ core }, options) =>
-            core.listPodForAllNamespaces({ limit: pageSize, ...(page === undefined ? {} : { _continue: page }) }, options),
-        );
+        const { value } = await api.ask(({ core }, options) => core.listPodForAllNamespaces({ limit: pageSize, ...defined({ _continue: page }) }, options));
         pods.push(...value.items);
         next = value.metadata?._continue;
     } while (next !== undefined && next !== "");

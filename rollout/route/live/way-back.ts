@@ -1,3 +1,4 @@
+import { defined } from "../../defined.ts";
 import type { LiveStep } from "../../kubernetes/cluster-reader.ts";
 import type { GiveAllResult, RollBackResult } from "./writer.ts";
 import { referenceTo, revisionObjectName } from "../revision.ts";
@@ -85,10 +86,9 @@ async function giveAll(session: Session, live: Extract<LiveStep, { kind: "damage
     const { stable, candidate, revisions } = live;
     const declared = declaredBy(session);
     const way = wayBack({
-        recorded: { ...(stable === undefined ? {} : { stable }), ...(candidate === undefined ? {} : { candidate }) },
+        recorded: defined({ stable, candidate }),
         revisions: revisions.filter((name) => !name.startsWith("'")),
-        ...(declared === undefined ? {} : { declared }),
-        ...(named === undefined ? {} : { named }),
+        ...defined({ declared, named }),
     });
     if (way.kind === "refused") {
         return { kind: "refused", why: `the route can't be read (${live.reason}), and ${way.reason}` };
@@ -108,7 +108,7 @@ async function sent(
     if (ready === 0) {
         return { kind: "refused", why: `${to} has no ready pod, so users would get nothing but errors: see 'kubectl get pods -n ${namespace}'` };
     }
-    const known = { ...(stable === undefined ? {} : { stable }), ...(candidate === undefined ? {} : { candidate }) };
+    const known = defined({ stable, candidate });
     const result = await session.route.giveAll({ namespace, name: service, to, reason, ...known });
     if (result.kind === "failed") {
         return { kind: "failed", why: `${result.reason}. ${fixFailed}` };

@@ -3,6 +3,7 @@ import type { LookupFunction } from "node:net";
 
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
 
+import { wordsOf } from "../../words.ts";
 import { type EnvoySeen, countsSince, filterOf, readingOf } from "./gateway-stats/envoy-cluster.ts";
 import type { CountsLook } from "./pod-metrics.ts";
 import { pageBytesAtMost, readMetricsPage, retriedOnce } from "./pod-metrics/metrics-page.ts";
@@ -107,7 +108,7 @@ export function gatewayStatistics(
                 return {
                     counts: {
                         kind: "missing",
-                        reason: `the gateway's statistics at ${name} can't be read: ${error instanceof Error ? error.message : String(error)}`,
+                        reason: `the gateway's statistics at ${name} can't be read: ${wordsOf(error)}`,
                     },
                 };
             }

@@ -1,5 +1,7 @@
+import { defined } from "../../defined.ts";
 import type { PodReader } from "../../gate/live/evidence.ts";
 import { filledIn } from "../../gate/live/gateway/series.ts";
+import { wordsOf } from "../../words.ts";
 import { type GatewayStatistics, gatewayStatistics } from "./gateway-stats.ts";
 import { type PodMetrics, podMetrics } from "./pod-metrics.ts";
 import type { TesterAccess } from "../../route/live/tester-access.ts";
@@ -57,7 +59,7 @@ export class Observer {
             const whole = { evidence, gate: this.judge(distinct([...gate, ...investigate]), evidence), atOnce: this.judge(atOnce, evidence) };
             return recent !== undefined && now?.verdict === "rollback" ? { ...whole, evidence: recent, atOnce: now } : whole;
         } catch (error) {
-            return { blind: error instanceof Error ? error.message : String(error) };
+            return { blind: wordsOf(error) };
         }
     }
 
@@ -97,7 +99,7 @@ export class Observer {
     /** A reader of pods' own metrics. Whoever asks for it closes it. */
     podMetrics(): PodMetrics {
         const proxyUrl = this.#target.metrics?.podProxyUrl;
-        return podMetrics({ ...(proxyUrl === undefined ? {} : { proxyUrl }), timeoutMs: 500 });
+        return podMetrics({ ...defined({ proxyUrl }), timeoutMs: 500 });
     }
 
     /**
@@ -112,7 +114,7 @@ export class Observer {
         return gatewayStatistics({
             urls: [metrics.gatewayStatsUrl],
             cluster: filledIn(metrics.gateway.clusterName, { namespace, service, revision }),
-            ...(metrics.podProxyUrl === undefined ? {} : { proxyUrl: metrics.podProxyUrl }),
+            ...defined({ proxyUrl: metrics.podProxyUrl }),
         });
     }
 

@@ -1,4 +1,5 @@
 import type { Observation } from "../../gate/evidence.ts";
+import { wordsOf } from "../../words.ts";
 import type { NewCounts } from "../sequential.ts";
 import { type PodPagesArgs, podPages } from "./pod-metrics/page.ts";
 import { type SeenProcess, countsSince, firstSeen, inFlightName, processLookOf } from "./pod-metrics/process-look.ts";
@@ -61,7 +62,7 @@ export function podMetrics(args: PodPagesArgs = {}, nowMs: () => number = () => 
                     ? { counts, unseen: `pod ${name} shows no ${inFlightName}: requests that hang are not seen there` }
                     : { counts };
             } catch (error) {
-                return { counts: { kind: "missing", reason: `pod ${name} can't be asked for its metrics: ${messageOf(error)}` } };
+                return { counts: { kind: "missing", reason: `pod ${name} can't be asked for its metrics: ${wordsOf(error)}` } };
             }
         },
         forget: (pod) => {
@@ -69,8 +70,4 @@ export function podMetrics(args: PodPagesArgs = {}, nowMs: () => number = () => 
         },
         close: () => pages.close(),
     };
-}
-
-function messageOf(error: unknown): string {
-    return error instanceof Error ? error.message : String(error);
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../defined.ts";
 import type { AlarmSight } from "../alarm-sight.ts";
 import type { LiveStep, StepReading } from "../../route/live-step.ts";
 import type { AttemptOutcome, LeaseView, TimedEvent, WatcherCommand, WatcherEvent } from "../watcher/event.ts";
@@ -219,7 +220,7 @@ class Watch {
     }
 
     #sight(): { readonly alarm?: AlarmSight } {
-        return this.#alarm === undefined ? {} : { alarm: this.#alarm.sight() };
+        return defined({ alarm: this.#alarm?.sight() });
     }
 
     #start(work: Promise<void>): void {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { defined } from "../../defined.ts";
 import { type WatchLease, watchLease } from "./lease.ts";
 import type { RollBackResult } from "../../route/live/writer.ts";
 import { watchLeaseName } from "../../pulumi/watchdog-rights.ts";
@@ -121,7 +122,7 @@ export async function takeBack(
 ): Promise<RollBackResult> {
     const { namespace, service } = session.target;
     const { stable, candidate } = step;
-    return session.route.rollBack({ namespace, name: service, stable, candidate, reason, ...(stillWanted === undefined ? {} : { stillWanted }) });
+    return session.route.rollBack({ namespace, name: service, stable, candidate, reason, ...defined({ stillWanted }) });
 }
 
 function toolsOf(session: Session, holder: string): WatchTools {
@@ -132,7 +133,7 @@ function toolsOf(session: Session, holder: string): WatchTools {
         lease: watchLease({ api: session.api, namespace, name: watchLeaseName(service), holder }),
         startAlarm: ({ candidate: { name } }, raise) => {
             const gateway = observer.gatewayStatistics(name);
-            const sources = { pods: () => session.state.pods(name), metrics: observer.podMetrics(), ...(gateway === undefined ? {} : { gateway }) };
+            const sources = { pods: () => session.state.pods(name), metrics: observer.podMetrics(), ...defined({ gateway }) };
             return startAlarm(sources, raise);
         },
     };

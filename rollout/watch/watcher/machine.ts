@@ -1,3 +1,4 @@
+import { defined } from "../../defined.ts";
 import { type AlarmSight, isBlind } from "../alarm-sight.ts";
 import { type StepReading, sameStep } from "../../route/live-step.ts";
 import { type Decision, type Look, type WatchTimes, blindnessOf, decide, nothingSeen } from "../decide.ts";
@@ -209,7 +210,7 @@ function lookOf({ step, watchedSeconds, absentSeconds }: WatcherState, examinati
     }
     const { gate, atOnce, evidence } = examination;
     const blindness = blindnessOf(evidence);
-    return { kind: "judged", ...when, soakedSeconds: step.soakedSeconds, gate, atOnce, ...(blindness === undefined ? {} : { blindness }) };
+    return { kind: "judged", ...when, soakedSeconds: step.soakedSeconds, gate, atOnce, ...defined({ blindness }) };
 }
 
 /** A watcher that has never read which step is live has nothing that it could take back: it waits. */

@@ -1,3 +1,4 @@
+import { defined } from "../../defined.ts";
 import type { AlarmSight } from "../alarm-sight.ts";
 import type { LiveStep } from "../../route/live-step.ts";
 import type { Weight } from "../../plan/plan.ts";
@@ -120,10 +121,10 @@ export function ended(state: WatcherState, end: WatchEnd): Turn {
 
 /** What there is to say: of the latest look where this watcher speaks, or who speaks in its place. Nothing before the lease is answered. */
 export function said({ step, latest, voice }: WatcherState): readonly WatcherCommand[] {
-    const of = step === undefined ? {} : { step };
+    const of = defined({ step });
     if (voice.kind === "elsewhere") {
         const { decision: own, ...seen } = latest ?? {};
-        const decision = { kind: "standing-by", holder: voice.holder, ...(own === undefined ? {} : { own }) } as const;
+        const decision = { kind: "standing-by", holder: voice.holder, ...defined({ own }) } as const;
         return [{ kind: "report", status: { ...of, decision, ...seen } }];
     }
     return voice.kind === "here" && latest !== undefined ? [{ kind: "report", status: { ...of, ...latest } }] : [];
@@ -134,7 +135,7 @@ export function latestOf(decision: Decision, examination: Examination | { readon
     return {
         decision,
         ...(examination === undefined || "blind" in examination ? {} : { examination }),
-        ...(alarm === undefined ? {} : { alarm }),
+        ...defined({ alarm }),
     };
 }
 

@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { execa } from "execa";
 
 import { linkStandIns } from "../../../lab/plugins/stand-ins.ts";
+import { defined } from "../../../rollout/defined.ts";
 
 const root = join(import.meta.dirname, "../../..");
 
@@ -66,7 +67,7 @@ export class PulumiProject {
             all: true,
             reject: false,
             killSignal: "SIGKILL",
-            ...(kill === undefined ? {} : { cancelSignal: kill }),
+            ...defined({ cancelSignal: kill }),
             env: {
                 PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ""}`,
                 PULUMI_BACKEND_URL: `file://${join(this.directory, "state")}`,

@@ -14,6 +14,7 @@ import { criteriaAt } from "../../../rollout/gate/criteria.ts";
 import { nextMove } from "../../../rollout/plan/move.ts";
 import type { Role } from "../../../rollout/plan/plan.ts";
 import type { RolloutRecord } from "../../../rollout/route/record.ts";
+import { wordsOf } from "../../../rollout/words.ts";
 import { MemoryConfigMaps } from "../kubernetes/memory-config-maps.ts";
 import { revision, rolling } from "../arbitraries.ts";
 import { evidence } from "../ledger/arbitraries.ts";
@@ -167,7 +168,7 @@ async function guardOn(
         await guard.check(false, atQuarter);
         return { allowed: true, ids: [], asked: true };
     } catch (error) {
-        const text = error instanceof Error ? error.message : String(error);
+        const text = wordsOf(error);
         const ids = [...text.matchAll(/^ {2}- ([\w.-]+)(?:, not evaluated)?: /gm)].map(([, id]) => id ?? "");
         return { allowed: false, ids, asked: ids.length > 0 };
     }

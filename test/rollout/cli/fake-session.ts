@@ -7,6 +7,7 @@ import { Command } from "commander";
 import { vi } from "vitest";
 
 import { approvalStore } from "../../../rollout/consent/live/approval-store.ts";
+import { defined } from "../../../rollout/defined.ts";
 import { type LiveRoute, type LiveStep, apiServer } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { ledgerStore } from "../../../rollout/ledger/live/store.ts";
 import type { RouteWriter } from "../../../rollout/route/live/writer.ts";
@@ -90,7 +91,7 @@ export function fakeSession({ live = stepOf(rolling(10)), target: change = {}, a
                       folder,
                       file: new StackFile(folder, "lab", program.parse),
                       program,
-                      ...(program.judgePolicies === undefined ? {} : { judgePolicies: program.judgePolicies }),
+                      ...defined({ judgePolicies: program.judgePolicies }),
                   },
               }),
     };

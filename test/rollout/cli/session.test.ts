@@ -8,6 +8,7 @@ import { type Session, UsageError, openSession } from "../../../rollout/cli/sess
 import { readTarget } from "../../../rollout/cli/target.ts";
 import { addRollback } from "../../../rollout/cli/commands/rollback.ts";
 import { addGate, addStatus } from "../../../rollout/cli/commands/status.ts";
+import { defined } from "../../../rollout/defined.ts";
 import { FakeApiServer } from "../kubernetes/fake-api-server.ts";
 import { rolling } from "../arbitraries.ts";
 import { routeOf } from "../route/route.ts";
@@ -51,7 +52,7 @@ describe("a session", () => {
 
     it.each([undefined, ""])("asks for a stack where none is named: %s", async (stack) => {
         vi.stubEnv("PULUMI_STACK", undefined);
-        await expect(openSession(stack === undefined ? {} : { stack })).rejects.toThrow(UsageError);
+        await expect(openSession(defined({ stack }))).rejects.toThrow(UsageError);
     });
 
     it("says which file of a program is missing", async () => {

@@ -4,6 +4,7 @@ import { authenticatedIdentity } from "../../../rollout/kubernetes/identity.ts";
 import { type ApiServer, apiServer } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { watchLease } from "../../../rollout/watch/live/lease.ts";
 import { liveRollout } from "../../../rollout/kubernetes/live-rollout.ts";
+import { wordsOf } from "../../../rollout/words.ts";
 import { revision } from "../arbitraries.ts";
 import { FakeApiServer } from "./fake-api-server.ts";
 import { design } from "../route/route.ts";
@@ -46,7 +47,7 @@ async function saidBy(call: (api: ApiServer) => Promise<unknown>, timeoutMs = 2_
     try {
         return JSON.stringify(await call(apiServer({ kubeContext: "lab", timeoutMs })));
     } catch (error) {
-        return error instanceof Error ? error.message : String(error);
+        return wordsOf(error);
     }
 }
 

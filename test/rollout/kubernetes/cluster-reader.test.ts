@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { defined } from "../../../rollout/defined.ts";
 import { type LiveRoute, apiServer, clusterReader, presentOf } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { addMark, rolledBackAnnotation } from "../../../rollout/route/rolled-back.ts";
 import { revision, rolling, steady } from "../arbitraries.ts";
@@ -158,7 +159,7 @@ describe("a reader of a cluster", () => {
     it("counts pods that are ready, each once", async () => {
         const endpoint = (uid: string, ready: boolean | undefined, address: string) => ({
             addresses: [address],
-            conditions: ready === undefined ? {} : { ready },
+            conditions: defined({ ready }),
             targetRef: { kind: "Pod", uid },
         });
         const items = [

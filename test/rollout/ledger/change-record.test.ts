@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { defined } from "../../../rollout/defined.ts";
 import { changeRecord } from "../../../rollout/ledger/change-record.ts";
 import type { RolloutRecord } from "../../../rollout/route/record.ts";
 import { type Transition, transition } from "../../../rollout/route/transition.ts";
@@ -14,7 +15,7 @@ function recordOf(present: RolloutRecord | undefined, wanted: RolloutRecord, rou
         present === undefined ? undefined : { record: present, routedPercent: routedPercent ?? (present.kind === "rolling" ? present.weightPercent : 0) },
         wanted,
     );
-    return changeRecord({ transition: decided, ...(present === undefined ? {} : { present }), wanted, grounds: {} }, by);
+    return changeRecord({ transition: decided, ...defined({ present }), wanted, grounds: {} }, by);
 }
 
 describe("the record of a change", () => {

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
+import { defined } from "../../../rollout/defined.ts";
 import { canonicalDigest, canonicalJson } from "../../../rollout/ledger/canonical.ts";
 import { append, recordText } from "../../../rollout/ledger/chain.ts";
 import { type StoredRecord, headIn } from "../../../rollout/ledger/reading.ts";
@@ -76,7 +77,7 @@ describe("tampering", () => {
                 const { sequence, text, createdAt } = nth(chain, index);
                 const at = where % text.length;
                 fc.pre(text[at] !== character);
-                const changed = { sequence, text: `${text.slice(0, at)}${character}${text.slice(at + 1)}`, ...(createdAt === undefined ? {} : { createdAt }) };
+                const changed = { sequence, text: `${text.slice(0, at)}${character}${text.slice(at + 1)}`, ...defined({ createdAt }) };
                 expect(verify(chain.with(index, changed)).intact).toBe(false);
             }),
             { numRuns: 300 },

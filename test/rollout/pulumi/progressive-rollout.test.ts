@@ -4,6 +4,7 @@ import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 
+import { defined } from "../../../rollout/defined.ts";
 import { type ClusterReader, type LiveRoute, presentOf } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { ProgressiveRollout, type ProgressiveRolloutArgs } from "../../../rollout/pulumi/progressive-rollout.ts";
 import type { Weight } from "../../../rollout/plan/plan.ts";
@@ -53,7 +54,7 @@ function argsOf(seen: LiveRoute, { stable = v1, candidate, weightPercent = 0 }: 
         namespace: pulumi.output("prod"),
         namespaceName: "prod",
         stable,
-        ...(candidate === undefined ? {} : { candidate }),
+        ...defined({ candidate }),
         weightPercent,
         design,
         testerKey: pulumi.secret(testerKey),

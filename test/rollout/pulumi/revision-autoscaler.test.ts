@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { defined } from "../../../rollout/defined.ts";
 import { RevisionAutoscaler, type RevisionAutoscalerArgs } from "../../../rollout/pulumi/revision-autoscaler.ts";
 import { buildStack, valueAt } from "../../helpers/mocks.ts";
 
@@ -23,7 +24,7 @@ describe("the autoscaler of a revision", () => {
         { given: undefined, target: 50 },
         { given: 70, target: 70 },
     ])("adds pods above $target % of the processor request", async ({ given, target }) => {
-        const inputs = await build(given === undefined ? {} : { targetCpuPercent: given });
+        const inputs = await build(defined({ targetCpuPercent: given }));
         expect(valueAt(inputs, "spec.metrics.0.resource")).toEqual({ name: "cpu", target: { type: "Utilization", averageUtilization: target } });
     });
 

@@ -1,4 +1,5 @@
 import { type Approval, approvalDigest } from "../../../rollout/consent/approval.ts";
+import { defined } from "../../../rollout/defined.ts";
 import { criteriaAt, everyCriterionAt } from "../../../rollout/gate/criteria.ts";
 import type { Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../../../rollout/gate/evidence.ts";
 import { judge } from "../../../rollout/gate/judge.ts";
@@ -100,7 +101,7 @@ export class Story {
                 digest: approvalDigest({ stable, candidate, from: this.weight, to }),
                 at: this.now,
                 expiresAt: new Date(Date.parse(this.now) + 86_400_000).toISOString(),
-                ...(note === undefined ? {} : { note }),
+                ...defined({ note }),
             };
             this.add({ kind: "approval", approval, ...this.#common(this.weight, to), text: `${role} approved` });
         }
@@ -198,7 +199,7 @@ export class Story {
 
     #change(present: RolloutRecord | undefined, wanted: RolloutRecord, grounds: Grounds): void {
         const live = present === undefined ? undefined : { record: present, routedPercent: present.kind === "rolling" ? present.weightPercent : 0 };
-        const made = { transition: transition(live, wanted), ...(present === undefined ? {} : { present }), wanted, grounds };
+        const made = { transition: transition(live, wanted), ...defined({ present }), wanted, grounds };
         const draft = changeRecord(made, { actor: { identity: this.#identity, verified: true }, commit: "1f0c2a9" });
         if (draft === undefined) {
             throw new Error(`this story asks for a change that is none: ${JSON.stringify(made.transition)}`);

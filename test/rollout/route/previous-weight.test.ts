@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { defined } from "../../../rollout/defined.ts";
 import { type Weight, weights } from "../../../rollout/plan/plan.ts";
 import { previousWeight, readPreviousWeight } from "../../../rollout/route/previous-weight.ts";
 import { type RolloutRecord, weightOf } from "../../../rollout/route/record.ts";
@@ -17,7 +18,7 @@ const rolling = (weightPercent: Weight, candidate = "v2"): RolloutRecord => ({
 const live = (record: RolloutRecord, previousPercent?: Weight): Present => ({
     record,
     routedPercent: weightOf(record),
-    ...(previousPercent === undefined ? {} : { previousPercent }),
+    ...defined({ previousPercent }),
 });
 
 describe("the weight that a step is reached from", () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { defined } from "../../../rollout/defined.ts";
 import { nextStep, plan, stepAt, weights } from "../../../rollout/plan/plan.ts";
 import { type RolloutRecord, weightOf } from "../../../rollout/route/record.ts";
 import { type Present, orderOf, transition } from "../../../rollout/route/transition.ts";
@@ -171,7 +172,7 @@ describe("going back", () => {
                 (weight, routedPercent, to, tampering) => {
                     // With an edited route, what counts as routed is the worst that it could be: only what the record allows is a way back.
                     fc.pre(to < routedPercent && (tampering === undefined || to <= weight));
-                    const present = { record: rolling(weight), routedPercent, ...(tampering === undefined ? {} : { tampering }) };
+                    const present = { record: rolling(weight), routedPercent, ...defined({ tampering }) };
                     expect(transition(present, rolling(to)).kind).toBe("back");
                 },
             ),
@@ -402,7 +403,7 @@ describe("a refusal says what is wrong and what to do", () => {
     it("that leads out of it: what a refusal of a changed route advises is allowed", () => {
         fc.assert(
             fc.property(anyWeight, anyPercent, anyWeight, fc.option(fc.constant(foreign), { nil: undefined }), (weight, routedPercent, to, tampering) => {
-                const present = { record: rolling(weight), routedPercent, ...(tampering === undefined ? {} : { tampering }) };
+                const present = { record: rolling(weight), routedPercent, ...defined({ tampering }) };
                 const decided = transition(present, rolling(to));
                 const advised = decided.kind === "refused" ? /with rolloutPercent (\d+)/.exec(decided.fix)?.[1] : undefined;
                 const step = plan.find(({ weightPercent }) => String(weightPercent) === advised);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
+import { defined } from "../../../rollout/defined.ts";
 import type { Judgement, Verdict } from "../../../rollout/gate/verdict.ts";
 import { type Decision, type Look, type WatchMemory, decide, nothingSeen } from "../../../rollout/watch/decide.ts";
 
@@ -17,7 +18,7 @@ function judged(soakedSeconds: number, gate: Verdict, atOnce: Verdict = "pass", 
         soakedSeconds,
         gate: judgement(gate),
         atOnce: judgement(atOnce, "errors-at-once"),
-        ...(blindness === undefined ? {} : { blindness }),
+        ...defined({ blindness }),
     };
 }
 

@@ -2,8 +2,8 @@ import pRetry from "p-retry";
 
 import type { NotifierName, UndeliveredMessage } from "../../../ledger/record.ts";
 import type { Message } from "../../message.ts";
+import { wordsWithCauses } from "../../../words.ts";
 import type { Attempt, Notifier } from "./notifier.ts";
-import { reasonOf } from "./secrets.ts";
 
 /** What came of a message at one notifier, after all tries. */
 export type Delivery =
@@ -67,7 +67,7 @@ export async function deliver(notifier: Notifier, message: Message, limits: Deli
             },
         );
     } catch (error) {
-        return { kind: "undelivered", notifier: name, reason: reasonOf(error), attempts };
+        return { kind: "undelivered", notifier: name, reason: wordsWithCauses(error), attempts };
     }
 }
 
@@ -91,7 +91,7 @@ async function attempt(notifier: Notifier, message: Message, timeoutMs: number):
     try {
         return await Promise.race([notifier.send(message, over.signal), late.promise]);
     } catch (error) {
-        return { kind: "failed", reason: reasonOf(error) };
+        return { kind: "failed", reason: wordsWithCauses(error) };
     } finally {
         clearTimeout(timer);
     }

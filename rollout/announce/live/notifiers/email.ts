@@ -3,7 +3,7 @@ import { createTransport } from "nodemailer";
 import type { Message } from "../../message.ts";
 import { type Attempt, type Notifier, messageId } from "./notifier.ts";
 import type { SecretReading } from "../../../settings/live/secret-source.ts";
-import { reasonOf } from "./secrets.ts";
+import { wordsWithCauses } from "../../../words.ts";
 
 export interface EmailArgs {
     readonly host: string;
@@ -76,7 +76,7 @@ function mailOf(message: Message, from: string, to: readonly string[]) {
 /** A 5xx answer is the server's last word, a 4xx one is not. https://www.rfc-editor.org/rfc/rfc5321#section-4.2.1 */
 function failureOf(error: unknown): Attempt {
     const code = error instanceof Error && "responseCode" in error ? error.responseCode : undefined;
-    return { kind: typeof code === "number" && code >= 500 ? "refused" : "failed", reason: reasonOf(error) };
+    return { kind: typeof code === "number" && code >= 500 ? "refused" : "failed", reason: wordsWithCauses(error) };
 }
 
 /** In milliseconds, each shorter than what a whole try may take. */

@@ -1,7 +1,8 @@
 import { Agent } from "undici";
 
+import { defined } from "../../../defined.ts";
+import { wordsWithCauses } from "../../../words.ts";
 import type { Attempt } from "./notifier.ts";
-import { reasonOf } from "./secrets.ts";
 
 /** A request to a receiver of messages. */
 export interface Exchange {
@@ -30,15 +31,15 @@ export async function exchange({ url, method = "POST", headers = {}, body, signa
             path: `${url.pathname}${url.search}`,
             method,
             headers: { "user-agent": "rollout", ...headers, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-            ...(body === undefined ? {} : { body }),
+            ...defined({ body }),
             signal,
             reset: true,
         });
         const retryAfterMs = retryAfterIn(response.headers["retry-after"]);
         const text = await response.body.text();
-        return { kind: "answered", status: response.statusCode, body: text, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
+        return { kind: "answered", status: response.statusCode, body: text, ...defined({ retryAfterMs }) };
     } catch (error) {
-        return { kind: "failed", reason: signal.aborted ? "no answer in time" : reasonOf(error) };
+        return { kind: "failed", reason: signal.aborted ? "no answer in time" : wordsWithCauses(error) };
     }
 }
 
@@ -49,7 +50,7 @@ export function failureIn({ status, body, retryAfterMs }: Answer): Extract<Attem
     }
     const reason = `status ${String(status)}${excerpt(body)}`;
     const later = status >= 500 || laterStatuses.includes(status);
-    return later ? { kind: "failed", reason, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) } : { kind: "refused", reason };
+    return later ? { kind: "failed", reason, ...defined({ retryAfterMs }) } : { kind: "refused", reason };
 }
 
 /** The beginning of an answer that was not expected, for people. */

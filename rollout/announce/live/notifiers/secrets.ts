@@ -22,16 +22,6 @@ export function redactedMessage(message: Message, secrets: readonly string[]): M
     };
 }
 
-/** An error in words. */
-export function reasonOf(error: unknown): string {
-    if (!(error instanceof Error)) {
-        return String(error);
-    }
-    // An address that is tried as IPv4 and as IPv6 fails with a list of errors and no words.
-    const text = error instanceof AggregateError ? error.errors.map(reasonOf).join(", ") : error.message;
-    return `${text}${error.cause instanceof Error ? ` (${reasonOf(error.cause)})` : ""}`;
-}
-
 function formsOf(secret: string): readonly string[] {
     const url = secret.includes("://") ? URL.parse(secret) : null;
     const parts =

@@ -1,3 +1,4 @@
+import { wordsOf } from "../../../words.ts";
 import type { CacheCounts, LatencyHistogram, Observation, RequestCounts } from "../../evidence.ts";
 import type { Increment } from "./counting.ts";
 
@@ -150,6 +151,6 @@ export function derived<T>(read: () => T): Observation<T> {
     try {
         return { kind: "observed", value: read() };
     } catch (error) {
-        return { kind: "missing", reason: error instanceof Error ? error.message : String(error) };
+        return { kind: "missing", reason: wordsOf(error) };
     }
 }

@@ -1,3 +1,4 @@
+import { defined } from "../../../defined.ts";
 import {
     type AutoscalerState,
     type GatewayView,
@@ -112,7 +113,6 @@ function stateOf({ name, ready, restarts, recentRestarts, restartsInStep, waitin
         ready,
         restarts,
         recentRestarts,
-        ...(restartsInStep === undefined ? {} : { restartsInStep }),
-        ...(waitingReason === undefined ? {} : { waitingReason }),
+        ...defined({ restartsInStep, waitingReason }),
     };
 }

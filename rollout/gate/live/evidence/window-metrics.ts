@@ -1,3 +1,4 @@
+import { defined } from "../../../defined.ts";
 import type { MemorySeries, Observation, RevisionEvidence } from "../../evidence.ts";
 import type { PrometheusClient } from "../prometheus.ts";
 import { type CounterReading, type ProcessReadings, type ReadingPoint, pointsOf } from "./counting.ts";
@@ -164,7 +165,7 @@ function readingsOf(
         if (after === undefined || (points.before !== undefined && before === undefined)) {
             return { kind: "missing", reason: `the counters of pod ${process.source.pod} were not read` };
         }
-        found.push({ after, ...(before === undefined ? {} : { before }) });
+        found.push({ after, ...defined({ before }) });
     }
     return { kind: "observed", value: found };
 }

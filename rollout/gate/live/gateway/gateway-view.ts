@@ -1,3 +1,4 @@
+import { wordsOf } from "../../../words.ts";
 import { type GatewayView, type Observation, type ScrapeState, unseenGateway } from "../../evidence.ts";
 import { type CounterReading, type Increment, type ProcessReadings, incrementsOf } from "../evidence/counting.ts";
 import { derived, valueOf } from "../evidence/observation.ts";
@@ -41,7 +42,7 @@ export async function gatewayViews(prometheus: GatewayReader, scope: GatewayScop
     try {
         return await readViews(prometheus, scope, gateway, window);
     } catch (error) {
-        return all(unseenGateway(`the gateway: ${error instanceof Error ? error.message : String(error)}`));
+        return all(unseenGateway(`the gateway: ${wordsOf(error)}`));
     }
 }
 
@@ -148,7 +149,7 @@ async function readLives(
         });
         return { kind: "observed", value: await Promise.all(readings) };
     } catch (error) {
-        return { kind: "missing", reason: error instanceof Error ? error.message : String(error) };
+        return { kind: "missing", reason: wordsOf(error) };
     }
 }
 

@@ -1,3 +1,4 @@
+import { wordsOf } from "../../../words.ts";
 import type { ProbeName } from "../../criterion.ts";
 import { type ProbeAnswer, checkCache, checkFound, checkServed, checkSimilar, checkTrending, eventIn, videosIn } from "./answer.ts";
 import type { EventWitness } from "./event-witness.ts";
@@ -81,7 +82,7 @@ async function get(revision: ProbedRevision, path: string): Promise<ProbeAnswer>
     try {
         checkServed(answer, revision.name, 200);
     } catch (error) {
-        throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        throw new Error(`${path}: ${wordsOf(error)}`, { cause: error });
     }
     return answer;
 }

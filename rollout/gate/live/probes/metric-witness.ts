@@ -28,8 +28,7 @@ const pauseMs = 100;
 /**
  * Sees events by the counters of the pod that accepted one: as many must be recorded after it as were accepted since before it.
  *
- * For where the brokers can't be reached. It is less exact than the topic: under load, events that were accepted before and recorded after may stand in for
- * a few that are lost.
+ * It needs no right to read the topic. Under load, events that were accepted before and recorded after may stand in for a few that are lost.
  */
 export function metricWitness({ pods, pages, timeoutMs = 3_000 }: MetricWitnessArgs): EventWitness {
     const read = async (address: string): Promise<CountedEvents> => eventsIn(await pages.read(address));

@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { defined } from "../../../defined.ts";
+import { wordsOf } from "../../../words.ts";
 import type { Observation } from "../../evidence.ts";
 import type { LoadedRule, Sample, SampledSeries, ScrapeTarget, SeriesValue } from "./series.ts";
 
@@ -95,7 +97,7 @@ function formOf(error: unknown): string {
         const [first] = error.issues;
         return first === undefined ? "unknown" : `${first.path.join(".")}: ${first.message}`;
     }
-    return error instanceof Error ? error.message : String(error);
+    return wordsOf(error);
 }
 
 /**
@@ -150,7 +152,7 @@ export function rulesOf(data: unknown): readonly LoadedRule[] {
     return rulesData
         .parse(data)
         .groups.flatMap(({ name: group, rules }) =>
-            rules.map(({ type, query, state, ...rest }) => ({ kind: type, group, expression: query, ...rest, ...(state === undefined ? {} : { state }) })),
+            rules.map(({ type, query, state, ...rest }) => ({ kind: type, group, expression: query, ...rest, ...defined({ state }) })),
         );
 }
 

@@ -2,6 +2,8 @@ import type { KeyObject } from "node:crypto";
 import { access, readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 
+import { defined } from "../../../defined.ts";
+import { wordsOf } from "../../../words.ts";
 import { type Finding, findingOf, notConfigured } from "../../preflight.ts";
 import { judgePerformance } from "../../reports/performance.ts";
 import { judgeTests } from "../../reports/test-results.ts";
@@ -53,7 +55,7 @@ async function testResults({ context, preflight }: Tools): Promise<Finding> {
             try {
                 return testsIn(await reportText(resolve(context.folder, path)));
             } catch (error) {
-                throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+                throw new Error(`${path}: ${wordsOf(error)}`, { cause: error });
             }
         }),
     );
@@ -79,7 +81,7 @@ async function mergedChange({ context, preflight }: Tools, signal: AbortSignal):
                 : []),
         ],
         `${commit.slice(0, 12)} is in ${preflight.mainBranch}: ${review ?? ""}`,
-        { commit, branch: preflight.mainBranch, ...(review === undefined ? {} : { review }) },
+        { commit, branch: preflight.mainBranch, ...defined({ review }) },
     );
 }
 
@@ -194,7 +196,7 @@ async function withRegistry(tools: Tools, look: (client: ReturnType<typeof regis
         onToken: (token) => {
             redaction.note(token);
         },
-        ...(login === undefined ? {} : { login }),
+        ...defined({ login }),
     });
     try {
         return await look(client, image);

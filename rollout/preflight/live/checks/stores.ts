@@ -1,3 +1,4 @@
+import { defined } from "../../../defined.ts";
 import { type Finding, notConfigured } from "../../preflight.ts";
 import { judgeClickHouse } from "../../clickhouse/judge.ts";
 import { judgeKafka } from "../../kafka/judge.ts";
@@ -35,7 +36,7 @@ async function postgres({ context, preflight, redaction }: Tools, signal: AbortS
             username: adminUser,
             password,
             ...context.declared.postgres,
-            ...(authority === undefined ? {} : { certificateAuthority: authority }),
+            ...defined({ certificateAuthority: authority }),
         },
         signal,
     );
@@ -52,7 +53,7 @@ async function redis({ context, preflight, connections }: Tools, signal: AbortSi
         username: decodeURIComponent(url.username),
         password: decodeURIComponent(url.password),
         ...(primaryName === "" ? {} : { sentinelPrimaryName: primaryName }),
-        ...(url.protocol === "rediss:" ? { tls: { serverName: url.hostname, ...(authority === undefined ? {} : { certificateAuthority: authority }) } } : {}),
+        ...(url.protocol === "rediss:" ? { tls: { serverName: url.hostname, ...defined({ certificateAuthority: authority }) } } : {}),
     };
     const expected = context.config.stores.redis.kind === "external" ? { replicas: 0, sentinels: 0 } : context.declared.redis;
     // Where one name stands for all Sentinels, any of them answers: the others are counted by what it knows.
@@ -72,7 +73,7 @@ async function clickhouse({ context, preflight, connections }: Tools, signal: Ab
             password: decodeURIComponent(url.password),
             cluster,
             database,
-            ...(authority === undefined ? {} : { certificateAuthority: authority }),
+            ...defined({ certificateAuthority: authority }),
         },
         signal,
     );
@@ -91,8 +92,8 @@ async function kafka({ context, redaction }: Tools, signal: AbortSignal): Promis
             bootstrapServers,
             topics,
             groupPrefix: context.config.serviceName,
-            ...(tls ? { tls: authority === undefined ? {} : { certificateAuthority: authority } } : {}),
-            ...(login === undefined ? {} : { sasl: login }),
+            ...(tls ? { tls: defined({ certificateAuthority: authority }) } : {}),
+            ...defined({ sasl: login }),
         },
         signal,
     );

@@ -1,3 +1,5 @@
+import { defined } from "../../../defined.ts";
+
 /** An image by digest. */
 export interface ImageReference {
     /** `registry.example.com`, with its port where it has one. */
@@ -16,5 +18,5 @@ export function imageReference(text: string): ImageReference {
     if (registry === undefined || repository === undefined) {
         throw new RangeError(`'${text}' is no image reference: write registry/repository:tag@sha256:<64 hex>`);
     }
-    return { registry, repository, ...(tag === undefined ? {} : { tag }), ...(digest === undefined ? {} : { digest }) };
+    return { registry, repository, ...defined({ tag, digest }) };
 }

@@ -1,5 +1,6 @@
 import { Agent, type Dispatcher } from "undici";
 import { z } from "zod";
+import { defined } from "../../../defined.ts";
 
 /** How a registry is reached. */
 export interface RegistryArgs {
@@ -85,7 +86,7 @@ export function registryAccess({ url, login, onToken, timeoutMs = 5_000 }: Regis
                 realm.searchParams.set(key, value);
             }
         }
-        const answer = await request(realm.href, basic === undefined ? {} : { authorization: basic }, signal);
+        const answer = await request(realm.href, defined({ authorization: basic }), signal);
         if (answer.status !== 200) {
             throw new Error(`the registry's token service answered ${String(answer.status)}: the login is refused, or has no right to the repository`);
         }

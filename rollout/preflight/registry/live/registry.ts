@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 
 import { z } from "zod";
 
+import { defined } from "../../../defined.ts";
 import type { ImageSignature } from "./cosign.ts";
 import type { ImageReference } from "./image.ts";
 import { type Answer, type RegistryArgs, foundOf, headerOf, jsonOf, registryAccess } from "./registry-access.ts";
@@ -85,7 +86,7 @@ export function registry(args: RegistryArgs): Registry {
             return Promise.all(
                 layers.slice(0, mostSignatures).map(async (layer): Promise<ImageSignature> => {
                     const signature = layer.annotations?.[signatureAnnotation];
-                    return { payload: await blobAt(repository, layer.digest, signal), ...(signature === undefined ? {} : { signature }) };
+                    return { payload: await blobAt(repository, layer.digest, signal), ...defined({ signature }) };
                 }),
             );
         },

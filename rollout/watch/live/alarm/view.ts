@@ -1,3 +1,4 @@
+import { wordsOf } from "../../../words.ts";
 import type { CountsLook } from "../pod-metrics.ts";
 import { type NewCounts, isMeasurement } from "../../sequential.ts";
 import type { AlarmClock } from "./clock.ts";
@@ -71,7 +72,7 @@ export class AlarmView<Source extends { readonly name: string }> {
                 this.#sourcesAtMs = clock.nowMs();
                 this.#follow();
             } catch (error) {
-                this.#sourcesReason = `which ${what} there are can't be found out: ${error instanceof Error ? error.message : String(error)}`;
+                this.#sourcesReason = `which ${what} there are can't be found out: ${wordsOf(error)}`;
             }
             await clock.pause(sourcesEveryMs, signal);
         }

@@ -1,3 +1,4 @@
+import { defined } from "../../../defined.ts";
 import type { Observation } from "../../../gate/evidence.ts";
 import { type TimedReading, type TimedState, slowSeconds, timedSince } from "../../overdue.ts";
 import type { NewCounts } from "../../sequential.ts";
@@ -100,7 +101,7 @@ function timedReadingOf(pod: string, look: ProcessLook): TimedReading {
         ended,
         timed: ended.counts.reduce((sum, count) => sum + count, 0),
         slow: ended.counts.reduce((sum, count, index) => sum + ((ended.boundsSeconds[index] ?? 0) > slowSeconds ? count : 0), 0),
-        ...(look.underWay === undefined ? {} : { underWay: look.underWay }),
+        ...defined({ underWay: look.underWay }),
     };
 }
 

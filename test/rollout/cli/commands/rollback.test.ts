@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { defined } from "../../../../rollout/defined.ts";
 import type { PatchOperation } from "../../../../rollout/route/rollback-patch.ts";
 import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
 import { liveRollout } from "../../../../rollout/kubernetes/live-rollout.ts";
@@ -127,7 +128,7 @@ describe("on a route that is damaged", () => {
             }
             return url.includes("endpointslices")
                 ? { status: 200, body: { items: [{ addressType: "IPv4", endpoints: [{ addresses: ["10.0.0.1"], conditions: { ready: true } }] }] } }
-                : { status: 200, body: { metadata: annotations === undefined ? {} : { annotations }, spec: { rules } } };
+                : { status: 200, body: { metadata: defined({ annotations }), spec: { rules } } };
         });
         const real = liveRollout({ api: apiServer({ kubeContext: "lab" }), namespace: "prod", design });
         const session = { ...fakeSession(), cluster: real.cluster, route: real.route };

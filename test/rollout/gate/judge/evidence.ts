@@ -1,3 +1,4 @@
+import { defined } from "../../../../rollout/defined.ts";
 import type { Criterion } from "../../../../rollout/gate/criterion.ts";
 import type { ClientErrors, Evidence, GatewayCounts, GatewayView, LatencyHistogram, Observation, RevisionEvidence } from "../../../../rollout/gate/evidence.ts";
 import { type Weight, fullReplicas, stepAt } from "../../../../rollout/plan/plan.ts";
@@ -107,9 +108,7 @@ export function withChanges(revision: RevisionEvidence, changes: Partial<Revisio
                   gateway: {
                       ...gateway,
                       ...(requests === undefined ? {} : { requests: countedByGateway(requests) }),
-                      ...(recentRequests === undefined ? {} : { recentRequests }),
-                      ...(latency === undefined ? {} : { latency }),
-                      ...(scrapes === undefined ? {} : { scrapes }),
+                      ...defined({ recentRequests, latency, scrapes }),
                   },
               }),
         ...changes,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { defined } from "../../../../rollout/defined.ts";
 import { contourClusterName } from "../../../../rollout/settings/gateway-statistics.ts";
 import type { PrometheusClient } from "../../../../rollout/gate/live/prometheus.ts";
 import { type MetricScope, readMeasurements } from "../../../../rollout/gate/live/step-metrics.ts";
@@ -113,7 +114,7 @@ describe("what Prometheus has of a rollout", () => {
                 namespace: "nova-prod",
                 service: "video-ranking",
                 scrapeIntervalSeconds: 15,
-                ...(gateway === undefined ? {} : { gateway }),
+                ...defined({ gateway }),
             });
 
             expect(prometheus.asked.filter(({ expression }) => expression.includes("envoy"))).toEqual([]);

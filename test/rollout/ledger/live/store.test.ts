@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { defined } from "../../../../rollout/defined.ts";
 import { ledgerFile, ledgerFilePath } from "../../../../rollout/ledger/live/file.ts";
 import { ledgerStore } from "../../../../rollout/ledger/live/store.ts";
 import type { LedgerDraft } from "../../../../rollout/ledger/record.ts";
@@ -25,7 +26,7 @@ afterEach(async () => {
 });
 
 const copyAt = () => ledgerFile(ledgerFilePath(folder, "prod"));
-const storeWith = (copy?: ReturnType<typeof ledgerFile>) => ledgerStore({ maps, service: "api", timeoutMs: 50, ...(copy === undefined ? {} : { copy }) });
+const storeWith = (copy?: ReturnType<typeof ledgerFile>) => ledgerStore({ maps, service: "api", timeoutMs: 50, ...defined({ copy }) });
 
 /** Appends records with these texts, a second apart. */
 async function write(store: ReturnType<typeof storeWith>, ...texts: readonly string[]): Promise<void> {

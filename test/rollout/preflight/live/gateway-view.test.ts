@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { defined } from "../../../../rollout/defined.ts";
 import { gatewayView } from "../../../../rollout/preflight/live/checks/gateway-view.ts";
 import type { PrometheusClient } from "../../../../rollout/gate/live/prometheus.ts";
 import { parseConfig } from "../../../../config/parse.ts";
@@ -52,7 +53,7 @@ function stack(gateway?: GatewayStatistics): StackConfig {
     }
     const { gateway: committed, ...metrics } = parsed.config.metrics;
     expect(committed).toBeDefined();
-    return { ...parsed.config, metrics: { ...metrics, ...(gateway === undefined ? {} : { gateway }) } };
+    return { ...parsed.config, metrics: { ...metrics, ...defined({ gateway }) } };
 }
 
 function look(config: StackConfig, counters: readonly WorldCounter[]) {

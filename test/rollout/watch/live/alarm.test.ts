@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { defined } from "../../../../rollout/defined.ts";
 import type { LivePod } from "../../../../rollout/gate/live/evidence.ts";
 import type { GatewayInstance, GatewayStatistics } from "../../../../rollout/watch/live/gateway-stats.ts";
 import type { CountsLook, PodMetrics } from "../../../../rollout/watch/live/pod-metrics.ts";
@@ -44,7 +45,7 @@ class World {
             ...common,
             instances: async () => (await instances()).map((name): GatewayInstance => ({ name, url: new URL("http://gateway"), address: "10.0.0.9" })),
         };
-        const sources: AlarmSources = { pods: () => this.pods(), metrics, ...(gateway === undefined ? {} : { gateway }) };
+        const sources: AlarmSources = { pods: () => this.pods(), metrics, ...defined({ gateway }) };
         return startAlarm(sources, (reason) => this.raised.push(reason), this.clock);
     }
 

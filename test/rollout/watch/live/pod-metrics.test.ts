@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { afterEach, describe, expect, it } from "vitest";
 
+import { defined } from "../../../../rollout/defined.ts";
 import { type CountsLook, type PodMetrics, type PodTarget, podMetrics } from "../../../../rollout/watch/live/pod-metrics.ts";
 import { reasonOf, valueOf } from "../../gate/live/evidence/setup.ts";
 
@@ -75,7 +76,7 @@ class Pods {
 }
 
 function metricsOf(pods: Pods, proxyUrl?: string, nowMs?: () => number): PodMetrics {
-    const metrics = podMetrics({ port: pods.port, timeoutMs: 300, ...(proxyUrl === undefined ? {} : { proxyUrl }) }, nowMs);
+    const metrics = podMetrics({ port: pods.port, timeoutMs: 300, ...defined({ proxyUrl }) }, nowMs);
     opened.push(metrics);
     return metrics;
 }
@@ -288,7 +289,7 @@ describe("a look at pods", () => {
     ])("reports a pod that shows $what", async ({ status, type, text, reason }) => {
         const port = await listening(
             createServer((_, response) => {
-                response.writeHead(status, type === undefined ? {} : { "content-type": type }).end(text);
+                response.writeHead(status, defined({ "content-type": type })).end(text);
             }),
         );
         const metrics = podMetrics({ port });

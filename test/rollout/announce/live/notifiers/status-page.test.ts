@@ -5,6 +5,7 @@ import { type DeliveryLimits, deliver } from "../../../../../rollout/announce/li
 import type { Notifier } from "../../../../../rollout/announce/live/notifiers/notifier.ts";
 import { statusPage } from "../../../../../rollout/announce/live/notifiers/status-page.ts";
 import type { Message, PublicNotice } from "../../../../../rollout/announce/message.ts";
+import { defined } from "../../../../../rollout/defined.ts";
 import { type Received, type Reply, answering, message, receiver } from "./receiver.ts";
 
 const limits: DeliveryLimits = { attempts: 3, attemptMs: 1_000, totalMs: 20_000, pauseMs: 1 };
@@ -56,7 +57,7 @@ function pageAt(baseUrl: string, componentIds?: readonly string[]): Notifier {
         baseUrl,
         pageId: "page1",
         key: () => Promise.resolve({ kind: "read", value: "page-key-1" }),
-        ...(componentIds === undefined ? {} : { componentIds }),
+        ...defined({ componentIds }),
     });
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach } from "vitest";
 
+import { defined } from "../../../../../rollout/defined.ts";
 import { type EvidenceScope, type LivePod, type PodReader, collectEvidence } from "../../../../../rollout/gate/live/evidence.ts";
 import type { ProbeRunner } from "../../../../../rollout/gate/live/probes.ts";
 import { prometheusClient } from "../../../../../rollout/gate/live/prometheus.ts";
@@ -75,7 +76,7 @@ export class Setup {
     /** Evidence about {@link scope}. */
     collect(changes: Partial<EvidenceScope> = {}, probes?: ProbeRunner): Promise<Evidence> {
         const prometheus = prometheusClient({ url: this.url, timeoutMs: 1_000 });
-        return collectEvidence({ ...scope, ...changes }, { prometheus, pods: this.pods, ...(probes === undefined ? {} : { probes }) });
+        return collectEvidence({ ...scope, ...changes }, { prometheus, pods: this.pods, ...defined({ probes }) });
     }
 
     /** The candidate's part of it. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { PodReader } from "../../../../../rollout/gate/live/evidence.ts";
 import type { PodPages } from "../../../../../rollout/watch/live/pod-metrics.ts";
 import { metricWitness } from "../../../../../rollout/gate/live/probes.ts";
+import { wordsOf } from "../../../../../rollout/words.ts";
 
 const pods: PodReader = {
     pods: () => Promise.resolve([{ name: "v2-a", address: "10.0.0.1", ready: true, restarts: 0, recentRestarts: 0, cpuRequestCores: 1 }]),
@@ -28,7 +29,7 @@ async function outcome(pages: PodPages, pod: string | undefined = "v2-a"): Promi
     const wait = await metricWitness({ pods, pages, timeoutMs: 250 }).begin("v2");
     return wait.recorded({ id: "e", pod }).then(
         () => "recorded",
-        (error: unknown) => (error instanceof Error ? error.message : String(error)),
+        (error: unknown) => wordsOf(error),
     );
 }
 

@@ -3,6 +3,7 @@ import type { RequestListener } from "node:http";
 
 import { afterEach, describe, expect, it } from "vitest";
 
+import { defined } from "../../../../../rollout/defined.ts";
 import { type Registry, registry } from "../../../../../rollout/preflight/registry/live/registry.ts";
 import type { RegistryArgs } from "../../../../../rollout/preflight/registry/live/registry-access.ts";
 import { SmallServers, jsonAt } from "../../live/small-servers.ts";
@@ -73,7 +74,7 @@ describe("an image's manifest", () => {
         { what: "wants something unknown", challenge: "Negotiate", reason: /asks for something unknown/ },
         { what: "wants nothing that it names", challenge: undefined, reason: /401/ },
     ])("is not had where the registry $what", async ({ challenge, reason }) => {
-        const client = await clientOf((_, response) => response.writeHead(401, challenge === undefined ? {} : { "www-authenticate": challenge }).end());
+        const client = await clientOf((_, response) => response.writeHead(401, defined({ "www-authenticate": challenge })).end());
 
         await expect(client.manifest(image)).rejects.toThrow(reason);
     });
