@@ -7,6 +7,21 @@
 /** In the library, what does I/O is in a folder `live`, `kubernetes`, `pulumi` or `cli`, or in a file `read.ts`: the conditions ask such files. */
 const doesIo = ["/live/", "^rollout/kubernetes/", "^rollout/pulumi/", "^rollout/cli/", "^rollout/gate/conditions/", "/read\\.ts$", "/read-[a-z-]+\\.ts$"];
 
+/** The table. What isn't in it (the lab, benchmarks, the demo and tests) may import anything, and nothing in it may import that. */
+const mayImport = {
+    "index.ts": ["config", "components", "service", "rollout"],
+    "rollout.config.ts": ["config", "service", "rollout"],
+    config: ["rollout"],
+    components: ["observability", "rollout"],
+    service: ["config", "components", "observability", "policies", "rollout"],
+    observability: ["rollout"],
+    rollout: [],
+    policies: [],
+};
+
+const inside = (folders) => `^(${folders.join("|").replaceAll(".", "\\.")})(/|$)`;
+const project = inside([...Object.keys(mayImport), "lab", "bench", "demo", "test"]);
+
 const forbidden = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
 
 export default {
@@ -31,48 +46,19 @@ export default {
                 ],
             },
         ),
-        forbidden(
-            "the-library-stands-alone",
-            "The library knows no program: what it needs of one comes in a profile, or through rollout.config.ts.",
-            { path: "^rollout/" },
-            { path: "^(index\\.ts|config|components|service|observability|policies|lab|bench|demo|test|rollout\\.config\\.ts)" },
+        ...Object.entries(mayImport).map(([folder, others]) =>
+            forbidden(
+                `${folder}-imports`,
+                `CONTRIBUTING.md: ${folder} may import ${[folder, ...others].join(", ")}.`,
+                { path: inside([folder]) },
+                { path: project, pathNot: inside([folder, ...others]) },
+            ),
         ),
         forbidden(
-            "components-know-no-program",
-            "A component takes what it needs as arguments.",
-            { path: "^components/" },
-            { path: "^(index\\.ts|rollout\\.config\\.ts|config|service|lab|policies|bench|demo|test)" },
-        ),
-        forbidden(
-            "config-knows-only-the-library",
-            "What is declared follows from the config, and not the other way round.",
-            { path: "^config/" },
-            { path: "^(index\\.ts|rollout\\.config\\.ts|components|service|observability|policies)" },
-        ),
-        forbidden(
-            "observability-knows-no-program",
-            "Rules, dashboards and runbooks are made from a scope.",
-            { path: "^observability/" },
-            { path: "^(index\\.ts|rollout\\.config\\.ts|config|components|service|policies)" },
-        ),
-        forbidden(
-            "the-stack-declares-components",
-            "Rules and policies reach the stack through a component or the service.",
-            { path: "^(index|rollout\\.config)\\.ts$" },
-            { path: "^(observability|policies)" },
-        ),
-        forbidden("nothing-imports-the-stack", "It is where everything begins.", { path: "^service/" }, { path: "^(index|rollout\\.config)\\.ts$" }),
-        forbidden(
-            "policies-stand-alone",
-            "The pack can be copied.",
-            { path: "^policies/" },
-            { path: "^(index\\.ts|config|components|service|observability|rollout|lab|bench|demo|test)" },
-        ),
-        forbidden(
-            "nothing-needs-the-lab",
-            "The lab is for tests, benchmarks and the demo.",
-            { path: "^(index\\.ts|config|components|service|observability|rollout|policies)" },
-            { path: "^(lab|bench|demo|test)" },
+            "a-workspace-declares-its-packages",
+            "What a workspace imports is in its own package.json, and not there by luck because another one installs it.",
+            { path: "^(rollout|policies|lab)/" },
+            { dependencyTypes: ["npm-no-pkg", "npm-unknown", "npm-dev"], dependencyTypesNot: ["type-only"] },
         ),
     ],
     options: {
