@@ -8,28 +8,58 @@ import { z } from "zod";
 const root = resolve(import.meta.dirname, "..");
 const text = (file: string): string => readFileSync(resolve(root, file), "utf8");
 
-/** What the image's last stage copies out of the checkout. */
+/** What the image's stages copy out of the checkout. */
 const copied = [...text("Dockerfile").matchAll(/^COPY (?!--from)(.+) \.\S*$/gm)].flatMap(([, sources = ""]) => sources.split(" "));
 
-/** All that `entry` loads, at once or later: files of the project, and packages by name. Types are gone before anything runs. */
-function loadedBy(entry: string): { readonly files: readonly string[]; readonly packages: readonly string[] } {
+interface Imports {
+    /** When the file is loaded. */
+    readonly atOnce: readonly string[];
+    /** Only when it comes to it. */
+    readonly later: readonly string[];
+}
+
+const read = new Map<string, Imports>();
+
+/** What a file imports. Types are gone before anything runs. */
+function importsOf(file: string): Imports {
+    const known = read.get(file) ?? parsed(file);
+    read.set(file, known);
+    return known;
+}
+
+function parsed(file: string): Imports {
+    const { outputText } = ts.transpileModule(text(file), {
+        compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ESNext, verbatimModuleSyntax: true },
+    });
+    const all = ts.preProcessFile(outputText, true, true).importedFiles.map(({ fileName }) => fileName);
+    const atOnce = ts.createSourceFile(file, outputText, ts.ScriptTarget.ESNext).statements.flatMap((statement) => {
+        const from = ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement) ? statement.moduleSpecifier : undefined;
+        return from !== undefined && ts.isStringLiteral(from) ? [from.text] : [];
+    });
+    return { atOnce, later: all.filter((name) => !atOnce.includes(name)) };
+}
+
+/** All that `entry` loads: files of the project, and packages by name. With `later`, also what it imports only when it comes to it. */
+function loadedBy(entry: string, { later }: { readonly later: boolean }): { readonly files: readonly string[]; readonly packages: readonly string[] } {
     const files = new Set([entry]);
     const packages = new Set<string>();
     for (const file of files) {
-        const { outputText } = ts.transpileModule(text(file), { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ESNext } });
-        for (const { fileName } of ts.preProcessFile(outputText, true, true).importedFiles) {
-            if (fileName.startsWith(".")) {
-                files.add(relative(root, resolve(root, dirname(file), fileName)));
-            } else if (!fileName.startsWith("node:")) {
-                packages.add(fileName.split("/", fileName.startsWith("@") ? 2 : 1).join("/"));
+        const imports = importsOf(file);
+        for (const name of later ? [...imports.atOnce, ...imports.later] : imports.atOnce) {
+            if (name.startsWith(".")) {
+                files.add(relative(root, resolve(root, dirname(file), name)));
+            } else if (!name.startsWith("node:")) {
+                packages.add(name.split("/", name.startsWith("@") ? 2 : 1).join("/"));
             }
         }
     }
     return { files: [...files], packages: [...packages] };
 }
 
+const isPulumi = (name: string): boolean => name.startsWith("@pulumi/");
+
 describe("the watchdog's image", () => {
-    const loaded = loadedBy("rollout/cli/commands/watch.ts");
+    const loaded = loadedBy("rollout/cli/commands/watch.ts", { later: true });
 
     it("is looked at with all that a watch loads", () => {
         expect(loaded.files).toContain("rollout/gate/judge.ts");
@@ -40,13 +70,30 @@ describe("the watchdog's image", () => {
         expect(loaded.files.filter((file) => !copied.some((source) => file === source || file.startsWith(`${source}/`)))).toEqual([]);
     });
 
-    it("holds each package that a watch loads: packages for development are left out", () => {
-        const { dependencies } = z.object({ dependencies: z.record(z.string(), z.string()) }).parse(JSON.parse(text("package.json")));
-        expect(loaded.packages.filter((name) => dependencies[name] === undefined)).toEqual([]);
+    it("holds each package that a watch loads, but for Pulumi's SDK, which only a watch of a stack comes to", () => {
+        const { dependencies } = z.object({ dependencies: z.record(z.string(), z.string()) }).parse(JSON.parse(text("rollout/package.json")));
+        expect(loaded.packages.filter((name) => dependencies[name] === undefined && !isPulumi(name))).toEqual([]);
     });
 
     it("may copy what it copies: nothing of it is kept out of the build", () => {
         const kept = text(".dockerignore").split("\n");
-        expect(copied.filter((source) => !kept.includes(`!${source}`))).toEqual([]);
+        expect(copied.filter((source) => !kept.some((line) => line === `!${source}` || source.startsWith(`${line.slice(1)}/`)))).toEqual([]);
+    });
+});
+
+describe("a start of the rollout command", () => {
+    const commands = [...text("rollout/cli/index.ts").matchAll(/import\("\.\/(commands\/[^"]+)"\)/g)].map(([, file = ""]) => `rollout/cli/${file}`);
+
+    it("is looked at for each command", () => {
+        expect(new Set(commands).size).toBeGreaterThan(15);
+        expect(commands).toContain("rollout/cli/commands/watch.ts");
+    });
+
+    it.each([...new Set(["rollout/cli/index.ts", "rollout.config.ts", ...commands])])("loads no SDK of Pulumi: %s", (entry) => {
+        expect(loadedBy(entry, { later: false }).packages.filter(isPulumi)).toEqual([]);
+    });
+
+    it("would be told apart from a start that loads one", () => {
+        expect(loadedBy("index.ts", { later: false }).packages.filter(isPulumi)).toContain("@pulumi/kubernetes");
     });
 });

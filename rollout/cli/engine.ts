@@ -1,4 +1,3 @@
-import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { wordsOf } from "../words.ts";
 
 /** How a run of the engine ended. */
@@ -22,10 +21,11 @@ export interface EngineArgs {
     readonly onLine?: (line: string) => void;
 }
 
-/** Runs `pulumi up` on a stack that exists, through the Automation API. Never throws. */
+/** Runs `pulumi up` on a stack that exists, through the Automation API, which is loaded only now: a watchdog has none. Never throws. */
 export async function update({ folder, stack, message, policyPacks = [], onLine }: EngineArgs): Promise<EngineOutcome> {
-    const startedMs = performance.now();
     try {
+        const { LocalWorkspace } = await import("@pulumi/pulumi/automation/index.js");
+        const startedMs = performance.now();
         const selected = await LocalWorkspace.selectStack({ stackName: stack, workDir: folder });
         let partial = "";
         await selected.up({

@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-import { LocalWorkspace } from "@pulumi/pulumi/automation/index.js";
 import { z } from "zod";
 
 import type { PreflightSecrets } from "../preflight/live/index.ts";
@@ -56,6 +55,7 @@ export function preflightSecrets({ variables, stack, environment, postgresPasswo
 const mechanisms = z.enum(["plain", "scram-sha-256", "scram-sha-512"], "NOVA_PREFLIGHT_KAFKA_MECHANISM is none of plain, scram-sha-256, scram-sha-512");
 
 async function stackSecret({ name, folder }: SecretPlaces["stack"], key: string): Promise<string | undefined> {
+    const { LocalWorkspace } = await import("@pulumi/pulumi/automation/index.js");
     const selected = await LocalWorkspace.selectStack({ stackName: name, workDir: folder });
     const all = await selected.getAllConfig();
     return Object.entries(all).find(([name]) => name.endsWith(`:${key}`))?.[1].value;
