@@ -1,5 +1,5 @@
 /**
- * What is asked before a step is left, and what takes a rollout back: the checklist's numbers as data.
+ * What a step must show before it is left, and what rolls a rollout back: the checklist's numbers as data.
  *
  * The numbers are requirements. A lab scales times, never one of these.
  */

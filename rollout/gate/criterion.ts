@@ -95,11 +95,11 @@ export interface StepCriteria {
     readonly gate: Criteria;
     /** What takes all traffic back at once while the step lasts. Empty at 0, where the candidate has no traffic to take. */
     readonly atOnce: readonly Criterion[];
-    /** What is to be looked into while the step lasts, long before the gate is asked. Empty at 0. */
+    /** What is to be looked into while the step lasts, long before the gate is checked. Empty at 0. */
     readonly investigate: readonly Criterion[];
 }
 
-/** Whoever may sign, as records name them: a role, and who acted for it where that is known. */
+/** A signer, as records name it: a role, and who acted for it where that is known. */
 export interface Actor {
     readonly role?: Role;
     /** Who acted, such as `ci:release-pipeline` or a subject of an identity token. */

@@ -17,7 +17,7 @@ export { type JudgeLimits, defaultLimits } from "./judge/limits.ts";
  * Each criterion gives one reason, and the worst verdict is the judgement's. A pass is only given for what is shown, on fresh evidence of the whole
  * subject; whatever else comes back is a hold, and so are no criteria at all. docs/gate.md has the semantics of each measure.
  *
- * @param limits what is asked of evidence before it is believed. @default {@link defaultLimits}
+ * @param limits what evidence must be before it counts. @default {@link defaultLimits}
  */
 export function judge(criteria: readonly Criterion[], evidence: Evidence, limits: Partial<JudgeLimits> = {}): Judgement {
     const asked = { ...defaultLimits, ...limits };

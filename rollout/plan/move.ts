@@ -15,7 +15,7 @@ export interface Move {
 }
 
 /**
- * The step forward that leads from `present` to `wanted`, or undefined where it is none: a step back, a candidate that is only declared, no change.
+ * The step forward that leads from `present` to `wanted`, or undefined where there is none: a step back, a candidate that is only declared, no change.
  *
  * Whether the step is allowed is decided in transition.ts, not here.
  */

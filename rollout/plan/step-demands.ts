@@ -6,7 +6,7 @@ import type { Schedule } from "./schedule.ts";
 export type Enforcement = { readonly kind: "full"; readonly schedule: Schedule } | { readonly kind: "order-only" };
 
 /**
- * Annotations of the gate that say what the step asks, for whoever can't see the conditions themselves: people with kubectl, and the policy pack.
+ * Annotations of the gate that say what the step requires, for readers that can't see the conditions themselves: people with kubectl, and the policy pack.
  *
  * They are a statement of the program and no evidence. What was really waited for and who really approved is in the ledger.
  */

@@ -14,7 +14,7 @@ export interface TrafficSplitArgs {
     readonly design: RouteDesign;
     /** The rollout that the weights show. */
     readonly wanted: RolloutRecord;
-    /** The weight that this one is reached from. Absent where nothing is known of it: the route says nothing then. */
+    /** The weight that this one is reached from. Omit if unknown; no annotation is written then. */
     readonly previousPercent?: Weight;
     /** The guard, as a hook that runs before the weights change: `--target` can go round the gate, but not round this. */
     readonly guard: pulumi.ResourceHook;

@@ -48,7 +48,7 @@ export function headlineOf(report: RolloutReport): Headline {
                 tone: "bad",
                 words: `Taken back${at}`,
                 why: report.takenBackBecause,
-                next: "Fix it, and declare the fix as a new revision: this one goes no step forward.",
+                next: "Fix it and declare a new revision: this one goes no step forward.",
             };
         case "withdrawn":
             return { tone: "plain", words: `Withdrawn${at}`, why: [], next: "Nothing: it has left the stack." };

@@ -92,7 +92,7 @@ export function liveView(reading: LiveReading, scope: LiveScope): LiveView {
                 step: reading.takenBack ? "Taken back" : "No rollout",
                 health: reading.takenBack ? "The candidate was taken off its users" : "No candidate has users",
                 why: [reading.why],
-                next: reading.takenBack ? "Fix it, and declare the fix as a new revision." : "Declare a candidate to begin.",
+                next: reading.takenBack ? "Fix it and declare a new revision." : "Declare a candidate to begin.",
             };
         case "under-way":
             return underWay(reading, scope);

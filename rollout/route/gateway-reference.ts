@@ -3,7 +3,7 @@ import { defined } from "../defined.ts";
 /**
  * The Gateway that a route attaches to, in the form of an HTTPRoute's `parentRefs`.
  *
- * The Gateway itself belongs to whoever runs the cluster's edge: this program only refers to it.
+ * The Gateway itself belongs to the team that runs the cluster's edge: this program only refers to it.
  *
  * @see https://gateway-api.sigs.k8s.io/reference/spec/#parentreference
  */

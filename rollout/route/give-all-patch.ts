@@ -50,7 +50,7 @@ export function giveAllPatch(route: unknown, { to, design, stable, candidate, re
                 : []),
             ...outdated.map((key) => ({ op: "remove" as const, path: annotationPath(key) })),
             ...Object.entries(written).map(([key, value]) => ({ op: "add" as const, path: annotationPath(key), value })),
-            // A route is made from names alone, so a content that is not known is in nobody's way.
+            // A route is made from names alone, so unknown content does not matter.
             { op: "add", path: "/spec", value: routeSpec(recordOf(stable ?? { name: to, digest: "" }, candidate), design) },
         ],
     };

@@ -2,7 +2,11 @@ import { type Weight, isWeight } from "../plan/plan.ts";
 import { type RolloutRecord, sameRevision, weightOf } from "./record.ts";
 import type { Present } from "./transition.ts";
 
-/** Annotation of the route: the weight that its present one was reached from, in percent. It shows a jump to whoever sees only the new state, such as the policy pack. */
+/**
+ * Annotation of the route: the weight that its present one was reached from, in percent.
+ *
+ * With it, a reader of the new state alone, such as the policy pack, sees a jump.
+ */
 export const previousWeightAnnotation = "nova.example.com/previous-percent";
 
 /** The weight in the annotation's text, or undefined where there is none or a damaged one. */

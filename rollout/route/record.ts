@@ -53,7 +53,7 @@ export function writtenReference(reference: RevisionReference): string {
     return `${reference.name}@${reference.digest}`;
 }
 
-/** The reference that `value` is, or undefined when it is none. */
+/** The reference in `value`, or undefined when it is not one. */
 export function readReference(value: unknown): RevisionReference | undefined {
     const match = typeof value === "string" ? /^([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)@(sha256:[0-9a-f]{64})$/.exec(value) : null;
     const [, name, digest] = match ?? [];

@@ -108,7 +108,7 @@ function backendsIn(rule: unknown, { service }: RouteDesign): readonly RoutedBac
     });
 }
 
-/** A route that answers nobody, in words of its own: the weights alone don't show it. */
+/** Why a route answers no request: the weights alone don't show it. */
 function emptied(users: readonly unknown[], design: RouteDesign): string | undefined {
     const backends = users.flatMap((rule) => backendsIn(rule, design));
     return users.length > 0 && backends.every(({ weight }) => weight === 0) ? "its weights are all 0" : undefined;

@@ -6,9 +6,9 @@ import { type RolledBackMarks, markOf } from "./rolled-back.ts";
 /** What the live system shows: the record on the route, and the share of traffic that the route really gives the candidate. */
 export interface Present {
     readonly record: RolloutRecord;
-    /** Share of the route's weights that is not the stable revision's, in percent. Any number when somebody edited the route by hand. */
+    /** Share of the route's weights that is not the stable revision's, in percent. Any number when the route was edited by hand. */
     readonly routedPercent: number;
-    /** In what other way the route is not what its record says, as a clause: 'its weights are all 0'. Absent when it is. */
+    /** Other mismatch between route and record, as a clause: 'its weights are all 0'. Absent when there is none. */
     readonly tampering?: string;
     /** The weight that the record says its own was reached from. Absent where it says nothing. */
     readonly previousPercent?: Weight;
@@ -121,7 +121,7 @@ function enter(present: Present, { candidate, weightPercent: wanted }: RolloutRe
           );
 }
 
-/** Why a revision may not go forward: it was rolled back, or nobody can tell. At weight 0 it may stay, since no user meets it there. */
+/** Why a revision may not go forward: it was rolled back, or the mark can't be read. At weight 0 it may stay, since no user meets it there. */
 function refusedForMark(marks: RolledBackMarks, candidate: RevisionReference): Transition | undefined {
     const retry = "run 'rollout retry --reason \"<why it may go on>\"', which takes the mark away and writes down who did";
     if (marks === "unreadable") {
@@ -134,7 +134,7 @@ function refusedForMark(marks: RolledBackMarks, candidate: RevisionReference): T
     const other = mark.revision.name === candidate.name ? "" : `, as ${mark.revision.name}, with the same image and config`;
     return refused(
         `candidate ${candidate.name} was rolled back${other}: ${mark.reason}`,
-        `declare what fixes it as a new revision under a new name; or, when the revision was not the cause, ${retry}`,
+        `put the fix in a new revision, under a new name; or, when the revision was not the cause, ${retry}`,
     );
 }
 

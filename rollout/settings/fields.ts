@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** A key as the docs and the messages know it. */
+/** Metadata of a config key: what docs and error messages say of it. */
 export interface FieldNode {
     readonly type?: string;
     readonly description?: string;

@@ -116,7 +116,7 @@ export function decide(known: WatchMemory, look: Look, times: WatchTimes): { rea
           };
 }
 
-/** What a watcher that was away still knows: not since when it was blind, since nobody knows what it would have seen. */
+/** What a watcher that was away still knows: not since when it was blind, since it can't know what it would have seen. */
 function afterAbsence(memory: WatchMemory, absentSeconds: number): WatchMemory {
     return absentSeconds > 0 ? { ...memory, blindSinceSeconds: undefined, absentSeconds: (memory.absentSeconds ?? 0) + absentSeconds } : memory;
 }

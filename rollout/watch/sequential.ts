@@ -1,4 +1,4 @@
-/** Requests to the candidate that are new since its counters were read the last time. Whoever reads them handles counters that were reset. */
+/** Requests to the candidate that are new since its counters were read the last time. The reader handles counters that were reset. */
 export interface NewCounts {
     /** Ended, with an answer or without. */
     readonly total: number;

@@ -18,7 +18,7 @@ export type StepClock =
  * Reads the clock from an object's `metadata.managedFields`, where the API server notes who wrote which field, and when that writer last changed any field
  * of its own.
  *
- * So the time is that of the step or later, never earlier: whoever writes the weights or the record has changed a field of its own at that moment. A writer
+ * So the time is that of the step or later, never earlier: a writer of the weights or the record changes a field of its own at that moment. A writer
  * of other fields (labels by hand, status by the gateway) has an entry of its own, which is not looked at.
  *
  * @param now the `Date` of the API server's answer, in any form that `Date` reads; undefined when it had none.

@@ -18,12 +18,12 @@ import { LiveEvidence, judgedBy } from "./live-evidence.ts";
 import { notRolledBack } from "./rolled-back.ts";
 import { soak } from "./soak.ts";
 
-/** What is asked for, when a step is judged. */
+/** What to judge a step by. */
 export interface Assembly extends AssessmentParts {
     readonly schedule: Schedule;
     /** Where the checklist's facts come from. */
     readonly checklist: FactSources;
-    /** Why only the order of steps is guarded. If omitted, every condition is asked. */
+    /** Why only the order of steps is guarded. If omitted, every condition is checked. */
     readonly orderOnly?: string;
 }
 
@@ -31,7 +31,7 @@ export interface Assembly extends AssessmentParts {
  * What a step is judged by, put together in this one place for the guard of `pulumi up`, for the commands and for the live page: a forecast that asks less
  * than the guard would promise what the guard then refuses.
  *
- * Nothing is asked of anybody yet.
+ * Reads nothing yet.
  */
 export function assemblyOf(rollout: JudgedRollout): Assembly {
     const { target, cluster, consents } = rollout;

@@ -11,9 +11,9 @@ import { type Condition, type Finding, type Obstacle, type Question, clockOf } f
 
 /** What an assessment is made of. */
 export interface AssessmentParts {
-    /** All are asked, whatever the others say. */
+    /** All are checked, whatever the others say. */
     readonly conditions: readonly Condition[];
-    /** Those that are asked again right before the route changes: what may have turned bad in the meantime. @default all */
+    /** Those that are checked again right before the route changes: what may have turned bad in the meantime. @default all */
     readonly again?: readonly Condition[];
     /** Where the rollout stands, and since when. Never throws. */
     readonly readStep: () => Promise<LiveStep>;

@@ -8,7 +8,7 @@ import { describeMove } from "../../plan/move.ts";
 import { type FactSources, type FactSubject, collectFacts } from "./checklist-facts.ts";
 import { type Condition, type Finding, clockOf } from "./condition.ts";
 
-/** Whether the checklist is asked, as the stack config has it. */
+/** Whether the checklist is checked, as the stack config has it. */
 export type Enforced = { readonly enforced: true } | { readonly enforced: false; readonly reason: string };
 
 /**

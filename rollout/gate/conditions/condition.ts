@@ -10,7 +10,7 @@ import type { Judgement } from "../verdict.ts";
 export interface Obstacle {
     /** What an override names to lift it: `soak`, `approvals`, or the id of a criterion. */
     readonly id: string;
-    /** False for what nobody may lift: a criterion that rolls back at once. */
+    /** False for what no override may lift: a criterion that rolls back at once. */
     readonly liftable: boolean;
     /** True when it could not be looked at: that is no answer, and so it is in the way. */
     readonly notEvaluated: boolean;
@@ -31,7 +31,7 @@ export interface Finding {
     readonly approvals?: readonly Approval[];
 }
 
-/** What a condition is asked about. */
+/** What a condition checks. */
 export interface Question {
     readonly move: Move;
     /** The step that is live. */

@@ -24,7 +24,7 @@ export class LiveEvidence {
     readonly #target: ObservedTarget;
     readonly #sources: OpenEvidenceSources | undefined;
 
-    /** Opens connections. @throws where an address is none. */
+    /** Opens connections. @throws where an address is not valid. */
     constructor(target: ObservedTarget, pods: EvidenceSources["pods"], testers: TesterAccess) {
         const { metrics, hostname } = target;
         this.#target = target;

@@ -3,7 +3,7 @@ import { stepAt } from "../../plan/plan.ts";
 import { type Schedule, soakSecondsAt } from "../../plan/schedule.ts";
 import { type Condition, type Finding, clockOf } from "./condition.ts";
 
-/** The step that is left has lasted as long as the plan asks, by the API server's clock. Whoever writes the weights begins it again. */
+/** The step that is left has lasted as long as the plan asks, by the API server's clock. Each write of the weights begins it again. */
 export function soak(schedule: Schedule): Condition {
     return async (question): Promise<Finding> => {
         const { move } = question;

@@ -59,7 +59,7 @@ export class StepConditions {
         return undefined;
     };
 
-    /** What `move` was decided on in this run, or undefined when nobody asked. */
+    /** What `move` was decided on in this run, or undefined when it was not asked. */
     async groundsOf(move: Move): Promise<AssessedGrounds | undefined> {
         return (await this.#outcomes.get(approvalDigest(move))?.assessment)?.grounds;
     }
@@ -102,7 +102,7 @@ interface Outcome {
     endedMs: number | undefined;
 }
 
-/** How old a verdict may be when the route changes on it, in milliseconds. An older one is asked for again. */
+/** How old a verdict may be when the route changes on it, in milliseconds. An older one is collected again. */
 export const freshForMs = 1_000;
 
 /** The fresh look, with what of the one before was not asked again. */
@@ -117,7 +117,7 @@ function isUnsettled({ id, notEvaluated }: Obstacle, { judgement }: AssessedGrou
     return reasons.length === 0 ? notEvaluated : reasons.every(({ verdict, shortfall }) => verdict === "hold" && shortfall !== "breached");
 }
 
-/** A lab that takes steps with no evidence: nothing is asked, and each time it says so, once in a run, and why. */
+/** A lab that takes steps with no evidence: it checks nothing, and says so and why, once in a run. */
 export function orderOnly(reason: string, log: Pick<typeof pulumi.log, "warn"> = pulumi.log): StepCondition {
     const told = new Set<string>();
     return async ({ move }) => {
@@ -130,7 +130,7 @@ export function orderOnly(reason: string, log: Pick<typeof pulumi.log, "warn"> =
     };
 }
 
-/** Every obstacle in one message: whoever fixes the first should not meet the second only then. */
+/** Every obstacle in one message, so that fixing the first does not reveal the second. */
 function describeObstacles(move: Move, obstacles: readonly Obstacle[]): { readonly problem: string; readonly fix: string } {
     const lines = obstacles.map(({ id, notEvaluated, problem }) => `\n  - ${id}${notEvaluated ? ", not evaluated" : ""}: ${problem}`);
     const count = obstacles.length === 1 ? "1 condition is" : `${String(obstacles.length)} conditions are`;

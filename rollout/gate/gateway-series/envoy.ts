@@ -1,7 +1,7 @@
 import type { Matchers } from "./promql.ts";
 import type { GatewayCounter, GatewaySeries } from "./counter.ts";
 
-/** Bounds of the buckets that Envoy has unless it is told otherwise, in seconds. https://www.envoyproxy.io/docs/envoy/latest/operations/admin#get--stats */
+/** Bounds of Envoy's default buckets, in seconds. https://www.envoyproxy.io/docs/envoy/latest/operations/admin#get--stats */
 export const envoyBoundsSeconds: readonly number[] = [0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 600, 1_800, 3_600];
 
 /**

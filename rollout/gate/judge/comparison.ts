@@ -28,7 +28,7 @@ export interface Tolerance {
  * a question about one share, and may be asked as often as one likes. Przyborowski and Wilenski 1940; as a bet: Turner, Ly and Grünwald 2024. Requests that
  * are not rare make it less eager, never more.
  *
- * @param questions how many are asked at once: the risk is divided among them.
+ * @param questions how many comparisons are made at once: the risk is divided among them.
  */
 export function isShownWorse({ candidate, stable }: Comparison, tolerance: Pick<Tolerance, "difference" | "factor">, questions = 1): boolean {
     const both = candidate.count + stable.count;
@@ -61,7 +61,7 @@ export function fewestForComparison(candidateShare: number, difference: number, 
 /**
  * Judges a comparison of two shares. Shown worse: breach. Not shown: a pass, but only with enough of both to have shown it.
  *
- * @param questions how many are asked at once: the risk is divided among them.
+ * @param questions how many comparisons are made at once: the risk is divided among them.
  */
 export function judgeComparison(comparison: Comparison, tolerance: Tolerance, counted: string, unit: string, questions = 1): Finding {
     const { candidate, stable } = comparison;

@@ -7,7 +7,7 @@ import { amount } from "./wording.ts";
 /** What the gateway and the pods counted differently, beyond the requests under way. */
 export interface Disagreement {
     readonly text: string;
-    /** The pods counted more than the gateway sent them: one of the two is wrong, or somebody calls past the gateway. */
+    /** The pods counted more than the gateway sent them: one of the two is wrong, or a client calls past the gateway. */
     readonly impossible: boolean;
 }
 

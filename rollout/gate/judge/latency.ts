@@ -11,7 +11,7 @@ const above95 = 0.05;
 /**
  * Judges a bound on the 95th percentile: it lies below the bound exactly when less than 5 % of requests take longer, so it is a bound on a share.
  *
- * Where the bound is none of the histogram's, the share above it is not known, and lies between those above its neighbours: the one above the next lower bound
+ * Where the bound is not one of the histogram's, the share above it is not known, and lies between those above its neighbours: the one above the next lower bound
  * must be small enough for a pass, and only the one above the next higher bound shows a breach.
  */
 export function judgeLatency(criterion: Criterion, measure: Measure & { readonly kind: "latency-p95" }, evidence: Evidence): Finding {

@@ -11,7 +11,7 @@ import { judgeProbe } from "./probe.ts";
 import { judgeAvailability, judgeCacheHits, judgeErrors, judgeRecordedEvents, judgeTimeouts } from "./requests.ts";
 import { judgeSplit } from "./split.ts";
 
-/** What the figures of `evidence` say about `criterion`, before it is asked whether they are fit to let it pass. */
+/** What the figures of `evidence` say about `criterion`, before the check whether they are fit to let it pass. */
 export function judgeMeasure(criterion: Criterion, evidence: Evidence, limits: JudgeLimits): Finding {
     const { measure } = criterion;
     switch (measure.kind) {

@@ -5,7 +5,7 @@ import type { Finding } from "./finding.ts";
 import type { JudgeLimits } from "./limits.ts";
 
 /**
- * Whether both views are asked: what users got (the gateway), and what the revision says of itself (its pods). A gateway knows nothing of a cache, of
+ * Whether both views are judged: what users got (the gateway), and what the revision says of itself (its pods). A gateway knows nothing of a cache, of
  * processes and of stores.
  */
 export function isSeenByGateway({ measure }: Pick<Criterion, "measure">): boolean {
@@ -48,7 +48,7 @@ export function judgeViews(criterion: Criterion, evidence: Evidence, limits: Jud
     return disagreement?.impossible === true && worse.verdict === "pass" ? { ...worse, verdict: "hold", shortfall: "unseen", text } : { ...worse, text };
 }
 
-/** What is known of both revisions when the gateway is asked in place of the pods. */
+/** What is known of both revisions when the gateway's view replaces the pods'. */
 function asUsersGot({ takenAt, windowSeconds, soakedSeconds, stable, candidate }: Evidence): Evidence {
     const both = { stable: byGateway(stable), ...(candidate === undefined ? {} : { candidate: byGateway(candidate) }) };
     return { takenAt, windowSeconds, soakedSeconds, ...both, probes: {} };

@@ -34,7 +34,7 @@ export interface EvidenceScope {
      */
     readonly scrapeIntervalSeconds?: number;
     /**
-     * Probes to run against the candidate, before metrics are asked for: these are then fresh when it is decided.
+     * Probes to run against the candidate, before metrics are queried: the metrics are then fresh when the judge decides.
      *
      * @default none
      */
@@ -47,7 +47,7 @@ export interface EvidenceSources {
     readonly pods: PodReader;
     /** Whose statistics say what users got. Without one, every view of the gateway is missing. */
     readonly gateway?: GatewayStatistics | undefined;
-    /** Without one, every probe that is asked for has failed. */
+    /** Without one, every requested probe has failed. */
     readonly probes?: ProbeRunner;
 }
 
@@ -155,7 +155,7 @@ function metricsOf(
     return reason === undefined ? own : { kind: "missing", reason };
 }
 
-/** What the metrics cover, in whole seconds: as much as those of the revision that is seen for the shortest time. A start that two scrapes missed is none lost. */
+/** What the metrics cover, in whole seconds: as much as those of the revision seen for the shortest time. A gap of up to two scrapes at the start is tolerated. */
 function coveredSeconds(seen: readonly SeenRevision[], scrapeIntervalSeconds: number): number {
     const covered = seen.map(({ metrics }) => {
         if (metrics.kind === "missing") {

@@ -33,7 +33,7 @@ export interface ProbeRunnerArgs {
     readonly testers: TesterAccess;
     /** PEM of the authority that signed the host's certificate. @default those of Node */
     readonly certificateAuthority?: string;
-    /** Sees whether engagement events are recorded. If omitted, that probe fails, since nobody looks. */
+    /** Sees whether engagement events are recorded. If omitted, that probe fails, since nothing looks. */
     readonly events?: EventWitness;
     /**
      * How long one probe may take, in milliseconds.
@@ -43,7 +43,7 @@ export interface ProbeRunnerArgs {
     readonly timeoutMs?: number;
 }
 
-/** A runner of probes through the gateway. @throws when the gateway's URL is none. */
+/** A runner of probes through the gateway. @throws when the gateway's URL is not valid. */
 export function probeRunner({ gatewayUrl, hostname, testers, certificateAuthority, events, timeoutMs = 10_000 }: ProbeRunnerArgs): ProbeRunner {
     const gateway = URL.parse(gatewayUrl);
     if (gateway === null || !["http:", "https:"].includes(gateway.protocol)) {
@@ -66,7 +66,7 @@ export function probeRunner({ gatewayUrl, hostname, testers, certificateAuthorit
     };
     return {
         run: async (revision, names) => {
-            // The key is asked for once, and only if a probe asks anything.
+            // Reads the key once, and only if a probe sends a request.
             let admission: ReturnType<TesterAccess> | undefined;
             const admit: TesterAccess = () => (admission ??= testers());
             return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await runOne(revision, name, admit)] as const)));

@@ -48,9 +48,9 @@ export interface PrometheusArgs {
 /**
  * A client of Prometheus' HTTP API.
  *
- * A question whose connection broke is asked once more: the server closes idle connections whenever it likes. Everything else that goes wrong is told at once.
+ * A query whose connection broke is sent once more: the server closes idle connections whenever it likes. Every other error is reported at once.
  *
- * @throws when the URL is none, or holds a user or a password.
+ * @throws when the URL is not valid, or holds a user or a password.
  */
 export function prometheusClient({
     url,

@@ -25,7 +25,7 @@ export interface EvidenceSourcesArgs extends PrometheusLocation {
     readonly pods: EvidenceSources["pods"];
 }
 
-/** Sources with connections that are kept from look to look. Whoever opens them closes them. */
+/** Sources with connections that are kept from look to look. The caller closes them. */
 export interface OpenEvidenceSources extends EvidenceSources {
     readonly probes: ProbeRunner;
     close(): Promise<void>;
@@ -34,7 +34,7 @@ export interface OpenEvidenceSources extends EvidenceSources {
 /**
  * Opens all that evidence of a stack comes from. Probes find their engagement events in the pods' own metrics.
  *
- * @throws where an address is none.
+ * @throws where an address is not valid.
  */
 export function openEvidenceSources({ gatewayUrl, gateway, hostname, testers, podProxyUrl, pods, ...location }: EvidenceSourcesArgs): OpenEvidenceSources {
     const pages = podPages(defined({ proxyUrl: podProxyUrl }));

@@ -8,10 +8,10 @@ export type PrometheusLocation = Pick<MetricsConfig, "prometheusUrl" | "promethe
 
 /**
  * The Prometheus of a stack. Its token is read for each question, so that a renewed one counts at once. Where the config names a token that can't be read,
- * every answer is `missing` and says so: nothing is asked without it.
+ * every answer is `missing` and says so: it sends no query without the token.
  *
  * @param variables the environment to find the token in. @default the process' own
- * @throws {Error} when the address is none.
+ * @throws {Error} when the address is not valid.
  */
 export function stackPrometheus(
     { prometheusUrl: url, prometheusTokenVariable: variable, prometheusTokenFile: file, prometheusCertificateAuthority }: PrometheusLocation,

@@ -13,12 +13,12 @@ import type { SampledSeries, SeriesValue } from "./prometheus/series.ts";
 import type { GatewayCounter } from "../gateway-series/counter.ts";
 import type { GatewayStatistics } from "../../settings/gateway-statistics.ts";
 
-/** Which series are asked for. */
+/** Which series to query. */
 export interface MetricScope {
     readonly namespace: string;
     readonly service: string;
     readonly scrapeIntervalSeconds: number;
-    /** Whose statistics say what users got. Omitted, or of the kind `none`: no curve of that is asked for. */
+    /** Whose statistics say what users got. If omitted, or of the kind `none`, it draws no such curve. */
     readonly gateway?: GatewayStatistics;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Evidence about a share, such as failed requests over all requests, that may be looked at as often as one likes.
  *
- * It is a bet on each request. Whoever doubts the hypothesis 'the share is at least b' stakes on fewer: a request that counts multiplies the stake by m /
+ * It is a bet on each request, against the hypothesis 'the share is at least b': a request that counts multiplies the stake by m /
  * (1 + b (m - 1)), one that does not by 1 / (1 + b (m - 1)), with m below 1. If the hypothesis is true, the stake can't be expected to grow, so the
  * probability that it ever reaches 1 / risk is at most the risk, however often one looks (Ville's inequality). With m above 1 it is a bet against 'the
  * share is at most b'. Several multipliers at once, each with a part of the stake, are as good as the best of them but for that part.
@@ -80,7 +80,7 @@ export function fewestAbove(bound: number, risk: number, ratio = 1): number {
     return fewest((total) => evidenceAbove(total * ratio, total, bound) >= 1 / risk);
 }
 
-/** Observations beyond which nobody waits for more. */
+/** Observations beyond which waiting for more is pointless. */
 const mostObservations = 2 ** 40;
 
 function fewest(shows: (total: number) => boolean): number {

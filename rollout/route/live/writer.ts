@@ -51,11 +51,11 @@ export type ClearResult = { readonly kind: "cleared" } | { readonly kind: "not-m
 
 /** Changes the live route, past the program: the way back only. It needs the API server and nothing else. */
 export interface RouteWriter {
-    /** Gives the stable revision everything, in one patch, and marks the candidate so that nobody puts it back by accident. Never throws. */
+    /** Gives the stable revision everything, in one patch, and marks the candidate so that it can't come back by accident. Never throws. */
     rollBack(rollBack: RollBack): Promise<RollBackResult>;
     /** Gives one revision everything, whatever the route says of itself: for a record that can't be read. Never throws. */
     giveAll(asked: GiveAll): Promise<GiveAllResult>;
-    /** Takes the mark of `revision` away, so that it may go forward again. Write down who did and why before. Never throws. */
+    /** Takes the mark of `revision` away, so that it may go forward again. Record who did it and why before the call. Never throws. */
     clearRolledBack(route: { readonly namespace: string; readonly name: string; readonly revision: RevisionReference }): Promise<ClearResult>;
 }
 
@@ -155,7 +155,7 @@ interface GaveUp {
 }
 
 /**
- * Does `attempt` until it succeeds: at once again when another change was quicker, with a pause after any other trouble. Gives up after some attempts, or when
+ * Does `attempt` until it succeeds: retries immediately on a conflict, and after a pause on any other error. Gives up after some attempts, or when
  * it is not wanted any more.
  */
 async function insisting<T extends object>(attempt: (number: number) => Promise<T>, stillWanted: () => boolean = () => true): Promise<T | GaveUp> {

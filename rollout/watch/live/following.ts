@@ -6,7 +6,7 @@ import type { WatchEnd } from "./watcher.ts";
 export interface FollowingParts {
     /** Watches once, until its one end. */
     readonly watch: () => Promise<WatchEnd>;
-    /** Told of each end. */
+    /** Receives each end. */
     readonly ended: (end: WatchEnd) => void;
     /** Watches again after an end that is no stop. */
     readonly forever: boolean;

@@ -4,7 +4,7 @@ import { type ApiServer, reasonOf, statusOf, timeOf } from "../../kubernetes/api
 
 /** Whether this watcher is the one that watches. Times are ISO 8601, by the API server's clock. */
 export type LeaseAnswer =
-    /** It is, until `until` at least. `takenFrom`: whoever let it run out. */
+    /** Held until at least `until`. `takenFrom`: the previous holder, if its lease expired. */
     | { readonly kind: "held"; readonly until: string; readonly takenFrom?: string }
     /** Another one is. `sees`: it says that it sees what it watches. */
     | { readonly kind: "elsewhere"; readonly holder: string; readonly until: string; readonly sees: boolean }
@@ -119,7 +119,7 @@ const blindAnnotation = "nova.example.com/watcher-blind";
 
 /**
  * Which other watcher has the lease, by the API server's clock. A renewal in the future comes from a clock that is wrong, and a duration that is longer than this
- * watcher's own from a party that is none of these: neither keeps a watcher out.
+ * watcher's own from any other party: neither keeps a watcher out.
  */
 function heldElsewhere({ lease, now }: Found, holder: string, durationSeconds: number): Extract<LeaseAnswer, { kind: "elsewhere" }> | undefined {
     const { holderIdentity: other = "", leaseDurationSeconds = durationSeconds, renewTime } = lease?.spec ?? {};

@@ -90,13 +90,13 @@ export class Observer {
         return { ...evidence, probes };
     }
 
-    /** The judge, with this stack's limits. No criteria are asked of a step without traffic to take back: that is no hold. */
+    /** The judge, with this stack's limits. A step without traffic to take back has no criteria: that is no hold. */
     judge(criteria: readonly Criterion[], evidence: Evidence): Judgement {
         const asked = this.#probes ? criteria : criteria.filter(({ measure }) => measure.kind !== "probe");
         return asked.length === 0 ? nothingAsked : judgedBy(this.#target, asked, evidence);
     }
 
-    /** A reader of pods' own metrics. Whoever asks for it closes it. */
+    /** A reader of pods' own metrics. The caller closes it. */
     podMetrics(): PodMetrics {
         const proxyUrl = this.#target.metrics?.podProxyUrl;
         return podMetrics({ ...defined({ proxyUrl }), timeoutMs: 500 });
@@ -104,7 +104,7 @@ export class Observer {
 
     /**
      * A reader of the gateway's own statistics of a revision's backend; undefined where the stack doesn't say where they are (`metrics.gatewayStatsUrl`).
-     * Whoever asks for it closes it.
+     * The caller closes it.
      */
     gatewayStatistics(revision: string): GatewayStatistics | undefined {
         const { namespace, service, metrics } = this.#target;

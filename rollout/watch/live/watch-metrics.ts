@@ -124,7 +124,7 @@ export class WatchMetrics {
         return this.#registry.metrics();
     }
 
-    /** Shows them under `/metrics`, and an answer under `/healthz` for the probes. Gives back the port and how to stop. */
+    /** Shows them under `/metrics`, and an answer under `/healthz` for the probes. Returns the port and a stop function. */
     async serve(port: number, host = "0.0.0.0"): Promise<{ readonly port: number; readonly close: () => void }> {
         const server = createServer((request, response) => {
             if (request.url === "/healthz") {

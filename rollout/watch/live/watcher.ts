@@ -43,7 +43,7 @@ export interface WatchOptions {
     readonly everyMs: number;
     /** Asked whenever the step is ready for the next one: true ends the watch, false goes on, as while an approval is waited for. */
     readonly leaveWhenReady: () => Promise<boolean>;
-    /** Aborted by whoever wants the watcher to stop. An attempt to roll back that is under way is finished first. */
+    /** Abort it to stop the watcher. An attempt to roll back that is under way is finished first. */
     readonly stop: AbortSignal;
 }
 

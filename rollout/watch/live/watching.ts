@@ -18,9 +18,9 @@ export interface WatchingOptions {
     readonly session: Session;
     /** Unique among watchers. */
     readonly holder: string;
-    /** Told of every look. */
+    /** Receives every look. */
     readonly report: (status: WatchStatus) => void;
-    /** Told of what went wrong beside the watch, such as a record that could not be written. */
+    /** Receives what went wrong beside the watch, such as a record that could not be written. */
     readonly warn: (line: string) => void;
     /** Tells people, beside the watch. If omitted, they are not told. */
     readonly announcer?: Pick<Announcer, "look" | "rolledBack" | "failed" | "ended">;
@@ -52,7 +52,7 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
         if (result.kind === "failed" || result.kind === "overtaken") {
             return result;
         }
-        // An attempt before this one may have arrived though its answer did not. Whoever did it writes it down and tells it, once.
+        // An earlier attempt may have arrived though its answer did not. The watcher whose patch it was records and announces it, once.
         if (result.kind === "already" && !(result.sameReason && attempts > 1)) {
             return { kind: "already" };
         }

@@ -70,12 +70,12 @@ function read(state: WatcherState, { reading, alarm }: Extract<WatcherEvent, { k
     const { step } = reading;
     const isNew = now.step === undefined || !sameStep(now.step, step);
     const known: WatcherState = isNew ? { ...now, step, memory: nothingSeen, absentSeconds: 0, latest: undefined, undone: undefined } : { ...now, step };
-    // An alarm that a sleep lies in has counted what nobody was there for.
+    // An alarm that spans a sleep has counted requests that it did not watch.
     const guarded = isNew || now.absentSeconds > state.absentSeconds ? guard(known) : nothing(known);
     return andThen(andThen(guarded, withLease), (next) => ({ state: next, commands: [{ kind: "examine", look: next.look, step }] }));
 }
 
-/** Evidence that was being collected while nobody was there is collected again. */
+/** Evidence that was collected over a sleep is collected again. */
 function examined(state: WatcherState, { examination, alarm }: Extract<WatcherEvent, { kind: "examined" }>, at: Moment, settings: WatcherSettings): Turn {
     const now = present(state, at, settings);
     return now.absentSeconds > state.absentSeconds ? andThen(guard(now), (next) => lookAgain(next, 0)) : concluded(now, examination, alarm, at, settings);
@@ -167,7 +167,7 @@ function alarmed(state: WatcherState, reason: string, at: Moment, settings: Watc
         return nothing(heard);
     }
     if (state.heardAt !== undefined && absenceBetween(state.heardAt, at, longestGapSeconds(settings)) > 0) {
-        // What it counted spans a time in which nobody was there: a new alarm needs a second to say whether it is so now.
+        // Its counts span a time in which the watcher slept: a new alarm needs a second to tell whether it is so now.
         return guard(heard);
     }
     if (undone !== undefined && (state.phase === "attempting" || state.phase === "waiting")) {
@@ -184,7 +184,7 @@ function leased(state: WatcherState, lease: LeaseView): Turn {
     return { state: next, commands: changed ? said(next) : [] };
 }
 
-/** While the API server can't be asked, whoever spoke goes on: better to be told twice than not at all. */
+/** While the API server doesn't answer, the watcher that spoke goes on: two messages are better than none. */
 function voiceOf(before: Voice, lease: LeaseView): Voice {
     switch (lease.kind) {
         case "held":

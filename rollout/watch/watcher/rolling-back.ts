@@ -27,7 +27,7 @@ export function rollBack(state: WatcherState, { cause, step, reason }: Pick<Undo
     );
 }
 
-/** What came of an attempt. A fresh decision is tried again, with growing pauses; an old one is asked again first. */
+/** What came of an attempt. The watcher retries a fresh decision with growing pauses, and checks an old one again first. */
 export function attempted(state: WatcherState, outcome: AttemptOutcome, at: Moment, settings: WatcherSettings): Turn {
     const { undone } = state;
     if (state.phase !== "attempting" || undone === undefined) {

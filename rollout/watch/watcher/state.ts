@@ -39,7 +39,7 @@ export interface WatcherState {
 /** What a look found, as it is kept and said. */
 export type Latest = Pick<WatchStatus, "examination" | "alarm"> & { readonly decision: Decision };
 
-/** Who tells people and programs how it stands. Every watcher judges, keeps its alarm, and may roll back, whoever speaks. */
+/** Who tells people and programs how it stands. Every watcher judges, keeps its alarm and may roll back; only one speaks. */
 export type Voice =
     /** The lease is not asked for before there is a step. Nothing is said before it is answered. */
     { readonly kind: "unasked" | "asked" } | { readonly kind: "here" } | { readonly kind: "elsewhere"; readonly holder: string; readonly sees: boolean };
@@ -93,8 +93,8 @@ export const newWatcher: WatcherState = {
 const freshSeconds = 10;
 
 /**
- * How long a decision may be carried out without asking again, in seconds. One that time made, since nothing was seen or a gate held for too long, is asked again
- * after each failed attempt: what kept the watcher from seeing kept it from rolling back as well, and may be over.
+ * How long a decision may be carried out without checking it again, in seconds. One that time made, since nothing was seen or a gate held for too long, is
+ * checked again after each failed attempt: what kept the watcher from seeing kept it from rolling back as well, and may be over.
  */
 export function freshSecondsOf({ cause }: Pick<Undone, "cause">): number {
     return cause === "time" ? 0 : freshSeconds;

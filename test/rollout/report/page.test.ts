@@ -160,7 +160,7 @@ describe("the page of a report", () => {
         {
             what: "a release that was taken back",
             story: failedRelease,
-            next: "Fix it, and declare the fix as a new revision: this one goes no step forward.",
+            next: "Fix it and declare a new revision: this one goes no step forward.",
         },
         { what: "a release under way", story: overriddenRelease, next: "When the gate passes: v1-1-0 from 25 % to 50 %." },
     ])("says what happens next: $what", async ({ story, next }) => {

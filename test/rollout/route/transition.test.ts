@@ -213,7 +213,7 @@ describe("a revision that was rolled back", () => {
     const rolledBack = [{ revision: revision("v2"), reason: "errors 6 %, bound 5 %" }];
     const marked = (record: RolloutRecord): Present => ({ ...at(record), rolledBack });
     const retry = "run 'rollout retry --reason \"<why it may go on>\"', which takes the mark away and writes down who did";
-    const fix = `declare what fixes it as a new revision under a new name; or, when the revision was not the cause, ${retry}`;
+    const fix = `put the fix in a new revision, under a new name; or, when the revision was not the cause, ${retry}`;
 
     it.each([10, 25, 50, 100] as const)("goes to no step: not to %i percent", (weight) => {
         const refused = { kind: "refused", problem: "candidate v2 was rolled back: errors 6 %, bound 5 %", fix };

@@ -1,6 +1,6 @@
 import type { Observation } from "../../evidence.ts";
 
-/** What metrics are asked for, in seconds since the epoch. */
+/** The time that metrics are queried for, in seconds since the epoch. */
 export interface MetricWindow {
     /** By Prometheus' clock. */
     readonly fromSeconds: number;

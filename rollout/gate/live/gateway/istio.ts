@@ -10,7 +10,7 @@ const timeLimitFlags: ReadonlySet<string> = new Set(["UT", "UMSDR", "SI"]);
 const clientGone = "DC";
 
 /**
- * Istio's standard metrics of a revision's Service, as the proxy that calls it has them: that is the ingress gateway, and whoever else in the mesh calls the
+ * Istio's standard metrics of a revision's Service, as the proxy that calls it has them: that is the ingress gateway, and any other caller in the mesh of the
  * Service. Each request is one, however often it was repeated. https://istio.io/latest/docs/reference/config/metrics/
  */
 export function istioSeries({ namespace, service, revision }: BackendScope): GatewaySeries {

@@ -19,7 +19,7 @@ export type ProbedVideo = z.infer<typeof video>;
 /** Oldest that trending videos may be: five minutes. See docs/service-contract.md. */
 const trendingAtMostMs = 5 * 60_000;
 
-/** How far the clocks of the service and of whoever answers may be apart, in milliseconds. */
+/** How far the clocks of the service and of the answering pod may be apart, in milliseconds. */
 const clockToleranceMs = 5_000;
 
 /** The answer is of `revision` and has `status`. @throws saying what is wrong. */

@@ -6,9 +6,9 @@ import type { EventWitness } from "./event-witness.ts";
 /** A revision to talk to. */
 export interface ProbedRevision {
     readonly name: string;
-    /** Asks it, whatever the weights say, and gives its answer, whatever that is. @throws when there is none in time. */
+    /** Sends the request, whatever the weights say, and returns the answer, whatever it is. @throws when there is none in time. */
     readonly ask: (request: ProbeRequest) => Promise<ProbeAnswer>;
-    /** Sees whether engagement events are recorded. If omitted, nobody looks. */
+    /** Sees whether engagement events are recorded. If omitted, that is not checked. */
     readonly events?: EventWitness;
 }
 

@@ -14,7 +14,7 @@ export interface ViewParts<Source extends { readonly name: string }> {
     readonly forget: (name: string) => void;
     /** Whether a source must be seen for the view to see everything. The others are looked at all the same. */
     readonly matters: (source: Source) => boolean;
-    /** Told of the counts of one source as they arrive. Counts that can't be such are reported as unseen, and not handed on. */
+    /** Receives the counts of one source as they arrive. Impossible counts are reported as unseen, and not passed on. */
     readonly counted: (counts: NewCounts) => void;
     readonly clock: AlarmClock;
     /** Ends everything. */
@@ -43,7 +43,7 @@ const freshMs = 2_000;
 /** After that, which sources there are is no longer known. */
 const sourcesFreshMs = 10_000;
 
-/** Looks at each source at its own pace, so that one that is slow, or never answers, keeps nobody waiting. */
+/** Looks at each source at its own pace, so that a slow or silent one delays no other. */
 export class AlarmView<Source extends { readonly name: string }> {
     readonly #parts: ViewParts<Source>;
     readonly #loops = new Map<string, Promise<void>>();
@@ -151,7 +151,7 @@ export class AlarmView<Source extends { readonly name: string }> {
 
 const aborted = Symbol("aborted");
 
-/** What a promise gives, or that the signal came first: what it gives then is nobody's business any more. */
+/** What a promise resolves to, or that the signal came first: its result is ignored then. */
 async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | typeof aborted> {
     const { promise: end, resolve } = Promise.withResolvers<typeof aborted>();
     const onAbort = () => {

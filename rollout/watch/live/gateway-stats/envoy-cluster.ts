@@ -70,7 +70,7 @@ export function filterOf(cluster: string): string {
     return String.raw`^(server\.live|cluster\.${name}\.upstream_(${[...counterNames, ...gaugeNames].join("|")}))$`;
 }
 
-/** Reads a page of statistics. @throws when there is no such cluster, or a count is none. */
+/** Reads a page of statistics. @throws when there is no such cluster, or a count is not a number. */
 export function readingOf(cluster: string, samples: readonly ExposedSample[], time: ReadingTime): EnvoyReading {
     const own = samples.filter(({ labels }) => labels.envoy_cluster_name === cluster);
     const all = (name: string, labels: Readonly<Record<string, string>> = {}) =>

@@ -31,7 +31,7 @@ export interface SeenProcess {
     readonly timed: TimedState;
 }
 
-/** Reads a page. @throws when it doesn't say when the process started, or a count is none. */
+/** Reads a page. @throws when it doesn't say when the process started, or a count is not a number. */
 export function processLookOf(samples: readonly ExposedSample[], time: ReadingTime): ProcessLook {
     const starts = samples.filter(({ name }) => name === "process_start_time_seconds");
     const startedAtSeconds = starts[0]?.value ?? NaN;
