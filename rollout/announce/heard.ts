@@ -7,7 +7,7 @@ import type { ToldMessage } from "../checklist/message.ts";
 /** A record of a message that people heard. */
 export type ToldRecord = Extract<LedgerRecord, { kind: "told" }>;
 
-/** Which messages are asked for. What is left out plays no part. */
+/** Which messages to find. An omitted field matches everything. */
 export interface HeardQuestion {
     readonly candidate: RevisionReference;
     readonly message?: ToldMessage;
@@ -19,7 +19,7 @@ export interface HeardQuestion {
     readonly notifier?: NotifierName;
 }
 
-/** The messages that people heard about a rollout, oldest first. A message that nobody could deliver is not among them. */
+/** The messages that people heard about a rollout, oldest first. A message that no notifier could deliver is not among them. */
 export function heard(records: readonly LedgerRecord[], { candidate, message, weightPercent, since, notifier }: HeardQuestion): readonly ToldRecord[] {
     return records.filter(
         (record): record is ToldRecord =>

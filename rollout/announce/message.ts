@@ -16,7 +16,7 @@ export interface Message {
     readonly links: readonly MessageLink[];
     /** When it was true: ISO 8601. */
     readonly at: string;
-    /** What users of the service may read on a status page. Empty where it is none of their business. */
+    /** What users of the service may read on a status page. Empty where it does not concern them. */
     readonly notices: readonly PublicNotice[];
     /** The rollout that it is about: the digest of the revision that is rolled out. Messages about one rollout are kept together by it. */
     readonly rollout: string;

@@ -132,7 +132,7 @@ function lines(reasons: readonly Reason[]): readonly string[] {
     return reasons.length > linesAtMost ? [...shown, `- and ${String(reasons.length - linesAtMost)} more`] : shown;
 }
 
-/** More lines than these are read by nobody. The report has them all. */
+/** Nobody reads more lines than these. The report has them all. */
 const linesAtMost = 15;
 
 function fieldsOf(facts: RolloutFacts): readonly MessageField[] {

@@ -65,7 +65,7 @@ export const rollback: readonly Box[] = [
     ]),
 ];
 
-/** Who is told what, and when. */
+/** Who hears what, and when. */
 export const communication: readonly Box[] = [
     ...section("communication", "Pre-Deployment", 10, [
         ["told-team", "The team was told a day before", event({ kind: "told", message: "before" })],

@@ -4,7 +4,8 @@ import type { Box } from "./box.ts";
 import type { BoxState } from "./state.ts";
 
 /**
- * Whether the step's other conditions ask the same as a box: its gate, its soak or its approvals. They are asked there, and an override lifts them there by the same name.
+ * Whether the step's other conditions ask the same as a box: its gate, its soak or its approvals. They are checked there, and an override lifts them there by
+ * the same name.
  */
 export function askedElsewhere({ establishedBy: way }: Box, { from, to }: Pick<Move, "from" | "to">): boolean {
     switch (way.kind) {

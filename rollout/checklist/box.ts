@@ -11,7 +11,7 @@ export const phases = ["preparation", "baseline", "canary", "quarter", "half", "
 export type Phase = (typeof phases)[number];
 
 /**
- * How it is established that a box holds. All ways but `attested` look at something: nobody's word is asked.
+ * How it is established that a box holds. All ways but `attested` look at something, and take no one's word.
  *
  * `event` reads the ledger: what happened, when, and on which evidence.
  */
@@ -30,7 +30,7 @@ export type Establishment =
     | { readonly kind: "event"; readonly event: LedgerEvent }
     /**
      * A role signs, with a link or a note, for this content and for a limited time. With `approves`, the role's approval of the step to that destination is the
-     * signature: nobody is asked twice.
+     * signature: no role signs twice.
      */
     | { readonly kind: "attested"; readonly role: Role; readonly approves?: Exclude<Destination, 0> };
 

@@ -79,7 +79,7 @@ function stateOf({ verdict, shortfall }: Reason): "holds" | "failed" | "open" {
     return verdict === "pass" ? "holds" : verdict === "rollback" || shortfall === "breached" ? "failed" : "open";
 }
 
-/** After a rollback: one judgement of any of the criteria is enough, since which of them is asked depends on the step that was left. */
+/** After a rollback: one judgement of any of the criteria is enough, since the step that was left decides which of them count. */
 function afterRollback({ way, history }: Asked<"gate">): Established {
     const found = history.everJudged.flatMap(({ record, judgement }) =>
         way.criteria.map((criterion) => foundIn(judgement, criterion, record.at, linkTo(record))).filter((one) => one !== undefined),

@@ -88,7 +88,7 @@ function checkpoint({ history }: Question, hours: 24 | 48): Established {
     return { state: record.judgement?.verdict === "pass" ? "holds" : "failed", text: record.text, at: record.at, evidence: linkTo(record) };
 }
 
-/** Messages that belong to the end of a rollout, or come before its beginning: the others are asked of the present attempt. */
+/** Messages that belong to the end of a rollout, or come before its beginning: the others must be of the present attempt. */
 const afterwards: ReadonlySet<ToldMessage> = new Set<ToldMessage>(["success", "day", "two-days"]);
 
 function told({ facts, history, asOf }: Question, message: ToldMessage, notifier: NotifierName | undefined): Established {

@@ -50,7 +50,7 @@ function byApproval({ way: { role }, facts, history }: Asked<"attested">, approv
         return open(`the approvals can't be read: ${approvals.reason}`);
     }
     const roles = approves === "finished" ? finishApprovals : stepAt(approves).approvals;
-    // All roles of the step are asked together: one person acts for one of them.
+    // All roles of the step are evaluated together: one person acts for one of them.
     const { present, missing } = approvalsFor({ roles, digest: approvalDigest(live.move), approvals: approvals.value, now, policy });
     const own = present.find((approval) => approval.role === role);
     const reasons = missing.find((one) => one.role === role)?.reasons ?? [];

@@ -22,7 +22,7 @@ export const checklist: readonly Box[] = [
     ...signOff,
 ];
 
-/** Share of the boxes that are established by looking, and not by somebody's word: a ratio. */
+/** Share of the boxes that are established by looking, and not by a signature: a ratio. */
 export function automaticShare(boxes: readonly Box[]): number {
     return boxes.filter(({ establishedBy }) => establishedBy.kind !== "attested").length / boxes.length;
 }

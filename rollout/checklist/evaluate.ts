@@ -10,7 +10,7 @@ import { type BoxState, type Established, notApplicable, open } from "./state.ts
 /**
  * What came of each box. Nothing is taken on trust: a box holds by what was found, and what could not be looked at is open.
  *
- * A box that blocks a step is asked as of the moment at which that step was entered: a preflight of the morning need not be repeated in the afternoon.
+ * A box that blocks a step is evaluated as of the moment at which that step was entered: a preflight of the morning need not be repeated in the afternoon.
  */
 export function evaluate(boxes: readonly Box[], facts: Facts): readonly BoxState[] {
     const { candidate, ledger } = facts;

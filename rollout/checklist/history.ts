@@ -8,7 +8,7 @@ import type { EvidenceLink } from "./state.ts";
 export interface Judged {
     readonly record: LedgerRecord;
     readonly judgement: Judgement;
-    /** Weight of the step that was judged, in percent; `success` for what is asked of a finished rollout. */
+    /** Weight of the step that was judged, in percent; `success` for the criteria of a finished rollout. */
     readonly of: number | "success";
 }
 
@@ -24,7 +24,7 @@ export interface RolloutHistory {
     readonly entered: (to: Exclude<Destination, 0>) => LedgerRecord | undefined;
     /** The newest rollback, to whatever weight. */
     readonly rolledBack: LedgerRecord | undefined;
-    /** Rollbacks, holds on record, and incidents that people were told of. */
+    /** Rollbacks, holds on record, and incidents that were announced. */
     readonly incidents: readonly LedgerRecord[];
     /** Judgements, newest first. Those of a step that was taken back since are left out. */
     readonly judged: readonly Judged[];

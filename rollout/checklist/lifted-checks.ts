@@ -3,7 +3,7 @@ import type { Destination } from "../plan/move.ts";
 import { type PreflightCheck, preflightChecks } from "./preflight.ts";
 
 /**
- * Checks that are in nobody's way for the step to `to`, since somebody took it on themselves: an override lifts every box of the step that rests on the check.
+ * Checks that do not block the step to `to`, since an override lifts every box of the step that rests on the check.
  *
  * @param lifted ids of boxes that an override lifts which counts for this step.
  */

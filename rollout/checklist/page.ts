@@ -1,7 +1,7 @@
 import { automaticShare, checklist } from "./checklist.ts";
 import type { Box, Establishment, LedgerEvent } from "./box.ts";
 
-/** The page about all boxes, one row each. It is generated: whoever changes a box runs `node rollout/cli/checklist-page.ts`. */
+/** The page about all boxes, one row each. It is generated: run `node rollout/cli/checklist-page.ts` after changing a box. */
 export function checklistPage(): string {
     const headings = [...new Set(checklist.map(({ section }) => section))];
     const signed = checklist.filter(({ establishedBy }) => establishedBy.kind === "attested").length;

@@ -22,7 +22,7 @@ export function signatureDigest(box: string, candidate: RevisionReference): stri
         .digest("hex")}`;
 }
 
-/** What is asked of {@link signatureOn}. */
+/** Arguments of {@link signatureOn}. */
 export interface SignatureQuestion {
     readonly box: string;
     readonly role: Role;
@@ -37,7 +37,10 @@ export interface SignatureQuestion {
     readonly signatureMinutes: number;
 }
 
-/** The signature that counts for a box, or why none does. The rules are those of approvals: verified where that is asked, listed for the role, and never the author. */
+/**
+ * The signature that counts for a box, or why none does. The rules are those of approvals: verified where the stack requires it, listed for the role, and never
+ * the author.
+ */
 export function signatureOn({
     box,
     role,

@@ -47,7 +47,7 @@ export function notApplicable(text: string): Established {
 export interface Summary {
     readonly boxes: number;
     readonly hold: number;
-    /** Of those that hold, the ones that were established by looking, and by nobody's word. */
+    /** Of those that hold, the ones that were established by looking, not by a signature. */
     readonly automatic: number;
     readonly open: number;
     readonly failed: number;

@@ -6,7 +6,7 @@ import { wordsOf } from "../words.ts";
 import { exitCode } from "./exit-code.ts";
 
 /**
- * Where each command is. Only the one that is asked for is loaded: a rollback must not wait for, nor depend on, what a report or a preflight needs.
+ * Where each command is. Only the requested one is loaded: a rollback must not wait for, nor depend on, what a report or a preflight needs.
  */
 const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
     preflight: async () => (await import("./commands/preflight.ts")).addPreflight,

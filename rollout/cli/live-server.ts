@@ -12,7 +12,7 @@ export interface LiveSource {
     readonly details: () => Promise<LiveDetails>;
 }
 
-/** The only address that is listened on: nobody but this machine. */
+/** The only address that the server listens on: this machine alone reaches it. */
 export const loopback = "127.0.0.1";
 
 /**

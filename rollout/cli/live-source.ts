@@ -28,14 +28,14 @@ export interface LiveSession extends ReportedSession {
     readonly consents: Pick<Session["consents"], "read">;
 }
 
-/** How old what is shown may be, in milliseconds. However many browsers ask, the cluster is asked once in that time. */
+/** How old what is shown may be, in milliseconds. However many browsers ask, the cluster is read once in that time. */
 const viewMs = 2_000;
 const detailsMs = 15_000;
 /** How long the first screen waits for what is below it: a Prometheus that answers late must not make the page look dead. */
 const detailsWithinMs = 4_000;
 const newestRecords = 20;
 
-/** Reads what the live page shows. It writes nothing, and runs no probe: a probe leaves an event behind. Whoever opens it closes it. */
+/** Reads what the live page shows. It writes nothing, and runs no probe: a probe leaves an event behind. The caller closes it. */
 export function liveSource(session: LiveSession): LiveSource & { readonly close: () => Promise<void> } {
     const { service, namespace, environment } = session.target;
     const observer = new Observer(session, { probes: false });

@@ -35,7 +35,7 @@ export interface Session extends LiveRollout {
 export class UsageError extends Error {}
 
 /**
- * Opens the rollout that the options name. Nothing is asked of the cluster yet.
+ * Opens the rollout that the options name. Sends no request to the cluster yet.
  *
  * @throws {UsageError} where no stack is named.
  * @throws {Error} where the stack's file can't be read, with every problem of its config.

@@ -44,7 +44,7 @@ export class StackFile {
         const keys = Object.entries(config).filter(([key]) => key.startsWith(prefix));
         const entries = keys.map(([key, value]) => [key.slice(prefix.length), value] as const);
         const secretKeys = new Set(entries.filter(([, value]) => isRecord(value) && "secure" in value).map(([key]) => key));
-        // An encrypted value is there, and stays encrypted: whoever needs it asks the engine.
+        // An encrypted value is there, and stays encrypted: code that needs it asks the engine.
         const raw = entries.map(([key, value]) => [key, isRecord(value) && "secure" in value ? value.secure : value] as const);
         const parsed = this.#parse(Object.fromEntries(raw), { variables, secretKeys });
         if (!parsed.ok) {
@@ -53,7 +53,7 @@ export class StackFile {
         return parsed.config;
     }
 
-    /** Writes the step that is asked for. */
+    /** Writes the next step. */
     setRolloutPercent(weightPercent: Weight): void {
         this.#edit((document) => {
             document.setIn(this.#key("rolloutPercent"), weightPercent);

@@ -2,7 +2,7 @@ import type { Output } from "./output.ts";
 
 /**
  * A line that says how it stands. On a terminal it is written over; in a log a new line comes when its words change, and every ten seconds, so that a
- * reader sees that somebody is at work.
+ * reader sees that work goes on.
  */
 export class StatusLine {
     readonly #output: Output;

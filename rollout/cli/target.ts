@@ -51,7 +51,7 @@ export function targetOf(config: RolloutSettings): RolloutTarget {
 /**
  * Reads a target that the program wrote for the watchdog, as JSON.
  *
- * @throws {Error} when it is none: a watchdog must not guess which rollout it watches.
+ * @throws {Error} when it is not one: a watchdog must not guess which rollout it watches.
  */
 export function readTarget(file: string): RolloutTarget {
     const parsed = targetSchema.safeParse(JSON.parse(readFileSync(file, "utf8")));

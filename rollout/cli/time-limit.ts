@@ -1,5 +1,5 @@
 /**
- * What `work` gives; undefined when it takes longer than `seconds`, or when `signal` is aborted first. The work itself goes on then, and nobody hears of it.
+ * What `work` gives; undefined when it takes longer than `seconds`, or when `signal` is aborted first. The work itself goes on then, and its result is dropped.
  *
  * @param pause waits, but not longer than until its signal is aborted.
  */

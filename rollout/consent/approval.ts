@@ -62,7 +62,7 @@ export function approvalDigest({ stable, candidate, from, to }: Move): string {
     return `sha256:${createHash("sha256").update(content).digest("hex")}`;
 }
 
-/** What is asked of {@link approvalsFor}. */
+/** Arguments of {@link approvalsFor}. */
 export interface ApprovalQuestion {
     /** Roles that must approve. */
     readonly roles: readonly Role[];
@@ -78,7 +78,7 @@ export interface ApprovalQuestion {
 /**
  * Which roles have approved a step, and which have not.
  *
- * One person acts for one role, whatever the config lists: four signatures are four looks at a change, or they are none. Where somebody approved for
+ * One person acts for one role, whatever the config lists: four signatures must be four looks at a change. Where one person approved for
  * several roles, the assignment is chosen that fills the most.
  */
 export function approvalsFor({ roles, digest, approvals, now, policy }: ApprovalQuestion): ApprovalState {
@@ -139,7 +139,7 @@ function otherContent(approval: Approval, now: string, policy: ApprovalPolicy): 
     return Date.parse(now) < endOf(approval, policy) ? `${approval.identity}'s is for another step or other content` : undefined;
 }
 
-/** Gives as many roles as possible an approver each, nobody twice: augmenting paths over who approved for what. */
+/** Gives as many roles as possible an approver each, no person twice: augmenting paths over who approved for what. */
 function assign(roles: readonly Role[], eligible: readonly Approval[]): ReadonlyMap<Role, Approval> {
     const assigned = new Map<Role, Approval>();
     const place = (role: Role, tried: Set<string>): boolean => {

@@ -4,7 +4,9 @@ import type { Criterion } from "../gate/criterion.ts";
 /** Characters that a reason has at the least: enough for a few words, so that `ok` and `-` are none. */
 export const shortestReason = 15;
 
-/** Somebody's decision to take one step although a condition is not met. It is bound to one content and one step, ends by itself, and is shown in every report. */
+/**
+ * A person's decision to take one step although a condition is not met. It is bound to one content and one step, ends by itself, and is shown in every report.
+ */
 export interface Override {
     /** `approvalDigest` (approval.ts) of the step. */
     readonly digest: string;
@@ -26,7 +28,7 @@ export interface Override {
 export const liftableConditions = ["soak", "approvals"] as const;
 
 /**
- * What is wrong with an override that somebody wants to give. Empty when nothing is.
+ * What is wrong with an override before it is given. Empty when nothing is.
  *
  * @param criteria every criterion that is judged at the step that is left.
  * @param boxes ids of the checklist's boxes that the step needs. @default none
@@ -52,7 +54,7 @@ export function overrideProblems(
     ];
 }
 
-/** What is asked of {@link overridesFor}. */
+/** Arguments of {@link overridesFor}. */
 export interface OverrideQuestion {
     /** `approvalDigest` (approval.ts) of the step that is to be taken. */
     readonly digest: string;
@@ -74,8 +76,8 @@ export interface OverrideState {
 /**
  * Which overrides count for a step.
  *
- * One is given while the step is under way that it lets go of, and so it counts only when it is younger than that step. That uses it up: whoever goes back
- * and comes the same way again needs another one.
+ * An override is given while the step that it lets the rollout leave is under way, and counts only when it is younger than that step. That uses it up: a
+ * rollout that goes back and comes the same way again needs another one.
  */
 export function overridesFor({ digest, overrides, enteredAt, now, policy }: OverrideQuestion): OverrideState {
     const judged = overrides

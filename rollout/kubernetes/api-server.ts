@@ -5,7 +5,7 @@ import { credentialsInTurn } from "./credentials.ts";
 
 export { reasonOf, statusOf } from "./api-error.ts";
 
-/** Where the API server is, and as whom it is asked. */
+/** Where the API server is, and as which user to call it. */
 export interface ClusterAccess {
     /**
      * Context of the kubeconfig that KUBECONFIG names, or of ~/.kube/config.
@@ -74,7 +74,7 @@ export function apiServer({ timeoutMs = 5_000, ...access }: ClusterAccess): ApiS
     let connected: Promise<Connection> | undefined;
     const connection = async (): Promise<Connection> => {
         connected ??= connect(access).catch((error: unknown) => {
-            // A kubeconfig that is fixed while somebody watches must be read again.
+            // A kubeconfig that is fixed during a watch must be read again.
             connected = undefined;
             throw new Error(reasonOf(error));
         });

@@ -7,7 +7,7 @@ import { type ApiServer, statusOf, timeOf } from "./api-server.ts";
 export interface StoredConfigMap {
     readonly name: string;
     readonly data: Readonly<Record<string, string>>;
-    /** When it was made, by the API server's clock: ISO 8601. Nobody can choose it. */
+    /** When it was made, by the API server's clock, which no client chooses: ISO 8601. */
     readonly createdAt: string;
     /** Whether the API server refuses every change of its data. */
     readonly immutable: boolean;

@@ -38,7 +38,7 @@ export interface LiveRolloutArgs {
     readonly stack?: { readonly name: string; readonly folder: string };
 }
 
-/** Opens the rollout of a service. Nothing is asked of the cluster yet. */
+/** Opens the rollout of a service. Sends no request to the cluster yet. */
 export function liveRollout({ api, namespace, design, stack }: LiveRolloutArgs): LiveRollout {
     const { service } = design;
     const named = { api, route: design };

@@ -22,7 +22,7 @@ const factors: Readonly<Partial<Record<string, number>>> = {
  *
  * The client library has a function for it that refuses fractions such as `1.5Gi`.
  *
- * @throws {RangeError} where it is none: a sum without it would be too small.
+ * @throws {RangeError} where it is not a quantity: a sum without it would be too small.
  * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
  */
 export function quantityOf(text: string): number {

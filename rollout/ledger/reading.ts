@@ -9,15 +9,15 @@ export interface StoredRecord {
     readonly sequence: number;
     /** The record, as text. */
     readonly text: string;
-    /** When the object that holds it was made, by the API server's clock: ISO 8601. Nobody can choose it. Absent where that isn't known. */
+    /** When the object that holds it was made, by the API server's clock, which no client chooses: ISO 8601. Absent where that isn't known. */
     readonly createdAt?: string;
 }
 
 /** One thing that is wrong with a ledger. */
 export interface LedgerFinding {
     /**
-     * `changed`: its content is not what was hashed, or not what somebody noted. `reordered`: it says another place than it has. `forked`: it follows
-     * another record than the one before it. `cut-off`: a record that somebody noted is gone from the end. `written-later`: the object was made long
+     * `changed`: its content is not what was hashed, or not what was noted. `reordered`: it says another place than it has. `forked`: it follows
+     * another record than the one before it. `cut-off`: a record that was noted is gone from the end. `written-later`: the object was made long
      * after the time in the record, as when it was deleted and made again.
      */
     readonly kind: "changed" | "unreadable" | "missing" | "reordered" | "duplicated" | "forked" | "cut-off" | "written-later";

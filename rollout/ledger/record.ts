@@ -82,7 +82,7 @@ export type RecordEvent =
           readonly delivered: readonly { readonly notifier: NotifierName; readonly at: string; readonly attempts: number }[];
           readonly undelivered: readonly UndeliveredMessage[];
       }
-    /** Nobody heard a message of the communication plan. It counts for nothing but the reasons why. */
+    /** A message of the communication plan reached no one. It says why, and counts for nothing else. */
     | { readonly kind: "not-told"; readonly message: ToldMessage; readonly undelivered: readonly UndeliveredMessage[] }
     /** Something that people want kept. */
     | { readonly kind: "note" };
@@ -120,7 +120,7 @@ export interface Link {
 /** One record of the ledger. */
 export type LedgerRecord = LedgerDraft & Link;
 
-/** The newest record of a ledger, as somebody knows it. Kept elsewhere, it shows a tail that was cut off. */
+/** A note of a ledger's newest record. Kept elsewhere, it shows a tail that was cut off. */
 export interface LedgerHead {
     readonly sequence: number;
     readonly hash: string;

@@ -13,9 +13,9 @@ export interface Verification {
 }
 
 /**
- * Checks a whole ledger: every record against its hash, the chain of hashes, and what somebody noted elsewhere.
+ * Checks a whole ledger: every record against its hash, the chain of hashes, and a note of it that is kept elsewhere.
  *
- * Without `known` a tail that was cut off leaves no trace in what is left, and nor does a ledger that was written anew from some record on by somebody who
+ * Without `known` a tail that was cut off leaves no trace in what is left, and nor does a ledger that was rewritten from some record on by a user who
  * works out the hashes again. Both are found when `known` has the hash of a later record.
  *
  * @param stored in any order.
@@ -65,7 +65,7 @@ function chainFindings(readings: readonly Reading[]): readonly LedgerFinding[] {
     });
 }
 
-/** What the ledger lacks of that which somebody noted. */
+/** What the ledger lacks of that which was noted. */
 function knownFindings(readings: readonly Reading[], known: readonly LedgerHead[]): readonly LedgerFinding[] {
     const last = readings.at(-1)?.sequence ?? genesis.sequence;
     const newest = Math.max(genesis.sequence, ...known.map(({ sequence }) => sequence));

@@ -26,7 +26,7 @@ export interface CheckResult extends Finding {
     readonly check: PreflightCheck;
     /** How long it took, in milliseconds. */
     readonly tookMs: number;
-    /** Why somebody left it out. It has not passed. */
+    /** Why it was left out by hand. It has not passed. */
     readonly skippedBecause?: string;
 }
 
@@ -44,7 +44,7 @@ export function findingOf(problems: readonly Problem[], passed: string, evidence
         : { state: "failed", text: joined(problems.map(({ text }) => text)), fix: joined(problems.map(({ fix }) => fix)), ...shown };
 }
 
-/** A check that nobody said where to look for. */
+/** A check that the config gives no address for. */
 export function notConfigured(text: string, fix: string): Finding {
     return { state: "not-configured", text, fix };
 }
@@ -54,7 +54,7 @@ export function blocks({ state }: Pick<CheckResult, "state">, environment: "lab"
     return state === "failed" || (state === "not-configured" && environment === "prod");
 }
 
-/** Distinct texts, in order: ten replicas with one fault need one fix. Beyond the first few only their number is told. */
+/** Distinct texts, in order: ten replicas with one fault need one fix. Beyond the first few, only their number is shown. */
 function joined(texts: readonly string[]): string {
     const distinct = [...new Set(texts)];
     const shown = distinct.slice(0, mostTold).join("; ");

@@ -60,7 +60,7 @@ export interface ProgressiveRolloutArgs {
      * @default `order-only`, as there are no conditions
      */
     readonly enforcement?: Enforcement;
-    /** Is told of each change of the route, right after it was made. @default nobody is */
+    /** Receives each change of the route, right after it was made. @default none */
     readonly journal?: RolloutJournal;
 }
 
@@ -69,7 +69,7 @@ export interface ProgressiveRolloutArgs {
  *
  * The order in which objects change is the safety of it. Forward: gate, pods, then weights. Back: weights, then gate, then pods.
  *
- * @throws {RangeError} when a weight is asked for without a candidate, or both revisions have one name.
+ * @throws {RangeError} when there is a weight without a candidate, or both revisions have one name.
  * @throws {pulumi.RunError} when the live route, as it was seen, refuses the wanted weight.
  */
 export class ProgressiveRollout extends pulumi.ComponentResource {
@@ -164,7 +164,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
     }
 }
 
-/** The record that the arguments ask for. @throws {RangeError} when a weight is asked for without a candidate, or both revisions have one name. */
+/** The record that the arguments describe. @throws {RangeError} when there is a weight without a candidate, or both revisions have one name. */
 function recordOf({ stable, candidate, weightPercent }: ProgressiveRolloutArgs): RolloutRecord {
     if (candidate?.name === stable.name) {
         throw new RangeError(`candidate and stable are both named ${stable.name}: a revision is immutable, so give the candidate a name of its own`);

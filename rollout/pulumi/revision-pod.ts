@@ -72,7 +72,7 @@ export function podTemplate(args: RevisionPodArgs): types.input.core.v1.PodTempl
                 { name: "settings", configMap: { name: args.configMapName, defaultMode: 0o440 } },
                 { name: "secrets", secret: { secretName: args.secretName, defaultMode: 0o440 } },
                 { name: "scratch", emptyDir: { sizeLimit: "64Mi" } },
-                // Kept current by whoever renews the authority: a pod needs no new revision for that, and sees no private key.
+                // Renewed together with the authority: a pod needs no new revision for that, and sees no private key.
                 ...(hasAuthorities ? [{ name: "authorities", projected: { defaultMode: 0o440, sources: authoritySources(args.authorities) } }] : []),
             ],
         },

@@ -10,7 +10,7 @@ export interface RolloutChange {
     readonly wanted: RolloutRecord;
 }
 
-/** What a condition for a step forward is asked. */
+/** What a condition for a step forward checks. */
 export interface StepForward {
     readonly move: Move;
     /** True in `pulumi preview`: the answer is a forecast, and must have no effect. */

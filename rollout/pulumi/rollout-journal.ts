@@ -24,7 +24,7 @@ export interface RolloutJournalArgs {
     readonly log?: Pick<typeof pulumi.log, "info" | "warn">;
 }
 
-/** Is told of each change of the route, right after it was made. It never throws. */
+/** Receives each change of the route, right after it was made. It never throws. */
 export type RolloutJournal = (change: RolloutChange) => Promise<void>;
 
 /**
@@ -46,7 +46,7 @@ export function rolloutJournal({ ledger, actor, commit, groundsOf, remark, log =
                 return;
             }
             const { record, warnings } = await ledger.append(draft);
-            // Whoever keeps this line can prove later that the ledger still has the record, and everything before it.
+            // This line, kept elsewhere, proves later that the ledger still has the record and everything before it.
             await log.info(`ledger: record ${String(record.sequence)}@${record.hash}: ${record.text}`);
             for (const warning of warnings) {
                 await log.warn(`ledger: ${warning}`);

@@ -38,7 +38,7 @@ export interface RolloutWatchdogArgs {
 }
 
 /**
- * Watches a rollout from inside the cluster, also while nobody runs a command: `rollout watch`, for good.
+ * Watches a rollout from inside the cluster, also while no command runs: `rollout watch`, for good.
  *
  * It can take a candidate back and write that down. It can't move one forward, and has neither the engine nor a store's password.
  *
@@ -86,7 +86,7 @@ export class RolloutWatchdog extends pulumi.ComponentResource {
                             volumes: [
                                 { name: "target", configMap: { name: target.metadata.name, defaultMode: 0o440 } },
                                 { name: "identity", projected: identityVolume(token) },
-                                // Somebody else makes it, and the watchdog watches without it too: then the ledger shows that nobody was told.
+                                // The platform team makes it. The watchdog watches without it too, and the ledger then shows that no message was sent.
                                 ...(secretName === undefined ? [] : [{ name: secretsVolume, secret: { secretName, optional: true, defaultMode: 0o440 } }]),
                             ],
                         },

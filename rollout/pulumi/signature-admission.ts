@@ -12,8 +12,8 @@ export interface SignatureAdmissionArgs {
 }
 
 /**
- * Lets nobody sign in another's name: the API server itself refuses an approval, an override or a signature on the checklist that claims to be verified and names somebody other than
- * who sends it, and a record of the ledger with another actor.
+ * Lets no user sign in another's name: the API server itself refuses an approval, an override or a signature on the checklist that claims to be verified and
+ * names a person other than who sends it, and a record of the ledger with another actor.
  *
  * An approval that does not claim to be verified is let through; whether it counts is the stack's policy.
  *
@@ -49,8 +49,8 @@ export class SignatureAdmission extends pulumi.ComponentResource {
  * What the API server asks of an approval, an override or a record of the ledger.
  *
  * It looks for the signer in the text as this program writes it, each text of an object by itself. A text in any other form may get past it, and counts for
- * nothing (rollout/consent/live/approval-store.ts, rollout/ledger/reading.ts). The labels are those by which the objects are found: one that gets them later is asked then.
- * Only `contains` is used: on a record of a megabyte, a pattern would cost more than the API server lets an expression cost.
+ * nothing (rollout/consent/live/approval-store.ts, rollout/ledger/reading.ts). The labels are those by which the objects are found: one that gets them later is
+ * checked then. Only `contains` is used: on a record of a megabyte, a pattern would cost more than the API server lets an expression cost.
  */
 export function signaturePolicy(service: string) {
     const messageExpression = '"it names somebody else as the signer, and you are " + request.userInfo.username + ": sign in your own name"';

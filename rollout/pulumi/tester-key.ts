@@ -20,7 +20,7 @@ export interface TesterKeyArgs {
 /**
  * The secret by which testers reach a candidate: generated, encrypted in the state, and in one Secret from which probes, the watchdog and testers read it.
  *
- * The route carries it too, since a gateway compares it there: whoever may read HTTPRoutes in the namespace may read it.
+ * The route carries it too, since a gateway compares it there: a user who may read HTTPRoutes in the namespace may read it.
  */
 export class TesterKey extends pulumi.ComponentResource {
     /** The key, as a secret output. */

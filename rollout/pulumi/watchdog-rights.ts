@@ -10,7 +10,7 @@ export interface WatchdogReach {
     readonly testerSecretName?: string;
 }
 
-/** Name of the Lease of a service's watchers, whether they run as the watchdog in the cluster or from somebody's machine. */
+/** Name of the Lease of a service's watchers, whether they run as the watchdog in the cluster or from an engineer's machine. */
 export function watchLeaseName(service: string): string {
     return `${service}-rollout-watch`;
 }

@@ -59,7 +59,7 @@ export async function svgOf(spec: LayeredSpec): Promise<string> {
 export interface Chart {
     readonly id: Sli | "split" | "events";
     readonly title: string;
-    /** For whoever can't see it: what is drawn, and the newest values. */
+    /** For readers who can't see it: what is drawn, and the newest values. */
     readonly description: string;
     /** Absent where nothing is known that could be drawn. */
     readonly spec?: LayeredSpec;

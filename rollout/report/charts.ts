@@ -192,7 +192,7 @@ function boundsOf(sli: Sli, { steps, thresholds, madeAt }: Drawn): readonly Draw
         );
 }
 
-/** The upper end of an axis: room for what was measured and for the gates. A bound far above both would press the curves flat, so it is told in words. */
+/** The upper end of an axis: room for what was measured and for the gates. A bound far above both would press the curves flat, so it is given in words. */
 function topOf(sli: Sli, highest: number, gates: readonly number[]): number {
     return sli === "cache-hit-ratio" ? 100 : 1.2 * Math.max(highest, ...gates, Number.MIN_VALUE) || 1;
 }

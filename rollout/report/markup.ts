@@ -65,7 +65,7 @@ export function badge(word: string, tone: Tone): Markup {
 }
 
 /**
- * A finished page in which characters that nobody sees are shown by their number: a bidirectional override could make the text around it read in another
+ * A finished page in which invisible characters are shown by their number: a bidirectional override could make the text around it read in another
  * order, and a zero-width space could make two names look the same. None of them is markup, so that this holds for text and for attributes.
  */
 export function withVisibleControls(page: string): string {

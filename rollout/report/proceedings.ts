@@ -42,7 +42,7 @@ export interface GivenOverride extends OnRecord {
     readonly usedBy?: number;
 }
 
-/** Something that went wrong, or that people were told of as such. */
+/** Something that went wrong, or was announced as such. */
 export interface Incident extends OnRecord {
     readonly kind: "rollback" | "hold" | "told" | "not-told";
     readonly text: string;
@@ -110,7 +110,7 @@ export function overridesIn(records: readonly LedgerRecord[]): readonly GivenOve
 }
 
 /**
- * Rollbacks, judgements that did not pass on a step that had traffic, and incidents that people were told of. A hold during the soak that is only for want
+ * Rollbacks, judgements that did not pass on a step that had traffic, and incidents that were announced. A hold during the soak that is only for want
  * of samples is none: every step begins so.
  */
 export function incidentsIn(records: readonly LedgerRecord[]): readonly Incident[] {

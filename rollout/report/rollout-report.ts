@@ -208,7 +208,7 @@ function outcomeOf(spans: readonly StepSpan[]): RolloutReport["outcome"] {
     return last.outcome === "finished" || last.outcome === "withdrawn" ? last.outcome : last.name === "taken back" ? "taken-back" : "under-way";
 }
 
-/** The reasons of the newest rollback: the criteria that broke their bound, or what was said by whoever took it back. */
+/** The reasons of the newest rollback: the criteria that broke their bound, or the reason that the person who took it back gave. */
 function becauseOf(records: readonly LedgerRecord[]): readonly string[] {
     const back = records.findLast(({ kind }) => kind === "rolled-back");
     if (back === undefined) {

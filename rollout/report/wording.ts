@@ -29,7 +29,7 @@ export const sliTitles: Readonly<Record<Sli, { readonly title: string; readonly 
     "requests-per-second": { title: "Request rate", unit: "requests/s" },
 };
 
-/** A figure with its unit, as people read it. What is missing is `not known`: why is told beside it. */
+/** A figure with its unit, as people read it. What is missing is `not known`, with the reason beside it. */
 export function shownFigure(name: FigureName, figure: Observation<number>): string {
     return figure.kind === "observed" ? shownValue(name, figure.value) : "not known";
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { fromFile, fromVariable } from "./secret-source.ts";
 
 /**
- * How people are told of a rollout: which notifiers there are, and where each finds its secrets. The secrets themselves are never in the config: an address
+ * How people hear of a rollout: which notifiers there are, and where each finds its secrets. The secrets themselves are never in the config: an address
  * that lets anybody write, a password or a key comes from an environment variable or from a file of the machine that tells.
  */
 
@@ -13,7 +13,7 @@ const ownHost = /^(?:127\.0\.0\.1|localhost)$/;
 
 const text = z.string().min(1, "is empty");
 
-/** Whether a secret has one source: none leaves it out, and of two nobody knows which one counts. */
+/** Whether a secret has one source: none leaves it out, and of two it is unclear which one counts. */
 function exactlyOne(variable: string | undefined, file: string | undefined): boolean {
     return (variable === undefined) !== (file === undefined);
 }

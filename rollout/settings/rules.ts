@@ -6,7 +6,7 @@ import { type ConfigProblem, keyOf, shown } from "./problem.ts";
 import { settingsShape } from "./settings.ts";
 import { type Path, valueAtPath } from "./tree.ts";
 
-/** A rule over several keys. It is asked only when the keys that it reads are valid by themselves. */
+/** A rule over several keys. It runs only when the keys that it reads are valid by themselves. */
 export type Rule = (config: unknown) => readonly ConfigProblem[];
 
 /**

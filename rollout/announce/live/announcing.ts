@@ -20,7 +20,7 @@ export type Subject = Pick<RolloutFacts, "stable" | "candidate" | "weightPercent
 
 /** What an announcer needs of the world. */
 export interface AnnouncerParts {
-    /** Sends a message to everyone. If omitted, there is nobody to tell. */
+    /** Sends a message to everyone. If omitted, no message is sent. */
     readonly deliver?: (message: Message) => Promise<readonly Delivery[]>;
     /** The ledger's records. @throws when it can't be read. */
     readonly records: () => Promise<readonly LedgerRecord[]>;
@@ -40,7 +40,7 @@ export interface AnnouncerParts {
 }
 
 /**
- * Tells people of a rollout, beside it: no function here is waited for by whoever watches or moves one, and none throws. A notifier that hangs, or a ledger that
+ * Tells people of a rollout, beside it: neither a watcher nor a command waits for a function here, and none throws. A notifier that hangs, or a ledger that
  * can't be read, delays a message and nothing else.
  */
 export class Announcer {
@@ -86,7 +86,7 @@ export class Announcer {
         this.#beside(this.announce({ stable, candidate, weightPercent, ...defined({ judgement }) }, { kind: "incident", reason, usersAffected }));
     }
 
-    /** Takes the end of a watch. What somebody else did, a rollback or the finish, is told only where nobody has told it a little later. */
+    /** Takes the end of a watch. It announces another party's rollback or finish only if that party has not done so a little later. */
     ended(end: WatchEnd): void {
         const last = this.#last;
         if (last === undefined || this.#parts.deliver === undefined) {
@@ -265,7 +265,7 @@ function rolloutOf({ stable, candidate, weightPercent }: Subject, { kind }: Occa
     return finished ? { stable, candidate, from: 100, to: "finished" } : { stable, candidate, from: weightPercent, to: weightPercent };
 }
 
-/** How long whoever took a rollout back or finished it has for telling so, in milliseconds, before another one does. */
+/** How long the party that rolled back or finished has to announce it, in milliseconds, before another watcher does. */
 const othersTellWithinMs = 15_000;
 
 /** Of a reason in the ledger, in characters. */

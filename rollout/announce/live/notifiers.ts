@@ -50,7 +50,7 @@ export interface NotifierTest {
     readonly problem?: string;
 }
 
-/** Sends a test message by each notifier, in less time than a check of the preflight has. Nobody's status page shows it. */
+/** Sends a test message by each notifier, in less time than a check of the preflight has. No status page shows it. */
 export async function testNotifiers(
     config: CommunicationConfig,
     variables: Readonly<Record<string, string | undefined>>,

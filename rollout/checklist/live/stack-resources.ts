@@ -29,7 +29,7 @@ export interface StackAddress {
  * @throws {Error} where there is no such stack, or its state can't be read.
  */
 export async function stackResources({ folder, stack }: StackAddress): Promise<readonly StackResource[]> {
-    // The Automation API's export asks for secrets in plain text, which nobody here needs.
+    // The Automation API's export asks for secrets in plain text, which this code does not need.
     const { stdout, stderr, exitCode } = await execa("pulumi", ["stack", "export", "--stack", stack, "--non-interactive"], { cwd: folder, reject: false });
     if (exitCode !== 0) {
         throw new Error(`'pulumi stack export' did not work: ${stderr.replace(/^error: /, "").split("\n")[0] ?? ""}`);
@@ -37,7 +37,7 @@ export async function stackResources({ folder, stack }: StackAddress): Promise<r
     return resourcesIn(stdout);
 }
 
-/** The resources in an export. @throws {Error} when it is none. */
+/** The resources in an export. @throws {Error} when it is not an export. */
 export function resourcesIn(text: string): readonly StackResource[] {
     const { deployment } = exportSchema.parse(JSON.parse(text));
     return deployment.resources.map(({ urn, type, protect = false, inputs = {}, provider }) => ({
@@ -81,11 +81,11 @@ function withoutSecrets(value: unknown): unknown {
         : Object.fromEntries(Object.entries(value).map(([key, member]: [string, unknown]) => [key, withoutSecrets(member)]));
 }
 
-/** What policies are asked of what a stack has. */
+/** Which rules to check on a stack's resources. */
 export interface PolicyQuestion {
     readonly resources: readonly StackResource[];
     readonly environment: Environment;
-    /** Names of the rules that are asked for. */
+    /** Names of the rules to check. */
     readonly rules: ReadonlySet<string>;
     /** For waivers that end. */
     readonly nowMs: number;

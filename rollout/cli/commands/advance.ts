@@ -95,7 +95,7 @@ async function drive({ session, output, engine }: Opened, { wait, policyPack = [
     process.exitCode = codeOf(end);
 }
 
-/** A step that is refused leaves the stack's file as it was: it says what is, not what somebody wished for. */
+/** A step that is refused leaves the stack's file as it was: it says what is, not what was asked for. */
 async function move(
     { session, engine }: Pick<Opened, "session" | "engine">,
     stack: NonNullable<Session["stack"]>,

@@ -82,7 +82,7 @@ export function addSign(program: Command, open: Opening = opened): void {
         });
 }
 
-/** @throws {UsageError} with everything that is wrong with what somebody wants to sign. */
+/** @throws {UsageError} with everything that is wrong with a signature before it is given. */
 export function boxesToSign(ids: readonly string[], role: Role): readonly Box[] {
     const problems = ids.flatMap((id) => problemWith(id, role));
     if (problems.length > 0) {

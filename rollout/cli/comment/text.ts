@@ -12,9 +12,9 @@ export interface CommentContent {
     readonly preview: Preview;
     readonly stable: RevisionSpec;
     readonly candidate?: RevisionSpec;
-    /** What stands in the way of the next step, judged now. Absent where nobody looked. */
+    /** What stands in the way of the next step, judged now. Absent where it was not judged. */
     readonly forecast?: AssessOutcome;
-    /** Boxes of the checklist that still block the next step. Absent where nobody looked. */
+    /** Boxes of the checklist that still block the next step. Absent where they were not evaluated. */
     readonly openBoxes?: readonly string[];
 }
 

@@ -15,7 +15,7 @@ export interface Consents {
     readonly now: string;
 }
 
-/** Approvals and overrides of one service, each an object of its own that nobody can edit. */
+/** Approvals and overrides of one service, each an immutable object of its own. */
 export interface ApprovalStore {
     /** Writes an approval that begins now and counts for `minutes`. @throws {Error} when it can't be written, or holds what looks like a secret. */
     approve(given: Omit<Approval, "at" | "expiresAt">, minutes: number): Promise<Approval>;
@@ -29,7 +29,7 @@ export interface ApprovalStore {
  * Approvals and overrides as immutable ConfigMaps `<service>-approval-<hash>` and `<service>-override-<hash>`.
  *
  * The name is the hash of the content, and the content's time must be that of the object. So a consent can't be changed, dated back, or given a longer life
- * without being found out; whoever may create ConfigMaps in the namespace can still write one in another's name (docs/approvals.md says what helps).
+ * without being found out; a user who may create ConfigMaps in the namespace can still write one in another's name (docs/approvals.md says what helps).
  */
 export function approvalStore({ maps, service }: { readonly maps: ConfigMaps; readonly service: string }): ApprovalStore {
     return {

@@ -7,7 +7,7 @@ import { suspectedSecrets } from "../../ledger/redaction.ts";
 import type { ConfigMaps, StoredConfigMap } from "../../kubernetes/config-maps.ts";
 import { type WrittenDown, writtenLabels, writtenSelector } from "../../kubernetes/rollout-objects.ts";
 
-/** What people sign: each an object of its own that nobody can edit. */
+/** What people sign: each an immutable object of its own. */
 export type Consent = Exclude<WrittenDown, "ledger">;
 
 /** From when and until when something that was signed counts. */
@@ -18,7 +18,7 @@ export interface Term {
 }
 
 /**
- * Writes what somebody signs as an immutable ConfigMap `<service>-<component>-<hash>`, beginning now and counting for `minutes`.
+ * Writes a signature as an immutable ConfigMap `<service>-<component>-<hash>`, beginning now and counting for `minutes`.
  *
  * @throws {Error} when it can't be written, or holds what looks like a secret.
  */
@@ -64,7 +64,7 @@ export function consentIn<T extends Term>(
     }
     const value = jsonIn(text);
     const parsed = schema.safeParse(value);
-    // Whoever checks the text before it is stored (rollout/pulumi/signature-admission.ts) relies on its one form.
+    // The admission policy that checks the text (rollout/pulumi/signature-admission.ts) relies on its one form.
     if (!parsed.success || canonicalJson(value) !== text) {
         return `it is no ${component} of this program`;
     }

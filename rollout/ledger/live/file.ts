@@ -8,7 +8,7 @@ import type { LedgerHead, LedgerRecord } from "../record.ts";
 /**
  * A copy of a ledger in a file, one record a line, on the machine that wrote or read it.
  *
- * It is out of reach for whoever can delete objects in the cluster, and so it shows a record that was taken away or put in another's place.
+ * A user who can delete objects in the cluster does not reach it, so it shows a record that was taken away or put in another's place.
  */
 export interface LedgerFile {
     readonly path: string;

@@ -25,7 +25,7 @@ export interface LedgerStore {
     /**
      * The whole ledger as the cluster has it, checked: against itself, against the local copy and against `known`.
      *
-     * @param known the newest record as somebody else noted it: in the log of an earlier run, for example.
+     * @param known a note of the newest record: in the log of an earlier run, for example.
      * @throws {Error} when the cluster can't be read.
      */
     read(known?: LedgerHead): Promise<Verification>;
@@ -84,7 +84,7 @@ export function ledgerStore({ maps, service, copy, timeoutMs = 15_000 }: LedgerS
     /**
      * Puts a record behind the newest one.
      *
-     * @param taken a place that is known to be taken, although its object may not be in the list: somebody may have taken its labels away.
+     * @param taken a place that is known to be taken, although its object may not be in the list: its labels may have been removed.
      * @returns the record, or the place that another writer took first.
      */
     const appendOnce = async (draft: LedgerDraft, taken: number): Promise<LedgerRecord | number> => {
@@ -169,7 +169,7 @@ function recordIn(service: string, { name, data, createdAt }: StoredConfigMap): 
     return { sequence: sequenceIn(service, name) ?? genesis.sequence, text: data[recordKey] ?? "", createdAt };
 }
 
-/** Objects that bear the ledger's labels and no record's name are no part of the chain: somebody put them there. */
+/** Objects that bear the ledger's labels and no record's name are no part of the chain: they were put there by hand. */
 function withStrays(verification: Verification, strays: readonly StoredConfigMap[]): Verification {
     const findings = strays.map(({ name }) => ({
         kind: "unreadable" as const,

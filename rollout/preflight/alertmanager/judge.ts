@@ -5,7 +5,7 @@ export interface AlertRoute {
     /** Defaults to the parent's. */
     readonly receiver?: string;
     readonly matchers: readonly AlertMatcher[];
-    /** Whether the next sibling is asked too. */
+    /** Whether the next sibling is tried too. */
     readonly continues: boolean;
     readonly routes: readonly AlertRoute[];
 }
@@ -17,7 +17,7 @@ export interface AlertMatcher {
     readonly value: string;
 }
 
-/** A receiver, with how many ways it has of telling somebody. */
+/** A receiver, with the number of its integrations. */
 export interface AlertReceiver {
     readonly name: string;
     readonly integrations: number;
@@ -30,10 +30,10 @@ export interface AlertmanagerReading {
     readonly receivers: readonly AlertReceiver[];
 }
 
-/** Labels of a kind of alert, which must reach somebody. */
+/** Labels of a kind of alert, which must reach a person. */
 export type AlertLabels = Readonly<Record<string, string>>;
 
-/** Checklist, 'Monitoring & Alerting': whoever is on call hears of it. A receiver without any integration is the null receiver, whatever it is called. */
+/** Checklist, 'Monitoring & Alerting': the engineer on call hears of it. A receiver without any integration is the null receiver, whatever it is called. */
 export function judgeAlertRoutes({ version, root, receivers }: AlertmanagerReading, alerts: readonly AlertLabels[]): Finding {
     const routed = alerts.map((labels) => ({ labels, names: receiversFor(root, labels, root.receiver ?? "") }));
     const problems: readonly Problem[] = routed.flatMap(({ labels, names }): readonly Problem[] => {

@@ -74,7 +74,9 @@ function routeOf(route: unknown): AlertRoute {
     };
 }
 
-/** `severity=~"critical|warning"`, or several in braces. @throws where it can't be read: a route that is taken for another would say that somebody is told. */
+/**
+ * `severity=~"critical|warning"`, or several in braces. @throws where it can't be read: a route taken for another would claim that an alert reaches a person.
+ */
 function matchersIn(text: string): readonly AlertMatcher[] {
     const found = [...text.matchAll(/\s*[{,]?\s*"?([a-zA-Z_][\w.]*)"?\s*(=~|!~|!=|=)\s*(?:"((?:[^"\\]|\\.)*)"|([^",{}\s]*))\s*[},]?\s*/gy)];
     if (found.reduce((sum, [whole]) => sum + whole.length, 0) !== text.length) {

@@ -32,7 +32,7 @@ export function certificateInSecret({ place, chain, key, authority, hostname }: 
 export interface EndpointArgs {
     readonly host: string;
     readonly port: number;
-    /** Name that is asked for and must be on the certificate. */
+    /** Name that the client sends, and that must be on the certificate. */
     readonly hostname: string;
     /** PEM of the authority to trust. @default those of Node */
     readonly certificateAuthority?: string;

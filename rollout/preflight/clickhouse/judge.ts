@@ -36,7 +36,7 @@ export interface ClickHouseTableReading {
     readonly activeReplicas: number;
 }
 
-/** What is asked. */
+/** What the check requires. */
 export interface ClickHouseExpectation {
     readonly shards: number;
     readonly replicas: number;

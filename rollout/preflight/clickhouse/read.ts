@@ -36,7 +36,7 @@ export async function readClickHouse(args: ClickHouseArgs, signal?: AbortSignal)
         request_timeout: timeoutMs,
         application: "rollout-preflight",
         keep_alive: { enabled: false },
-        // What goes wrong is told once, as the check's finding.
+        // An error is reported once, as the check's finding.
         log: { level: ClickHouseLogLevel.OFF },
         ...(certificateAuthority === undefined ? {} : { tls: { ca_cert: Buffer.from(certificateAuthority) } }),
     });

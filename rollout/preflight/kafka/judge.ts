@@ -34,7 +34,7 @@ export interface DeclaredTopic {
     readonly settings: Readonly<Record<string, string>>;
 }
 
-/** What is asked. */
+/** What the check requires. */
 export interface KafkaExpectation {
     readonly topics: readonly DeclaredTopic[];
     readonly replicationFactor: number;

@@ -27,7 +27,7 @@ export interface Declared {
     readonly topics: readonly DeclaredTopic[];
     /** Names of every alert. */
     readonly alerts: readonly string[];
-    /** Labels of each kind of alert that must reach somebody: one for each severity. */
+    /** Labels of each kind of alert that must reach a person: one for each severity. */
     readonly alertLabels: readonly AlertLabels[];
     /** Uids of every dashboard. */
     readonly dashboards: readonly string[];

@@ -7,7 +7,7 @@ export interface CommitReading {
     readonly commit: string;
     /** Whether `branch` has it. */
     readonly merged: boolean;
-    /** What says that somebody reviewed it: a pull request's number, or a trailer. If omitted, nothing does. */
+    /** Evidence of a review: a pull request's number, or a trailer. Absent where there is none. */
     readonly review?: string;
 }
 

@@ -20,7 +20,7 @@ export interface Tools {
     readonly connections: () => Promise<Connections>;
 }
 
-/** The tools of a run. Nothing is asked of anybody yet. */
+/** The tools of a run. They send no request yet. */
 export function toolsFor(context: PreflightContext, redaction: Redaction): Tools {
     const { config, api } = context;
     let read: Promise<Connections> | undefined;

@@ -1,7 +1,7 @@
 import { fields } from "../../route/fields.ts";
 import type { Problem } from "../preflight.ts";
 
-/** What a failed connection means, for whoever has to fix it. */
+/** What a failed connection means, in words that help to fix it. */
 interface Meaning {
     readonly pattern: RegExp;
     readonly fix: string;

@@ -27,7 +27,7 @@ export interface StandbyReading {
     readonly behindBytes: number;
 }
 
-/** What is asked of the server. */
+/** What the server must have. */
 export interface PostgresExpectation {
     readonly standbys: number;
     readonly encrypted: boolean;

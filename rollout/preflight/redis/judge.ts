@@ -50,7 +50,7 @@ export interface SentinelReading {
     readonly replicas: number;
 }
 
-/** What is asked. */
+/** What the check requires. */
 export interface RedisExpectation {
     readonly replicas: number;
     /** 0 where there are none. */

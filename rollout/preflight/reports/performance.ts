@@ -96,7 +96,7 @@ function measured({ kind }: Measure): boolean {
     return kind !== "ready-pods";
 }
 
-/** What the report has in place of what is asked, as text; undefined where it keeps the criterion. */
+/** What the report has in place of what the criterion requires, as text; undefined where it keeps the criterion. */
 function brokenBy({ measure }: Criterion, report: PerformanceReport): string | undefined {
     if (measure.kind === "probe") {
         const result = report.probes[measure.probe] ?? "not reported";

@@ -21,7 +21,7 @@ export async function reportText(path: string): Promise<string> {
     return readFile(path, "utf8");
 }
 
-/** A report as JSON. @throws where it is none. */
+/** A report as JSON. @throws where it is not JSON. */
 export async function reportJson(path: string): Promise<unknown> {
     try {
         return JSON.parse(await reportText(path));

@@ -15,7 +15,7 @@ export interface NodeReading {
     readonly freePods: number;
 }
 
-/** Pods of a revision that are wanted and not there yet. */
+/** Pods of a revision that the plan needs and that are not there yet. */
 export interface PodDemand {
     readonly revision: string;
     readonly missing: number;
@@ -23,8 +23,8 @@ export interface PodDemand {
 }
 
 /**
- * Whether the cluster has room for all pods that are wanted. Each is placed on the node with the most memory left that it fits on: pods spread in the same way,
- * and a sum over all nodes would promise room that no single node has.
+ * Whether the cluster has room for all pods that the plan needs. Each is placed on the node with the most memory left that it fits on: pods spread in the same
+ * way, and a sum over all nodes would promise room that no single node has.
  */
 export function judgeCapacity(nodes: readonly NodeReading[], demands: readonly PodDemand[]): Finding {
     const left = nodes.map(({ free, freePods }) => ({ ...free, pods: freePods }));

@@ -5,7 +5,7 @@ import type { NodeReading, Resources } from "./judge.ts";
 import { quantityOf } from "../../kubernetes/quantity.ts";
 import type { ApiServer } from "../../kubernetes/api-server.ts";
 
-/** Objects that are asked for at once. With a few thousand pods, a longer answer takes seconds. */
+/** Objects in one page of a list. With a few thousand pods, a longer answer takes seconds. */
 const pageSize = 500;
 
 /** Nodes that pods of the service can be placed on, with what they have left. Cordoned nodes, those that are not ready and tainted ones are left out. @throws where the API server can't be asked. */

@@ -34,7 +34,7 @@ export function verdictsSection({ verdicts }: Pick<RolloutReport, "verdicts">): 
     ]);
 }
 
-/** Rollbacks, breaches on record, and what people were told of them. */
+/** Rollbacks, breaches on record, and what was announced of them. */
 export function incidentsSection({ incidents }: Pick<RolloutReport, "incidents">): Markup {
     return section(
         "incidents",

@@ -5,7 +5,7 @@ import { join } from "node:path";
 export interface SecretSource {
     /** Name of an environment variable. Where it is not set: of a file in the folder that NOVA_SECRETS_FOLDER names, as in a pod, which gets no secrets in variables. */
     readonly variable?: string;
-    /** Path of a file, read anew each time: whoever rotates the secret restarts nothing. */
+    /** Path of a file, read anew each time, so a rotated secret needs no restart. */
     readonly file?: string;
 }
 

@@ -23,7 +23,7 @@ export interface Answer {
     readonly retryAfterMs?: number;
 }
 
-/** Asks once, and follows no redirect: a signed message or a key must not go where nobody sent it. Never throws. */
+/** Sends one request, and follows no redirect: a signed message or a key must go nowhere else. Never throws. */
 export async function exchange({ url, method = "POST", headers = {}, body, signal }: Exchange): Promise<Answer | Extract<Attempt, { kind: "failed" }>> {
     try {
         const response = await dispatcher.request({
@@ -70,7 +70,7 @@ export function retryAfterIn(header: string | readonly string[] | undefined, now
 }
 
 /**
- * `text` as an address that a message may be sent to: https, or http to this machine. Undefined where it is none.
+ * `text` as an address that a message may be sent to: https, or http to this machine. Undefined where it is not one.
  */
 export function addressIn(text: string): URL | undefined {
     const url = URL.parse(text);

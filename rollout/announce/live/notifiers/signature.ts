@@ -17,7 +17,7 @@ export interface SignedRequest {
 }
 
 /**
- * Why a receiver must not believe a request, or undefined when it may: the signature fits, and the request is not one that somebody kept and sent again.
+ * Why a receiver must not believe a request, or undefined when it may: the signature fits, and the request is not a replay.
  *
  * @param toleranceSeconds how old a request may be, and how far ahead the sender's clock. Default: 300.
  */

@@ -4,7 +4,7 @@ import type { Attempt, Notifier } from "./notifier.ts";
 import type { SecretReading } from "../../../settings/live/secret-source.ts";
 
 export interface SlackArgs {
-    /** Address of the incoming webhook. Whoever has it can write to the channel. */
+    /** Address of the incoming webhook. It is all that one needs to write to the channel. */
     readonly url: () => Promise<SecretReading>;
 }
 

@@ -17,7 +17,7 @@ export interface StatusPageArgs {
 /**
  * A public status page with Statuspage's API: a maintenance for a rollout, an incident for a problem.
  *
- * Nothing is kept here: which entry is open is asked of the page each time, by a mark in the entry. So a second try, or another watcher, changes the entry that
+ * It keeps nothing: each time it asks the page which entry is open, by a mark in the entry. So a second try, or another watcher, changes the entry that
  * is there, and makes no second one.
  *
  * @see https://developer.statuspage.io/

@@ -17,7 +17,7 @@ export interface ImageSignature {
 /** What came of checking a signature. */
 export type SignatureVerdict = { readonly kind: "verified" } | { readonly kind: "refused"; readonly why: string };
 
-/** The public key in a PEM. Undefined where it is none, or not of the curve P-256, which is what cosign makes. */
+/** The public key in a PEM. Undefined where there is none, or one that is not of the curve P-256, which is what cosign makes. */
 export function signatureKey(pem: string): KeyObject | undefined {
     // A private key would do for Node too: its public half is in it.
     if (!pem.includes("-----BEGIN PUBLIC KEY-----")) {

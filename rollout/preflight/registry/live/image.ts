@@ -12,7 +12,7 @@ export interface ImageReference {
     readonly digest?: string;
 }
 
-/** The parts of an image's reference, `registry/repository:tag@digest`. @throws {RangeError} where it is none. */
+/** The parts of an image's reference, `registry/repository:tag@digest`. @throws {RangeError} where it is not one. */
 export function imageReference(text: string): ImageReference {
     const [, registry, repository, tag, digest] = /^([^/]+)\/(.+?)(?::([\w][\w.-]{0,127}))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(text) ?? [];
     if (registry === undefined || repository === undefined) {

@@ -131,7 +131,7 @@ export function foundOf(answer: Answer, what: string): Answer | undefined {
     throw new Error(`the registry answered ${String(answer.status)} when asked for the ${what}`);
 }
 
-/** The JSON of an answer. @throws where it is none. */
+/** The JSON of an answer. @throws where it is not JSON. */
 export function jsonOf({ body }: Answer): unknown {
     try {
         return JSON.parse(body.toString("utf8"));
