@@ -130,4 +130,4 @@ clean: ## stop the lab and remove all that was made in this checkout; the cache 
 		$(ready)
 		node lab/index.ts down --purge
 	fi
-	rm -rf .lab coverage node_modules
+	rm -rf .lab coverage node_modules rollout/dist

@@ -1,0 +1,32 @@
+/**
+ * What a program, a test or a tool of its own needs of the library without Pulumi: the plan, the judge, the config, and how the `rollout` command learns of a program.
+ * The components are in `progressive-rollout/pulumi`.
+ *
+ * @module
+ */
+
+// The plan of a rollout: weights, pods, soaks and approvals.
+export { type Role, type Step, type Weight, isWeight, nextStep, stepAt } from "./plan/plan.ts";
+export { type Destination, type Move, describeMove } from "./plan/move.ts";
+
+// What the live route says.
+export { type RolloutRecord, decodeRecord, weightOf } from "./route/record.ts";
+export { type RevisionReference, type RevisionSpec, referenceTo, revisionObjectName } from "./route/revision.ts";
+export { testerKeySecretName } from "./route/testers.ts";
+
+// The judge: criteria and evidence in, a verdict with reasons out.
+export { judge, type JudgeLimits, defaultLimits } from "./gate/judge.ts";
+export type { Criteria, Criterion, Measure, OnBreach, StepCriteria, Subject } from "./gate/criterion.ts";
+export type { Evidence, GatewayCounts, GatewayView, Observation, ProbeResult, RequestCounts, RevisionEvidence } from "./gate/evidence.ts";
+export type { Judgement, Reason, Shortfall, Verdict } from "./gate/verdict.ts";
+
+// The config that a rollout needs, for a program to add keys of its own to.
+export { type RolloutSettings, type WithDefaults, settingsSchema, settingsShape } from "./settings/settings.ts";
+export { type ConfigForm, type ConfigParser, type ParsedConfig, type ParseOptions, configParser } from "./settings/parse.ts";
+export { type Rule, imageRules, settingsRules } from "./settings/rules.ts";
+export type { SecretKey } from "./settings/secrets.ts";
+export { ConfigError, type ConfigProblem } from "./settings/problem.ts";
+
+// What the `rollout` command learns of a program.
+export { type RolloutProgram, defineProgram } from "./cli/program.ts";
+export { type RolloutTarget, targetOf } from "./cli/target.ts";

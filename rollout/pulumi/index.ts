@@ -1,0 +1,28 @@
+/**
+ * The components of a rollout, and what they need of a live cluster. It loads Pulumi's SDK for Kubernetes.
+ *
+ * @module
+ */
+
+export { ProgressiveRollout, type ProgressiveRolloutArgs } from "./progressive-rollout.ts";
+export { Revision, type RevisionArgs } from "./revision.ts";
+export { RevisionAutoscaler, type RevisionAutoscalerArgs } from "./revision-autoscaler.ts";
+export { TrafficSplit, type TrafficSplitArgs } from "./traffic-split.ts";
+export { TesterKey, type TesterKeyArgs } from "./tester-key.ts";
+export { SignatureAdmission, type SignatureAdmissionArgs } from "./signature-admission.ts";
+
+// The watchdog, and the rights that its service account needs.
+export { RolloutWatchdog, type RolloutWatchdogArgs, watchdogComponent, watchdogMetricsPort } from "./rollout-watchdog.ts";
+export { type WatchdogReach, watchdogRules, watchLeaseName } from "./watchdog-rights.ts";
+
+// What stands between two steps, and what writes a step down.
+export { type StackGates, type StackGatesArgs, stackGates } from "./stack-gates.ts";
+export type { Refusal, RolloutChange, StepCondition, StepForward } from "./rollout-change.ts";
+export type { RolloutJournal } from "./rollout-journal.ts";
+
+// The live cluster, read before anything is declared.
+export { type ApiServer, type ClusterAccess, apiServer } from "../kubernetes/api-server.ts";
+export type { ClusterReader, LiveRoute } from "../kubernetes/cluster-reader.ts";
+export { type LiveRollout, type LiveRolloutArgs, liveRollout } from "../kubernetes/live-rollout.ts";
+export type { RouteDesign } from "../route/route-spec.ts";
+export type { RevisionSpec } from "../route/revision.ts";

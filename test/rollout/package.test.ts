@@ -1,0 +1,172 @@
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
+
+const root = resolve(import.meta.dirname, "../..");
+const installed = (name: string): string => join(root, "node_modules", name);
+
+const manifestSchema = z.object({
+    bin: z.object({ rollout: z.string() }),
+    dependencies: z.record(z.string(), z.string()),
+    peerDependencies: z.record(z.string(), z.string()),
+});
+
+let folder: string;
+let tarball: string;
+
+/** Builds and packs a copy of the library, so that the checkout stays as it is. */
+beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "rollout-package-"));
+    const checkout = join(folder, "checkout");
+    await mkdir(checkout);
+    await cp(join(root, "tsconfig.json"), join(checkout, "tsconfig.json"));
+    await symlink(join(root, "node_modules"), join(checkout, "node_modules"));
+    const library = join(checkout, "rollout");
+    await cp(join(root, "rollout"), library, { recursive: true, filter: (source) => !/\/(dist|docs|node_modules)$/.test(source) });
+    // The sources are checked by `make lint`.
+    await execa("npm", ["run", "build", "--", "--noCheck"], { cwd: library });
+    // The build ran already, and a tarball for a test needs no reference of the API.
+    const { stdout } = await execa("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: library });
+    tarball = join(folder, tarballName(JSON.parse(stdout)));
+}, 180_000);
+
+afterAll(async () => {
+    await rm(folder, { recursive: true, force: true });
+});
+
+/** npm 12 lists what it packed by name, npm 11 in an array. */
+function tarballName(packed: unknown): string {
+    const entry = z.object({ filename: z.string() });
+    const entries = z.union([z.array(entry), z.record(z.string(), entry)]).parse(packed);
+    return z.tuple([entry]).parse(Object.values(entries))[0].filename;
+}
+
+/**
+ * An empty folder in which the tarball is installed. No registry is asked: the packages that it names, and no others, are links to those of this checkout.
+ */
+async function install(name: string, { peers }: { readonly peers: boolean }): Promise<{ readonly app: string; readonly bin: string }> {
+    const app = join(folder, name);
+    const library = join(app, "node_modules/progressive-rollout");
+    await mkdir(library, { recursive: true });
+    await execa("tar", ["--extract", "--file", tarball, "--directory", library, "--strip-components", "1"]);
+    const { bin, dependencies, peerDependencies } = manifestSchema.parse(JSON.parse(await readFile(join(library, "package.json"), "utf8")));
+    await writeFile(join(app, "package.json"), JSON.stringify({ type: "module" }));
+    for (const dependency of Object.keys({ ...dependencies, ...(peers ? peerDependencies : {}) })) {
+        await mkdir(dirname(join(app, "node_modules", dependency)), { recursive: true });
+        await symlink(installed(dependency), join(app, "node_modules", dependency));
+    }
+    return { app, bin: join(library, bin.rollout) };
+}
+
+/** What the compiler has to say of the program in `app`. */
+async function compile(app: string): Promise<string> {
+    const options = {
+        strict: true,
+        module: "nodenext",
+        target: "es2024",
+        lib: ["es2024"],
+        types: ["node"],
+        noEmit: true,
+        skipLibCheck: true,
+        allowImportingTsExtensions: true,
+    };
+    await mkdir(join(app, "node_modules/@types"), { recursive: true });
+    await symlink(installed("@types/node"), join(app, "node_modules/@types/node"));
+    await writeFile(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["*.ts"] }));
+    const { all } = await execa("node", [installed("typescript/bin/tsc"), "--project", app], { all: true, reject: false });
+    return all;
+}
+
+/** A first program, with a monitor that only records: the one of the SDK knows no hooks (pulumi/pulumi#20874). */
+const program = `
+import * as pulumi from "@pulumi/pulumi";
+import { decodeRecord, isWeight } from "progressive-rollout";
+import { type ClusterReader, ProgressiveRollout } from "progressive-rollout/pulumi";
+
+const made: { type: string; inputs: any }[] = [];
+await pulumi.runtime.setMocks(
+    { newResource: ({ type, name, inputs }) => (made.push({ type, inputs }), { id: name, state: inputs }), call: () => ({}) },
+    "shop",
+    "dev",
+);
+Object.assign(pulumi.runtime.getMonitor() as object, { registerResourceHook: (_: unknown, done: (error: null, answer: object) => void) => done(null, {}) });
+
+const cluster: ClusterReader = { readRoute: async () => ({ kind: "absent" }), readyEndpoints: async () => 0 };
+new ProgressiveRollout("checkout", {
+    namespace: "shop",
+    namespaceName: "shop",
+    stable: { name: "v1", image: "registry.example.com/checkout@sha256:aa", config: {} },
+    candidate: { name: "v2", image: "registry.example.com/checkout@sha256:bb", config: {} },
+    weightPercent: 0,
+    design: { service: "checkout", hostname: "shop.example.com", gateway: { name: "edge", namespace: "edge", retry: false, testers: { kind: "none", reason: "none" } } },
+    serviceAccountName: "checkout",
+    secretFiles: {},
+    awaitTimeoutSeconds: 60,
+    cluster,
+    seen: { kind: "absent" },
+});
+await pulumi.runtime.disconnect();
+const route = made.find(({ type }) => type.endsWith(":HTTPRoute"));
+console.log(JSON.stringify({ types: made.map(({ type }) => type), record: decodeRecord(route?.inputs.metadata.annotations), isWeight: isWeight(25) }));
+`;
+
+const seen = z.object({ types: z.array(z.string()), record: z.unknown(), isWeight: z.boolean() });
+
+describe("the packed library", () => {
+    it("declares a rollout in a program of a few lines", async () => {
+        const { app } = await install("program", { peers: true });
+        await writeFile(join(app, "index.ts"), program);
+        const { stdout } = await execa("node", ["index.ts"], { cwd: app });
+        const { types, record, isWeight } = seen.parse(JSON.parse(stdout));
+
+        expect(types.filter((type) => type === "kubernetes:apps/v1:Deployment")).toHaveLength(2);
+        expect(types).toContain("nova:rollout:ProgressiveRollout");
+        expect(record).toMatchObject({ kind: "rolling", weightPercent: 0, stable: { name: "v1" }, candidate: { name: "v2" } });
+        expect(isWeight).toBe(true);
+    }, 60_000);
+
+    it("has declarations for the compiler: a program with a wrong type does not compile", async () => {
+        const { app } = await install("typed", { peers: false });
+        await writeFile(
+            join(app, "index.ts"),
+            `import { judge, referenceTo, type Verdict } from "progressive-rollout";
+            export const name: string = referenceTo({ name: "v1", image: "i", config: {} }).name;
+            // @ts-expect-error a revision has a name
+            referenceTo({ image: "i", config: {} });
+            // @ts-expect-error no such verdict
+            export const verdict: Verdict = "perhaps";
+            // @ts-expect-error nothing is judged without evidence
+            judge([]);`,
+        );
+        expect(await compile(app)).toBe("");
+    }, 60_000);
+
+    it("is used in its README as it can be used: the program there compiles", async () => {
+        const { app } = await install("readme", { peers: true });
+        const [, example = ""] = /```ts\n(.*?)```/s.exec(await readFile(join(app, "node_modules/progressive-rollout/README.md"), "utf8")) ?? [];
+        await writeFile(join(app, "index.ts"), example);
+        await writeFile(join(app, "config.ts"), 'import type { RolloutSettings } from "progressive-rollout";\nexport declare const config: RolloutSettings;');
+        expect(example).toContain("new ProgressiveRollout(");
+        expect(await compile(app)).toBe("");
+    }, 60_000);
+
+    it("has the rollout command, which needs no SDK of Pulumi", async () => {
+        const { app, bin } = await install("command", { peers: false });
+        const { stdout } = await execa("node", [bin, "--help"], { cwd: app });
+        expect(stdout).toContain("Usage: rollout [options] [command]");
+        expect(stdout).toContain("advance");
+        expect((await readFile(bin, "utf8")).split("\n")[0]).toBe("#!/usr/bin/env node");
+    }, 60_000);
+
+    it("holds what was built, and no source", async () => {
+        const { stdout } = await execa("tar", ["--list", "--file", tarball]);
+        const files = stdout.split("\n").map((file) => file.replace("package/", ""));
+        expect(files).toContain("dist/pulumi/index.d.ts");
+        expect(files).toContain("README.md");
+        expect(files.filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"))).toEqual([]);
+    });
+});
