@@ -1,0 +1,88 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { resolve } from "node:path";
+
+import { describe, expect, it } from "vitest";
+
+const folder = resolve(import.meta.dirname, "../../rollout");
+const thisService = /video|ranking|nova|engagement|creator|trending|similar/i;
+
+/** Files that still name the service of this program. The list may only shrink: take a file out when it names the service no more, and put none in. */
+const stillNaming = [
+    "checklist/after.ts",
+    "checklist/before.ts",
+    "checklist/steps.ts",
+    "cli/preflight-secrets.ts",
+    "consent/approval.ts",
+    "gate/conditions/consents.ts",
+    "gate/conditions/gate.ts",
+    "gate/criteria/bound.ts",
+    "gate/criteria/check.ts",
+    "gate/criteria/gate.ts",
+    "gate/criteria/steps.ts",
+    "gate/criterion.ts",
+    "gate/evidence.ts",
+    "gate/judge/fitness.ts",
+    "gate/judge/measure.ts",
+    "gate/judge/requests.ts",
+    "gate/live/evidence/observation.ts",
+    "gate/live/evidence/revision-evidence.ts",
+    "gate/live/probes.ts",
+    "gate/live/probes/answer.ts",
+    "gate/live/probes/dialogue.ts",
+    "gate/live/probes/event-witness.ts",
+    "gate/live/probes/metric-witness.ts",
+    "gate/live/sources.ts",
+    "kubernetes/live-rollout.ts",
+    "ledger/evidence-schema.ts",
+    "plan/step-demands.ts",
+    "preflight/live/checks/network.ts",
+    "preflight/live/checks/stores.ts",
+    "preflight/registry/live/image.ts",
+    "pulumi/application-config.ts",
+    "pulumi/progressive-rollout.ts",
+    "pulumi/revision-autoscaler.ts",
+    "pulumi/revision.ts",
+    "pulumi/rollout-gate.ts",
+    "pulumi/rollout-watchdog.ts",
+    "pulumi/signature-admission.ts",
+    "pulumi/tester-key.ts",
+    "pulumi/traffic-split.ts",
+    "route/live/writer.ts",
+    "route/previous-weight.ts",
+    "route/record.ts",
+    "route/revision.ts",
+    "route/rolled-back.ts",
+    "route/testers.ts",
+    "settings/cluster.ts",
+    "settings/communication.ts",
+    "settings/gateway.ts",
+    "settings/live/secret-source.ts",
+    "settings/metrics.ts",
+    "settings/settings.ts",
+    "settings/stores.ts",
+    "settings/text.ts",
+    "watch/live/gateway-stats.ts",
+    "watch/live/lease.ts",
+    "watch/live/observer.ts",
+];
+
+/** Files of the library that were written, not made from others. */
+const written = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
+    (file) => /\.(ts|json|md)$/.test(file) && !/^(dist|docs|node_modules)\//.test(file),
+);
+const naming = written.filter((file) => thisService.test(readFileSync(resolve(folder, file), "utf8")));
+
+describe("the library knows no service", () => {
+    it("is looked at with all its files", () => {
+        expect(written).toEqual(expect.arrayContaining(["plan/plan.ts", "cli/commands/watch.ts", "package.json"]));
+        expect(written.length).toBeGreaterThan(300);
+    });
+
+    it("names this one in no file but those that did when the library began: what only one service needs comes from its program", () => {
+        expect(naming.filter((file) => !stillNaming.includes(file))).toEqual([]);
+    });
+
+    it("has a list that only shrinks: each file in it still names the service", () => {
+        expect(stillNaming.filter((file) => !naming.includes(file))).toEqual([]);
+    });
+});
