@@ -39,7 +39,7 @@ const storage = defined({ storageClassName });
 
 /** Data is protected wherever it is real. A lab is made to be thrown away. */
 const protect = config.environment !== "lab";
-/** The lab has the certificates' API but nobody who signs. */
+/** The lab has the certificates' API, but no signer. */
 const waitForCertificates = config.environment !== "lab";
 
 // Where the rollout stands decides the order in which this program's objects change, so it is read before any of them is declared.

@@ -8,7 +8,7 @@ import { alertRouting } from "../observability/routing/routing.ts";
 import { type ObservabilityArgs, observabilityLabels } from "./alert-rules.ts";
 
 export interface AlertRoutingArgs extends ObservabilityArgs {
-    /** The Secret with the receivers' keys. Whoever owns the pager makes it; without it the operator leaves these routes out. */
+    /** The Secret with the receivers' keys. The pager's owner makes it; without it the operator leaves these routes out. */
     readonly receiverSecret: ReceiverSecret;
 }
 

@@ -4,7 +4,7 @@ const periodSeconds = 60;
 const staggerSeconds = 300;
 
 /**
- * Shell functions for the start script of a process that reads its certificate only when it starts, or when it is told to.
+ * Shell functions for the start script of a process that reads its certificate only when it starts, or on a signal.
  *
  * - `when_renewed REACTION FILE...` watches the files in the background. Once they differ from what they were at the call, it calls REACTION, and again every minute until that
  *   succeeds. Call it before `exec`: the watcher stays beside the new program.

@@ -20,7 +20,7 @@ export interface KafkaTopicsArgs {
     readonly replicationFactor: number;
     /** Copies that must have a record before it counts as written, where the producer asks for all: at least 2 in production, and below `replicationFactor`. */
     readonly minimumInSyncReplicas: number;
-    /** Who may do what. Nobody else may do anything, where the brokers deny by default. */
+    /** Which user may do what. No other user may do anything, where the brokers deny by default. */
     readonly access: readonly TopicAccess[];
     /** Limits, one for each user: without one, a single client can starve all others. */
     readonly quotas: readonly ClientQuota[];
@@ -39,7 +39,7 @@ export interface KafkaTopicsArgs {
  * @see https://kafka.apache.org/documentation/#topicconfigs
  */
 export class KafkaTopics extends pulumi.ComponentResource {
-    /** Name of each topic. Whoever uses it waits until the topic is there. */
+    /** Name of each topic. A resource that uses it waits until the topic is there. */
     public readonly topicNames: Readonly<Record<string, pulumi.Output<string>>>;
 
     constructor(name: string, args: KafkaTopicsArgs, opts?: pulumi.ComponentResourceOptions) {

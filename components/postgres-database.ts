@@ -27,7 +27,7 @@ export interface PostgresDatabaseArgs {
 
 /** How long a statement of the service may run, in milliseconds. Far above the 500 ms that users wait at most (checklist, 'Hold and investigate'), and short enough to free the connection. */
 const applicationStatementTimeoutMs = 30_000;
-/** How long a statement of somebody who looks may run, in milliseconds. A dump sets its own limit aside. */
+/** How long a statement of a read-only role may run, in milliseconds. A dump sets its own limit aside. */
 const readOnlyStatementTimeoutMs = 300_000;
 /** How long a transaction may do nothing while it holds its locks, in milliseconds. */
 const idleInTransactionTimeoutMs = 60_000;
@@ -49,8 +49,8 @@ const suffixes = { owner: "owner", application: "application", readOnly: "read-o
 /**
  * A database of one service on a server that others may share, with three roles: one owns, one works, one looks.
  *
- * Nobody else gets in: what PostgreSQL grants to everyone (PUBLIC) is taken away. No grant names existing tables, since each new table would show as drift: the owner's default
- * privileges cover every table from the first.
+ * No other role gets in: what PostgreSQL grants to everyone (PUBLIC) is revoked. No grant names existing tables, since each new table would show as drift: the
+ * owner's default privileges cover every table from the first.
  *
  * It needs an explicit postgresql provider (`{ providers: [postgresql] }`).
  *
@@ -58,7 +58,7 @@ const suffixes = { owner: "owner", application: "application", readOnly: "read-o
  * @see https://www.postgresql.org/docs/current/ddl-priv.html
  */
 export class PostgresDatabase extends pulumi.ComponentResource {
-    /** Name of the database. Whoever uses it waits until roles and privileges are there. */
+    /** Name of the database. A resource that uses it waits until roles and privileges are there. */
     public readonly database: pulumi.Output<string>;
 
     constructor(name: string, args: PostgresDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {

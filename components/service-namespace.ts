@@ -37,7 +37,7 @@ export const watchdogAccount = "watchdog";
  * @throws {RangeError} when the namespace is one of the cluster's own, an account is named twice, or a flow is not possible.
  */
 export class ServiceNamespace extends pulumi.ComponentResource {
-    /** Name of the namespace. Whoever uses it waits until the namespace is there. */
+    /** Name of the namespace. A resource that uses it waits until the namespace is there. */
     public readonly namespace: pulumi.Output<string>;
     /** Names of the service accounts, by purpose; the watchdog's is there where there is a watchdog. */
     public readonly serviceAccountNames: Readonly<Record<string, pulumi.Output<string>>>;

@@ -8,7 +8,7 @@ import { ServiceMonitors, type ServiceMonitorsArgs } from "./service-monitors.ts
 
 export type ServiceObservabilityArgs = ServiceMonitorsArgs &
     AlertRoutingArgs & {
-        /** How Grafana Alloy is asked for the service's logs. If omitted, it is not, and whatever collects logs finds the pods by itself. */
+        /** How Grafana Alloy finds the service's logs. If omitted, no object tells it, and the log collector must find the pods by itself. */
         readonly podLogs?: PodLogsSettings;
     };
 

@@ -8,7 +8,7 @@ import { ClickHouseCluster } from "./clickhouse-cluster.ts";
 import { RedisCluster } from "./redis-cluster.ts";
 import type { StoreArgs, StoreEndpoint } from "./store.ts";
 
-/** A store that somebody else runs. */
+/** A store that another team runs. */
 export interface ExternalStore {
     readonly kind: "external";
     readonly host: string;
@@ -18,9 +18,9 @@ export interface ExternalStore {
 }
 
 export interface ServiceStoresArgs extends Omit<StoreArgs, "certificate"> {
-    /** The cache: made here, with a certificate that the ClusterIssuer `tlsIssuer` signs, or somebody else's. */
+    /** The cache: made here, with a certificate that the ClusterIssuer `tlsIssuer` signs, or another team's. */
     readonly redis: { readonly kind: "in-cluster"; readonly tlsIssuer: string } | ExternalStore;
-    /** The store of events: made here, with dumps onto a volume of `backupVolumeSize`, or somebody else's. */
+    /** The store of events: made here, with dumps onto a volume of `backupVolumeSize`, or another team's. */
     readonly clickhouse: { readonly kind: "in-cluster"; readonly tlsIssuer: string; readonly backupVolumeSize: string } | ExternalStore;
     /** Wait until certificates are issued. False only where no cert-manager runs. */
     readonly waitForCertificates: boolean;
@@ -29,7 +29,7 @@ export interface ServiceStoresArgs extends Omit<StoreArgs, "certificate"> {
     readonly credentials: Credentials;
     /** Images by digest, for what is made here. */
     readonly images: { readonly redis: string; readonly redisExporter: string; readonly clickhouse: string; readonly clickhouseKeeper: string };
-    /** Networks of the cluster's pods: nobody else may log in to ClickHouse. */
+    /** Networks of the cluster's pods: no other client may log in to ClickHouse. */
     readonly podNetworks: readonly string[];
     /** Database of the service in ClickHouse. */
     readonly database: string;
@@ -110,7 +110,7 @@ export class ServiceStores extends pulumi.ComponentResource {
     }
 }
 
-/** What each store is told, and nothing that is for one of them only. */
+/** Arguments that both stores share. */
 function storeArgsOf(args: ServiceStoresArgs, tlsIssuer: string): StoreArgs {
     const { namespace, service, serviceAccountName, storageClassName, awaitTimeoutSeconds, protect } = args;
     return {

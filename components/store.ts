@@ -2,7 +2,7 @@ import type { types } from "@pulumi/kubernetes";
 import type { Input } from "@pulumi/pulumi";
 import { defined } from "../rollout/defined.ts";
 
-/** Where a store is reached, whether the program runs it or somebody else does. */
+/** Where a store is reached, whether this program runs it or another team does. */
 export interface StoreEndpoint {
     readonly host: Input<string>;
     readonly port: number;

@@ -124,7 +124,7 @@ async function currentOrNewState(layout: LabLayout): Promise<LabState> {
         const list = busy.map((name) => `${name} ${String(known.ports[name])}`).join(", ");
         throw new Error(`another program listens on ports of this lab (${list}): stop it, or run 'make lab-down lab-up' for a new lab on other ports`);
     }
-    // Nothing runs, so nobody depends on the old numbers.
+    // Nothing runs, so nothing depends on the old numbers.
     const kept: Partial<LabState["ports"]> = { ...known.ports };
     for (const name of busy) {
         Reflect.deleteProperty(kept, name);

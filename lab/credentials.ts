@@ -61,8 +61,8 @@ export async function writeCredentials(layout: LabLayout, state: LabState): Prom
     }
     const users: readonly (readonly [token: string, user: string, group: string])[] = [
         [state.tokens.admin, "lab-admin", "system:masters"],
-        // Not by their roles alone: an API server that was away knows no roles in its first moments, and whoever is refused then waits up to a minute before it
-        // watches again.
+        // Not by their roles alone: an API server that was away knows no roles in its first moments, and a client that is refused then waits up to a minute
+        // before it watches again.
         [state.tokens.controllerManager, "system:kube-controller-manager", "system:masters"],
         [state.tokens.scheduler, "system:kube-scheduler", "system:masters"],
         [state.tokens.prometheus, "lab-prometheus", ""],

@@ -19,7 +19,7 @@ export interface Answer {
 }
 
 /**
- * Fetches a URL and gives back its body.
+ * Fetches a URL and returns its body.
  * @throws Error where the server can't be reached in time or does not answer 200.
  */
 export async function getOk(url: string, options: EndpointOptions = {}): Promise<string> {

@@ -33,7 +33,7 @@ export function begin(steps: readonly Step[]): ReadonlyMap<string, Promise<strin
             return [name, outcome];
         });
         const outcome = afterAll(step, needed);
-        // Whoever reads the outcome learns of the failure; until then it is no unhandled one.
+        // The reader of the outcome learns of the failure; until then it is no unhandled rejection.
         outcome.catch(() => undefined);
         outcomes.set(step.name, outcome);
     }

@@ -54,7 +54,7 @@ export function ofStore(metric: string, job: string, pod: string, labels: Readon
     return select(metric, { namespace, service, job, pod, instance: `${pod}:9121`, ...labels });
 }
 
-/** A series of an exporter that somebody else runs. */
+/** A series of an exporter that another team runs. */
 export function ofExporter(metric: string, job: string, labels: Readonly<Record<string, string>> = {}): string {
     return select(metric, { job, instance: `${job}:9187`, ...labels });
 }

@@ -1,4 +1,4 @@
-/** How urgent an alert is. `critical` wakes somebody, `warning` is for the working day, `info` only mutes others, `none` is the Watchdog's. */
+/** How urgent an alert is. `critical` pages, `warning` is for the working day, `info` only mutes others, `none` is the Watchdog's. */
 export type Severity = "critical" | "warning" | "info" | "none";
 
 /** A dashboard that shows more about an alert: the end of its uid. */

@@ -11,7 +11,7 @@ export interface Scope {
     readonly team: string;
     /** Name of the stable revision. Every other revision is a candidate: rules need not change when one is declared. */
     readonly stable: string;
-    /** Which stores this program runs in the namespace. Of others it knows nothing: whoever runs them has alerts on them. */
+    /** Which stores this program runs in the namespace. It knows nothing of others: the team that runs them has alerts on them. */
     readonly inCluster: { readonly redis: boolean; readonly clickhouse: boolean };
     /** Name of the service's database in PostgreSQL. */
     readonly database: string;
@@ -35,9 +35,9 @@ export interface ScopeJobs {
     readonly clickhouse: string;
     readonly keeper: string;
     readonly watcher: string;
-    /** postgres_exporter, which somebody else runs. */
+    /** postgres_exporter, which another team runs. */
     readonly postgres: string;
-    /** kafka_exporter, which somebody else runs. */
+    /** kafka_exporter, which another team runs. */
     readonly kafka: string;
     readonly prometheus: string;
     readonly alertmanager: string;

@@ -53,7 +53,7 @@ export interface BurnWindow {
 }
 
 /**
- * When a burning budget wakes somebody, and when it is a ticket.
+ * When a burning budget pages the engineer on call, and when it is a ticket.
  *
  * @see https://sre.google/workbook/alerting-on-slos/ table 5-8, and its two windows for tickets
  */

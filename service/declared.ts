@@ -23,7 +23,7 @@ export function declaredBy(config: RolloutSettings): Declared {
             settings: topicConfig(topic, stores.kafka.minimumInSyncReplicas),
         })),
         alerts: alerts.map(({ name }) => name),
-        // An alert of severity info mutes others, and is for nobody.
+        // An alert of severity info mutes others, and reaches no one.
         alertLabels: alerts
             .filter(({ severity }) => severity !== "info")
             .map(({ name, severity, labels }) => ({ ...labels, alertname: name, severity, namespace, service })),

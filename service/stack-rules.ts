@@ -4,7 +4,8 @@ import type { JudgedRule } from "../rollout/checklist/facts.ts";
 import type { PolicyQuestion } from "../rollout/checklist/live/stack-resources.ts";
 
 /**
- * Judges rules of the policy pack on what a stack has, with the levels that the pack has in its environment. What the engine itself asks of an update is asked here of its result.
+ * Judges rules of the policy pack on what a stack has, with the levels that the pack has in its environment. The engine itself checks an update; this checks
+ * its result.
  *
  * The pack is loaded only when it is needed: it is no small program.
  */

@@ -30,7 +30,7 @@ export function serverConfiguration({ tls, ...domains }: ClickHouseDomains & { r
               }
             : { http_port: clickhousePorts.plain.http, tcp_port: clickhousePorts.plain.native, interserver_http_port: clickhousePorts.plain.interserver }),
         interserver_http_host: { "@from_env": "REPLICA_HOST" },
-        // Accounts come from the file alone: SQL can't make one, so nobody can make one past this program.
+        // Accounts come from the file alone: SQL can't make one, so none is made past this program.
         user_directories: { users_xml: { path: "/configuration/users.yaml" } },
         default_profile: "default",
         default_database: "default",
@@ -77,7 +77,7 @@ const certificates = {
         certificateFile: "/tls/tls.crt",
         privateKeyFile: "/tls/tls.key",
         caConfig: "/tls/ca.crt",
-        // Clients log in with a password: no certificate is asked of them.
+        // Clients log in with a password, and need no certificate.
         verificationMode: "none",
         disableProtocols: "sslv2,sslv3,tlsv1,tlsv1_1",
     },

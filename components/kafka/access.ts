@@ -7,7 +7,7 @@ export type TopicAccess =
           readonly role: "consumer";
           readonly user: string;
           readonly topics: readonly string[];
-          /** Consumer groups that begin so belong to the user. Groups of others stay closed: whoever joins a group takes records away from it. */
+          /** Consumer groups that begin so belong to the user. Groups of others stay closed: a member of a group takes records away from it. */
           readonly groupPrefix: string;
       };
 
@@ -20,7 +20,7 @@ export interface AccessEntry {
 /**
  * The entries that a role needs, and no more: one for each operation, since the brokers know no roles.
  *
- * A producer may write idempotently with Write alone since Kafka 3.0 (KIP-679). Nobody may create or alter a topic: the program does.
+ * A producer may write idempotently with Write alone since Kafka 3.0 (KIP-679). No user may create or alter a topic: the program does.
  */
 export function entriesOf(access: TopicAccess): readonly AccessEntry[] {
     const operations = access.role === "producer" ? ["Describe", "Write"] : ["Describe", "Read"];

@@ -61,7 +61,7 @@ export function rulesOf(service: string, flows: readonly Flow[]): readonly Compo
     });
 }
 
-/** Nobody in or out, for every pod of the namespace, also for one that nobody thought of. */
+/** No traffic in or out, for every pod of the namespace, also for unforeseen ones. */
 export const denyAll: types.input.networking.v1.NetworkPolicySpec = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
 
 /** Names can be looked up by every pod of the namespace, and nothing else: without it no other flow would start. */

@@ -9,7 +9,7 @@ export type RedisAccount = (typeof redisAccounts)[number];
 /** A password in plain text for each account. */
 export type RedisPasswords = Readonly<Record<RedisAccount, string>>;
 
-/** Nobody may connect without naming an account: the default user exists in every Redis, and is closed here. */
+/** A client must name an account: the default user exists in every Redis, and is closed here. */
 const closedDefaultUser = "user default off resetpass resetkeys resetchannels -@all";
 
 /**
@@ -40,7 +40,7 @@ const sentinelRules: Readonly<Partial<Record<RedisAccount, string>>> = {
     sentinel: "allkeys allchannels +@all",
 };
 
-/** The ACL file of the servers. Passwords appear as SHA-256 only, so that the file gives nobody access. */
+/** The ACL file of the servers. Passwords appear as SHA-256 only, so that the file grants no access. */
 export function serverAcl(passwords: RedisPasswords): string {
     return aclFile(serverRules, passwords);
 }

@@ -113,7 +113,7 @@ function exporter(args: RedisPodArgs): types.input.core.v1.Container {
     };
 }
 
-/** What the exporter is told: whom to ask, as whom, and not to ask for the configuration, which holds a password. */
+/** The exporter's settings: which server to ask, as which user, and not to read the configuration, which holds a password. */
 export function exporterEnvironment(tls: boolean): Readonly<Record<string, string>> {
     return {
         REDIS_ADDR: exporterAddress(tls),

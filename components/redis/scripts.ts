@@ -27,8 +27,8 @@ encrypted() { [ -n "$TLS_FLAGS" ]; }
 /**
  * The scripts of a Redis pod, by file name.
  *
- * Who is the primary? First the Sentinels are asked; where none answers (the whole cluster starts), the last one this pod knew of; at the very first start, ordinal 0.
- * No controller is needed for any of it.
+ * Who is the primary? A pod first asks the Sentinels; where none answers (the whole cluster starts), the last one this pod knew of; at the very first start,
+ * ordinal 0. No controller is needed for any of it.
  */
 export const redisScripts: Readonly<Record<string, string>> = {
     "start-server.sh": `${prelude}

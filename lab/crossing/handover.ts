@@ -9,7 +9,8 @@ export interface Peer {
 }
 
 /**
- * Listens on a port of 127.0.0.1 in the network of this process, and hands the socket over: a socket belongs to the network where it was made, whoever accepts its connections.
+ * Listens on a port of 127.0.0.1 in the network of this process, and hands the socket over: a socket belongs to the network where it was made, whichever
+ * process accepts its connections.
  * @throws Error where the port is taken.
  */
 export async function listenFor(peer: Peer, port: number, handover: Handover): Promise<void> {

@@ -30,7 +30,7 @@ export interface FlaggerNews {
     readonly message: string;
 }
 
-/** Flagger itself as a process on this machine, for one namespace. It ends with whoever started it. */
+/** Flagger itself as a process on this machine, for one namespace. It ends with the process that started it. */
 export class Flagger {
     /** Its log until now, oldest first. */
     readonly log: FlaggerNews[] = [];

@@ -10,7 +10,7 @@ export class Arrivals {
 
     /**
      * @param random gives numbers from 0 to below 1.
-     * @param startMs start, on the clock that `due` is asked with, in milliseconds.
+     * @param startMs start, on the clock of `due`, in milliseconds.
      */
     constructor(requestsPerSecond: number, random: () => number, startMs: number) {
         this.#requestsPerSecond = requestsPerSecond;
@@ -18,7 +18,7 @@ export class Arrivals {
         this.#nextMs = startMs + this.#gapMs();
     }
 
-    /** Changes the rate from `nowMs` on. 0: nobody comes. */
+    /** Changes the rate from `nowMs` on. 0: no user comes. */
     setRate(requestsPerSecond: number, nowMs: number): void {
         this.#requestsPerSecond = requestsPerSecond;
         this.#nextMs = nowMs + this.#gapMs();

@@ -47,7 +47,7 @@ export class Generator {
             keepAliveTimeout: 60_000,
         });
         this.#headers = { ...options.headers, host: options.host };
-        // Requests and moments are drawn from two sources, so that a changed rate does not change what is asked.
+        // Requests and moments are drawn from two sources, so that a changed rate does not change the requests.
         this.#random = randomLcg(options.seed);
         this.#arrivals = new Arrivals(options.requestsPerSecond, randomLcg(options.seed + 1), performance.now());
         this.#ticking = setInterval(() => {

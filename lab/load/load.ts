@@ -115,7 +115,7 @@ class Conversation implements Load {
         const { promise: ended, resolve: onEnded, reject: onBroken } = Promise.withResolvers<LoadCounts>();
         this.started = started.then(() => undefined);
         this.#ended = ended;
-        // Who asks for the counts gets the reason; until then it is nobody's.
+        // The reader of the counts gets the reason; until then it is no unhandled rejection.
         ended.catch(onNotStarted);
         child.once("error", onBroken);
         child.once("exit", (code) => {

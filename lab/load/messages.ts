@@ -12,7 +12,7 @@ export const generatorOptionsSchema = z.object({
     waitingAtMost: z.int().min(1).max(5_000),
 });
 
-/** What the generator is asked, each with a number that comes back with the answer. */
+/** Messages to the generator, each with a number that comes back with the answer. */
 export const questionSchema = z.discriminatedUnion("kind", [
     z.object({ id: z.number(), kind: z.literal("counts") }),
     z.object({ id: z.number(), kind: z.literal("rate"), requestsPerSecond: z.number() }),

@@ -22,7 +22,7 @@ const eventKinds = ["view", "like", "share", "skip"] as const;
 /**
  * Draws a request from the mix.
  *
- * @param random gives numbers from 0 to below 1. It is asked the same number of times for each request of a route.
+ * @param random gives numbers from 0 to below 1. It is called the same number of times for each request of a route.
  */
 export function drawRequest(random: () => number): UserRequest {
     const route = drawRoute(random());

@@ -68,7 +68,7 @@ export function toStatus(error: unknown): grpc.StatusObject & Error {
     return Object.assign(new Error(message), { code, details: message, metadata: new grpc.Metadata() });
 }
 
-/** The stand-in knows what is asked for, and can't do it. */
+/** The stand-in knows the call, and can't do it. */
 export class UnsupportedError extends Error {}
 
 /** Turns an async function into a gRPC handler that answers once, with its result or with a status. */

@@ -3,7 +3,7 @@ import type { z } from "zod";
 /** Plain properties of a resource: no secrets, no unknowns. */
 export type Plain = Readonly<Record<string, unknown>>;
 
-/** What a handler gives back: the id and all properties, inputs included. */
+/** What a handler returns: the id and all properties, inputs included. */
 export interface Created<State> {
     readonly id: string;
     readonly state: State;

@@ -1,4 +1,4 @@
-/** What Kubernetes is told of one pod (metrics.k8s.io/v1beta1 PodMetrics). */
+/** What the metrics API says of one pod (metrics.k8s.io/v1beta1 PodMetrics). */
 export interface PodMetrics {
     readonly apiVersion: "metrics.k8s.io/v1beta1";
     readonly kind: "PodMetrics";

@@ -4,7 +4,7 @@ import { manifestFile } from "../manifests.ts";
 import { toolPath } from "../toolchain/paths.ts";
 import type { Service } from "./service.ts";
 
-/** Takes Prometheus' alerts, and tells nobody: they can be read from its API. */
+/** Takes Prometheus' alerts, and sends no message: its API shows them. */
 export const alertmanager: Service = {
     name: "alertmanager",
     needs: [],

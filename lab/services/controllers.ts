@@ -6,8 +6,8 @@ import type { Lab, Service } from "./service.ts";
 import { serviceAddresses } from "./kube-apiserver.ts";
 
 /**
- * All controllers of Kubernetes. It also provisions hostPath volumes (class `lab`), a feature of Kubernetes for tests: pods are simulated, so nobody mounts them.
- * The autoscaler looks every second, so that a rollout's step does not wait 15 s for its pods.
+ * All controllers of Kubernetes. It also provisions hostPath volumes (class `lab`), a feature of Kubernetes for tests: pods are simulated, so nothing mounts
+ * them. The autoscaler looks every second, so that a rollout's step does not wait 15 s for its pods.
  */
 export const kubeControllerManager: Service = {
     name: "kube-controller-manager",

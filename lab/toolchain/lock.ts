@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
  * The kernel's lock is held by a small `flock` process that lives as long as the pipe to it, so it is gone the moment this process
  * is, however it dies: there are no stale locks to guess about. (Node has no flock of its own; util-linux is on every Debian.)
  *
- * @param onWait called once when somebody else holds it.
+ * @param onWait called once when another process holds it.
  * @returns gives the lock back.
  * @throws {Error} when flock is not installed or the file cannot be made.
  */

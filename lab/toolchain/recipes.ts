@@ -267,7 +267,7 @@ export const tools: readonly Tool[] = Object.keys(recipes).filter(isTool);
 /** Tools that the lab itself does without: made only for those that ask for them by name, such as a benchmark. */
 export const toolsOnDemand: readonly Tool[] = ["flagger", "flagger-crds", "chdb"];
 
-/** What is made where nobody asks for a tool by name. */
+/** Tools that are made when none is named. */
 export const defaultTools: readonly Tool[] = tools.filter((tool) => !toolsOnDemand.includes(tool));
 
 /** Whether `name` is a tool of the table. */

@@ -15,7 +15,7 @@ export interface LivePod {
     readonly secretName: string | undefined;
 }
 
-/** Bounds of a revision's autoscaler, and the number of pods that its Deployment is asked for. */
+/** Bounds of a revision's autoscaler, and the number of pods that its Deployment asks for. */
 export interface LiveScale {
     readonly minimum: number;
     readonly maximum: number;
@@ -68,7 +68,7 @@ export class LiveService {
         return found === undefined ? undefined : routeSchema.parse(found);
     }
 
-    /** Changes the route's weights by hand, as somebody in a hurry would: with a patch that the program knows nothing of. */
+    /** Changes the route's weights by hand, as an operator in a hurry would: with a patch that the program knows nothing of. */
     async patchWeights(weights: Readonly<Record<string, number>>): Promise<void> {
         const route = await this.route();
         const last = (route?.spec.rules.length ?? 0) - 1;

@@ -9,7 +9,7 @@ import type { RevisionSpec } from "../../rollout/route/revision.ts";
  */
 export function nextRevision(stable: RevisionSpec, number = 1): RevisionSpec {
     const name = `v1-${String(number)}-0`;
-    // Nobody pulls it, so any digest will do.
+    // Nothing pulls it, so any digest will do.
     const digest = createHash("sha256").update(name).digest("hex");
     return {
         name,

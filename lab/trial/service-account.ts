@@ -17,7 +17,7 @@ export const serviceAccountContext = "service-account";
  *
  * The API server signs a new token for it, as it does for a pod.
  *
- * @param kubeconfigFile of somebody who may make tokens: the lab's own.
+ * @param kubeconfigFile of a user who may make tokens: the lab's own.
  * @see https://kubernetes.io/docs/reference/kubernetes-api/authentication-resources/token-request-v1/
  */
 export async function serviceAccountKubeconfig(

@@ -12,7 +12,7 @@ import type { LiveService } from "./live.ts";
  * For trials alone, which need many steps in little time. It asks for no gate, so nothing but a trial may do it. The step's clock begins anew, also where the
  * route was at this weight already.
  *
- * @throws {Error} where there is no route, or somebody changed it in the meantime.
+ * @throws {Error} where there is no route, or it was changed in the meantime.
  */
 export async function enterStep(live: LiveService, record: RolloutRecord & { readonly kind: "rolling" }): Promise<void> {
     const query = { group: "gateway.networking.k8s.io", version: "v1", plural: "httproutes", namespace: live.namespace, name: live.service };

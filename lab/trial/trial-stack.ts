@@ -34,7 +34,7 @@ export interface StackChange {
     };
     /** Factor on every soak and time limit. */
     readonly timeScale?: number;
-    /** A chat that is told of the rollout: the environment variable with its address. */
+    /** A chat that hears of the rollout: the environment variable with its address. */
     readonly communication?: { readonly slack: { readonly urlVariable: string } };
     /** How the stack is watched. */
     readonly observability?: {
@@ -62,7 +62,7 @@ export type CommandOptions = Pick<EngineRun, "onLine" | "kill" | "withinMs"> & {
 };
 
 /**
- * A stack of its own in the running lab: its own name, namespace, service, topics and database, so that it stands in nobody's way.
+ * A stack of its own in the running lab: its own name, namespace, service, topics and database, so that it disturbs no other.
  *
  * It runs the real CLI in the checkout, as a person would. Its config file is a copy of Pulumi.lab.yaml beside it, and goes away with the stack.
  */

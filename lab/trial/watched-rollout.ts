@@ -98,7 +98,7 @@ export class WatchedRollout {
             .map(({ name, interval, evaluationTime }) => ({ name, intervalSeconds: interval, evaluationSeconds: evaluationTime }));
     }
 
-    /** Ends the watcher: from then on nobody takes the candidate back. */
+    /** Ends the watcher: from then on nothing takes the candidate back. */
     async stopWatching(): Promise<void> {
         await this.#stopWatcher();
     }
@@ -160,7 +160,7 @@ const insideMetrics = {
     scrapeIntervalSeconds: labMetrics.scrapeIntervalSeconds,
 };
 
-/** What the stack's config says of its monitoring. Nobody acts on the objects in the lab: Prometheus gets the same rules as a file. */
+/** What the stack's config says of its monitoring. No operator acts on the objects in the lab: Prometheus gets the same rules as a file. */
 const observability = {
     team: "trial",
     grafanaUrl: "https://grafana.example.com",
@@ -184,7 +184,7 @@ function scopeOf(stack: TrialStack): Scope {
     };
 }
 
-/** The real command, in the network where Prometheus is. Gives back how to end it. */
+/** The real command, in the network where Prometheus is. Returns a stop function. */
 function watch(stack: TrialStack, port: number): () => Promise<void> {
     const controller = new AbortController();
     const { file, args } = insideNetwork(labLayout(), {
@@ -232,7 +232,7 @@ async function writeRules(scope: Scope, port: number, evaluationSeconds: number 
     await reload();
 }
 
-/** Loads the files, with the scrape interval that Prometheus has: somebody may measure with another than the lab's usual one. */
+/** Loads the files, with the scrape interval that Prometheus has: a measurement may use another than the lab's usual one. */
 async function reload(): Promise<void> {
     const [layout, state] = [labLayout(), readLabState()];
     if (state === undefined) {

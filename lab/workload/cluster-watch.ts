@@ -8,7 +8,7 @@ import { type PodFacts, revisionLabel } from "./pod-facts.ts";
 /** How long to wait before trying the API server again, in milliseconds. */
 const againAfterMs = 500;
 
-/** What is told of pods. */
+/** What the watch reports of pods. */
 export interface PodListener {
     readonly onSeen: (pod: V1Pod) => void;
     readonly onGone: (pod: V1Pod) => void;

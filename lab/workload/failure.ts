@@ -21,5 +21,5 @@ export function failureStatus(failure: Failure): (typeof statuses)[Failure] {
     return statuses[failure];
 }
 
-/** How an answer reaches whoever asked: whole; never; or the connection is reset before the headers, or amid the body. */
+/** How an answer reaches the client: whole; never; or the connection is reset before the headers, or amid the body. */
 export type Delivery = "whole" | "hangs" | "reset" | "reset-late";

@@ -18,7 +18,8 @@ export interface PodSockets {
 }
 
 /**
- * Makes the listening sockets of all pods in another network, and brings them here: a socket belongs to the network where it was made, whoever accepts its connections.
+ * Makes the listening sockets of all pods in another network, and brings them here: a socket belongs to the network where it was made, whichever process
+ * accepts its connections.
  *
  * They listen on every address there, and share port 8080 with the gateway, which listens on 127.0.0.1 and comes first for it.
  *

@@ -13,7 +13,7 @@ export interface Outcome {
     /** Time from the request to the answer, in milliseconds. */
     readonly latencyMs: number;
     readonly failure: "none" | Failure;
-    /** How the answer reaches whoever asked. */
+    /** How the answer reaches the client. */
     readonly delivery: Delivery;
     /** Whether it writes a critical line to the log. */
     readonly critical: boolean;

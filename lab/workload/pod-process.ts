@@ -61,7 +61,7 @@ export class PodProcess {
         }
     }
 
-    /** A request came that is never answered. Gives back what to call when its caller has given up: nothing counts it but the requests in flight. */
+    /** A request came that is never answered. Returns a function to call when its caller has given up: nothing counts it but the requests in flight. */
     hang(audience: Audience): () => void {
         this.#inFlight[audience] += 1;
         return () => {

@@ -6,7 +6,7 @@ import { type RouteName, routeNames } from "./route.ts";
 /** Level of a line in the log. */
 export type LogLevel = "info" | "warning" | "error" | "critical";
 
-/** What a process knows of itself when it is asked for its metrics. */
+/** What a process knows of itself when its metrics are read. */
 export interface ProcessReading {
     readonly cpuSeconds: number;
     readonly memoryBytes: number;
@@ -27,7 +27,7 @@ export const poolSize = 10;
 
 const levels: readonly LogLevel[] = ["info", "warning", "error", "critical"];
 
-/** Statuses that a route answers with. 400 to 404 and 503 are given before a cache is asked. */
+/** Statuses that a route answers with. 400 to 404 and 503 are given before the cache is read. */
 const statuses: Readonly<Record<RouteName, readonly (readonly [code: number, caches: readonly CacheResult[]])[]>> = {
     ...readStatuses(),
     engagement: [202, 400, 401, 403, 404, 500, 503, 504].map((code) => [code, ["none"]]),

@@ -4,7 +4,7 @@ import type { Delivery, Failure } from "./failure.ts";
 export interface Profile {
     /** What it is for, in one line. */
     readonly description: string;
-    /** 95th percentile of the time to answer, in milliseconds: from the cache, past it, and where no cache is asked. */
+    /** 95th percentile of the time to answer, in milliseconds: from the cache, past it, and where no cache is read. */
     readonly latencyP95Ms: { readonly hit: number; readonly miss: number; readonly none: number };
     /**
      * Spread of the time to answer: sigma of the log-normal distribution. 0.5 is a usual web service; a slow profile has less, so that its tail stays below the time limits and

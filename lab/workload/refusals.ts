@@ -22,7 +22,7 @@ export class Refusals {
 
     /**
      * @param network name of the pods' network namespace.
-     * @param onRefused told of each address that begins to refuse: a process that listens no more has no connections either.
+     * @param onRefused called with each address that begins to refuse: a process that listens no more has no connections either.
      */
     constructor(fleet: Fleet, network: string, onRefused: (address: string) => void) {
         this.#fleet = fleet;

@@ -159,7 +159,7 @@ const messages = {
 } as const satisfies Record<Failure, string>;
 
 function report({ pod, request, audience }: Exchange, route: RouteName, status: number, { failure, critical, latencyMs }: Outcome): void {
-    // Whoever blames the request has no error to report.
+    // Where the request is to blame, the server has no error to report.
     const failed = failure !== "none" && status >= 500;
     if (!failed && !critical) {
         return;
@@ -174,7 +174,7 @@ function report({ pod, request, audience }: Exchange, route: RouteName, status: 
     }
 }
 
-/** An answer that nothing had to be worked out for. */
+/** An answer that needs no work. */
 function reject(exchange: Exchange, route: RouteName, status: 400 | 404, reason: string): void {
     send(exchange, status, { error: reason });
     exchange.process.metrics.answered(exchange.audience, route, status, "none", 0);

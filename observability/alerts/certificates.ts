@@ -5,7 +5,7 @@ import type { Scope } from "../scope.ts";
 
 /** Time left from which renewing must have gone wrong, in seconds: cert-manager renews 30 days before the end (components/certificate.ts), and tries each hour. */
 const notRenewedSeconds = days(21);
-/** Time left from which somebody is woken, in seconds: enough to replace a certificate by hand, over a weekend. */
+/** Time left below which an alert pages, in seconds: enough to replace a certificate by hand, over a weekend. */
 const endsSoonSeconds = days(7);
 
 /**

@@ -2,7 +2,7 @@ import { select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded } from "../recorded.ts";
 import { type Scope, ofCandidate } from "../scope.ts";
 
-/** Requests within ten minutes from which a ratio says something: below, one failure in a handful would wake somebody. The gate holds meanwhile. */
+/** Requests within ten minutes from which a ratio says something: below, one failure in a handful would page. The gate holds meanwhile. */
 export const fewestRequests = 100;
 
 /** A condition that the same view has enough requests of the same revision to judge by. */

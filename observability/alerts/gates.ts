@@ -35,7 +35,7 @@ interface GateAlert extends GateCase {
     readonly dependsOn?: string;
 }
 
-/** How long a bound of a gate must be broken, in seconds: a third of the shortest soak, so that it is known before the gate is asked. */
+/** How long a bound of a gate must be broken, in seconds: a third of the shortest soak, so that the alert comes before the gate decides. */
 const gateForSeconds = minutes(5);
 
 /**

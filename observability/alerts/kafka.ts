@@ -7,7 +7,7 @@ import type { Scope } from "../scope.ts";
 /** Records that a consumer group may lie behind while it catches up. At the load of the checklist's tests that is about a minute of events. */
 const lagRecords = 10_000;
 
-/** Kafka as kafka_exporter sees it, and the service's topics and consumer groups only. Somebody else runs the brokers and the exporter. */
+/** Kafka as kafka_exporter sees it, and the service's topics and consumer groups only. Another team runs the brokers and the exporter. */
 export function kafkaAlerts(scope: Scope): RuleGroup {
     const { job } = { job: scope.jobs.kafka };
     const { brokers, minimumInSyncReplicas } = scope.kafka;

@@ -8,7 +8,7 @@ import type { Scope } from "../scope.ts";
 /**
  * Where p95 breaks a bound, by either view.
  *
- * Between two bounds of a gateway's buckets a percentile is a guess: Envoy has none between 250 and 500 ms. So the gateway's is held against the next bound
+ * Between two bounds of a gateway's buckets a percentile is a guess: Envoy has none between 250 and 500 ms. So the gateway's is compared with the next bound
  * of its buckets: above that one it is slower for sure.
  */
 export function slowerThan(scope: Scope, matchers: Matchers, bound: Bound): string {

@@ -15,7 +15,7 @@ const deadlocks = 3;
 /** Share of transactions that may be rolled back, as a ratio. */
 const rolledBack = 0.1;
 
-/** PostgreSQL as postgres_exporter sees it. Somebody else runs both: the config says which job they are. */
+/** PostgreSQL as postgres_exporter sees it. Another team runs both: the config says which job they are. */
 export function postgresAlerts(scope: Scope): RuleGroup {
     const { job } = { job: scope.jobs.postgres };
     const database = { job, datname: scope.database };

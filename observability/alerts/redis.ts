@@ -7,7 +7,7 @@ import type { Scope } from "../scope.ts";
 /** Keys thrown out each second, by one server, above which the cache is too small. A cache of the usual size throws out a few. */
 const evictedPerSecond = 50;
 
-/** Redis as redis_exporter sees it: a primary and two replicas, whose primary may change. Only the lack of a primary wakes somebody. */
+/** Redis as redis_exporter sees it: a primary and two replicas, whose primary may change. Only the lack of a primary pages. */
 export function redisAlerts(scope: Scope): RuleGroup {
     const redis = { namespace: scope.namespace, job: scope.jobs.redis };
     const store = { store: "redis" };

@@ -16,7 +16,7 @@ const crashLoopRestarts = 3;
 /**
  * What takes all traffic off a candidate at once. Checklist, 'Rollback Criteria - Immediate Action'.
  *
- * The watcher does it by itself. These alerts wake somebody who makes sure of it, and they read Prometheus without the watcher.
+ * The watcher does it by itself. These alerts page an engineer who makes sure of it, and they read Prometheus without the watcher.
  */
 export function rollbackAlerts(scope: Scope): RuleGroup {
     return {

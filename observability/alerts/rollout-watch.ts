@@ -18,7 +18,7 @@ const shareSignificance = 4;
 /** How far it may lie from the weight at the least, as a ratio: a percentage point. */
 const shareMargin = 0.01;
 
-/** Whether somebody watches the rollout, and what is done is what was decided. */
+/** Whether a watcher watches the rollout, and what is done is what was decided. */
 export function rolloutWatchAlerts(scope: Scope): RuleGroup {
     return {
         name: "rollout-watch",
@@ -39,7 +39,7 @@ export function rolloutWatchAlerts(scope: Scope): RuleGroup {
 
 function watcherSilent(scope: Scope): Alert {
     const heartbeat = `max by (namespace, service) (${select("rollout_watch_heartbeat_timestamp_seconds", ofService(scope))})`;
-    // Where no step was seen lately there was no rollout to watch, and the silence is nobody's loss.
+    // Where no step was seen lately there was no rollout to watch, and the silence does no harm.
     const lately = `max by (namespace, service) (max_over_time(${select("rollout_step_weight_percent", ofService(scope), minutes(30))})) > 0`;
     const description = `Nobody has looked at the rollout for more than ${inWords(silenceSeconds)}: a bad candidate would not be taken back by itself. Watch it by hand, or take it back.`;
     return {
@@ -117,7 +117,7 @@ function alarmBlind(scope: Scope): Alert {
     };
 }
 
-/** A watch that ended as failed with a rollback due. Whoever is called does it by hand. */
+/** A watch that ended as failed with a rollback due. The engineer on call does it by hand. */
 function rollbackFailed(scope: Scope): Alert {
     return {
         name: "RolloutRollbackFailed",

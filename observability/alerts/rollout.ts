@@ -7,7 +7,7 @@ import type { Scope } from "../scope.ts";
 import { said, step, underWay, verdict } from "./rollout-series.ts";
 import { atWeight } from "./traffic-cases.ts";
 
-/** How much longer than its soak a step may last, as a factor, before somebody should ask why nobody goes on. */
+/** How much longer than its soak a step may last, as a factor, before an alert asks why it does not go on. */
 const overrunFactor = 3;
 /** How late a status update may be, in seconds, besides its interval. */
 const updateGraceSeconds = minutes(5);

@@ -3,7 +3,7 @@ import { days, hours, like, minutes, percent, select } from "../../rollout/gate/
 import type { RuleGroup } from "../rule.ts";
 import type { Scope } from "../scope.ts";
 
-/** Share of a volume that must be free, as a ratio, before somebody is woken. */
+/** Share of a volume that must be free, as a ratio: below it, an alert pages. */
 const freeAtLeast = 0.05;
 /** Share below which it matters whether a volume will be full soon, as a ratio. */
 const freeToWatch = 0.4;

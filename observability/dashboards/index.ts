@@ -10,7 +10,7 @@ import { postgres } from "./postgres.ts";
 import { redis } from "./redis.ts";
 import { rollouts } from "./rollouts.ts";
 
-/** Every dashboard, from the general to the specific. Of a store that somebody else runs there is none. */
+/** Every dashboard, from the general to the specific. A store that another team runs has none. */
 export function dashboardsOf(scope: Scope): readonly DashboardSpec[] {
     const { redis: hasRedis, clickhouse: hasClickHouse } = scope.inCluster;
     return [overview(scope), canary(scope), rollouts, onCall, ...(hasRedis ? [redis] : []), postgres, ...(hasClickHouse ? [clickhouse] : []), kafka];

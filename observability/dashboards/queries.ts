@@ -16,7 +16,7 @@ export function ofNamespace(metric: string, matchers: Matchers = {}): string {
     return select(metric, { namespace: "$namespace", ...chosen, ...matchers });
 }
 
-/** A metric of an exporter that somebody else runs, or of Prometheus and Alertmanager. */
+/** A metric of an exporter that another team runs, or of Prometheus and Alertmanager. */
 export function elsewhere(metric: string, matchers: Matchers = {}): string {
     return select(metric, { ...chosen, ...matchers });
 }

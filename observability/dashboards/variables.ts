@@ -15,7 +15,7 @@ export function serviceVariables(metric: string, jobsOf = metric): readonly Vari
     ];
 }
 
-/** Job and instance of an exporter that somebody else runs. */
+/** Job and instance of an exporter that another team runs. */
 export function exporterVariables(metric: string): readonly VariableSpec[] {
     return [
         { name: "job", label: "Job", from: metric, of: "job", several: true },

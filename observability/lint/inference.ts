@@ -11,7 +11,7 @@ const scalars: ReadonlySet<string> = new Set(["time", "scalar", "pi"]);
 /**
  * Which labels the series of an expression carry, by what the vocabulary says of the metrics in it.
  *
- * A label that no metric of an operand has is reported where it is asked for: in `by`, `on`, `group_left`.
+ * A label that no metric of an operand has is reported where it is used: in `by`, `on`, `group_left`.
  */
 export function shapeOf(expression: Expression, vocabulary: Vocabulary, report: (problem: string) => void): Shape {
     const inner = (child: Expression): Shape => shapeOf(child, vocabulary, report);

@@ -1,6 +1,6 @@
 import { metricsOf } from "./metric.ts";
 
-/** Labels of the gateway's own scrape: its namespace and its pods, whoever has configured it. Only these are sure. */
+/** Labels of the gateway's own scrape: its namespace and its pods, however it is configured. Only these are sure. */
 const elsewhere = ["job", "instance"] as const;
 
 /**

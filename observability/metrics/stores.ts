@@ -2,7 +2,7 @@ import { metricsOf } from "./metric.ts";
 
 /** Labels of what is scraped in the service's own namespace. */
 const inCluster = ["namespace", "pod", "service", "job", "instance"] as const;
-/** Labels of exporters that somebody else runs: only these two are sure. */
+/** Labels of exporters that another team runs: only these two are sure. */
 const elsewhere = ["job", "instance"] as const;
 
 /** redis_exporter 1.45 and newer. @see https://github.com/oliver006/redis_exporter */

@@ -1,6 +1,6 @@
 import type { ReceiverName } from "./routing.ts";
 
-/** The Secret with the keys of the receivers. It is made by whoever owns the pager and the chat, never by this program: a key in a stack's state is in every copy of it. */
+/** The Secret with the keys of the receivers. The owner of pager and chat makes it, never this program: a key in a stack's state is in every copy of it. */
 export interface ReceiverSecret {
     /** Name of the Secret, in the service's namespace. */
     readonly name: string;
@@ -26,7 +26,7 @@ export interface KeyReference {
     readonly key: string;
 }
 
-/** How one receiver is reached. An empty one reaches nobody. */
+/** How one receiver is reached. An empty one reaches no one. */
 export interface Receiver {
     readonly name: ReceiverName;
     readonly pagerDuty?: { readonly routingKey: KeyReference };

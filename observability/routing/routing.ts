@@ -48,7 +48,7 @@ const groupBy = ["namespace", "service", "alertname"] as const;
 const explainedByRollout = ["KubeDeploymentReplicasMismatch", "KubePodNotReady", "KubeHpaReplicasMismatch", "DisruptionBudgetBroken"];
 
 /**
- * The routes: the Watchdog first, then by team and severity. Whatever no route knows becomes a ticket, or wakes somebody if it is critical, so that a
+ * The routes: the Watchdog first, then by team and severity. An alert that no route knows becomes a ticket, or a page if it is critical, so that a
  * misspelt team loses nothing.
  */
 export function alertRouting(scope: Scope, alerts: readonly Alert[]): AlertRouting {

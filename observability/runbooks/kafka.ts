@@ -1,7 +1,7 @@
 import type { Scope } from "../scope.ts";
 import { type Runbooks, commandsFor, takeBackDoesNotHelp, takeBackMayHelp } from "./runbook.ts";
 
-/** The events' way. Somebody else runs the brokers. */
+/** The events' way. Another team runs the brokers. */
 export function kafkaRunbooks(scope: Scope): Runbooks {
     const { podsOf, candidateLog } = commandsFor(scope);
     const { brokers, minimumInSyncReplicas } = scope.kafka;

@@ -1,7 +1,7 @@
 import type { Scope } from "../scope.ts";
 import { type Runbooks, commandsFor, takeBackDoesNotHelp, takeBackMayHelp } from "./runbook.ts";
 
-/** The database. Somebody else runs the server, so some steps are a call to them. */
+/** The database. Another team runs the server, so some steps are a call to them. */
 export function postgresRunbooks(scope: Scope): Runbooks {
     const { podsOf } = commandsFor(scope);
     const sql = (statement: string): string => `psql -d ${scope.database} -c "${statement}"`;

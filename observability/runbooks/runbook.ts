@@ -3,11 +3,11 @@ import type { Scope } from "../scope.ts";
 /** Something to do: in words, and where there is one, the command or query for it. */
 export type Step = string | readonly [text: string, command: string];
 
-/** What whoever is called needs to know about one alert, besides what the alert itself says. */
+/** What the engineer on call needs to know about one alert, besides what the alert itself says. */
 export interface Runbook {
     /** What has happened, and what mostly causes it. */
     readonly meaning: string;
-    /** What users or people notice, and what comes next if nobody acts. */
+    /** What users or people notice, and what comes next without action. */
     readonly impact: string;
     /** How to find the cause: the quickest look first. */
     readonly diagnosis: readonly [Step, ...Step[]];

@@ -31,7 +31,7 @@ const mechanisms = { plain: "PLAIN", "scram-sha256": "SCRAM-SHA-256", "scram-sha
 /** The longest wait for a first answer of a broker, in ms: what does not answer by then is down. */
 const reachMs = 10_000;
 
-/** How long the cluster may take to show a change everywhere, and how often it is asked, in ms. */
+/** How long the cluster may take to show a change everywhere, and how often to check, in ms. */
 const settleMs = 30_000;
 const settlePollMs = 100;
 

@@ -20,7 +20,7 @@ export const protocol = {
         idempotentWrite: 12,
     },
     permission: { deny: 2, allow: 3 },
-    /** A setting of a topic whose value somebody has set on the topic itself. */
+    /** A setting of a topic whose value was set on the topic itself. */
     dynamicTopicConfig: 1,
     alterConfig: { set: 0, remove: 1 },
     quotaMatch: { exact: 0, default: 1 },

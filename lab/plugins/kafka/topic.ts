@@ -22,7 +22,7 @@ async function exists(admin: Admin, name: string): Promise<boolean> {
 
 /**
  * The live topic. Of its settings only those that the program gives are read back: the others have the broker's defaults.
- * On import (no names given) it is those that somebody has set on the topic.
+ * On import (no names given) it is those that were set on the topic.
  */
 async function read(admin: Admin, name: string, settingNames: readonly string[] | undefined): Promise<Inputs | undefined> {
     if (!(await exists(admin, name))) {

@@ -40,7 +40,7 @@ const longestConnectMs = 180_000;
 /** Writes of one plugin take turns: concurrent grants on one object fail with 'tuple concurrently updated'. */
 const writes = new Turnstile();
 
-/** Key of the advisory lock under which two plugins take turns in one database. Any number, as long as nobody else uses it. */
+/** Key of the advisory lock under which two plugins take turns in one database. Any number, as long as no other program uses it. */
 const advisoryLock = 7_041_826;
 
 /** A PostgreSQL server, reached as one user. */

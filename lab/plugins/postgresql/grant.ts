@@ -75,7 +75,7 @@ function target(given: Inputs): string {
         : `${type} ${given.objects.map((name) => `${schema}.${identifier(name)}`).join(", ")}`;
 }
 
-/** Takes away what the role has on the objects, and gives it what is wanted: what somebody else granted by hand goes. */
+/** Revokes what the role has on the objects, and grants what is declared: grants made by hand go. */
 async function apply(session: Session, given: Inputs): Promise<void> {
     await session.run(`REVOKE ALL PRIVILEGES ON ${target(given)} FROM ${grantee(given.role)}`);
     if (given.privileges.length > 0) {

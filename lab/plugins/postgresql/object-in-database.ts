@@ -10,7 +10,7 @@ export function placeOf(
     return { database: last?.database ?? (dot < 0 ? server.database : id.slice(0, dot)), name: last?.name ?? id.slice(dot + 1) };
 }
 
-/** What was read back after a change. @throws {Error} when somebody dropped it meanwhile. */
+/** What was read back after a change. @throws {Error} when it was dropped meanwhile. */
 export function stillThere<State>(found: State | undefined, what: string): State {
     if (found === undefined) {
         throw new Error(`${what} was dropped while it was being changed`);

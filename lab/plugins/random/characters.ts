@@ -105,7 +105,7 @@ export function importedInputs(text: string): CharacterInputs {
     return characterInputs.parse({ length: text.length, numeric: true, number: true });
 }
 
-/** Fills in the pair of names for digits: the official provider gives back both. */
+/** Fills in the pair of names for digits: the official provider returns both. */
 export function withNumeric(inputs: CharacterInputs): CharacterInputs {
     const numeric = inputs.numeric ?? inputs.number ?? true;
     return { ...inputs, numeric, number: numeric };
