@@ -30,7 +30,7 @@ const healthyRuns = [
 ] as const;
 
 /**
- * How fast a release that turns bad loses its users, beside Flagger on the same gateway, workload, fault and bound; and how often a healthy one is taken back.
+ * How fast a release that turns bad loses its users, beside Flagger on the same gateway, workload, fault and bound; and how often a healthy one is rolled back.
  *
  * At weight 25, with 100 requests a second in all, half of the candidate's requests end badly: in each of the ways of {@link faults}.
  */

@@ -15,7 +15,7 @@ import { openBrowser } from "../lab/browser.ts";
 import { ensureCommands } from "../lab/toolchain/system.ts";
 import { wordsOf } from "../rollout/words.ts";
 
-/** The stack that the demo makes, and its two releases: the one that goes to 100 %, and the one that takes itself back. */
+/** The stack that the demo makes, and its two releases: the one that goes to 100 %, and the one that rolls itself back. */
 const stack = "trial-demo";
 const [good, bad] = ["v1-1-0", "v1-2-0"] as const;
 

@@ -27,7 +27,7 @@ export interface Scene {
     readonly play: (say: (line: string) => void) => Promise<Row>;
 }
 
-/** The demo's story on one stack: a good release that goes to 100 % because its metrics allow it, and one that turns bad at 25 % and takes itself back. */
+/** The demo's story on one stack: a good release that goes to 100 % because its metrics allow it, and one that turns bad at 25 % and rolls itself back. */
 export class Story {
     /** How fast the bad release lost its users. Undefined until that scene was played. */
     reaction: Reaction | undefined;

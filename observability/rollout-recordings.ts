@@ -2,7 +2,7 @@ import { minutes, select } from "../rollout/gate/gateway-series/promql.ts";
 import type { RuleGroup } from "./rule.ts";
 import { type Scope, ofService } from "./scope.ts";
 
-/** How old the watcher's latest look may be, in seconds. It looks several times a minute, and the rollout may be blind for minutes before it goes back. */
+/** How old the watcher's latest look may be, in seconds. It looks several times a minute, and the rollout may be blind for minutes before it is rolled back. */
 export const silenceSeconds = minutes(2);
 
 /** The watcher's metrics that alerts read, and the label that tells their series apart, where there is one. */

@@ -28,7 +28,7 @@ const decidedByRequests: ReadonlySet<Measure["kind"]> = new Set<Measure["kind"]>
 ]);
 
 /**
- * This project's judge, as the watcher asks it: what takes back at once each minute, on the step so far and on its last minute; the gate on the step so
+ * This project's judge, as the watcher asks it: what rolls back at once each minute, on the step so far and on its last minute; the gate on the step so
  * far, from the end of the soak until the limit of a hold.
  */
 export const judged: Controller = (release) => {

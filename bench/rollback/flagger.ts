@@ -18,7 +18,7 @@ const intervalSeconds = 10;
 
 /**
  * `runs` bad releases at weight 25 for each fault, each watched by Flagger at its fastest sensible settings: a check every 10 s, back after one that fails, a window of 5 s, and the
- * bound at which our watcher goes back at once. It reads the gateway's counters, as Flagger does for Contour: they show all three kinds of faults.
+ * bound at which our watcher rolls back at once. It reads the gateway's counters, as Flagger does for Contour: they show all three kinds of faults.
  *
  * Faults begin evenly spread over the interval, as they would come by chance.
  */

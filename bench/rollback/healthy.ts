@@ -24,7 +24,7 @@ export interface HealthyRun {
 }
 
 /**
- * Healthy releases with new pods each, from 10 % over 25 to 50, watched all the time. Gives back why those that were taken back were: nothing should be.
+ * Healthy releases with new pods each, from 10 % over 25 to 50, watched all the time. Returns why those that were rolled back were: none should be.
  *
  * The scrape interval is the whole lab's while this runs, and 1 s again afterwards.
  */
@@ -68,7 +68,7 @@ export async function falseRollbacks(run: HealthyRun, say: (line: string) => voi
     }
 }
 
-/** Why the release was taken back; undefined where it was not. @throws where it was not really watched. */
+/** Why the release was rolled back; undefined where it was not. @throws where it was not really watched. */
 async function oneRelease(
     lane: Release,
     load: Load,

@@ -13,7 +13,7 @@ export interface Reaction {
 /**
  * The reaction, as users saw it.
  *
- * @param moments milliseconds since the epoch: when the fault began, and when it was decided to go back.
+ * @param moments milliseconds since the epoch: when the fault began, and when the watcher decided to roll back.
  */
 export function reactionBetween(
     before: LoadCounts,

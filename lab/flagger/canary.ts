@@ -6,7 +6,7 @@ export interface CanaryArgs {
     readonly prometheusUrl: string;
     /** Time between two checks. Flagger raises what is below 10 s to that. */
     readonly intervalSeconds: number;
-    /** Failed checks after which it goes back. */
+    /** Failed checks after which it is rolled back. */
     readonly threshold: number;
     /** Window of the query. */
     readonly windowSeconds: number;

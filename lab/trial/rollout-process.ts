@@ -132,7 +132,7 @@ export async function runRollout(run: RolloutRun): Promise<RolloutEnd> {
     return new RolloutProcess(run).ended;
 }
 
-/** What a watcher says when it has taken a candidate back. */
+/** What a watcher says when it has rolled a candidate back. */
 export const rolledBackSchema = z.object({
     kind: z.literal("rolled-back"),
     reason: z.string(),

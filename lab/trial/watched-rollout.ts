@@ -98,7 +98,7 @@ export class WatchedRollout {
             .map(({ name, interval, evaluationTime }) => ({ name, intervalSeconds: interval, evaluationSeconds: evaluationTime }));
     }
 
-    /** Ends the watcher: from then on nothing takes the candidate back. */
+    /** Ends the watcher: from then on nothing rolls the candidate back. */
     async stopWatching(): Promise<void> {
         await this.#stopWatcher();
     }

@@ -5,7 +5,7 @@ import { number } from "../../rollout/gate/gateway-series/promql.ts";
 import type { PanelLine, PanelQuery } from "./panel.ts";
 import { own } from "./queries.ts";
 
-/** Lines at which a candidate is looked into, and at which it goes back. */
+/** Lines at which a candidate is looked into, and at which it is rolled back. */
 export const candidateLines = {
     errors: [line("caution", "error-ratio-investigate"), line("limit", "error-ratio-at-once")],
     latency: [line("caution", "latency-p95-investigate"), line("limit", "latency-p95-at-once")],

@@ -13,7 +13,7 @@ export interface PanelQuery {
 /** A line across a panel, at a number of the plan or an objective. */
 export interface PanelLine {
     readonly value: number;
-    /** `limit`: an alert pages, or a rollout goes back. `caution`: a look is due. */
+    /** `limit`: an alert pages, or a rollout is rolled back. `caution`: a look is due. */
     readonly meaning: "caution" | "limit";
 }
 

@@ -1,7 +1,7 @@
 import type { Scope } from "../scope.ts";
 import { type Runbooks, bothViews, commandsFor, takeBackHelps } from "./runbook.ts";
 
-/** What takes a candidate back at once: the watcher acts first, and the engineer on call makes sure of it. */
+/** What rolls a candidate back at once: the watcher acts first, and the engineer on call makes sure of it. */
 export function rollbackRunbooks(scope: Scope): Runbooks {
     const { kubectl, status, takeBack, candidateLog, candidatePods } = commandsFor(scope);
     const { service, namespace } = scope;

@@ -13,7 +13,7 @@ export interface Runbook {
     readonly diagnosis: readonly [Step, ...Step[]];
     /** How to stop the harm. */
     readonly mitigation: readonly [Step, ...Step[]];
-    /** Whether taking a candidate back helps, or how to undo the mitigation. */
+    /** Whether rolling a candidate back helps, or how to undo the mitigation. */
     readonly rollback: string;
 }
 

@@ -94,7 +94,7 @@ export function stateOf(decision: Decision): string {
     }
 }
 
-/** What is wrong, where something is. What is merely not shown yet is a problem only when the rollout would go back before people hear from it again. */
+/** What is wrong, where something is. What is merely not shown yet is a problem only when the rollout would be rolled back before people hear from it again. */
 export function troubleIn(
     { decision, gate }: Pick<WatchedLook, "decision" | "gate">,
     everySeconds: number,

@@ -78,8 +78,8 @@ export type Occasion =
     /** Every 15 minutes of the plan. `state`: what the rollout does now, as a sentence without its full stop. `over`: it says that a problem is over. */
     | { readonly kind: "update"; readonly state: string; readonly over?: true }
     /**
-     * Something is wrong. `backInSeconds`: when the rollout goes back by itself, where that is known. `usersAffected`: whether the numbers show that users are
-     * affected. Checklist: 'Impact assessment', 'ETA for resolution'.
+     * Something is wrong. `backInSeconds`: when the watcher will roll back, where that is known. `usersAffected`: whether the numbers show that users
+     * are affected. Checklist: 'Impact assessment', 'ETA for resolution'.
      */
     | { readonly kind: "incident"; readonly reason: string; readonly backInSeconds?: number; readonly usersAffected: boolean }
     /** All traffic is back on the stable revision. */

@@ -20,7 +20,7 @@ export type Establishment =
     | { readonly kind: "declared"; readonly resource: string }
     /** A rule of the policy pack, by its name. */
     | { readonly kind: "policy"; readonly rule: string }
-    /** Criteria of a gate or of what takes a rollout back, by their ids: all of them. */
+    /** Criteria of a gate or of what rolls back, by their ids: all of them. */
     | { readonly kind: "gate"; readonly criteria: readonly string[] }
     /** A check of the preflight. */
     | { readonly kind: "check"; readonly check: PreflightCheck }
@@ -47,7 +47,7 @@ export type LedgerEvent =
     | { readonly kind: "checkpoint"; readonly hours: 24 | 48 }
     /** People were told: one of the messages of the communication plan was delivered; with `notifier`, by that one. */
     | { readonly kind: "told"; readonly message: ToldMessage; readonly notifier?: NotifierName }
-    /** Nothing was taken back from its users, in a rollout that is finished; with `hours`, for that long since. */
+    /** No candidate was rolled back, in a rollout that is finished; with `hours`, for that long since. */
     | { readonly kind: "no-incident"; readonly hours?: 24 | 48 }
     /**
      * Each hold and each rollback is on record with its reason. Without one there is nothing to record; with `since`, a step at that weight that went well counts too.

@@ -87,7 +87,7 @@ function afterRollback({ way, history }: Asked<"gate">): Established {
     return found[0] === undefined ? open(`none of ${way.criteria.join(", ")} was judged`) : worstOf([found[0]]);
 }
 
-/** What took a rollout back: the box holds where the criterion called for it, and is not asked where something else did. */
+/** What rolled a rollout back: the box holds where the criterion called for it, and is not asked where something else did. */
 function asCauseOf({ way, history }: Asked<"gate">): Established {
     const { rolledBack } = history;
     const judged = history.everJudged.find(({ record }) => record === rolledBack);

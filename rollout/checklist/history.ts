@@ -20,13 +20,13 @@ export interface RolloutHistory {
     readonly rollout: readonly LedgerRecord[];
     /** Records since it was declared, or since all traffic was taken off it: those of the present attempt. */
     readonly attempt: readonly LedgerRecord[];
-    /** The step to `to` as it was entered, unless it was taken back since. */
+    /** The step to `to` as it was entered, unless it was rolled back since. */
     readonly entered: (to: Exclude<Destination, 0>) => LedgerRecord | undefined;
     /** The newest rollback, to whatever weight. */
     readonly rolledBack: LedgerRecord | undefined;
     /** Rollbacks, holds on record, and incidents that were announced. */
     readonly incidents: readonly LedgerRecord[];
-    /** Judgements, newest first. Those of a step that was taken back since are left out. */
+    /** Judgements, newest first. Those of a step that was rolled back since are left out. */
     readonly judged: readonly Judged[];
     /** Judgements of the whole rollout, newest first. */
     readonly everJudged: readonly Judged[];

@@ -44,7 +44,7 @@ export function liveSource(session: LiveSession): LiveSource & { readonly close:
         const scope = { at: new Date().toISOString(), service, namespace, environment };
         try {
             const live = await session.cluster.readStep(namespace, service);
-            // A candidate in the dark is looked at like a step, but not one that was taken back: it goes nowhere.
+            // A candidate in the dark is looked at like a step, but not one that was rolled back: it goes nowhere.
             const users = stepReading(live);
             const reading = users.kind === "nothing" && users.rolledBack ? users : stepReading(live, true);
             if (reading.kind === "nothing") {
@@ -74,7 +74,7 @@ async function lookAt(
 ): Promise<{ readonly reading: LiveReading; readonly memory: WatchMemory }> {
     const { schedule } = session;
     const { weightPercent, soakedSeconds, stable, candidate } = step;
-    // Without users there is nothing to take back: a watcher does not watch a candidate in the dark.
+    // Without users there is nothing to roll back: a watcher does not watch a candidate in the dark.
     const limit = (minutes: number): number => (weightPercent === 0 ? Number.POSITIVE_INFINITY : minutes * 60);
     const times = {
         soakSeconds: soakSecondsAt(schedule, weightPercent),

@@ -22,7 +22,7 @@ export interface RunParts {
     readonly position: () => Promise<Position>;
     /** Everything that stands in the way of the next step. */
     readonly obstacles: () => Promise<readonly Obstacle[]>;
-    /** Watches the present step until it is ready and `leave` agrees, or it is taken back. */
+    /** Watches the present step until it is ready and `leave` agrees, or it is rolled back. */
     readonly watch: (leave: () => Promise<boolean>) => Promise<WatchedStep>;
     /** Moves the weight, with one update of the stack. */
     readonly move: (weightPercent: Weight) => Promise<EngineOutcome>;
@@ -51,7 +51,7 @@ export type RunEnd =
     | { readonly kind: "failed"; readonly reason: string };
 
 /**
- * Drives a rollout unattended, step by step, to a weight: watches each step, moves only when nothing stands in the way, and ends when it is taken back.
+ * Drives a rollout unattended, step by step, to a weight: watches each step, moves only when nothing stands in the way, and ends when it is rolled back.
  *
  * It decides nothing itself. The watcher judges, the guard in the program has the last word at each move.
  */

@@ -62,7 +62,7 @@ export type Measure =
 /**
  * What a breach leads to.
  *
- * `hold`: the step is not left, and when the hold lasts longer than the plan's limit, the rollout goes back. `rollback`: all traffic goes back at once.
+ * `hold`: the step is not left, and when the hold lasts longer than the plan's limit, the watcher rolls back. `rollback`: all traffic goes back at once.
  */
 export type OnBreach = "hold" | "rollback";
 
@@ -88,12 +88,12 @@ export interface Criterion {
 /** At least one criterion: a list that judges nothing is no gate. */
 export type Criteria = readonly [Criterion, ...Criterion[]];
 
-/** What has to be known before a step may be left, and what takes the rollout back. */
+/** What has to be known before a step may be left, and what rolls back. */
 export interface StepCriteria {
     readonly weightPercent: Weight;
     /** All must pass, with enough evidence, before the next step. */
     readonly gate: Criteria;
-    /** What takes all traffic back at once while the step lasts. Empty at 0, where the candidate has no traffic to take. */
+    /** What rolls all traffic back at once while the step lasts. Empty at 0, where the candidate has no traffic to take. */
     readonly atOnce: readonly Criterion[];
     /** What is to be looked into while the step lasts, long before the gate is checked. Empty at 0. */
     readonly investigate: readonly Criterion[];

@@ -40,7 +40,7 @@ export interface RolloutWatchdogArgs {
 /**
  * Watches a rollout from inside the cluster, also while no command runs: `rollout watch`, for good.
  *
- * It can take a candidate back and write that down. It can't move one forward, and has neither the engine nor a store's password.
+ * It can roll a candidate back and write that down. It can't move one forward, and has neither the engine nor a store's password.
  *
  * @throws {RangeError} when there would be no watcher, or the token would be too short-lived for Kubernetes.
  */

@@ -153,7 +153,7 @@ function sliChart(sli: Sli, report: Drawn): Chart {
     };
 }
 
-/** Every bound in words, step by step: `Bounds at 25 %: 0.1 % to go on, 1 % holds, 5 % takes it back.` */
+/** Every bound in words, step by step: `Bounds at 25 %: 0.1 % to go on, 1 % holds, 5 % rolls it back.` */
 function boundWords(sli: Sli, bounds: readonly DrawnBound[]): readonly string[] {
     const steps = Map.groupBy(
         bounds.map(({ threshold }) => threshold),

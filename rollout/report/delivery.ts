@@ -7,7 +7,7 @@ import { isBreached } from "./proceedings.ts";
  * How deliveries go, over the whole ledger: the measures of DORA (https://dora.dev/guides/dora-metrics-four-keys/), as far as a ledger shows them.
  */
 export interface DeliveryFigures {
-    /** Rollouts whose candidate had users and which are over: finished, or taken back to 0. */
+    /** Rollouts whose candidate had users and which are over: finished, or rolled back to 0. */
     readonly rollouts: number;
     readonly finished: number;
     /** From the oldest record to the newest, in days. */

@@ -10,7 +10,7 @@ export interface Headline {
     readonly tone: Tone;
     /** What became of it, and where. */
     readonly words: string;
-    /** Why it was taken back, one line each. Empty otherwise. */
+    /** Why it was rolled back, one line each. Empty otherwise. */
     readonly why: readonly string[];
     /** What happens next. */
     readonly next: string;

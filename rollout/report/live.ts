@@ -21,7 +21,7 @@ export type LiveReading =
           readonly decision: Decision;
           /** Roles whose approval the next step still needs. Missing where that could not be read. */
           readonly approvalsMissing: Observation<readonly Role[]>;
-          /** Judgements of the gate and of what takes a rollout back, probes left out. Absent where nothing was seen. */
+          /** Judgements of the gate and of what rolls back, probes left out. Absent where nothing was seen. */
           readonly seen?: { readonly evidence: Evidence; readonly gate: Judgement; readonly atOnce: Judgement };
       }
     /** No candidate has users. `takenBack`: since it was taken off them. */

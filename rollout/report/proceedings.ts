@@ -20,7 +20,7 @@ export interface JudgedLook extends OnRecord {
     readonly weightPercent: number;
     readonly kind: RecordEvent["kind"];
     readonly judgement: Judgement;
-    /** Why the traffic was taken back on this record, which the watcher's own count may say before the judgement does. Absent where it was not. */
+    /** Why the traffic was rolled back on this record, which the watcher's own count may say before the judgement does. Absent where it was not. */
     readonly takenBack?: string;
     /** What was lifted of it, so that the step was taken all the same. Empty where nothing was. */
     readonly lifted: readonly string[];

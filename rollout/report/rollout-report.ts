@@ -84,7 +84,7 @@ export interface RolloutReport {
     /** Factor on every time of the plan: below 1 in a lab. */
     readonly timeScale: number;
     readonly outcome: "not-begun" | "under-way" | "finished" | "taken-back" | "withdrawn";
-    /** Why its traffic was taken back last, one line each. Empty where it never was. */
+    /** Why its traffic was rolled back last, one line each. Empty where it never was. */
     readonly takenBackBecause: readonly string[];
     readonly steps: readonly ReportedStep[];
     readonly thresholds: readonly Threshold[];
@@ -208,7 +208,7 @@ function outcomeOf(spans: readonly StepSpan[]): RolloutReport["outcome"] {
     return last.outcome === "finished" || last.outcome === "withdrawn" ? last.outcome : last.name === "taken back" ? "taken-back" : "under-way";
 }
 
-/** The reasons of the newest rollback: the criteria that broke their bound, or the reason that the person who took it back gave. */
+/** The reasons of the newest rollback: the criteria that broke their bound, or the reason that the person who rolled it back gave. */
 function becauseOf(records: readonly LedgerRecord[]): readonly string[] {
     const back = records.findLast(({ kind }) => kind === "rolled-back");
     if (back === undefined) {

@@ -17,7 +17,7 @@ export interface Threshold {
     readonly title: string;
     /** In the SLI's unit. */
     readonly value: number;
-    /** `gate`: asked before the step is left. `investigate`: a breach holds. `at-once`: a breach takes the traffic back. */
+    /** `gate`: asked before the step is left. `investigate`: a breach holds. `at-once`: a breach rolls the traffic back. */
     readonly asked: "gate" | "investigate" | "at-once";
 }
 

@@ -11,7 +11,7 @@ import { annotationsOf, presentOf } from "./route.ts";
 export type PatchOperation =
     { readonly op: "test" | "add" | "replace"; readonly path: string; readonly value: unknown } | { readonly op: "remove"; readonly path: string };
 
-/** What takes a route back, seen from how it is now. */
+/** What rolls a route back, seen from how it is now. */
 export type RollbackPatch =
     | { readonly kind: "patch"; readonly fromPercent: number; readonly operations: readonly PatchOperation[] }
     /** Users meet the stable revision alone, and the candidate is marked. */
@@ -19,7 +19,7 @@ export type RollbackPatch =
     /** The route is not about these two revisions. */
     | { readonly kind: "overtaken"; readonly reason: string };
 
-/** The two revisions of a rollout, and why it goes back. */
+/** The two revisions of a rollout, and why it is rolled back. */
 export interface RollbackOf {
     readonly stable: RevisionReference;
     readonly candidate: RevisionReference;
@@ -92,7 +92,7 @@ export function clearPatch(route: unknown, revision: RevisionReference): readonl
     return [{ op: "test", path, value: text }, left === undefined ? { op: "remove", path } : { op: "replace", path, value: left }];
 }
 
-/** Why `record` is not the rollout that goes back, or undefined when it is. */
+/** Why `record` is not the rollout that is rolled back, or undefined when it is. */
 function overtakenBy(record: RolloutRecord, { stable, candidate }: RollbackOf): string | undefined {
     if (sameRevision(record.stable, candidate)) {
         return `${candidate.name} is the stable revision now: the rollout is finished, and the way on is a new candidate`;

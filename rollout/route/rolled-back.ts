@@ -1,7 +1,7 @@
 import { readReference, writtenReference } from "./record.ts";
 import type { RevisionReference } from "./revision.ts";
 
-/** A revision that was taken back from its users, and why. It goes no step forward until an operator removes the mark with `rollout retry`. */
+/** A revision that was rolled back from its users, and why. It goes no step forward until an operator removes the mark with `rollout retry`. */
 export interface RolledBack {
     readonly revision: RevisionReference;
     /** What people read: `errors 6.2 % of 1,310 requests, bound 5 %`. One line. */

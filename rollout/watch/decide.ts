@@ -11,7 +11,7 @@ export type Look =
           readonly soakedSeconds: number;
           /** Judgement of the step's gate. */
           readonly gate: Judgement;
-          /** Judgement of what takes a rollout back at once. */
+          /** Judgement of what rolls back at once. */
           readonly atOnce: Judgement;
           /** Why the evidence shows nothing of the candidate's traffic. Absent when it does. */
           readonly blindness?: string;
@@ -35,9 +35,9 @@ export type Look =
 export interface WatchTimes {
     /** How long the step must last. */
     readonly soakSeconds: number;
-    /** How long the gate may hold after the soak, before the rollout goes back. */
+    /** How long the gate may hold after the soak, before the watcher rolls back. */
     readonly holdSeconds: number;
-    /** How long nothing may be seen, before the rollout goes back. */
+    /** How long nothing may be seen, before the watcher rolls back. */
     readonly blindSeconds: number;
 }
 
@@ -55,11 +55,11 @@ export interface WatchMemory {
 export type Decision =
     /** The soak is under way. `secondsLeft` until it is over. */
     | { readonly kind: "soaking"; readonly secondsLeft: number }
-    /** The soak is over and the gate does not pass. `secondsLeft` until the rollout goes back. */
+    /** The soak is over and the gate does not pass. `secondsLeft` until the watcher rolls back. */
     | { readonly kind: "holding"; readonly reason: string; readonly secondsLeft: number }
-    /** Nothing is seen. `secondsLeft` until the rollout goes back. */
+    /** Nothing is seen. `secondsLeft` until the watcher rolls back. */
     | { readonly kind: "blind"; readonly reason: string; readonly secondsLeft: number }
-    /** The soak is over and the gate passes, but the alarm reads nothing: no step is left that way, and no healthy candidate goes back for it. */
+    /** The soak is over and the gate passes, but the alarm reads nothing: no step is left that way, and no healthy candidate is rolled back for it. */
     | { readonly kind: "unguarded"; readonly reason: string }
     /** The soak is over and the gate passes. */
     | { readonly kind: "ready" }
@@ -71,7 +71,7 @@ export const nothingSeen: WatchMemory = {};
 /**
  * What to do after a look at a step.
  *
- * Time alone never lets a step pass, and time alone takes one back: a hold and a blind watcher both have a limit. A criterion that takes the rollout back
+ * Time alone never lets a step pass, and time alone rolls one back: a hold and a blind watcher both have a limit. A criterion that rolls back
  * counts whether or not the rest can be seen, during the soak, after it, and while an approval is waited for.
  */
 export function decide(known: WatchMemory, look: Look, times: WatchTimes): { readonly memory: WatchMemory; readonly decision: Decision } {

@@ -32,7 +32,7 @@ interface Run {
 /** Share of bad requests that is healthy noise at the most: where the checklist begins to look into errors. */
 export const healthyRatio = 0.01;
 
-/** Share of bad requests above which the checklist takes a rollout back at once; of slow ones, what a 95th percentile leaves above itself. */
+/** Share of bad requests above which the checklist rolls a rollout back at once; of slow ones, what a 95th percentile leaves above itself. */
 export const faultRatio = 0.05;
 
 /** Evidence that raises the alarm. docs/benchmark-judge.md has the false alarms and the delays that come with it, and `npm run bench -- judge` measures them. */

@@ -70,7 +70,7 @@ export class Announcer {
         }
     }
 
-    /** Says that the watcher took a step back. */
+    /** Says that the watcher rolled a step back. */
     rolledBack(step: LiveStep, reason: string): void {
         this.#rolledBack = step;
         const judgement = this.#last?.subject.judgement;

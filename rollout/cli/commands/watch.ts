@@ -26,7 +26,7 @@ interface WatchFlags extends CommonOptions {
     readonly reconcile: boolean;
 }
 
-/** `rollout watch`: judges all the time, and takes the candidate back by itself. */
+/** `rollout watch`: judges all the time, and rolls the candidate back by itself. */
 export function addWatch(program: Command): void {
     subcommand(program, "watch", "watch the step under way: judge all the time, roll back by itself; ends when the step is ready")
         .option("--keep", "go on watching when the step is ready, as while an approval is waited for")

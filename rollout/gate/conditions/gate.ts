@@ -15,7 +15,7 @@ export interface GateParts {
 }
 
 /**
- * The step that is left passes its gate on live evidence, and nothing is in sight that would take it back or has to be looked into.
+ * The step that is left passes its gate on live evidence, and nothing is in sight that would roll it back or has to be looked into.
  *
  * Everything must pass. What can't be seen, and a judge that fails, stand in the way.
  */

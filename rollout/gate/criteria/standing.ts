@@ -11,7 +11,7 @@ const investigateSource = "Rollback Criteria - Investigative";
  * One entry of that list is not here: a critical security issue is a person's signal, and the rollback command is how it is given.
  *
  * Uptime is the whole service's, errors are the candidate's. So a candidate at 10 % that fails 3 of 100 requests is looked into, and one at 100 % that
- * does the same is taken back: it costs the service its 99 %.
+ * does the same is rolled back: it costs the service its 99 %.
  */
 export const rollbackAtOnce = [
     {
@@ -47,7 +47,7 @@ export const rollbackAtOnce = [
         source: atOnceSource,
     },
     {
-        // The checklist names no number. A pool that is cut off once, and connects again, is looked into; one that goes on failing is taken back.
+        // The checklist names no number. A pool that is cut off once, and connects again, is looked into; one that goes on failing is rolled back.
         id: "database-connections-at-once",
         title: "database connections hold",
         subject: "candidate",

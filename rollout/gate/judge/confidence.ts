@@ -8,11 +8,11 @@ export const passRisk = 0.05;
 /** That a candidate no worse than the stable revision is called worse. */
 export const comparisonRisk = 0.01;
 
-/** That a share of at most {@link healthyShare} of its bound takes a rollout back. */
+/** That a share of at most {@link healthyShare} of its bound rolls a rollout back. */
 export const rollbackRisk = 1e-4;
 
 /**
- * What counts as healthy noise beside a bound that rolls back, as a part of the bound. The checklist looks into errors from 1 % and takes back above 5 %:
+ * What counts as healthy noise beside a bound that rolls back, as a part of the bound. The checklist looks into errors from 1 % and rolls back above 5 %:
  * so a rollback needs a share above 5 % and certainty that it is above 1 %. Certainty that 6 % is
  * above 5 % would take more than ten times as many requests.
  */

@@ -69,7 +69,7 @@ export function judgementTable({ reasons }: Judgement, caption: string): Markup 
     });
 }
 
-/** What a look came to. A watcher's own count of failures takes back before a judgement on what Prometheus has seen could. */
+/** What a look came to. A watcher's own count of failures rolls back before a judgement on what Prometheus has seen could. */
 export function shownVerdict({ judgement, takenBack }: JudgedLook): Verdict {
     return takenBack === undefined ? judgement.verdict : "rollback";
 }

@@ -8,7 +8,7 @@ import { type GiveAllOf, giveAllPatch } from "../give-all-patch.ts";
 import { type PatchOperation, clearPatch, rollbackPatch } from "../rollback-patch.ts";
 import { annotationsOf, routeQuery } from "../route.ts";
 
-/** Which rollout to take back, and why. */
+/** Which rollout to roll back, and why. */
 export interface RollBack {
     readonly namespace: string;
     /** Name of the HTTPRoute. */

@@ -90,7 +90,7 @@ export class Observer {
         return { ...evidence, probes };
     }
 
-    /** The judge, with this stack's limits. A step without traffic to take back has no criteria: that is no hold. */
+    /** The judge, with this stack's limits. A step without traffic to roll back has no criteria: that is no hold. */
     judge(criteria: readonly Criterion[], evidence: Evidence): Judgement {
         const asked = this.#probes ? criteria : criteria.filter(({ measure }) => measure.kind !== "probe");
         return asked.length === 0 ? nothingAsked : judgedBy(this.#target, asked, evidence);
@@ -123,7 +123,10 @@ export class Observer {
         await this.#live.close();
     }
 
-    /** Evidence of the last minute alone: what turns bad late in a long step would be diluted by all that went well before. It only takes back, it lets nothing pass. */
+    /**
+     * Evidence of the last minute alone: what turns bad late in a long step would be diluted by all that went well before. It only rolls back, it lets nothing
+     * pass.
+     */
     async #recent(step: LiveStep): Promise<Evidence | undefined> {
         return step.soakedSeconds <= recentSeconds ? undefined : this.#live.collect({ ...lookAt(step), windowSeconds: recentSeconds });
     }

@@ -213,7 +213,7 @@ function lookOf({ step, watchedSeconds, absentSeconds }: WatcherState, examinati
     return { kind: "judged", ...when, soakedSeconds: step.soakedSeconds, gate, atOnce, ...defined({ blindness }) };
 }
 
-/** A watcher that has never read which step is live has nothing that it could take back: it waits. */
+/** A watcher that has never read which step is live has nothing that it could roll back: it waits. */
 const waitForStep: WatchTimes = { soakSeconds: Number.POSITIVE_INFINITY, holdSeconds: Number.POSITIVE_INFINITY, blindSeconds: Number.POSITIVE_INFINITY };
 
 /** The first thing that a watcher does. */

@@ -9,7 +9,7 @@ export interface Examination {
     readonly evidence: Evidence;
     /** Judgement of the step's gate. */
     readonly gate: Judgement;
-    /** Judgement of what takes a rollout back at once. */
+    /** Judgement of what rolls back at once. */
     readonly atOnce: Judgement;
 }
 

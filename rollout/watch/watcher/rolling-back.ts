@@ -75,7 +75,7 @@ export function retried(state: WatcherState, at: Moment): Turn {
 /** What a look found while a rollback is not done. */
 export interface AskedAgain {
     readonly decision: Decision;
-    /** Whether a criterion takes the rollout back, and no time limit. */
+    /** Whether a criterion rolls back, and no time limit. */
     readonly byCriterion: boolean;
     /** Why the live route could not be read at all. */
     readonly unreadable?: string;
