@@ -89,7 +89,7 @@ export const observabilitySchema = z.strictObject({
             alertmanager: job("Alertmanager", "alertmanager"),
         })
         .prefault({})
-        .meta({ description: "What Prometheus calls things that somebody else runs.", fix: "set postgres, kafka, prometheus, alertmanager, or leave it out" }),
+        .meta({ description: "What Prometheus calls things that another team runs.", fix: "set postgres, kafka, prometheus, alertmanager, or leave it out" }),
 });
 
 /** How a stack is watched: see the descriptions in {@link observabilitySchema}. */

@@ -7,7 +7,7 @@ import { verdict, verdictWords } from "./verdict.ts";
 export const rollouts: DashboardSpec = {
     name: "rollouts",
     title: "rollouts",
-    description: "How rollouts went over days: steps, verdicts, holds, approvals, and whether somebody watched. The ledger has the details of each.",
+    description: "How rollouts went over days: steps, verdicts, holds, approvals, and whether it was watched. The ledger has the details of each.",
     from: "now-7d",
     variables: serviceVariables("rollout_info"),
     marksSteps: true,

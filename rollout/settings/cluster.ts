@@ -33,7 +33,7 @@ export const clusterSchema = z.strictObject({
         .array(z.cidrv4("is not a network in CIDR form").or(z.cidrv6("is not a network in CIDR form")))
         .min(1, "is empty")
         .meta({
-            description: "Networks that the cluster gives to pods. Stores let nobody log in from elsewhere.",
+            description: "Networks that the cluster gives to pods. Stores refuse logins from elsewhere.",
             examples: [["10.244.0.0/16"]],
             fix: "write the cluster's pod networks, such as 10.244.0.0/16",
         }),

@@ -120,7 +120,7 @@ export const communicationSchema = z.strictObject({
         .exactOptional()
         .meta({
             description:
-                "Secret in the namespace from which the watchdog reads what is in variables elsewhere: it has a key for each variable that is named above. Somebody else makes it.",
+                "Secret in the namespace from which the watchdog reads what is in variables elsewhere: it has a key for each variable that is named above. It is not made by this program.",
             examples: ["rollout-notifiers"],
             fix: "use lower-case letters, digits, hyphens and dots",
         }),

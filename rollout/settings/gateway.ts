@@ -20,7 +20,7 @@ export const testersSchema = z.discriminatedUnion("kind", [
     }),
     z.strictObject({
         kind: z.literal("none"),
-        reason: text.meta({ description: "Why nobody tries a candidate before users meet it.", examples: ["this lab has no testers"], fix: "write why" }),
+        reason: text.meta({ description: "Why no tester tries a candidate before users meet it.", examples: ["this lab has no testers"], fix: "write why" }),
     }),
 ]);
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { dnsName, dnsNameFix, host, hostAndPort, port, portFix, text, volumeSize, volumeSizeFix } from "./text.ts";
 
 const inCluster = {
-    kind: z.literal("in-cluster").meta({ description: "`in-cluster`: this program runs the store. `external`: somebody else does.", examples: ["in-cluster"] }),
+    kind: z.literal("in-cluster").meta({ description: "`in-cluster`: this program runs the store. `external`: another team does.", examples: ["in-cluster"] }),
     tlsIssuer: text.regex(dnsName, "is not an object's name").meta({
         description:
             "cert-manager ClusterIssuer that signs the certificate of a store in the cluster: one that signs names of the cluster's own and leaves `ca.crt` in the Secret, so not a public one.",
