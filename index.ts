@@ -11,6 +11,7 @@ import { ApplicationSecrets } from "./components/application-secrets.ts";
 import { Certificate } from "./components/certificate.ts";
 import { connectionFiles, storeAuthorities } from "./components/connection-files.ts";
 import { SignatureAdmission } from "./rollout/pulumi/signature-admission.ts";
+import { databaseName } from "./components/database-name.ts";
 import { DatabaseBackup } from "./components/database-backup.ts";
 import { serviceTopics } from "./components/kafka/service-topics.ts";
 import { KafkaTopics } from "./components/kafka-topics.ts";
@@ -34,7 +35,7 @@ const config = loadConfig();
 const { serviceName: service, images, gateway } = config;
 const { kubeContext, clusterIdentifier, awaitTimeoutSeconds, podNetworks, monitoringNamespace, storageClassName } = config.cluster;
 const { redis, clickhouse, kafka: brokers, postgres } = config.stores;
-const database = service.replaceAll("-", "_");
+const database = databaseName(service);
 const storage = defined({ storageClassName });
 
 /** Data is protected wherever it is real. A lab is made to be thrown away. */

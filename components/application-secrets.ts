@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
+import { databaseName } from "./database-name.ts";
+
 /** Who logs in, and with what. */
 export interface Credential {
     readonly username: string;
@@ -9,9 +11,9 @@ export interface Credential {
 
 /** The accounts of a service, with the user name of each after `name` made fit for the store. Only PostgreSQL and Kafka may be shared with other services. */
 const accounts = {
-    postgresOwner: { suffix: "postgres-owner", username: (service: string) => `${identifier(service)}_owner` },
-    postgresApplication: { suffix: "postgres-application", username: (service: string) => `${identifier(service)}_application` },
-    postgresReadOnly: { suffix: "postgres-read-only", username: (service: string) => `${identifier(service)}_read_only` },
+    postgresOwner: { suffix: "postgres-owner", username: (service: string) => `${databaseName(service)}_owner` },
+    postgresApplication: { suffix: "postgres-application", username: (service: string) => `${databaseName(service)}_application` },
+    postgresReadOnly: { suffix: "postgres-read-only", username: (service: string) => `${databaseName(service)}_read_only` },
     redisApplication: { suffix: "redis-application", username: () => "application" },
     redisExporter: { suffix: "redis-exporter", username: () => "exporter" },
     redisReplication: { suffix: "redis-replication", username: () => "replication" },
@@ -97,9 +99,4 @@ export class ApplicationSecrets extends pulumi.ComponentResource {
         };
         this.registerOutputs({ credentials: this.credentials });
     }
-}
-
-/** `service` as a name that PostgreSQL takes without quotes. */
-function identifier(service: string): string {
-    return service.replaceAll("-", "_");
 }

@@ -1,8 +1,9 @@
 import { z } from "zod";
 
+import { text } from "../rollout/settings/text.ts";
+
 /** How a stack is watched: whose Prometheus, Alertmanager and Grafana pick its objects up, and who is called. */
 
-const text = z.string().min(1, "is empty");
 const labelKey = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const labelValue = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 const secretName = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;

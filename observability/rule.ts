@@ -1,8 +1,11 @@
 /** How urgent an alert is. `critical` pages, `warning` is for the working day, `info` only mutes others, `none` is the Watchdog's. */
 export type Severity = "critical" | "warning" | "info" | "none";
 
-/** A dashboard that shows more about an alert: the end of its uid. */
-export type DashboardName = "overview" | "canary" | "rollouts" | "on-call" | "redis" | "postgres" | "clickhouse" | "kafka";
+/** Names of the dashboards, from the general to the specific: each is the end of a uid. */
+export const dashboardNames = ["overview", "canary", "rollouts", "on-call", "redis", "postgres", "clickhouse", "kafka"] as const;
+
+/** A dashboard that shows more about an alert. */
+export type DashboardName = (typeof dashboardNames)[number];
 
 /** A series under a new name. */
 export interface Recording {

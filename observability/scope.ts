@@ -1,4 +1,5 @@
 import { type Matchers, like, not, unlike } from "../rollout/gate/gateway-series/promql.ts";
+import { type DashboardName, dashboardNames } from "./rule.ts";
 import type { GatewayStatistics } from "../rollout/settings/gateway-statistics.ts";
 
 /** What alerts, recording rules and dashboards are about. Nothing in this folder knows the service by name. */
@@ -41,6 +42,12 @@ export interface ScopeJobs {
     readonly kafka: string;
     readonly prometheus: string;
     readonly alertmanager: string;
+}
+
+/** Dashboards of the stack, from the general to the specific. Of a store that it does not run itself there is none. */
+export function dashboardNamesOf({ inCluster }: Pick<Scope, "inCluster">): readonly DashboardName[] {
+    const absent: readonly DashboardName[] = [...(inCluster.redis ? [] : (["redis"] as const)), ...(inCluster.clickhouse ? [] : (["clickhouse"] as const))];
+    return dashboardNames.filter((name) => !absent.includes(name));
 }
 
 /** CronJobs that dump a store, with those that restore the dumps. */

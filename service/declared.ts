@@ -1,5 +1,6 @@
 import { join } from "node:path";
 
+import { databaseName } from "../components/database-name.ts";
 import { clusterName, replicaCount, shardCount } from "../components/clickhouse/topology.ts";
 import { migrationsOf } from "../components/clickhouse/migrations.ts";
 import { serviceTopics } from "../components/kafka/service-topics.ts";
@@ -7,15 +8,17 @@ import { topicConfig } from "../components/kafka/topic.ts";
 import { redisReplicas } from "../components/redis/configuration.ts";
 import { alertsOf } from "../observability/catalogue.ts";
 import { dashboardUid } from "../observability/dashboards/uid.ts";
-import { type Scope, ownJobs } from "../observability/scope.ts";
+import { backupJobs, dashboardNamesOf } from "../observability/scope.ts";
 import type { Declared } from "../rollout/preflight/live/context.ts";
 import type { RolloutSettings } from "../rollout/settings/settings.ts";
+import { scopeOf } from "./scope.ts";
 
 /** What the program makes of a stack config, by the names and numbers that its components use. */
 export function declaredBy(config: RolloutSettings): Declared {
     const { namespace, serviceName: service, gateway, stores } = config;
-    const database = service.replaceAll("-", "_");
-    const alerts = alertsOf(scopeOf(config));
+    const database = databaseName(service);
+    const scope = scopeOf(config, { ...unwatched, team: service });
+    const alerts = alertsOf(scope);
     return {
         topics: serviceTopics({ service, user: "" }).topics.map((topic) => ({
             name: topic.name,
@@ -27,7 +30,7 @@ export function declaredBy(config: RolloutSettings): Declared {
         alertLabels: alerts
             .filter(({ severity }) => severity !== "info")
             .map(({ name, severity, labels }) => ({ ...labels, alertname: name, severity, namespace, service })),
-        dashboards: dashboardNames.map((name) => dashboardUid(service, name)),
+        dashboards: dashboardNamesOf(scope).map((name) => dashboardUid(service, name)),
         postgres: { databases: [database], roles: [`${database}_owner`, `${database}_application`, `${database}_read_only`] },
         redis: { replicas: redisReplicas - 1, sentinels: redisReplicas },
         clickhouse: {
@@ -38,14 +41,8 @@ export function declaredBy(config: RolloutSettings): Declared {
             migrations: migrationsOf(database).map(({ version }) => version),
         },
         backups: [
-            { cronJob: `${service}-backup`, mostAgeHours: dailyHours },
-            { cronJob: `${service}-restore-check`, mostAgeHours: weeklyHours },
-            ...(stores.clickhouse.kind === "in-cluster"
-                ? [
-                      { cronJob: `${service}-clickhouse-backup`, mostAgeHours: dailyHours },
-                      { cronJob: `${service}-clickhouse-check`, mostAgeHours: weeklyHours },
-                  ]
-                : []),
+            ...backupJobs(scope).dumps.map((cronJob) => ({ cronJob, mostAgeHours: dailyHours })),
+            ...backupJobs(scope).checks.map((cronJob) => ({ cronJob, mostAgeHours: weeklyHours })),
         ],
         certificates: [
             { namespace: gateway.namespace, secret: `${service}-tls`, hostname: gateway.hostname },
@@ -65,20 +62,8 @@ const dailyHours = 26;
 /** A weekly restore, and a day in which it may be repeated. */
 const weeklyHours = 8 * 24;
 
-const dashboardNames = ["overview", "canary", "rollouts", "on-call", "redis", "postgres", "clickhouse", "kafka"] as const;
-
-/** A scope good enough for the names and severities of alerts: no expression and no link of it is used. */
-function scopeOf({ namespace, serviceName: service, stable, stores, metrics }: RolloutSettings): Scope {
-    return {
-        namespace,
-        service,
-        team: service,
-        stable: stable.name,
-        inCluster: { redis: stores.redis.kind === "in-cluster", clickhouse: stores.clickhouse.kind === "in-cluster" },
-        database: service.replaceAll("-", "_"),
-        kafka: { brokers: stores.kafka.replicationFactor, minimumInSyncReplicas: stores.kafka.minimumInSyncReplicas },
-        gateway: metrics?.gateway ?? { kind: "none", reason: "the stack's config names no gateway" },
-        jobs: { ...ownJobs(service), postgres: "postgres", kafka: "kafka", prometheus: "prometheus", alertmanager: "alertmanager" },
-        links: { runbooks: "https://runbooks.invalid", grafana: "https://grafana.invalid" },
-    };
-}
+/** Enough for the names and severities of alerts: no job and no link of it is used. */
+const unwatched = {
+    jobs: { postgres: "postgres", kafka: "kafka", prometheus: "prometheus", alertmanager: "alertmanager" },
+    links: { runbooks: "https://runbooks.invalid", grafana: "https://grafana.invalid" },
+};

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
 
+import { databaseName } from "../../components/database-name.ts";
 import { type PrometheusClient, prometheusClient } from "../../rollout/gate/live/prometheus.ts";
 import { contourClusterName } from "../../rollout/settings/gateway-statistics.ts";
 import { ruleGroups } from "../../observability/catalogue.ts";
@@ -176,7 +177,7 @@ function scopeOf(stack: TrialStack): Scope {
         team: observability.team,
         stable: stack.stable.name,
         inCluster: { redis: true, clickhouse: true },
-        database: service.replaceAll("-", "_"),
+        database: databaseName(service),
         kafka: { brokers: 1, minimumInSyncReplicas: 1 },
         gateway: { kind: "envoy", clusterName: contourClusterName },
         jobs: { ...ownJobs(service), postgres: "postgres-exporter", kafka: "kafka-exporter", prometheus: "prometheus", alertmanager: "alertmanager" },

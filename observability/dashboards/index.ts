@@ -1,4 +1,4 @@
-import type { Scope } from "../scope.ts";
+import { type Scope, dashboardNamesOf } from "../scope.ts";
 import { buildDashboard } from "./build.ts";
 import { canary } from "./canary.ts";
 import { clickhouse } from "./clickhouse.ts";
@@ -12,8 +12,9 @@ import { rollouts } from "./rollouts.ts";
 
 /** Every dashboard, from the general to the specific. A store that another team runs has none. */
 export function dashboardsOf(scope: Scope): readonly DashboardSpec[] {
-    const { redis: hasRedis, clickhouse: hasClickHouse } = scope.inCluster;
-    return [overview(scope), canary(scope), rollouts, onCall, ...(hasRedis ? [redis] : []), postgres, ...(hasClickHouse ? [clickhouse] : []), kafka];
+    const all = [overview(scope), canary(scope), rollouts, onCall, redis, postgres, clickhouse, kafka];
+    const names = dashboardNamesOf(scope);
+    return all.filter(({ name }) => names.includes(name));
 }
 
 /** A dashboard as Grafana's file, by its uid's last part. */

@@ -2,7 +2,7 @@ import {
     type Context,
     type ContainerRule,
     type Environment,
-    type Finding,
+    type PolicyFinding,
     type ObjectRule,
     type PodRule,
     type ResourceRule,
@@ -70,7 +70,7 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
         const all = object === undefined ? configured : [...waiversOn(object, waivable, options.nowMs), ...configured];
         return all.filter(holds).find((waiver) => waiver.rule === rule.name);
     };
-    const violation = (rule: Rule, resource: Resource, object: KubernetesObject | undefined, base: string, finding: Finding): Violation => {
+    const violation = (rule: Rule, resource: Resource, object: KubernetesObject | undefined, base: string, finding: PolicyFinding): Violation => {
         const path = [object?.path, base, finding.path].filter((part) => part !== undefined && part !== "").join(".");
         return { rule, resource, object, path, problem: finding.problem, fix: finding.fix, waiver: waiverFor(rule, resource, object) };
     };
@@ -81,7 +81,7 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
         resource: Resource,
         object: KubernetesObject | undefined,
         base: string,
-        check: () => Iterable<Finding>,
+        check: () => Iterable<PolicyFinding>,
     ): void => {
         try {
             for (const finding of check()) {
@@ -210,7 +210,7 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
     }
 }
 
-function unjudged(error: unknown): Finding {
+function unjudged(error: unknown): PolicyFinding {
     if (!(error instanceof Unjudgeable)) {
         throw error;
     }

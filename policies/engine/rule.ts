@@ -2,7 +2,7 @@ import type { Container, KubernetesObject, Pod, Resource } from "./subject.ts";
 import type { StackIndex } from "./stack.ts";
 
 /** What a rule reports: where, what is wrong, and what fixes it. No finding ever quotes a value that may be a secret. */
-export interface Finding {
+export interface PolicyFinding {
     /** Where, below what the rule was given: `securityContext.privileged`. */
     readonly path: string;
     readonly problem: string;
@@ -12,17 +12,17 @@ export interface Finding {
 }
 
 /** A finding of a rule over the whole stack, which has to say on what. */
-export interface StackFinding extends Finding {
+export interface StackFinding extends PolicyFinding {
     readonly on: KubernetesObject | Resource;
 }
 
 /** Something is there and should not be, or has the wrong value. */
-export function wrong(path: string, problem: string, fix: string): Finding {
+export function wrong(path: string, problem: string, fix: string): PolicyFinding {
     return { path, problem, fix };
 }
 
 /** Something should be there and is not. */
-export function missing(path: string, problem: string, fix: string): Finding {
+export function missing(path: string, problem: string, fix: string): PolicyFinding {
     return { path, problem, fix, missing: true };
 }
 
@@ -96,13 +96,13 @@ interface Described<S extends Settings> {
 /** Runs on each container of each pod: containers, init containers and ephemeral ones. */
 export interface ContainerRule<S extends Settings = Settings> extends Described<S> {
     readonly subject: "container";
-    check(container: Container, context: Context<S>): Iterable<Finding>;
+    check(container: Container, context: Context<S>): Iterable<PolicyFinding>;
 }
 
 /** Runs on each pod or pod template, whichever kind of object holds it. */
 export interface PodRule<S extends Settings = Settings> extends Described<S> {
     readonly subject: "pod";
-    check(pod: Pod, context: Context<S>): Iterable<Finding>;
+    check(pod: Pod, context: Context<S>): Iterable<PolicyFinding>;
 }
 
 /** Runs on each Kubernetes object of the kinds, whichever way it is declared. */
@@ -110,7 +110,7 @@ export interface ObjectRule<S extends Settings = Settings> extends Described<S> 
     readonly subject: "object";
     /** `group/Kind`, such as `apps/Deployment`; the core group is `core`. `*` is every object. */
     readonly kinds: readonly string[] | "*";
-    check(object: KubernetesObject, context: Context<S>): Iterable<Finding>;
+    check(object: KubernetesObject, context: Context<S>): Iterable<PolicyFinding>;
 }
 
 /** Runs on each resource of the Pulumi types, Kubernetes or not. */
@@ -118,7 +118,7 @@ export interface ResourceRule<S extends Settings = Settings> extends Described<S
     readonly subject: "resource";
     /** Pulumi type tokens, such as `kafka:index/topic:Topic`. */
     readonly types: readonly string[];
-    check(resource: Resource, context: Context<S>): Iterable<Finding>;
+    check(resource: Resource, context: Context<S>): Iterable<PolicyFinding>;
 }
 
 /** Runs once over everything, with one index of the stack. */

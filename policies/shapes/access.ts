@@ -1,4 +1,4 @@
-import { wrong, type Finding } from "../engine/rule.ts";
+import { wrong, type PolicyFinding } from "../engine/rule.ts";
 import type { KubernetesObject } from "../engine/subject.ts";
 import { list, texts } from "../engine/value.ts";
 
@@ -17,7 +17,7 @@ export interface Excess {
 }
 
 /** A finding for each rule of a role that grants an excess. Wildcards have a rule of their own, and are not reported here too. */
-export function* excessesIn(role: KubernetesObject, excesses: readonly Excess[]): Generator<Finding> {
+export function* excessesIn(role: KubernetesObject, excesses: readonly Excess[]): Generator<PolicyFinding> {
     for (const [index, rule] of list(role.body, "rules").entries()) {
         const [resources, verbs] = [texts(rule, "resources"), texts(rule, "verbs")];
         for (const excess of excesses) {

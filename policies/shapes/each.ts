@@ -1,9 +1,9 @@
-import { type Finding, type StackFinding } from "../engine/rule.ts";
+import { type PolicyFinding, type StackFinding } from "../engine/rule.ts";
 import type { KubernetesObject, Resource } from "../engine/subject.ts";
 import { Unjudgeable } from "../engine/value.ts";
 
 /** Runs `check` on each of `subjects`. What can't be read on one is reported on it, and the others are judged all the same. */
-export function* onEach<T extends KubernetesObject | Resource>(subjects: Iterable<T>, check: (subject: T) => Iterable<Finding>): Generator<StackFinding> {
+export function* onEach<T extends KubernetesObject | Resource>(subjects: Iterable<T>, check: (subject: T) => Iterable<PolicyFinding>): Generator<StackFinding> {
     for (const on of subjects) {
         try {
             for (const finding of check(on)) {

@@ -1,4 +1,4 @@
-import type { Finding, StackFinding } from "../engine/rule.ts";
+import type { PolicyFinding, StackFinding } from "../engine/rule.ts";
 import type { StackIndex } from "../engine/stack.ts";
 import type { KubernetesObject } from "../engine/subject.ts";
 import { at, fields, list, number, type Plain, text } from "../engine/value.ts";
@@ -117,7 +117,7 @@ function revisionIn(reference: string | undefined): string | undefined {
 /** Runs `check` on each rollout that has a candidate. What it finds is reported on the rollout's route. */
 export function onEachCandidate(
     stack: StackIndex,
-    check: (rollout: RolloutRoute & { readonly candidate: string }) => Iterable<Finding>,
+    check: (rollout: RolloutRoute & { readonly candidate: string }) => Iterable<PolicyFinding>,
 ): Generator<StackFinding> {
     const byRoute = new Map(rolloutsIn(stack).map((rollout) => [rollout.route, rollout]));
     return onEach(byRoute.keys(), function* (route) {

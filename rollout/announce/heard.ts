@@ -1,4 +1,4 @@
-import type { LedgerRecord, NotifierName } from "../ledger/record.ts";
+import type { LedgerRecord, NotifierName } from "../ledger/ledger-record.ts";
 import type { RevisionReference } from "../route/revision.ts";
 import type { Weight } from "../plan/plan.ts";
 import { type HeardStep, type TellingMemory, nothingTold } from "./due.ts";

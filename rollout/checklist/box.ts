@@ -1,4 +1,4 @@
-import type { NotifierName } from "../ledger/record.ts";
+import type { NotifierName } from "../ledger/ledger-record.ts";
 import type { Destination } from "../plan/move.ts";
 import type { Role } from "../plan/plan.ts";
 import type { PreflightCheck } from "./preflight.ts";

@@ -1,5 +1,5 @@
 import { defined } from "../defined.ts";
-import type { LedgerRecord, NotifierName } from "../ledger/record.ts";
+import type { LedgerRecord, NotifierName } from "../ledger/ledger-record.ts";
 import { heard } from "../announce/heard.ts";
 import { soakSecondsAt } from "../plan/schedule.ts";
 import { linkTo } from "./history.ts";

@@ -1,6 +1,6 @@
 import type { Approval, ApprovalPolicy } from "../consent/approval.ts";
 import type { Observation } from "../gate/evidence.ts";
-import type { LedgerRecord } from "../ledger/record.ts";
+import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import type { Move } from "../plan/move.ts";
 import type { RevisionReference } from "../route/revision.ts";
 import type { Schedule } from "../plan/schedule.ts";

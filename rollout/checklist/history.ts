@@ -1,4 +1,4 @@
-import type { LedgerRecord } from "../ledger/record.ts";
+import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import type { RevisionReference } from "../route/revision.ts";
 import type { Judgement } from "../gate/verdict.ts";
 import type { Destination } from "../plan/move.ts";

@@ -1,4 +1,4 @@
-import type { LedgerHead } from "../ledger/record.ts";
+import type { LedgerHead } from "../ledger/ledger-record.ts";
 import type { Destination } from "../plan/move.ts";
 import type { Box, Phase } from "./box.ts";
 

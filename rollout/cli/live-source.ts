@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { html } from "hono/html";
 
 import { defined } from "../defined.ts";
-import type { LiveStep as LiveRouteStep } from "../kubernetes/cluster-reader.ts";
+import type { TimedRoute as LiveRouteStep } from "../kubernetes/cluster-reader.ts";
 import { approvalsMissing } from "../gate/conditions/consents.ts";
 import { chartFigures } from "../report/page.ts";
 import { type LiveReading, type LiveView, liveView } from "../report/live.ts";

@@ -1,6 +1,6 @@
 import { defined } from "../defined.ts";
 import { commitOf } from "../ledger/live/commit.ts";
-import type { LedgerDraft, RecordCommon, RecordEvent } from "../ledger/record.ts";
+import type { LedgerDraft, RecordCommon, RecordEvent } from "../ledger/ledger-record.ts";
 import { wordsOf } from "../words.ts";
 import type { Session } from "./session.ts";
 

@@ -9,7 +9,7 @@ import { checklist } from "../checklist/checklist.ts";
 import { evaluate } from "../checklist/evaluate.ts";
 import type { BoxState } from "../checklist/state.ts";
 import type { Observation } from "../gate/evidence.ts";
-import type { LedgerRecord } from "../ledger/record.ts";
+import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import { wordsOf } from "../words.ts";
 import type { Session } from "./session.ts";
 

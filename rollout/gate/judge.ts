@@ -2,7 +2,7 @@ import { wordsOf } from "../words.ts";
 import { boundOf } from "./criteria/bound.ts";
 import type { Criterion } from "./criterion.ts";
 import type { Evidence } from "./evidence.ts";
-import { type Finding, unseen } from "./judge/finding.ts";
+import { type JudgeFinding, unseen } from "./judge/finding.ts";
 import { unfitnessOf } from "./judge/fitness.ts";
 import { type JudgeLimits, defaultLimits } from "./judge/limits.ts";
 import { judgeMeasure } from "./judge/measure.ts";
@@ -29,7 +29,7 @@ function reasonFor(criterion: Criterion, evidence: Evidence, limits: JudgeLimits
     return { criterion: criterion.id, ...findingFor(criterion, evidence, limits) };
 }
 
-function findingFor(criterion: Criterion, evidence: Evidence, limits: JudgeLimits): Finding {
+function findingFor(criterion: Criterion, evidence: Evidence, limits: JudgeLimits): JudgeFinding {
     const bound = boundOf(criterion.measure);
     if (bound === "faulty" || (bound !== "none" && !Number.isFinite(bound.value))) {
         return unseen("the criterion has no bound, or more than one, or one that is no number: run checkCriteria on it");
@@ -38,7 +38,7 @@ function findingFor(criterion: Criterion, evidence: Evidence, limits: JudgeLimit
 }
 
 /** What one view of the evidence says. */
-function findingBy(criterion: Criterion, evidence: Evidence, limits: JudgeLimits): Finding {
+function findingBy(criterion: Criterion, evidence: Evidence, limits: JudgeLimits): JudgeFinding {
     try {
         const finding = judgeMeasure(criterion, evidence, limits);
         const unfitness = finding.verdict === "pass" ? unfitnessOf(criterion, evidence, limits) : undefined;

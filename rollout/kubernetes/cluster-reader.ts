@@ -9,7 +9,7 @@ export { type ApiServer, type ClusterAccess, apiServer } from "./api-server.ts";
 export { type LiveRoute, presentOf } from "../route/route.ts";
 
 /** What a look at the live step found: the route, and for how long it has stood like that. */
-export type LiveStep = Exclude<LiveRoute, { readonly kind: "found" }> | { readonly kind: "found"; readonly present: Present; readonly clock: StepClock };
+export type TimedRoute = Exclude<LiveRoute, { readonly kind: "found" }> | { readonly kind: "found"; readonly present: Present; readonly clock: StepClock };
 
 /** The few things that the rollout reads from a live cluster. */
 export interface ClusterReader {
@@ -22,7 +22,7 @@ export interface ClusterReader {
 /** Reads where a rollout stands, and since when. */
 export interface StepReader {
     /** The HTTPRoute `name`, as a rollout sees it, with the clock of its step. One request. Never throws. */
-    readStep(namespace: string, name: string): Promise<LiveStep>;
+    readStep(namespace: string, name: string): Promise<TimedRoute>;
 }
 
 /** The API server, and what the program writes on the route. */
@@ -33,7 +33,7 @@ export interface ClusterReaderArgs {
 
 /** A reader over the API server. */
 export function clusterReader({ route: design, api }: ClusterReaderArgs): ClusterReader & StepReader {
-    const readStep = async (namespace: string, name: string): Promise<LiveStep> => {
+    const readStep = async (namespace: string, name: string): Promise<TimedRoute> => {
         try {
             const { value: route, date } = await api.find<unknown>(({ custom }, options) =>
                 custom.getNamespacedCustomObject(routeQuery(namespace, name), options),

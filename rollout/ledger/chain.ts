@@ -1,5 +1,5 @@
-import type { KeptEvidence, LedgerDraft, LedgerHead, LedgerRecord } from "./record.ts";
-import { genesis, ledgerVersion } from "./record.ts";
+import type { KeptEvidence, LedgerDraft, LedgerHead, LedgerRecord } from "./ledger-record.ts";
+import { genesis, ledgerVersion } from "./ledger-record.ts";
 import { canonicalDigest, canonicalJson } from "./canonical.ts";
 import { suspectedSecrets } from "./redaction.ts";
 

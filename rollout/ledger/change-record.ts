@@ -1,7 +1,7 @@
 import { defined } from "../defined.ts";
 import type { RolloutRecord } from "../route/record.ts";
 import type { Transition } from "../route/transition.ts";
-import type { Grounds, LedgerDraft, LedgerRollout, RecordCommon, RecordEvent } from "./record.ts";
+import type { Grounds, LedgerDraft, LedgerRollout, RecordCommon, RecordEvent } from "./ledger-record.ts";
 
 /** A change of the route that was made, and what it was decided on. */
 export interface MadeChange {

@@ -1,6 +1,6 @@
 import { defined } from "../defined.ts";
 import { canonicalDigest, canonicalJson } from "./canonical.ts";
-import { type LedgerHead, type LedgerRecord, ledgerVersion } from "./record.ts";
+import { type LedgerHead, type LedgerRecord, ledgerVersion } from "./ledger-record.ts";
 import { recordSchema } from "./schema.ts";
 
 /** A record as it was found, before anything about it is believed. */

@@ -8,14 +8,14 @@ import type { Override } from "../consent/override.ts";
 import { type Role, isWeight } from "../plan/plan.ts";
 import type { CheckResult } from "../preflight/preflight.ts";
 import type { Judgement } from "../gate/verdict.ts";
+import { text } from "../settings/text.ts";
 import { evidenceSchema, numberSchema } from "./evidence-schema.ts";
-import { type KeptEvidence, type LedgerRecord, ledgerVersion, notifierNames } from "./record.ts";
+import { type KeptEvidence, type LedgerRecord, ledgerVersion, notifierNames } from "./ledger-record.ts";
 
 /** What a stored record must look like. Keys that this version doesn't know are an error: a reader that skips them would show half of a record. */
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "is not sha256:<64 hex>");
 const instant = z.iso.datetime("is not a time in UTC");
-const text = z.string().min(1, "is empty");
 
 const role: z.ZodType<Role> = z.enum(["tech-lead", "product-lead", "operations-lead", "security-review"]);
 

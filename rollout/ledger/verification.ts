@@ -1,5 +1,5 @@
 import { type StoredRecord, type LedgerFinding, type Reading, readingOf } from "./reading.ts";
-import { type LedgerHead, type LedgerRecord, genesis } from "./record.ts";
+import { type LedgerHead, type LedgerRecord, genesis } from "./ledger-record.ts";
 
 /** What a check of a ledger found. */
 export interface Verification {

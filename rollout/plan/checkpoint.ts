@@ -1,4 +1,4 @@
-import type { LedgerRecord } from "../ledger/record.ts";
+import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import type { RevisionReference } from "../route/revision.ts";
 
 /** How many hours after the finish a rollout is looked at again. Checklist: '24-Hour Checkpoint', '48-Hour Checkpoint'. */

@@ -8,21 +8,21 @@ export const checkTimeoutMs = 15_000;
 export type CheckState = "passed" | "failed" | "not-configured";
 
 /** What a check found. */
-export interface Finding {
+export interface PreflightFinding {
     readonly state: CheckState;
     /** What was found, or what is wrong: one line, with no secret in it. */
     readonly text: string;
     /** What to do. Absent where the check passed. */
     readonly fix?: string;
     /** The numbers and names that the finding rests on, for a report. */
-    readonly evidence?: Evidence;
+    readonly evidence?: PreflightEvidence;
 }
 
 /** Numbers and names behind a finding. A list is shown as it is. */
-export type Evidence = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+export type PreflightEvidence = Readonly<Record<string, string | number | boolean | readonly string[]>>;
 
-/** A {@link Finding} of a run. */
-export interface CheckResult extends Finding {
+/** A {@link PreflightFinding} of a run. */
+export interface CheckResult extends PreflightFinding {
     readonly check: PreflightCheck;
     /** How long it took, in milliseconds. */
     readonly tookMs: number;
@@ -37,7 +37,7 @@ export interface Problem {
 }
 
 /** A check's finding: passed where nothing is wrong, else everything that is, at once. */
-export function findingOf(problems: readonly Problem[], passed: string, evidence?: Evidence): Finding {
+export function findingOf(problems: readonly Problem[], passed: string, evidence?: PreflightEvidence): PreflightFinding {
     const shown = defined({ evidence });
     return problems.length === 0
         ? { state: "passed", text: passed, ...shown }
@@ -45,7 +45,7 @@ export function findingOf(problems: readonly Problem[], passed: string, evidence
 }
 
 /** A check that the config gives no address for. */
-export function notConfigured(text: string, fix: string): Finding {
+export function notConfigured(text: string, fix: string): PreflightFinding {
     return { state: "not-configured", text, fix };
 }
 

@@ -4,7 +4,7 @@ import { defined } from "../defined.ts";
 import type { LedgerStore } from "../ledger/live/store.ts";
 import type { Actor } from "../gate/criterion.ts";
 import { changeRecord } from "../ledger/change-record.ts";
-import type { Grounds } from "../ledger/record.ts";
+import type { Grounds } from "../ledger/ledger-record.ts";
 import { type Move, moveBetween } from "../plan/move.ts";
 import type { AssessedGrounds } from "../gate/conditions/assessment.ts";
 import { wordsOf } from "../words.ts";

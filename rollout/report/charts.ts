@@ -1,9 +1,9 @@
 import { eventsChart } from "./events-chart.ts";
-import { type Chart, chartConfig, chartSize, colours, type Drawn, type Layer } from "./chart.ts";
+import { type Chart, colours, type Drawn, type Layer } from "./chart.ts";
 import type { Curve } from "./curve.ts";
 import type { RevisionRole } from "./figures.ts";
 import { type Sli, type Threshold, slis } from "./sli.ts";
-import { bands, isWithin, timeAxis, timeOf } from "./time-axis.ts";
+import { isWithin, overTime, timeAxis, timeOf } from "./time-axis.ts";
 import { onAxis, rounded, shownShare, shownValue, sliTitles } from "./wording.ts";
 
 /** The charts of a report: the split over time first, then what was decided, then each SLI. */
@@ -11,7 +11,8 @@ export function chartsOf(report: Drawn): readonly Chart[] {
     return [splitChart(report), eventsChart(report), ...slis.map((sli) => sliChart(sli, report))];
 }
 
-function splitChart({ steps, candidate, madeAt }: Drawn): Chart {
+function splitChart(report: Drawn): Chart {
+    const { steps, candidate, madeAt } = report;
     const observed = steps.flatMap(({ figures }) =>
         figures.kind === "observed" && figures.value.observedShare.kind === "observed"
             ? [{ at: Date.parse(figures.value.takenAt), share: figures.value.observedShare.value * 100, what: observedWords }]
@@ -35,23 +36,18 @@ function splitChart({ steps, candidate, madeAt }: Drawn): Chart {
         ...(weights.length === 0
             ? {}
             : {
-                  spec: {
-                      ...chartConfig,
-                      ...chartSize,
-                      layer: [
-                          bands(steps, madeAt),
-                          {
-                              data: { values: weights },
-                              mark: { type: "line", interpolate: "step-after", strokeWidth: 2 },
-                              encoding: { x: timeAxis(steps, madeAt), y, color: { field: "what", type: "nominal", scale } },
-                          },
-                          {
-                              data: { values: observed },
-                              mark: { type: "point", filled: true, opacity: 1, size: 80, shape: "diamond" },
-                              encoding: { x: { field: "at", type: "temporal" }, y, color: { field: "what", type: "nominal", scale } },
-                          },
-                      ],
-                  },
+                  spec: overTime(report, [
+                      {
+                          data: { values: weights },
+                          mark: { type: "line", interpolate: "step-after", strokeWidth: 2 },
+                          encoding: { x: timeAxis(steps, madeAt), y, color: { field: "what", type: "nominal", scale } },
+                      },
+                      {
+                          data: { values: observed },
+                          mark: { type: "point", filled: true, opacity: 1, size: 80, shape: "diamond" },
+                          encoding: { x: { field: "at", type: "temporal" }, y, color: { field: "what", type: "nominal", scale } },
+                      },
+                  ]),
               }),
     };
 }
@@ -104,11 +100,8 @@ function sliChart(sli: Sli, report: Drawn): Chart {
             ? {}
             : {
                   spec: {
-                      ...chartConfig,
-                      ...chartSize,
                       resolve: { legend: { color: "shared" } },
-                      layer: [
-                          bands(steps, madeAt),
+                      ...overTime(report, [
                           {
                               data: { values: shown.map(({ from, to, value }) => ({ from, to, value })) },
                               mark: { type: "rule", color: colours.bound, strokeWidth: 1.5, strokeDash: [2, 3] },
@@ -147,7 +140,7 @@ function sliChart(sli: Sli, report: Drawn): Chart {
                                     } satisfies Layer,
                                 ]
                               : []),
-                      ],
+                      ]),
                   },
               }),
     };

@@ -1,5 +1,5 @@
 import type { Evidence } from "../gate/evidence.ts";
-import type { LedgerRecord } from "../ledger/record.ts";
+import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import { type RevisionRole, figuresOf } from "./figures.ts";
 import { type Sli, slis } from "./sli.ts";
 

@@ -1,5 +1,5 @@
 import type { Observation } from "../gate/evidence.ts";
-import type { LedgerRecord } from "../ledger/record.ts";
+import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import { evidenceIn } from "./curve.ts";
 import { isBreached } from "./proceedings.ts";
 

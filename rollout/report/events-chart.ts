@@ -1,5 +1,5 @@
-import { type Chart, chartConfig, chartSize, colours, type Drawn } from "./chart.ts";
-import { bands, isWithin, timeAxis, timeOf } from "./time-axis.ts";
+import { type Chart, colours, type Drawn } from "./chart.ts";
+import { isWithin, overTime, timeAxis, timeOf } from "./time-axis.ts";
 import { shownTime } from "./wording.ts";
 
 /** Rows of the chart from top to bottom. Each has a colour and a shape of its own, and its name on the axis. */
@@ -35,23 +35,18 @@ export function eventsChart(report: Drawn): Chart {
         ...(values.length === 0
             ? {}
             : {
-                  spec: {
-                      ...chartConfig,
-                      ...chartSize,
-                      layer: [
-                          bands(steps, madeAt),
-                          {
-                              data: { values },
-                              mark: { type: "point", filled: true, opacity: 1, size: 90 },
-                              encoding: {
-                                  x: timeAxis(steps, madeAt),
-                                  y: { field: "row", type: "nominal", scale: { domain }, title: null },
-                                  color: { field: "row", type: "nominal", scale: { domain, range: rows.map(({ colour }) => colour) }, legend: null },
-                                  shape: { field: "row", type: "nominal", scale: { domain, range: rows.map(({ shape }) => shape) }, legend: null },
-                              },
+                  spec: overTime(report, [
+                      {
+                          data: { values },
+                          mark: { type: "point", filled: true, opacity: 1, size: 90 },
+                          encoding: {
+                              x: timeAxis(steps, madeAt),
+                              y: { field: "row", type: "nominal", scale: { domain }, title: null },
+                              color: { field: "row", type: "nominal", scale: { domain, range: rows.map(({ colour }) => colour) }, legend: null },
+                              shape: { field: "row", type: "nominal", scale: { domain, range: rows.map(({ shape }) => shape) }, legend: null },
                           },
-                      ],
-                  },
+                      },
+                  ]),
               }),
     };
 }

@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import { figureNames } from "./figures.ts";
 import type { CourseStep, LiveView } from "./live.ts";
 import { scriptElement } from "./live-script.ts";
-import { type Markup, badge, table, time, withVisibleControls } from "./markup.ts";
+import { type Markup, badge, nextUp, table, time, withVisibleControls } from "./markup.ts";
 import { verdictTones } from "./sections/verdicts.ts";
 import { styleElement } from "./style.ts";
 import { figureTitles, rounded, shownFigure, shownShare, shownTime } from "./wording.ts";
@@ -103,12 +103,7 @@ function firstScreen(view: LiveView): Markup {
             <p class="large" id="health">${badge(health, tone)}</p>
             ${course(view)}
         </div>
-        <dl>
-            <div>
-                <dt>Next</dt>
-                <dd id="next">${next}</dd>
-            </div>
-        </dl>
+        ${nextUp(next)}
         <dl class="short">
             <div>
                 <dt>Time left</dt>

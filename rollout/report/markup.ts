@@ -48,6 +48,16 @@ export function table({ caption, columns, rows, without }: TableArgs): Markup {
     </div>`;
 }
 
+/** What comes next, at the same place on every page. */
+export function nextUp(next: string): Markup {
+    return html`<dl>
+        <div>
+            <dt>Next</dt>
+            <dd id="next">${next}</dd>
+        </div>
+    </dl>`;
+}
+
 /** A section with its heading. */
 export function section(id: string, heading: string, body: Cell | readonly Cell[]): Markup {
     return html`<section id="${id}" aria-labelledby="${id}-heading">

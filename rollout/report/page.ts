@@ -3,7 +3,7 @@ import { html, raw } from "hono/html";
 import { type Drawn, svgOf } from "./chart.ts";
 import { chartsOf } from "./charts.ts";
 import { headlineOf, summary } from "./headline.ts";
-import { type Markup, badge, section, withVisibleControls } from "./markup.ts";
+import { type Markup, badge, nextUp, section, withVisibleControls } from "./markup.ts";
 import type { RolloutReport } from "./rollout-report.ts";
 import { approvalsSection, overridesSection } from "./sections/consents.ts";
 import { checklistSection } from "./sections/checklist.ts";
@@ -43,12 +43,7 @@ export async function reportPage(report: RolloutReport): Promise<string> {
                         ${why.map((reason) => html`<p>${reason}</p>`)}
                         <p>${summary(report)}</p>
                     </div>
-                    <dl>
-                        <div>
-                            <dt>Next</dt>
-                            <dd id="next">${next}</dd>
-                        </div>
-                    </dl>
+                    ${nextUp(next)}
                     <dl>
                         <div>
                             <dt>Candidate</dt>

@@ -1,6 +1,6 @@
 import type { Approval } from "../consent/approval.ts";
 import { defined } from "../defined.ts";
-import type { LedgerRecord, RecordEvent } from "../ledger/record.ts";
+import type { LedgerRecord, RecordEvent } from "../ledger/ledger-record.ts";
 import type { Destination } from "../plan/move.ts";
 import type { Override } from "../consent/override.ts";
 import type { Judgement, Verdict } from "../gate/verdict.ts";

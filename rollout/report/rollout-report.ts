@@ -2,7 +2,7 @@ import { type BoxState, type Summary, summaryOf } from "../checklist/state.ts";
 import { historyOf } from "../checklist/history.ts";
 import { defined } from "../defined.ts";
 import type { Observation } from "../gate/evidence.ts";
-import type { LedgerRecord } from "../ledger/record.ts";
+import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import type { Verification } from "../ledger/verification.ts";
 import { isWeight } from "../plan/plan.ts";
 import type { RevisionReference } from "../route/revision.ts";

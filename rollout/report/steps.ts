@@ -1,4 +1,4 @@
-import type { LedgerRecord } from "../ledger/record.ts";
+import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import { isWeight, stepAt } from "../plan/plan.ts";
 
 /** How a stay at a weight ended. */

@@ -1,9 +1,14 @@
-import { type Layer, chartSize } from "./chart.ts";
+import { type Drawn, type Layer, type LayeredSpec, chartConfig, chartSize } from "./chart.ts";
 import type { StepSpan } from "./steps.ts";
 import { rounded } from "./wording.ts";
 
+/** A chart of a rollout over time: `layers` over the steps as shaded bands. */
+export function overTime({ steps, madeAt }: Pick<Drawn, "steps" | "madeAt">, layers: readonly Layer[]): LayeredSpec {
+    return { ...chartConfig, ...chartSize, layer: [bands(steps, madeAt), ...layers] };
+}
+
 /** The steps as shaded bands, each with its weight on top. */
-export function bands(steps: readonly StepSpan[], madeAt: string): Layer {
+function bands(steps: readonly StepSpan[], madeAt: string): Layer {
     const time = timeOf(steps, madeAt);
     const values = steps.map(({ enteredAt, leftAt, weightPercent }, index) => {
         const [from, to] = [Math.max(time.from, Date.parse(enteredAt)), Math.min(time.to, Date.parse(leftAt ?? madeAt))];

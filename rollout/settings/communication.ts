@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { fromFile, fromVariable } from "./secret-source.ts";
+import { text } from "./text.ts";
 
 /**
  * How people hear of a rollout: which notifiers there are, and where each finds its secrets. The secrets themselves are never in the config: an address
@@ -10,8 +11,6 @@ import { fromFile, fromVariable } from "./secret-source.ts";
 const mailAddress = /^[^\s<>@,;]{1,64}@[^\s<>@,;]{1,253}$/;
 const secureUrl = /^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost)(?=[:/]|$))[^\s/?#@]*(\/[^\s?#@]*)?$/;
 const ownHost = /^(?:127\.0\.0\.1|localhost)$/;
-
-const text = z.string().min(1, "is empty");
 
 /** Whether a secret has one source: none leaves it out, and of two it is unclear which one counts. */
 function exactlyOne(variable: string | undefined, file: string | undefined): boolean {

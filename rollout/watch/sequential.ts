@@ -17,7 +17,7 @@ export interface DetectorState {
 }
 
 /** Whether the candidate must lose its traffic now. */
-export type Alarm = { readonly kind: "continue" } | { readonly kind: "rollback"; readonly reason: string };
+export type Detection = { readonly kind: "continue" } | { readonly kind: "rollback"; readonly reason: string };
 
 /** Requests since the last moment at which nothing spoke for a fault, and how much speaks for one. One for each of {@link multipliers}. */
 interface Run {
@@ -60,7 +60,7 @@ export const nothingCounted: DetectorState = { failed: multipliers.map(() => emp
  *
  * Counts that are no measurement change nothing: what can't be read is the caller's to report.
  */
-export function detect(state: DetectorState, counts: NewCounts): { readonly state: DetectorState; readonly alarm: Alarm } {
+export function detect(state: DetectorState, counts: NewCounts): { readonly state: DetectorState; readonly alarm: Detection } {
     if (!isMeasurement(counts)) {
         return { state, alarm: { kind: "continue" } };
     }

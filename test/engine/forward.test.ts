@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { databaseName } from "../../components/database-name.ts";
 import { startLabService, stopLabService } from "../../lab/api.ts";
 import type { Weight } from "../../rollout/plan/plan.ts";
 import { stepAt } from "../../rollout/plan/plan.ts";
@@ -54,7 +55,7 @@ describe("a rollout, forward", () => {
         expect(changeCount(deployed)).toBeGreaterThan(10);
         expect(await stack.live.weights()).toEqual({ [stable()]: 100 });
         const { service } = stack.live;
-        const database = service.replaceAll("-", "_");
+        const database = databaseName(service);
         expect(await outsideObjects(stack)).toEqual(
             expect.arrayContaining([`certificate ${service}-tls`, `database ${database}`, `topic ${service}.engagement-events`]),
         );

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { type LiveStep, apiServer, clusterReader } from "../../rollout/kubernetes/cluster-reader.ts";
+import { type TimedRoute, apiServer, clusterReader } from "../../rollout/kubernetes/cluster-reader.ts";
 import { type RouteWriter, routeWriter } from "../../rollout/route/live/writer.ts";
 import { kubeContext, labLayout } from "../../lab/api.ts";
 import { startLoad } from "../../lab/load/load.ts";
@@ -149,7 +149,7 @@ describe("a rollout that was taken back past the program", () => {
         return Object.keys((await load.stop()).byRevision);
     }
 
-    async function found(): Promise<LiveStep & { readonly kind: "found" }> {
+    async function found(): Promise<TimedRoute & { readonly kind: "found" }> {
         const live = await clusterReader(access()).readStep(stack.live.namespace, stack.live.service);
         if (live.kind !== "found") {
             throw new Error(`the route is ${live.kind}`);

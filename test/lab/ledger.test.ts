@@ -11,7 +11,7 @@ import { ledgerFile } from "../../rollout/ledger/live/file.ts";
 import { type LedgerStore, ledgerStore } from "../../rollout/ledger/live/store.ts";
 import { watchLeaseName, watchdogRules } from "../../rollout/pulumi/watchdog-rights.ts";
 import { serviceAccountContext, serviceAccountKubeconfig } from "../../lab/trial/service-account.ts";
-import type { LedgerDraft } from "../../rollout/ledger/record.ts";
+import type { LedgerDraft } from "../../rollout/ledger/ledger-record.ts";
 import { draftOf, evidence } from "../rollout/ledger/arbitraries.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
 

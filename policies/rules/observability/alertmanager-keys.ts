@@ -1,4 +1,4 @@
-import { type Finding, objectRule, wrong } from "../../engine/rule.ts";
+import { type PolicyFinding, objectRule, wrong } from "../../engine/rule.ts";
 import { isFields, isList, type Plain } from "../../engine/value.ts";
 import { alertmanagerIn, alertmanagerKinds } from "../../shapes/alertmanager.ts";
 
@@ -20,7 +20,7 @@ export const alertmanagerKeys = objectRule({
     },
 });
 
-function* keysIn(value: Plain | undefined, path: string): Generator<Finding> {
+function* keysIn(value: Plain | undefined, path: string): Generator<PolicyFinding> {
     if (isList(value)) {
         for (const [index, entry] of value.entries()) {
             yield* keysIn(entry, `${path}[${String(index)}]`);

@@ -1,4 +1,4 @@
-import { type Finding, missing, objectRule, wrong } from "../../engine/rule.ts";
+import { type PolicyFinding, missing, objectRule, wrong } from "../../engine/rule.ts";
 import type { KubernetesObject } from "../../engine/subject.ts";
 import { has, list, numberOrText, type Plain, text } from "../../engine/value.ts";
 import { secondsOf } from "../../shapes/argo.ts";
@@ -37,7 +37,7 @@ function metricsOf(template: KubernetesObject): number {
     return list(template.body, "spec", "metrics").length;
 }
 
-function* judged(metric: Plain, path: string, settings: { readonly longestSeconds: number; readonly selector: string }): Generator<Finding> {
+function* judged(metric: Plain, path: string, settings: { readonly longestSeconds: number; readonly selector: string }): Generator<PolicyFinding> {
     const name = text(metric, "name") ?? "";
     const count = Number(numberOrText(metric, "count") ?? Number.NaN);
     const interval = numberOrText(metric, "interval");

@@ -1,4 +1,4 @@
-import { type Environment, type Finding, missing, objectRule, wrong } from "../../engine/rule.ts";
+import { type Environment, type PolicyFinding, missing, objectRule, wrong } from "../../engine/rule.ts";
 import type { KubernetesObject } from "../../engine/subject.ts";
 import { argoRollout, canaryOf, stepsOf } from "../../shapes/argo.ts";
 import { planSoaks, planSteps } from "../../shapes/plan.ts";
@@ -33,7 +33,7 @@ function* soakOf(
     gate: KubernetesObject,
     settings: { readonly steps: readonly number[]; readonly soakMinutes: readonly number[] },
     environment: Environment,
-): Generator<Finding> {
+): Generator<PolicyFinding> {
     const percent = gateStep(gate);
     if (percent === undefined) {
         return;
@@ -48,7 +48,7 @@ function* soakOf(
     }
 }
 
-function* pausesOf(rollout: KubernetesObject, settings: { readonly totalMinutes: number; readonly windowMinutes: number }): Generator<Finding> {
+function* pausesOf(rollout: KubernetesObject, settings: { readonly totalMinutes: number; readonly windowMinutes: number }): Generator<PolicyFinding> {
     if (canaryOf(rollout) === undefined) {
         return;
     }

@@ -1,4 +1,4 @@
-import { type Finding, missing, objectRule, wrong } from "../../engine/rule.ts";
+import { type PolicyFinding, missing, objectRule, wrong } from "../../engine/rule.ts";
 import type { KubernetesObject } from "../../engine/subject.ts";
 import { argoRollout, canaryOf, stepsOf } from "../../shapes/argo.ts";
 import { planApprovals } from "../../shapes/plan.ts";
@@ -25,7 +25,7 @@ export const rolloutApproval = objectRule({
     },
 });
 
-function* pausesOf(rollout: KubernetesObject, approvedFrom: number): Generator<Finding> {
+function* pausesOf(rollout: KubernetesObject, approvedFrom: number): Generator<PolicyFinding> {
     const steps = canaryOf(rollout) === undefined ? [] : stepsOf(rollout);
     const top = steps.findIndex(({ weight }) => (weight ?? 0) >= approvedFrom);
     if (steps.length > 0 && !steps.slice(0, top < 0 ? undefined : top).some(({ pause }) => pause === "forever")) {
@@ -37,7 +37,7 @@ function* pausesOf(rollout: KubernetesObject, approvedFrom: number): Generator<F
     }
 }
 
-function* rolesOf(gate: KubernetesObject, settings: { readonly approvedFrom: number; readonly roles: readonly string[] }): Generator<Finding> {
+function* rolesOf(gate: KubernetesObject, settings: { readonly approvedFrom: number; readonly roles: readonly string[] }): Generator<PolicyFinding> {
     const percent = gateStep(gate);
     if (percent === undefined || percent < settings.approvedFrom) {
         return;

@@ -1,4 +1,4 @@
-import { type Finding, missing, objectRule, wrong } from "../../engine/rule.ts";
+import { type PolicyFinding, missing, objectRule, wrong } from "../../engine/rule.ts";
 import type { KubernetesObject } from "../../engine/subject.ts";
 import { argoRollout, stepsOf } from "../../shapes/argo.ts";
 import { planSteps } from "../../shapes/plan.ts";
@@ -28,7 +28,7 @@ export const rolloutStep = objectRule({
     },
 });
 
-function* stepOf(route: KubernetesObject, steps: readonly number[]): Generator<Finding> {
+function* stepOf(route: KubernetesObject, steps: readonly number[]): Generator<PolicyFinding> {
     const rollout = rolloutOf(route);
     if (rollout === undefined) {
         return;
@@ -67,7 +67,7 @@ function* stepOf(route: KubernetesObject, steps: readonly number[]): Generator<F
     }
 }
 
-function* weightsOf(rollout: KubernetesObject, settings: { readonly firstPercent: number; readonly increasePoints: number }): Generator<Finding> {
+function* weightsOf(rollout: KubernetesObject, settings: { readonly firstPercent: number; readonly increasePoints: number }): Generator<PolicyFinding> {
     let before: number | undefined;
     for (const { weight, path } of stepsOf(rollout)) {
         if (weight === undefined) {

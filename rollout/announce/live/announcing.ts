@@ -4,7 +4,7 @@ import { defined } from "../../defined.ts";
 import { wordsOf } from "../../words.ts";
 import { notifiersOf } from "./notifiers.ts";
 import type { Delivery } from "./notifiers/delivery.ts";
-import type { LedgerRecord, LedgerRollout } from "../../ledger/record.ts";
+import type { LedgerRecord, LedgerRollout } from "../../ledger/ledger-record.ts";
 import { messageOf } from "../messages.ts";
 import { type TellingMemory, due, nothingTold } from "../due.ts";
 import { heard, rememberedFrom } from "../heard.ts";

@@ -1,6 +1,6 @@
 import { defined } from "../../defined.ts";
 import type { CommunicationConfig } from "../../settings/communication.ts";
-import type { NotifierName } from "../../ledger/record.ts";
+import type { NotifierName } from "../../ledger/ledger-record.ts";
 import type { Message } from "../message.ts";
 import { type Delivery, type DeliveryLimits, deliver, deliveryLimits } from "./notifiers/delivery.ts";
 import { email } from "./notifiers/email.ts";

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 
-import type { LedgerHead, LedgerRecord } from "../../ledger/record.ts";
+import type { LedgerHead, LedgerRecord } from "../../ledger/ledger-record.ts";
 import { exitCode } from "../exit-code.ts";
 import { UsageError } from "../session.ts";
 import { plainTable, textOf } from "../show.ts";

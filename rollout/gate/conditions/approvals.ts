@@ -2,14 +2,14 @@ import type { Consents } from "../../consent/live/approval-store.ts";
 import { type ApprovalPolicy, type ApprovalState, approvalDigest, approvalsFor } from "../../consent/approval.ts";
 import { type Move, describeMove } from "../../plan/move.ts";
 import { type Role, finishApprovals, stepAt } from "../../plan/plan.ts";
-import type { Condition, Finding } from "./condition.ts";
+import type { Condition, ConditionFinding } from "./condition.ts";
 
 /** Approvals and overrides as they were found; a look that failed has its reason. */
 export type ConsentReading = { readonly kind: "read"; readonly consents: Consents } | { readonly kind: "unreadable"; readonly reason: string };
 
 /** Every role that the plan names has approved the step that is entered, with this content. */
 export function approvals(readConsents: () => Promise<ConsentReading>, policy: ApprovalPolicy): Condition {
-    return async ({ move }): Promise<Finding> => {
+    return async ({ move }): Promise<ConditionFinding> => {
         const roles = rolesFor(move);
         if (roles.length === 0) {
             return { obstacles: [], summary: "no approval needed" };
@@ -53,6 +53,6 @@ function listed(words: readonly string[]): string {
     return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words.at(-1) ?? ""}`;
 }
 
-function unmet(notEvaluated: boolean, problem: string, fix: string): Finding {
+function unmet(notEvaluated: boolean, problem: string, fix: string): ConditionFinding {
     return { obstacles: [{ id: "approvals", liftable: true, notEvaluated, problem, fix }], summary: "" };
 }

@@ -1,13 +1,13 @@
 import { type Approval, type ApprovalPolicy, approvalDigest } from "../../consent/approval.ts";
 import { defined } from "../../defined.ts";
-import type { LiveStep } from "../../kubernetes/cluster-reader.ts";
+import type { TimedRoute } from "../../kubernetes/cluster-reader.ts";
 import { wordsOf } from "../../words.ts";
 import type { Evidence } from "../evidence.ts";
 import type { Move } from "../../plan/move.ts";
 import { type Override, overridesFor } from "../../consent/override.ts";
 import type { Judgement } from "../verdict.ts";
 import type { ConsentReading } from "./approvals.ts";
-import { type Condition, type Finding, type Obstacle, type Question, clockOf } from "./condition.ts";
+import { type Condition, type ConditionFinding, type Obstacle, type Question, clockOf } from "./condition.ts";
 
 /** What an assessment is made of. */
 export interface AssessmentParts {
@@ -16,7 +16,7 @@ export interface AssessmentParts {
     /** Those that are checked again right before the route changes: what may have turned bad in the meantime. @default all */
     readonly again?: readonly Condition[];
     /** Where the rollout stands, and since when. Never throws. */
-    readonly readStep: () => Promise<LiveStep>;
+    readonly readStep: () => Promise<TimedRoute>;
     readonly readConsents: () => Promise<ConsentReading>;
     /** Has `readConsents` read anew. @default it always does */
     readonly renew?: () => void;
@@ -85,7 +85,7 @@ export async function assess(parts: AssessmentParts, move: Move, preview: boolea
 }
 
 /** What `condition` finds. One that fails is no answer, and so it is in the way. */
-async function askedOf(condition: Condition, question: Question): Promise<Finding> {
+async function askedOf(condition: Condition, question: Question): Promise<ConditionFinding> {
     try {
         return await condition(question);
     } catch (error) {
@@ -94,7 +94,7 @@ async function askedOf(condition: Condition, question: Question): Promise<Findin
     }
 }
 
-function groundsIn(findings: readonly Finding[], lifted: readonly Lifted[]): AssessedGrounds {
+function groundsIn(findings: readonly ConditionFinding[], lifted: readonly Lifted[]): AssessedGrounds {
     const judgement = findings.find((finding) => finding.judgement !== undefined)?.judgement;
     const evidence = findings.find((finding) => finding.evidence !== undefined)?.evidence;
     return {

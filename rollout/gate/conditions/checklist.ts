@@ -6,7 +6,7 @@ import type { Facts } from "../../checklist/facts.ts";
 import { blocking } from "../../checklist/state.ts";
 import { describeMove } from "../../plan/move.ts";
 import { type FactSources, type FactSubject, collectFacts } from "./checklist-facts.ts";
-import { type Condition, type Finding, clockOf } from "./condition.ts";
+import { type Condition, type ConditionFinding, clockOf } from "./condition.ts";
 
 /** Whether the checklist is checked, as the stack config has it. */
 export type Enforced = { readonly enforced: true } | { readonly enforced: false; readonly reason: string };
@@ -20,7 +20,7 @@ export function checklistHolds(
     { enforced, sources }: { readonly enforced: Enforced; readonly sources: FactSources },
     collect: (boxes: readonly Box[], sources: FactSources, subject: FactSubject) => Promise<Facts> = collectFacts,
 ): Condition {
-    return async (question): Promise<Finding> => {
+    return async (question): Promise<ConditionFinding> => {
         const { move } = question;
         if (!enforced.enforced) {
             return { obstacles: [], summary: `the checklist is not asked: ${enforced.reason}` };

@@ -1,4 +1,4 @@
-import type { LiveStep } from "../../kubernetes/cluster-reader.ts";
+import type { TimedRoute } from "../../kubernetes/cluster-reader.ts";
 import type { Approval } from "../../consent/approval.ts";
 import type { Evidence } from "../evidence.ts";
 import { type Move, describeMove } from "../../plan/move.ts";
@@ -21,7 +21,7 @@ export interface Obstacle {
 }
 
 /** What a condition found. It is met when nothing stands in the way. */
-export interface Finding {
+export interface ConditionFinding {
     readonly obstacles: readonly Obstacle[];
     /** What people read of a condition that is met: `soak 31 min of 30 min`. */
     readonly summary: string;
@@ -35,13 +35,13 @@ export interface Finding {
 export interface Question {
     readonly move: Move;
     /** The step that is live. */
-    readonly live: LiveStep;
+    readonly live: TimedRoute;
     /** True in `pulumi preview`: looking must have no effect on anything. */
     readonly preview: boolean;
 }
 
 /** A condition for a step forward. */
-export type Condition = (question: Question) => Promise<Finding>;
+export type Condition = (question: Question) => Promise<ConditionFinding>;
 
 /** The clock of the step that `move` leaves, where that step is live with the same content; otherwise why there is none. */
 export function clockOf({ move, live }: Pick<Question, "move" | "live">): StepClock {

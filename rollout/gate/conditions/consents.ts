@@ -1,5 +1,5 @@
 import type { ApprovalStore } from "../../consent/live/approval-store.ts";
-import type { LiveStep } from "../../kubernetes/cluster-reader.ts";
+import type { TimedRoute } from "../../kubernetes/cluster-reader.ts";
 import { reasonOf } from "../../kubernetes/api-server.ts";
 import { type ApprovalPolicy, approvalPolicy } from "../../consent/approval.ts";
 import type { Observation } from "../evidence.ts";
@@ -26,7 +26,7 @@ export function policyOf(
 export async function approvalsMissing(
     { target, consents }: Pick<JudgedRollout, "target" | "consents">,
     move: Move,
-    live: LiveStep,
+    live: TimedRoute,
 ): Promise<Observation<readonly Role[]>> {
     if (target.gates.kind === "order-only") {
         return { kind: "observed", value: [] };

@@ -4,7 +4,7 @@ import type { Evidence } from "../evidence.ts";
 import type { Move } from "../../plan/move.ts";
 import type { Weight } from "../../plan/plan.ts";
 import type { Judgement, Reason, Shortfall } from "../verdict.ts";
-import { type Condition, type Finding, type Obstacle, clockOf } from "./condition.ts";
+import { type Condition, type ConditionFinding, type Obstacle, clockOf } from "./condition.ts";
 
 /** What a gate is made of. */
 export interface GateParts {
@@ -20,7 +20,7 @@ export interface GateParts {
  * Everything must pass. What can't be seen, and a judge that fails, stand in the way.
  */
 export function gate({ criteriaAt, collect, judge }: GateParts): Condition {
-    return async (question): Promise<Finding> => {
+    return async (question): Promise<ConditionFinding> => {
         const { move, preview } = question;
         const { gate: own, investigate, atOnce } = criteriaAt(move.from);
         const all = [...new Map([...own, ...investigate, ...atOnce].map((criterion) => [criterion.id, criterion])).values()];
@@ -70,7 +70,7 @@ function unjudged({ id }: Criterion): Reason {
     return { criterion: id, verdict: "hold", shortfall: "unseen", text: "it was not judged", samples: 0 };
 }
 
-function blind(problem: string): Finding & { readonly obstacles: readonly Obstacle[] } {
+function blind(problem: string): ConditionFinding & { readonly obstacles: readonly Obstacle[] } {
     return { obstacles: [{ id: "gate", liftable: false, notEvaluated: true, problem, fix: fixUnseen }], summary: "" };
 }
 

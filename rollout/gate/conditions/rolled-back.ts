@@ -1,8 +1,8 @@
 import { markOf } from "../../route/rolled-back.ts";
-import type { Condition, Finding } from "./condition.ts";
+import type { Condition, ConditionFinding } from "./condition.ts";
 
 /** The candidate bears no mark of a rollback. One that was rolled back goes no step forward, whatever else is well, and no override lifts that. */
-export const notRolledBack: Condition = async ({ move: { candidate }, live }): Promise<Finding> => {
+export const notRolledBack: Condition = async ({ move: { candidate }, live }): Promise<ConditionFinding> => {
     const marks = live.kind === "found" ? (live.present.rolledBack ?? []) : [];
     const mark = marks === "unreadable" ? undefined : markOf(marks, candidate);
     const problem =

@@ -1,11 +1,11 @@
 import { exactSeconds } from "../../plan/duration.ts";
 import { stepAt } from "../../plan/plan.ts";
 import { type Schedule, soakSecondsAt } from "../../plan/schedule.ts";
-import { type Condition, type Finding, clockOf } from "./condition.ts";
+import { type Condition, type ConditionFinding, clockOf } from "./condition.ts";
 
 /** The step that is left has lasted as long as the plan asks, by the API server's clock. Each write of the weights begins it again. */
 export function soak(schedule: Schedule): Condition {
-    return async (question): Promise<Finding> => {
+    return async (question): Promise<ConditionFinding> => {
         const { move } = question;
         const clock = clockOf(question);
         const { name } = stepAt(move.from);
@@ -26,7 +26,7 @@ export function soak(schedule: Schedule): Condition {
     };
 }
 
-function unmet(notEvaluated: boolean, problem: string, fix: string): Finding {
+function unmet(notEvaluated: boolean, problem: string, fix: string): ConditionFinding {
     return { obstacles: [{ id: "soak", liftable: true, notEvaluated, problem, fix }], summary: "" };
 }
 

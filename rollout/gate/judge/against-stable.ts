@@ -1,6 +1,6 @@
 import type { ClientErrors, Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../evidence.ts";
 import { type Comparison, type Tolerance, isShownWorse, judgeComparison, neededFor, neededSamples, tooFew } from "./comparison.ts";
-import { type Finding, breached, kept, unproven, unseen } from "./finding.ts";
+import { type JudgeFinding, breached, kept, unproven, unseen } from "./finding.ts";
 import { countAbove, faultOf, totalOf } from "./latency.ts";
 import { observed } from "./subject.ts";
 import { amount, duration, percent } from "./wording.ts";
@@ -28,7 +28,7 @@ const latencyTolerances: readonly Pick<Tolerance, "difference" | "factor">[] = [
 const latencyShows = 0.05;
 
 /** Failed requests, candidate against stable. */
-export function judgeErrorsAgainstStable(evidence: Evidence): Finding {
+export function judgeErrorsAgainstStable(evidence: Evidence): JudgeFinding {
     const requests = ofBoth(evidence, (revision) => revision.requests);
     return requests.kind === "missing"
         ? unseen(requests.reason)
@@ -44,7 +44,7 @@ export function judgeErrorsAgainstStable(evidence: Evidence): Finding {
  * Answers 400 to 499, candidate against stable: all of them, and 401, 403 and 404 apart, since a rise of one may hide in what there is of the others. The risk
  * is divided among the questions.
  */
-export function judgeClientErrorsAgainstStable(evidence: Evidence): Finding {
+export function judgeClientErrorsAgainstStable(evidence: Evidence): JudgeFinding {
     const requests = ofBoth(evidence, (revision) => revision.requests);
     if (requests.kind === "missing") {
         return unseen(requests.reason);
@@ -73,7 +73,7 @@ const clientErrorKinds: readonly { readonly counted: string; readonly read: (err
 ];
 
 /** Lookups that missed, candidate against stable. */
-export function judgeCacheAgainstStable(evidence: Evidence): Finding {
+export function judgeCacheAgainstStable(evidence: Evidence): JudgeFinding {
     const lookups = ofBoth(evidence, (revision) => revision.cache);
     return lookups.kind === "missing"
         ? unseen(lookups.reason)
@@ -89,7 +89,7 @@ export function judgeCacheAgainstStable(evidence: Evidence): Finding {
  * Time to answer, candidate against stable: at each bound of the histogram, whether more of the candidate's requests took longer. The greatest difference
  * counts, as in Kolmogorov and Smirnov's test, and the risk is divided among the bounds.
  */
-export function judgeLatencyAgainstStable(evidence: Evidence): Finding {
+export function judgeLatencyAgainstStable(evidence: Evidence): JudgeFinding {
     const histograms = ofBoth(evidence, (revision) => revision.latency);
     if (histograms.kind === "missing") {
         return unseen(histograms.reason);
@@ -106,7 +106,7 @@ export function judgeLatencyAgainstStable(evidence: Evidence): Finding {
     return judgeSlowness(stable, candidate, bounds);
 }
 
-function judgeSlowness(stable: LatencyHistogram, candidate: LatencyHistogram, bounds: readonly number[]): Finding {
+function judgeSlowness(stable: LatencyHistogram, candidate: LatencyHistogram, bounds: readonly number[]): JudgeFinding {
     const totals = { candidate: totalOf(candidate), stable: totalOf(stable) };
     const at = (bound: number): Comparison => ({
         candidate: { count: countAbove(candidate, bound), total: totals.candidate },

@@ -1,7 +1,7 @@
 import { evidenceAbove, fewestAbove } from "../statistics/betting.ts";
 import { meanThatReaches } from "../statistics/poisson.ts";
 import { comparisonPower, comparisonRisk } from "./confidence.ts";
-import { type Finding, breached, kept, unproven, unseen } from "./finding.ts";
+import { type JudgeFinding, breached, kept, unproven, unseen } from "./finding.ts";
 import { areAmounts } from "./subject.ts";
 import { amount, percent } from "./wording.ts";
 
@@ -63,7 +63,7 @@ export function fewestForComparison(candidateShare: number, difference: number, 
  *
  * @param questions how many comparisons are made at once: the risk is divided among them.
  */
-export function judgeComparison(comparison: Comparison, tolerance: Tolerance, counted: string, unit: string, questions = 1): Finding {
+export function judgeComparison(comparison: Comparison, tolerance: Tolerance, counted: string, unit: string, questions = 1): JudgeFinding {
     const { candidate, stable } = comparison;
     if (!areAmounts([candidate.count, candidate.total, stable.count, stable.total]) || candidate.count > candidate.total || stable.count > stable.total) {
         return unseen(`${counted} of ${unit} are no measurement`);

@@ -1,12 +1,12 @@
 import type { Criterion, Measure } from "../criterion.ts";
 import type { Evidence } from "../evidence.ts";
-import { type Finding, breached, kept, unseen } from "./finding.ts";
+import { type JudgeFinding, breached, kept, unseen } from "./finding.ts";
 import { judgeShare } from "./share.ts";
 import { areAmounts, observed } from "./subject.ts";
 import { amount, percent } from "./wording.ts";
 
 /** Judges the mean use of CPU; of several revisions the highest. */
-export function judgeCpu(criterion: Criterion, below: number, evidence: Evidence): Finding {
+export function judgeCpu(criterion: Criterion, below: number, evidence: Evidence): JudgeFinding {
     const use = observed(criterion.subject, evidence, (revision) => revision.cpuUtilisation);
     if (use.kind === "missing") {
         return unseen(use.reason);
@@ -20,7 +20,7 @@ export function judgeCpu(criterion: Criterion, below: number, evidence: Evidence
 }
 
 /** Judges how much of the connection pool is in use. */
-export function judgePool(criterion: Criterion, below: number, evidence: Evidence): Finding {
+export function judgePool(criterion: Criterion, below: number, evidence: Evidence): JudgeFinding {
     const pools = observed(criterion.subject, evidence, (revision) => revision.databasePool);
     if (pools.kind === "missing") {
         return unseen(pools.reason);
@@ -43,7 +43,7 @@ export function judgeDatabaseConnections(
     criterion: Criterion,
     { atMost, shareAbove }: Measure & { readonly kind: "database-connection-errors" },
     evidence: Evidence,
-): Finding {
+): JudgeFinding {
     const failures = observed(criterion.subject, evidence, (revision) => revision.databaseConnectionErrors);
     const judged = counted(criterion, failures, atMost, (value) => `${amount(value)} database connections failed, at most ${amount(atMost)} allowed`);
     if (judged.shortfall !== "breached" || shareAbove === undefined) {
@@ -62,12 +62,12 @@ export function judgeDatabaseConnections(
 }
 
 /** Judges how many critical lines were written to the log. */
-export function judgeCriticalLogLines(criterion: Criterion, evidence: Evidence): Finding {
+export function judgeCriticalLogLines(criterion: Criterion, evidence: Evidence): JudgeFinding {
     const lines = observed(criterion.subject, evidence, (revision) => revision.criticalLogLines);
     return counted(criterion, lines, 0, (value) => `${amount(value)} critical lines in the log`);
 }
 
-function counted(criterion: Criterion, counts: ReturnType<typeof observed<number>>, atMost: number, say: (value: number) => string): Finding {
+function counted(criterion: Criterion, counts: ReturnType<typeof observed<number>>, atMost: number, say: (value: number) => string): JudgeFinding {
     if (counts.kind === "missing") {
         return unseen(counts.reason);
     }

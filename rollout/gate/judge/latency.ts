@@ -1,6 +1,6 @@
 import type { Criterion, Measure } from "../criterion.ts";
 import type { Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../evidence.ts";
-import { type Finding, unseen } from "./finding.ts";
+import { type JudgeFinding, unseen } from "./finding.ts";
 import { judgeShare } from "./share.ts";
 import { areAmounts, observed } from "./subject.ts";
 import { duration } from "./wording.ts";
@@ -14,7 +14,7 @@ const above95 = 0.05;
  * Where the bound is not one of the histogram's, the share above it is not known, and lies between those above its neighbours: the one above the next lower bound
  * must be small enough for a pass, and only the one above the next higher bound shows a breach.
  */
-export function judgeLatency(criterion: Criterion, measure: Measure & { readonly kind: "latency-p95" }, evidence: Evidence): Finding {
+export function judgeLatency(criterion: Criterion, measure: Measure & { readonly kind: "latency-p95" }, evidence: Evidence): JudgeFinding {
     const bound = measure.below ?? measure.atMost ?? Number.NaN;
     const histograms = observed(criterion.subject, evidence, (revision) => histogramOf(revision, measure.cache));
     if (histograms.kind === "missing") {
@@ -31,7 +31,7 @@ export function judgeLatency(criterion: Criterion, measure: Measure & { readonly
     const p95 = quantileBound(histogram, 1 - above95);
     const shown = { value: p95, bound, text: Number.isFinite(p95) ? `p95 at most ${duration(p95)}` : "p95 above every bound of the histogram" };
     const unit = measure.cache === undefined ? "requests" : `cache ${measure.cache === "hit" ? "hits" : "misses"}`;
-    const judgeAt = (at: number): Finding =>
+    const judgeAt = (at: number): JudgeFinding =>
         judgeShare(
             criterion,
             { count: countAbove(histogram, at), total: totalOf(histogram), bound: above95, counted: `slower than ${duration(at)}`, unit },
@@ -41,7 +41,7 @@ export function judgeLatency(criterion: Criterion, measure: Measure & { readonly
 }
 
 /** Judges a bound that the histogram doesn't have, by its neighbours. */
-function judgeBetween({ boundsSeconds }: LatencyHistogram, bound: number, judgeAt: (at: number) => Finding): Finding {
+function judgeBetween({ boundsSeconds }: LatencyHistogram, bound: number, judgeAt: (at: number) => JudgeFinding): JudgeFinding {
     const lower = judgeAt(boundsSeconds.findLast((one) => one < bound) ?? 0);
     if (lower.verdict === "pass") {
         return lower;

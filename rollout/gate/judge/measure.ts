@@ -2,7 +2,7 @@ import type { Criterion } from "../criterion.ts";
 import type { Evidence } from "../evidence.ts";
 import { judgeCacheAgainstStable, judgeClientErrorsAgainstStable, judgeErrorsAgainstStable, judgeLatencyAgainstStable } from "./against-stable.ts";
 import { judgeCpu, judgeCriticalLogLines, judgeDatabaseConnections, judgePool } from "./figures.ts";
-import type { Finding } from "./finding.ts";
+import type { JudgeFinding } from "./finding.ts";
 import { judgeLatency } from "./latency.ts";
 import type { JudgeLimits } from "./limits.ts";
 import { judgeMemory, judgeMemoryGrowth } from "./memory.ts";
@@ -12,7 +12,7 @@ import { judgeAvailability, judgeCacheHits, judgeErrors, judgeRecordedEvents, ju
 import { judgeSplit } from "./split.ts";
 
 /** What the figures of `evidence` say about `criterion`, before the check whether they are fit to let it pass. */
-export function judgeMeasure(criterion: Criterion, evidence: Evidence, limits: JudgeLimits): Finding {
+export function judgeMeasure(criterion: Criterion, evidence: Evidence, limits: JudgeLimits): JudgeFinding {
     const { measure } = criterion;
     switch (measure.kind) {
         case "error-ratio":

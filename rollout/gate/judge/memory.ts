@@ -1,7 +1,7 @@
 import type { Criterion } from "../criterion.ts";
 import type { Evidence, MemorySeries, Observation } from "../evidence.ts";
 import { trendOf } from "../statistics/trend.ts";
-import { type Finding, breached, kept, unproven, unseen } from "./finding.ts";
+import { type JudgeFinding, breached, kept, unproven, unseen } from "./finding.ts";
 import type { JudgeLimits } from "./limits.ts";
 import { areAmounts, observed } from "./subject.ts";
 import { mebibytes } from "./wording.ts";
@@ -19,7 +19,7 @@ const shownScore = 4;
 const noticedBytes = 2 ** 20;
 
 /** Judges the fullest pod: the highest sample within the window. */
-export function judgeMemory(criterion: Criterion, below: number, evidence: Evidence): Finding {
+export function judgeMemory(criterion: Criterion, below: number, evidence: Evidence): JudgeFinding {
     const series = seriesOf(criterion, evidence);
     if (series.kind === "missing") {
         return unseen(series.reason);
@@ -38,7 +38,7 @@ export function judgeMemory(criterion: Criterion, below: number, evidence: Evide
  * A breach is a trend that is shown, and is steeper than the bound. Not shown is a pass once there are samples enough, so a slow leak passes a short step:
  * the longer windows at 100 % and of the checkpoints are there for it. An hour is one of the plan, which a lab shortens.
  */
-export function judgeMemoryGrowth(criterion: Criterion, below: number, evidence: Evidence, { timeScale }: JudgeLimits): Finding {
+export function judgeMemoryGrowth(criterion: Criterion, below: number, evidence: Evidence, { timeScale }: JudgeLimits): JudgeFinding {
     const series = seriesOf(criterion, evidence);
     if (series.kind === "missing") {
         return unseen(series.reason);

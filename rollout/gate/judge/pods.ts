@@ -1,6 +1,6 @@
 import type { Criterion } from "../criterion.ts";
 import type { Evidence, PodState } from "../evidence.ts";
-import { type Finding, breached, kept, unseen } from "./finding.ts";
+import { type JudgeFinding, breached, kept, unseen } from "./finding.ts";
 import { areAmounts, observed } from "./subject.ts";
 import { several } from "./wording.ts";
 
@@ -11,7 +11,7 @@ import { several } from "./wording.ts";
 export const crashLoopRestarts = 3;
 
 /** Judges how many containers restarted since the step was entered. */
-export function judgeRestarts(criterion: Criterion, evidence: Evidence): Finding {
+export function judgeRestarts(criterion: Criterion, evidence: Evidence): JudgeFinding {
     return judgePods(criterion, evidence, (pods) => {
         const restarted = pods.filter((pod) => restartsOf(pod) > 0);
         const value = pods.reduce((sum, pod) => sum + restartsOf(pod), 0);
@@ -23,7 +23,7 @@ export function judgeRestarts(criterion: Criterion, evidence: Evidence): Finding
 }
 
 /** Judges how many pods are in a crash loop. */
-export function judgeCrashLoop(criterion: Criterion, evidence: Evidence): Finding {
+export function judgeCrashLoop(criterion: Criterion, evidence: Evidence): JudgeFinding {
     return judgePods(criterion, evidence, (pods) => {
         const looping = pods.filter(({ waitingReason, recentRestarts }) => waitingReason === "CrashLoopBackOff" || recentRestarts >= crashLoopRestarts);
         const figures = { value: looping.length, bound: 0, samples: pods.length };
@@ -34,7 +34,7 @@ export function judgeCrashLoop(criterion: Criterion, evidence: Evidence): Findin
 }
 
 /** Judges how many pods are ready. */
-export function judgeReadyPods(criterion: Criterion, atLeast: number, evidence: Evidence): Finding {
+export function judgeReadyPods(criterion: Criterion, atLeast: number, evidence: Evidence): JudgeFinding {
     return judgePods(criterion, evidence, (pods) => {
         const ready = pods.filter((pod) => pod.ready).length;
         const figures = { value: ready, bound: atLeast, samples: pods.length };
@@ -44,7 +44,7 @@ export function judgeReadyPods(criterion: Criterion, atLeast: number, evidence: 
 }
 
 /** Judges the autoscaler by its own conditions, and by whether it has the pods that it wants. */
-export function judgeAutoscaling(criterion: Criterion, evidence: Evidence): Finding {
+export function judgeAutoscaling(criterion: Criterion, evidence: Evidence): JudgeFinding {
     const autoscalers = observed(criterion.subject, evidence, (revision) => revision.autoscaler);
     if (autoscalers.kind === "missing") {
         return unseen(autoscalers.reason);
@@ -63,7 +63,7 @@ export function judgeAutoscaling(criterion: Criterion, evidence: Evidence): Find
         : breached(criterion.onBreach, { samples, text: `the autoscaler: ${problems.join("; ")}` });
 }
 
-function judgePods({ subject }: Criterion, evidence: Evidence, judgeAll: (pods: readonly PodState[]) => Finding): Finding {
+function judgePods({ subject }: Criterion, evidence: Evidence, judgeAll: (pods: readonly PodState[]) => JudgeFinding): JudgeFinding {
     const all = observed(subject, evidence, (revision) => revision.pods);
     if (all.kind === "missing") {
         return unseen(all.reason);

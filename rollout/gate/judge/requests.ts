@@ -1,26 +1,26 @@
 import type { Criterion } from "../criterion.ts";
 import type { Evidence } from "../evidence.ts";
-import { type Finding, unseen } from "./finding.ts";
+import { type JudgeFinding, unseen } from "./finding.ts";
 import { judgeShare } from "./share.ts";
 import { areAmounts, observed } from "./subject.ts";
 
 /** Judges failed requests over all requests. */
-export function judgeErrors(criterion: Criterion, bound: number, evidence: Evidence): Finding {
+export function judgeErrors(criterion: Criterion, bound: number, evidence: Evidence): JudgeFinding {
     return judgeRequests(criterion, evidence, bound, "errors", ({ failed }) => failed);
 }
 
 /** Judges availability: the share of requests that were not answered well must stay below what it leaves. */
-export function judgeAvailability(criterion: Criterion, atLeast: number, evidence: Evidence): Finding {
+export function judgeAvailability(criterion: Criterion, atLeast: number, evidence: Evidence): JudgeFinding {
     return flipped(judgeRequests(criterion, evidence, complement(atLeast), "unavailable", ({ failed }) => failed));
 }
 
 /** Judges requests that ran into a time limit. */
-export function judgeTimeouts(criterion: Criterion, bound: number, evidence: Evidence): Finding {
+export function judgeTimeouts(criterion: Criterion, bound: number, evidence: Evidence): JudgeFinding {
     return judgeRequests(criterion, evidence, bound, "timeouts", ({ timedOut }) => timedOut);
 }
 
 /** Judges cache hits: the share of lookups that missed must stay below what the bound leaves. */
-export function judgeCacheHits(criterion: Criterion, bound: number, evidence: Evidence): Finding {
+export function judgeCacheHits(criterion: Criterion, bound: number, evidence: Evidence): JudgeFinding {
     const lookups = observed(criterion.subject, evidence, (revision) => revision.cache);
     if (lookups.kind === "missing") {
         return unseen(lookups.reason);
@@ -35,7 +35,7 @@ export function judgeCacheHits(criterion: Criterion, bound: number, evidence: Ev
 }
 
 /** Judges engagement events: those that were accepted and neither confirmed nor lost yet count as lost. */
-export function judgeRecordedEvents(criterion: Criterion, atLeast: number, evidence: Evidence): Finding {
+export function judgeRecordedEvents(criterion: Criterion, atLeast: number, evidence: Evidence): JudgeFinding {
     const events = observed(criterion.subject, evidence, (revision) => revision.engagementEvents);
     if (events.kind === "missing") {
         return unseen(events.reason);
@@ -55,7 +55,7 @@ function judgeRequests(
     bound: number,
     counted: string,
     read: (requests: { readonly failed: number; readonly timedOut: number }) => number,
-): Finding {
+): JudgeFinding {
     const requests = observed(criterion.subject, evidence, (revision) => revision.requests);
     if (requests.kind === "missing") {
         return unseen(requests.reason);
@@ -69,7 +69,7 @@ function judgeRequests(
 }
 
 /** The same reason in the measure's own unit: what is left of 1. */
-function flipped(finding: Finding): Finding {
+function flipped(finding: JudgeFinding): JudgeFinding {
     const { value, bound } = finding;
     return { ...finding, ...(value === undefined ? {} : { value: complement(value) }), ...(bound === undefined ? {} : { bound: complement(bound) }) };
 }

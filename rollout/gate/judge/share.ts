@@ -1,7 +1,7 @@
 import type { Criterion } from "../criterion.ts";
 import { evidenceAbove, evidenceBelow, fewestBelow, upperLimit } from "../statistics/betting.ts";
 import { healthyShare, passRisk, rollbackRisk } from "./confidence.ts";
-import { type Finding, breached, kept, unproven, unseen } from "./finding.ts";
+import { type JudgeFinding, breached, kept, unproven, unseen } from "./finding.ts";
 import { areAmounts } from "./subject.ts";
 import { amount, percent } from "./wording.ts";
 
@@ -30,7 +30,7 @@ export interface Shown {
  * Pass: shown to be below the bound, at {@link passRisk}. Breach of a bound that holds: shown to be above it, at the same risk. Breach of one that rolls
  * back: above it as measured, and shown to be no healthy noise at {@link rollbackRisk}. Else nothing is shown yet.
  */
-export function judgeShare({ onBreach }: Pick<Criterion, "onBreach">, share: Share, shown?: Shown): Finding {
+export function judgeShare({ onBreach }: Pick<Criterion, "onBreach">, share: Share, shown?: Shown): JudgeFinding {
     const { count, total, bound, counted, unit } = share;
     if (!areAmounts([count, total]) || count > total) {
         return unseen(`${String(count)} ${counted} of ${String(total)} ${unit} is no measurement`);

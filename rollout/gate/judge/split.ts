@@ -2,7 +2,7 @@ import type { Evidence } from "../evidence.ts";
 import type { Weight } from "../../plan/plan.ts";
 import { evidenceAbove, evidenceBelow, fewestAbove, fewestBelow } from "../statistics/betting.ts";
 import { passRisk } from "./confidence.ts";
-import { type Finding, breached, kept, unproven, unseen } from "./finding.ts";
+import { type JudgeFinding, breached, kept, unproven, unseen } from "./finding.ts";
 import { areAmounts, observed } from "./subject.ts";
 import { amount, percent } from "./wording.ts";
 
@@ -10,7 +10,7 @@ import { amount, percent } from "./wording.ts";
 const tolerance = 0.05;
 
 /** Judges the share of requests that really reached the candidate: it must be shown to lie within {@link tolerance} of the weight, on both sides. */
-export function judgeSplit(weightPercent: Weight, evidence: Evidence): Finding {
+export function judgeSplit(weightPercent: Weight, evidence: Evidence): JudgeFinding {
     const requests = observed("service", evidence, (revision) => revision.requests);
     if (requests.kind === "missing") {
         return unseen(requests.reason);

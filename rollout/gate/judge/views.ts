@@ -1,7 +1,7 @@
 import type { Criterion } from "../criterion.ts";
 import type { Evidence, GatewayView, Observation, RevisionEvidence } from "../evidence.ts";
 import { disagreementOf } from "./disagreement.ts";
-import type { Finding } from "./finding.ts";
+import type { JudgeFinding } from "./finding.ts";
 import type { JudgeLimits } from "./limits.ts";
 
 /**
@@ -30,7 +30,7 @@ export function isSeenByGateway({ measure }: Pick<Criterion, "measure">): boolea
  *
  * @param judgeBy judges the evidence of one view.
  */
-export function judgeViews(criterion: Criterion, evidence: Evidence, limits: JudgeLimits, judgeBy: (evidence: Evidence) => Finding): Finding {
+export function judgeViews(criterion: Criterion, evidence: Evidence, limits: JudgeLimits, judgeBy: (evidence: Evidence) => JudgeFinding): JudgeFinding {
     const pods = judgeBy(evidence);
     if (!isSeenByGateway(criterion)) {
         return pods;
@@ -74,7 +74,7 @@ function waiverOf({ stable, candidate = stable }: Evidence): string | undefined 
 }
 
 /** Worse findings are greater: a rollback, a breach, what can't be seen, what isn't shown yet, a pass. */
-function rank({ verdict, shortfall }: Finding): number {
+function rank({ verdict, shortfall }: JudgeFinding): number {
     switch (verdict) {
         case "rollback":
             return 4;

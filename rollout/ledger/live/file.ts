@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 
 import { recordText } from "../chain.ts";
 import { headIn } from "../reading.ts";
-import type { LedgerHead, LedgerRecord } from "../record.ts";
+import type { LedgerHead, LedgerRecord } from "../ledger-record.ts";
 
 /**
  * A copy of a ledger in a file, one record a line, on the machine that wrote or read it.

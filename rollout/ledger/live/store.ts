@@ -1,6 +1,6 @@
 import { append, fitted, recordText } from "../chain.ts";
 import { type StoredRecord, headIn } from "../reading.ts";
-import { type LedgerDraft, type LedgerHead, type LedgerRecord, genesis } from "../record.ts";
+import { type LedgerDraft, type LedgerHead, type LedgerRecord, genesis } from "../ledger-record.ts";
 import { type Verification, verify } from "../verification.ts";
 import type { ConfigMaps, StoredConfigMap } from "../../kubernetes/config-maps.ts";
 import { reasonOf } from "../../kubernetes/api-server.ts";

@@ -1,4 +1,4 @@
-import { type Finding, type Problem, findingOf } from "../preflight.ts";
+import { type PreflightFinding, type Problem, findingOf } from "../preflight.ts";
 
 /** A node of Alertmanager's routing tree. @see https://prometheus.io/docs/alerting/latest/configuration/#route */
 export interface AlertRoute {
@@ -34,7 +34,7 @@ export interface AlertmanagerReading {
 export type AlertLabels = Readonly<Record<string, string>>;
 
 /** Checklist, 'Monitoring & Alerting': the engineer on call hears of it. A receiver without any integration is the null receiver, whatever it is called. */
-export function judgeAlertRoutes({ version, root, receivers }: AlertmanagerReading, alerts: readonly AlertLabels[]): Finding {
+export function judgeAlertRoutes({ version, root, receivers }: AlertmanagerReading, alerts: readonly AlertLabels[]): PreflightFinding {
     const routed = alerts.map((labels) => ({ labels, names: receiversFor(root, labels, root.receiver ?? "") }));
     const problems: readonly Problem[] = routed.flatMap(({ labels, names }): readonly Problem[] => {
         const reaching = names.filter((name) => (receivers.find((receiver) => receiver.name === name)?.integrations ?? 0) > 0);

@@ -1,4 +1,4 @@
-import { type Finding, type Problem, findingOf } from "../preflight.ts";
+import { type PreflightFinding, type Problem, findingOf } from "../preflight.ts";
 
 /** A certificate, and how it does. */
 export interface CertificateReading {
@@ -22,7 +22,7 @@ export interface CertificateReading {
 export const leastDaysLeft = 21;
 
 /** Checklist, 'Infrastructure Preparation': certificates valid. `unread`: those that could not be looked at. `now`: ISO 8601. */
-export function judgeCertificates(readings: readonly CertificateReading[], unread: readonly Problem[], now: string): Finding {
+export function judgeCertificates(readings: readonly CertificateReading[], unread: readonly Problem[], now: string): PreflightFinding {
     const problems = [...unread, ...readings.flatMap((reading) => problemsOf(reading, now))];
     const soonest = Math.min(...readings.map(({ validTo }) => daysLeft(validTo, now)));
     return findingOf(

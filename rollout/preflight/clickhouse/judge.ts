@@ -1,4 +1,4 @@
-import { type Finding, type Problem, findingOf } from "../preflight.ts";
+import { type PreflightFinding, type Problem, findingOf } from "../preflight.ts";
 
 /** What was seen of a ClickHouse cluster. */
 export interface ClickHouseReading {
@@ -52,7 +52,7 @@ const mostDelaySeconds = 300;
 const leastFreeShare = 0.15;
 
 /** Checklist, 'Infrastructure Pre-flight': all shards healthy. */
-export function judgeClickHouse(reading: ClickHouseReading, expected: ClickHouseExpectation): Finding {
+export function judgeClickHouse(reading: ClickHouseReading, expected: ClickHouseExpectation): PreflightFinding {
     const { version, servers, tables, disks, keeperSessions, migrations } = reading;
     const shards = new Set(servers.map(({ shard }) => shard));
     const answering = servers.filter(({ answered }) => answered);

@@ -1,4 +1,4 @@
-import { type Finding, type Problem, findingOf } from "../preflight.ts";
+import { type PreflightFinding, type Problem, findingOf } from "../preflight.ts";
 
 /** What was seen of a Kafka cluster. */
 export interface KafkaReading {
@@ -45,7 +45,7 @@ export interface KafkaExpectation {
 const mostLagRecords = 10_000;
 
 /** Checklist, 'Infrastructure Preparation' and 'Infrastructure Pre-flight': topics created, all brokers healthy. */
-export function judgeKafka({ brokers, hasController, topics, lags }: KafkaReading, expected: KafkaExpectation): Finding {
+export function judgeKafka({ brokers, hasController, topics, lags }: KafkaReading, expected: KafkaExpectation): PreflightFinding {
     const known = new Set(topics.flatMap(({ partitions }) => partitions.flatMap(({ replicas }) => replicas)));
     const down = [...known].filter((broker) => !brokers.includes(broker)).sort((left, right) => left - right);
     const problems: Problem[] = [

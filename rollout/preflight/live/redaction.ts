@@ -1,4 +1,4 @@
-import type { Finding } from "../preflight.ts";
+import type { PreflightFinding } from "../preflight.ts";
 
 /** Everything secret that a run has read. What leaves the run goes through it: a server's error message may quote what it was sent. */
 export class Redaction {
@@ -28,7 +28,7 @@ export class Redaction {
     }
 
     /** A finding without secrets. */
-    finding({ state, text, fix, evidence }: Finding): Finding {
+    finding({ state, text, fix, evidence }: PreflightFinding): PreflightFinding {
         return {
             state,
             text: this.text(text),

@@ -1,5 +1,5 @@
 import { referenceTo, type RevisionSpec } from "../../route/revision.ts";
-import { type Finding, findingOf } from "../preflight.ts";
+import { type PreflightFinding, findingOf } from "../preflight.ts";
 import type { RouteDesign } from "../../route/route-spec.ts";
 import type { ApiServer } from "../../kubernetes/api-server.ts";
 import { rollbackPatch } from "../../route/rollback-patch.ts";
@@ -20,7 +20,7 @@ export interface RehearsalArgs {
  * @throws what the API server refuses it with.
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
  */
-export async function rehearseRollback(api: ApiServer, { namespace, design, stable, candidate }: RehearsalArgs): Promise<Finding> {
+export async function rehearseRollback(api: ApiServer, { namespace, design, stable, candidate }: RehearsalArgs): Promise<PreflightFinding> {
     const { service } = design;
     const query = routeQuery(namespace, service);
     const { value: route } = await api.find<unknown>(({ custom }, options) => custom.getNamespacedCustomObject(query, options));

@@ -1,10 +1,10 @@
 import { type PreflightCheck, preflightChecks } from "../../checklist/preflight.ts";
-import { type CheckResult, type Finding, checkTimeoutMs } from "../preflight.ts";
+import { type CheckResult, type PreflightFinding, checkTimeoutMs } from "../preflight.ts";
 import { Redaction } from "./redaction.ts";
 import { unanswered } from "./unanswered.ts";
 
 /** One check. It may throw: that is a failed check. `signal` is aborted when its time is over, and it closes what it opened then. */
-export type Check = (signal: AbortSignal) => Promise<Finding>;
+export type Check = (signal: AbortSignal) => Promise<PreflightFinding>;
 
 /** A check for each name. */
 export type Checks = Readonly<Record<PreflightCheck, Check>>;
@@ -43,15 +43,15 @@ export async function runChecks(checks: Checks, options: RunOptions = {}): Promi
     );
 }
 
-async function attempt(check: Check, timeoutMs: number): Promise<Finding> {
+async function attempt(check: Check, timeoutMs: number): Promise<PreflightFinding> {
     const controller = new AbortController();
-    const late: Finding = {
+    const late: PreflightFinding = {
         state: "failed",
         text: `no result within ${String(timeoutMs / 1_000)} s`,
         fix: "see whether the system answers from here at all: a firewall that drops packets, a server that hangs; run the check alone with --only",
     };
     let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<Finding>((resolve) => {
+    const timeout = new Promise<PreflightFinding>((resolve) => {
         timer = setTimeout(() => {
             resolve(late);
             controller.abort(new Error(late.text));
@@ -66,6 +66,6 @@ async function attempt(check: Check, timeoutMs: number): Promise<Finding> {
     }
 }
 
-function leftOut(reason: string): Finding {
+function leftOut(reason: string): PreflightFinding {
     return { state: "not-configured", text: `left out: ${reason}`, fix: "run it without --skip" };
 }

@@ -1,4 +1,4 @@
-import { type Finding, type Problem, findingOf } from "../preflight.ts";
+import { type PreflightFinding, type Problem, findingOf } from "../preflight.ts";
 
 /** What was seen of a PostgreSQL server. */
 export interface PostgresReading {
@@ -42,7 +42,7 @@ export const mostLagSeconds = 5;
 const mostConnectionShare = 0.8;
 
 /** Checklist, 'Infrastructure Pre-flight': PostgreSQL 100 % available, all replicas synced. */
-export function judgePostgres(reading: PostgresReading, expected: PostgresExpectation): Finding {
+export function judgePostgres(reading: PostgresReading, expected: PostgresExpectation): PreflightFinding {
     const { version, connections, connectionLimit, standbys } = reading;
     const share = connections / connectionLimit;
     const problems: Problem[] = [

@@ -1,4 +1,4 @@
-import { type Finding, type Problem, findingOf } from "../preflight.ts";
+import { type PreflightFinding, type Problem, findingOf } from "../preflight.ts";
 
 /** What was seen of a Redis with its replicas, and its Sentinels if it has any. */
 export interface RedisReading {
@@ -65,7 +65,7 @@ const mostLagSeconds = 10;
 const mostMemoryShare = 0.9;
 
 /** Checklist, 'Infrastructure Pre-flight': all nodes healthy, replication OK. */
-export function judgeRedis({ primary, replicas, sentinel }: RedisReading, expected: RedisExpectation): Finding {
+export function judgeRedis({ primary, replicas, sentinel }: RedisReading, expected: RedisExpectation): PreflightFinding {
     const problems: Problem[] = [
         ...problemsOfPrimary(primary),
         ...(replicas.length >= expected.replicas

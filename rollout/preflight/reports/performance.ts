@@ -1,6 +1,6 @@
 import { type Bound, boundOf, criteriaAt, successCriteria } from "../../gate/criteria.ts";
 import type { Criterion, Measure, ProbeName } from "../../gate/criterion.ts";
-import { type Finding, type Problem, findingOf } from "../preflight.ts";
+import { type PreflightFinding, type Problem, findingOf } from "../preflight.ts";
 
 /** A report of how a revision did under load for some time: the staging baseline, or a load test. Ratios are from 0 to 1, times in seconds. docs/preflight.md shows one. */
 export interface PerformanceReport {
@@ -52,7 +52,7 @@ const leastLoadShare = 0.95;
  *
  * It is bound to the image, not to the revision's content: staging has settings of its own, so the content has another digest there.
  */
-export function judgePerformance(report: PerformanceReport, expected: PerformanceExpectation): Finding {
+export function judgePerformance(report: PerformanceReport, expected: PerformanceExpectation): PreflightFinding {
     const hours = (Date.parse(report.endedAt) - Date.parse(report.startedAt)) / 3_600_000;
     const ageDays = (Date.parse(expected.now) - Date.parse(report.endedAt)) / (24 * 3_600_000);
     const leastHours = expected.kind === "baseline" ? baselineHours : loadTestMinutes / 60;

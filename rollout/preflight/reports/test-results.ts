@@ -1,4 +1,4 @@
-import { type Finding, type Problem, findingOf } from "../preflight.ts";
+import { type PreflightFinding, type Problem, findingOf } from "../preflight.ts";
 
 /** Tests of a run, by how they ended. */
 export interface TestReading {
@@ -12,7 +12,7 @@ export interface TestReading {
 export const leastPassed = 306;
 
 /** Checklist, 'Code & Artifacts': all tests passed. */
-export function judgeTests({ passed, failed, skipped }: TestReading): Finding {
+export function judgeTests({ passed, failed, skipped }: TestReading): PreflightFinding {
     const problems: readonly Problem[] = [
         ...(passed >= leastPassed
             ? []

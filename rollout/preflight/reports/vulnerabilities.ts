@@ -1,4 +1,4 @@
-import { type Finding, type Problem, findingOf } from "../preflight.ts";
+import { type PreflightFinding, type Problem, findingOf } from "../preflight.ts";
 
 /** What a scanner found. */
 export interface ScanReading {
@@ -17,7 +17,7 @@ export interface Vulnerability {
 }
 
 /** Checklist, 'Code & Artifacts': no CVEs or high-severity vulnerabilities. A severity that is not known may be high. */
-export function judgeScan({ scanner, imageDigests, vulnerabilities }: ScanReading, imageDigest: string): Finding {
+export function judgeScan({ scanner, imageDigests, vulnerabilities }: ScanReading, imageDigest: string): PreflightFinding {
     const count = (severity: Vulnerability["severity"]): number => vulnerabilities.filter((one) => one.severity === severity).length;
     const grave = vulnerabilities.filter(({ severity }) => severity === "critical" || severity === "high" || severity === "unknown");
     const problems: readonly Problem[] = [

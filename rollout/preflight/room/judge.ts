@@ -1,4 +1,4 @@
-import { type Finding, findingOf } from "../preflight.ts";
+import { type PreflightFinding, findingOf } from "../preflight.ts";
 
 /** What pods ask for, or a node has left. */
 export interface Resources {
@@ -26,7 +26,7 @@ export interface PodDemand {
  * Whether the cluster has room for all pods that the plan needs. Each is placed on the node with the most memory left that it fits on: pods spread in the same
  * way, and a sum over all nodes would promise room that no single node has.
  */
-export function judgeCapacity(nodes: readonly NodeReading[], demands: readonly PodDemand[]): Finding {
+export function judgeCapacity(nodes: readonly NodeReading[], demands: readonly PodDemand[]): PreflightFinding {
     const left = nodes.map(({ free, freePods }) => ({ ...free, pods: freePods }));
     const unplaced = demands.map(({ revision, missing, each }) => {
         let without = 0;

@@ -1,4 +1,4 @@
-import type { LiveStep as LiveRouteStep } from "../../kubernetes/cluster-reader.ts";
+import type { TimedRoute as LiveRouteStep } from "../../kubernetes/cluster-reader.ts";
 import { markOf } from "../rolled-back.ts";
 import type { LiveStep, StepReading } from "../live-step.ts";
 

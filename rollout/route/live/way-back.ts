@@ -1,5 +1,5 @@
 import { defined } from "../../defined.ts";
-import type { LiveStep } from "../../kubernetes/cluster-reader.ts";
+import type { TimedRoute } from "../../kubernetes/cluster-reader.ts";
 import type { GiveAllResult, RollBackResult } from "./writer.ts";
 import { referenceTo, revisionObjectName } from "../revision.ts";
 import type { RevisionReference } from "../revision.ts";
@@ -51,7 +51,7 @@ export async function goneBack(session: Session, options: WayBackOptions): Promi
     }
 }
 
-async function fromRecord(session: Session, present: Extract<LiveStep, { kind: "found" }>["present"], { reason, to }: WayBackOptions): Promise<GoneBack> {
+async function fromRecord(session: Session, present: Extract<TimedRoute, { kind: "found" }>["present"], { reason, to }: WayBackOptions): Promise<GoneBack> {
     const { namespace, service } = session.target;
     const { record, routedPercent, tampering } = present;
     const { stable } = record;
@@ -82,7 +82,7 @@ async function fromRecord(session: Session, present: Extract<LiveStep, { kind: "
 }
 
 /** The way back on a route whose record can't be read. */
-async function giveAll(session: Session, live: Extract<LiveStep, { kind: "damaged" }>, { reason, to: named }: WayBackOptions): Promise<GoneBack> {
+async function giveAll(session: Session, live: Extract<TimedRoute, { kind: "damaged" }>, { reason, to: named }: WayBackOptions): Promise<GoneBack> {
     const { stable, candidate, revisions } = live;
     const declared = declaredBy(session);
     const way = wayBack({

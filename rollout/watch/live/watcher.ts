@@ -6,18 +6,12 @@ import { advance, firstCommands, seesAll } from "../watcher/machine.ts";
 import { type Moment, secondsBetween } from "../watcher/moment.ts";
 import type { Examination, WatchEnd, WatchStatus } from "../watcher/outcome.ts";
 import { type WatcherSettings, longestLookSeconds, newWatcher } from "../watcher/state.ts";
+import type { RunningAlarm } from "./alarm.ts";
 import { withinTime } from "../../cli/time-limit.ts";
 
 export type { LiveStep, StepReading } from "../../route/live-step.ts";
 export type { AttemptOutcome, LeaseView } from "../watcher/event.ts";
 export type { Examination, RollbackTiming, WatchEnd, WatchStatus } from "../watcher/outcome.ts";
-
-/** An alarm that runs. */
-export interface RunningAlarm {
-    /** Resolves when nothing of it runs any more. After the call it raises nothing. */
-    readonly stop: () => Promise<void>;
-    readonly sight: () => AlarmSight;
-}
 
 /** The world as a watcher needs it. None of these functions throws. */
 export interface WatcherParts {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { type HeardStep, type TellingMemory, type WatchedLook, due, nothingTold } from "../../../rollout/announce/due.ts";
 import { heard, rememberedFrom } from "../../../rollout/announce/heard.ts";
-import type { LedgerDraft } from "../../../rollout/ledger/record.ts";
+import type { LedgerDraft } from "../../../rollout/ledger/ledger-record.ts";
 import type { Weight } from "../../../rollout/plan/plan.ts";
 import type { Judgement, Reason } from "../../../rollout/gate/verdict.ts";
 import type { Decision } from "../../../rollout/watch/decide.ts";

@@ -5,7 +5,7 @@ import type { Facts, LiveLook } from "../../../rollout/checklist/facts.ts";
 import type { BoxState } from "../../../rollout/checklist/state.ts";
 import { everyCriterionAt } from "../../../rollout/gate/criteria.ts";
 import { append } from "../../../rollout/ledger/chain.ts";
-import type { LedgerDraft, LedgerRecord, LedgerRollout, RecordEvent } from "../../../rollout/ledger/record.ts";
+import type { LedgerDraft, LedgerRecord, LedgerRollout, RecordEvent } from "../../../rollout/ledger/ledger-record.ts";
 import { scheduleFor } from "../../../rollout/plan/schedule.ts";
 import type { Judgement, Reason } from "../../../rollout/gate/verdict.ts";
 import type { Weight } from "../../../rollout/plan/plan.ts";

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import type { EvidenceScope } from "../../../rollout/gate/live/evidence.ts";
-import type { LiveStep } from "../../../rollout/kubernetes/cluster-reader.ts";
+import type { TimedRoute } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { assess } from "../../../rollout/cli/assessing.ts";
 import { liveSource } from "../../../rollout/cli/live-source.ts";
 import type { RolloutTarget } from "../../../rollout/cli/target.ts";
@@ -44,11 +44,11 @@ const full = { environment: "prod", gates: { kind: "full" }, metrics, timeScale:
 const atQuarter = rolling(25);
 const toHalf = nextMove(atQuarter);
 
-const withoutClock: LiveStep = { kind: "found", present: { record: atQuarter, routedPercent: 25 }, clock: { kind: "unknown", reason: "no date" } };
+const withoutClock: TimedRoute = { kind: "found", present: { record: atQuarter, routedPercent: 25 }, clock: { kind: "unknown", reason: "no date" } };
 
 interface Case {
     readonly what: string;
-    readonly live?: LiveStep;
+    readonly live?: TimedRoute;
     readonly target?: Partial<RolloutTarget>;
     readonly withoutMetrics?: boolean;
     readonly author?: string;

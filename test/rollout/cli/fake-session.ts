@@ -8,7 +8,7 @@ import { vi } from "vitest";
 
 import { approvalStore } from "../../../rollout/consent/live/approval-store.ts";
 import { defined } from "../../../rollout/defined.ts";
-import { type LiveRoute, type LiveStep, apiServer } from "../../../rollout/kubernetes/cluster-reader.ts";
+import { type LiveRoute, type TimedRoute, apiServer } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { ledgerStore } from "../../../rollout/ledger/live/store.ts";
 import type { RouteWriter } from "../../../rollout/route/live/writer.ts";
 import { signatureStore } from "../../../rollout/consent/live/signature-store.ts";
@@ -40,7 +40,7 @@ export const orderOnlyTarget: RolloutTarget = {
 };
 
 /** The step of `record` as the API server has it. */
-export function stepOf(record: RolloutRecord, change: Partial<Extract<LiveStep, { kind: "found" }>["present"]> = {}, soakedSeconds = 1_000): LiveStep {
+export function stepOf(record: RolloutRecord, change: Partial<Extract<TimedRoute, { kind: "found" }>["present"]> = {}, soakedSeconds = 1_000): TimedRoute {
     const enteredAt = "2025-10-26T06:00:00.000Z";
     const routedPercent = record.kind === "rolling" ? record.weightPercent : 0;
     const now = new Date(Date.parse(enteredAt) + soakedSeconds * 1_000).toISOString();
@@ -49,7 +49,7 @@ export function stepOf(record: RolloutRecord, change: Partial<Extract<LiveStep, 
 
 export interface FakeSessionArgs {
     /** What the route shows. @default v2 at 10 %, for long enough */
-    readonly live?: LiveStep;
+    readonly live?: TimedRoute;
     readonly target?: Partial<RolloutTarget>;
     readonly actor?: Actor;
     readonly route?: Partial<RouteWriter>;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { LiveStep } from "../../../rollout/kubernetes/cluster-reader.ts";
+import type { TimedRoute } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { type LiveSession, liveSource } from "../../../rollout/cli/live-source.ts";
 import { scheduleFor } from "../../../rollout/plan/schedule.ts";
 import { sourcesOf } from "../report/reports.ts";
@@ -11,10 +11,10 @@ const underWay = {
     kind: "found",
     present: { record, routedPercent: 10 },
     clock: { kind: "known", enteredAt: "2025-10-26T07:00:00.000Z", now: "2025-10-26T07:05:01.000Z", soakedSeconds: 300 },
-} as const satisfies LiveStep;
+} as const satisfies TimedRoute;
 
 /** A session without Prometheus, on a cluster that answers as it is told. */
-function sessionWith(changed: Partial<LiveSession> = {}, step: () => Promise<LiveStep> = () => Promise.resolve(underWay)): LiveSession {
+function sessionWith(changed: Partial<LiveSession> = {}, step: () => Promise<TimedRoute> = () => Promise.resolve(underWay)): LiveSession {
     return {
         target: {
             environment: "lab",
@@ -48,7 +48,7 @@ describe("what the live page shows", () => {
     });
 
     it("has no limit of time where the candidate has no users", async () => {
-        const dark = { ...underWay, present: { record: { ...record, weightPercent: 0 }, routedPercent: 0 } } as const satisfies LiveStep;
+        const dark = { ...underWay, present: { record: { ...record, weightPercent: 0 }, routedPercent: 0 } } as const satisfies TimedRoute;
         expect(await liveSource(sessionWith({}, () => Promise.resolve(dark))).view()).toMatchObject({ left: "no limit: no user is at risk" });
     });
 
@@ -86,7 +86,7 @@ describe("what the live page shows", () => {
             step: () => Promise.resolve({ ...underWay, present: { record: { kind: "steady", stable: revision("v1-0-0") }, routedPercent: 0 } } as const),
             view: { step: "No rollout", tone: "plain" },
         },
-    ] satisfies readonly { readonly what: string; readonly step: () => Promise<LiveStep>; readonly view: object }[])(
+    ] satisfies readonly { readonly what: string; readonly step: () => Promise<TimedRoute>; readonly view: object }[])(
         "says so: $what",
         async ({ step, view }) => {
             expect(await liveSource(sessionWith({}, step)).view()).toMatchObject(view);

@@ -4,7 +4,7 @@ import type { Approval } from "../../../rollout/consent/approval.ts";
 import type { Evidence, Observation, RevisionEvidence } from "../../../rollout/gate/evidence.ts";
 import { append, recordText } from "../../../rollout/ledger/chain.ts";
 import type { StoredRecord } from "../../../rollout/ledger/reading.ts";
-import type { LedgerDraft, LedgerHead, LedgerRecord } from "../../../rollout/ledger/record.ts";
+import type { LedgerDraft, LedgerHead, LedgerRecord } from "../../../rollout/ledger/ledger-record.ts";
 import type { Override } from "../../../rollout/consent/override.ts";
 import type { Judgement } from "../../../rollout/gate/verdict.ts";
 import { anyWeight, revision } from "../arbitraries.ts";

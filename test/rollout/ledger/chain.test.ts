@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { canonicalDigest } from "../../../rollout/ledger/canonical.ts";
 import { append, fitted, recordText } from "../../../rollout/ledger/chain.ts";
-import { genesis } from "../../../rollout/ledger/record.ts";
+import { genesis } from "../../../rollout/ledger/ledger-record.ts";
 import { recordSchema } from "../../../rollout/ledger/schema.ts";
 import { chainOf, draftOf, drafts, evidence, headOf, nth, timeAt } from "./arbitraries.ts";
 

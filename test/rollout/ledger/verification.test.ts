@@ -6,7 +6,7 @@ import { defined } from "../../../rollout/defined.ts";
 import { canonicalDigest, canonicalJson } from "../../../rollout/ledger/canonical.ts";
 import { append, recordText } from "../../../rollout/ledger/chain.ts";
 import { type StoredRecord, headIn } from "../../../rollout/ledger/reading.ts";
-import type { LedgerDraft } from "../../../rollout/ledger/record.ts";
+import type { LedgerDraft } from "../../../rollout/ledger/ledger-record.ts";
 import { verify } from "../../../rollout/ledger/verification.ts";
 import { anyDraft, chainOf, draftOf, drafts, headOf, nth, storedOf, timeAt } from "./arbitraries.ts";
 

@@ -5,7 +5,7 @@ import type { AssessedGrounds } from "../../../rollout/gate/conditions/assessmen
 import type { RolloutChange } from "../../../rollout/pulumi/rollout-change.ts";
 import { type RolloutJournalArgs, rolloutJournal } from "../../../rollout/pulumi/rollout-journal.ts";
 import { append } from "../../../rollout/ledger/chain.ts";
-import type { LedgerDraft } from "../../../rollout/ledger/record.ts";
+import type { LedgerDraft } from "../../../rollout/ledger/ledger-record.ts";
 import type { Move } from "../../../rollout/plan/move.ts";
 import { transition } from "../../../rollout/route/transition.ts";
 import { rolling, steady } from "../arbitraries.ts";

@@ -5,7 +5,7 @@ import type { Evidence, LatencyHistogram, Observation, RevisionEvidence } from "
 import { judge } from "../../../rollout/gate/judge.ts";
 import { append } from "../../../rollout/ledger/chain.ts";
 import { changeRecord } from "../../../rollout/ledger/change-record.ts";
-import type { Grounds, LedgerDraft, LedgerRecord } from "../../../rollout/ledger/record.ts";
+import type { Grounds, LedgerDraft, LedgerRecord } from "../../../rollout/ledger/ledger-record.ts";
 import type { Override } from "../../../rollout/consent/override.ts";
 import { type Role, type Weight, isWeight, stepAt } from "../../../rollout/plan/plan.ts";
 import type { RolloutRecord } from "../../../rollout/route/record.ts";

@@ -1,6 +1,6 @@
 import pRetry from "p-retry";
 
-import type { NotifierName, UndeliveredMessage } from "../../../ledger/record.ts";
+import type { NotifierName, UndeliveredMessage } from "../../../ledger/ledger-record.ts";
 import type { Message } from "../../message.ts";
 import { wordsWithCauses } from "../../../words.ts";
 import type { Attempt, Notifier } from "./notifier.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import type { NotifierName } from "../../../ledger/record.ts";
+import type { NotifierName } from "../../../ledger/ledger-record.ts";
 import type { Message } from "../../message.ts";
 
 /** What came of one try. No reason holds a secret. */

@@ -1,4 +1,4 @@
-import { type Finding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
+import { type PreflightFinding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
 import { candidateCapacity, stableCapacity } from "../../../route/capacity.ts";
 import { type Weight, fullReplicas, isWeight, nextStep, steadyReplicas, stepAt } from "../../../plan/plan.ts";
 import { judgeCapacity } from "../../room/judge.ts";
@@ -26,7 +26,7 @@ export function clusterChecks(tools: Tools): Readonly<Record<ClusterCheck, Check
 }
 
 /** The newest successful run of each CronJob that backs up, by the API server's clock. The restore check is one of them: a dump is a backup once it was restored. */
-async function backupAge({ context, api }: Tools): Promise<Finding> {
+async function backupAge({ context, api }: Tools): Promise<PreflightFinding> {
     const { namespace } = context.config;
     const ages: string[] = [];
     const problems = await Promise.all(
@@ -54,7 +54,7 @@ async function backupAge({ context, api }: Tools): Promise<Finding> {
 }
 
 /** Room for the candidate at its next step, and for the stable revision with all traffic, beside what is there. */
-async function capacity({ context, api }: Tools): Promise<Finding> {
+async function capacity({ context, api }: Tools): Promise<PreflightFinding> {
     const { namespace, serviceName, stable, candidate, rolloutPercent } = context.config;
     const weightPercent = isWeight(rolloutPercent) ? rolloutPercent : 0;
     const next = nextStep(weightPercent) ?? stepAt(weightPercent);
@@ -82,7 +82,7 @@ async function capacity({ context, api }: Tools): Promise<Finding> {
     return judgeCapacity(await nodesWithRoom(api), demands);
 }
 
-async function rehearsal({ context, api }: Tools): Promise<Finding> {
+async function rehearsal({ context, api }: Tools): Promise<PreflightFinding> {
     const { namespace, serviceName: service, stable, candidate, gateway } = context.config;
     return candidate === undefined
         ? notConfigured("there is no candidate, so there is nothing to go back from", "declare a candidate in the stack config")
@@ -93,7 +93,7 @@ async function rehearsal({ context, api }: Tools): Promise<Finding> {
  * The autoscaler of each revision: that it works, and that its bounds are those of the plan at the step that is live. The config may ask for the next step
  * already: the preflight comes before the `pulumi up` that takes it.
  */
-async function autoscaling(tools: Tools): Promise<Finding> {
+async function autoscaling(tools: Tools): Promise<PreflightFinding> {
     const { context, api } = tools;
     const { namespace, serviceName, stable, candidate, rolloutPercent } = context.config;
     const record = { stable: { name: stable.name, digest: "" }, candidate: { name: candidate?.name ?? "", digest: "" } };
@@ -145,7 +145,7 @@ async function liveWeight({ context, api }: Tools): Promise<Weight | undefined> 
 const logFields = ["time", "level", "message", "revision"] as const;
 
 /** Something collects the logs on every node, and the newest lines of a pod of each revision keep the contract. */
-async function logs({ context, api, preflight }: Tools): Promise<Finding> {
+async function logs({ context, api, preflight }: Tools): Promise<PreflightFinding> {
     const { logCollector } = preflight;
     if (logCollector === undefined) {
         return notConfigured("nothing says what collects the logs", "set preflight.logCollector");

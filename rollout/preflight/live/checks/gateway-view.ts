@@ -3,7 +3,7 @@ import { everyCriterionAt } from "../../../gate/criteria.ts";
 import { type GatewayView, type Observation, unseenGateway } from "../../../gate/evidence.ts";
 import { isSeenByGateway } from "../../../gate/judge/views.ts";
 import { weights } from "../../../plan/plan.ts";
-import { type Finding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
+import { type PreflightFinding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
 import { gatewayViews } from "../../../gate/live/gateway/gateway-view.ts";
 import type { Tools } from "../tools.ts";
 
@@ -11,7 +11,7 @@ import type { Tools } from "../tools.ts";
 const lookBackSeconds = 600;
 
 /** What the gateway's view of the stable revision lacks, in words: for each part of it that is missing, and for one without a single request. */
-export async function gatewayView({ config }: Pick<Tools["context"], "config">, client: Tools["prometheus"]): Promise<Finding> {
+export async function gatewayView({ config }: Pick<Tools["context"], "config">, client: Tools["prometheus"]): Promise<PreflightFinding> {
     const { namespace, serviceName: service, stable, metrics } = config;
     if (client === undefined || metrics?.gateway === undefined) {
         return notConfigured("the stack names no gateway whose statistics say what users got", "set metrics.prometheusUrl and metrics.gateway");
@@ -30,7 +30,7 @@ export async function gatewayView({ config }: Pick<Tools["context"], "config">, 
     return judged(stable.name, views.get(stable.name) ?? unseenGateway("it was not asked"), gateway.kind);
 }
 
-function judged(revision: string, view: GatewayView, kind: string): Finding {
+function judged(revision: string, view: GatewayView, kind: string): PreflightFinding {
     if (view.kind === "waived") {
         return notConfigured(view.reason, "set metrics.gateway.kind to envoy, istio or custom");
     }

@@ -1,4 +1,4 @@
-import { type Finding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
+import { type PreflightFinding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
 import type { Observation } from "../../../gate/evidence.ts";
 import { judgeAlertRoutes } from "../../alertmanager/judge.ts";
 import { clusterState } from "../../../kubernetes/cluster-state.ts";
@@ -24,7 +24,7 @@ export function monitoringChecks(tools: Tools): Readonly<Record<MonitoringCheck,
 const noPrometheus = () => notConfigured("the stack names no Prometheus", "set metrics.prometheusUrl");
 
 /** Both must pass: a gate judges by what the pods say and by what users got. */
-function both(pods: Finding, gateway: Finding): Finding {
+function both(pods: PreflightFinding, gateway: PreflightFinding): PreflightFinding {
     const all = [pods, gateway];
     const broken = all.filter(({ state }) => state !== "passed");
     const [first] = broken;
@@ -38,7 +38,7 @@ function both(pods: Finding, gateway: Finding): Finding {
 }
 
 /** Every ready pod of both revisions has a target with the labels of the contract, and its last scrape went well. */
-async function podScrapes({ context, api, prometheus: client }: Tools): Promise<Finding> {
+async function podScrapes({ context, api, prometheus: client }: Tools): Promise<PreflightFinding> {
     if (client === undefined) {
         return noPrometheus();
     }
@@ -89,7 +89,7 @@ async function podScrapes({ context, api, prometheus: client }: Tools): Promise<
 /** Rules that must be loaded at the least. Checklist, 'Monitoring & Alerting': 20+ rules. */
 const leastRules = 20;
 
-async function alertRules({ context, prometheus: client }: Tools): Promise<Finding> {
+async function alertRules({ context, prometheus: client }: Tools): Promise<PreflightFinding> {
     if (client === undefined) {
         return noPrometheus();
     }
@@ -128,7 +128,7 @@ async function alertRules({ context, prometheus: client }: Tools): Promise<Findi
     );
 }
 
-async function alertRoutes({ context, preflight, prometheus: client }: Tools, signal: AbortSignal): Promise<Finding> {
+async function alertRoutes({ context, preflight, prometheus: client }: Tools, signal: AbortSignal): Promise<PreflightFinding> {
     const sentTo = client === undefined ? [] : valueOf(await client.alertmanagers()).map((address) => address.replace(/\/api\/v[12]\/alerts$/, ""));
     const url = preflight.alertmanagerUrl ?? sentTo[0];
     if (url === undefined) {
@@ -147,7 +147,7 @@ async function alertRoutes({ context, preflight, prometheus: client }: Tools, si
 }
 
 /** ConfigMaps that Grafana's sidecar loads, each with a dashboard of its own uid. */
-async function dashboards({ context, api }: Tools): Promise<Finding> {
+async function dashboards({ context, api }: Tools): Promise<PreflightFinding> {
     const { dashboards: declared } = context.declared;
     const { namespace, cluster } = context.config;
     const found = await Promise.all(

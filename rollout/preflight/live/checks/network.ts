@@ -2,7 +2,7 @@ import { lookup } from "node:dns/promises";
 
 import { Agent } from "undici";
 
-import { type Finding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
+import { type PreflightFinding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
 import { missingRouteFields } from "../../gateway/gateway-api.ts";
 import { type CertificateReading, judgeCertificates } from "../../certificates/judge.ts";
 import { certificateInSecret, certificateOfEndpoint } from "../../certificates/read.ts";
@@ -18,7 +18,7 @@ export function networkChecks(tools: Tools): Readonly<Record<"certificates" | "r
     return { certificates: (signal) => certificates(tools, signal), routes: (signal) => routes(tools, signal) };
 }
 
-async function certificates({ context, preflight, api, redaction }: Tools, signal: AbortSignal): Promise<Finding> {
+async function certificates({ context, preflight, api, redaction }: Tools, signal: AbortSignal): Promise<PreflightFinding> {
     const { hostname } = context.config.gateway;
     const [host = hostname, port = "443"] = preflight.reach?.gateway?.split(":") ?? [];
     const looks: readonly { readonly place: string; readonly read: () => Promise<CertificateReading> }[] = [
@@ -49,7 +49,7 @@ async function certificates({ context, preflight, api, redaction }: Tools, signa
 }
 
 /** The host's name resolves, and the gateway answers for it: users with a revision of the rollout, testers with the candidate. */
-async function routes(tools: Tools, signal: AbortSignal): Promise<Finding> {
+async function routes(tools: Tools, signal: AbortSignal): Promise<PreflightFinding> {
     const { gateway, metrics, stable, candidate, namespace, serviceName: service } = tools.context.config;
     if (metrics === undefined) {
         return notConfigured("the stack names no gateway to ask", "set metrics.gatewayUrl");

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 
 import { defined } from "../../../defined.ts";
 import { wordsOf } from "../../../words.ts";
-import { type Finding, findingOf, notConfigured } from "../../preflight.ts";
+import { type PreflightFinding, findingOf, notConfigured } from "../../preflight.ts";
 import { judgePerformance } from "../../reports/performance.ts";
 import { judgeTests } from "../../reports/test-results.ts";
 import { judgeScan } from "../../reports/vulnerabilities.ts";
@@ -45,7 +45,7 @@ export function releaseChecks(tools: Tools): Readonly<Record<ReleaseCheck, Check
     };
 }
 
-async function testResults({ context, preflight }: Tools): Promise<Finding> {
+async function testResults({ context, preflight }: Tools): Promise<PreflightFinding> {
     const { testResults: paths } = preflight;
     if (paths === undefined) {
         return notConfigured("no report of a test run is named", "set preflight.testResults");
@@ -66,7 +66,7 @@ async function testResults({ context, preflight }: Tools): Promise<Finding> {
     });
 }
 
-async function mergedChange({ context, preflight }: Tools, signal: AbortSignal): Promise<Finding> {
+async function mergedChange({ context, preflight }: Tools, signal: AbortSignal): Promise<PreflightFinding> {
     const { commit, merged, review } = await repository(context.folder, signal).commit(context.commit ?? "HEAD", preflight.mainBranch);
     return findingOf(
         [
@@ -85,7 +85,7 @@ async function mergedChange({ context, preflight }: Tools, signal: AbortSignal):
     );
 }
 
-async function releaseTag(tools: Tools, signal: AbortSignal): Promise<Finding> {
+async function releaseTag(tools: Tools, signal: AbortSignal): Promise<PreflightFinding> {
     const { context, preflight } = tools;
     const { tag } = releasedImage(tools);
     const name = preflight.releaseTag ?? (tag === undefined ? undefined : `v${tag.replace(/^v/, "")}`);
@@ -111,7 +111,7 @@ async function releaseTag(tools: Tools, signal: AbortSignal): Promise<Finding> {
     );
 }
 
-async function imageInRegistry(tools: Tools, signal: AbortSignal): Promise<Finding> {
+async function imageInRegistry(tools: Tools, signal: AbortSignal): Promise<PreflightFinding> {
     return withRegistry(tools, async (client, image) => {
         const manifest = await client.manifest(image, signal);
         return findingOf(
@@ -129,7 +129,7 @@ async function imageInRegistry(tools: Tools, signal: AbortSignal): Promise<Findi
     });
 }
 
-async function imageAttested(tools: Tools, signal: AbortSignal): Promise<Finding> {
+async function imageAttested(tools: Tools, signal: AbortSignal): Promise<PreflightFinding> {
     const { signatureKey: pem } = tools.preflight;
     const key = pem === undefined ? undefined : signatureKey(pem);
     if (pem !== undefined && key === undefined) {
@@ -156,7 +156,7 @@ async function imageAttested(tools: Tools, signal: AbortSignal): Promise<Finding
 }
 
 /** Passes where one signature is of the configured key and about this image. Others beside it do no harm: a second team may have signed too. */
-function verifiedFinding(signatures: readonly ImageSignature[], key: KeyObject, digest: string, kinds: readonly string[]): Finding {
+function verifiedFinding(signatures: readonly ImageSignature[], key: KeyObject, digest: string, kinds: readonly string[]): PreflightFinding {
     const verdicts = signatures.map((signature) => verifySignature(signature, key, digest));
     const verified = verdicts.filter(({ kind }) => kind === "verified").length;
     const refused = verdicts.flatMap((verdict) => (verdict.kind === "refused" ? [verdict.why] : []));
@@ -178,7 +178,10 @@ function verifiedFinding(signatures: readonly ImageSignature[], key: KeyObject, 
     );
 }
 
-async function withRegistry(tools: Tools, look: (client: ReturnType<typeof registry>, image: ImageReference) => Promise<Finding>): Promise<Finding> {
+async function withRegistry(
+    tools: Tools,
+    look: (client: ReturnType<typeof registry>, image: ImageReference) => Promise<PreflightFinding>,
+): Promise<PreflightFinding> {
     const { context, preflight, redaction } = tools;
     const image = releasedImage(tools);
     if (image.digest === undefined) {
@@ -205,7 +208,7 @@ async function withRegistry(tools: Tools, look: (client: ReturnType<typeof regis
     }
 }
 
-async function imageScan(tools: Tools): Promise<Finding> {
+async function imageScan(tools: Tools): Promise<PreflightFinding> {
     const { context, preflight } = tools;
     if (preflight.scanReport === undefined) {
         return notConfigured("no report of a scan is named", "set preflight.scanReport");
@@ -213,7 +216,7 @@ async function imageScan(tools: Tools): Promise<Finding> {
     return judgeScan(scanReport(await reportJson(resolve(context.folder, preflight.scanReport))), releasedImage(tools).digest ?? "an image without a digest");
 }
 
-async function performance(tools: Tools, kind: "baseline" | "load-test"): Promise<Finding> {
+async function performance(tools: Tools, kind: "baseline" | "load-test"): Promise<PreflightFinding> {
     const { context, preflight } = tools;
     const [path, key] = kind === "baseline" ? [preflight.stagingBaseline, "stagingBaseline"] : [preflight.loadTest, "loadTest"];
     if (path === undefined) {
@@ -223,7 +226,7 @@ async function performance(tools: Tools, kind: "baseline" | "load-test"): Promis
     return judgePerformance(report, { kind, imageDigest: releasedImage(tools).digest ?? "an image without a digest", now: new Date().toISOString() });
 }
 
-async function runbooks({ context }: Tools): Promise<Finding> {
+async function runbooks({ context }: Tools): Promise<PreflightFinding> {
     const { alerts, runbookFolder } = context.declared;
     await access(runbookFolder);
     const pages = new Set(await readdir(runbookFolder));
@@ -245,7 +248,7 @@ async function runbooks({ context }: Tools): Promise<Finding> {
     );
 }
 
-async function notifiers({ context }: Tools): Promise<Finding> {
+async function notifiers({ context }: Tools): Promise<PreflightFinding> {
     const tests = (await context.notifiers?.()) ?? [];
     return tests.length === 0
         ? notConfigured("nobody is told of the rollout: no notifier is configured", "configure where messages of the rollout go")

@@ -1,5 +1,5 @@
 import { defined } from "../../../defined.ts";
-import { type Finding, notConfigured } from "../../preflight.ts";
+import { type PreflightFinding, notConfigured } from "../../preflight.ts";
 import { judgeClickHouse } from "../../clickhouse/judge.ts";
 import { judgeKafka } from "../../kafka/judge.ts";
 import { judgePostgres } from "../../postgres/judge.ts";
@@ -21,7 +21,7 @@ export function storeChecks(tools: Tools): Readonly<Record<"postgres" | "redis" 
     };
 }
 
-async function postgres({ context, preflight, redaction }: Tools, signal: AbortSignal): Promise<Finding> {
+async function postgres({ context, preflight, redaction }: Tools, signal: AbortSignal): Promise<PreflightFinding> {
     const { host, port, sslMode, adminUser, expectedVersion } = context.config.stores.postgres;
     const [password, authority] = [await context.secrets.postgresPassword(), await context.secrets.storeAuthority()];
     if (password === undefined) {
@@ -43,7 +43,7 @@ async function postgres({ context, preflight, redaction }: Tools, signal: AbortS
     return judgePostgres(reading, { standbys: preflight.postgresStandbys, encrypted: sslMode !== "disable", version: expectedVersion });
 }
 
-async function redis({ context, preflight, connections }: Tools, signal: AbortSignal): Promise<Finding> {
+async function redis({ context, preflight, connections }: Tools, signal: AbortSignal): Promise<PreflightFinding> {
     const { files, authority: authorityOf } = await connections();
     const url = new URL(files["redis-url"] ?? "");
     const primaryName = files["redis-sentinel-primary"] ?? "";
@@ -61,7 +61,7 @@ async function redis({ context, preflight, connections }: Tools, signal: AbortSi
     return judgeRedis(await readRedis(args, signal), { ...expected, sentinels });
 }
 
-async function clickhouse({ context, preflight, connections }: Tools, signal: AbortSignal): Promise<Finding> {
+async function clickhouse({ context, preflight, connections }: Tools, signal: AbortSignal): Promise<PreflightFinding> {
     const { files, authority: authorityOf } = await connections();
     const url = new URL(files["clickhouse-url"] ?? "");
     const { cluster, database, ...expected } = context.declared.clickhouse;
@@ -80,7 +80,7 @@ async function clickhouse({ context, preflight, connections }: Tools, signal: Ab
     return judgeClickHouse(reading, expected);
 }
 
-async function kafka({ context, redaction }: Tools, signal: AbortSignal): Promise<Finding> {
+async function kafka({ context, redaction }: Tools, signal: AbortSignal): Promise<PreflightFinding> {
     const { bootstrapServers, tls, replicationFactor, minimumInSyncReplicas } = context.config.stores.kafka;
     const { topics } = context.declared;
     const [login, authority] = [await context.secrets.kafkaLogin(), await context.secrets.storeAuthority()];

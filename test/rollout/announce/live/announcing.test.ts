@@ -5,7 +5,7 @@ import { Announcer, type AnnouncerParts } from "../../../../rollout/announce/liv
 import type { SessionDraft } from "../../../../rollout/cli/recording.ts";
 import { WatchMetrics } from "../../../../rollout/watch/live/watch-metrics.ts";
 import { type Examination, type LiveStep, type StepReading, type WatchStatus, type WatcherParts, watch } from "../../../../rollout/watch/live/watcher.ts";
-import type { LedgerRecord } from "../../../../rollout/ledger/record.ts";
+import type { LedgerRecord } from "../../../../rollout/ledger/ledger-record.ts";
 import type { Message } from "../../../../rollout/announce/message.ts";
 import type { Weight } from "../../../../rollout/plan/plan.ts";
 import type { RolloutRecord } from "../../../../rollout/route/record.ts";

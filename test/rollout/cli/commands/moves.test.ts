@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import type { LiveStep } from "../../../../rollout/kubernetes/cluster-reader.ts";
+import type { TimedRoute } from "../../../../rollout/kubernetes/cluster-reader.ts";
 import { addAdvance, addRun } from "../../../../rollout/cli/commands/advance.ts";
 import { addFinish } from "../../../../rollout/cli/commands/finish.ts";
 import { addGate, addStatus } from "../../../../rollout/cli/commands/status.ts";
@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 const marked = { rolledBack: [{ revision: revision("v2"), reason: "errors" }] } as const;
-const away: LiveStep = { kind: "unreachable", reason: "ECONNREFUSED" };
+const away: TimedRoute = { kind: "unreachable", reason: "ECONNREFUSED" };
 const full = { gates: { kind: "full" } } as const;
 
 describe("rollout gate", () => {
@@ -116,7 +116,7 @@ describe.each([
     { command: "advance", add: addAdvance },
     { command: "run", add: addRun },
 ])("rollout $command", ({ command, add }) => {
-    const dark = (change: object = {}): LiveStep => stepOf(rolling(0), change);
+    const dark = (change: object = {}): TimedRoute => stepOf(rolling(0), change);
 
     it("holds where something is in the way, and leaves the stack's file as it was", async () => {
         const session = fakeSession({ live: dark(), target: full, folder: stack.folder });

@@ -5,7 +5,7 @@ import { type FactSources, collectFacts } from "../../../../rollout/gate/conditi
 import { checklist } from "../../../../rollout/checklist/checklist.ts";
 import type { Box } from "../../../../rollout/checklist/box.ts";
 import { signatureDigest } from "../../../../rollout/checklist/signature.ts";
-import type { LedgerRecord } from "../../../../rollout/ledger/record.ts";
+import type { LedgerRecord } from "../../../../rollout/ledger/ledger-record.ts";
 import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
 import { candidate, ledgerOf, minute, stable } from "../../checklist/facts.ts";
 import { question } from "./moves.ts";

@@ -1,4 +1,4 @@
-import type { LiveStep } from "../../../../rollout/kubernetes/cluster-reader.ts";
+import type { TimedRoute } from "../../../../rollout/kubernetes/cluster-reader.ts";
 import type { Question } from "../../../../rollout/gate/conditions/condition.ts";
 import type { Move } from "../../../../rollout/plan/move.ts";
 import type { RolloutRecord } from "../../../../rollout/route/record.ts";
@@ -17,12 +17,12 @@ export function clockAfter(soakedSeconds: number): StepClock {
 }
 
 /** A live step that has lasted for so many seconds. */
-export function liveFor(soakedSeconds: number, record: RolloutRecord = rolling(10)): LiveStep {
+export function liveFor(soakedSeconds: number, record: RolloutRecord = rolling(10)): TimedRoute {
     const routedPercent = record.kind === "rolling" ? record.weightPercent : 0;
     return { kind: "found", present: { record, routedPercent }, clock: clockAfter(soakedSeconds) };
 }
 
-export const unreachable: LiveStep = { kind: "unreachable", reason: "connect ECONNREFUSED 127.0.0.1:6443" };
+export const unreachable: TimedRoute = { kind: "unreachable", reason: "connect ECONNREFUSED 127.0.0.1:6443" };
 
 /** What a condition is asked in `up`, with what is different. */
 export function question(change: Partial<Question> = {}): Question {

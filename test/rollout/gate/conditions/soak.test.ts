@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import type { LiveStep } from "../../../../rollout/kubernetes/cluster-reader.ts";
+import type { TimedRoute } from "../../../../rollout/kubernetes/cluster-reader.ts";
 import { soak } from "../../../../rollout/gate/conditions/soak.ts";
 import { exactSeconds } from "../../../../rollout/plan/duration.ts";
 import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
@@ -38,7 +38,7 @@ describe("a soak", () => {
         expect(obstacles).toMatchObject([{ problem: "full (100 %) has lasted 1 min of 2 h, 1 h 59 min left" }]);
     });
 
-    it.each<{ what: string; live: LiveStep; why: string }>([
+    it.each<{ what: string; live: TimedRoute; why: string }>([
         { what: "the API server can't be reached", live: unreachable, why: "the live route can't be read: connect ECONNREFUSED 127.0.0.1:6443" },
         { what: "the record is damaged", live: { kind: "damaged", reason: "no record", revisions: [] }, why: "the live route can't be read: no record" },
         { what: "there is no route", live: { kind: "absent" }, why: "there is no route yet, so v2 from 10 % to 25 % leaves no step" },

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import type { LiveStep } from "../../../../rollout/kubernetes/cluster-reader.ts";
+import type { TimedRoute } from "../../../../rollout/kubernetes/cluster-reader.ts";
 import type { ConsentReading } from "../../../../rollout/gate/conditions/approvals.ts";
-import type { Condition, Finding, Obstacle } from "../../../../rollout/gate/conditions/condition.ts";
+import type { Condition, ConditionFinding, Obstacle } from "../../../../rollout/gate/conditions/condition.ts";
 import { StepConditions, freshForMs, orderOnly } from "../../../../rollout/gate/conditions/step-conditions.ts";
 import { refusal } from "../../../../rollout/pulumi/rollout-change.ts";
 import { type ApprovalPolicy, approvalDigest } from "../../../../rollout/consent/approval.ts";
@@ -30,17 +30,17 @@ const obstacle = (id: string, change: Partial<Obstacle> = {}): Obstacle => ({
     fix: `fix ${id}`,
     ...change,
 });
-const unmet = (...obstacles: readonly Obstacle[]): Finding => ({ obstacles, summary: "" });
-const met = (summary: string, basis: Partial<Finding> = {}): Finding => ({ obstacles: [], summary, ...basis });
+const unmet = (...obstacles: readonly Obstacle[]): ConditionFinding => ({ obstacles, summary: "" });
+const met = (summary: string, basis: Partial<ConditionFinding> = {}): ConditionFinding => ({ obstacles: [], summary, ...basis });
 const reading = (overrides: readonly Override[] = [], problems: readonly string[] = []): ConsentReading => ({
     kind: "read",
     consents: { approvals: [], overrides, problems, now: "2025-10-26T07:15:00.000Z" },
 });
 
 interface Setting {
-    readonly findings: readonly Finding[];
+    readonly findings: readonly ConditionFinding[];
     readonly consents?: ConsentReading;
-    readonly live?: LiveStep;
+    readonly live?: TimedRoute;
 }
 
 /** Conditions that find what they are told to, a log that keeps what it hears, and how often each was asked. */
@@ -162,7 +162,7 @@ describe("a move that is asked about twice in a run", () => {
 
 describe("a move that is asked about again right before the route changes", () => {
     const again = { ...up, again: true };
-    const breached = (change: Partial<Reason>): Finding => ({
+    const breached = (change: Partial<Reason>): ConditionFinding => ({
         ...unmet(obstacle("errors")),
         judgement: { verdict: "hold", reasons: [{ criterion: "errors", verdict: "hold", shortfall: "breached", text: "", samples: 1, ...change }] },
     });
@@ -175,7 +175,7 @@ describe("a move that is asked about again right before the route changes", () =
     });
 
     /** Conditions of which the second finds `later` in turn; the first is not among those that are asked again. */
-    function twice(first: Finding, ...later: readonly Finding[]) {
+    function twice(first: ConditionFinding, ...later: readonly ConditionFinding[]) {
         const asked: string[] = [];
         let renewals = 0;
         const findings = [first, ...later];

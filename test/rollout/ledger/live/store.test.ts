@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { defined } from "../../../../rollout/defined.ts";
 import { ledgerFile, ledgerFilePath } from "../../../../rollout/ledger/live/file.ts";
 import { ledgerStore } from "../../../../rollout/ledger/live/store.ts";
-import type { LedgerDraft } from "../../../../rollout/ledger/record.ts";
+import type { LedgerDraft } from "../../../../rollout/ledger/ledger-record.ts";
 import { draftOf, evidence, nth } from "../arbitraries.ts";
 import { MemoryConfigMaps } from "../../kubernetes/memory-config-maps.ts";
 

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { Redaction } from "../../../../rollout/preflight/live/redaction.ts";
 import { type Check, type Checks, runChecks } from "../../../../rollout/preflight/live/run.ts";
 import { type PreflightCheck, preflightChecks } from "../../../../rollout/checklist/preflight.ts";
-import type { Finding } from "../../../../rollout/preflight/preflight.ts";
+import type { PreflightFinding } from "../../../../rollout/preflight/preflight.ts";
 
-const passed: Finding = { state: "passed", text: "all is well" };
+const passed: PreflightFinding = { state: "passed", text: "all is well" };
 
 /** Checks that pass, but for those that are given. */
 function checks(special: Partial<Record<PreflightCheck, Check>>): Checks {
