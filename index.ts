@@ -29,7 +29,7 @@ import { stackObservability } from "./service/stack-observability.ts";
 import { TesterKey } from "./rollout/pulumi/tester-key.ts";
 import { loadConfig, loadSecrets } from "./config/load.ts";
 import { weightOf } from "./rollout/route/record.ts";
-import { testerKeySecretName } from "./rollout/route/testers.ts";
+import { testerKeySecretName, testersRouteName } from "./rollout/route/testers.ts";
 
 const config = loadConfig();
 const { serviceName: service, images, gateway } = config;
@@ -37,6 +37,8 @@ const { kubeContext, clusterIdentifier, awaitTimeoutSeconds, podNetworks, monito
 const { redis, clickhouse, kafka: brokers, postgres } = config.stores;
 const database = databaseName(service);
 const storage = defined({ storageClassName });
+
+const { testers } = gateway;
 
 /** Data is protected wherever it is real. A lab is made to be thrown away. */
 const protect = config.environment !== "lab";
@@ -65,6 +67,7 @@ const inKubernetes = { providers: [kubernetesProvider] };
 
 const flows = serviceFlows({
     gatewayNamespace: gateway.namespace,
+    ...(testers.kind === "host" ? { testersGateway: { namespace: testers.gateway?.namespace ?? gateway.namespace, url: testers.url } } : {}),
     monitoringNamespace,
     redis,
     clickhouse,
@@ -83,7 +86,13 @@ const space = new ServiceNamespace(
         serviceAccounts: ["application", "backup", "store"],
         ...(config.watchdog === undefined
             ? {}
-            : { watchdog: { routeName: service, ...(gateway.testers.kind === "header" ? { testerSecretName: testerKeySecretName(service) } : {}) } }),
+            : {
+                  watchdog: {
+                      routeName: service,
+                      ...(testers.kind === "header" ? { testerSecretName: testerKeySecretName(service) } : {}),
+                      ...(testers.kind === "host" ? { testersRouteName: testersRouteName(service) } : {}),
+                  },
+              }),
         protect,
     },
     inKubernetes,
@@ -163,7 +172,6 @@ new Certificate(
     inKubernetes,
 );
 new SignatureAdmission(`${service}-signatures`, { namespace, namespaceName: config.namespace, service }, inKubernetes);
-const { testers } = gateway;
 const testerKey = testers.kind === "header" ? new TesterKey(`${service}-tester-key`, { ...testers, namespace, service }, inKubernetes).key : undefined;
 const rollout = new ProgressiveRollout(
     service,

@@ -15,7 +15,7 @@ export interface ServiceNamespaceArgs {
     readonly flows: readonly Flow[];
     /** Service accounts to make, by what they are for: `application`, `backup`, `store`. Each is called `<service>-<purpose>`; none mounts a token. */
     readonly serviceAccounts: readonly string[];
-    /** The release watchdog: a service account of its own that may set back the weights of `routeName` and read `testerSecretName`. If omitted, there is none. */
+    /** The release watchdog: a service account of its own that may set back the weights of `routeName`, read `testerSecretName` and delete `testersRouteName`. If omitted, there is none. */
     readonly watchdog?: Omit<WatchdogReach, "leaseName">;
     /**
      * What the namespace may use in all.

@@ -12,7 +12,7 @@ export { type Destination, type Move, describeMove } from "./plan/move.ts";
 // What the live route says.
 export { type RolloutRecord, decodeRecord, weightOf } from "./route/record.ts";
 export { type RevisionReference, type RevisionSpec, referenceTo, revisionObjectName } from "./route/revision.ts";
-export { testerKeySecretName } from "./route/testers.ts";
+export { testerKeySecretName, testersRouteName } from "./route/testers.ts";
 
 // The judge: criteria and evidence in, a verdict with reasons out.
 export { judge, type JudgeLimits, defaultLimits } from "./gate/judge.ts";
@@ -23,7 +23,8 @@ export type { Judgement, Reason, Shortfall, Verdict } from "./gate/verdict.ts";
 // The config that a rollout needs, for a program to add keys of its own to.
 export { type RolloutSettings, type WithDefaults, settingsSchema, settingsShape } from "./settings/settings.ts";
 export { type ConfigForm, type ConfigParser, type ParsedConfig, type ParseOptions, configParser } from "./settings/parse.ts";
-export { type Rule, imageRules, settingsRules } from "./settings/rules.ts";
+export type { Rule } from "./settings/rule.ts";
+export { imageRules, settingsRules } from "./settings/rules.ts";
 export type { SecretKey } from "./settings/secrets.ts";
 export { ConfigError, type ConfigProblem } from "./settings/problem.ts";
 

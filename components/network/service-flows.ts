@@ -10,6 +10,8 @@ export type StorePlace = { readonly kind: "in-cluster" } | { readonly kind: "ext
 export interface ServiceFlowArgs {
     /** Namespace of the gateway's pods. */
     readonly gatewayNamespace: string;
+    /** Where testers with a host name of their own come from: the namespace of their Gateway's pods, and where probes reach it. Defaults to the users' way. */
+    readonly testersGateway?: { readonly namespace: string; readonly url: string };
     /** Namespace of Prometheus. */
     readonly monitoringNamespace: string;
     readonly redis: StorePlace;
@@ -61,12 +63,27 @@ export function serviceFlows(args: ServiceFlowArgs): readonly Flow[] {
         ...(args.watchdog ? watchdogFlows(monitoring, { kind: "namespace", namespace: args.gatewayNamespace }) : []),
         ...(args.watchdog && args.watchdogMailPort !== undefined ? [{ from: watchdog, to: outsidePeer("mail"), ports: tcp(args.watchdogMailPort) }] : []),
         ...(args.watchdog && args.watchdogGatewayStatsUrl !== undefined ? [gatewayStatsFlow(new URL(args.watchdogGatewayStatsUrl))] : []),
+        ...(args.testersGateway === undefined ? [] : testersFlows(args.testersGateway, args.watchdog)),
+    ];
+}
+
+function gatewayStatsFlow(url: URL): Flow {
+    return { from: watchdog, to: outsidePeer(url.hostname), ports: tcp(portOf(url)) };
+}
+
+/** The listener may have a port of its own, which its pods have too, unless a Service in front of them translates it. */
+function testersFlows({ namespace, url }: NonNullable<ServiceFlowArgs["testersGateway"]>, isWatched: boolean): readonly Flow[] {
+    const gateway: Peer = { kind: "namespace", namespace };
+    const ports = [...new Set([...gatewayPorts, portOf(new URL(url))])];
+    return [
+        { from: gateway, to: application, ports: tcp(applicationPorts.http) },
+        ...(isWatched ? [{ from: watchdog, to: gateway, ports: tcp(...ports) }] : []),
     ];
 }
 
 /** A URL without a port has its scheme's: `URL` leaves it empty then. */
-function gatewayStatsFlow({ hostname, port, protocol }: URL): Flow {
-    return { from: watchdog, to: outsidePeer(hostname), ports: tcp(port === "" ? (protocol === "https:" ? 443 : 80) : Number(port)) };
+function portOf({ port, protocol }: URL): number {
+    return port === "" ? (protocol === "https:" ? 443 : 80) : Number(port);
 }
 
 function watchdogFlows(monitoring: Peer, gateway: Peer): readonly Flow[] {

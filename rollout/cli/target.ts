@@ -19,7 +19,7 @@ const targetSchema = z.strictObject({
     /** Host name that users call. */
     hostname: z.string().min(1),
     /** The gateway, and what the program writes on the route. */
-    gateway: gatewaySchema.pick({ name: true, namespace: true, testers: true, retry: true }),
+    gateway: gatewaySchema.pick({ name: true, namespace: true, listener: true, testers: true, retry: true }),
     /** Context of the kubeconfig. Defaults to a pod's own service account. */
     kubeContext: z.string().min(1).exactOptional(),
     metrics: metricsSchema,
@@ -42,8 +42,8 @@ export type RolloutTarget = z.infer<typeof targetSchema>;
 /** What the commands need of a stack's config. */
 export function targetOf(config: RolloutSettings): RolloutTarget {
     const { environment, namespace, serviceName: service, cluster, metrics, gates, timeScale, approvals, checklist, communication } = config;
-    const { hostname, name, namespace: gatewayNamespace, testers, retry } = config.gateway;
-    const gateway = { name, namespace: gatewayNamespace, testers, retry };
+    const { hostname, name, namespace: gatewayNamespace, listener, testers, retry } = config.gateway;
+    const gateway = { name, namespace: gatewayNamespace, ...defined({ listener }), testers, retry };
     const common = { environment, namespace, service, hostname, gateway, kubeContext: cluster.kubeContext, gates, timeScale, approvals, checklist };
     return { ...common, ...defined({ metrics, communication }) };
 }

@@ -1,9 +1,11 @@
+import { defined } from "../defined.ts";
 import type { RouteDesign } from "../route/route-spec.ts";
 import { type StepClock, stepClock } from "../watch/step-clock.ts";
 import type { Present } from "../route/transition.ts";
 import { type ApiServer, reasonOf } from "./api-server.ts";
 import { fields } from "../route/fields.ts";
 import { type LiveRoute, presentOf, routeQuery } from "../route/route.ts";
+import { testersLook, testersTampering } from "./testers-route.ts";
 
 export { type ApiServer, type ClusterAccess, apiServer } from "./api-server.ts";
 export { type LiveRoute, presentOf } from "../route/route.ts";
@@ -21,7 +23,7 @@ export interface ClusterReader {
 
 /** Reads where a rollout stands, and since when. */
 export interface StepReader {
-    /** The HTTPRoute `name`, as a rollout sees it, with the clock of its step. One request. Never throws. */
+    /** The HTTPRoute `name`, as a rollout sees it, with the clock of its step. One request, and one beside it where testers have a route. Never throws. */
     readStep(namespace: string, name: string): Promise<TimedRoute>;
 }
 
@@ -35,14 +37,20 @@ export interface ClusterReaderArgs {
 export function clusterReader({ route: design, api }: ClusterReaderArgs): ClusterReader & StepReader {
     const readStep = async (namespace: string, name: string): Promise<TimedRoute> => {
         try {
-            const { value: route, date } = await api.find<unknown>(({ custom }, options) =>
-                custom.getNamespacedCustomObject(routeQuery(namespace, name), options),
-            );
+            const [{ value: route, date }, testers] = await Promise.all([
+                api.find<unknown>(({ custom }, options) => custom.getNamespacedCustomObject(routeQuery(namespace, name), options)),
+                testersLook(api, namespace, design),
+            ]);
             if (route === undefined) {
                 return { kind: "absent" };
             }
             const live = presentOf(route, design);
-            return live.kind === "damaged" ? live : { ...live, clock: stepClock(fields(fields(route).metadata).managedFields, date) };
+            if (live.kind === "damaged") {
+                return live;
+            }
+            const tampering = live.present.tampering ?? testersTampering(live.present, testers, design);
+            const present = { ...live.present, ...defined({ tampering }) };
+            return { kind: "found", present, clock: stepClock(fields(fields(route).metadata).managedFields, date) };
         } catch (error) {
             return { kind: "unreachable", reason: reasonOf(error) };
         }

@@ -17,6 +17,7 @@ import { type RolloutChange, type StepCondition, refusal } from "./rollout-chang
 import { RolloutGate } from "./rollout-gate.ts";
 import { RolloutGuard, transitionSeen } from "./rollout-guard.ts";
 import type { RolloutJournal } from "./rollout-journal.ts";
+import { TestersRoute } from "./testers-route.ts";
 import { TrafficSplit } from "./traffic-split.ts";
 
 export interface ProgressiveRolloutArgs {
@@ -32,9 +33,9 @@ export interface ProgressiveRolloutArgs {
     /** What the route says besides the rollout. */
     readonly design: RouteDesign;
     /**
-     * What a tester's request must carry to reach the candidate.
+     * What a tester's request must carry to reach the candidate by the users' route. Where testers have a host name of their own, there is none.
      *
-     * @default none: no tester reaches it
+     * @default none: no tester reaches it that way
      */
     readonly testerKey?: pulumi.Output<string>;
     readonly serviceAccountName: pulumi.Input<string>;
@@ -84,7 +85,8 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
         const { namespace, stable, candidate, design } = args;
         const { service } = design;
         const wanted = recordOf(args);
-        const admitted = testerKey !== undefined && wanted.kind === "rolling" && admittedBy(seen, wanted.candidate) ? testerKey : undefined;
+        const tested = wanted.kind === "rolling" && admittedBy(seen, wanted.candidate) ? wanted.candidate : undefined;
+        const admitted = tested === undefined ? undefined : testerKey;
         const guard = new RolloutGuard({
             namespace: args.namespaceName,
             routeName: service,
@@ -145,18 +147,27 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
                 { parent: this, dependsOn },
             );
         };
+        const makeTestersRoute = (dependsOn: pulumi.Resource[]) => {
+            if (tested !== undefined && design.gateway.testers.kind === "host") {
+                const readRoute = async (): Promise<LiveRoute> => cluster.readRoute(args.namespaceName, service);
+                new TestersRoute(`${name}-testers`, { namespace, design, candidate: tested, readRoute }, { parent: this, dependsOn });
+            }
+        };
         const specs = candidate === undefined ? [stable] : [stable, candidate];
 
         if (orderOf(decided) === "capacity-first") {
             const gate = makeGate([]);
             const revisions = specs.map((spec) => ({ spec, revision: makeRevision(spec, [gate]) }));
             const autoscalers = revisions.map(({ spec, revision }) => makeAutoscaler(revision, spec, [gate]));
-            makeRoute([gate, ...revisions.map(({ revision }) => revision), ...autoscalers]);
+            const pods = revisions.map(({ revision }) => revision);
+            makeTestersRoute([makeRoute([gate, ...pods, ...autoscalers]), ...pods]);
         } else {
             // The route waits for nothing, not even for the pods it leaves: a candidate that never becomes ready must not hold up its own rollback.
             const route = makeRoute([]);
             const gate = makeGate([route]);
-            specs.forEach((spec) => makeAutoscaler(makeRevision(spec, [gate]), spec, [gate]));
+            const revisions = specs.map((spec) => ({ spec, revision: makeRevision(spec, [gate]) }));
+            revisions.forEach(({ spec, revision }) => makeAutoscaler(revision, spec, [gate]));
+            makeTestersRoute([route, ...revisions.map(({ revision }) => revision)]);
         }
 
         this.record = wanted;

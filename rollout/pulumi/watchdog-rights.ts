@@ -8,6 +8,8 @@ export interface WatchdogReach {
     readonly leaseName: string;
     /** The Secret with the tester key, which functional probes carry. If omitted, none is read. */
     readonly testerSecretName?: string;
+    /** The HTTPRoute of testers with a host name of their own, which ends with a rollback. Defaults to none. */
+    readonly testersRouteName?: string;
 }
 
 /** Name of the Lease of a service's watchers, whether they run as the watchdog in the cluster or from an engineer's machine. */
@@ -16,16 +18,19 @@ export function watchLeaseName(service: string): string {
 }
 
 /**
- * What the release watchdog may do, and no more: move the weights of one route, see how pods and autoscalers do, read the tester key, and write down what it decided.
+ * What the release watchdog may do, and no more: move the weights of one route, see how pods and autoscalers do, read the tester key or end the testers' own route, and write down what it decided.
  *
  * A name can't be given for `create` (Kubernetes doesn't know it yet) nor for `list`, so those reach every object of their kind in this namespace. ConfigMaps hold no secrets
- * here. It can neither change nor delete what was written.
+ * here. It can neither change nor delete what was written down.
  *
  * @see https://kubernetes.io/docs/reference/access-authn-authz/rbac/#referring-to-resources
  */
-export function watchdogRules({ routeName, leaseName, testerSecretName }: WatchdogReach): types.input.rbac.v1.PolicyRule[] {
+export function watchdogRules({ routeName, leaseName, testerSecretName, testersRouteName }: WatchdogReach): types.input.rbac.v1.PolicyRule[] {
     return [
         { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], resourceNames: [routeName], verbs: ["get", "patch"] },
+        ...(testersRouteName === undefined
+            ? []
+            : [{ apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], resourceNames: [testersRouteName], verbs: ["get", "delete"] }]),
         { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
         { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["get", "list"] },
         { apiGroups: ["autoscaling"], resources: ["horizontalpodautoscalers"], verbs: ["get", "list"] },

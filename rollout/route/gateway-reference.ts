@@ -16,8 +16,8 @@ export interface GatewayReference {
     readonly sectionName?: string;
 }
 
-/** The reference to a Gateway. Group and kind are written out, because the API server fills them in and they would show as drift. */
-export function gatewayReference(gateway: { readonly name: string; readonly namespace: string; readonly sectionName?: string }): GatewayReference {
-    const { name, namespace, sectionName } = gateway;
-    return { group: "gateway.networking.k8s.io", kind: "Gateway", namespace, name, ...defined({ sectionName }) };
+/** The reference to a Gateway, or to one listener of it. Group and kind are written out, because the API server fills them in and they would show as drift. */
+export function gatewayReference(gateway: { readonly name: string; readonly namespace: string; readonly listener?: string }): GatewayReference {
+    const { name, namespace, listener } = gateway;
+    return { group: "gateway.networking.k8s.io", kind: "Gateway", namespace, name, ...defined({ sectionName: listener }) };
 }

@@ -1,7 +1,8 @@
+import { defined } from "../defined.ts";
 import { type GatewayReference, gatewayReference } from "./gateway-reference.ts";
 import type { RolloutRecord } from "./record.ts";
 import { revisionObjectName } from "./revision.ts";
-import { audienceHeader, testerKeyHeader, testersAudience, testersServiceName } from "./testers.ts";
+import { type TestersHost, audienceHeader, testerKeyHeader, testersAudience, testersServiceName } from "./testers.ts";
 import { backendsOf } from "./traffic.ts";
 
 /** What a service's HTTPRoute says besides the rollout itself. A stack's target has these fields, so it can be handed over as it is. */
@@ -13,10 +14,12 @@ export interface RouteDesign {
     readonly gateway: {
         readonly name: string;
         readonly namespace: string;
+        /** Listener of the Gateway that users come by. Defaults to each one that accepts the host name. */
+        readonly listener?: string;
         /** Whether the gateway tries a failed connection once more. */
         readonly retry: boolean;
         /** How testers reach a candidate. */
-        readonly testers: { readonly kind: "header" | "none" };
+        readonly testers: { readonly kind: "header" | "none" } | TestersHost;
     };
 }
 
@@ -32,14 +35,17 @@ export interface RouteSpec<Key> {
 
 /** A rule of the route. */
 export interface RouteRule<Key> {
-    readonly matches: readonly {
-        readonly path: { readonly type: "PathPrefix"; readonly value: "/" };
-        readonly headers?: readonly { readonly type: "Exact"; readonly name: string; readonly value: Key }[];
-    }[];
+    readonly matches: readonly RouteMatch<Key>[];
     readonly filters: readonly object[];
     readonly timeouts: { readonly request: string; readonly backendRequest: string };
     readonly retry?: { readonly codes: readonly number[]; readonly attempts: number; readonly backoff: string };
     readonly backendRefs: readonly RouteBackend[];
+}
+
+/** Which requests a rule takes. */
+export interface RouteMatch<Key> {
+    readonly path: { readonly type: "PathPrefix"; readonly value: "/" };
+    readonly headers?: readonly { readonly type: "Exact"; readonly name: string; readonly value: Key }[];
 }
 
 /** A backend of a rule, with its weight. */
@@ -52,40 +58,65 @@ export interface RouteBackend {
 }
 
 /**
- * What the program writes for `record`: the one place where rules are made. The program declares it, a look at the live route is compared with it, and a rollback
+ * What the program writes for `record` on the users' route. The program declares it, a look at the live route is compared with it, and a rollback
  * writes it.
  *
- * @param testerKey what a tester's request must carry. If omitted, no rule leads testers anywhere.
+ * @param testerKey what a tester's request must carry. If omitted, no rule leads testers anywhere, as where they have {@link testersRouteSpec}.
  */
 export function routeSpec<Key = string>(record: RolloutRecord, design: RouteDesign, testerKey?: Key): RouteSpec<Key> {
     const { service, hostname, gateway } = design;
-    const common = {
-        timeouts: { request: `${String(routeTimeLimits.requestSeconds)}s`, backendRequest: `${String(routeTimeLimits.backendSeconds)}s` },
-        ...(gateway.retry ? { retry: { codes: [503], attempts: 1, backoff: "50ms" } } : {}),
-    };
-    const path = { type: "PathPrefix", value: "/" } as const;
     const users: RouteRule<Key> = {
-        matches: [{ path }],
+        matches: [{ path: anyPath }],
         // Users must not pass for testers, and a key that leads nowhere must not reach a log.
         filters: [{ type: "RequestHeaderModifier", requestHeaderModifier: { remove: [audienceHeader, testerKeyHeader] } }],
-        ...common,
+        ...limitsOf(design),
         backendRefs: backendsOf(record).map(({ revision, weightPercent }) => backend(revisionObjectName(service, revision), weightPercent)),
     };
-    const testers = (candidate: string, value: Key): RouteRule<Key> => ({
-        matches: [{ path, headers: [{ type: "Exact", name: testerKeyHeader, value }] }],
+    return {
+        parentRefs: [gatewayReference(gateway)],
+        hostnames: [hostname],
+        rules:
+            record.kind === "rolling" && testerKey !== undefined
+                ? [testersRule(record.candidate.name, design, { path: anyPath, headers: [{ type: "Exact", name: testerKeyHeader, value: testerKey }] }), users]
+                : [users],
+    };
+}
+
+/** What the program writes on the HTTPRoute of testers, while they may reach `candidate`. Undefined where they have no host name of their own. */
+export function testersRouteSpec(candidate: string, design: RouteDesign): RouteSpec<never> | undefined {
+    const { testers, name, namespace } = design.gateway;
+    if (testers.kind !== "host") {
+        return undefined;
+    }
+    const { hostname, gateway = { name, namespace }, listener } = testers;
+    return {
+        parentRefs: [gatewayReference({ ...gateway, ...defined({ listener }) })],
+        hostnames: [hostname],
+        rules: [testersRule(candidate, design, { path: anyPath })],
+    };
+}
+
+/** The rule that leads testers to a candidate, whatever the weights say. */
+function testersRule<Key>(candidate: string, design: RouteDesign, match: RouteMatch<Key>): RouteRule<Key> {
+    return {
+        matches: [match],
         filters: [
             {
                 type: "RequestHeaderModifier",
                 requestHeaderModifier: { set: [{ name: audienceHeader, value: testersAudience }], remove: [testerKeyHeader] },
             },
         ],
-        ...common,
-        backendRefs: [backend(testersServiceName(service, candidate), 100)],
-    });
+        ...limitsOf(design),
+        backendRefs: [backend(testersServiceName(design.service, candidate), 100)],
+    };
+}
+
+const anyPath = { type: "PathPrefix", value: "/" } as const;
+
+function limitsOf({ gateway }: RouteDesign): Pick<RouteRule<never>, "timeouts" | "retry"> {
     return {
-        parentRefs: [gatewayReference(gateway)],
-        hostnames: [hostname],
-        rules: record.kind === "rolling" && testerKey !== undefined ? [testers(record.candidate.name, testerKey), users] : [users],
+        timeouts: { request: `${String(routeTimeLimits.requestSeconds)}s`, backendRequest: `${String(routeTimeLimits.backendSeconds)}s` },
+        ...(gateway.retry ? { retry: { codes: [503], attempts: 1, backoff: "50ms" } } : {}),
     };
 }
 

@@ -28,6 +28,21 @@ export function testersServiceName(service: string, revision: string): string {
     return `${revisionObjectName(service, revision)}-testers`;
 }
 
+/** Name of the HTTPRoute of testers who have a host name of their own. */
+export function testersRouteName(service: string): string {
+    return `${service}-testers`;
+}
+
+/** A way in for testers alone: a host name on a Gateway, or on a listener of the users' one, that users can't reach. */
+export interface TestersHost {
+    readonly kind: "host";
+    readonly hostname: string;
+    /** Defaults to the users' Gateway. */
+    readonly gateway?: { readonly name: string; readonly namespace: string };
+    /** Listener of that Gateway. Defaults to each one that accepts the host name. */
+    readonly listener?: string;
+}
+
 /** `sha256:<64 hex>` of a tester key. The key has 190 bits of chance, so that its digest tells nothing. */
 export function testerKeyDigest(key: string): string {
     return `sha256:${createHash("sha256").update(key).digest("hex")}`;

@@ -7,7 +7,7 @@ import type { ChecklistConfig } from "./gates.ts";
 import { problemsOf } from "./issues.ts";
 import { type EnvironmentVariables, resolvePlaceholders } from "./placeholders.ts";
 import { type ConfigProblem, shown } from "./problem.ts";
-import type { Rule } from "./rules.ts";
+import type { Rule } from "./rule.ts";
 import { type SecretKey, needlessSecrets, redacted, secretProblems } from "./secrets.ts";
 import type { settingsSchema, WithDefaults } from "./settings.ts";
 import { type Path, isRecord, mapLeaves } from "./tree.ts";

@@ -1,13 +1,11 @@
 import { z } from "zod";
 
-import { defined } from "../defined.ts";
 import { revisionDigest } from "../route/revision.ts";
-import { type ConfigProblem, keyOf, shown } from "./problem.ts";
+import { type ConfigProblem, keyOf } from "./problem.ts";
+import { type Rule, problem, rule } from "./rule.ts";
 import { settingsShape } from "./settings.ts";
+import { testerRules } from "./tester-rules.ts";
 import { type Path, valueAtPath } from "./tree.ts";
-
-/** A rule over several keys. It runs only when the keys that it reads are valid by themselves. */
-export type Rule = (config: unknown) => readonly ConfigProblem[];
 
 /**
  * Longest `<serviceName>-<revision name>`. With the longest suffix that Pulumi adds to a name, a dash and 8 digits, it is 52 characters: a controller appends up to 11 more,
@@ -85,14 +83,7 @@ export const settingsRules: readonly Rule[] = [
                   ),
               ],
     ),
-    rule(z.object({ gates: z.object({ kind: z.literal("full") }), gateway: z.object({ testers: z.object({ kind: z.literal("none") }) }) }), (config) => [
-        problem(
-            "gateway.testers.kind",
-            config.gateway.testers.kind,
-            "leads no probe to the candidate, so no gate that asks for probes would ever pass",
-            "use header, or gates.kind order-only in a lab",
-        ),
-    ]),
+    ...testerRules,
     rule(z.object({ environment, checklist: z.object({ enforced: z.literal(false) }) }), (config) =>
         config.environment === "prod"
             ? [
@@ -197,18 +188,6 @@ export function imageRules(path: Path): readonly Rule[] {
             return parsed.success ? digestMissing(parsed.data.environment, keyOf(path), parsed.data.image) : [];
         },
     ];
-}
-
-function rule<T>(reads: z.ZodType<T>, check: (config: T) => readonly ConfigProblem[]): Rule {
-    return (config) => {
-        const parsed = reads.safeParse(config);
-        return parsed.success ? check(parsed.data) : [];
-    };
-}
-
-function problem(key: string, value: unknown, what: string, fix: string): ConfigProblem {
-    const text = shown(value);
-    return { key, ...defined({ value: text }), problem: what, fix };
 }
 
 function digestMissing(stackEnvironment: z.infer<typeof environment>, key: string, image: string): readonly ConfigProblem[] {

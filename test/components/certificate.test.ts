@@ -71,6 +71,6 @@ describe("a gateway reference", () => {
     it("writes out what the API server would fill in", () => {
         const parent = { group: "gateway.networking.k8s.io", kind: "Gateway", namespace: "gateway", name: "public" };
         expect(gatewayReference({ name: "public", namespace: "gateway" })).toEqual(parent);
-        expect(gatewayReference({ name: "public", namespace: "gateway", sectionName: "https" })).toEqual({ ...parent, sectionName: "https" });
+        expect(gatewayReference({ name: "public", namespace: "gateway", listener: "https" })).toEqual({ ...parent, sectionName: "https" });
     });
 });

@@ -136,6 +136,18 @@ describe("the flows of a service", () => {
         expect(serviceFlows({ ...args, watchdog: false, watchdogGatewayStatsUrl: url })).toEqual(serviceFlows({ ...args, watchdog: false }));
     });
 
+    it.each([
+        { url: "https://ranking.internal.example.com", ports: [80, 443, 8080, 8443] },
+        { url: "http://10.9.9.9:9443", ports: [80, 443, 8080, 8443, 9443] },
+    ])("let testers in by a Gateway of their own, and the watchdog's probes to it at $url", ({ url, ports }) => {
+        const testersGateway = { namespace: "edge-internal", url };
+        const added = serviceFlows({ ...args, testersGateway }).slice(serviceFlows(args).length);
+        expect(between(added)).toEqual(["edge-internal -> api", "watchdog -> edge-internal"]);
+        expect(added.map((flow) => flow.ports.map((open) => open.port))).toEqual([[8080], ports]);
+        const unwatched = { ...args, watchdog: false };
+        expect(between(serviceFlows({ ...unwatched, testersGateway }).slice(serviceFlows(unwatched).length))).toEqual(["edge-internal -> api"]);
+    });
+
     it("open no port of a store that would speak without TLS", () => {
         const toClickHouse = serviceFlows(args).filter(
             ({ from, to }) => from.kind === "component" && to.kind === "component" && to.component.startsWith("clickhouse"),

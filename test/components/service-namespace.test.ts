@@ -110,6 +110,14 @@ describe("the watchdog's rights", () => {
         ]);
     });
 
+    it("end one more route where testers have their own, which can't be changed, and read no Secret then", () => {
+        const own = watchdogRules({ routeName: "shelf", leaseName: "shelf-rollout-watch", testersRouteName: "shelf-testers" });
+        expect(own.filter((rule) => !rules.some((other) => JSON.stringify(other) === JSON.stringify(rule)))).toEqual([
+            { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], resourceNames: ["shelf-testers"], verbs: ["get", "delete"] },
+        ]);
+        expect(JSON.stringify(own)).not.toMatch(/secrets/);
+    });
+
     it("reach one lease beyond making it, and no other", () => {
         const leases = rules.filter(({ resources }) => JSON.stringify(resources).includes("leases"));
         expect(leases.filter(({ verbs }) => JSON.stringify(verbs) !== JSON.stringify(["create"]))).toEqual([

@@ -157,7 +157,7 @@ describe("a problem names the key, the value and the fix", () => {
                 key: "gateway.host",
                 value: '"a.example.com"',
                 problem: "is not a known key",
-                fix: "remove it; known here: name, namespace, hostname, tlsIssuer, testers, retry",
+                fix: "remove it; known here: name, namespace, listener, hostname, tlsIssuer, testers, retry",
             },
         },
         {
@@ -167,7 +167,7 @@ describe("a problem names the key, the value and the fix", () => {
                 key: "gateway.testers.kind",
                 value: '"none"',
                 problem: "leads no probe to the candidate, so no gate that asks for probes would ever pass",
-                fix: "use header, or gates.kind order-only in a lab",
+                fix: "use header or host, or gates.kind order-only in a lab",
             },
         },
         {

@@ -9,9 +9,9 @@ import { z } from "zod";
 
 import { readDefinition } from "../../rollout/preflight/gateway/read.ts";
 import { missingRouteFields } from "../../rollout/preflight/gateway/gateway-api.ts";
-import { routeSpec } from "../../rollout/route/route-spec.ts";
+import { routeSpec, testersRouteSpec } from "../../rollout/route/route-spec.ts";
 import { rolling } from "../rollout/arbitraries.ts";
-import { design, testerKey } from "../rollout/route/route.ts";
+import { design, hostDesign, testerKey } from "../rollout/route/route.ts";
 
 /** Releases of the Gateway API that docs/testers.md speaks of, and what each channel of them takes. */
 const releases = [
@@ -96,13 +96,14 @@ describe.each(releases)("Gateway API $version", ({ version, ...channels }) => {
         rmSync(folder, { recursive: true });
     });
 
-    it.each(["standard", "experimental"] as const)("takes the route that the program writes as the page says: %s channel", (channel) => {
+    it.each(["standard", "experimental"] as const)("takes the routes that the program writes as the page says: %s channel", (channel) => {
         const definition: unknown = parse(readFileSync(join(files, channel, "gateway.networking.k8s.io_httproutes.yaml"), "utf8"));
         const v1 = definitionSchema.parse(definition).spec.versions.find(({ name }) => name === "v1");
         expect(readDefinition(definition)).toMatchObject({ version: `v${version}`, channel });
         for (const retry of [false, true]) {
-            const written = routeSpec(rolling(10), { ...design, gateway: { ...design.gateway, retry } }, testerKey);
-            const found = misfits(written, v1?.schema.openAPIV3Schema.properties.spec ?? {}, "spec");
+            const users = routeSpec(rolling(10), { ...design, gateway: { ...design.gateway, retry, listener: "https" } }, testerKey);
+            const testers = testersRouteSpec("v2", { ...hostDesign, gateway: { ...hostDesign.gateway, retry } });
+            const found = [users, testers].flatMap((written) => misfits(written, v1?.schema.openAPIV3Schema.properties.spec ?? {}, "spec"));
             const takes = channels[channel] === "both" || (channels[channel] === "no-retry" && !retry);
             expect(found.length === 0, found.join("; ")).toBe(takes);
             // The preflight says so beforehand.

@@ -19,15 +19,22 @@ export interface Rendering {
 /**
  * The project's own production stack, as index.ts declares it, in the form in which the engine hands it to a policy pack.
  *
- * It is built under mocks: what a provider would add at check time, names apart, is missing. The live cluster is replaced by one that is where the stack wants it.
+ * `changes` replaces keys of the stack file. It is built under mocks: what a provider would add at check time, names apart, is missing. The live cluster is replaced by one that is where the stack wants it.
  */
-export async function prodStack(rendering: Rendering = { rolloutPercent: 25, candidate: true }): Promise<readonly AnalyzedResource[]> {
-    return projectStack("prod", rendering);
+export async function prodStack(
+    rendering: Rendering = defaultRendering,
+    changes: Readonly<Record<string, unknown>> = {},
+): Promise<readonly AnalyzedResource[]> {
+    return projectStack("prod", rendering, changes);
 }
 
 /** As {@link prodStack}, for any environment. */
-export async function projectStack(environment: Environment, { rolloutPercent, candidate }: Rendering): Promise<readonly AnalyzedResource[]> {
-    const config = readStack(environment);
+export async function projectStack(
+    environment: Environment,
+    { rolloutPercent, candidate }: Rendering,
+    changes: Readonly<Record<string, unknown>> = {},
+): Promise<readonly AnalyzedResource[]> {
+    const config = { ...readStack(environment), ...changes };
     Object.entries(labVariables).forEach(([name, value]) => vi.stubEnv(name, value));
     const stable = revisionIn(config.stable);
     const next: RevisionSpec = { ...stable, name: "v1-1-0", image: `registry.example.com/nova/video-ranking:1.1.0@sha256:${"b".repeat(64)}` };
@@ -49,6 +56,8 @@ export async function projectStack(environment: Environment, { rolloutPercent, c
     const byUrn = new Map(stack.resources.map((resource) => [resource.urn, resource]));
     return stack.resources.map((resource) => analyzed(resource, byUrn));
 }
+
+const defaultRendering: Rendering = { rolloutPercent: 25, candidate: true };
 
 function analyzed(resource: RegisteredResource, byUrn: ReadonlyMap<string, RegisteredResource>): AnalyzedResource {
     const provider = byUrn.get(resource.provider?.split("::").slice(0, -1).join("::") ?? "");

@@ -19,6 +19,17 @@ describe("the project's own production stack", () => {
         expect(found.map(({ level, policy, message }) => `${level} ${policy}: ${message}`)).toEqual([]);
     });
 
+    it("passes the whole pack without a waiver where testers have a host name of their own: their route is no second one for users", async () => {
+        const gateway = { name: "public", namespace: "gateway-system", hostname: "ranking.example.com", tlsIssuer: "public-certificates" };
+        const internal = { name: "internal", namespace: "gateway-internal" };
+        const testers = { kind: "host", hostname: "ranking.internal.example.com", gateway: internal, url: "https://ranking.internal.example.com" };
+        const stack = await prodStack({ rolloutPercent: 25, candidate: true }, { gateway: { ...gateway, testers } });
+        expect(stack.filter(({ type }) => type.endsWith(":HTTPRoute")).map(({ name }) => name)).toHaveLength(2);
+        expect(stack.filter(({ type, name }) => type.includes("RandomPassword") && name.includes("tester"))).toEqual([]);
+        const found = await judgeRun(policies, stack, stack);
+        expect(found.map(({ level, policy, message }) => `${level} ${policy}: ${message}`)).toEqual([]);
+    });
+
     it("is asked, without being blocked, for what this project has not decided to have", async () => {
         const stack = await prodStack();
         const found = await judgeRun(policies, stack, stack, new Set());

@@ -1,6 +1,7 @@
 import { isRecord } from "../../settings/tree.ts";
 import { decodeRecord } from "../../route/record.ts";
 import { type RevisionSpec, revisionObjectName } from "../../route/revision.ts";
+import { testersRouteName } from "../../route/testers.ts";
 import { backendsOf } from "../../route/traffic.ts";
 import type { AssessOutcome } from "../assessing.ts";
 import type { Preview, PreviewStep } from "./preview.ts";
@@ -43,9 +44,12 @@ function errorLines({ messages }: Preview): readonly string[] {
     return errors.length === 0 ? [] : [`**The preview failed.**\n\n${errors.map(({ text }) => `> ${escaped(text).replaceAll("\n", "\n> ")}`).join("\n>\n")}`];
 }
 
-/** Weights of the route before and after, where they change. */
+/** Weights of the users' route before and after, where they change. */
 function weightLines({ steps }: Preview, service: string): readonly string[] {
-    const route = steps.find(({ type, operation }) => type.endsWith(":HTTPRoute") && operation !== "same");
+    const isTesters = (inputs: unknown): boolean => valueAt(inputs, "metadata", "name") === testersRouteName(service);
+    const route = steps.find(
+        ({ type, operation, before, after }) => type.endsWith(":HTTPRoute") && operation !== "same" && !isTesters(before) && !isTesters(after),
+    );
     if (route === undefined) {
         return ["Weights: unchanged."];
     }

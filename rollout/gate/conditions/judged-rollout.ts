@@ -13,6 +13,8 @@ export interface JudgedTarget extends Pick<RolloutSettings, "environment" | "nam
     readonly service: string;
     /** Host name that users call. */
     readonly hostname: string;
+    /** How probes reach the candidate. */
+    readonly gateway: Pick<RolloutSettings["gateway"], "testers">;
     /** If omitted, nothing can be seen, so no gate passes. */
     readonly metrics?: RolloutSettings["metrics"];
     /** @default enforced */

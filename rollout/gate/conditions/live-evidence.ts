@@ -1,7 +1,7 @@
 import { defined } from "../../defined.ts";
 import { type EvidenceScope, type EvidenceSources, collectEvidence } from "../live/evidence.ts";
 import { type OpenEvidenceSources, openEvidenceSources } from "../live/sources.ts";
-import type { TesterAccess } from "../../route/live/tester-access.ts";
+import { type TesterAccess, testersDoor } from "../../route/live/tester-access.ts";
 import type { Criterion, ProbeName } from "../criterion.ts";
 import type { Evidence } from "../evidence.ts";
 import { judge } from "../judge.ts";
@@ -14,7 +14,7 @@ export function judgedBy({ metrics, timeScale }: Pick<JudgedTarget, "metrics" | 
 }
 
 /** As much of a stack's config as says where its evidence is. */
-export type ObservedTarget = Pick<JudgedTarget, "namespace" | "service" | "hostname" | "metrics" | "timeScale">;
+export type ObservedTarget = Pick<JudgedTarget, "namespace" | "service" | "hostname" | "gateway" | "metrics" | "timeScale">;
 
 /** What a look at the live system is about. */
 export type Look = Omit<EvidenceScope, "namespace" | "service" | "scrapeIntervalSeconds">;
@@ -26,9 +26,12 @@ export class LiveEvidence {
 
     /** Opens connections. @throws where an address is not valid. */
     constructor(target: ObservedTarget, pods: EvidenceSources["pods"], testers: TesterAccess) {
-        const { metrics, hostname } = target;
+        const { metrics, hostname, gateway } = target;
         this.#target = target;
-        this.#sources = metrics === undefined ? undefined : openEvidenceSources({ ...metrics, hostname, testers, pods });
+        this.#sources =
+            metrics === undefined
+                ? undefined
+                : openEvidenceSources({ ...metrics, ...testersDoor({ gatewayUrl: metrics.gatewayUrl, hostname }, gateway.testers), testers, pods });
     }
 
     /** What is seen now. @throws where the stack names nothing to look at. */

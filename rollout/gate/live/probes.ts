@@ -27,7 +27,7 @@ export interface ProbeRunner {
 export interface ProbeRunnerArgs {
     /** Where the gateway is reached: `https://10.0.0.7`. */
     readonly gatewayUrl: string;
-    /** Host name that users call: sent as `Host`, and asked for in TLS. */
+    /** Host name of the service there: sent as `Host`, and asked for in TLS. */
     readonly hostname: string;
     /** How a request reaches the candidate, whatever the weights say. */
     readonly testers: TesterAccess;

@@ -8,11 +8,11 @@ import type { GatewayStatistics } from "../../settings/gateway-statistics.ts";
 
 /** Where a stack's evidence is to be found. */
 export interface EvidenceSourcesArgs extends PrometheusLocation {
-    /** Origin of the gateway that probes go through. */
+    /** Where the gateway that probes go through is reached. */
     readonly gatewayUrl: string;
     /** Whose statistics say what users got. If omitted, every view of the gateway is missing. */
     readonly gateway?: GatewayStatistics | undefined;
-    /** Host name that users call. */
+    /** Host name that probes ask for. */
     readonly hostname: string;
     /** How probes reach the candidate. */
     readonly testers: TesterAccess;

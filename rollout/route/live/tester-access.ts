@@ -1,8 +1,9 @@
+import type { TestersConfig } from "../../settings/gateway.ts";
 import { testerKeyEntry, testerKeyHeader, testerKeySecretName } from "../testers.ts";
 import { type ApiServer, reasonOf } from "../../kubernetes/api-server.ts";
 
 /**
- * The headers that take a request to the candidate, whatever the weights say.
+ * The headers that take a request to the candidate by {@link testersDoor}, whatever the weights say.
  *
  * @throws saying why there are none: a request without them would reach what users reach.
  */
@@ -13,14 +14,28 @@ export interface TesterAccessOf {
     readonly api: ApiServer;
     readonly namespace: string;
     readonly service: string;
-    readonly gateway: { readonly testers: { readonly kind: "header" | "none"; readonly reason?: string } };
+    readonly gateway: { readonly testers: { readonly kind: "header" | "host" | "none"; readonly reason?: string } };
 }
 
-/** The way of testers to the candidate. The key is read from its Secret each time, so that a rotated one is carried from then on. */
+/** An address of the gateway, and the host name that is asked for there. */
+export interface GatewayDoor {
+    readonly gatewayUrl: string;
+    readonly hostname: string;
+}
+
+/** Where a tester's request goes: by the users' door, where the headers of {@link testerAccess} tell it apart, or by the testers' own. */
+export function testersDoor(users: GatewayDoor, testers: TestersConfig): GatewayDoor {
+    return testers.kind === "host" ? { gatewayUrl: testers.url, hostname: testers.hostname } : users;
+}
+
+/** The way of testers to the candidate: with a door of their own there is no header to carry. The key is read from its Secret each time, so that a rotated one is carried from then on. */
 export function testerAccess({ api, namespace, service, gateway }: TesterAccessOf): TesterAccess {
     const { testers } = gateway;
     if (testers.kind === "none") {
         return () => Promise.reject(new Error(`no tester reaches the candidate (gateway.testers is none: ${testers.reason ?? "no reason given"})`));
+    }
+    if (testers.kind === "host") {
+        return () => Promise.resolve({});
     }
     const name = testerKeySecretName(service);
     return async () => {

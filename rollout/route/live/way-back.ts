@@ -76,7 +76,7 @@ async function fromRecord(session: Session, present: Extract<TimedRoute, { kind:
                 result.kind === "already"
                     ? `${stable.name} has all traffic already; ${candidate.name} is marked as rolled back`
                     : `${stable.name} has all traffic, after ${String(Math.round(result.tookMs))} ms`;
-            return { kind: "back", stable, candidate, fromPercent: routedPercent, result, text, warnings: [] };
+            return { kind: "back", stable, candidate, fromPercent: routedPercent, result, text, warnings: testersStayIn(result) };
         }
     }
 }
@@ -120,6 +120,7 @@ async function sent(
         result,
         text: `${to} has all traffic, after ${String(Math.round(result.tookMs))} ms: ${why}`,
         warnings: [
+            ...testersStayIn(result),
             ...(ready === undefined ? [`whether pods of ${to} are ready could not be read`] : []),
             result.repaired
                 ? `the route's record is written anew, with ${to} as stable`
@@ -127,6 +128,10 @@ async function sent(
             ...(candidate === undefined ? ["no revision is marked as rolled back, since the candidate is not known"] : []),
         ],
     };
+}
+
+function testersStayIn({ testersStay }: { readonly testersStay?: string }): readonly string[] {
+    return testersStay === undefined ? [] : [testersStay];
 }
 
 /** What the stack's file declares; undefined where there is none, or none that can be read: a way back waits for no file. */

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import type { RevisionReference } from "../revision.ts";
 import { carriesReason, markOf, readMarks, rolledBackAnnotation } from "../rolled-back.ts";
+import { testersRouteName } from "../testers.ts";
 import type { ClusterReaderArgs } from "../../kubernetes/cluster-reader.ts";
 import { type ApiServer, reasonOf, statusOf } from "../../kubernetes/api-server.ts";
 import { type GiveAllOf, giveAllPatch } from "../give-all-patch.ts";
 import { type PatchOperation, clearPatch, rollbackPatch } from "../rollback-patch.ts";
 import { annotationsOf, routeQuery } from "../route.ts";
+import { deleteTestersRoute } from "../../kubernetes/testers-route.ts";
 
 /** Which rollout to roll back, and why. */
 export interface RollBack {
@@ -23,11 +25,16 @@ export interface RollBack {
     readonly stillWanted?: () => boolean;
 }
 
-/** What came of a rollback. `tookMs`: from the call to the API server's confirmation. */
+/** Why the HTTPRoute of testers is still there, and what to do. Absent where there is none. */
+interface TestersEnd {
+    readonly testersStay?: string;
+}
+
+/** What came of a rollback. `tookMs`: from the call to the API server's confirmation that users are back. */
 export type RollBackResult =
-    | { readonly kind: "rolled-back"; readonly fromPercent: number; readonly attempts: number; readonly tookMs: number }
+    | ({ readonly kind: "rolled-back"; readonly fromPercent: number; readonly attempts: number; readonly tookMs: number } & TestersEnd)
     /** The stable revision has everything already, and the candidate is marked. `sameReason`: with the reason of this rollback. */
-    | { readonly kind: "already"; readonly sameReason: boolean; readonly tookMs: number }
+    | ({ readonly kind: "already"; readonly sameReason: boolean; readonly tookMs: number } & TestersEnd)
     /** The route is not about these two revisions any more: nothing was changed. */
     | { readonly kind: "overtaken"; readonly reason: string; readonly tookMs: number }
     /** The traffic may be where it was. `refused`: the API server answered, and said no: there is no such route, or no right to change it. */
@@ -42,7 +49,7 @@ export interface GiveAll extends Omit<GiveAllOf, "design"> {
 
 /** What came of it. `repaired`: whether the route's record was written anew. */
 export type GiveAllResult =
-    | { readonly kind: "rolled-back"; readonly repaired: boolean; readonly attempts: number; readonly tookMs: number }
+    | ({ readonly kind: "rolled-back"; readonly repaired: boolean; readonly attempts: number; readonly tookMs: number } & TestersEnd)
     /** The traffic may be where it was. */
     | { readonly kind: "failed"; readonly reason: string; readonly tookMs: number };
 
@@ -51,7 +58,10 @@ export type ClearResult = { readonly kind: "cleared" } | { readonly kind: "not-m
 
 /** Changes the live route, past the program: the way back only. It needs the API server and nothing else. */
 export interface RouteWriter {
-    /** Gives the stable revision everything, in one patch, and marks the candidate so that it can't come back by accident. Never throws. */
+    /**
+     * Gives the stable revision everything, in one patch, and marks the candidate so that it can't come back by accident. Then ends the testers' own way to it, where
+     * they have one: what comes of that changes nothing for users. Never throws.
+     */
     rollBack(rollBack: RollBack): Promise<RollBackResult>;
     /** Gives one revision everything, whatever the route says of itself: for a record that can't be read. Never throws. */
     giveAll(asked: GiveAll): Promise<GiveAllResult>;
@@ -64,6 +74,21 @@ export const routeWriterName = "nova-rollout";
 
 /** A writer over the API server. */
 export function routeWriter({ route: design, api }: ClusterReaderArgs): RouteWriter {
+    const endTesters = async (namespace: string): Promise<TestersEnd> => {
+        if (design.gateway.testers.kind !== "host") {
+            return {};
+        }
+        const done = await insisting(async () => {
+            await deleteTestersRoute(api, namespace, design);
+            return {};
+        });
+        const name = testersRouteName(design.service);
+        return "gaveUp" in done
+            ? {
+                  testersStay: `testers may still reach the candidate: HTTPRoute ${namespace}/${name} was not deleted: ${done.gaveUp}. What to do: run 'kubectl delete httproute -n ${namespace} ${name}'`,
+              }
+            : {};
+    };
     return {
         rollBack: async ({ namespace, name, stillWanted, ...of }) => {
             const startMs = performance.now();
@@ -93,7 +118,10 @@ export function routeWriter({ route: design, api }: ClusterReaderArgs): RouteWri
                 }
                 return { kind: "rolled-back", fromPercent: wanted.fromPercent, attempts: attempt, tookMs: tookMs() };
             }, stillWanted);
-            return "gaveUp" in done ? { kind: "failed", reason: done.gaveUp, refused: done.refused, tookMs: tookMs() } : done;
+            if ("gaveUp" in done) {
+                return { kind: "failed", reason: done.gaveUp, refused: done.refused, tookMs: tookMs() };
+            }
+            return done.kind === "rolled-back" || done.kind === "already" ? { ...done, ...(await endTesters(namespace)) } : done;
         },
         giveAll: async ({ namespace, name, ...of }) => {
             const startMs = performance.now();
@@ -107,7 +135,10 @@ export function routeWriter({ route: design, api }: ClusterReaderArgs): RouteWri
                 await patch(api, namespace, name, operations);
                 return { kind: "rolled-back", repaired, attempts: attempt, tookMs: tookMs() };
             });
-            return "gaveUp" in done ? { kind: "failed", reason: done.gaveUp, tookMs: tookMs() } : done;
+            if ("gaveUp" in done) {
+                return { kind: "failed", reason: done.gaveUp, tookMs: tookMs() };
+            }
+            return done.kind === "rolled-back" ? { ...done, ...(await endTesters(namespace)) } : done;
         },
         clearRolledBack: async ({ namespace, name, revision }) => {
             const done = await insisting(async (): Promise<ClearResult> => {

@@ -52,6 +52,9 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
         if (result.kind === "failed" || result.kind === "overtaken") {
             return result;
         }
+        if (result.testersStay !== undefined) {
+            warn(result.testersStay);
+        }
         // An earlier attempt may have arrived though its answer did not. The watcher whose patch it was records and announces it, once.
         if (result.kind === "already" && !(result.sameReason && attempts > 1)) {
             return { kind: "already" };

@@ -29,6 +29,13 @@ const preview = JSON.stringify({
         { op: "same", urn: urn("pulumi:pulumi:Stack", "stack"), oldState: {}, newState: {} },
         { op: "same", urn: urn("kubernetes:core/v1:Namespace", "namespace"), oldState: { inputs: {} }, newState: { inputs: {} } },
         {
+            op: "create",
+            urn: urn("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", "testers-route"),
+            newState: {
+                inputs: { metadata: { name: "video-ranking-testers" }, spec: { rules: [{ backendRefs: [{ name: "ranking-v1-1-0-testers", weight: 100 }] }] } },
+            },
+        },
+        {
             op: "update",
             urn: urn("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", "route"),
             oldState: route({ "ranking-v1-0-0": 90, "ranking-v1-1-0": 10 }),
@@ -52,12 +59,12 @@ describe("the comment on a pull request", () => {
 
     it.each([
         ["begins with the mark by which it is found again", markerOf("prod")],
-        ["shows the weights that users meet, and not the testers' rule", "| ranking-v1-1-0 | 10 | 25 |"],
+        ["shows the weights that users meet, and neither the testers' rule nor their own route", "| ranking-v1-1-0 | 10 | 25 |"],
         ["shows the pods", "| v1-1-0-autoscaler | 1 to 10 | 3 to 10 |"],
         ["shows what the candidate does differently", "| RANKING\\_MODEL | baseline | two-tower |"],
         ["says that nobody looked at the gate", "Gate: not evaluated."],
         ["says that nobody looked at the checklist", "Checklist: not evaluated."],
-        ["folds the resources away", "2 resources change, 129 stay"],
+        ["folds the resources away", "3 resources change, 129 stay"],
     ])("%s", (_what, part) => {
         expect(text).toContain(part);
     });

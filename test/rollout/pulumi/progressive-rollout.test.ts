@@ -22,7 +22,7 @@ import {
     valueAt,
     withoutSecrets,
 } from "../../helpers/mocks.ts";
-import { design, testerKey } from "../route/route.ts";
+import { design, hostDesign, testerKey } from "../route/route.ts";
 
 const v1: RevisionSpec = { name: "v1", image: "registry.example.com/api@sha256:aa", config: { LOG_LEVEL: "info" } };
 const v2: RevisionSpec = { name: "v2", image: "registry.example.com/api@sha256:bb", config: { LOG_LEVEL: "debug" } };
@@ -49,15 +49,14 @@ function live(wanted: Wanted): LiveRoute {
     return { kind: "found", present: { record, routedPercent: weightOf(record) } };
 }
 
-function argsOf(seen: LiveRoute, { stable = v1, candidate, weightPercent = 0 }: Wanted): ProgressiveRolloutArgs {
+function argsOf(seen: LiveRoute, { stable = v1, candidate, weightPercent = 0 }: Wanted, testersBy: "header" | "host" = "header"): ProgressiveRolloutArgs {
     return {
         namespace: pulumi.output("prod"),
         namespaceName: "prod",
         stable,
         ...defined({ candidate }),
         weightPercent,
-        design,
-        testerKey: pulumi.secret(testerKey),
+        ...(testersBy === "host" ? { design: hostDesign } : { design, testerKey: pulumi.secret(testerKey) }),
         serviceAccountName: "api",
         secretFiles: { "postgres-password": "correct-horse" },
         awaitTimeoutSeconds: 60,
@@ -282,6 +281,33 @@ describe("testers", () => {
         { case: "don't reach one while the route can't be read", seen: { kind: "unreachable", reason: "down" }, rules: 1 },
     ])("$case", async ({ seen, rules: count }) => {
         expect(rules(await build(seen, { candidate: v2 }))).toHaveLength(count);
+    });
+
+    const byHost = async (seen: LiveRoute, wanted: Wanted) => buildStack(() => new ProgressiveRollout("delivery", argsOf(seen, wanted, "host")));
+    const own = "delivery-testers-route";
+
+    it.each<{ case: string; seen: LiveRoute; wanted: Wanted; routes: number }>([
+        { case: "reach a candidate in the dark", seen: live({ candidate: v2 }), wanted: { candidate: v2 }, routes: 1 },
+        { case: "reach one that goes forward", seen: live(at10), wanted: at25, routes: 1 },
+        { case: "reach one that goes a step back", seen: live(at25), wanted: at10, routes: 1 },
+        { case: "reach nothing where there is no candidate", seen: live({}), wanted: {}, routes: 0 },
+        { case: "reach nothing once the rollout is finished", seen: live(at100), wanted: { stable: v2 }, routes: 0 },
+        { case: "don't reach one that was rolled back", seen: marked([{ revision: referenceTo(v2), reason: "errors" }]), wanted: { candidate: v2 }, routes: 0 },
+        { case: "don't reach one while the marks can't be read", seen: marked("unreadable"), wanted: { candidate: v2 }, routes: 0 },
+        { case: "don't reach one while the route can't be read", seen: { kind: "unreachable", reason: "down" }, wanted: { candidate: v2 }, routes: 0 },
+    ])("by a host name of their own $case, and never by the users' route", async ({ seen, wanted, routes }) => {
+        const stack = await byHost(seen, wanted);
+        expect(stack.resources.filter(({ name }) => name === own)).toHaveLength(routes);
+        expect(rules(stack)).toHaveLength(1);
+        expect(misnamedChildren(stack)).toEqual([]);
+    });
+
+    it.each([
+        { way: "forward", seen: live(at10), wanted: at25 },
+        { way: "back", seen: live(at25), wanted: at10 },
+    ])("have their route written after the users' one and after the pods, on the way $way", async ({ seen, wanted }) => {
+        const stack = await byHost(seen, wanted);
+        expect(waitsFor(stack, "delivery-testers", "rollout:traffic:TestersRoute")).toEqual(expect.arrayContaining([route, "delivery-v2-deployment"]));
     });
 
     it("reach nothing any more once the rollout is finished", async () => {

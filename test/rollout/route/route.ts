@@ -9,6 +9,15 @@ export const design: RouteDesign = {
     gateway: { name: "edge", namespace: "edge-system", retry: false, testers: { kind: "header" } },
 };
 
+/** The same, where testers have a host name on a Gateway of their own. */
+export const hostDesign: RouteDesign = {
+    ...design,
+    gateway: {
+        ...design.gateway,
+        testers: { kind: "host", hostname: "api.internal.example.com", gateway: { name: "internal", namespace: "edge-internal" } },
+    },
+};
+
 /** What a tester's request carries. */
 export const testerKey = "aVeryGoodKeyOfThirtyTwoLetters00";
 

@@ -61,6 +61,26 @@ describe("rollout rollback", () => {
         expect(ran.err).toContain("v1 has all traffic");
     });
 
+    it.each([
+        {
+            what: "by its record",
+            live: stepOf(rolling(10)),
+            route: { rollBack: async () => Promise.resolve({ ...done, testersStay: "testers may still come" }) },
+        },
+        {
+            what: "with a record that can't be read",
+            live: { kind: "damaged", reason: "no record", revisions: ["v1"] } as const,
+            route: {
+                giveAll: async () =>
+                    Promise.resolve({ kind: "rolled-back", repaired: true, attempts: 1, tookMs: 1, testersStay: "testers may still come" } as const),
+            },
+        },
+    ])("warns where users are back and testers may still reach the candidate, $what", async ({ live, route }) => {
+        const ran = await runCommand(addRollback, fakeSession({ live, route }), [...back, "--no-reconcile", "--to", "v1"]);
+        expect(ran.exitCode).toBe(exitCode.rolledBack);
+        expect(ran.err.split("testers may still come")).toHaveLength(2);
+    });
+
     it("says that the program's state is not in line when the engine fails", async () => {
         const { folder, remove } = stackFolder();
         try {

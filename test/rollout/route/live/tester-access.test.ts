@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
-import { testerAccess } from "../../../../rollout/route/live/tester-access.ts";
+import { testerAccess, testersDoor } from "../../../../rollout/route/live/tester-access.ts";
 import { FakeApiServer } from "../../kubernetes/fake-api-server.ts";
 
 const secretOf = (data: Readonly<Record<string, string>>) => ({ status: 200, body: { metadata: { name: "api-tester-key" }, data } });
@@ -9,7 +9,7 @@ const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
 describe("the way of testers", () => {
     let server: FakeApiServer;
-    const access = (testers: { readonly kind: "header" } | { readonly kind: "none"; readonly reason: string } = { kind: "header" }) =>
+    const access = (testers: { readonly kind: "header" | "host" } | { readonly kind: "none"; readonly reason: string } = { kind: "header" }) =>
         testerAccess({ api: apiServer({ kubeContext: "lab", timeoutMs: 300 }), namespace: "prod", service: "api", gateway: { testers } });
 
     beforeEach(() => {
@@ -44,6 +44,23 @@ describe("the way of testers", () => {
         await server.answer(() => answer);
         await expect(access()()).rejects.toThrow(reason);
     });
+
+    it("is by an address and a host name of their own, with no key and no question to the cluster", async () => {
+        const users = { gatewayUrl: "https://10.0.0.7", hostname: "api.example.com" };
+        const testers = { kind: "host", hostname: "api.internal.example.com", url: "https://10.0.0.9" } as const;
+        expect(testersDoor(users, testers)).toEqual({ gatewayUrl: "https://10.0.0.9", hostname: "api.internal.example.com" });
+        await server.answer(() => undefined);
+        expect(await access(testers)()).toEqual({});
+        expect(server.requests).toEqual([]);
+    });
+
+    it.each([{ kind: "header" }, { kind: "none", reason: "no testers here" }] as const)(
+        "is by the users' address and host name where it is $kind",
+        (testers) => {
+            const users = { gatewayUrl: "https://10.0.0.7", hostname: "api.example.com" };
+            expect(testersDoor(users, testers)).toEqual(users);
+        },
+    );
 
     it("is none where the config leads testers nowhere", async () => {
         await expect(access({ kind: "none", reason: "no testers here" })()).rejects.toThrow(

@@ -5,8 +5,9 @@ import { routeWriter } from "../../../../rollout/route/live/writer.ts";
 import type { Weight } from "../../../../rollout/plan/plan.ts";
 import type { RolloutRecord } from "../../../../rollout/route/record.ts";
 import { addMark, rolledBackAnnotation } from "../../../../rollout/route/rolled-back.ts";
+import { routeSpec } from "../../../../rollout/route/route-spec.ts";
 import { revision, rolling } from "../../arbitraries.ts";
-import { design, routeOf, testerKey } from "../route.ts";
+import { design, hostDesign, routeOf, testerKey } from "../route.ts";
 import { type FakeAnswer, FakeApiServer } from "../../kubernetes/fake-api-server.ts";
 
 const marked = { [rolledBackAnnotation]: addMark(undefined, { revision: revision("v2"), reason: "errors" }) };
@@ -121,6 +122,73 @@ describe("a writer of the way back", () => {
         expect(result.kind).toBe("failed");
         expect(result.kind === "failed" && result.reason).toMatch(reason);
         expect(server.requests.length).toBe(asked);
+    });
+
+    describe("where testers have a host name of their own", () => {
+        const own = () => routeWriter({ api: apiServer({ kubeContext: "lab", timeoutMs: 300 }), route: hostDesign });
+        const asked = { namespace: "prod", name: "api", reason: "errors" };
+        const back25 = async () => own().rollBack({ ...asked, stable: revision("v1"), candidate: revision("v2") });
+        const hosted = (weight: Weight, annotations: Readonly<Record<string, string>> = {}): FakeAnswer => ({
+            status: 200,
+            body: { ...routeOf(rolling(weight), annotations), spec: routeSpec(rolling(weight), hostDesign) },
+        });
+        /** Answers of reads, patches and deletions, the last of each for good. */
+        const server3 = async (read: FakeAnswer | undefined, patch: FakeAnswer | undefined, deletions: readonly (FakeAnswer | undefined)[]) => {
+            const left = [...deletions];
+            await server.answer(({ method }) => (method === "DELETE" ? (left.length > 1 ? left.shift() : left[0]) : method === "PATCH" ? patch : read));
+        };
+
+        it("gives users back first, and then deletes the testers' route, by its name", async () => {
+            await server3(hosted(25), hosted(0, marked), [status(200)]);
+            expect(await back25()).toEqual({ kind: "rolled-back", fromPercent: 25, attempts: 1, tookMs: expect.any(Number) as number });
+            expect(methods()).toEqual(["GET", "PATCH", "DELETE"]);
+            expect(server.requests[2]?.url).toBe("/apis/gateway.networking.k8s.io/v1/namespaces/prod/httproutes/api-testers");
+        });
+
+        it("deletes it where users are back already: whoever took them back may not have come that far", async () => {
+            await server3(hosted(0, marked), undefined, [status(200)]);
+            expect(await back25()).toMatchObject({ kind: "already" });
+            expect(methods()).toEqual(["GET", "DELETE"]);
+        });
+
+        it("deletes it where one revision gets everything on a route that can't be read", async () => {
+            await server3({ status: 200, body: { metadata: {}, spec: hosted(25) } }, hosted(0), [status(200)]);
+            expect(await own().giveAll({ ...asked, to: "v1" })).toMatchObject({ kind: "rolled-back" });
+            expect(methods()).toEqual(["GET", "PATCH", "DELETE"]);
+        });
+
+        it.each([
+            { case: "is not there", deletions: [status(404)], asks: 1 },
+            { case: "is deleted at the second try", deletions: [status(500), status(200)], asks: 2 },
+            { case: "is gone after an answer that was lost", deletions: [undefined, status(404)], asks: 2 },
+        ])("has no more to say where the testers' route $case", async ({ deletions, asks }) => {
+            await server3(hosted(25), hosted(0, marked), deletions);
+            expect(await back25()).not.toHaveProperty("testersStay");
+            expect(methods().filter((method) => method === "DELETE")).toHaveLength(asks);
+        });
+
+        it.each([
+            { case: "it may not", deletion: status(403), asks: 1, reason: "403 Forbidden: status 403" },
+            { case: "the API server has trouble", deletion: status(500), asks: 5, reason: "(5 attempts)" },
+        ])("has taken users back, and says once that testers may still come, where $case", async ({ deletion, asks, reason }) => {
+            await server3(hosted(25), hosted(0, marked), [deletion]);
+            const result = await back25();
+            expect(result).toMatchObject({ kind: "rolled-back", fromPercent: 25, attempts: 1 });
+            const said = result.kind === "rolled-back" ? result.testersStay : "";
+            expect(said).toContain("testers may still reach the candidate: HTTPRoute prod/api-testers was not deleted");
+            expect(said).toContain(reason);
+            expect(said).toContain("kubectl delete httproute -n prod api-testers");
+            expect(methods()).toEqual(["GET", "PATCH", ...Array.from({ length: asks }, () => "DELETE")]);
+        });
+
+        it.each([
+            { case: "failed", patch: status(403), read: hosted(25) },
+            { case: "was overtaken", patch: undefined, read: route(rolling(10, "v3")) },
+        ])("leaves the testers' route alone where the rollback of users $case", async ({ patch, read }) => {
+            await server3(read, patch, [status(200)]);
+            await back25();
+            expect(methods()).not.toContain("DELETE");
+        });
     });
 
     it("takes a mark away", async () => {

@@ -35,6 +35,7 @@ function observer(metrics: Partial<MetricsConfig>): Observer {
             namespace: "shop",
             service: "ranking",
             hostname: "ranking.example.com",
+            gateway: { testers: { kind: "header" } },
             timeScale: 1,
             metrics: { prometheusUrl: "http://127.0.0.1:1", gatewayUrl: "http://127.0.0.1:1", scrapeIntervalSeconds: 15, ...metrics },
         },

@@ -157,6 +157,15 @@ describe("a watched rollout", () => {
         expect(wiring.told).toEqual([...(own ? ["rolled back: error-ratio: as told"] : []), "ended: rolled-back"]);
     });
 
+    it("that was rolled back while the testers' route stays is rolled back all the same, with one warning", async () => {
+        const wiring = new Wiring();
+        wiring.atOnce = "rollback";
+        wiring.results = [{ kind: "rolled-back", fromPercent: 10, attempts: 1, tookMs: 3, testersStay: "testers may still reach the candidate: 403" }];
+        expect(await wiring.watch()).toMatchObject({ kind: "rolled-back" });
+        expect(wiring.told).toEqual(["warning: testers may still reach the candidate: 403", "rolled back: error-ratio: as told", "ended: rolled-back"]);
+        expect([wiring.records.length, wiring.rollBacks.length]).toEqual([1, 1]);
+    });
+
     it("that is about another rollout by now is not said to be rolled back", async () => {
         const wiring = new Wiring();
         wiring.atOnce = "rollback";
