@@ -5,6 +5,7 @@ import type { ApiServer } from "../../kubernetes/api-server.ts";
 import { rollbackPatch } from "../../route/rollback-patch.ts";
 import { routeQuery } from "../../route/route.ts";
 import { routeWriterName } from "../../route/live/writer.ts";
+import { deleteTestersRoute } from "../../kubernetes/testers-route.ts";
 
 /** Which rollback to rehearse. */
 export interface RehearsalArgs {
@@ -15,7 +16,7 @@ export interface RehearsalArgs {
 }
 
 /**
- * Has the API server try the exact patch that a rollback would send, and throw the outcome away: validation, admission and rights are those of the real one.
+ * Has the API server try the exact patch that a rollback would send, and the end of the testers' route where there is one, and throw the outcome away: validation, admission and rights are those of the real one.
  *
  * @throws what the API server refuses it with.
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
@@ -46,6 +47,9 @@ export async function rehearseRollback(api: ApiServer, { namespace, design, stab
     await api.ask<unknown>(({ custom }, options) =>
         custom.patchNamespacedCustomObject({ ...query, body: wanted.operations, fieldManager: routeWriterName, dryRun: "All" }, options),
     );
+    if (design.gateway.testers.kind === "host") {
+        await deleteTestersRoute(api, namespace, design, { dryRun: true });
+    }
     return findingOf(
         [],
         `the API server accepts the patch that gives ${stable.name} all traffic, in a dry run (${String(wanted.operations.length)} operations)`,

@@ -5,8 +5,9 @@ import { Agent } from "undici";
 import { type PreflightFinding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
 import { missingRouteFields } from "../../gateway/gateway-api.ts";
 import { type CertificateReading, judgeCertificates } from "../../certificates/judge.ts";
+import { answerProblems, exposureProblems } from "../gateway-answers.ts";
 import { certificateInSecret, certificateOfEndpoint } from "../../certificates/read.ts";
-import { testerAccess } from "../../../route/live/tester-access.ts";
+import { type GatewayDoor, testerAccess, testersDoor } from "../../../route/live/tester-access.ts";
 import { secretOf } from "../connections.ts";
 import { routeDefinition } from "../../gateway/read.ts";
 import type { Check } from "../run.ts";
@@ -48,15 +49,15 @@ async function certificates({ context, preflight, api, redaction }: Tools, signa
     return judgeCertificates(readings, [...unread, ...different], new Date().toISOString());
 }
 
-/** The host's name resolves, and the gateway answers for it: users with a revision of the rollout, testers with the candidate. */
+/** The host's name resolves, and the gateway answers for it: users with a revision of the rollout, testers with the candidate, and no user by the testers' host name. */
 async function routes(tools: Tools, signal: AbortSignal): Promise<PreflightFinding> {
     const { gateway, metrics, stable, candidate, namespace, serviceName: service } = tools.context.config;
     if (metrics === undefined) {
         return notConfigured("the stack names no gateway to ask", "set metrics.gatewayUrl");
     }
     const agent = new Agent({ connect: { timeout: 5_000 } });
-    const asked = (who: string, expected: readonly string[], admission: () => Promise<Readonly<Record<string, string>>>): Promise<readonly Problem[]> =>
-        answerProblems(agent, { url: metrics.gatewayUrl, hostname: gateway.hostname, who, expected, admission, signal });
+    const usersDoor: GatewayDoor = { gatewayUrl: metrics.gatewayUrl, hostname: gateway.hostname };
+    const path = "/api/v1/trending";
     const testers = testerAccess({ api: tools.api, namespace, service, gateway });
     const revisions = [stable, ...(candidate === undefined ? [] : [candidate])].map(({ name }) => name);
     try {
@@ -69,16 +70,24 @@ async function routes(tools: Tools, signal: AbortSignal): Promise<PreflightFindi
                 (definition) => missingRouteFields(definition, gateway.retry),
                 (error: unknown) => [unanswered(error, "the API server, for the definition of HTTPRoute")],
             ),
-            asked("users", revisions, () => Promise.resolve({})),
+            answerProblems(agent, { ...usersDoor, path, who: "users", expected: revisions, admission: () => Promise.resolve({}), signal }),
+            ...(gateway.testers.kind === "host" ? [exposureProblems({ ...usersDoor, path }, gateway.testers.hostname, signal)] : []),
             ...(candidate === undefined
                 ? []
                 : [
-                      asked("testers", [candidate.name], async () => {
-                          const headers = await testers();
-                          Object.values(headers).forEach((value) => {
-                              tools.redaction.note(value);
-                          });
-                          return headers;
+                      answerProblems(agent, {
+                          ...testersDoor(usersDoor, gateway.testers),
+                          path,
+                          who: "testers",
+                          expected: [candidate.name],
+                          admission: async () => {
+                              const headers = await testers();
+                              Object.values(headers).forEach((value) => {
+                                  tools.redaction.note(value);
+                              });
+                              return headers;
+                          },
+                          signal,
                       }),
                   ]),
         ]);
@@ -90,43 +99,5 @@ async function routes(tools: Tools, signal: AbortSignal): Promise<PreflightFindi
         );
     } finally {
         await agent.destroy();
-    }
-}
-
-interface Asked {
-    readonly url: string;
-    readonly hostname: string;
-    readonly who: string;
-    /** Revisions that may answer. */
-    readonly expected: readonly string[];
-    readonly admission: () => Promise<Readonly<Record<string, string>>>;
-    readonly signal: AbortSignal;
-}
-
-/** What is wrong with the answer to one request. */
-async function answerProblems(agent: Agent, { url, hostname, who, expected, admission, signal }: Asked): Promise<readonly Problem[]> {
-    try {
-        const { statusCode, headers, body } = await agent.request({
-            origin: new URL(url).origin,
-            path: "/api/v1/trending",
-            method: "GET",
-            headers: { ...(await admission()), host: hostname, "user-agent": "rollout-preflight" },
-            signal: AbortSignal.any([signal, AbortSignal.timeout(5_000)]),
-        });
-        await body.dump();
-        const served = String(headers["x-served-by-revision"]);
-        if (statusCode !== 200) {
-            return [
-                {
-                    text: `the gateway answers ${who} with ${String(statusCode)}`,
-                    fix: "see the HTTPRoute's conditions, and whether the revision has ready pods",
-                },
-            ];
-        }
-        return expected.includes(served)
-            ? []
-            : [{ text: `a request of ${who} was answered by '${served}'`, fix: `see the HTTPRoute's rule for ${who}, and the Services that it names` }];
-    } catch (error) {
-        return [unanswered(error, `the gateway at ${url}, for ${who}`)];
     }
 }

@@ -1,5 +1,8 @@
 import { type IncomingMessage, type RequestListener, type ServerResponse, createServer as createHttpServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
+
+import { generate } from "selfsigned";
 
 /** Small servers on 127.0.0.1 that end together. */
 export class SmallServers {
@@ -19,6 +22,12 @@ export class SmallServers {
     /** URL of an HTTP server. */
     async http(listener: RequestListener): Promise<string> {
         return `http://127.0.0.1:${String(await this.#listen(createHttpServer(listener)))}`;
+    }
+
+    /** URL of an HTTPS server with a certificate that nobody trusts. */
+    async https(listener: RequestListener): Promise<string> {
+        const { cert, private: key } = await generate([{ name: "commonName", value: "nobody.example.com" }]);
+        return `https://127.0.0.1:${String(await this.#listen(createHttpsServer({ cert, key }, listener)))}`;
     }
 
     /** Ends all of them. */
