@@ -23,6 +23,7 @@ import { RolloutWatchdog, watchdogComponent } from "./rollout/pulumi/rollout-wat
 import { ServiceNamespace } from "./components/service-namespace.ts";
 import { ServiceObservability } from "./components/service-observability.ts";
 import { ServiceStores } from "./components/service-stores.ts";
+import { profile } from "./service/profile.ts";
 import { judgedRules } from "./service/stack-rules.ts";
 import { stackGates } from "./rollout/pulumi/stack-gates.ts";
 import { stackObservability } from "./service/stack-observability.ts";
@@ -180,6 +181,7 @@ const rollout = new ProgressiveRollout(
         namespaceName: config.namespace,
         stable: config.stable,
         ...defined({ candidate: config.candidate }),
+        plan: profile.plan,
         weightPercent: config.rolloutPercent,
         design: { service, hostname: gateway.hostname, gateway: target.gateway },
         ...defined({ testerKey }),
@@ -195,7 +197,7 @@ const rollout = new ProgressiveRollout(
         awaitTimeoutSeconds,
         cluster: liveService.cluster,
         seen,
-        ...stackGates({ ...liveService, target: targetOf(config), stack: { ...inStack, judgePolicies: judgedRules } }),
+        ...stackGates({ ...liveService, profile, target: targetOf(config), stack: { ...inStack, judgePolicies: judgedRules } }),
     },
     inKubernetes,
 );

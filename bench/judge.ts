@@ -1,9 +1,12 @@
-import { stepAt, watchLimits } from "../rollout/plan/plan.ts";
+import { stepAt } from "../rollout/plan/plan.ts";
 import { type Benchmark, type Figure, median } from "./benchmark.ts";
 import { type Controller, type Outcome, countedFailures, judged, onceFailed } from "./judge/controllers.ts";
 import { burstAlarm, detection, falseAlarm } from "./judge/detector.ts";
 import { type HangScenario, hangAlarm } from "./judge/hang.ts";
 import { type Behaviour, Release, type Scenario } from "./judge/release.ts";
+import { plan } from "../service/plan.ts";
+
+const { watchLimits } = plan;
 
 /** Requests a second that stand for the plan's traffic. The checklist names none; at this pace each soak holds the evidence that its gate asks for. */
 const planned = 100;
@@ -80,9 +83,9 @@ export const judge: Benchmark = {
 
 function detectorFigures(): readonly Figure[] {
     // A candidate at 1 % does not leave the first step: its gate asks for less than 0.5 %.
-    const atCanary = (planned * stepAt(10).weightPercent * (stepAt(10).soakMinutes + watchLimits.holdMinutes) * 60) / 100;
+    const atCanary = (planned * stepAt(plan, 10).weightPercent * (stepAt(plan, 10).soakMinutes + watchLimits.holdMinutes) * 60) / 100;
     const rollout = [10, 25, 50, 100] as const;
-    const inAll = rollout.reduce((sum, weight) => sum + (planned * weight * stepAt(weight).soakMinutes * 60) / 100, 0);
+    const inAll = rollout.reduce((sum, weight) => sum + (planned * weight * stepAt(plan, weight).soakMinutes * 60) / 100, 0);
     const alarms = (ratio: number, requests: number, rollouts: number) =>
         batched(Array.from({ length: rollouts }, (_, index) => falseAlarm(`false alarm ${String(index)}`, ratio, requests)));
     const detections = ([1, 0.5, 0.2, 0.1, 0.06] as const).flatMap((ratio) => {

@@ -6,6 +6,7 @@ import type { EngineResult } from "../lab/trial/engine.ts";
 import { TrialStack } from "../lab/trial/trial-stack.ts";
 import { nextRevision } from "../lab/trial/revisions.ts";
 import { type Benchmark, type Figure, median } from "./benchmark.ts";
+import { plan } from "../service/plan.ts";
 
 /** Rounds of no-op, steps and rollback. Each gives one sample of a no-op and of a rollback, and three of a step. */
 const rounds = 5;
@@ -64,7 +65,7 @@ export const step: Benchmark = {
 
 /** Takes the candidate back to its dark pod, so that the next round's steps need new pods again: an autoscaler without load does not shrink it in minutes. */
 async function shrink(stack: TrialStack, candidate: string): Promise<void> {
-    const pods = stepAt(0).candidateReplicas;
+    const pods = stepAt(plan, 0).candidateReplicas;
     await stack.live.scaleByHand(candidate, pods);
     const deadline = Date.now() + 60_000;
     while ((await stack.live.readyPods())[candidate] !== pods) {

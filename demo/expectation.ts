@@ -4,6 +4,7 @@ import type { RolloutRecord } from "../rollout/route/record.ts";
 import { type RevisionSpec, referenceTo } from "../rollout/route/revision.ts";
 import { backendsOf } from "../rollout/route/traffic.ts";
 import type { LiveService } from "../lab/trial/live.ts";
+import { plan } from "../service/plan.ts";
 
 /** What must be there after a step, read live: not from the program that made it. */
 export interface Expectation {
@@ -50,8 +51,8 @@ export function expectedAt(stable: RevisionSpec, candidate?: RevisionSpec, weigh
     return {
         weights: Object.fromEntries(backendsOf(record).map((backend) => [backend.revision, backend.weightPercent])),
         readyPods: {
-            [stable.name]: stableCapacity(record).minimum,
-            ...(record.kind === "rolling" ? { [record.candidate.name]: candidateCapacity(record).minimum } : {}),
+            [stable.name]: stableCapacity(plan, record).minimum,
+            ...(record.kind === "rolling" ? { [record.candidate.name]: candidateCapacity(plan, record).minimum } : {}),
         },
     };
 }

@@ -7,11 +7,14 @@ import { nextRevision } from "../lab/trial/revisions.ts";
 import { type StackChange, type TrialStack, labMetrics } from "../lab/trial/trial-stack.ts";
 import { switchFault } from "../lab/workload/fault-switch.ts";
 import { defined } from "../rollout/defined.ts";
-import { finishApprovals, stepAt } from "../rollout/plan/plan.ts";
+import { stepAt } from "../rollout/plan/plan.ts";
 import type { RevisionSpec } from "../rollout/route/revision.ts";
 import { approve, rollout } from "./act.ts";
 import { type Expectation, expectedAt, observe, unmet } from "./expectation.ts";
 import { type Reaction, type Row, between, counted } from "./row.ts";
+import { plan } from "../service/plan.ts";
+
+const { finishApprovals } = plan;
 
 /** How the demo is played. */
 export interface StoryOptions {
@@ -126,7 +129,7 @@ export class Story {
 
     async #advance(stable: RevisionSpec, candidate: RevisionSpec, weight: 10 | 25 | 50 | 100, say: (line: string) => void): Promise<Row> {
         return this.#scene("rollout approve; rollout advance", expectedAt(stable, candidate, weight), async () => {
-            await approve(this.#stack, stepAt(weight).approvals, say);
+            await approve(this.#stack, stepAt(plan, weight).approvals, say);
             const over = new AbortController();
             const moved = this.#weightIs(candidate.name, weight, over.signal).then(() => this.#counts());
             const { exitCode, result, said } = await rollout(this.#stack, ["advance", "--wait", "180"], say);

@@ -1,7 +1,10 @@
-import { type Bound, boundOf, criteriaAt, everyCriterionAt, successCriteria } from "../rollout/gate/criteria.ts";
+import { type Bound, boundOf, criteriaAt, everyCriterionAt } from "../rollout/gate/criteria.ts";
 import type { Criterion, Measure, Subject } from "../rollout/gate/criterion.ts";
-import { type Step, plan } from "../rollout/plan/plan.ts";
+import type { Step } from "../rollout/plan/plan.ts";
 import { number } from "../rollout/gate/gateway-series/promql.ts";
+import { profile } from "../service/profile.ts";
+import { successCriteria } from "../service/criteria/steps.ts";
+import { plan } from "../service/plan.ts";
 
 /** A bound of the gate out of a step. */
 export interface GateBound {
@@ -10,10 +13,13 @@ export interface GateBound {
     readonly bound: Bound;
 }
 
-/** Every criterion of the plan, each once. */
+/** Every criterion of the plan.steps, each once. */
 export const everyCriterion: readonly Criterion[] = [
     ...new Map(
-        [...plan.flatMap(({ weightPercent }) => everyCriterionAt(weightPercent)), ...successCriteria].map((criterion) => [criterion.id, criterion]),
+        [...plan.steps.flatMap(({ weightPercent }) => everyCriterionAt(profile, weightPercent)), ...successCriteria].map((criterion) => [
+            criterion.id,
+            criterion,
+        ]),
     ).values(),
 ];
 
@@ -40,12 +46,12 @@ export function criterionIn(criteria: readonly Criterion[], id: string): Criteri
     return found;
 }
 
-/** Bounds on one measure in the gates of the plan, step by step, with traffic on the candidate. */
+/** Bounds on one measure in the gates of the plan.steps, step by step, with traffic on the candidate. */
 export function gateBounds(kind: Measure["kind"], subject: Subject, isMeant: (measure: Measure) => boolean = () => true): readonly GateBound[] {
-    return plan
+    return plan.steps
         .filter(({ weightPercent }) => weightPercent > 0)
         .flatMap((step) =>
-            criteriaAt(step.weightPercent)
+            criteriaAt(profile, step.weightPercent)
                 .gate.filter(({ measure, subject: of }) => measure.kind === kind && of === subject && isMeant(measure))
                 .map((criterion) => ({ step, criterion, bound: boundIn(criterion) })),
         );

@@ -1,5 +1,6 @@
-import { type Bound, boundOf, successCriteria } from "../rollout/gate/criteria.ts";
+import { type Bound, boundOf } from "../rollout/gate/criteria.ts";
 import { days, hours, minutes } from "../rollout/gate/gateway-series/promql.ts";
+import { successCriteria } from "../service/criteria/steps.ts";
 
 /** Words for the objectives: the label `slo` of their series and alerts. */
 export type ObjectiveId = "availability" | "latency-hit" | "latency-miss" | "cache-hit";

@@ -3,9 +3,13 @@ import type { Criterion, Measure } from "../../rollout/gate/criterion.ts";
 import type { Evidence, RevisionEvidence } from "../../rollout/gate/evidence.ts";
 import { judge } from "../../rollout/gate/judge.ts";
 import { countAbove, totalOf } from "../../rollout/gate/judge/latency.ts";
-import { type Weight, stepAt, watchLimits } from "../../rollout/plan/plan.ts";
+import { type Weight, stepAt } from "../../rollout/plan/plan.ts";
 import { healthyEvidence, noClientErrors, seen, withChanges } from "../../test/rollout/gate/judge/evidence.ts";
 import { type Minute, type MinuteOfBoth, type Release, sumOf, weightsWithTraffic } from "./release.ts";
+import { profile } from "../../service/profile.ts";
+import { plan } from "../../service/plan.ts";
+
+const { watchLimits } = plan;
 
 /** How a release ended, and after how many minutes with traffic. */
 export interface Outcome {
@@ -34,9 +38,9 @@ const decidedByRequests: ReadonlySet<Measure["kind"]> = new Set<Measure["kind"]>
 export const judged: Controller = (release) => {
     let minutes = 0;
     for (const weight of weightsWithTraffic) {
-        const { gate, atOnce } = criteriaAt(weight);
+        const { gate, atOnce } = criteriaAt(profile, weight);
         const [gateCriteria, atOnceCriteria] = [relevant(gate), relevant(atOnce)];
-        const soak = stepAt(weight).soakMinutes;
+        const soak = stepAt(plan, weight).soakMinutes;
         const seenMinutes: { stable: Minute; candidate: Minute } = { stable: sumOf([]), candidate: sumOf([]) };
         for (let index = 0; ; index += 1) {
             const minute = release.minute(weight, index);
@@ -88,8 +92,8 @@ function counting(
 ): Outcome {
     let [minutes, failures] = [0, 0];
     for (const weight of weightsWithTraffic) {
-        const gate = relevant(criteriaAt(weight).gate);
-        const soak = stepAt(weight).soakMinutes;
+        const gate = relevant(criteriaAt(profile, weight).gate);
+        const soak = stepAt(plan, weight).soakMinutes;
         for (let [index, good] = [0, 0]; good < soak; index += 1) {
             minutes += 1;
             const first = Math.max(0, index + 1 - windowMinutes);

@@ -1,7 +1,8 @@
 import type { LatencyHistogram } from "../../rollout/gate/evidence.ts";
-import { type Weight, plan } from "../../rollout/plan/plan.ts";
+import type { Weight } from "../../rollout/plan/plan.ts";
 import { boundsSeconds } from "../../test/rollout/gate/judge/evidence.ts";
 import { Chance } from "./random.ts";
+import { plan } from "../../service/plan.ts";
 
 /** How a revision answers. */
 export interface Behaviour {
@@ -35,7 +36,7 @@ export interface MinuteOfBoth {
 }
 
 /** Weights that have traffic, in order. */
-export const weightsWithTraffic: readonly Weight[] = plan.map(({ weightPercent }) => weightPercent).filter((weight) => weight > 0);
+export const weightsWithTraffic: readonly Weight[] = plan.steps.map(({ weightPercent }) => weightPercent).filter((weight) => weight > 0);
 
 /** One simulated release. Whoever reads a minute of a step, and however often, reads the same. */
 export class Release {

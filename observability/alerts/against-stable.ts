@@ -1,4 +1,3 @@
-import { againstStable } from "../../rollout/gate/criteria.ts";
 import { criterionIn } from "../bounds.ts";
 import { fires, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
@@ -11,6 +10,7 @@ import { errorBudget, objective } from "../slo.ts";
 import { clientErrorsAgainstStable } from "./client-errors.ts";
 import { enoughRequests, fewestRequests } from "./enough-requests.ts";
 import { answered, got, lookups, slowRequests, waited } from "./traffic-cases.ts";
+import { againstStable } from "../../service/criteria/standing.ts";
 
 /** How many standard errors two ratios must lie apart: chance alone does that about once in 700 looks. https://www.itl.nist.gov/div898/handbook/prc/section3/prc33.htm */
 const significance = 3;

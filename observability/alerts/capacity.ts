@@ -1,4 +1,3 @@
-import { fullReplicas } from "../../rollout/plan/plan.ts";
 import { criteriaOn, everyCriterion } from "../bounds.ts";
 import { fires, ofObject, quiet, steady } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
@@ -7,6 +6,9 @@ import type { Alert, RuleGroup } from "../rule.ts";
 import type { Scope } from "../scope.ts";
 import { said } from "./rollout-series.ts";
 import { atWeight } from "./traffic-cases.ts";
+import { plan } from "../../service/plan.ts";
+
+const { fullReplicas } = plan;
 
 /** Whether each revision has the pods that the plan counts on, and can get more. */
 export function capacityAlerts(scope: Scope): RuleGroup {

@@ -1,4 +1,3 @@
-import { againstStable, holdAndInvestigate } from "../../rollout/gate/criteria.ts";
 import { boundIn, criterionIn } from "../bounds.ts";
 import { fires, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
@@ -9,6 +8,7 @@ import type { Alert } from "../rule.ts";
 import { type Scope, ofCandidate, ofStable } from "../scope.ts";
 import { enoughRequests } from "./enough-requests.ts";
 import { got } from "./traffic-cases.ts";
+import { againstStable, holdAndInvestigate } from "../../service/criteria/standing.ts";
 
 /** How many standard errors two shares must lie apart, as for failed requests: the more users ask for what is not there, the more chance plays with it. */
 const significance = 3;

@@ -1,4 +1,3 @@
-import { holdAndInvestigate } from "../../rollout/gate/criteria.ts";
 import { boundIn, broken, criteriaOn, criterionIn } from "../bounds.ts";
 import { fires, growing, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
@@ -9,6 +8,7 @@ import { type Scope, ofCandidate, ofCandidateContainers, withRevision } from "..
 import { slowerThan } from "./latency.ts";
 import { enoughRequests } from "./enough-requests.ts";
 import { answered, got, ofCandidatePod, restartsOf, slowRequests, waited } from "./traffic-cases.ts";
+import { holdAndInvestigate } from "../../service/criteria/standing.ts";
 
 /** What is looked into before it gets worse. Checklist, 'Rollback Criteria - Investigative'. The step is held meanwhile. */
 export function investigateAlerts(scope: Scope): RuleGroup {

@@ -1,4 +1,3 @@
-import { rollbackAtOnce } from "../../rollout/gate/criteria.ts";
 import { boundIn, broken, criterionIn } from "../bounds.ts";
 import { type CaseSeries, fires, growing, ofBackend, ofObject, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
@@ -9,6 +8,7 @@ import { type Scope, ofCandidate, ofCandidateContainers, ofService, withRevision
 import { enoughRequests } from "./enough-requests.ts";
 import { slowerThan } from "./latency.ts";
 import { answered, got, ofCandidatePod, restartsOf, slowRequests, waited } from "./traffic-cases.ts";
+import { rollbackAtOnce } from "../../service/criteria/standing.ts";
 
 /** Restarts within ten minutes that are a crash loop before Kubernetes calls it one: as rollout/gate/criterion.ts has it. */
 const crashLoopRestarts = 3;

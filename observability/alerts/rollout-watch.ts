@@ -1,4 +1,3 @@
-import { watchLimits } from "../../rollout/plan/plan.ts";
 import { everyCriterion } from "../bounds.ts";
 import { fires, ofWatcher, quiet, steady } from "../cases.ts";
 import { inWords, minutes, number, select } from "../../rollout/gate/gateway-series/promql.ts";
@@ -8,6 +7,9 @@ import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofService } from "../scope.ts";
 import { requestsInAll, said, underWay, verdict } from "./rollout-series.ts";
 import { atWeight, watched } from "./traffic-cases.ts";
+import { plan } from "../../service/plan.ts";
+
+const { watchLimits } = plan;
 
 /** How long a rollback may take until all traffic is back, in seconds. Checklist: 'Quick Rollback (< 5 minutes)', which is also the limit of a blind watcher. */
 const rollbackSeconds = minutes(watchLimits.blindMinutes);

@@ -1,4 +1,3 @@
-import { watchLimits } from "../../rollout/plan/plan.ts";
 import { everyCriterion } from "../bounds.ts";
 import { fires, ofWatcher, quiet, steady } from "../cases.ts";
 import { minutes } from "../../rollout/gate/gateway-series/promql.ts";
@@ -6,6 +5,9 @@ import type { Alert, RuleGroup } from "../rule.ts";
 import type { Scope } from "../scope.ts";
 import { said, step, underWay, verdict } from "./rollout-series.ts";
 import { atWeight } from "./traffic-cases.ts";
+import { plan } from "../../service/plan.ts";
+
+const { watchLimits } = plan;
 
 /** How much longer than its soak a step may last, as a factor, before an alert asks why it does not go on. */
 const overrunFactor = 3;

@@ -1,4 +1,4 @@
-import { criteriaAt, holdAndInvestigate } from "../../rollout/gate/criteria.ts";
+import { criteriaAt } from "../../rollout/gate/criteria.ts";
 import { type Criterion } from "../../rollout/gate/criterion.ts";
 import { boundIn, broken, criteriaOn, criterionIn } from "../bounds.ts";
 import { type CaseSeries, fires, growing, ofObject, ofPod, quiet, steady } from "../cases.ts";
@@ -8,6 +8,8 @@ import { recorded } from "../recorded.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofStable, ofStableContainers } from "../scope.ts";
 import { answered, got, restartsOf } from "./traffic-cases.ts";
+import { profile } from "../../service/profile.ts";
+import { holdAndInvestigate } from "../../service/criteria/standing.ts";
 
 const stable = example.stable;
 const stablePod = `${example.service}-${stable}-6c5f-a`;
@@ -28,7 +30,7 @@ export function stableAlerts(scope: Scope): RuleGroup {
 }
 
 function baseline(id: string): Criterion {
-    return criterionIn(criteriaAt(0).gate, id);
+    return criterionIn(criteriaAt(profile, 0).gate, id);
 }
 
 function errors(scope: Scope): Alert {
@@ -110,7 +112,7 @@ function memory(scope: Scope): Alert {
 }
 
 function memoryGrowth(scope: Scope): Alert {
-    const criterion = criterionIn(criteriaAt(100).gate, "full-memory-growth");
+    const criterion = criterionIn(criteriaAt(profile, 100).gate, "full-memory-growth");
     const text = (measured: string): string => `Memory of a pod of ${scope.stable} grows by ${measured}B each hour, hour after hour: it leaks.`;
     const used = (bytesEachMinute: number): CaseSeries => ({
         [ofPod("process_resident_memory_bytes", stable)]: `${String(150 * mebibyte)}+${String(bytesEachMinute)}x400`,

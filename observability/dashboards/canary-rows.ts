@@ -1,8 +1,10 @@
-import { fullReplicas } from "../../rollout/plan/plan.ts";
 import { like } from "../../rollout/gate/gateway-series/promql.ts";
 import { gateLine } from "./lines.ts";
 import type { PanelQuery, PanelSpec, RowSpec } from "./panel.ts";
 import { ofNamespace, own, rate, sumBy } from "./queries.ts";
+import { plan } from "../../service/plan.ts";
+
+const { fullReplicas } = plan;
 
 /** What the candidate does to the stores, and how its pods do. */
 export const candidateRows: readonly RowSpec[] = [

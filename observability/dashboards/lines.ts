@@ -1,9 +1,11 @@
-import { criteriaAt, holdAndInvestigate, rollbackAtOnce } from "../../rollout/gate/criteria.ts";
+import { criteriaAt } from "../../rollout/gate/criteria.ts";
 import type { Measure } from "../../rollout/gate/criterion.ts";
 import { boundIn, criterionIn, gateBounds } from "../bounds.ts";
 import { number } from "../../rollout/gate/gateway-series/promql.ts";
 import type { PanelLine, PanelQuery } from "./panel.ts";
 import { own } from "./queries.ts";
+import { profile } from "../../service/profile.ts";
+import { holdAndInvestigate, rollbackAtOnce } from "../../service/criteria/standing.ts";
 
 /** Lines at which a candidate is looked into, and at which it is rolled back. */
 export const candidateLines = {
@@ -13,7 +15,7 @@ export const candidateLines = {
 
 /** The line of the baseline on the stable revision, by the id of its criterion. */
 export function baselineLine(id: string): PanelLine {
-    return { value: boundIn(criterionIn(criteriaAt(0).gate, id)).value, meaning: "caution" };
+    return { value: boundIn(criterionIn(criteriaAt(profile, 0).gate, id)).value, meaning: "caution" };
 }
 
 /** The bound of the gate at the step that the rollout is at: a line that moves with the steps. Steps without a bound have none. */

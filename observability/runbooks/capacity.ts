@@ -1,6 +1,8 @@
-import { fullReplicas } from "../../rollout/plan/plan.ts";
 import type { Scope } from "../scope.ts";
 import { type Runbooks, commandsFor, takeBackHelps, takeBackMayHelp } from "./runbook.ts";
+import { plan } from "../../service/plan.ts";
+
+const { fullReplicas } = plan;
 
 /** Pods that the plan counts on. */
 export function capacityRunbooks(scope: Scope): Runbooks {

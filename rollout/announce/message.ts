@@ -62,6 +62,8 @@ export interface RolloutFacts {
     readonly soakLeftSeconds?: number;
     /** How long a whole rollout takes at the least, in seconds. */
     readonly plannedSeconds: number;
+    /** Weights of the plan at which users meet the candidate, in percent. */
+    readonly weights: readonly Weight[];
     /** How often people hear how it stands, in seconds. */
     readonly updateEverySeconds: number;
     /** When all this was so: ISO 8601. */

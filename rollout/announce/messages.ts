@@ -2,7 +2,6 @@ import { shownSeconds } from "../plan/duration.ts";
 import { withoutSecrets } from "../ledger/redaction.ts";
 import type { Message, MessageField, MessageLink, Occasion, RolloutFacts } from "./message.ts";
 import { noticesOf } from "./notices.ts";
-import { weights } from "../plan/plan.ts";
 import type { Reason } from "../gate/verdict.ts";
 
 /** What people are told on an occasion, in plain words. What looks like a secret, such as a password in an error's text, is left out. */
@@ -28,7 +27,7 @@ interface Words {
 }
 
 function words(facts: RolloutFacts, occasion: Occasion): Words {
-    const { weightPercent, updateEverySeconds, plannedSeconds } = facts;
+    const { weightPercent, updateEverySeconds, plannedSeconds, weights } = facts;
     const [candidate, stable] = [facts.candidate.name, facts.stable.name];
     const share = `${String(weightPercent)} %`;
     const split = weightPercent === 100 ? `All requests reach ${candidate}.` : `${share} of the requests reach ${candidate}, the others ${stable}.`;
@@ -38,10 +37,7 @@ function words(facts: RolloutFacts, occasion: Occasion): Words {
             return {
                 title: `${candidate} is to be rolled out from ${shownTime(occasion.startsAt)}`,
                 text: [
-                    `${candidate} takes over from ${stable} in steps: ${weights
-                        .filter((weight) => weight > 0)
-                        .map(String)
-                        .join(", ")} % of the requests. That takes ${shownSeconds(plannedSeconds)} at the least.`,
+                    `${candidate} takes over from ${stable} in steps: ${weights.map(String).join(", ")} % of the requests. That takes ${shownSeconds(plannedSeconds)} at the least.`,
                     `Each step is judged on live metrics. When a limit is broken, all requests go back to ${stable} by themselves.`,
                     "Please keep the time free if you are needed, and say now if it is a bad one.",
                 ],

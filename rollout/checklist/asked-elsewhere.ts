@@ -1,5 +1,6 @@
 import { everyCriterionAt } from "../gate/criteria.ts";
 import type { Move } from "../plan/move.ts";
+import type { ServiceProfile } from "../profile/profile.ts";
 import type { Box } from "./box.ts";
 import type { BoxState } from "./state.ts";
 
@@ -7,10 +8,10 @@ import type { BoxState } from "./state.ts";
  * Whether the step's other conditions ask the same as a box: its gate, its soak or its approvals. They are checked there, and an override lifts them there by
  * the same name.
  */
-export function askedElsewhere({ establishedBy: way }: Box, { from, to }: Pick<Move, "from" | "to">): boolean {
+export function askedElsewhere(profile: Pick<ServiceProfile, "criteria">, { establishedBy: way }: Box, { from, to }: Pick<Move, "from" | "to">): boolean {
     switch (way.kind) {
         case "gate":
-            return way.criteria.every((id) => everyCriterionAt(from).some((criterion) => criterion.id === id));
+            return way.criteria.every((id) => everyCriterionAt(profile, from).some((criterion) => criterion.id === id));
         case "event":
             return (way.event.kind === "gate-passed" || way.event.kind === "soaked") && way.event.weightPercent === from;
         case "attested":

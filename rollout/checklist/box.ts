@@ -1,6 +1,6 @@
 import type { NotifierName } from "../ledger/ledger-record.ts";
 import type { Destination } from "../plan/move.ts";
-import type { Role } from "../plan/plan.ts";
+import type { Role, Weight } from "../plan/plan.ts";
 import type { PreflightCheck } from "./preflight.ts";
 import type { ToldMessage } from "./message.ts";
 
@@ -32,16 +32,16 @@ export type Establishment =
      * A role signs, with a link or a note, for this content and for a limited time. With `approves`, the role's approval of the step to that destination is the
      * signature: no role signs twice.
      */
-    | { readonly kind: "attested"; readonly role: Role; readonly approves?: Exclude<Destination, 0> };
+    | { readonly kind: "attested"; readonly role: Role; readonly approves?: Destination };
 
 /** What a box can ask of the ledger. */
 export type LedgerEvent =
     /** The step at this weight was entered. */
-    | { readonly kind: "entered"; readonly weightPercent: 10 | 25 | 50 | 100 }
+    | { readonly kind: "entered"; readonly weightPercent: Weight }
     /** The gate out of the step at this weight passed, with its numbers on record. */
-    | { readonly kind: "gate-passed"; readonly weightPercent: 10 | 25 | 50 | 100 }
+    | { readonly kind: "gate-passed"; readonly weightPercent: Weight }
     /** Watching went on for as long as the plan's soak at this weight. */
-    | { readonly kind: "soaked"; readonly weightPercent: 10 | 25 | 50 | 100 }
+    | { readonly kind: "soaked"; readonly weightPercent: Weight }
     | { readonly kind: "finished" }
     /** A review after this many hours was made. */
     | { readonly kind: "checkpoint"; readonly hours: 24 | 48 }
@@ -52,7 +52,7 @@ export type LedgerEvent =
     /**
      * Each hold and each rollback is on record with its reason. Without one there is nothing to record; with `since`, a step at that weight that went well counts too.
      */
-    | { readonly kind: "incidents-recorded"; readonly since?: 100 }
+    | { readonly kind: "incidents-recorded"; readonly since?: Weight }
     /** After a rollback: its record, with reason and evidence. */
     | { readonly kind: "rolled-back" };
 
@@ -67,7 +67,7 @@ export interface Box {
     readonly text: string;
     readonly establishedBy: Establishment;
     /** The step that may not be entered while the box is open. `never`: it blocks nothing, as what comes after a rollout or only after a rollback. */
-    readonly blocks: Exclude<Destination, 0> | "never";
+    readonly blocks: Destination | "never";
 }
 
 /** Boxes of one section, as {@link section} makes them. */
@@ -107,6 +107,6 @@ export function attested(role: Role): Establishment {
 }
 
 /** The role's approval of the step to `approves`. */
-export function approved(role: Role, approves: Exclude<Destination, 0>): Establishment {
+export function approved(role: Role, approves: Destination): Establishment {
     return { kind: "attested", role, approves };
 }

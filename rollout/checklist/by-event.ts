@@ -1,4 +1,5 @@
 import { defined } from "../defined.ts";
+import type { Weight } from "../plan/plan.ts";
 import type { LedgerRecord, NotifierName } from "../ledger/ledger-record.ts";
 import { heard } from "../announce/heard.ts";
 import { soakSecondsAt } from "../plan/schedule.ts";
@@ -39,7 +40,7 @@ function onRecord(record: LedgerRecord | undefined, otherwise: string): Establis
 }
 
 /** The live judgement of the step counts too: the step that it lets pass keeps it. */
-function gatePassed({ facts: { live }, history }: Question, weightPercent: 10 | 25 | 50 | 100): Established {
+function gatePassed({ facts: { live }, history }: Question, weightPercent: Weight): Established {
     const at = `the gate of ${String(weightPercent)} %`;
     if (live?.move.from === weightPercent) {
         return live.judgement?.verdict === "pass"
@@ -61,7 +62,7 @@ function gatePassed({ facts: { live }, history }: Question, weightPercent: 10 | 
 }
 
 /** By the clock of the step where the evidence kept it, else by the times of the records, which lie a little closer together. */
-function soaked({ facts: { live, schedule }, history }: Question, weightPercent: 10 | 25 | 50 | 100): Established {
+function soaked({ facts: { live, schedule }, history }: Question, weightPercent: Weight): Established {
     const neededSeconds = soakSecondsAt(schedule, weightPercent);
     const text = (seconds: number): string => `soaked ${String(Math.floor(seconds))} s of ${String(Math.round(neededSeconds))} s at ${String(weightPercent)} %`;
     if (live?.move.from === weightPercent) {
@@ -149,7 +150,7 @@ function noIncident({ facts: { now, schedule }, history }: Question, hours = 0):
         : { state: "holds", text: "nothing was taken back, and no incident is on record", at: now, evidence: linkTo(finished) };
 }
 
-function incidentsRecorded({ history }: Question, since: 100 | undefined): Established {
+function incidentsRecorded({ history }: Question, since: Weight | undefined): Established {
     const entered = since === undefined ? undefined : history.entered(since);
     if (since !== undefined && entered === undefined) {
         return open(`${String(since)} % was not entered`);

@@ -1,6 +1,7 @@
 import { approvalDigest, approvalsFor } from "../consent/approval.ts";
 import { defined } from "../defined.ts";
-import { finishApprovals, stepAt } from "../plan/plan.ts";
+import { stepAt } from "../plan/plan.ts";
+import type { Destination } from "../plan/move.ts";
 import { linkTo } from "./history.ts";
 import { signatureOn } from "./signature.ts";
 import { type Established, open } from "./state.ts";
@@ -34,7 +35,7 @@ function bySignature({ box, way: { role }, facts, asOf }: Asked<"attested">): Es
     };
 }
 
-function byApproval({ way: { role }, facts, history }: Asked<"attested">, approves: 10 | 25 | 50 | 100 | "finished"): Established {
+function byApproval({ way: { role }, facts, history }: Asked<"attested">, approves: Destination): Established {
     const entered = history.entered(approves);
     if (entered !== undefined) {
         const kept = "approvals" in entered ? entered.approvals.find((approval) => approval.role === role) : undefined;
@@ -42,14 +43,14 @@ function byApproval({ way: { role }, facts, history }: Asked<"attested">, approv
             ? { state: "failed", text: `the step was taken without an approval of ${role}`, at: entered.at, evidence: linkTo(entered) }
             : { state: "holds", text: `${role} approved, as ${kept.identity}`, at: kept.at, evidence: linkTo(entered) };
     }
-    const { live, approvals, policy, now } = facts;
+    const { live, approvals, policy, now, schedule } = facts;
     if (live?.move.to !== approves) {
         return open("the step that it is an approval of does not come next");
     }
     if (approvals.kind === "missing") {
         return open(`the approvals can't be read: ${approvals.reason}`);
     }
-    const roles = approves === "finished" ? finishApprovals : stepAt(approves).approvals;
+    const roles = approves === "finished" ? schedule.plan.finishApprovals : stepAt(schedule.plan, approves).approvals;
     // All roles of the step are evaluated together: one person acts for one of them.
     const { present, missing } = approvalsFor({ roles, digest: approvalDigest(live.move), approvals: approvals.value, now, policy });
     const own = present.find((approval) => approval.role === role);

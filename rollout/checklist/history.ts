@@ -21,7 +21,7 @@ export interface RolloutHistory {
     /** Records since it was declared, or since all traffic was taken off it: those of the present attempt. */
     readonly attempt: readonly LedgerRecord[];
     /** The step to `to` as it was entered, unless it was rolled back since. */
-    readonly entered: (to: Exclude<Destination, 0>) => LedgerRecord | undefined;
+    readonly entered: (to: Destination) => LedgerRecord | undefined;
     /** The newest rollback, to whatever weight. */
     readonly rolledBack: LedgerRecord | undefined;
     /** Rollbacks, holds on record, and incidents that were announced. */

@@ -16,7 +16,7 @@ export interface EvaluatedChecklist {
     readonly now: string;
     readonly subject?: ChecklistSubject;
     /** The step that comes next. Absent when the rollout is finished. */
-    readonly next?: Exclude<Destination, 0>;
+    readonly next?: Destination;
     readonly states: readonly BoxState[];
 }
 
@@ -30,7 +30,7 @@ export async function evaluatedChecklist(session: Session, judged?: AssessOutcom
     const subject = await checklistSubject(session);
     const live = subject === undefined || subject.at === "finished" ? undefined : lookOf(judged ?? (await assess(session)));
     const facts = await collectFacts(checklist, factSources(session), defined({ candidate: subject?.candidate, live }));
-    const next = subject === undefined ? 10 : subject.at === "finished" ? undefined : (nextStep(subject.at)?.weightPercent ?? "finished");
+    const next = subject?.at === "finished" ? undefined : (nextStep(session.profile.plan, subject?.at ?? 0)?.weightPercent ?? "finished");
     return {
         now: facts.now,
         ...defined({ subject }),

@@ -1,3 +1,4 @@
+import type { Destination } from "../plan/move.ts";
 import type { RevisionReference } from "../route/revision.ts";
 import { referenceTo } from "../route/revision.ts";
 import type { Session } from "./session.ts";
@@ -7,7 +8,7 @@ export interface ChecklistSubject {
     readonly stable: RevisionReference;
     readonly candidate: RevisionReference;
     /** Where it stands: a share of the traffic, in percent, or the end. */
-    readonly at: 0 | 10 | 25 | 50 | 100 | "finished";
+    readonly at: Destination;
 }
 
 /**

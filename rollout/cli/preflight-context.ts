@@ -23,6 +23,7 @@ export async function preflightContext(
     const { communication, environment, serviceName: service } = config;
     const { digest: rollout } = referenceTo(config.candidate ?? config.stable);
     return {
+        profile: stack.program.profile,
         config,
         folder: stack.folder,
         ...defined({ commit }),

@@ -4,12 +4,15 @@ import { pathToFileURL } from "node:url";
 
 import type { PolicyJudge } from "../checklist/live/stack-resources.ts";
 import type { Declared } from "../preflight/live/context.ts";
+import type { ServiceProfile } from "../profile/profile.ts";
 import type { ConfigParser } from "../settings/parse.ts";
 import type { SecretKey } from "../settings/secrets.ts";
 import type { RolloutSettings } from "../settings/settings.ts";
 
 /** What the `rollout` command needs to know of the program whose stacks it acts on. */
 export interface RolloutProgram {
+    /** How the service is rolled out. */
+    readonly profile: ServiceProfile;
     /** Reads the config of a stack, as the program itself does. */
     readonly parse: ConfigParser<RolloutSettings>;
     /** Where the password of `stores.postgres.adminUser` is. The preflight logs in with it. */

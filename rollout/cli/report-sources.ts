@@ -14,7 +14,7 @@ import { wordsOf } from "../words.ts";
 import type { Session } from "./session.ts";
 
 /** As much of a session as a report without the checklist needs. */
-export interface ReportedSession extends Pick<Session, "target" | "schedule"> {
+export interface ReportedSession extends Pick<Session, "target" | "profile" | "schedule"> {
     readonly cluster: Pick<Session["cluster"], "readStep">;
     readonly ledger: Pick<Session["ledger"], "read">;
 }
@@ -32,19 +32,20 @@ export interface ReportSubject {
  */
 export async function reportSources(session: Session, subject: ReportSubject = {}): Promise<ReportSources> {
     const sources = await ledgerAndCurves(session, subject);
-    const rollout = rolloutIn(sources.ledger.records, sources.now, subject.revision);
+    const rollout = rolloutIn(sources.profile.plan, sources.ledger.records, sources.now, subject.revision);
     const commitTimes = await timesOf(sources.ledger.records, session.stack?.folder);
     return { ...sources, commitTimes, checklist: "why" in rollout ? missing(rollout.why) : await evaluated(session, rollout) };
 }
 
 /** {@link reportSources} without the checklist and the times of commits, which take their time. @throws {Error} as it does. */
 export async function ledgerAndCurves(session: ReportedSession, { revision }: ReportSubject = {}): Promise<Omit<ReportSources, "checklist">> {
+    const { profile } = session;
     const { environment, namespace, service } = session.target;
     const [ledger, now] = await Promise.all([session.ledger.read(), serverTime(session)]);
-    const rollout = rolloutIn(ledger.records, now, revision);
+    const rollout = rolloutIn(profile.plan, ledger.records, now, revision);
     const measurements = "why" in rollout ? noMeasurements(rollout.why) : await measured(session, rollout, now);
     const { schedule } = session;
-    return { now, environment, namespace, service, ledger, schedule, measurements, ...defined({ revision }) };
+    return { profile, now, environment, namespace, service, ledger, schedule, measurements, ...defined({ revision }) };
 }
 
 /** When the records' commits were made. A clone that lacks some, as a shallow one does, leaves them out. */

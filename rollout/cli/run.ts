@@ -1,5 +1,5 @@
 import type { Obstacle } from "../gate/conditions/condition.ts";
-import { type Weight, nextStep } from "../plan/plan.ts";
+import { type RolloutPlan, type Weight, nextStep } from "../plan/plan.ts";
 import type { EngineOutcome } from "./engine.ts";
 import type { RollbackTiming } from "../watch/live/watcher.ts";
 
@@ -19,6 +19,7 @@ export type WatchedStep =
 
 /** What a run needs of the world. None of these functions throws. */
 export interface RunParts {
+    readonly plan: RolloutPlan;
     readonly position: () => Promise<Position>;
     /** Everything that stands in the way of the next step. */
     readonly obstacles: () => Promise<readonly Obstacle[]>;
@@ -69,7 +70,7 @@ export async function run(parts: RunParts, { until, waitSeconds }: RunOptions): 
                 break;
         }
         const { weightPercent } = position;
-        const next = weightPercent < until ? nextStep(weightPercent) : undefined;
+        const next = weightPercent < until ? nextStep(parts.plan, weightPercent) : undefined;
         const waiting = new Waiting(parts, waitSeconds);
         if (weightPercent > 0) {
             const leave = next === undefined ? () => Promise.resolve(true) : () => waiting.isOver();

@@ -1,6 +1,7 @@
 import { defined } from "../defined.ts";
 import { apiServer } from "../kubernetes/cluster-reader.ts";
 import { type LiveRollout, liveRollout } from "../kubernetes/live-rollout.ts";
+import type { ServiceProfile } from "../profile/profile.ts";
 import { type Schedule, scheduleFor } from "../plan/schedule.ts";
 import { type RolloutProgram, loadProgram } from "./program.ts";
 import { StackFile } from "./stack-file.ts";
@@ -23,6 +24,8 @@ export interface SessionOptions {
 /** A rollout with everything that reads and changes it, over one connection to its API server. */
 export interface Session extends LiveRollout {
     readonly target: RolloutTarget;
+    /** Plan and criteria of the service. */
+    readonly profile: ServiceProfile;
     /** The stack behind it. Absent in the watchdog's pod, which has no engine. */
     readonly stack?: { readonly name: string; readonly folder: string; readonly file: StackFile; readonly program: RolloutProgram } & Pick<
         RolloutProgram,
@@ -48,14 +51,15 @@ export async function openSession({
     as,
 }: SessionOptions): Promise<Session> {
     if (targetFile !== undefined) {
-        return sessionOn(withContext(readTarget(targetFile), context), as);
+        const { profile } = await loadProgram(cwd);
+        return sessionOn(profile, withContext(readTarget(targetFile), context), as);
     }
     if (stack === undefined || stack === "") {
         throw new UsageError("which stack? Name it with --stack, or in PULUMI_STACK");
     }
     const program = await loadProgram(cwd);
     const file = new StackFile(cwd, stack, program.parse);
-    return sessionOn(withContext(targetOf(file.config(process.env)), context), as, {
+    return sessionOn(program.profile, withContext(targetOf(file.config(process.env)), context), as, {
         name: stack,
         folder: cwd,
         file,
@@ -64,17 +68,29 @@ export async function openSession({
     });
 }
 
-function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Session["stack"]): Session {
+function sessionOn(profile: ServiceProfile, target: RolloutTarget, asUser: string | undefined, stack?: Session["stack"]): Session {
     const { namespace, kubeContext } = target;
     const api = apiServer(defined({ kubeContext, asUser }));
     return {
         ...liveRollout({ api, namespace, design: target, ...defined({ stack }) }),
         target,
+        profile,
         ...defined({ stack }),
-        schedule: scheduleFor(target),
+        schedule: scheduleFor(profile.plan, target),
     };
 }
 
 function withContext(target: RolloutTarget, context: string | undefined): RolloutTarget {
     return context === undefined ? target : { ...target, kubeContext: context };
+}
+
+/**
+ * Refuses a role that the plan does not have.
+ *
+ * @throws {UsageError} with the roles that there are.
+ */
+export function refuseUnknownRole({ profile: { plan } }: Pick<Session, "profile">, role: string): void {
+    if (!plan.roles.includes(role)) {
+        throw new UsageError(`--role ${role} is no role of the plan: use ${plan.roles.join(", ")}`);
+    }
 }

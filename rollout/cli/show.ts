@@ -3,7 +3,7 @@ import pc from "picocolors";
 
 import { isBlind } from "../watch/alarm-sight.ts";
 import { shownSeconds } from "../plan/duration.ts";
-import { stepAt } from "../plan/plan.ts";
+import { type RolloutPlan, findStep } from "../plan/plan.ts";
 import type { Judgement, Verdict } from "../gate/verdict.ts";
 import type { Decision } from "../watch/decide.ts";
 import type { LiveStep, WatchStatus } from "../watch/live/watcher.ts";
@@ -62,8 +62,8 @@ export function plainTable(): Table.Table {
 }
 
 /** Where a rollout stands, in a few words: `v1-1-0 at 25 % (quarter)`. */
-export function shownStep({ candidate, weightPercent }: LiveStep): string {
-    return `${candidate.name} at ${String(weightPercent)} % (${stepAt(weightPercent).name})`;
+export function shownStep(plan: RolloutPlan, { candidate, weightPercent }: LiveStep): string {
+    return `${candidate.name} at ${String(weightPercent)} % (${findStep(plan, weightPercent)?.name ?? "no step of the plan"})`;
 }
 
 /** What a watcher is about to do, in one line. */
@@ -87,7 +87,7 @@ export function shownDecision(decision: WatchStatus["decision"]): string {
 }
 
 /** A look of a watcher in one line, for a terminal that is written over and for a log alike. */
-export function shownStatus({ step, decision, examination, alarm }: WatchStatus): string {
+export function shownStatus(plan: RolloutPlan, { step, decision, examination, alarm }: WatchStatus): string {
     const open = examination === undefined ? [] : [...examination.gate.reasons, ...examination.atOnce.reasons].filter(({ verdict }) => verdict !== "pass");
     const gate =
         examination === undefined
@@ -95,7 +95,7 @@ export function shownStatus({ step, decision, examination, alarm }: WatchStatus)
             : open.length === 0
               ? `  ${pc.green("all criteria pass")}`
               : `  ${String(open.length)} open: ${firstFew(open.map(({ criterion }) => criterion))}`;
-    return `${step === undefined ? "" : `${shownStep(step)}  `}${shownDecision(decision)}${isQuiet(decision) ? gate : ""}${shownAlarm(alarm)}`;
+    return `${step === undefined ? "" : `${shownStep(plan, step)}  `}${shownDecision(decision)}${isQuiet(decision) ? gate : ""}${shownAlarm(alarm)}`;
 }
 
 /** What the alarm can't do, where it can't: nothing is said of one that reads. */

@@ -6,7 +6,6 @@ import { defined } from "../defined.ts";
 import { communicationSchema } from "../settings/communication.ts";
 import { gatewaySchema } from "../settings/gateway.ts";
 import { metricsSchema } from "../settings/metrics.ts";
-import { roles } from "../plan/plan.ts";
 import { environments } from "../settings/environment.ts";
 import { checklistSchema, gatesSchema } from "../settings/gates.ts";
 import type { RolloutSettings } from "../settings/settings.ts";
@@ -27,7 +26,7 @@ const targetSchema = z.strictObject({
     /** Factor on every soak and time limit. 1 outside a lab. */
     timeScale: z.number().gt(0).max(1),
     approvals: z.strictObject({
-        roles: z.partialRecord(z.enum(roles), z.array(z.string())),
+        roles: z.record(z.string(), z.array(z.string()).readonly()),
         requireVerifiedIdentity: z.boolean(),
     }),
     /** What the checklist asks of a step. Defaults to: no box that the step needs is open. */

@@ -23,7 +23,7 @@ export interface Approval {
 /** Which approvals a stack accepts. */
 export interface ApprovalPolicy {
     /** Who may act for a role. A role that is not listed may be taken by anybody. */
-    readonly roles: Readonly<Partial<Record<Role, readonly string[]>>>;
+    readonly roles: Readonly<Record<Role, readonly string[]>>;
     /** Whether an identity that nothing vouches for is refused. The author of the change must be known then too. */
     readonly requireVerifiedIdentity: boolean;
     /** Who made the change: never one of its approvers. Absent where it is not known. */

@@ -5,7 +5,7 @@ import { preflightChecks } from "../checklist/preflight.ts";
 import type { Signature } from "../checklist/signature.ts";
 import { toldMessages } from "../announce/message.ts";
 import type { Override } from "../consent/override.ts";
-import { type Role, isWeight } from "../plan/plan.ts";
+import type { Role } from "../plan/plan.ts";
 import type { CheckResult } from "../preflight/preflight.ts";
 import type { Judgement } from "../gate/verdict.ts";
 import { text } from "../settings/text.ts";
@@ -25,7 +25,7 @@ const rollout = z.strictObject({
     stable: revision,
     candidate: revision.exactOptional(),
     from: z.number().min(0).max(100),
-    to: z.union([z.number().refine(isWeight, "is not a weight of the plan"), z.literal("finished")]),
+    to: z.union([z.int().min(0).max(100), z.literal("finished")]),
 });
 
 const approvalFields = { role, identity: text, verified: z.boolean(), digest, at: instant, expiresAt: instant, note: text.exactOptional() };

@@ -1,4 +1,4 @@
-import { type Weight, plan, weights } from "./plan.ts";
+import { type RolloutPlan, type Weight, nextStep } from "./plan.ts";
 import { type RolloutRecord, sameRevision, weightOf } from "../route/record.ts";
 import type { RevisionReference } from "../route/revision.ts";
 
@@ -29,9 +29,9 @@ export function moveBetween(present: RolloutRecord, wanted: RolloutRecord): Move
         : undefined;
 }
 
-/** The move that comes next for a rollout under way: to the next weight, and from 100 to the end. */
-export function nextMove({ stable, candidate, weightPercent }: RolloutRecord & { readonly kind: "rolling" }): Move {
-    return { stable, candidate, from: weightPercent, to: plan[weights.indexOf(weightPercent) + 1]?.weightPercent ?? "finished" };
+/** The move that comes next for a rollout under way: to the next weight of the plan, and from the last one to the end. */
+export function nextMove(plan: RolloutPlan, { stable, candidate, weightPercent }: RolloutRecord & { readonly kind: "rolling" }): Move {
+    return { stable, candidate, from: weightPercent, to: nextStep(plan, weightPercent)?.weightPercent ?? "finished" };
 }
 
 /** A move as people read it: `v1-1-0 from 10 % to 25 %`. */

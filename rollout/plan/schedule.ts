@@ -1,9 +1,11 @@
-import { type Step, type Weight, plan, watchLimits } from "./plan.ts";
+import type { RolloutPlan, Step, Weight } from "./plan.ts";
 import type { WatchLimits } from "./watch-limits.ts";
 
 /** The plan's times as they are on this stack: the steps with their soaks, and the limits of watching. */
 export interface Schedule {
     readonly timeScale: number;
+    /** The plan as it is written, with its own times. */
+    readonly plan: RolloutPlan;
     readonly steps: readonly Step[];
     readonly limits: WatchLimits;
 }
@@ -24,14 +26,16 @@ export interface ScheduleArgs {
  *
  * @throws {RangeError} when the time scale is not above 0 and at most 1.
  */
-export function scheduleFor({ timeScale, environment }: ScheduleArgs): Schedule {
+export function scheduleFor(plan: RolloutPlan, { timeScale, environment }: ScheduleArgs): Schedule {
     if (!(timeScale > 0 && timeScale <= 1)) {
         throw new RangeError(`timeScale is ${String(timeScale)}: use a number above 0 and at most 1, and 1 outside a lab`);
     }
+    const { watchLimits } = plan;
     const soakHere = ({ weightPercent, soakMinutes }: Step): number => (weightPercent === 0 && environment !== "staging" ? 0 : soakMinutes * timeScale);
     return {
         timeScale,
-        steps: plan.map((step) => ({ ...step, soakMinutes: soakHere(step) })),
+        plan,
+        steps: plan.steps.map((step) => ({ ...step, soakMinutes: soakHere(step) })),
         limits: {
             holdMinutes: watchLimits.holdMinutes * timeScale,
             blindMinutes: watchLimits.blindMinutes * timeScale,

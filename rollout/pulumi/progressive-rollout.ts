@@ -6,7 +6,7 @@ import { candidateCapacity, stableCapacity } from "../route/capacity.ts";
 import { type RolloutRecord, decodeRecord } from "../route/record.ts";
 import { type RevisionReference, type RevisionSpec, referenceTo } from "../route/revision.ts";
 import type { RouteDesign } from "../route/route-spec.ts";
-import type { Weight } from "../plan/plan.ts";
+import type { RolloutPlan, Weight } from "../plan/plan.ts";
 import { previousWeight } from "../route/previous-weight.ts";
 import type { Enforcement } from "../plan/step-demands.ts";
 import { admitsTesters } from "../route/testers.ts";
@@ -28,7 +28,9 @@ export interface ProgressiveRolloutArgs {
     readonly stable: RevisionSpec;
     /** The revision being rolled out, if one is. */
     readonly candidate?: RevisionSpec;
-    /** Share of user requests for the candidate, in percent. 0 when there is none. */
+    /** The plan that the rollout goes by. */
+    readonly plan: RolloutPlan;
+    /** Share of user requests for the candidate, in percent: a weight of the plan. 0 when there is none. */
     readonly weightPercent: Weight;
     /** What the route says besides the rollout. */
     readonly design: RouteDesign;
@@ -80,7 +82,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
     constructor(name: string, args: ProgressiveRolloutArgs, opts?: pulumi.ComponentResourceOptions) {
         // A reader of the live system is no input of a resource. Nor are the outputs of stores and secrets: the component would wait for them, and its route
         // with it, and a rollback must not wait for a database.
-        const { cluster, seen, conditions, enforcement, journal, secretFiles, authorities, serviceAccountName, testerKey, ...inputs } = args;
+        const { cluster, seen, plan, conditions, enforcement, journal, secretFiles, authorities, serviceAccountName, testerKey, ...inputs } = args;
         super("nova:rollout:ProgressiveRollout", name, inputs, opts);
         const { namespace, stable, candidate, design } = args;
         const { service } = design;
@@ -91,6 +93,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
             namespace: args.namespaceName,
             routeName: service,
             serviceOf: (revision) => revisionObjectName(service, revision),
+            plan,
             wanted,
             admitsTesters: admitted !== undefined,
             cluster,
@@ -99,7 +102,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
             ...defined({ conditions }),
         });
         // A hook runs only where the engine sees a change. When the live route was moved behind its back, it may see none, and report a step that is not live.
-        const decided = transitionSeen(seen, wanted);
+        const decided = transitionSeen(plan, seen, wanted);
         if (decided?.kind === "refused") {
             throw new pulumi.RunError(refusal(decided));
         }
@@ -140,7 +143,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
                 { parent: this, dependsOn },
             );
         const makeAutoscaler = (revision: Revision, spec: RevisionSpec, dependsOn: pulumi.Resource[]) => {
-            const capacity = wanted.kind === "rolling" && spec.name === wanted.candidate.name ? candidateCapacity(wanted) : stableCapacity(wanted);
+            const capacity = wanted.kind === "rolling" && spec.name === wanted.candidate.name ? candidateCapacity(plan, wanted) : stableCapacity(plan, wanted);
             return new RevisionAutoscaler(
                 `${name}-${spec.name}`,
                 { namespace, service, revision: spec.name, deploymentName: revision.deploymentName, capacity },

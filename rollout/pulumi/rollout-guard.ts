@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { ClusterReader, LiveRoute } from "../kubernetes/cluster-reader.ts";
 import { candidateCapacity, stableCapacity } from "../route/capacity.ts";
 import { moveBetween } from "../plan/move.ts";
+import type { RolloutPlan } from "../plan/plan.ts";
 import { type RolloutRecord, sameRevision, weightOf } from "../route/record.ts";
 import { admitsTesters } from "../route/testers.ts";
 import { type Order, type Transition, orderOf, transition } from "../route/transition.ts";
@@ -17,6 +18,7 @@ export interface RolloutGuardArgs {
     readonly routeName: string;
     /** Name of the Service of a revision. */
     readonly serviceOf: (revision: string) => string;
+    readonly plan: RolloutPlan;
     readonly wanted: RolloutRecord;
     /** Whether the route that is written leads testers to the candidate. A rollback that comes in the meantime shuts them out, and that must stay. @default false */
     readonly admitsTesters?: boolean;
@@ -84,10 +86,10 @@ export class RolloutGuard {
      * @throws {Error} when they are not ready in time. The weight has not moved then.
      */
     async waitForCapacity(): Promise<void> {
-        const { namespace, wanted, readyTimeoutSeconds } = this.#args;
-        const needs = [{ revision: wanted.stable.name, pods: stableCapacity(wanted).minimum }];
+        const { namespace, plan, wanted, readyTimeoutSeconds } = this.#args;
+        const needs = [{ revision: wanted.stable.name, pods: stableCapacity(plan, wanted).minimum }];
         if (wanted.kind === "rolling") {
-            needs.push({ revision: wanted.candidate.name, pods: candidateCapacity(wanted).minimum });
+            needs.push({ revision: wanted.candidate.name, pods: candidateCapacity(plan, wanted).minimum });
         }
         const deadlineMs = performance.now() + readyTimeoutSeconds * 1_000;
         let told = "";
@@ -112,12 +114,12 @@ export class RolloutGuard {
     }
 
     async #check(preview: boolean, recorded: RolloutRecord | undefined): Promise<RolloutChange> {
-        const { cluster, namespace, routeName, wanted, seen } = this.#args;
+        const { cluster, namespace, routeName, plan, wanted, seen } = this.#args;
         const change = await this.#decide(await cluster.readRoute(namespace, routeName), preview, recorded);
         if (change.transition.kind === "refused") {
             throw new Error(refusal(change.transition));
         }
-        if (!preview && wantsCapacity(change.transition) && orderSeen(seen, wanted) !== "capacity-first") {
+        if (!preview && wantsCapacity(change.transition) && orderSeen(plan, seen, wanted) !== "capacity-first") {
             throw changed();
         }
         await this.#askConditions(change, preview);
@@ -186,15 +188,15 @@ export class RolloutGuard {
     }
 
     async #decide(live: LiveRoute, preview: boolean, recorded: RolloutRecord | undefined): Promise<RolloutChange> {
-        const { wanted, namespace, routeName } = this.#args;
+        const { plan, wanted, namespace, routeName } = this.#args;
         switch (live.kind) {
             case "absent":
-                return { transition: transitionFrom(live, wanted), wanted };
+                return { transition: transitionFrom(plan, live, wanted), wanted };
             case "found":
                 if (!preview && this.#args.admitsTesters === true && wanted.kind === "rolling" && !admitsTesters(live.present.rolledBack, wanted.candidate)) {
                     throw changed();
                 }
-                return { transition: transitionFrom(live, wanted), present: live.present.record, wanted };
+                return { transition: transitionFrom(plan, live, wanted), present: live.present.record, wanted };
             case "damaged":
             case "unreachable": {
                 const problem = `HTTPRoute ${namespace}/${routeName} can't be judged: ${live.reason}`;
@@ -206,7 +208,7 @@ export class RolloutGuard {
                 }
                 await this.#log.warn(`rollout not evaluated: ${problem}. 'pulumi up' will refuse a step forward until it can be read.`);
                 const forecast: Transition =
-                    recorded === undefined ? { kind: "unchanged" } : transition({ record: recorded, routedPercent: weightOf(recorded) }, wanted);
+                    recorded === undefined ? { kind: "unchanged" } : transition(plan, { record: recorded, routedPercent: weightOf(recorded) }, wanted);
                 return { transition: forecast, ...from };
             }
         }
@@ -225,18 +227,18 @@ export class RolloutGuard {
 }
 
 /** The transition from a route as it was seen, or undefined when it could not be read. */
-export function transitionSeen(seen: LiveRoute, wanted: RolloutRecord): Transition | undefined {
-    return seen.kind === "found" || seen.kind === "absent" ? transitionFrom(seen, wanted) : undefined;
+export function transitionSeen(plan: RolloutPlan, seen: LiveRoute, wanted: RolloutRecord): Transition | undefined {
+    return seen.kind === "found" || seen.kind === "absent" ? transitionFrom(plan, seen, wanted) : undefined;
 }
 
 /** The transition from a route that could be read. */
-function transitionFrom(live: LiveRoute & { readonly kind: "found" | "absent" }, wanted: RolloutRecord): Transition {
-    return transition(live.kind === "found" ? live.present : undefined, wanted);
+function transitionFrom(plan: RolloutPlan, live: LiveRoute & { readonly kind: "found" | "absent" }, wanted: RolloutRecord): Transition {
+    return transition(plan, live.kind === "found" ? live.present : undefined, wanted);
 }
 
 /** The order in which the objects of a step change, as the route that was seen asks for. */
-function orderSeen(seen: LiveRoute, wanted: RolloutRecord): Order {
-    return orderOf(transitionSeen(seen, wanted));
+function orderSeen(plan: RolloutPlan, seen: LiveRoute, wanted: RolloutRecord): Order {
+    return orderOf(transitionSeen(plan, seen, wanted));
 }
 
 /**

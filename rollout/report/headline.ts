@@ -1,6 +1,5 @@
 import { shownSeconds } from "../plan/duration.ts";
-import { describeMove, nextMove } from "../plan/move.ts";
-import { isWeight } from "../plan/plan.ts";
+import { describeMove } from "../plan/move.ts";
 import type { Tone } from "./markup.ts";
 import type { RolloutReport } from "./rollout-report.ts";
 import { stepTitle } from "./sections/steps.ts";
@@ -18,24 +17,22 @@ export interface Headline {
 
 /** The first lines of a report. */
 export function headlineOf(report: RolloutReport): Headline {
-    const { outcome, steps, candidate, stable } = report;
+    const { outcome, steps, candidate, next } = report;
     const served = steps.findLast(({ weightPercent }) => weightPercent > 0);
     const at = served === undefined ? "" : ` at ${stepTitle(served)}`;
     switch (outcome) {
         case "not-begun":
             return { tone: "plain", words: "Not begun", why: [], next: `Declare ${candidate.name} in the stack's config.` };
-        case "under-way": {
-            const weightPercent = steps.at(-1)?.weightPercent ?? Number.NaN;
-            const next = isWeight(weightPercent)
-                ? `When the gate passes: ${describeMove(nextMove({ kind: "rolling", stable, candidate, weightPercent }))}.`
-                : "";
+        case "under-way":
             return {
                 tone: "wait",
                 words: served === undefined ? "Under way in the dark: no user has met it" : `Under way${at}`,
                 why: [],
-                next: next === "" ? "The route was moved by hand to a weight that is none of the plan's: 'rollout status' says more." : next,
+                next:
+                    next === undefined
+                        ? "The route was moved by hand to a weight that is none of the plan's: 'rollout status' says more."
+                        : `When the gate passes: ${describeMove(next)}.`,
             };
-        }
         case "finished":
             return {
                 tone: "good",

@@ -1,7 +1,7 @@
 import { shownSeconds } from "../plan/duration.ts";
 import type { Evidence, Observation } from "../gate/evidence.ts";
 import { type Destination, type Move, describeMove, nextMove } from "../plan/move.ts";
-import { type Role, type Weight, stepAt, weights } from "../plan/plan.ts";
+import { type Role, type RolloutPlan, type Weight, findStep, weightsOf } from "../plan/plan.ts";
 import type { RevisionReference } from "../route/revision.ts";
 import type { Reason, Judgement } from "../gate/verdict.ts";
 import type { Decision } from "../watch/decide.ts";
@@ -72,7 +72,7 @@ export interface LiveScope {
 }
 
 /** Says in words what was read. What can't be read is never shown as well. */
-export function liveView(reading: LiveReading, scope: LiveScope): LiveView {
+export function liveView(plan: RolloutPlan, reading: LiveReading, scope: LiveScope): LiveView {
     switch (reading.kind) {
         case "unknown":
             return {
@@ -95,7 +95,7 @@ export function liveView(reading: LiveReading, scope: LiveScope): LiveView {
                 next: reading.takenBack ? "Fix it and declare a new revision." : "Declare a candidate to begin.",
             };
         case "under-way":
-            return underWay(reading, scope);
+            return underWay(plan, reading, scope);
     }
 }
 
@@ -108,18 +108,18 @@ const nothingSeen = {
     observedShare: { kind: "missing", reason: "there is nothing to see" },
 } as const satisfies Partial<LiveView>;
 
-function underWay(reading: LiveReading & { readonly kind: "under-way" }, scope: LiveScope): LiveView {
+function underWay(plan: RolloutPlan, reading: LiveReading & { readonly kind: "under-way" }, scope: LiveScope): LiveView {
     const { stable, candidate, weightPercent, decision, seen } = reading;
     const judged = seen === undefined ? [] : [...seen.atOnce.reasons, ...seen.gate.reasons];
     const open = judged.filter(({ verdict }) => verdict !== "pass");
-    const move = nextMove({ kind: "rolling", stable, candidate, weightPercent });
+    const move = nextMove(plan, { kind: "rolling", stable, candidate, weightPercent });
     const unseen = { kind: "missing", reason: "nothing was seen" } as const;
     return {
         ...scope,
-        step: `${candidate.name} at ${String(weightPercent)} % (${stepAt(weightPercent).name})`,
+        step: `${candidate.name} at ${String(weightPercent)} % (${findStep(plan, weightPercent)?.name ?? "no step of the plan"})`,
         ...healthOf(reading, open, judged.length),
         ...nextOf(decision, move, reading),
-        course: courseAt(weightPercent),
+        course: courseAt(plan, weightPercent),
         ...(decision.kind === "soaking" ? { soak: { soakedSeconds: reading.soakedSeconds, soakSeconds: reading.soakSeconds } } : {}),
         open,
         judged,
@@ -128,7 +128,8 @@ function underWay(reading: LiveReading & { readonly kind: "under-way" }, scope: 
     };
 }
 
-function courseAt(weightPercent: Weight): readonly CourseStep[] {
+function courseAt(plan: RolloutPlan, weightPercent: Weight): readonly CourseStep[] {
+    const weights = weightsOf(plan);
     const present = weights.indexOf(weightPercent);
     const state = (index: number): CourseStep["state"] => (index < present ? "done" : index === present ? "current" : "ahead");
     return [...weights, "finished" as const].map((destination, index) => ({ destination, state: state(index) }));

@@ -4,7 +4,9 @@ import { defined } from "../defined.ts";
 import type { Observation } from "../gate/evidence.ts";
 import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import type { Verification } from "../ledger/verification.ts";
-import { isWeight } from "../plan/plan.ts";
+import { type Move, nextMove } from "../plan/move.ts";
+import { type RolloutPlan, isWeight } from "../plan/plan.ts";
+import type { ServiceProfile } from "../profile/profile.ts";
 import type { RevisionReference } from "../route/revision.ts";
 import { type Schedule, soakSecondsAt } from "../plan/schedule.ts";
 import { type Curve, curvesOf, evidenceIn } from "./curve.ts";
@@ -47,6 +49,8 @@ export interface ReportSources {
     readonly commitTimes?: ReadonlyMap<string, string>;
     /** Name of the revision to report on. @default the candidate of the newest record that has one */
     readonly revision?: string;
+    /** Plan and criteria of the service. */
+    readonly profile: ServiceProfile;
     /** The plan with the stack's times. */
     readonly schedule: Schedule;
     readonly measurements: Measurements;
@@ -84,6 +88,8 @@ export interface RolloutReport {
     /** Factor on every time of the plan: below 1 in a lab. */
     readonly timeScale: number;
     readonly outcome: "not-begun" | "under-way" | "finished" | "taken-back" | "withdrawn";
+    /** The step that comes next. Absent where the rollout is over, or at a weight that is none of the plan's. */
+    readonly next?: Move;
     /** Why its traffic was rolled back last, one line each. Empty where it never was. */
     readonly takenBackBecause: readonly string[];
     readonly steps: readonly ReportedStep[];
@@ -114,7 +120,7 @@ export interface ReportedRollout {
 }
 
 /** Finds the newest rollout in a ledger, or the newest one of `revision`. */
-export function rolloutIn(records: readonly LedgerRecord[], now: string, revision?: string): ReportedRollout | { readonly why: string } {
+export function rolloutIn(plan: RolloutPlan, records: readonly LedgerRecord[], now: string, revision?: string): ReportedRollout | { readonly why: string } {
     const named = (name: string | undefined): boolean => name !== undefined && (revision === undefined || name === revision);
     const newest = records.findLast(({ kind, rollout }) => kind !== "preflight" && named(rollout.candidate?.name));
     const { candidate, stable } = newest?.rollout ?? {};
@@ -122,13 +128,13 @@ export function rolloutIn(records: readonly LedgerRecord[], now: string, revisio
         return { why: revision === undefined ? "the ledger holds no rollout yet" : `the ledger holds no rollout of ${revision}` };
     }
     const own = historyOf(records, candidate).rollout;
-    return { stable: own[0]?.rollout.stable ?? stable, candidate, records: own, spans: spansOf(own, now) };
+    return { stable: own[0]?.rollout.stable ?? stable, candidate, records: own, spans: spansOf(plan, own, now) };
 }
 
 /** Builds the report. What is not known is missing with its reason, never a zero. */
 export function buildReport(sources: ReportSources): ReportOutcome {
-    const { now, environment, namespace, service, ledger, commitTimes, schedule, measurements, checklist } = sources;
-    const rollout = rolloutIn(ledger.records, now, sources.revision);
+    const { now, environment, namespace, service, ledger, commitTimes, profile, schedule, measurements, checklist } = sources;
+    const rollout = rolloutIn(profile.plan, ledger.records, now, sources.revision);
     if ("why" in rollout) {
         return { kind: "nothing", why: rollout.why };
     }
@@ -148,9 +154,12 @@ export function buildReport(sources: ReportSources): ReportOutcome {
             ...defined({ commit }),
             timeScale: schedule.timeScale,
             outcome: outcomeOf(spans),
+            ...nextOf(profile.plan, { stable, candidate }, spans),
             takenBackBecause: becauseOf(records),
             steps: spans.map((span) => ({ ...span, ...soakOf(span, schedule), figures: stepFigures(span, records, measurements.means.get(span.enteredAt)) })),
-            thresholds: [...new Set(spans.map(({ weightPercent }) => weightPercent))].flatMap((weight) => slis.flatMap((sli) => thresholdsAt(sli, weight))),
+            thresholds: [...new Set(spans.map(({ weightPercent }) => weightPercent))].flatMap((weight) =>
+                slis.flatMap((sli) => thresholdsAt(profile, sli, weight)),
+            ),
             curves: measured ?? curvesOf(records),
             ...(measured === undefined ? { curvesRemark: remarkOn(measurements.curves) } : {}),
             verdicts: judgedLooks(records),
@@ -200,6 +209,12 @@ function stepFigures(
     };
 }
 
+/** The step that comes next. Absent where the rollout is over, or at a weight that is none of the plan's. */
+function nextOf(plan: RolloutPlan, revisions: Pick<Move, "stable" | "candidate">, spans: readonly StepSpan[]): Pick<RolloutReport, "next"> {
+    const weightPercent = spans.at(-1)?.weightPercent ?? Number.NaN;
+    return outcomeOf(spans) === "under-way" && isWeight(plan, weightPercent) ? { next: nextMove(plan, { kind: "rolling", ...revisions, weightPercent }) } : {};
+}
+
 function outcomeOf(spans: readonly StepSpan[]): RolloutReport["outcome"] {
     const last = spans.at(-1);
     if (last === undefined) {
@@ -220,7 +235,7 @@ function becauseOf(records: readonly LedgerRecord[]): readonly string[] {
 }
 
 function soakOf({ weightPercent, name }: StepSpan, schedule: Schedule): Pick<ReportedStep, "plannedSoakSeconds"> {
-    return isWeight(weightPercent) && name !== "taken back" ? { plannedSoakSeconds: soakSecondsAt(schedule, weightPercent) } : {};
+    return isWeight(schedule.plan, weightPercent) && name !== "taken back" ? { plannedSoakSeconds: soakSecondsAt(schedule, weightPercent) } : {};
 }
 
 function remarkOn(curves: Measurements["curves"]): string {

@@ -1,6 +1,7 @@
-import { boundOf, criteriaAt } from "../gate/criteria.ts";
+import { boundOf } from "../gate/criteria.ts";
 import type { Criterion, Measure } from "../gate/criterion.ts";
-import { type Weight, isWeight } from "../plan/plan.ts";
+import type { Weight } from "../plan/plan.ts";
+import { type ServiceProfile } from "../profile/profile.ts";
 
 /** What a report draws as a curve, for each revision: what users got at the gateway beside what the pods say. */
 export const slis = ["users-error-ratio", "error-ratio", "users-latency-p95", "latency-p95", "cache-hit-ratio", "requests-per-second"] as const;
@@ -22,16 +23,17 @@ export interface Threshold {
 }
 
 /**
- * The plan's bounds on an SLI at a weight, from rollout/gate/criteria.ts. None at a weight that is not the plan's, and none on the number of requests. Bounds
+ * The plan's bounds on an SLI at a weight. None at a weight that is not the plan's, and none on the number of requests. Bounds
  * that hold for answers from the cache alone, or for those that missed it, are no bounds on all answers, so they are left out.
  */
-export function thresholdsAt(sli: Sli, weightPercent: number): readonly Threshold[] {
-    if (!isWeight(weightPercent)) {
+export function thresholdsAt({ criteria }: Pick<ServiceProfile, "criteria">, sli: Sli, weightPercent: number): readonly Threshold[] {
+    const step = criteria.find((one) => one.weightPercent === weightPercent);
+    if (step === undefined) {
         return [];
     }
-    const { gate, atOnce, investigate } = criteriaAt(weightPercent);
-    const of = (criteria: readonly Criterion[], asked: Threshold["asked"]): readonly Threshold[] =>
-        criteria.flatMap(({ id, title, measure }) => {
+    const { gate, atOnce, investigate } = step;
+    const of = (asking: readonly Criterion[], asked: Threshold["asked"]): readonly Threshold[] =>
+        asking.flatMap(({ id, title, measure }) => {
             const bound = slisOf(measure).includes(sli) ? boundOf(measure) : "none";
             return typeof bound === "string" ? [] : [{ sli, weightPercent, criterion: id, title, value: bound.value, asked }];
         });

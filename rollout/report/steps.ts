@@ -1,5 +1,5 @@
 import type { LedgerRecord } from "../ledger/ledger-record.ts";
-import { isWeight, stepAt } from "../plan/plan.ts";
+import { type RolloutPlan, findStep } from "../plan/plan.ts";
 
 /** How a stay at a weight ended. */
 export type StepOutcome = "passed" | "rolled-back" | "finished" | "withdrawn" | "under-way";
@@ -27,12 +27,12 @@ export interface StepSpan {
  * @param records of this rollout alone, oldest first.
  * @param now ISO 8601: the end of what still lasts.
  */
-export function spansOf(records: readonly LedgerRecord[], now: string): readonly StepSpan[] {
+export function spansOf(plan: RolloutPlan, records: readonly LedgerRecord[], now: string): readonly StepSpan[] {
     const spans: StepSpan[] = [];
     let open: Open | undefined;
     for (const record of records) {
         open?.sequences.push(record.sequence);
-        const change = changeIn(record);
+        const change = changeIn(plan, record);
         if (change === undefined) {
             continue;
         }
@@ -55,12 +55,12 @@ interface Open extends Opening {
 }
 
 /** What a record ends, and what it begins. Absent where nothing moved. */
-function changeIn({ kind, rollout: { to } }: LedgerRecord): { readonly ends: StepOutcome; readonly opens?: Opening } | undefined {
+function changeIn(plan: RolloutPlan, { kind, rollout: { to } }: LedgerRecord): { readonly ends: StepOutcome; readonly opens?: Opening } | undefined {
     switch (kind) {
         case "entered":
-            return to === "finished" ? undefined : { ends: "passed", opens: { name: nameOf(to), weightPercent: to } };
+            return to === "finished" ? undefined : { ends: "passed", opens: { name: nameOf(plan, to), weightPercent: to } };
         case "rolled-back":
-            return to === "finished" ? undefined : { ends: "rolled-back", opens: { name: to === 0 ? "taken back" : nameOf(to), weightPercent: to } };
+            return to === "finished" ? undefined : { ends: "rolled-back", opens: { name: to === 0 ? "taken back" : nameOf(plan, to), weightPercent: to } };
         case "finished":
             return { ends: "finished" };
         case "withdrawn":
@@ -78,6 +78,6 @@ function lasting({ name, weightPercent, enteredAt, sequences }: Open, until: str
     return { name, weightPercent, enteredAt, seconds: Math.max(0, (Date.parse(until) - Date.parse(enteredAt)) / 1_000), sequences };
 }
 
-function nameOf(percent: number): string {
-    return isWeight(percent) ? stepAt(percent).name : "by hand";
+function nameOf(plan: RolloutPlan, percent: number): string {
+    return findStep(plan, percent)?.name ?? "by hand";
 }

@@ -1,4 +1,4 @@
-import { fullReplicas, steadyReplicas, stepAt } from "../plan/plan.ts";
+import { type RolloutPlan, stepBelow } from "../plan/plan.ts";
 import type { RolloutRecord } from "./record.ts";
 
 /** Bounds of a revision's autoscaler, in pods. The minimum is also what must be ready before the weight may move. */
@@ -11,12 +11,18 @@ export interface Capacity {
  * Pods of the stable revision. From the moment a candidate is declared until the rollout is finished it keeps what it needs to take all traffic, so that
  * a rollback never finds it shrunk, whatever share it has at the time.
  */
-export function stableCapacity(record: RolloutRecord): Capacity {
+export function stableCapacity({ steadyReplicas, fullReplicas }: RolloutPlan, record: RolloutRecord): Capacity {
     return record.kind === "steady" ? steadyReplicas : { minimum: fullReplicas, maximum: steadyReplicas.maximum };
 }
 
 /** Pods of the candidate at its weight: the plan's number for the step, and the spare ones, with which a disruption budget lets a drain take one. */
-export function candidateCapacity(record: RolloutRecord & { readonly kind: "rolling" }): Capacity {
-    const { candidateReplicas, sparePods } = stepAt(record.weightPercent);
+export function candidateCapacity(plan: RolloutPlan, { weightPercent }: RolloutRecord & { readonly kind: "rolling" }): Capacity {
+    const { steadyReplicas, steps } = plan;
+    // A weight that the plan does not have, as after a change of the plan, needs what the next step has: never too few pods for its users.
+    const step = steps.find((one) => one.weightPercent >= weightPercent) ?? stepBelow(plan, weightPercent);
+    if (step === undefined) {
+        throw new RangeError("the plan has no steps");
+    }
+    const { candidateReplicas, sparePods } = step;
     return { minimum: candidateReplicas + sparePods, maximum: steadyReplicas.maximum };
 }

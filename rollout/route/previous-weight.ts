@@ -1,5 +1,5 @@
-import { type Weight, isWeight } from "../plan/plan.ts";
-import { type RolloutRecord, sameRevision, weightOf } from "./record.ts";
+import type { Weight } from "../plan/plan.ts";
+import { type RolloutRecord, readWeight, sameRevision, weightOf } from "./record.ts";
 import type { Present } from "./transition.ts";
 
 /**
@@ -11,8 +11,7 @@ export const previousWeightAnnotation = "nova.example.com/previous-percent";
 
 /** The weight in the annotation's text, or undefined where there is none or a damaged one. */
 export function readPreviousWeight(text: unknown): Weight | undefined {
-    const percent = typeof text === "string" && /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
-    return isWeight(percent) ? percent : undefined;
+    return readWeight(text);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Weight, isWeight } from "../plan/plan.ts";
+import type { Weight } from "../plan/plan.ts";
 import type { RevisionReference } from "./revision.ts";
 
 /**
@@ -31,9 +31,8 @@ export function encodeRecord(record: RolloutRecord): Record<string, string> {
 /** The record that `annotations` carry, or undefined when they carry none or a damaged one: what can't be read is not guessed. */
 export function decodeRecord(annotations: Readonly<Record<string, unknown>>): RolloutRecord | undefined {
     const stable = readReference(annotations[recordAnnotations.stable]);
-    const text = annotations[recordAnnotations.weightPercent];
-    const weightPercent = typeof text === "string" && /^(?:0|[1-9][0-9]{0,2})$/.test(text) ? Number(text) : Number.NaN;
-    if (stable === undefined || !isWeight(weightPercent)) {
+    const weightPercent = readWeight(annotations[recordAnnotations.weightPercent]);
+    if (stable === undefined || weightPercent === undefined) {
         return undefined;
     }
     if (annotations[recordAnnotations.candidate] === undefined) {
@@ -41,6 +40,14 @@ export function decodeRecord(annotations: Readonly<Record<string, unknown>>): Ro
     }
     const candidate = readReference(annotations[recordAnnotations.candidate]);
     return candidate === undefined ? undefined : { kind: "rolling", stable, candidate, weightPercent };
+}
+
+/**
+ * The weight in an annotation: a whole number from 0 to 100, or undefined where it is none. Whether the plan has a step for it is decided where a step is taken.
+ */
+export function readWeight(text: unknown): Weight | undefined {
+    const percent = typeof text === "string" && /^(?:0|[1-9][0-9]{0,2})$/.test(text) ? Number(text) : Number.NaN;
+    return percent <= 100 ? percent : undefined;
 }
 
 /** Whether two references name the same content under the same name. */

@@ -1,4 +1,4 @@
-import { type Step, type Weight, nextStep, plan, stepAt } from "../plan/plan.ts";
+import { type RolloutPlan, type Step, type Weight, findStep, nextStep, stepBelow } from "../plan/plan.ts";
 import { type RolloutRecord, sameRevision, weightOf } from "./record.ts";
 import type { RevisionReference } from "./revision.ts";
 import { type RolledBackMarks, markOf } from "./rolled-back.ts";
@@ -36,11 +36,14 @@ export type Transition =
  *
  * Forward goes one step of the plan at a time, only from a route that shows what its record says, and never with a revision that was rolled back. Back is always allowed, from whatever is live.
  */
-export function transition(present: Present | undefined, wanted: RolloutRecord): Transition {
+export function transition(plan: RolloutPlan, present: Present | undefined, wanted: RolloutRecord): Transition {
     if (present === undefined) {
         return weightOf(wanted) === 0
             ? { kind: "start" }
-            : refused(`a stack starts at 0 %, and ${shown(weightOf(wanted))} is asked for`, "set rolloutPercent to 0, deploy, then go to 10");
+            : refused(
+                  `a stack starts at 0 %, and ${shown(weightOf(wanted))} is asked for`,
+                  `set rolloutPercent to 0, deploy, then go to ${String(nextStep(plan, 0)?.weightPercent ?? 100)}`,
+              );
     }
     const { record, routedPercent } = present;
     if (!sameRevision(record.stable, wanted.stable)) {
@@ -48,7 +51,7 @@ export function transition(present: Present | undefined, wanted: RolloutRecord):
     }
     if (record.kind === "steady") {
         if (wanted.kind === "rolling") {
-            return enter(present, wanted, 0);
+            return enter(plan, present, wanted, 0);
         }
         return routedPercent === 0 ? { kind: "unchanged" } : { kind: "back", fromPercent: routedPercent, to: 0 };
     }
@@ -56,7 +59,7 @@ export function transition(present: Present | undefined, wanted: RolloutRecord):
         return { kind: "withdraw", fromPercent: routedPercent };
     }
     if (!sameRevision(record.candidate, wanted.candidate)) {
-        return routedPercent === 0 && record.weightPercent === 0 ? enter(present, wanted, 0) : changeOfCandidate(record, routedPercent, wanted);
+        return routedPercent === 0 && record.weightPercent === 0 ? enter(plan, present, wanted, 0) : changeOfCandidate(record, routedPercent, wanted);
     }
     if (wanted.weightPercent === routedPercent && wanted.weightPercent === record.weightPercent) {
         return { kind: "unchanged" };
@@ -66,7 +69,7 @@ export function transition(present: Present | undefined, wanted: RolloutRecord):
     }
     // On an edited route, the share that counts as the candidate's is a guess on the safe side: above the record, less than it is no way back.
     const back = wanted.weightPercent < routedPercent && (present.tampering === undefined || wanted.weightPercent <= record.weightPercent);
-    return back ? { kind: "back", fromPercent: routedPercent, to: wanted.weightPercent } : enter(present, wanted, record.weightPercent);
+    return back ? { kind: "back", fromPercent: routedPercent, to: wanted.weightPercent } : enter(plan, present, wanted, record.weightPercent);
 }
 
 /** Which objects of a step change first: the pods, or the route. */
@@ -93,7 +96,12 @@ export function orderOf(decided: Transition | undefined): Order {
     }
 }
 
-function enter(present: Present, { candidate, weightPercent: wanted }: RolloutRecord & { readonly kind: "rolling" }, recorded: Weight): Transition {
+function enter(
+    plan: RolloutPlan,
+    present: Present,
+    { candidate, weightPercent: wanted }: RolloutRecord & { readonly kind: "rolling" },
+    recorded: Weight,
+): Transition {
     const { routedPercent, tampering, rolledBack = [] } = present;
     const marked = wanted === 0 ? undefined : refusedForMark(rolledBack, candidate);
     if (marked !== undefined) {
@@ -106,15 +114,21 @@ function enter(present: Present, { candidate, weightPercent: wanted }: RolloutRe
             `${found}: somebody changed it by hand`,
             present.record.kind === "steady"
                 ? "run 'pulumi up --refresh' with no candidate, then declare it again"
-                : `run 'pulumi up --refresh' with rolloutPercent ${String(Math.min(recorded, lowerStep(routedPercent)))}, then step forward`,
+                : `run 'pulumi up --refresh' with rolloutPercent ${String(Math.min(recorded, lowerStep(plan, routedPercent)))}, then step forward`,
         );
     }
     if (wanted === 0) {
         return { kind: "declare" };
     }
-    const next = nextStep(recorded);
+    if (findStep(plan, recorded) === undefined) {
+        return refused(
+            `the rollout is at ${shown(recorded)}, which is no step of the plan`,
+            `set rolloutPercent to ${String(lowerStep(plan, recorded))}, and go on from there`,
+        );
+    }
+    const next = nextStep(plan, recorded);
     return next?.weightPercent === wanted
-        ? { kind: "forward", from: recorded, step: stepAt(wanted) }
+        ? { kind: "forward", from: recorded, step: next }
         : refused(
               `the rollout is at ${shown(recorded)}, and ${shown(wanted)} is not the next step`,
               `set rolloutPercent to ${String(next?.weightPercent ?? recorded)}, or to a lower step to go back`,
@@ -190,8 +204,8 @@ function tampered(tampering: string): string {
     return `the live route is not what its record says, ${tampering}`;
 }
 
-function lowerStep(percent: number): Weight {
-    return plan.findLast((step) => step.weightPercent <= percent)?.weightPercent ?? 0;
+function lowerStep(plan: RolloutPlan, percent: number): Weight {
+    return stepBelow(plan, percent)?.weightPercent ?? 0;
 }
 
 function shown(percent: number): string {

@@ -39,30 +39,26 @@ const actors = (role: Role) =>
             fix: "list identities as text, or remove the role to let anybody act for it",
         });
 
-/** The schema of the key `approvals`. */
-export const approvalsSchema = z
-    .strictObject({
-        roles: z
-            .strictObject({
-                "tech-lead": actors("tech-lead"),
-                "product-lead": actors("product-lead"),
-                "operations-lead": actors("operations-lead"),
-                "security-review": actors("security-review"),
-            } satisfies Readonly<Record<Role, unknown>>)
-            .exactOptional()
-            .meta({ description: "Who may act for a role.", fix: "use the roles of the plan: tech-lead, product-lead, operations-lead, security-review" }),
-        requireVerifiedIdentity: z
-            .boolean()
-            .exactOptional()
-            .meta({
-                description:
-                    "Whether an approval counts only when something other than the approver's own word vouches for who it was. Defaults to true in prod.",
-                examples: [true],
-                fix: "use true or false",
-            }),
-    })
-    .exactOptional()
-    .meta({ description: "Which approvals count.", fix: "set roles, requireVerifiedIdentity or both" });
+/** The schema of the key `approvals`, for a plan with these roles. */
+export const approvalsSchema = (roles: readonly Role[]) =>
+    z
+        .strictObject({
+            roles: z
+                .strictObject(Object.fromEntries(roles.map((role) => [role, actors(role)])))
+                .exactOptional()
+                .meta({ description: "Who may act for a role.", fix: `use the roles of the plan: ${roles.join(", ")}` }),
+            requireVerifiedIdentity: z
+                .boolean()
+                .exactOptional()
+                .meta({
+                    description:
+                        "Whether an approval counts only when something other than the approver's own word vouches for who it was. Defaults to true in prod.",
+                    examples: [true],
+                    fix: "use true or false",
+                }),
+        })
+        .exactOptional()
+        .meta({ description: "Which approvals count.", fix: "set roles, requireVerifiedIdentity or both" });
 
 const signatureTerm = {
     signatureDays: z
@@ -107,7 +103,7 @@ export type ChecklistConfig = z.infer<typeof checklistSchema>;
 /** Which approvals count, with what the environment decides filled in. */
 export interface ApprovalsConfig {
     /** Who may act for a role. A role that is not listed is open to anybody. */
-    readonly roles: NonNullable<NonNullable<z.infer<typeof approvalsSchema>>["roles"]>;
+    readonly roles: Readonly<Record<Role, readonly string[]>>;
     /** Whether an identity that nothing vouches for is refused. */
     readonly requireVerifiedIdentity: boolean;
 }

@@ -9,11 +9,11 @@ import { type EnvironmentVariables, resolvePlaceholders } from "./placeholders.t
 import { type ConfigProblem, shown } from "./problem.ts";
 import type { Rule } from "./rule.ts";
 import { type SecretKey, needlessSecrets, redacted, secretProblems } from "./secrets.ts";
-import type { settingsSchema, WithDefaults } from "./settings.ts";
+import type { ParsedSettings, WithDefaults } from "./settings.ts";
 import { type Path, isRecord, mapLeaves } from "./tree.ts";
 
 /** What {@link configParser} needs to know of a program's config. */
-export interface ConfigForm<Config extends z.infer<typeof settingsSchema>> {
+export interface ConfigForm<Config extends ParsedSettings> {
     /** The schema of all keys but the secret ones. */
     readonly schema: z.ZodType<Config>;
     /** Rules over several keys. */
@@ -39,7 +39,7 @@ export type ParsedConfig<Config> = { readonly ok: true; readonly config: Config 
 export type ConfigParser<Config> = (raw: Readonly<Record<string, unknown>>, options: ParseOptions) => ParsedConfig<Config>;
 
 /** A parser of a program's config. */
-export function configParser<Config extends z.infer<typeof settingsSchema>>(form: ConfigForm<Config>): ConfigParser<WithDefaults<Config>> {
+export function configParser<Config extends ParsedSettings>(form: ConfigForm<Config>): ConfigParser<WithDefaults<Config>> {
     const fields = fieldsIn(form.schema);
     const known = { fields, secretKeys: form.secrets.map(({ key }) => key) };
     return (raw, options) => {
@@ -66,7 +66,7 @@ export function configParser<Config extends z.infer<typeof settingsSchema>>(form
 }
 
 /** Fills in what depends on the environment. */
-function withDefaults<Config extends z.infer<typeof settingsSchema>>(config: Config): WithDefaults<Config> {
+function withDefaults<Config extends ParsedSettings>(config: Config): WithDefaults<Config> {
     const { approvals, checklist, environment } = config;
     const { roles = {}, requireVerifiedIdentity = environment === "prod" } = approvals ?? {};
     return { ...config, approvals: { roles, requireVerifiedIdentity }, checklist: checklist ?? defaultChecklist(environment) };

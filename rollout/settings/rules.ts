@@ -3,7 +3,7 @@ import { z } from "zod";
 import { revisionDigest } from "../route/revision.ts";
 import { type ConfigProblem, keyOf } from "./problem.ts";
 import { type Rule, problem, rule } from "./rule.ts";
-import { settingsShape } from "./settings.ts";
+import { commonShape } from "./settings.ts";
 import { testerRules } from "./tester-rules.ts";
 import { type Path, valueAtPath } from "./tree.ts";
 
@@ -13,7 +13,7 @@ import { type Path, valueAtPath } from "./tree.ts";
  */
 const longestRevisionObjectName = 52 - 9;
 
-const { environment, serviceName, rolloutPercent, stable, candidate, stores, gates, timeScale } = settingsShape;
+const { environment, serviceName, stable, candidate, stores, gates, timeScale } = commonShape;
 // A rule reads some keys of an object and lets the others pass: the whole schema judges those.
 const kafka = stores.shape.kafka.strip();
 const postgres = stores.shape.postgres.strip();
@@ -22,9 +22,9 @@ const candidateRevision = candidate.unwrap().strip();
 
 const { image } = stable.shape;
 
-/** Every rule over several of the keys in {@link settingsShape}. */
+/** Every rule over several of the keys in {@link commonShape}. */
 export const settingsRules: readonly Rule[] = [
-    rule(z.object({ rolloutPercent, candidate: z.unknown().exactOptional() }), (config) =>
+    rule(z.object({ rolloutPercent: z.number(), candidate: z.unknown().exactOptional() }), (config) =>
         config.rolloutPercent > 0 && config.candidate === undefined
             ? [
                   problem(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { weights } from "../plan/plan.ts";
+import { type RolloutPlan, weightsOf } from "../plan/plan.ts";
 import { clusterSchema } from "./cluster.ts";
 import { communicationSchema } from "./communication.ts";
 import { environments } from "./environment.ts";
@@ -13,11 +13,11 @@ import { storesSchema } from "./stores.ts";
 import { dnsLabel, dnsLabelFix, image, shortDnsLabel, shortDnsLabelFix, text } from "./text.ts";
 
 /**
- * The keys of a stack's config that a rollout needs. A program spreads them into its own schema, beside keys of its own.
+ * The keys of a stack's config that every rollout needs, whatever its plan.
  *
  * `description`, `examples` and `fix` of each field feed the error messages and docs/configuration.md. Rules that look at two keys at once are in rules.ts.
  */
-export const settingsShape = {
+export const commonShape = {
     environment: z.literal(environments).meta({
         description: "What the stack is for. It decides how strict the other rules are.",
         examples: ["staging"],
@@ -28,11 +28,6 @@ export const settingsShape = {
         description: "Name of the service: prefix of every object's name.",
         examples: ["video-ranking"],
         fix: shortDnsLabelFix,
-    }),
-    rolloutPercent: z.literal(weights).meta({
-        description: `Share of user requests for the candidate, in percent: a step of the plan, ${weights.join(", ")}. 0 puts all traffic on the stable revision.`,
-        examples: [10],
-        fix: `use a step of the plan: ${weights.join(", ")}`,
     }),
     stable: revisionSchema.meta({ description: "The revision that users have.", fix: "set its name, image and config" }),
     candidate: revisionSchema
@@ -51,7 +46,6 @@ export const settingsShape = {
             examples: ["0.01"],
             fix: "use a number above 0 and at most 1; 1 outside a lab",
         }),
-    approvals: approvalsSchema,
     checklist: checklistSchema
         .exactOptional()
         .meta({ description: "What the checklist (docs/checklist.md) asks of a step.", fix: "set enforced to true, or to false with a reason" }),
@@ -71,11 +65,31 @@ export const settingsShape = {
     stores: storesSchema,
 } as const;
 
-/** {@link settingsShape} alone: for a program with no keys of its own. */
-export const settingsSchema = z.strictObject(settingsShape);
+/** The keys of a stack's config that a rollout by `plan` needs. A program spreads them into its own schema, beside keys of its own. */
+export function settingsShape(plan: RolloutPlan) {
+    const weights = weightsOf(plan);
+    const known = weights.join(", ");
+    return {
+        ...commonShape,
+        rolloutPercent: z.literal(weights).meta({
+            description: `Share of user requests for the candidate, in percent: a step of the plan, ${known}. 0 puts all traffic on the stable revision.`,
+            examples: [10],
+            fix: `use a step of the plan: ${known}`,
+        }),
+        approvals: approvalsSchema(plan.roles),
+    };
+}
+
+/** The schema of {@link settingsShape} alone: for a program with no keys of its own. */
+export function settingsSchema(plan: RolloutPlan) {
+    return z.strictObject(settingsShape(plan));
+}
+
+/** A stack's config as its schema gives it, before defaults that depend on the environment. */
+export type ParsedSettings = z.infer<ReturnType<typeof settingsSchema>>;
 
 /** What a rollout needs of a stack's config, validated, with the defaults that depend on the environment filled in. */
-export type RolloutSettings = WithDefaults<z.infer<typeof settingsSchema>>;
+export type RolloutSettings = WithDefaults<ParsedSettings>;
 
 /** A validated config in which what the environment decides is filled in. */
 export type WithDefaults<Config> = Omit<Config, "approvals" | "checklist"> & {

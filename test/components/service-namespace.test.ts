@@ -4,8 +4,10 @@ import { defaultNamespaceQuota } from "../../components/namespace-quota.ts";
 import { tcp } from "../../components/network/flows.ts";
 import { ServiceNamespace, type ServiceNamespaceArgs } from "../../components/service-namespace.ts";
 import { watchdogRules } from "../../rollout/pulumi/watchdog-rights.ts";
-import { steadyReplicas } from "../../rollout/plan/plan.ts";
 import { type RegisteredStack, buildStack, misnamedChildren, promiseOf, valueAt } from "../helpers/mocks.ts";
+import { plan } from "../../service/plan.ts";
+
+const { steadyReplicas } = plan;
 
 const withoutWatchdog: ServiceNamespaceArgs = {
     namespace: "nova-test",

@@ -2,8 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { startLabService, stopLabService } from "../../lab/api.ts";
 import type { Weight } from "../../rollout/plan/plan.ts";
-import { weights } from "../../rollout/plan/plan.ts";
+import { weightsOf } from "../../rollout/plan/plan.ts";
 import { ChangeRecorder, TrialStack, expectRefused, expectSettled, nextRevision, succeeding } from "../helpers/engine.ts";
+import { plan } from "../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 /** One stack that is brought back from everywhere: from each step, from a route that was edited by hand, and from a CLI that died. */
 describe("a rollout, back and through trouble", () => {

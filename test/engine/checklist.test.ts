@@ -16,6 +16,8 @@ import type { Move } from "../../rollout/plan/move.ts";
 import { stepAt } from "../../rollout/plan/plan.ts";
 import { referenceTo } from "../../rollout/route/revision.ts";
 import { TrialStack, expectRefused, nextRevision, succeeding } from "../helpers/engine.ts";
+import { profile } from "../../service/profile.ts";
+import { plan } from "../../service/plan.ts";
 
 /**
  * The checklist with the real engine, from the preparation to the review after two days. The tests build on each other.
@@ -100,7 +102,7 @@ describe("the checklist of a stack", () => {
         stack.configure({ checklist: { enforced: false, reason: "the rest of the preparation is not what this is about" } });
         loads.push(await startLoad({ host: stack.hostname, requestsPerSecond: 150, seed: 31 }));
         const digest = approvalDigest({ stable: referenceTo(stack.stable), candidate: referenceTo(candidate()), from: 0, to: 10 });
-        for (const role of stepAt(10).approvals) {
+        for (const role of stepAt(plan, 10).approvals) {
             await consents.approve({ role, identity: `${role}@example.com`, verified: false, digest }, 60);
         }
         await untilTaken();
@@ -214,7 +216,7 @@ describe("the checklist of a stack", () => {
     /** Lifts the soak, the approvals and every criterion of a step, and these boxes. */
     async function lift({ from, to }: Pick<Move, "from" | "to">, ...boxes: readonly string[]): Promise<void> {
         const digest = approvalDigest({ stable: referenceTo(stack.stable), candidate: referenceTo(candidate()), from, to });
-        const lifts = ["soak", "approvals", ...everyCriterionAt(from).map(({ id }) => id), ...boxes];
+        const lifts = ["soak", "approvals", ...everyCriterionAt(profile, from).map(({ id }) => id), ...boxes];
         await consents.override({ digest, identity: "operations-lead@example.com", verified: false, lifts, reason: "this trial is about the boxes" }, 60);
     }
 

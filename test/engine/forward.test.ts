@@ -18,6 +18,7 @@ import {
     stateFiles,
     succeeding,
 } from "../helpers/engine.ts";
+import { plan } from "../../service/plan.ts";
 
 /**
  * One stack from nothing to a finished rollout, with everything that must not happen tried on the way. The tests build on each other.
@@ -192,7 +193,7 @@ describe("a rollout, forward", () => {
         const wantedByProgram = recorder.changes.filter(({ kind }) => kind !== "Pod" && kind !== "Deployment");
         expect(wantedByProgram.at(0)?.kind).toBe("ConfigMap");
         expect(wantedByProgram.at(-1)?.kind).toBe("HTTPRoute");
-        expect(recorder.readyPodsAt(routeVersion, name)).toBeGreaterThanOrEqual(stepAt(weight).candidateReplicas);
+        expect(recorder.readyPodsAt(routeVersion, name)).toBeGreaterThanOrEqual(stepAt(plan, weight).candidateReplicas);
         expect(recorder.readyPodsAt(routeVersion, stable())).toBeGreaterThanOrEqual(6);
     }
 });

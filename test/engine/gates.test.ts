@@ -12,6 +12,7 @@ import type { Move } from "../../rollout/plan/move.ts";
 import { type Role, stepAt } from "../../rollout/plan/plan.ts";
 import { referenceTo } from "../../rollout/route/revision.ts";
 import { TrialStack, expectRefused, nextRevision, succeeding } from "../helpers/engine.ts";
+import { plan } from "../../service/plan.ts";
 
 /**
  * Soak, gate and approvals with the real engine, a real Prometheus and real traffic through the lab's gateway. The plan's times are a hundred times shorter, its
@@ -75,7 +76,7 @@ describe("a stack with full gates", () => {
 
     it("takes the step when traffic has shown what the plan asks and all have approved, and keeps what it was decided on", async () => {
         loads.push(await startLoad({ host: stack.hostname, requestsPerSecond: 150, seed: 21 }));
-        for (const role of stepAt(10).approvals) {
+        for (const role of stepAt(plan, 10).approvals) {
             await consents.approve({ role, identity: `${role}@example.com`, verified: false, digest: approvalDigest(move(0, 10)) }, 60);
         }
         // A healthy revision errs once in a while: a request that fails between the forecast and the step makes the step wait for more of them.
@@ -93,7 +94,7 @@ describe("a stack with full gates", () => {
             rollout: { from: 0, to: 10 },
             judgement: { verdict: "pass" },
             evidence: { kind: "whole", evidence: { candidate: { revision: candidate().name }, probes: { health: { kind: "passed" } } } },
-            approvals: stepAt(10).approvals.map((role: Role) => ({ role, identity: `${role}@example.com` })),
+            approvals: stepAt(plan, 10).approvals.map((role: Role) => ({ role, identity: `${role}@example.com` })),
         });
         expect(entered?.commit).toMatch(/^[0-9a-f]{40}$/);
     });

@@ -6,11 +6,14 @@ import { type RouteWriter, routeWriter } from "../../rollout/route/live/writer.t
 import { kubeContext, labLayout } from "../../lab/api.ts";
 import { startLoad } from "../../lab/load/load.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { weights } from "../../rollout/plan/plan.ts";
+import { weightsOf } from "../../rollout/plan/plan.ts";
 import { recordAnnotations } from "../../rollout/route/record.ts";
 import { referenceTo } from "../../rollout/route/revision.ts";
 import { rolledBackAnnotation } from "../../rollout/route/rolled-back.ts";
 import { TrialStack, expectRefused, expectSettled, nextRevision, succeeding } from "../helpers/engine.ts";
+import { plan } from "../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 const reason = "errors 6.2 % of 1,310 requests, bound 5 %";
 

@@ -5,9 +5,11 @@ import { exitCode } from "../../rollout/cli/exit-code.ts";
 import { startLabService, stopLabService } from "../../lab/api.ts";
 import { rolledBackSchema } from "../../lab/trial/rollout-process.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { fullReplicas } from "../../rollout/plan/plan.ts";
 import { expectRefused, expectSettled, succeeding } from "../helpers/engine.ts";
 import { RolloutTrial, sees } from "../helpers/rollout-trial.ts";
+import { plan } from "../../service/plan.ts";
+
+const { fullReplicas } = plan;
 
 const withinMs = 120_000;
 

@@ -2,13 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { apiServer, clusterReader } from "../../rollout/kubernetes/cluster-reader.ts";
 import { type RouteWriter, routeWriter } from "../../rollout/route/live/writer.ts";
-import { type Weight, weights } from "../../rollout/plan/plan.ts";
+import { type Weight, weightsOf } from "../../rollout/plan/plan.ts";
 import { recordAnnotations } from "../../rollout/route/record.ts";
 import { routeSpec } from "../../rollout/route/route-spec.ts";
 import { transition } from "../../rollout/route/transition.ts";
 import { revision, rolling, steady } from "../rollout/arbitraries.ts";
 import { design } from "../rollout/route/route.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
+import { plan } from "../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 const reason = "errors 6.2 % of 1,310 requests, bound 5 %";
 
@@ -40,7 +43,7 @@ describe("a rollback past the program", () => {
             expect(await trial.weights()).toEqual({ "api-v1": 100, "api-v2": 0 });
             const live = await present();
             expect(live).toEqual({ record: rolling(0), routedPercent: 0, previousPercent: weight, rolledBack: [{ revision: revision("v2"), reason }] });
-            expect("record" in live && transition(live, rolling(10)).kind).toBe("refused");
+            expect("record" in live && transition(plan, live, rolling(10)).kind).toBe("refused");
             expect(await rollBack()).toMatchObject({ kind: "already" });
             expect(await writer.clearRolledBack({ namespace: trial.name, name: "api", revision: revision("v2") })).toEqual({ kind: "cleared" });
         },
@@ -54,8 +57,8 @@ describe("a rollback past the program", () => {
         await trial.applyRoute(steady());
         await trial.applyRoute(rolling(0, "v3"));
         const live = await present();
-        expect("record" in live && transition(live, rolling(10, "v3")).kind).toBe("forward");
-        expect("record" in live && transition(live, rolling(10, "v2")).kind).toBe("refused");
+        expect("record" in live && transition(plan, live, rolling(10, "v3")).kind).toBe("forward");
+        expect("record" in live && transition(plan, live, rolling(10, "v2")).kind).toBe("refused");
         await writer.clearRolledBack({ namespace: trial.name, name: "api", revision: revision("v2") });
         expect(await writer.clearRolledBack({ namespace: trial.name, name: "api", revision: revision("v2") })).toEqual({ kind: "not-marked" });
     });

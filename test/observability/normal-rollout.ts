@@ -1,8 +1,9 @@
-import { plan, type Weight } from "../../rollout/plan/plan.ts";
+import type { Weight } from "../../rollout/plan/plan.ts";
 import { type CaseSeries, ofBackend, ofExporter, ofObject, ofPod, ofStore, ofWatcher } from "../../observability/cases.ts";
 import { example, exampleCandidate } from "../../observability/example.ts";
 import { minutes } from "../../rollout/gate/gateway-series/promql.ts";
 import { backupJobs } from "../../observability/scope.ts";
+import { plan } from "../../service/plan.ts";
 
 /** Length of the rollout, in minutes: a dark hour, the steps with their soaks and a little more, and the first hours at full weight. */
 export const rolloutMinutes = 300;
@@ -118,7 +119,7 @@ function backendSeries(revision: string, counter: (eachMinute: number) => string
 }
 
 function watcherSeries(): CaseSeries {
-    const required = (minute: number): number => minutes(plan.find(({ weightPercent }) => weightPercent === weightAt(minute))?.soakMinutes ?? 0);
+    const required = (minute: number): number => minutes(plan.steps.find(({ weightPercent }) => weightPercent === weightAt(minute))?.soakMinutes ?? 0);
     const passes = (minute: number): number => (soakedMinutes(minute) >= 5 ? 1 : 0);
     return {
         [ofWatcher("rollout_step_weight_percent")]: gauged(weightAt),
@@ -225,7 +226,7 @@ function soakedMinutes(minute: number): number {
 /** Pods of the candidate: the plan's for the step, made five minutes before its weight moves. */
 function podsAt(minute: number): number {
     const next = weightAt(minute + 5);
-    return plan.find(({ weightPercent }) => weightPercent === next)?.candidateReplicas ?? 1;
+    return plan.steps.find(({ weightPercent }) => weightPercent === next)?.candidateReplicas ?? 1;
 }
 
 /** Values minute by minute. */

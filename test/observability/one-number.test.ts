@@ -1,14 +1,15 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 
-import type * as standing from "../../rollout/gate/criteria/standing.ts";
-import type * as steps from "../../rollout/gate/criteria/steps.ts";
+import type * as standing from "../../service/criteria/standing.ts";
+import type * as steps from "../../service/criteria/steps.ts";
 import type { Criteria, Criterion } from "../../rollout/gate/criterion.ts";
 
 /** Everything that a number of the plan shows in, made anew. */
 async function everything() {
     vi.resetModules();
-    const [criteria, catalogue, dashboards, documentation, runbooks, { example }, render] = await Promise.all([
+    const [criteria, { profile }, catalogue, dashboards, documentation, runbooks, { example }, render] = await Promise.all([
         import("../../rollout/gate/criteria.ts"),
+        import("../../service/profile.ts"),
         import("../../observability/catalogue.ts"),
         import("../../observability/dashboards/index.ts"),
         import("../../observability/documentation.ts"),
@@ -19,6 +20,7 @@ async function everything() {
     const rules = catalogue.ruleGroups(example).flatMap((group) => render.renderGroup(example, group).rules);
     return {
         criteria,
+        profile,
         alert: (name: string): string => JSON.stringify(rules.find((rule) => "alert" in rule && rule.alert === name)),
         recordings: JSON.stringify(rules.filter((rule) => "record" in rule)),
         dashboard: (name: "overview" | "canary"): string => dashboards.dashboardFiles(example).get(name) ?? "",
@@ -42,20 +44,20 @@ function mapped(criteria: Criteria, change: (criterion: Criterion) => Criterion)
 }
 
 afterEach(() => {
-    vi.doUnmock("../../rollout/gate/criteria/standing.ts");
-    vi.doUnmock("../../rollout/gate/criteria/steps.ts");
+    vi.doUnmock("../../service/criteria/standing.ts");
+    vi.doUnmock("../../service/criteria/steps.ts");
 });
 
 describe("one number, changed in one place,", () => {
     it("moves what takes a candidate back: criterion, alert, line and runbook", async () => {
         const before = await everything();
-        vi.doMock("../../rollout/gate/criteria/standing.ts", async (original) => {
+        vi.doMock("../../service/criteria/standing.ts", async (original) => {
             const actual = await original<typeof standing>();
             return { ...actual, rollbackAtOnce: actual.rollbackAtOnce.map(changed("error-ratio-at-once", { below: 0.03 })) };
         });
         const after = await everything();
 
-        expect(after.criteria.criteriaAt(10).atOnce.find(({ id }) => id === "error-ratio-at-once")?.measure).toMatchObject({ below: 0.03 });
+        expect(after.criteria.criteriaAt(after.profile, 10).atOnce.find(({ id }) => id === "error-ratio-at-once")?.measure).toMatchObject({ below: 0.03 });
         for (const [now, wanted, old] of [
             [(all: typeof after) => all.alert("CandidateErrorsCallForRollback"), ">= 0.03", ">= 0.05"],
             [(all: typeof after) => all.alert("CandidateErrorsCallForRollback"), "from 3 % on", "from 5 % on"],
@@ -69,13 +71,13 @@ describe("one number, changed in one place,", () => {
     });
 
     it("moves the gate of one step and no other: criterion, alert, line and runbook", async () => {
-        vi.doMock("../../rollout/gate/criteria/steps.ts", async (original) => {
+        vi.doMock("../../service/criteria/steps.ts", async (original) => {
             const actual = await original<typeof steps>();
             return { ...actual, canaryGate: mapped(actual.canaryGate, changed("canary-error-ratio", { below: 0.004 })) };
         });
         const after = await everything();
 
-        expect(after.criteria.criteriaAt(10).gate.find(({ id }) => id === "canary-error-ratio")?.measure).toMatchObject({ below: 0.004 });
+        expect(after.criteria.criteriaAt(after.profile, 10).gate.find(({ id }) => id === "canary-error-ratio")?.measure).toMatchObject({ below: 0.004 });
         expect(after.alert("CandidateErrorsAboveGate")).toMatch(/>= 0\.004 .*== 10\).*>= 0\.001 .*== 25\).*>= 0\.01 .*== 100\)/);
         expect(after.runbook("CandidateErrorsAboveGate")).toMatch(/>= 0\.004\n/);
         expect(after.dashboard("canary")).toMatch(/\(0\.004 \* \(max\([^)]*\) == bool 10\) \+ 0\.001 \* /);
@@ -83,7 +85,7 @@ describe("one number, changed in one place,", () => {
 
     it("moves a promise to users: objective, recording, alert, panel and page", async () => {
         const before = await everything();
-        vi.doMock("../../rollout/gate/criteria/steps.ts", async (original) => {
+        vi.doMock("../../service/criteria/steps.ts", async (original) => {
             const actual = await original<typeof steps>();
             const change = (criterion: Criterion) =>
                 changed("success-latency-p95-hit", { atMost: 0.15 })(changed("success-availability", { atLeast: 0.9995 })(criterion));

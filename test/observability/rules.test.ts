@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 
-import { fullReplicas, plan } from "../../rollout/plan/plan.ts";
 import { everyCriterion, gateBounds } from "../../observability/bounds.ts";
 import { alertGroups, alertsOf, recordingGroups, ruleGroups } from "../../observability/catalogue.ts";
 import { example } from "../../observability/example.ts";
 import { withRecordings } from "../../observability/promtool.ts";
 import { type RenderedRule, renderGroup } from "../../observability/render.ts";
+import { plan } from "../../service/plan.ts";
+
+const { fullReplicas } = plan;
 
 const alerts = alertsOf(example);
 const rendered = ruleGroups(example).map((group) => renderGroup(example, group));
@@ -67,10 +69,13 @@ describe("the alerts", () => {
 });
 
 describe("the gates' alerts", () => {
-    it.each(plan.filter(({ weightPercent }) => weightPercent > 0))("hold the errors at $weightPercent % against that step's bound", ({ weightPercent }) => {
-        const bound = gateBounds("error-ratio", "candidate").find(({ step }) => step.weightPercent === weightPercent)?.bound.value;
-        expect(alert("CandidateErrorsAboveGate").expr).toMatch(new RegExp(`>= ${String(bound)} and .*== ${String(weightPercent)}\\)`));
-    });
+    it.each(plan.steps.filter(({ weightPercent }) => weightPercent > 0))(
+        "hold the errors at $weightPercent % against that step's bound",
+        ({ weightPercent }) => {
+            const bound = gateBounds("error-ratio", "candidate").find(({ step }) => step.weightPercent === weightPercent)?.bound.value;
+            expect(alert("CandidateErrorsAboveGate").expr).toMatch(new RegExp(`>= ${String(bound)} and .*== ${String(weightPercent)}\\)`));
+        },
+    );
 
     it("are about candidates only: any revision but the stable one", () => {
         expect(alert("CandidateErrorsAboveGate").expr).toContain('revision!="v1-0-0"');

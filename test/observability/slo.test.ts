@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { successCriteria } from "../../rollout/gate/criteria.ts";
 import { ruleGroups } from "../../observability/catalogue.ts";
 import { example } from "../../observability/example.ts";
 import { burnRate, burnWindows, errorBudget, objective, objectives, recordedWindows } from "../../observability/slo.ts";
+import { successCriteria } from "../../service/criteria/steps.ts";
 
 describe("the objectives", () => {
     it("are those that a finished rollout is a success by", () => {

@@ -9,10 +9,15 @@ import { policiesOf } from "../../policies/engine/pack.ts";
 import { levelIn, settingsOf } from "../../policies/engine/rule.ts";
 import { rules } from "../../policies/rules/index.ts";
 import { planApprovals, planFullReplicas, planReplicas, planSoaks, planSteps } from "../../policies/shapes/plan.ts";
-import { fullReplicas, plan, stepAt, weights } from "../../rollout/plan/plan.ts";
+import { stepAt, weightsOf } from "../../rollout/plan/plan.ts";
 import { kubernetes } from "./extras.ts";
 import { nowMs } from "./judge.ts";
 import { analyze, analyzeStack } from "./runtime.ts";
+import { plan } from "../../service/plan.ts";
+
+const { fullReplicas } = plan;
+
+const weights = weightsOf(plan);
 
 const exposed = kubernetes("v1", "Service", "edge", { spec: { type: "LoadBalancer" } });
 const pack = (configuration: unknown) => policiesOf(rules, { environment: "prod", nowMs, configuration: readConfiguration(configuration, rules, "prod") });
@@ -83,10 +88,10 @@ describe("the rules", () => {
 
     it("know the project's own plan", () => {
         expect(planSteps.steps.default).toEqual([...weights]);
-        expect(planReplicas.candidateReplicas.default).toEqual(plan.map(({ candidateReplicas }) => candidateReplicas));
-        expect(planSoaks.soakMinutes.default).toEqual(plan.map(({ soakMinutes }) => soakMinutes));
-        expect([...planApprovals.roles.default]).toEqual(stepAt(50).approvals);
-        expect([...planApprovals.roles.default]).toEqual(stepAt(100).approvals);
+        expect(planReplicas.candidateReplicas.default).toEqual(plan.steps.map(({ candidateReplicas }) => candidateReplicas));
+        expect(planSoaks.soakMinutes.default).toEqual(plan.steps.map(({ soakMinutes }) => soakMinutes));
+        expect([...planApprovals.roles.default]).toEqual(stepAt(plan, 50).approvals);
+        expect([...planApprovals.roles.default]).toEqual(stepAt(plan, 100).approvals);
         expect(planFullReplicas.fullReplicas.default).toBe(fullReplicas);
     });
 

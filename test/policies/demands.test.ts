@@ -4,7 +4,7 @@ import type { Environment } from "../../policies/engine/rule.ts";
 import { policiesOf } from "../../policies/engine/pack.ts";
 import { rules } from "../../policies/rules/index.ts";
 import { defined } from "../../rollout/defined.ts";
-import { type Weight, weights } from "../../rollout/plan/plan.ts";
+import { type Weight, weightsOf } from "../../rollout/plan/plan.ts";
 import { previousWeightAnnotation } from "../../rollout/route/previous-weight.ts";
 import { type RolloutRecord, encodeRecord } from "../../rollout/route/record.ts";
 import { scheduleFor } from "../../rollout/plan/schedule.ts";
@@ -12,6 +12,9 @@ import { type Enforcement, encodeDemands } from "../../rollout/plan/step-demands
 import { kubernetes } from "./extras.ts";
 import { nowMs } from "./judge.ts";
 import { analyze } from "./runtime.ts";
+import { plan } from "../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 const revision = (name: string) => ({ name, digest: `sha256:${"a".repeat(64)}` }) as const;
 
@@ -32,12 +35,14 @@ describe("what the program's gate says of a step, and what the pack asks of it",
     it.each((["prod", "staging"] as const).flatMap((environment) => weights.map((weight) => ({ environment, weight }))))(
         "agree in $environment at $weight %, on the plan's own schedule",
         async ({ environment, weight }) => {
-            expect(await judged(environment, weight, { kind: "full", schedule: scheduleFor({ timeScale: 1, environment }) })).toEqual([]);
+            expect(await judged(environment, weight, { kind: "full", schedule: scheduleFor(plan, { timeScale: 1, environment }) })).toEqual([]);
         },
     );
 
     it("differ where soaks are shortened", async () => {
-        expect(await judged("prod", 25, { kind: "full", schedule: scheduleFor({ timeScale: 0.99, environment: "lab" }) })).toEqual(["mandatory bake-time"]);
+        expect(await judged("prod", 25, { kind: "full", schedule: scheduleFor(plan, { timeScale: 0.99, environment: "lab" }) })).toEqual([
+            "mandatory bake-time",
+        ]);
     });
 
     it.each([
@@ -48,7 +53,7 @@ describe("what the program's gate says of a step, and what the pack asks of it",
     });
 
     it("differ in staging where the candidate does not soak before its first users", async () => {
-        const schedule = scheduleFor({ timeScale: 1, environment: "prod" });
+        const schedule = scheduleFor(plan, { timeScale: 1, environment: "prod" });
         expect(await judged("staging", 0, { kind: "full", schedule })).toEqual(["mandatory bake-time"]);
     });
 });

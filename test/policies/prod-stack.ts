@@ -1,13 +1,16 @@
 import { vi } from "vitest";
 
 import type { ClusterReader } from "../../rollout/kubernetes/cluster-reader.ts";
-import { type Weight, weights } from "../../rollout/plan/plan.ts";
+import { type Weight, weightsOf } from "../../rollout/plan/plan.ts";
 import { referenceTo, type RevisionSpec } from "../../rollout/route/revision.ts";
 import type { Present } from "../../rollout/route/transition.ts";
 import { labVariables, readStack } from "../config/stack-files.ts";
 import { buildStack, isRecord, type RegisteredResource, unwrap } from "../helpers/mocks.ts";
 import type { AnalyzedResource } from "./runtime.ts";
 import type { Environment } from "../../rollout/settings/environment.ts";
+import { plan } from "../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 /** Steps of the plan at which the stack is rendered. */
 export interface Rendering {

@@ -1,8 +1,11 @@
 import fc from "fast-check";
 
-import { type Weight, weights } from "../../rollout/plan/plan.ts";
+import { type Weight, weightsOf } from "../../rollout/plan/plan.ts";
 import type { RolloutRecord } from "../../rollout/route/record.ts";
 import { type RevisionReference, referenceTo } from "../../rollout/route/revision.ts";
+import { plan } from "../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 /** A revision that differs from one of another name in its content too. */
 export function revision(name: string, content = name): RevisionReference {

@@ -10,6 +10,7 @@ import { type TellingMemory, due, nothingTold } from "../due.ts";
 import { heard, rememberedFrom } from "../heard.ts";
 import type { Message, Occasion, RolloutFacts } from "../message.ts";
 import { type RolloutRecord, sameRevision } from "../../route/record.ts";
+import { weightsOf } from "../../plan/plan.ts";
 import { soakSecondsAt } from "../../plan/schedule.ts";
 import { type SessionDraft, record } from "../../cli/recording.ts";
 import type { Session } from "../../cli/session.ts";
@@ -29,7 +30,7 @@ export interface AnnouncerParts {
     /** What the live route says. Undefined where it can't be read. */
     readonly present: () => Promise<RolloutRecord | undefined>;
     /** What every message about this stack says. */
-    readonly common: Pick<RolloutFacts, "service" | "environment" | "plannedSeconds" | "updateEverySeconds" | "links">;
+    readonly common: Pick<RolloutFacts, "service" | "environment" | "plannedSeconds" | "weights" | "updateEverySeconds" | "links">;
     /** How long a step must last, in seconds. */
     readonly soakSecondsAt: (weightPercent: LiveStep["weightPercent"]) => number;
     /** Told when people heard something, in seconds since 1970. */
@@ -244,6 +245,7 @@ export function announcerOf(session: Session, warn: (line: string) => void, onHe
         common: {
             service,
             environment,
+            weights: weightsOf(schedule.plan).filter((weight) => weight > 0),
             plannedSeconds: schedule.steps.reduce((sum, { weightPercent, soakMinutes }) => sum + (weightPercent === 0 ? 0 : soakMinutes * 60), 0),
             updateEverySeconds: schedule.limits.statusUpdateMinutes * 60,
             links: {

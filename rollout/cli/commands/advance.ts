@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 
 import type { Obstacle } from "../../gate/conditions/condition.ts";
-import { type Weight, isWeight, weights } from "../../plan/plan.ts";
+import { type RolloutPlan, type Weight, isWeight, nextStep, weightsOf } from "../../plan/plan.ts";
 import { announcerOf } from "../../announce/live/announcing.ts";
 import { assess } from "../assessing.ts";
 import type { EngineOutcome } from "../engine.ts";
@@ -31,7 +31,7 @@ export function addAdvance(program: Command, open: Opening = opened): void {
         .action(async (flags: RunFlags) => {
             const { session, ...others } = await open(flags);
             const at = await position(session);
-            const next = at.kind === "rolling" ? weights[weights.indexOf(at.weightPercent) + 1] : undefined;
+            const next = at.kind === "rolling" ? nextStep(session.profile.plan, at.weightPercent)?.weightPercent : undefined;
             if (at.kind === "rolling" && next === undefined) {
                 throw new UsageError("the candidate has all traffic: the next thing is 'rollout finish'");
             }
@@ -42,11 +42,12 @@ export function addAdvance(program: Command, open: Opening = opened): void {
 /** `rollout run`: every step to a weight, each watched. */
 export function addRun(program: Command, open: Opening = opened): void {
     subcommand(program, "run", "drive the whole rollout unattended: every step, watched, until a weight is reached; what a pipeline uses")
-        .option("--until <percent>", "weight to reach and to soak at", weightOf, 100)
+        .option("--until <percent>", "weight to reach and to soak at", Number, 100)
         .option("--wait <seconds>", "how long to wait at a step for what stands in the way, such as approvals", secondsOf, 0)
         .option("--policy-pack <folders...>", "policy packs for the updates")
         .action(async (flags: RunFlags) => {
-            await drive(await open(flags), flags, flags.until ?? 100);
+            const opening = await open(flags);
+            await drive(opening, flags, weightOf(opening.session.profile.plan, flags.until ?? 100));
         });
 }
 
@@ -60,6 +61,7 @@ async function drive({ session, output, engine }: Opened, { wait, policyPack = [
     const announcer = announcerOf(session, output.warn.bind(output));
     const end = await run(
         {
+            plan: session.profile.plan,
             position: () => position(session),
             obstacles: () => obstacles(session),
             watch: async (leave) => {
@@ -69,7 +71,7 @@ async function drive({ session, output, engine }: Opened, { wait, policyPack = [
                         session,
                         holder,
                         report: (status) => {
-                            line.show(shownStatus(status));
+                            line.show(shownStatus(session.profile.plan, status));
                         },
                         warn: output.warn.bind(output),
                         announcer,
@@ -167,10 +169,10 @@ function codeOf(end: RunEnd): number {
     }
 }
 
-function weightOf(text: string): Weight {
-    const weight = Number(text);
-    if (!isWeight(weight) || weight === 0) {
-        throw new InvalidArgumentError(`use a weight of the plan: ${weights.filter((step) => step > 0).join(", ")}`);
+function weightOf(plan: RolloutPlan, weight: number): Weight {
+    if (!isWeight(plan, weight) || weight === 0) {
+        const known = weightsOf(plan).filter((step) => step > 0);
+        throw new UsageError(`--until ${String(weight)} is no weight of the plan: use ${known.join(", ")}`);
     }
     return weight;
 }

@@ -1,13 +1,13 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 
 import { approvalDigest } from "../../consent/approval.ts";
 import { defined } from "../../defined.ts";
 import { type Move, describeMove, nextMove } from "../../plan/move.ts";
-import { type Role, roles } from "../../plan/plan.ts";
+import type { Role } from "../../plan/plan.ts";
 import { exitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { record } from "../recording.ts";
-import type { Session } from "../session.ts";
+import { type Session, refuseUnknownRole } from "../session.ts";
 import { shownSeconds } from "../show.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
@@ -19,10 +19,11 @@ interface ApproveFlags extends CommonOptions {
 /** `rollout approve`: a role agrees to the next step, with exactly the content that is live now. */
 export function addApprove(program: Command, open: Opening = opened): void {
     subcommand(program, "approve", "agree, for a role, to the next step with exactly the content that is live now")
-        .addOption(new Option("--role <role>", "role that agrees").choices(roles).makeOptionMandatory())
+        .requiredOption("--role <role>", "role that agrees")
         .option("--note <text>", "what should be read beside it: a link, a remark")
         .action(async (flags: ApproveFlags) => {
             const { session, output } = await open(flags);
+            refuseUnknownRole(session, flags.role);
             const move = await nextMoveOf(session, output);
             if (move === undefined) {
                 return;
@@ -49,7 +50,7 @@ export function addApprove(program: Command, open: Opening = opened): void {
 export async function nextMoveOf(session: Session, output: Output): Promise<Move | undefined> {
     const live = await session.cluster.readStep(session.target.namespace, session.target.service);
     if (live.kind === "found" && live.present.record.kind === "rolling") {
-        return nextMove(live.present.record);
+        return nextMove(session.profile.plan, live.present.record);
     }
     const why =
         live.kind === "found"

@@ -1,7 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 
 import { type CheckpointHours, type CheckpointQuestion, checkpointQuestion } from "../../plan/checkpoint.ts";
-import { successCriteria } from "../../gate/criteria.ts";
 import { announcerOf } from "../../announce/live/announcing.ts";
 import { exitCode } from "../exit-code.ts";
 import { Observer } from "../../watch/live/observer.ts";
@@ -26,7 +25,7 @@ export function addCheckpoint(program: Command, open: Opening = opened): void {
             const observer = new Observer(session);
             try {
                 const evidence = await observer.evidenceSinceFinish({ stable: candidate.name, finishedAt: finished.at, windowSeconds });
-                const judgement = observer.judge(successCriteria, evidence);
+                const judgement = observer.judge(session.profile.successCriteria, evidence);
                 const passed = judgement.verdict === "pass";
                 const open = judgement.reasons.filter(({ verdict }) => verdict !== "pass").map(({ criterion }) => criterion);
                 const text = passed

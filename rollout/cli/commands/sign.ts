@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 
 import { defined } from "../../defined.ts";
 import { factSources } from "../../gate/conditions/assembly.ts";
@@ -7,11 +7,11 @@ import { samePerson, whyNotSigner } from "../../consent/approval.ts";
 import { checklist } from "../../checklist/checklist.ts";
 import type { Box } from "../../checklist/box.ts";
 import { type Signature, signatureDigest } from "../../checklist/signature.ts";
-import { type Role, roles } from "../../plan/plan.ts";
+import type { Role } from "../../plan/plan.ts";
 import { checklistSubject } from "../checklist-subject.ts";
 import { exitCode } from "../exit-code.ts";
 import { record } from "../recording.ts";
-import { UsageError } from "../session.ts";
+import { UsageError, refuseUnknownRole } from "../session.ts";
 import { shownSeconds } from "../show.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
@@ -25,11 +25,12 @@ interface SignFlags extends CommonOptions {
 export function addSign(program: Command, open: Opening = opened): void {
     subcommand(program, "sign", "say, for a role, that boxes of the checklist hold which no program can look at")
         .argument("<boxes...>", "ids of the boxes, as 'rollout checklist' shows them")
-        .addOption(new Option("--role <role>", "role that signs").choices(roles).makeOptionMandatory())
+        .requiredOption("--role <role>", "role that signs")
         .option("--link <url>", "where the reader finds what it rests on", urlIn)
         .option("--note <text>", "what it rests on, in a sentence")
         .action(async (ids: readonly string[], flags: SignFlags) => {
             const { session, output } = await open(flags);
+            refuseUnknownRole(session, flags.role);
             const boxes = boxesToSign(ids, flags.role);
             const { role, link, note } = flags;
             if (link === undefined && note === undefined) {

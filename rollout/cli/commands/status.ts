@@ -49,7 +49,7 @@ function statusText(session: Session, assessed: Assessed): string {
     const share = evidence === undefined ? Number.NaN : shareIn(evidence);
     const table = plainTable();
     table.push(
-        ["step", `${shownStep(step)}, entered ${step.enteredAt}`],
+        ["step", `${shownStep(session.profile.plan, step)}, entered ${step.enteredAt}`],
         [
             "soak",
             `${shownSeconds(step.soakedSeconds)} of ${shownSeconds(needed)}${step.soakedSeconds < needed ? `, ${shownSeconds(needed - step.soakedSeconds)} left` : ""}`,

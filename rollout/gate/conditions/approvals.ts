@@ -1,16 +1,16 @@
 import type { Consents } from "../../consent/live/approval-store.ts";
 import { type ApprovalPolicy, type ApprovalState, approvalDigest, approvalsFor } from "../../consent/approval.ts";
 import { type Move, describeMove } from "../../plan/move.ts";
-import { type Role, finishApprovals, stepAt } from "../../plan/plan.ts";
+import { type Role, type RolloutPlan, stepAt } from "../../plan/plan.ts";
 import type { Condition, ConditionFinding } from "./condition.ts";
 
 /** Approvals and overrides as they were found; a look that failed has its reason. */
 export type ConsentReading = { readonly kind: "read"; readonly consents: Consents } | { readonly kind: "unreadable"; readonly reason: string };
 
 /** Every role that the plan names has approved the step that is entered, with this content. */
-export function approvals(readConsents: () => Promise<ConsentReading>, policy: ApprovalPolicy): Condition {
+export function approvals(plan: RolloutPlan, readConsents: () => Promise<ConsentReading>, policy: ApprovalPolicy): Condition {
     return async ({ move }): Promise<ConditionFinding> => {
-        const roles = rolesFor(move);
+        const roles = rolesFor(plan, move);
         if (roles.length === 0) {
             return { obstacles: [], summary: "no approval needed" };
         }
@@ -35,14 +35,19 @@ export function approvals(readConsents: () => Promise<ConsentReading>, policy: A
 }
 
 /** Roles that have not approved `move`. */
-export function missingRoles(move: Move, { approvals: given, now }: Pick<Consents, "approvals" | "now">, policy: ApprovalPolicy): readonly Role[] {
-    const state = approvalsFor({ roles: rolesFor(move), digest: approvalDigest(move), approvals: given, now, policy });
+export function missingRoles(
+    plan: RolloutPlan,
+    move: Move,
+    { approvals: given, now }: Pick<Consents, "approvals" | "now">,
+    policy: ApprovalPolicy,
+): readonly Role[] {
+    const state = approvalsFor({ roles: rolesFor(plan, move), digest: approvalDigest(move), approvals: given, now, policy });
     return state.missing.map(({ role }) => role);
 }
 
 /** Roles that must approve a move: those of the step that it enters. */
-export function rolesFor({ to }: Move): readonly Role[] {
-    return to === "finished" ? finishApprovals : stepAt(to).approvals;
+export function rolesFor(plan: RolloutPlan, { to }: Move): readonly Role[] {
+    return to === "finished" ? plan.finishApprovals : stepAt(plan, to).approvals;
 }
 
 function describeMissing({ role, reasons }: ApprovalState["missing"][number]): string {

@@ -34,9 +34,9 @@ export interface Assembly extends AssessmentParts {
  * Reads nothing yet.
  */
 export function assemblyOf(rollout: JudgedRollout): Assembly {
-    const { target, cluster, consents } = rollout;
-    const schedule = scheduleFor(target);
-    const policy = policyOf(target);
+    const { target, profile, cluster, consents } = rollout;
+    const schedule = scheduleFor(profile.plan, target);
+    const policy = policyOf(profile.plan, target);
     const reader = consentReader(consents);
     const sources = factSources(rollout, reader.read);
     const asked: Pick<Assembly, "conditions" | "again" | "orderOnly"> =
@@ -56,14 +56,14 @@ export function assemblyOf(rollout: JudgedRollout): Assembly {
 
 /** Where the facts of a rollout's checklist come from. */
 export function factSources(
-    { target, ledger, signatures, consents, stack }: JudgedRollout,
+    { target, profile: { plan }, ledger, signatures, consents, stack }: JudgedRollout,
     readConsents: () => Promise<ConsentReading> = consentReader(consents).read,
 ): FactSources {
     const { metrics } = target;
     return {
         environment: target.environment,
-        schedule: scheduleFor(target),
-        policy: policyOf(target),
+        schedule: scheduleFor(plan, target),
+        policy: policyOf(plan, target),
         signatureDays: target.checklist?.signatureDays ?? signatureDays,
         ledger: () => ledger.read(),
         signatures: () => signatures.read(),
@@ -87,9 +87,9 @@ function allConditions(
     readConsents: () => Promise<ConsentReading>,
     sources: FactSources,
 ): Pick<Assembly, "conditions" | "again"> {
-    const gated = gate({ criteriaAt, ...lookingAt(rollout) });
-    const approved = approvals(readConsents, policy);
-    const checked = checklistHolds({ enforced: rollout.target.checklist ?? { enforced: true }, sources });
+    const gated = gate({ criteriaAt: (weightPercent) => criteriaAt(rollout.profile, weightPercent), ...lookingAt(rollout) });
+    const approved = approvals(schedule.plan, readConsents, policy);
+    const checked = checklistHolds({ enforced: rollout.target.checklist ?? { enforced: true }, profile: rollout.profile, sources });
     const conditions: readonly Condition[] = [notRolledBack, soak(schedule), gated, approved, checked];
     return { conditions, again: [notRolledBack, gated, approved] };
 }

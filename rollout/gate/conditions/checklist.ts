@@ -5,6 +5,7 @@ import { evaluate } from "../../checklist/evaluate.ts";
 import type { Facts } from "../../checklist/facts.ts";
 import { blocking } from "../../checklist/state.ts";
 import { describeMove } from "../../plan/move.ts";
+import type { ServiceProfile } from "../../profile/profile.ts";
 import { type FactSources, type FactSubject, collectFacts } from "./checklist-facts.ts";
 import { type Condition, type ConditionFinding, clockOf } from "./condition.ts";
 
@@ -17,7 +18,7 @@ export type Enforced = { readonly enforced: true } | { readonly enforced: false;
  * What the step's gate, soak and approvals ask is left to them.
  */
 export function checklistHolds(
-    { enforced, sources }: { readonly enforced: Enforced; readonly sources: FactSources },
+    { enforced, profile, sources }: { readonly enforced: Enforced; readonly profile: Pick<ServiceProfile, "criteria">; readonly sources: FactSources },
     collect: (boxes: readonly Box[], sources: FactSources, subject: FactSubject) => Promise<Facts> = collectFacts,
 ): Condition {
     return async (question): Promise<ConditionFinding> => {
@@ -25,7 +26,7 @@ export function checklistHolds(
         if (!enforced.enforced) {
             return { obstacles: [], summary: `the checklist is not asked: ${enforced.reason}` };
         }
-        const boxes = checklist.filter((box) => box.blocks === move.to && !askedElsewhere(box, move));
+        const boxes = checklist.filter((box) => box.blocks === move.to && !askedElsewhere(profile, box, move));
         const clock = clockOf(question);
         const soaked = clock.kind === "known" ? { soakedSeconds: clock.soakedSeconds } : {};
         const facts = await collect(boxes, sources, { candidate: move.candidate, live: { move, at: new Date().toISOString(), ...soaked } });

@@ -4,7 +4,7 @@ import { reasonOf } from "../../kubernetes/api-server.ts";
 import { type ApprovalPolicy, approvalPolicy } from "../../consent/approval.ts";
 import type { Observation } from "../evidence.ts";
 import type { Move } from "../../plan/move.ts";
-import type { Role } from "../../plan/plan.ts";
+import type { Role, RolloutPlan } from "../../plan/plan.ts";
 import { scheduleFor } from "../../plan/schedule.ts";
 import { type ConsentReading, approvals, missingRoles } from "./approvals.ts";
 import { assess } from "./assessment.ts";
@@ -12,10 +12,11 @@ import type { JudgedRollout, JudgedTarget } from "./judged-rollout.ts";
 
 /** Which approvals and signatures a stack accepts: by its config, and by who made the change, as the pipeline says in NOVA_CHANGE_AUTHOR. */
 export function policyOf(
+    plan: RolloutPlan,
     target: Pick<JudgedTarget, "approvals" | "timeScale" | "environment">,
     variables: Readonly<Record<string, string | undefined>> = process.env,
 ): ApprovalPolicy {
-    return approvalPolicy(target.approvals, scheduleFor(target).limits, variables.NOVA_CHANGE_AUTHOR);
+    return approvalPolicy(target.approvals, scheduleFor(plan, target).limits, variables.NOVA_CHANGE_AUTHOR);
 }
 
 /**
@@ -24,17 +25,17 @@ export function policyOf(
  * @param live the step that is live, which `move` leaves.
  */
 export async function approvalsMissing(
-    { target, consents }: Pick<JudgedRollout, "target" | "consents">,
+    { target, profile: { plan }, consents }: Pick<JudgedRollout, "target" | "profile" | "consents">,
     move: Move,
     live: TimedRoute,
 ): Promise<Observation<readonly Role[]>> {
     if (target.gates.kind === "order-only") {
         return { kind: "observed", value: [] };
     }
-    const policy = policyOf(target);
+    const policy = policyOf(plan, target);
     const { read } = consentReader(consents);
     const { obstacles } = await assess(
-        { conditions: [approvals(read, policy)], readStep: () => Promise.resolve(live), readConsents: read, policy },
+        { conditions: [approvals(plan, read, policy)], readStep: () => Promise.resolve(live), readConsents: read, policy },
         move,
         true,
     );
@@ -44,7 +45,7 @@ export async function approvalsMissing(
     }
     return reading.kind === "unreadable"
         ? { kind: "missing", reason: reading.reason }
-        : { kind: "observed", value: missingRoles(move, reading.consents, policy) };
+        : { kind: "observed", value: missingRoles(plan, move, reading.consents, policy) };
 }
 
 /** Reads approvals and overrides once, so that all that is decided at one time is decided on the same ones; again after `renew`. */

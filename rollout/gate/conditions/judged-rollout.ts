@@ -5,6 +5,7 @@ import type { LedgerStore } from "../../ledger/live/store.ts";
 import type { SignatureStore } from "../../consent/live/signature-store.ts";
 import type { TesterAccess } from "../../route/live/tester-access.ts";
 import type { PolicyJudge } from "../../checklist/live/stack-resources.ts";
+import type { ServiceProfile } from "../../profile/profile.ts";
 import type { RolloutSettings } from "../../settings/settings.ts";
 
 /** As much of a stack's config as decides what its steps are judged by. */
@@ -24,6 +25,8 @@ export interface JudgedTarget extends Pick<RolloutSettings, "environment" | "nam
 /** A rollout, as far as its steps are judged: what is read of it, and nothing that writes. */
 export interface JudgedRollout {
     readonly target: JudgedTarget;
+    /** Plan and criteria of the service. */
+    readonly profile: ServiceProfile;
     readonly cluster: StepReader;
     readonly state: PodReader;
     /** How probes reach the candidate. */

@@ -8,7 +8,7 @@ export function soak(schedule: Schedule): Condition {
     return async (question): Promise<ConditionFinding> => {
         const { move } = question;
         const clock = clockOf(question);
-        const { name } = stepAt(move.from);
+        const { name } = stepAt(schedule.plan, move.from);
         const neededSeconds = soakSecondsAt(schedule, move.from);
         const needed = exactSeconds(neededSeconds);
         if (clock.kind === "unknown") {

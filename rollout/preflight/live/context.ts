@@ -2,6 +2,7 @@ import type { DeclaredTopic } from "../kafka/judge.ts";
 import type { AlertLabels } from "../alertmanager/judge.ts";
 import type { ApiServer } from "../../kubernetes/cluster-reader.ts";
 import type { NotifierTest } from "../../announce/live/notifiers.ts";
+import type { ServiceProfile } from "../../profile/profile.ts";
 import type { RolloutSettings } from "../../settings/settings.ts";
 
 /** Who logs in, and with what. */
@@ -51,6 +52,8 @@ export interface Declared {
 
 /** What a preflight is about, and what it looks with. */
 export interface PreflightContext {
+    /** Plan and criteria of the service. */
+    readonly profile: ServiceProfile;
     readonly config: RolloutSettings;
     /** Folder that paths of the config start from, in the repository of the release. */
     readonly folder: string;

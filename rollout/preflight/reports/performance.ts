@@ -1,4 +1,5 @@
-import { type Bound, boundOf, criteriaAt, successCriteria } from "../../gate/criteria.ts";
+import { type Bound, boundOf, criteriaAt } from "../../gate/criteria.ts";
+import type { ServiceProfile } from "../../profile/profile.ts";
 import type { Criterion, Measure, ProbeName } from "../../gate/criterion.ts";
 import { type PreflightFinding, type Problem, findingOf } from "../preflight.ts";
 
@@ -31,6 +32,8 @@ export interface PerformanceReport {
 
 /** What a report is for. */
 export interface PerformanceExpectation {
+    /** Whose criteria are judged. */
+    readonly profile: ServiceProfile;
     readonly kind: "baseline" | "load-test";
     /** `sha256:<64 hex>` of the candidate's image. */
     readonly imageDigest: string;
@@ -66,7 +69,7 @@ export function judgePerformance(report: PerformanceReport, expected: Performanc
         ...(ageDays < -1 / 24 ? [{ text: `it ends at ${report.endedAt}, which is later than now`, fix: "correct the clock of whoever wrote it" }] : []),
         ...(report.requests > 0 ? [] : [{ text: "it has no requests", fix: again }]),
         ...(expected.kind === "load-test" ? problemsOfLoad(report.load, again) : []),
-        ...criteriaOf(expected.kind).flatMap((criterion): readonly Problem[] => {
+        ...criteriaOf(expected).flatMap((criterion): readonly Problem[] => {
             const broken = brokenBy(criterion, report);
             return broken === undefined
                 ? []
@@ -86,8 +89,10 @@ export function judgePerformance(report: PerformanceReport, expected: Performanc
 }
 
 /** The criteria of one kind of report: each measure once. Probes are of the baseline: a load test has its own requests. */
-function criteriaOf(kind: PerformanceExpectation["kind"]): readonly Criterion[] {
-    const all = [...criteriaAt(0).gate, ...successCriteria].filter(({ measure }) => measured(measure) && (kind === "baseline" || measure.kind !== "probe"));
+function criteriaOf({ kind, profile }: PerformanceExpectation): readonly Criterion[] {
+    const all = [...criteriaAt(profile, 0).gate, ...profile.successCriteria].filter(
+        ({ measure }) => measured(measure) && (kind === "baseline" || measure.kind !== "probe"),
+    );
     const keys = all.map(({ measure }) => JSON.stringify(measure));
     return all.filter((_, index) => keys.indexOf(keys[index] ?? "") === index);
 }

@@ -6,7 +6,8 @@ import { type GatewayStatistics, gatewayStatistics } from "./gateway-stats.ts";
 import { type PodMetrics, podMetrics } from "./pod-metrics.ts";
 import type { TesterAccess } from "../../route/live/tester-access.ts";
 import { LiveEvidence, type Look, type ObservedTarget, judgedBy } from "../../gate/conditions/live-evidence.ts";
-import { criteriaAt, everyCriterionAt, probesOf, successCriteria } from "../../gate/criteria.ts";
+import { criteriaAt, everyCriterionAt, probesOf } from "../../gate/criteria.ts";
+import type { ServiceProfile } from "../../profile/profile.ts";
 import type { Criterion } from "../../gate/criterion.ts";
 import type { Evidence } from "../../gate/evidence.ts";
 import type { Judgement } from "../../gate/verdict.ts";
@@ -24,6 +25,7 @@ export interface FinishedScope {
 /** What is observed. */
 export interface ObservedSession {
     readonly target: ObservedTarget;
+    readonly profile: Pick<ServiceProfile, "criteria" | "successCriteria">;
     readonly state: PodReader;
     readonly testers: TesterAccess;
 }
@@ -37,13 +39,15 @@ export interface ObserverOptions {
 /** Looks at the live evidence of a step, and has it judged. */
 export class Observer {
     readonly #target: ObservedTarget;
+    readonly #profile: ObservedSession["profile"];
     readonly #live: LiveEvidence;
     readonly #probes: boolean;
     readonly #probeEveryMs: number;
     #probed: { readonly step: string; readonly atMs: number; readonly results: Evidence["probes"] } | undefined;
 
-    constructor({ target, state, testers }: ObservedSession, { probes = true }: ObserverOptions = {}) {
+    constructor({ target, profile, state, testers }: ObservedSession, { probes = true }: ObserverOptions = {}) {
         this.#target = target;
+        this.#profile = profile;
         this.#probes = probes;
         // Once a minute of the plan: a probe writes an engagement event, which must not drown those of users.
         this.#probeEveryMs = Math.max(3_000, 60_000 * target.timeScale);
@@ -54,7 +58,7 @@ export class Observer {
     async examine(step: LiveStep): Promise<Examination | { readonly blind: string }> {
         try {
             const [evidence, recent] = await Promise.all([this.evidence(step), this.#recent(step)]);
-            const { gate, investigate, atOnce } = criteriaAt(step.weightPercent);
+            const { gate, investigate, atOnce } = criteriaAt(this.#profile, step.weightPercent);
             const now = recent === undefined ? undefined : this.judge(atOnce, recent);
             const whole = { evidence, gate: this.judge(distinct([...gate, ...investigate]), evidence), atOnce: this.judge(atOnce, evidence) };
             return recent !== undefined && now?.verdict === "rollback" ? { ...whole, evidence: recent, atOnce: now } : whole;
@@ -70,7 +74,7 @@ export class Observer {
         }
         const key = `${step.candidate.digest} ${step.enteredAt}`;
         const known = this.#probed?.step === key && performance.now() - this.#probed.atMs < this.#probeEveryMs ? this.#probed.results : undefined;
-        const probes = known === undefined ? { probes: probesOf(everyCriterionAt(step.weightPercent)) } : {};
+        const probes = known === undefined ? { probes: probesOf(everyCriterionAt(this.#profile, step.weightPercent)) } : {};
         const evidence = await this.#live.collect({ ...lookAt(step), ...probes });
         if (known !== undefined) {
             return { ...evidence, probes: known };
@@ -85,7 +89,7 @@ export class Observer {
      * @throws where the stack names nothing to look at.
      */
     async evidenceSinceFinish({ stable, finishedAt, windowSeconds }: FinishedScope): Promise<Evidence> {
-        const probes = await this.#live.probe(stable, probesOf(successCriteria));
+        const probes = await this.#live.probe(stable, probesOf(this.#profile.successCriteria));
         const evidence = await this.#live.collect({ stable, enteredAt: finishedAt, windowSeconds });
         return { ...evidence, probes };
     }

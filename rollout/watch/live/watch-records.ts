@@ -8,7 +8,9 @@ import type { Session } from "../../cli/session.ts";
 import type { WatchMetrics } from "./watch-metrics.ts";
 
 /** What is read of a session. */
-export type RecordsSession = Pick<Session, "target" | "schedule" | "ledger" | "consents"> & { readonly cluster: Pick<Session["cluster"], "readStep"> };
+export type RecordsSession = Pick<Session, "target" | "profile" | "schedule" | "ledger" | "consents"> & {
+    readonly cluster: Pick<Session["cluster"], "readStep">;
+};
 
 /** How often records are read, in milliseconds: they change when people or steps do, and reading them all takes the API server a moment. */
 const everyMs = 15_000;
@@ -37,7 +39,7 @@ async function approvalsLacking(session: RecordsSession): Promise<number> {
     if (reading.kind !== "under-way") {
         return 0;
     }
-    const move = nextMove({ kind: "rolling", ...reading.step });
+    const move = nextMove(session.profile.plan, { kind: "rolling", ...reading.step });
     const lacking = await approvalsMissing(session, move, live);
-    return lacking.kind === "missing" ? rolesFor(move).length : lacking.value.length;
+    return lacking.kind === "missing" ? rolesFor(session.profile.plan, move).length : lacking.value.length;
 }

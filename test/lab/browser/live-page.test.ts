@@ -14,6 +14,8 @@ import type { Decision } from "../../../rollout/watch/decide.ts";
 import { evidenceOf, failedRelease, revision } from "../../rollout/report/fixture.ts";
 import { reportOf } from "../../rollout/report/reports.ts";
 import { type Visit, belowTheFold, interactive, overflow, sizes, tabThrough, untilNextLook, violations, visit } from "./visit.ts";
+import { profile } from "../../../service/profile.ts";
+import { plan } from "../../../service/plan.ts";
 
 const scope = { at: "2025-10-26T07:10:00.000Z", service: "video-ranking", namespace: "nova-prod", environment: "prod" };
 
@@ -36,7 +38,7 @@ function reading({ weightPercent = 10, errorRatio = 0.0004, decision = { kind: "
         soakSeconds: 900,
         decision,
         approvalsMissing: { kind: "observed", value: ["tech-lead", "operations-lead"] },
-        seen: { evidence, gate: judge(everyCriterionAt(weightPercent), evidence), atOnce: judge(criteriaAt(weightPercent).atOnce, evidence) },
+        seen: { evidence, gate: judge(everyCriterionAt(profile, weightPercent), evidence), atOnce: judge(criteriaAt(profile, weightPercent).atOnce, evidence) },
     };
 }
 
@@ -49,7 +51,7 @@ let details: LiveDetails;
 let shown: LiveReading;
 
 const source: LiveSource = {
-    view: () => Promise.resolve(liveView(shown, { ...scope, at: new Date().toISOString() })),
+    view: () => Promise.resolve(liveView(plan, shown, { ...scope, at: new Date().toISOString() })),
     details: () => Promise.resolve(details),
 };
 

@@ -20,6 +20,7 @@ const unjudged: RolloutFacts = {
     weightPercent: 25,
     soakLeftSeconds: 725,
     plannedSeconds: 11_700,
+    weights: [10, 25, 50, 100],
     updateEverySeconds: 900,
     at: "2026-01-31T09:15:00.000Z",
     links: { runbook: "https://docs.example.com/runbook", report: "https://reports.example.com/v1-1-0" },

@@ -11,9 +11,18 @@ import type { Establishment } from "../../../rollout/checklist/box.ts";
 import { askedElsewhere } from "../../../rollout/checklist/asked-elsewhere.ts";
 import { checklistPage } from "../../../rollout/checklist/page.ts";
 import { preflightChecks } from "../../../rollout/checklist/preflight.ts";
-import { everyCriterionAt, rollbackAtOnce, successCriteria } from "../../../rollout/gate/criteria.ts";
-import { finishApprovals, stepAt, weights } from "../../../rollout/plan/plan.ts";
+import { everyCriterionAt } from "../../../rollout/gate/criteria.ts";
+import { stepAt, stepBelow, weightsOf } from "../../../rollout/plan/plan.ts";
 import { prodStack } from "../../policies/prod-stack.ts";
+import { profile } from "../../../service/profile.ts";
+import { rollbackAtOnce } from "../../../service/criteria/standing.ts";
+import { successCriteria } from "../../../service/criteria/steps.ts";
+import { plan } from "../../../service/plan.ts";
+import type { Destination } from "../../../rollout/plan/move.ts";
+
+const { finishApprovals } = plan;
+
+const weights = weightsOf(plan);
 
 /** Boxes under each heading of the checklist, counted by hand. */
 const counted: Readonly<Record<string, number>> = {
@@ -62,7 +71,7 @@ const counted: Readonly<Record<string, number>> = {
     "Post-Deployment Verification": 4,
 };
 
-const criteria = new Set([...weights.flatMap(everyCriterionAt), ...successCriteria].map(({ id }) => id));
+const criteria = new Set([...weights.flatMap((weight) => everyCriterionAt(profile, weight)), ...successCriteria].map(({ id }) => id));
 
 function of<Kind extends Establishment["kind"]>(kind: Kind): readonly (Establishment & { readonly kind: Kind })[] {
     return checklist.map(({ establishedBy }) => establishedBy).filter((way): way is Establishment & { readonly kind: Kind } => way.kind === kind);
@@ -132,14 +141,16 @@ describe("the checklist", () => {
 
     it("lets a role approve only a step that the plan has it approve", () => {
         const approvals = of("attested").flatMap(({ role, approves }) => (approves === undefined ? [] : [{ role, approves }]));
-        expect(approvals.filter(({ role, approves }) => !(approves === "finished" ? finishApprovals : stepAt(approves).approvals).includes(role))).toEqual([]);
+        expect(
+            approvals.filter(({ role, approves }) => !(approves === "finished" ? finishApprovals : stepAt(plan, approves).approvals).includes(role)),
+        ).toEqual([]);
         expect(approvals).toHaveLength(8);
     });
 
     it("asks no criterion for a step but those that the gate out of the step before asks itself", () => {
-        const before = { 10: 0, 25: 10, 50: 25, 100: 50, finished: 100 } as const;
+        const before = (to: Destination) => (to === "finished" ? 100 : (stepBelow(plan, to - 1)?.weightPercent ?? 0));
         const boxes = checklist.filter((box) => box.establishedBy.kind === "gate" && box.blocks !== "never");
-        const strange = boxes.filter((box) => box.blocks !== "never" && !askedElsewhere(box, { from: before[box.blocks], to: box.blocks }));
+        const strange = boxes.filter((box) => box.blocks !== "never" && !askedElsewhere(profile, box, { from: before(box.blocks), to: box.blocks }));
         expect(strange.map(({ id }) => id)).toEqual([]);
     });
 

@@ -9,6 +9,9 @@ import type { LedgerDraft, LedgerRecord, LedgerRollout, RecordEvent } from "../.
 import { scheduleFor } from "../../../rollout/plan/schedule.ts";
 import type { Judgement, Reason } from "../../../rollout/gate/verdict.ts";
 import type { Weight } from "../../../rollout/plan/plan.ts";
+import { profile } from "../../../service/profile.ts";
+import { plan } from "../../../service/plan.ts";
+import { nextStep } from "../../../rollout/plan/plan.ts";
 
 export const stable = { name: "v1", digest: `sha256:${"1".repeat(64)}` };
 export const candidate = { name: "v2", digest: `sha256:${"2".repeat(64)}` };
@@ -39,7 +42,13 @@ export function ledgerOf(...happened: readonly Happened[]): readonly LedgerRecor
 
 /** A judgement of every criterion at a weight: they pass, but for those that `change` has. */
 export function judged(weightPercent: Weight, change: Readonly<Record<string, Partial<Reason>>> = {}): Judgement {
-    const reasons = everyCriterionAt(weightPercent).map(({ id }): Reason => ({ criterion: id, verdict: "pass", text: "well", samples: 1_000, ...change[id] }));
+    const reasons = everyCriterionAt(profile, weightPercent).map(({ id }): Reason => ({
+        criterion: id,
+        verdict: "pass",
+        text: "well",
+        samples: 1_000,
+        ...change[id],
+    }));
     return { verdict: reasons.some(({ verdict }) => verdict !== "pass") ? "hold" : "pass", reasons };
 }
 
@@ -50,7 +59,7 @@ export function factsOf(change: Partial<Facts> & { readonly records?: readonly L
     return {
         now: minute(0),
         candidate,
-        schedule: scheduleFor({ timeScale: 1, environment: "prod" }),
+        schedule: scheduleFor(plan, { timeScale: 1, environment: "prod" }),
         resources: none,
         rules: none,
         alerts: none,
@@ -65,7 +74,7 @@ export function factsOf(change: Partial<Facts> & { readonly records?: readonly L
 
 /** The step at `from`, looked at now. */
 export function lookAt(from: Weight, change: Partial<LiveLook> = {}): LiveLook {
-    const to = ({ 0: 10, 10: 25, 25: 50, 50: 100, 100: "finished" } as const)[from];
+    const to = nextStep(plan, from)?.weightPercent ?? "finished";
     return { move: { stable, candidate, from, to }, at: minute(0), soakedSeconds: 100_000, judgement: judged(from), ...change };
 }
 

@@ -19,6 +19,8 @@ import { MemoryConfigMaps } from "../kubernetes/memory-config-maps.ts";
 import { revision, rolling } from "../arbitraries.ts";
 import { evidence } from "../ledger/arbitraries.ts";
 import { fakeSession, stepOf } from "./fake-session.ts";
+import { profile } from "../../../service/profile.ts";
+import { plan } from "../../../service/plan.ts";
 
 /** What was looked at, in order. */
 const looks: EvidenceScope[] = [];
@@ -42,7 +44,7 @@ afterEach(() => {
 const metrics = { prometheusUrl: "http://127.0.0.1:9", gatewayUrl: "http://127.0.0.1:9", scrapeIntervalSeconds: 5 } as const;
 const full = { environment: "prod", gates: { kind: "full" }, metrics, timeScale: 0.5 } as const;
 const atQuarter = rolling(25);
-const toHalf = nextMove(atQuarter);
+const toHalf = nextMove(plan, atQuarter);
 
 const withoutClock: TimedRoute = { kind: "found", present: { record: atQuarter, routedPercent: 25 }, clock: { kind: "unknown", reason: "no date" } };
 
@@ -157,6 +159,7 @@ async function guardOn(
         namespace: target.namespace,
         routeName: target.service,
         serviceOf: (name) => `api-${name}`,
+        plan: session.profile.plan,
         wanted,
         cluster,
         seen,
@@ -240,7 +243,7 @@ describe("evidence", () => {
         const judged = new Map(judgement?.reasons.map((reason) => [reason.criterion, reason]));
         expect(view.judged.length).toBeGreaterThan(5);
         expect(view.judged).toEqual(view.judged.map(({ criterion }) => judged.get(criterion)));
-        const { gate, investigate, atOnce } = criteriaAt(25);
+        const { gate, investigate, atOnce } = criteriaAt(profile, 25);
         const withoutProbes = [...gate, ...investigate, ...atOnce].filter(({ measure }) => measure.kind !== "probe").map(({ id }) => id);
         expect(new Set(view.judged.map(({ criterion }) => criterion))).toEqual(new Set(withoutProbes));
     });

@@ -25,6 +25,8 @@ import { scheduleFor } from "../../../rollout/plan/schedule.ts";
 import { MemoryConfigMaps } from "../kubernetes/memory-config-maps.ts";
 import { labVariables } from "../../config/stack-files.ts";
 import { rolling } from "../arbitraries.ts";
+import { plan } from "../../../service/plan.ts";
+import { profile } from "../../../service/profile.ts";
 
 /** A target whose steps are guarded by their order alone: nothing is asked of Prometheus. */
 export const orderOnlyTarget: RolloutTarget = {
@@ -70,7 +72,8 @@ export function fakeSession({ live = stepOf(rolling(10)), target: change = {}, a
     const session: Session = {
         api: apiServer({ kubeContext: "none" }),
         target,
-        schedule: scheduleFor(target),
+        profile,
+        schedule: scheduleFor(profile.plan, target),
         cluster: {
             readStep: async () => Promise.resolve(live),
             readRoute: async () => Promise.resolve(asRoute()),

@@ -10,6 +10,7 @@ import { type LiveReading, liveView } from "../../../rollout/report/live.ts";
 import type { Judgement } from "../../../rollout/gate/verdict.ts";
 import { ParsedPage, attribute, elementsIn, textOf } from "../report/document.ts";
 import { evidenceOf, revision } from "../report/fixture.ts";
+import { plan } from "../../../service/plan.ts";
 
 const scope = { at: "2025-10-26T07:10:00.000Z", service: "video-ranking", namespace: "nova-prod", environment: "prod" };
 const passed: Judgement = { verdict: "pass", reasons: [{ criterion: "canary-error-ratio", verdict: "pass", text: "errors 0.04 %", samples: 9_000 }] };
@@ -33,7 +34,7 @@ beforeAll(async () => {
     port = await getPort();
     const records = [{ at: scope.at, kind: "note", identity: "<b>ci</b>", text: "<script>alert(1)</script>" }];
     server = await startLiveServer(
-        { view: () => Promise.resolve(liveView(reading, scope)), details: () => Promise.resolve({ charts: html`<p>no curves yet</p>`, records }) },
+        { view: () => Promise.resolve(liveView(plan, reading, scope)), details: () => Promise.resolve({ charts: html`<p>no curves yet</p>`, records }) },
         port,
     );
 });
@@ -202,7 +203,7 @@ describe("the live page's server", () => {
     });
 
     it("says so where its port is taken", async () => {
-        const source = { view: () => Promise.resolve(liveView(soaking, scope)), details: () => Promise.resolve({ charts: html``, records: [] }) };
+        const source = { view: () => Promise.resolve(liveView(plan, soaking, scope)), details: () => Promise.resolve({ charts: html``, records: [] }) };
         await expect(startLiveServer(source, port)).rejects.toThrow("EADDRINUSE");
     });
 });

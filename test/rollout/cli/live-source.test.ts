@@ -5,6 +5,8 @@ import { type LiveSession, liveSource } from "../../../rollout/cli/live-source.t
 import { scheduleFor } from "../../../rollout/plan/schedule.ts";
 import { sourcesOf } from "../report/reports.ts";
 import { failedRelease, revision } from "../report/fixture.ts";
+import { plan } from "../../../service/plan.ts";
+import { profile } from "../../../service/profile.ts";
 
 const record = { kind: "rolling", stable: revision("v1-0-0"), candidate: revision("v1-1-0"), weightPercent: 10 } as const;
 const underWay = {
@@ -27,7 +29,8 @@ function sessionWith(changed: Partial<LiveSession> = {}, step: () => Promise<Tim
             approvals: { roles: {}, requireVerifiedIdentity: false },
         },
         testers: () => Promise.resolve({}),
-        schedule: scheduleFor({ timeScale: 1, environment: "lab" }),
+        profile,
+        schedule: scheduleFor(profile.plan, { timeScale: 1, environment: "lab" }),
         cluster: { readStep: step },
         ledger: { read: () => Promise.resolve(sourcesOf(failedRelease()).ledger) },
         consents: { read: () => Promise.resolve({ approvals: [], overrides: [], problems: [], now: "2025-10-26T07:05:00.000Z" }) },

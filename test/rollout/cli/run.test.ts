@@ -4,12 +4,14 @@ import type { EngineOutcome } from "../../../rollout/cli/engine.ts";
 import { type Position, type RunParts, type WatchedStep, run } from "../../../rollout/cli/run.ts";
 import type { Obstacle } from "../../../rollout/gate/conditions/condition.ts";
 import type { Weight } from "../../../rollout/plan/plan.ts";
+import { plan } from "../../../service/plan.ts";
 
 const approvals: Obstacle = { id: "approvals", liftable: true, notEvaluated: false, problem: "tech-lead has not approved", fix: "rollout approve" };
 const updated: EngineOutcome = { kind: "updated", seconds: 3 };
 
 /** A rollout whose steps all pass, unless a test says otherwise. */
 class World implements RunParts {
+    readonly plan = plan;
     at: Weight = 0;
     seconds = 0;
     readonly moves: Weight[] = [];

@@ -3,8 +3,11 @@ import { describe, expect, it } from "vitest";
 
 import { type Approval, type ApprovalPolicy, approvalDigest, approvalPolicy, approvalsFor } from "../../../rollout/consent/approval.ts";
 import type { Move } from "../../../rollout/plan/move.ts";
-import { type Role, roles } from "../../../rollout/plan/plan.ts";
+import type { Role } from "../../../rollout/plan/plan.ts";
 import { revision } from "../arbitraries.ts";
+import { plan } from "../../../service/plan.ts";
+
+const { roles } = plan;
 
 const move: Move = { stable: revision("v1"), candidate: revision("v2"), from: 25, to: 50 };
 const digest = approvalDigest(move);

@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { ApprovalPolicy } from "../../../rollout/consent/approval.ts";
 import { criteriaAt, everyCriterionAt } from "../../../rollout/gate/criteria.ts";
 import { type Override, overrideProblems, overridesFor, shortestReason } from "../../../rollout/consent/override.ts";
-import { plan } from "../../../rollout/plan/plan.ts";
+import { profile } from "../../../service/profile.ts";
+import { plan } from "../../../service/plan.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const policy: ApprovalPolicy = { roles: {}, requireVerifiedIdentity: false, approvalMinutes: 24 * 60 };
@@ -24,15 +25,15 @@ function stateOf(change: Partial<Override>, question: Partial<Parameters<typeof 
 }
 
 describe("an override that somebody wants to give", () => {
-    const criteria = everyCriterionAt(10);
+    const criteria = everyCriterionAt(profile, 10);
 
     it.each([{ lifts: ["soak"] }, { lifts: ["approvals", "canary-error-ratio"] }])("may lift $lifts", ({ lifts }) => {
         expect(overrideProblems({ lifts, reason: override.reason }, criteria)).toEqual([]);
     });
 
-    it.each(plan.map(({ weightPercent }) => weightPercent))("lifts nothing that rolls back at once, at %i %%", (weightPercent) => {
-        for (const { id } of criteriaAt(weightPercent).atOnce) {
-            expect(overrideProblems({ lifts: [id], reason: override.reason }, everyCriterionAt(weightPercent))).toEqual([
+    it.each(plan.steps.map(({ weightPercent }) => weightPercent))("lifts nothing that rolls back at once, at %i %%", (weightPercent) => {
+        for (const { id } of criteriaAt(profile, weightPercent).atOnce) {
+            expect(overrideProblems({ lifts: [id], reason: override.reason }, everyCriterionAt(profile, weightPercent))).toEqual([
                 `${id} takes the rollout back at once, and nobody may lift that`,
             ]);
         }

@@ -1,19 +1,16 @@
 import { describe, expect, it } from "vitest";
 
-import {
-    type Bound,
-    againstStable,
-    boundOf,
-    checkCriteria,
-    criteriaAt,
-    everyCriterionAt,
-    holdAndInvestigate,
-    rollbackAtOnce,
-    successCriteria,
-} from "../../../rollout/gate/criteria.ts";
+import { type Bound, boundOf, criteriaAt, everyCriterionAt } from "../../../rollout/gate/criteria.ts";
 import type { Criterion, Measure } from "../../../rollout/gate/criterion.ts";
-import { type Weight, plan, stepAt, weights } from "../../../rollout/plan/plan.ts";
+import { type Weight, stepAt, weightsOf } from "../../../rollout/plan/plan.ts";
 import { errorsBelowHalfPercent } from "./judge/evidence.ts";
+import { againstStable, holdAndInvestigate, rollbackAtOnce } from "../../../service/criteria/standing.ts";
+import { checkCriteria } from "../../../rollout/gate/criteria/check.ts";
+import { profile } from "../../../service/profile.ts";
+import { successCriteria } from "../../../service/criteria/steps.ts";
+import { plan } from "../../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 const withTraffic = weights.filter((weight) => weight > 0);
 
@@ -149,47 +146,47 @@ describe("the gate of each step", () => {
     };
 
     it.each(weights)("asks at %i %% what the checklist asks", (weight) => {
-        expect(said(criteriaAt(weight).gate)).toEqual(gates[weight]);
+        expect(said(criteriaAt(profile, weight).gate)).toEqual(gates[weight]);
     });
 
     it.each(weights)("holds at %i %% and never rolls back by itself", (weight) => {
-        expect(criteriaAt(weight).gate.map(({ onBreach }) => onBreach)).toEqual(criteriaAt(weight).gate.map(() => "hold"));
+        expect(criteriaAt(profile, weight).gate.map(({ onBreach }) => onBreach)).toEqual(criteriaAt(profile, weight).gate.map(() => "hold"));
     });
 
     it("compares with the stable revision at every weight where that has traffic", () => {
-        const compares = (weight: Weight) => againstStable.every(({ id }) => criteriaAt(weight).gate.some((criterion) => criterion.id === id));
+        const compares = (weight: Weight) => againstStable.every(({ id }) => criteriaAt(profile, weight).gate.some((criterion) => criterion.id === id));
         expect(weights.map(compares)).toEqual([false, true, true, true, false]);
-        expect(everyCriterionAt(100).filter(({ measure }) => measure.kind.endsWith("-against-stable"))).toEqual([]);
+        expect(everyCriterionAt(profile, 100).filter(({ measure }) => measure.kind.endsWith("-against-stable"))).toEqual([]);
     });
 });
 
 describe("what takes a rollout back at once", () => {
     it.each(withTraffic)("is at %i %% what the checklist lists", (weight) => {
-        expect(said(criteriaAt(weight).atOnce)).toEqual([
+        expect(said(criteriaAt(profile, weight).atOnce)).toEqual([
             "service availability at least 0.99",
             "candidate error-ratio below 0.05",
             "candidate latency-p95 at most 1",
             "candidate crash-loop at most 0",
             "candidate database-connection-errors at most 3",
         ]);
-        expect(criteriaAt(weight).atOnce.every(({ onBreach }) => onBreach === "rollback")).toBe(true);
+        expect(criteriaAt(profile, weight).atOnce.every(({ onBreach }) => onBreach === "rollback")).toBe(true);
     });
 
     it("is nothing at 0 %, where the candidate has no traffic to take", () => {
-        expect([criteriaAt(0).atOnce, criteriaAt(0).investigate]).toEqual([[], []]);
+        expect([criteriaAt(profile, 0).atOnce, criteriaAt(profile, 0).investigate]).toEqual([[], []]);
     });
 });
 
 describe("what is held and looked into", () => {
     it.each(withTraffic)("is at %i %% what the checklist lists", (weight) => {
-        expect(said(criteriaAt(weight).investigate).slice(0, holdAndInvestigate.length)).toEqual([
+        expect(said(criteriaAt(profile, weight).investigate).slice(0, holdAndInvestigate.length)).toEqual([
             "candidate error-ratio below 0.01",
             "candidate latency-p95 at most 0.5",
             "candidate restarts at most 0",
             "candidate database-connection-errors at most 0",
             "candidate critical-log-lines at most 0",
         ]);
-        expect(criteriaAt(weight).investigate.every(({ onBreach }) => onBreach === "hold")).toBe(true);
+        expect(criteriaAt(profile, weight).investigate.every(({ onBreach }) => onBreach === "hold")).toBe(true);
     });
 });
 
@@ -210,9 +207,9 @@ describe("a finished rollout", () => {
 });
 
 describe("criteria", () => {
-    const all = [...new Set([...weights.flatMap((weight) => everyCriterionAt(weight)), ...successCriteria])];
+    const all = [...new Set([...weights.flatMap((weight) => everyCriterionAt(profile, weight)), ...successCriteria])];
 
-    it("have ids that are unique within the plan, so that an alert or a report names one thing", () => {
+    it("have ids that are unique within the plan.steps, so that an alert or a report names one thing", () => {
         expect(new Set(all.map(({ id }) => id)).size).toBe(all.length);
     });
 
@@ -221,13 +218,13 @@ describe("criteria", () => {
     });
 
     it("are each judged once at a weight, also where two lists share one", () => {
-        expect(everyCriterionAt(25).map(({ id }) => id)).toEqual([...new Set(everyCriterionAt(25).map(({ id }) => id))]);
-        expect(rollbackAtOnce.every(({ id }) => everyCriterionAt(25).some((criterion) => criterion.id === id))).toBe(true);
+        expect(everyCriterionAt(profile, 25).map(({ id }) => id)).toEqual([...new Set(everyCriterionAt(profile, 25).map(({ id }) => id))]);
+        expect(rollbackAtOnce.every(({ id }) => everyCriterionAt(profile, 25).some((criterion) => criterion.id === id))).toBe(true);
     });
 
-    it.each(plan)("look back over no more than the soak of the step '$name'", ({ weightPercent }) => {
-        const longest = Math.max(...everyCriterionAt(weightPercent).map(({ windowMinutes = 0 }) => windowMinutes));
-        expect(longest).toBeLessThanOrEqual(stepAt(weightPercent).soakMinutes);
+    it.each(plan.steps)("look back over no more than the soak of the step '$name'", ({ weightPercent }) => {
+        const longest = Math.max(...everyCriterionAt(profile, weightPercent).map(({ windowMinutes = 0 }) => windowMinutes));
+        expect(longest).toBeLessThanOrEqual(stepAt(plan, weightPercent).soakMinutes);
     });
 });
 

@@ -2,14 +2,21 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { criteriaAt, everyCriterionAt, rollbackAtOnce } from "../../../rollout/gate/criteria.ts";
+import { criteriaAt, everyCriterionAt } from "../../../rollout/gate/criteria.ts";
 import { defaultLimits, judge } from "../../../rollout/gate/judge.ts";
 import { passRisk } from "../../../rollout/gate/judge/confidence.ts";
-import { type Weight, stepAt, watchLimits, weights } from "../../../rollout/plan/plan.ts";
+import { type Weight, stepAt, weightsOf } from "../../../rollout/plan/plan.ts";
 import { alarmEvidence } from "../../../rollout/watch/sequential.ts";
 import { fewestBelow } from "../../../rollout/gate/statistics/betting.ts";
 import { shownCounterTable } from "../../lab/counter-table.ts";
 import { healthyEvidence } from "./judge/evidence.ts";
+import { profile } from "../../../service/profile.ts";
+import { rollbackAtOnce } from "../../../service/criteria/standing.ts";
+import { plan } from "../../../service/plan.ts";
+
+const { watchLimits } = plan;
+
+const weights = weightsOf(plan);
 
 // Where a line ends in a page says nothing.
 const page = ["gate", "gate-statistics", "quick-alarm", "gateway-counters"]
@@ -29,12 +36,12 @@ function rowsOf(marker: string): readonly string[] {
 
 /** A minimum of evidence counts for itself from 2 on: 1 means no more than that it was looked at. */
 function minimumEvidence(weight: Weight): readonly string[] {
-    const titles = new Map(everyCriterionAt(weight).map(({ id, title }) => [id, title]));
-    const own = new Set(criteriaAt(weight).gate.map(({ id }) => id));
-    return judge(everyCriterionAt(weight), healthyEvidence(weight))
+    const titles = new Map(everyCriterionAt(profile, weight).map(({ id, title }) => [id, title]));
+    const own = new Set(criteriaAt(profile, weight).gate.map(({ id }) => id));
+    return judge(everyCriterionAt(profile, weight), healthyEvidence(weight))
         .reasons.filter(({ criterion, neededSamples = 1 }) => neededSamples > 1 && (own.has(criterion) || weight === 10))
         .map(({ criterion, neededSamples = 1 }) => {
-            const step = own.has(criterion) ? stepAt(weight).name : "every step with traffic";
+            const step = own.has(criterion) ? stepAt(plan, weight).name : "every step with traffic";
             return `| ${step} | \`${criterion}\` | ${titles.get(criterion) ?? ""} | ${neededSamples.toLocaleString("en-US")} |`;
         });
 }

@@ -1,15 +1,21 @@
 import { describe, expect, it } from "vitest";
 
-import { criteriaAt, everyCriterionAt, rollbackAtOnce, successCriteria } from "../../../rollout/gate/criteria.ts";
+import { criteriaAt, everyCriterionAt } from "../../../rollout/gate/criteria.ts";
 import { judge } from "../../../rollout/gate/judge.ts";
-import { weights } from "../../../rollout/plan/plan.ts";
+import { weightsOf } from "../../../rollout/plan/plan.ts";
 import { errorsBelowHalfPercent, healthyEvidence, histogram, seen, withCandidate, withStable } from "./judge/evidence.ts";
+import { profile } from "../../../service/profile.ts";
+import { rollbackAtOnce } from "../../../service/criteria/standing.ts";
+import { successCriteria } from "../../../service/criteria/steps.ts";
+import { plan } from "../../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 const errors = errorsBelowHalfPercent;
 
 describe("a judgement", () => {
     it.each(weights)("passes a candidate at %i %% that keeps every bound, at a hundred requests a second", (weight) => {
-        const { verdict, reasons } = judge(everyCriterionAt(weight), healthyEvidence(weight));
+        const { verdict, reasons } = judge(everyCriterionAt(profile, weight), healthyEvidence(weight));
         expect(reasons.filter((reason) => reason.verdict !== "pass")).toEqual([]);
         expect(verdict).toBe("pass");
     });
@@ -25,14 +31,14 @@ describe("a judgement", () => {
     });
 
     it("has one reason for each criterion, in their order", () => {
-        const criteria = everyCriterionAt(50);
+        const criteria = everyCriterionAt(profile, 50);
         expect(judge(criteria, healthyEvidence(50)).reasons.map(({ criterion }) => criterion)).toEqual(criteria.map(({ id }) => id));
     });
 
     it("is the worst of its reasons", () => {
         const failing = withCandidate(healthyEvidence(25), { requests: seen({ total: 45_000, failed: 22_500, timedOut: 0 }) });
         const holding = withCandidate(healthyEvidence(25), { cpuUtilisation: seen(0.6) });
-        expect([judge(everyCriterionAt(25), failing).verdict, judge(everyCriterionAt(25), holding).verdict]).toEqual(["rollback", "hold"]);
+        expect([judge(everyCriterionAt(profile, 25), failing).verdict, judge(everyCriterionAt(profile, 25), holding).verdict]).toEqual(["rollback", "hold"]);
     });
 
     it("depends on nothing but the evidence: a copy is judged the same", () => {
@@ -58,7 +64,7 @@ describe("a judgement", () => {
 
 describe("a rollback at once", () => {
     const verdictsOf = (evidence: ReturnType<typeof healthyEvidence>, weight: 25 | 100 = 25) =>
-        judge(criteriaAt(weight).atOnce, evidence)
+        judge(criteriaAt(profile, weight).atOnce, evidence)
             .reasons.filter(({ verdict }) => verdict !== "pass")
             .map(({ criterion, verdict }) => `${criterion}: ${verdict}`);
     const requests = (failed: number, total = 45_000) => ({ requests: seen({ total, failed, timedOut: 0 }) });
@@ -70,7 +76,7 @@ describe("a rollback at once", () => {
     it("does not follow errors of 2 % on a quarter of the traffic: the service as a whole keeps its 99 %, and the gate holds", () => {
         const evidence = withCandidate(healthyEvidence(25), requests(900));
         expect(verdictsOf(evidence)).toEqual([]);
-        expect(judge(criteriaAt(25).investigate, evidence).verdict).toBe("hold");
+        expect(judge(criteriaAt(profile, 25).investigate, evidence).verdict).toBe("hold");
     });
 
     it("follows errors of 2 % on all of the traffic, since the service is below 99 % then", () => {

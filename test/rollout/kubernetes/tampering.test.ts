@@ -3,12 +3,15 @@ import { describe, expect, it } from "vitest";
 
 import { rollbackPatch } from "../../../rollout/route/rollback-patch.ts";
 import { presentOf } from "../../../rollout/route/route.ts";
-import { weights } from "../../../rollout/plan/plan.ts";
+import { weightsOf } from "../../../rollout/plan/plan.ts";
 import { weightOf } from "../../../rollout/route/record.ts";
 import { routeSpec } from "../../../rollout/route/route-spec.ts";
 import { type Present, transition } from "../../../rollout/route/transition.ts";
 import { revision, rolling, steady } from "../arbitraries.ts";
 import { design, routeOf, testerKey } from "../route/route.ts";
+import { plan } from "../../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 /** The route of a candidate at 25 %, with one part of its spec set to another value. `rules[0]` is the testers', `rules[1]` the users'. */
 function edited(path: readonly (string | number)[], value: unknown): { readonly metadata: unknown; readonly spec: unknown } {
@@ -195,7 +198,7 @@ describe("a route that was edited by hand", () => {
     it.each(edits)("is found, named, and held before a step forward: $what", ({ route, named }) => {
         const present = presentIn(route);
         expect(present.tampering).toContain(named);
-        expect(transition(present, rolling(50))).toMatchObject({ kind: "refused", problem: expect.stringContaining(named) as unknown });
+        expect(transition(plan, present, rolling(50))).toMatchObject({ kind: "refused", problem: expect.stringContaining(named) as unknown });
     });
 
     it.each(edits)("goes with the rollback, down to what the program writes for the stable revision alone: $what", ({ route }) => {

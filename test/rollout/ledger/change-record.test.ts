@@ -6,12 +6,14 @@ import type { RolloutRecord } from "../../../rollout/route/record.ts";
 import { type Transition, transition } from "../../../rollout/route/transition.ts";
 import { revision, rolling, steady } from "../arbitraries.ts";
 import { approval, judgement } from "./arbitraries.ts";
+import { plan } from "../../../service/plan.ts";
 
 const by = { actor: { identity: "ci", verified: true }, commit: "1f0c2a9" };
 
 /** The record of the change from what was live to what was wanted. */
 function recordOf(present: RolloutRecord | undefined, wanted: RolloutRecord, routedPercent?: number) {
     const decided: Transition = transition(
+        plan,
         present === undefined ? undefined : { record: present, routedPercent: routedPercent ?? (present.kind === "rolling" ? present.weightPercent : 0) },
         wanted,
     );
@@ -89,7 +91,7 @@ describe("the record of a change", () => {
     });
 
     it("holds what the step was decided on, and a remark", () => {
-        const change = { transition: transition({ record: rolling(10), routedPercent: 10 }, rolling(25)), wanted: rolling(25), present: rolling(10) };
+        const change = { transition: transition(plan, { record: rolling(10), routedPercent: 10 }, rolling(25)), wanted: rolling(25), present: rolling(10) };
         expect(changeRecord({ ...change, grounds: { judgement, approvals: [approval] }, remark: "Only the order of steps was guarded" }, by)).toMatchObject({
             judgement,
             approvals: [approval],

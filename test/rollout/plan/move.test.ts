@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { describeMove, moveBetween, nextMove } from "../../../rollout/plan/move.ts";
 import { revision, rolling, steady } from "../arbitraries.ts";
+import { plan } from "../../../service/plan.ts";
 
 const content = { stable: revision("v1"), candidate: revision("v2") };
 
@@ -32,7 +33,7 @@ describe("a move", () => {
         { at: rolling(50), to: 100 },
         { at: rolling(100), to: "finished" },
     ])("from $at.weightPercent % leads next to $to", ({ at, to }) => {
-        expect(nextMove(at)).toEqual({ ...content, from: at.weightPercent, to });
+        expect(nextMove(plan, at)).toEqual({ ...content, from: at.weightPercent, to });
     });
 
     it("reads as people say it", () => {

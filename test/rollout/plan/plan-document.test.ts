@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
+import { plan } from "../../../service/plan.ts";
 
-import { fullReplicas, plan, steadyReplicas } from "../../../rollout/plan/plan.ts";
+const { fullReplicas, steadyReplicas } = plan;
 
 const page = await readFile(join(import.meta.dirname, "../../../docs/rollout-plan.md"), "utf8");
 
@@ -24,7 +25,7 @@ function table(title: string): readonly (readonly string[])[] {
 
 describe("docs/rollout-plan.md", () => {
     it("shows the steps of the plan", () => {
-        const steps = plan.map((step) => [
+        const steps = plan.steps.map((step) => [
             step.name,
             String(step.weightPercent),
             String(step.candidateReplicas),
@@ -35,7 +36,7 @@ describe("docs/rollout-plan.md", () => {
         expect(table("Steps")).toEqual(steps);
     });
 
-    it.each(plan)("says where the soak and the pods of $name come from", ({ name, weightPercent, candidateReplicas, sparePods, soakMinutes }) => {
+    it.each(plan.steps)("says where the soak and the pods of $name come from", ({ name, weightPercent, candidateReplicas, sparePods, soakMinutes }) => {
         const numbers = table("Where each number comes from").map(([number]) => number);
         const pods = `${String(candidateReplicas)} pod${candidateReplicas === 1 ? "" : "s"}`;
         if (sparePods > 0) {

@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import type { RolloutRecord } from "../../../rollout/route/record.ts";
 import { scheduleFor } from "../../../rollout/plan/schedule.ts";
 import { encodeDemands } from "../../../rollout/plan/step-demands.ts";
+import { plan } from "../../../service/plan.ts";
 
 const [stable, candidate] = ["v1", "v2"].map((name) => ({ name, digest: `sha256:${name}` }));
-const full = { kind: "full", schedule: scheduleFor({ timeScale: 1, environment: "prod" }) } as const;
+const full = { kind: "full", schedule: scheduleFor(plan, { timeScale: 1, environment: "prod" }) } as const;
 
 function at(weightPercent: 10 | 25 | 50): RolloutRecord {
     if (stable === undefined || candidate === undefined) {
@@ -27,7 +28,7 @@ describe("the demands of a step", () => {
     });
 
     it("follow the time scale, and leave approvals alone", () => {
-        const schedule = scheduleFor({ timeScale: 0.1, environment: "lab" });
+        const schedule = scheduleFor(plan, { timeScale: 0.1, environment: "lab" });
         expect(encodeDemands(at(10), { kind: "full", schedule })).toEqual({
             "nova.example.com/soak-minutes": "1.5",
             "nova.example.com/required-approvals": "tech-lead,product-lead,operations-lead,security-review",

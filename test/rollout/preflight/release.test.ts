@@ -9,6 +9,7 @@ import { type CertificateReading, judgeCertificates } from "../../../rollout/pre
 import { type PerformanceReport, judgePerformance } from "../../../rollout/preflight/reports/performance.ts";
 import { judgeTests } from "../../../rollout/preflight/reports/test-results.ts";
 import { judgeScan } from "../../../rollout/preflight/reports/vulnerabilities.ts";
+import { profile } from "../../../service/profile.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const now = "2026-03-10T12:00:00Z";
@@ -202,7 +203,7 @@ describe("a report of staging or of a load test", () => {
     };
 
     it.each(["baseline", "load-test"] as const)("passes when all thresholds are kept: %s", (kind) => {
-        expect(judgePerformance(report, { kind, imageDigest: digest, now })).toMatchObject({ state: "passed" });
+        expect(judgePerformance(report, { kind, profile, imageDigest: digest, now })).toMatchObject({ state: "passed" });
     });
 
     it.each<{ readonly what: string; readonly change: Partial<PerformanceReport>; readonly text: RegExp }>([
@@ -224,7 +225,7 @@ describe("a report of staging or of a load test", () => {
         { what: "has a probe that failed", change: { probes: { ...report.probes, search: "failed" } }, text: /probe 'search' passes: it is failed/ },
         { what: "says nothing of probes", change: { probes: {} }, text: /it is not reported/ },
     ])("fails when it $what", ({ change, text }) => {
-        expect(judgePerformance({ ...report, ...change }, { kind: "baseline", imageDigest: digest, now })).toMatchObject({
+        expect(judgePerformance({ ...report, ...change }, { kind: "baseline", profile, imageDigest: digest, now })).toMatchObject({
             state: "failed",
             text: expect.stringMatching(text) as string,
         });
@@ -233,12 +234,14 @@ describe("a report of staging or of a load test", () => {
     it.each([{ load: { targetPerSecond: 100, reachedPerSecond: 90 } }, { load: { targetPerSecond: 0, reachedPerSecond: 0 } }])(
         "of a load test fails when the load was not made: $load",
         ({ load }) => {
-            expect(judgePerformance({ ...report, load }, { kind: "load-test", imageDigest: digest, now }).state).toBe("failed");
+            expect(judgePerformance({ ...report, load }, { kind: "load-test", profile, imageDigest: digest, now }).state).toBe("failed");
         },
     );
 
     it("of a load test fails when it does not say which load was made", () => {
         const without = Object.fromEntries(Object.entries(report).filter(([key]) => key !== "load"));
-        expect(judgePerformance(performanceReport(without), { kind: "load-test", imageDigest: digest, now }).text).toMatch(/does not say how many requests/);
+        expect(judgePerformance(performanceReport(without), { kind: "load-test", profile, imageDigest: digest, now }).text).toMatch(
+            /does not say how many requests/,
+        );
     });
 });

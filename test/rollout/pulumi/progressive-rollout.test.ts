@@ -23,6 +23,7 @@ import {
     withoutSecrets,
 } from "../../helpers/mocks.ts";
 import { design, hostDesign, testerKey } from "../route/route.ts";
+import { plan } from "../../../service/plan.ts";
 
 const v1: RevisionSpec = { name: "v1", image: "registry.example.com/api@sha256:aa", config: { LOG_LEVEL: "info" } };
 const v2: RevisionSpec = { name: "v2", image: "registry.example.com/api@sha256:bb", config: { LOG_LEVEL: "debug" } };
@@ -55,6 +56,7 @@ function argsOf(seen: LiveRoute, { stable = v1, candidate, weightPercent = 0 }: 
         namespaceName: "prod",
         stable,
         ...defined({ candidate }),
+        plan,
         weightPercent,
         ...(testersBy === "host" ? { design: hostDesign } : { design, testerKey: pulumi.secret(testerKey) }),
         serviceAccountName: "api",
@@ -337,7 +339,7 @@ describe("what a step says of itself", () => {
     });
 
     it("is, on the gate, what its conditions ask, and that is nothing where there are none", async () => {
-        const enforcement = { kind: "full", schedule: scheduleFor({ timeScale: 1, environment: "prod" }) } as const;
+        const enforcement = { kind: "full", schedule: scheduleFor(plan, { timeScale: 1, environment: "prod" }) } as const;
         const at50 = { candidate: v2, weightPercent: 50 } as const;
         const asking = await buildStack(() => new ProgressiveRollout("delivery", { ...argsOf(live(at25), at50), enforcement }));
         expect(annotationsOf(asking, gate)).toMatchObject({

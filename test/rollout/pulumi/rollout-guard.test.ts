@@ -3,9 +3,12 @@ import { describe, expect, it } from "vitest";
 import type { ClusterReader, LiveRoute } from "../../../rollout/kubernetes/cluster-reader.ts";
 import type { StepCondition, StepForward } from "../../../rollout/pulumi/rollout-change.ts";
 import { RolloutGuard, type RolloutGuardArgs } from "../../../rollout/pulumi/rollout-guard.ts";
-import { stepAt, weights } from "../../../rollout/plan/plan.ts";
+import { stepAt, weightsOf } from "../../../rollout/plan/plan.ts";
 import { type RolloutRecord, weightOf } from "../../../rollout/route/record.ts";
 import { revision, rolling, steady } from "../arbitraries.ts";
+import { plan } from "../../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 function live(record: RolloutRecord, routedPercent: number = weightOf(record)): LiveRoute {
     return { kind: "found", present: { record, routedPercent } };
@@ -46,7 +49,7 @@ function guard(args: Pick<RolloutGuardArgs, "wanted" | "cluster"> & Partial<Roll
         info: async (text: string) => void told.info.push(text),
         warn: async (text: string) => void told.warn.push(text),
     };
-    const defaults = { namespace: "prod", routeName: "api", serviceOf: (name: string) => `api-${name}`, seen: absent, readyTimeoutSeconds: 0, log };
+    const defaults = { namespace: "prod", routeName: "api", serviceOf: (name: string) => `api-${name}`, plan, seen: absent, readyTimeoutSeconds: 0, log };
     return { guard: new RolloutGuard({ ...defaults, ...args }), told };
 }
 
@@ -56,7 +59,7 @@ const preview = true;
 describe("the guard", () => {
     it.each([up, preview])("lets the next step through (preview: %s)", async (isPreview) => {
         const { guard: subject } = guard({ wanted: rolling(25), cluster: cluster([live(rolling(10))]), seen: live(rolling(10)) });
-        expect(await subject.check(isPreview)).toEqual({ kind: "forward", from: 10, step: stepAt(25) });
+        expect(await subject.check(isPreview)).toEqual({ kind: "forward", from: 10, step: stepAt(plan, 25) });
     });
 
     it.each([up, preview])("refuses a jump, and says what is allowed (preview: %s)", async (isPreview) => {

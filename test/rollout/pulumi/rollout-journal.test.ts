@@ -10,9 +10,14 @@ import type { Move } from "../../../rollout/plan/move.ts";
 import { transition } from "../../../rollout/route/transition.ts";
 import { rolling, steady } from "../arbitraries.ts";
 import { approval, evidence, judgement, override, timeAt } from "../ledger/arbitraries.ts";
+import { plan } from "../../../service/plan.ts";
 
 const grounds: AssessedGrounds = { judgement, evidence, approvals: [approval], overrides: [override] };
-const forward: RolloutChange = { transition: transition({ record: rolling(10), routedPercent: 10 }, rolling(25)), present: rolling(10), wanted: rolling(25) };
+const forward: RolloutChange = {
+    transition: transition(plan, { record: rolling(10), routedPercent: 10 }, rolling(25)),
+    present: rolling(10),
+    wanted: rolling(25),
+};
 const back: RolloutChange = { transition: { kind: "back", fromPercent: 25, to: 0 }, present: rolling(25), wanted: rolling(0) };
 const finish: RolloutChange = { transition: { kind: "finish" }, present: rolling(100), wanted: steady("v2") };
 

@@ -3,11 +3,14 @@ import { describe, expect, it } from "vitest";
 
 import { presentOf } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { TrafficSplit, type TrafficSplitArgs } from "../../../rollout/pulumi/traffic-split.ts";
-import { weights } from "../../../rollout/plan/plan.ts";
+import { weightsOf } from "../../../rollout/plan/plan.ts";
 import { type RolloutRecord, weightOf } from "../../../rollout/route/record.ts";
 import { type RegisteredResource, buildStack, isSecretAt, unwrap, valueAt } from "../../helpers/mocks.ts";
 import { rolling, steady } from "../arbitraries.ts";
 import { design, testerKey } from "../route/route.ts";
+import { plan } from "../../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 async function build(wanted: RolloutRecord, extra: Partial<TrafficSplitArgs> = {}, key: string | null = testerKey): Promise<RegisteredResource> {
     const stack = await buildStack(() => {

@@ -6,6 +6,7 @@ import { thresholdsAt } from "../../../rollout/report/sli.ts";
 import { failedRelease, goodRelease } from "./fixture.ts";
 import { reportOf } from "./reports.ts";
 import { ParsedPage, attribute } from "./document.ts";
+import { profile } from "../../../service/profile.ts";
 
 function chartOf(id: string, report = reportOf(failedRelease())) {
     const chart = chartsOf(report).find((one) => one.id === id);
@@ -25,7 +26,7 @@ describe("the bounds of a chart", () => {
         { sli: "latency-p95", weight: 50, bounds: ["investigate 0.5", "at-once 1"] },
         { sli: "error-ratio", weight: 37.5, bounds: [] },
     ] as const)("are the plan's: $sli at $weight %", ({ sli, weight, bounds }) => {
-        expect(thresholdsAt(sli, weight).map(({ asked, value }) => `${asked} ${String(value)}`)).toEqual(bounds);
+        expect(thresholdsAt(profile, sli, weight).map(({ asked, value }) => `${asked} ${String(value)}`)).toEqual(bounds);
     });
 });
 

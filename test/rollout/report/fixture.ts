@@ -12,6 +12,8 @@ import type { RolloutRecord } from "../../../rollout/route/record.ts";
 import { type RevisionReference, referenceTo } from "../../../rollout/route/revision.ts";
 import { transition } from "../../../rollout/route/transition.ts";
 import type { Judgement } from "../../../rollout/gate/verdict.ts";
+import { profile } from "../../../service/profile.ts";
+import { plan } from "../../../service/plan.ts";
 
 /** What one revision goes through in the fixture. */
 export interface Behaviour {
@@ -147,7 +149,7 @@ export class Story {
     rollBack(behaviour: Partial<Behaviour>): this {
         const weight = this.weight;
         const evidence = evidenceOf(this.now, 60, weight, behaviour, this.#names());
-        const judgement = judge(criteriaAt(weight).atOnce, evidence);
+        const judgement = judge(criteriaAt(profile, weight).atOnce, evidence);
         this.#seconds += 4;
         return this.#to({ ...this.#rolling(), weightPercent: 0 }, { judgement, evidence: { kind: "whole", evidence } });
     }
@@ -170,7 +172,7 @@ export class Story {
     judged(behaviour: Partial<Behaviour>): { readonly evidence: Evidence; readonly judgement: Judgement } {
         const weight = this.weight;
         const evidence = evidenceOf(this.now, this.#seconds - this.#enteredSeconds, weight, behaviour, this.#names());
-        return { evidence, judgement: judge(everyCriterionAt(weight), evidence) };
+        return { evidence, judgement: judge(everyCriterionAt(profile, weight), evidence) };
     }
 
     #names() {
@@ -199,7 +201,7 @@ export class Story {
 
     #change(present: RolloutRecord | undefined, wanted: RolloutRecord, grounds: Grounds): void {
         const live = present === undefined ? undefined : { record: present, routedPercent: present.kind === "rolling" ? present.weightPercent : 0 };
-        const made = { transition: transition(live, wanted), ...defined({ present }), wanted, grounds };
+        const made = { transition: transition(plan, live, wanted), ...defined({ present }), wanted, grounds };
         const draft = changeRecord(made, { actor: { identity: this.#identity, verified: true }, commit: "1f0c2a9" });
         if (draft === undefined) {
             throw new Error(`this story asks for a change that is none: ${JSON.stringify(made.transition)}`);
@@ -211,14 +213,14 @@ export class Story {
 /** A release as it should be: every step soaked and approved, then finished. */
 export function goodRelease(): Story {
     const story = new Story().wait(5).declare(revision("v1-1-0")).wait(10);
-    story.approve(stepAt(10).approvals, 10, "looked at staging's report").forward(10);
+    story.approve(stepAt(plan, 10).approvals, 10, "looked at staging's report").forward(10);
     for (const to of [25, 50, 100] as const) {
-        const soak = stepAt(story.weight).soakMinutes;
+        const soak = stepAt(plan, story.weight).soakMinutes;
         story.wait(soak / 3).look();
         story.wait(soak / 3).look();
         story
             .wait(soak / 3)
-            .approve(stepAt(to).approvals, to)
+            .approve(stepAt(plan, to).approvals, to)
             .forward(to);
     }
     story.wait(60).look();
@@ -228,7 +230,7 @@ export function goodRelease(): Story {
 /** A release that fails at 25 %: first a breach that holds, then one that takes the traffic back. */
 export function failedRelease(): Story {
     const story = new Story().declare(revision("v1-1-0")).wait(5);
-    story.approve(stepAt(10).approvals, 10).forward(10).wait(8).look();
+    story.approve(stepAt(plan, 10).approvals, 10).forward(10).wait(8).look();
     story.wait(7).forward(25).wait(10).look();
     story.wait(5).look({ errorRatio: 0.02 });
     return story.wait(2).rollBack({ errorRatio: 0.12 });
@@ -237,7 +239,7 @@ export function failedRelease(): Story {
 /** A release with a step that was taken before its soak was over, since somebody decided so. */
 export function overriddenRelease(): Story {
     const story = new Story().declare(revision("v1-1-0")).wait(5);
-    story.approve(stepAt(10).approvals, 10).forward(10).wait(6);
+    story.approve(stepAt(plan, 10).approvals, 10).forward(10).wait(6);
     const override = story.override(["soak"], "the fix of an outage can't wait for the soak", 25);
     return story
         .wait(1)
@@ -259,7 +261,7 @@ export function releaseFullOf(text: string): Story {
 }
 
 function stepReplicas(weight: number): number {
-    return isWeight(weight) ? stepAt(weight).candidateReplicas : 1;
+    return isWeight(plan, weight) ? stepAt(plan, weight).candidateReplicas : 1;
 }
 
 function revisionEvidence(

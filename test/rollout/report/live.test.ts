@@ -5,6 +5,8 @@ import { criteriaAt } from "../../../rollout/gate/criteria.ts";
 import { judge } from "../../../rollout/gate/judge.ts";
 import type { Decision } from "../../../rollout/watch/decide.ts";
 import { evidenceOf, revision } from "./fixture.ts";
+import { profile } from "../../../service/profile.ts";
+import { plan } from "../../../service/plan.ts";
 
 const scope = { at: "2025-10-26T07:10:00.000Z", service: "video-ranking", namespace: "nova-prod", environment: "prod" };
 const nobody = { kind: "observed", value: [] } as const;
@@ -16,7 +18,7 @@ function underWay(decision: Decision, changed: Partial<LiveReading & { readonly 
 
 function seenWith(errorRatio: number) {
     const evidence = evidenceOf(scope.at, 1_800, 25, { errorRatio });
-    const { gate, atOnce } = criteriaAt(25);
+    const { gate, atOnce } = criteriaAt(profile, 25);
     return { seen: { evidence, gate: judge(gate, evidence), atOnce: judge(atOnce, evidence) } };
 }
 
@@ -111,18 +113,18 @@ describe("the first screen", () => {
     ] as const satisfies readonly { readonly what: string; readonly reading: LiveReading; readonly view: object }[])(
         "says where it stands: $what",
         ({ reading, view }) => {
-            expect(liveView(reading, scope)).toMatchObject({ ...scope, ...view });
+            expect(liveView(plan, reading, scope)).toMatchObject({ ...scope, ...view });
         },
     );
 
     it("never shows as well what was not seen", () => {
         for (const reading of [underWay({ kind: "blind", secondsLeft: 9, reason: "no answer" }), { kind: "unknown", why: "no answer" } as const]) {
-            expect(liveView(reading, scope)).toMatchObject({ tone: "bad", figures: [], observedShare: { kind: "missing" } });
+            expect(liveView(plan, reading, scope)).toMatchObject({ tone: "bad", figures: [], observedShare: { kind: "missing" } });
         }
     });
 
     it("shows the way through the plan only while a rollout is under way, and the soak only while it lasts", () => {
-        const soaking = liveView(underWay({ kind: "soaking", secondsLeft: 1_200 }, seenWith(0.0004)), scope);
+        const soaking = liveView(plan, underWay({ kind: "soaking", secondsLeft: 1_200 }, seenWith(0.0004)), scope);
         expect(soaking.course.map(({ destination, state }) => `${String(destination)} ${state}`)).toEqual([
             "0 done",
             "10 done",
@@ -132,8 +134,8 @@ describe("the first screen", () => {
             "finished ahead",
         ]);
         expect(soaking.soak).toEqual({ soakedSeconds: 600, soakSeconds: 1_800 });
-        expect(liveView(underWay({ kind: "ready" }, seenWith(0.0004)), scope)).not.toHaveProperty("soak");
-        expect(liveView({ kind: "nothing", why: "v1 has all traffic", takenBack: false }, scope).course).toEqual([]);
+        expect(liveView(plan, underWay({ kind: "ready" }, seenWith(0.0004)), scope)).not.toHaveProperty("soak");
+        expect(liveView(plan, { kind: "nothing", why: "v1 has all traffic", takenBack: false }, scope).course).toEqual([]);
     });
 
     it.each([
@@ -149,7 +151,7 @@ describe("the first screen", () => {
             samples: 10,
         }));
         const gate = { verdict: "hold" as const, reasons: [...seen.gate.reasons, ...reasons] };
-        const view = liveView(underWay({ kind: "soaking", secondsLeft: 60 }, { seen: { ...seen, gate } }), scope);
+        const view = liveView(plan, underWay({ kind: "soaking", secondsLeft: 60 }, { seen: { ...seen, gate } }), scope);
         expect(view).toMatchObject({ tone: "good", health: "Healthy so far: no bound is broken", why });
     });
 });

@@ -12,6 +12,7 @@ import { summaryOf } from "../../../rollout/checklist/state.ts";
 import { ParsedPage, attribute, elementsIn, textOf } from "./document.ts";
 import { Story, failedRelease, goodRelease, overriddenRelease, releaseFullOf, revision } from "./fixture.ts";
 import { reportOf, sourcesOf } from "./reports.ts";
+import { plan } from "../../../service/plan.ts";
 
 describe.each([
     { what: "a good release", story: goodRelease },
@@ -146,7 +147,7 @@ describe("the page of a report", () => {
     });
 
     it("tells the soaks of the stack's own schedule, and that its times are scaled", async () => {
-        const scaled = reportOf(goodRelease(), { schedule: scheduleFor({ timeScale: 0.025, environment: "lab" }) });
+        const scaled = reportOf(goodRelease(), { schedule: scheduleFor(plan, { timeScale: 0.025, environment: "lab" }) });
         const steps = textOf(new ParsedPage(await reportPage(scaled)).byId("steps"));
         expect(steps).toContain("a minute of the plan lasts 1.5 s");
         expect(steps).toContain("canary (10 %) 2025-10-26 07:00:00 UTC 2025-10-26 07:15:00 UTC 15 min 23 s");

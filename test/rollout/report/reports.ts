@@ -3,6 +3,7 @@ import { recordText } from "../../../rollout/ledger/chain.ts";
 import { scheduleFor } from "../../../rollout/plan/schedule.ts";
 import { verify } from "../../../rollout/ledger/verification.ts";
 import type { Story } from "./fixture.ts";
+import { profile } from "../../../service/profile.ts";
 
 /** What a report of a story is made of: its ledger, checked as the program checks it, and nothing else. */
 export function sourcesOf(story: Story): ReportSources {
@@ -12,7 +13,8 @@ export function sourcesOf(story: Story): ReportSources {
         namespace: "nova-prod",
         service: "video-ranking",
         ledger: verify(story.records.map((record) => ({ sequence: record.sequence, text: recordText(record) }))),
-        schedule: scheduleFor({ timeScale: 1, environment: "prod" }),
+        profile,
+        schedule: scheduleFor(profile.plan, { timeScale: 1, environment: "prod" }),
         measurements: { curves: { kind: "missing", reason: "Prometheus gave no answer" }, means: new Map() },
         checklist: { kind: "missing", reason: "nobody looked" },
     };

@@ -2,10 +2,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { candidateCapacity, stableCapacity } from "../../../rollout/route/capacity.ts";
-import { fullReplicas, nextStep, steadyReplicas, stepAt, weights } from "../../../rollout/plan/plan.ts";
+import { nextStep, stepAt, weightsOf } from "../../../rollout/plan/plan.ts";
 import { type RolloutRecord, weightOf } from "../../../rollout/route/record.ts";
 import { orderOf, transition } from "../../../rollout/route/transition.ts";
 import { anyWeight, rolling, steady } from "../arbitraries.ts";
+import { plan } from "../../../service/plan.ts";
+
+const { fullReplicas, steadyReplicas } = plan;
+
+const weights = weightsOf(plan);
 
 /** A live system, down to what decides whether users are served: the route's record, and the pods that each revision is sure to have. */
 interface System {
@@ -14,13 +19,13 @@ interface System {
 }
 
 function capacityOf(record: RolloutRecord): Readonly<Record<string, number>> {
-    const stable = { [record.stable.name]: stableCapacity(record).minimum };
-    return record.kind === "steady" ? stable : { ...stable, [record.candidate.name]: candidateCapacity(record).minimum };
+    const stable = { [record.stable.name]: stableCapacity(plan, record).minimum };
+    return record.kind === "steady" ? stable : { ...stable, [record.candidate.name]: candidateCapacity(plan, record).minimum };
 }
 
 /** The states that one `pulumi up` goes through, one object at a time: autoscalers and route in the order of the transition, then what the stack no longer has. */
 function statesOf(system: System, wanted: RolloutRecord): readonly System[] {
-    const decided = transition(system.route && { record: system.route, routedPercent: weightOf(system.route) }, wanted);
+    const decided = transition(plan, system.route && { record: system.route, routedPercent: weightOf(system.route) }, wanted);
     if (decided.kind === "refused") {
         return [];
     }
@@ -43,7 +48,7 @@ function shortage({ route, pods }: System): string | undefined {
             ? { [route.stable.name]: steadyReplicas.minimum }
             : {
                   [route.stable.name]: fullReplicas,
-                  [route.candidate.name]: Math.max(stepAt(route.weightPercent).candidateReplicas, route.weightPercent > 0 ? 2 : 1),
+                  [route.candidate.name]: Math.max(stepAt(plan, route.weightPercent).candidateReplicas, route.weightPercent > 0 ? 2 : 1),
               };
     const short = Object.entries(needs).find(([name, need]) => (pods[name] ?? 0) < need);
     return short && `${short[0]} has ${String(pods[short[0]] ?? 0)} of ${String(short[1])} pods at ${String(weightOf(route))} %`;
@@ -62,7 +67,7 @@ describe("capacity", () => {
             fc.property(fc.array(anyChange, { minLength: 5, maxLength: 30 }), (changes) => {
                 let system: System = { route: undefined, pods: {} };
                 for (const { wish, stopAfter } of changes) {
-                    const step = system.route?.kind === "rolling" ? nextStep(system.route.weightPercent)?.weightPercent : 0;
+                    const step = system.route?.kind === "rolling" ? nextStep(plan, system.route.weightPercent)?.weightPercent : 0;
                     const wanted = wish !== "next" ? wish : step === undefined ? steady("v2") : rolling(step);
                     for (const state of statesOf(system, wanted).slice(0, stopAfter)) {
                         expect(shortage(state)).toBeUndefined();
@@ -76,12 +81,12 @@ describe("capacity", () => {
 
     it("of the stable revision carries all traffic for as long as there is a candidate", () => {
         for (const weight of weights) {
-            expect(stableCapacity(rolling(weight))).toEqual({ minimum: fullReplicas, maximum: steadyReplicas.maximum });
+            expect(stableCapacity(plan, rolling(weight))).toEqual({ minimum: fullReplicas, maximum: steadyReplicas.maximum });
         }
     });
 
     it("is the autoscaler's own choice, between 3 and 10, once a rollout is finished", () => {
-        expect(stableCapacity(steady())).toEqual({ minimum: 3, maximum: 10 });
+        expect(stableCapacity(plan, steady())).toEqual({ minimum: 3, maximum: 10 });
     });
 
     it.each([
@@ -91,7 +96,7 @@ describe("capacity", () => {
         { weight: 50, pods: 5 },
         { weight: 100, pods: 6 },
     ] as const)("of a candidate at $weight % is $pods pods", ({ weight, pods }) => {
-        expect(candidateCapacity(rolling(weight)).minimum).toBe(pods);
+        expect(candidateCapacity(plan, rolling(weight)).minimum).toBe(pods);
     });
 });
 

@@ -2,10 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { defined } from "../../../rollout/defined.ts";
-import { type Weight, weights } from "../../../rollout/plan/plan.ts";
+import { type Weight, weightsOf } from "../../../rollout/plan/plan.ts";
 import { previousWeight, readPreviousWeight } from "../../../rollout/route/previous-weight.ts";
 import { type RolloutRecord, weightOf } from "../../../rollout/route/record.ts";
 import type { Present } from "../../../rollout/route/transition.ts";
+import { plan } from "../../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 const revision = (name: string) => ({ name, digest: `sha256:${name}` });
 const steady = (stable = "v1"): RolloutRecord => ({ kind: "steady", stable: revision(stable) });

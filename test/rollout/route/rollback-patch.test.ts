@@ -3,12 +3,15 @@ import { describe, expect, it } from "vitest";
 
 import { type PatchOperation, type RollbackOf, clearPatch, rollbackPatch } from "../../../rollout/route/rollback-patch.ts";
 import { presentOf } from "../../../rollout/route/route.ts";
-import { type Weight, weights } from "../../../rollout/plan/plan.ts";
+import { type Weight, weightsOf } from "../../../rollout/plan/plan.ts";
 import { previousWeightAnnotation } from "../../../rollout/route/previous-weight.ts";
 import { type RolloutRecord, recordAnnotations } from "../../../rollout/route/record.ts";
 import { addMark, rolledBackAnnotation } from "../../../rollout/route/rolled-back.ts";
 import { anyWeight, revision, rolling, steady } from "../arbitraries.ts";
 import { type Route, design, routeOf } from "./route.ts";
+import { plan } from "../../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 type Rule = Route["spec"]["rules"][number];
 

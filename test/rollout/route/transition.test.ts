@@ -2,10 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { defined } from "../../../rollout/defined.ts";
-import { nextStep, plan, stepAt, weights } from "../../../rollout/plan/plan.ts";
+import { nextStep, stepAt, weightsOf } from "../../../rollout/plan/plan.ts";
 import { type RolloutRecord, weightOf } from "../../../rollout/route/record.ts";
 import { type Present, orderOf, transition } from "../../../rollout/route/transition.ts";
 import { anyPercent, anyWeight, revision, rolling, steady } from "../arbitraries.ts";
+import { plan } from "../../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 /** A live system whose route shows exactly what its record says. */
 function at(record: RolloutRecord): Present {
@@ -31,7 +34,7 @@ function meant(wish: Wish, live: RolloutRecord | undefined): RolloutRecord {
     if (live?.kind !== "rolling") {
         return rolling(0, live?.stable.name === "v2" ? "v3" : "v2", live?.stable.name ?? "v1");
     }
-    const next = nextStep(live.weightPercent);
+    const next = nextStep(plan, live.weightPercent);
     return next === undefined ? { kind: "steady", stable: live.candidate } : { ...live, weightPercent: next.weightPercent };
 }
 
@@ -41,7 +44,7 @@ function pathOf(wishes: readonly Wish[]): readonly RolloutRecord[] {
     for (const wish of wishes) {
         const live = path.at(-1);
         const wanted = meant(wish, live);
-        if (transition(live && at(live), wanted).kind !== "refused") {
+        if (transition(plan, live && at(live), wanted).kind !== "refused") {
             path.push(wanted);
         }
     }
@@ -75,7 +78,7 @@ describe("every path of allowed changes", () => {
                     const before = path[index] ?? record;
                     const [from, to] = [shareBeside(before.stable.name, before), shareBeside(before.stable.name, record)];
                     const finished = from === 100 && to === 100;
-                    expect(to <= from || to === nextStep(weightOf(before))?.weightPercent || finished, `${String(from)} -> ${String(to)}`).toBe(true);
+                    expect(to <= from || to === nextStep(plan, weightOf(before))?.weightPercent || finished, `${String(from)} -> ${String(to)}`).toBe(true);
                 });
             }),
         );
@@ -99,8 +102,8 @@ describe("every path of allowed changes", () => {
             fc.property(anyPath, (path) => {
                 const live = path.at(-1) ?? steady();
                 fc.pre(live.kind === "rolling");
-                expect(transition(at(live), { ...live, weightPercent: 0 }).kind).toMatch(/^(back|unchanged)$/);
-                expect(transition(at(live), { kind: "steady", stable: live.stable }).kind).toBe("withdraw");
+                expect(transition(plan, at(live), { ...live, weightPercent: 0 }).kind).toMatch(/^(back|unchanged)$/);
+                expect(transition(plan, at(live), { kind: "steady", stable: live.stable }).kind).toBe("withdraw");
             }),
         );
     });
@@ -111,12 +114,12 @@ describe("every path of allowed changes", () => {
                 const last = path.at(-1) ?? steady();
                 fc.pre(last.kind === "rolling");
                 let live = last;
-                for (const { weightPercent } of plan.filter((step) => step.weightPercent > last.weightPercent)) {
+                for (const { weightPercent } of plan.steps.filter((step) => step.weightPercent > last.weightPercent)) {
                     const wanted = { ...last, weightPercent };
-                    expect(transition(at(live), wanted).kind).toBe("forward");
+                    expect(transition(plan, at(live), wanted).kind).toBe("forward");
                     live = wanted;
                 }
-                expect(transition(at(live), { kind: "steady", stable: live.candidate }).kind).toBe("finish");
+                expect(transition(plan, at(live), { kind: "steady", stable: live.candidate }).kind).toBe("finish");
             }),
         );
     });
@@ -130,24 +133,24 @@ describe("going forward", () => {
         { from: rolling(25), to: rolling(50), step: 50 },
         { from: rolling(50), to: rolling(100), step: 100 },
     ] as const)("is allowed to the next step, $step", ({ from, to, step }) => {
-        expect(transition(at(from), to)).toEqual({ kind: "forward", from: weightOf(from), step: stepAt(step) });
+        expect(transition(plan, at(from), to)).toEqual({ kind: "forward", from: weightOf(from), step: stepAt(plan, step) });
     });
 
     it("may begin with a candidate that runs dark", () => {
-        expect(transition(at(steady()), rolling(0))).toEqual({ kind: "declare" });
+        expect(transition(plan, at(steady()), rolling(0))).toEqual({ kind: "declare" });
     });
 
     it("may take another candidate as long as the first has no traffic", () => {
-        expect(transition(at(rolling(0)), rolling(0, "v3"))).toEqual({ kind: "declare" });
-        expect(transition(at(rolling(0)), { ...rolling(0), candidate: revision("v2", "fixed") })).toEqual({ kind: "declare" });
+        expect(transition(plan, at(rolling(0)), rolling(0, "v3"))).toEqual({ kind: "declare" });
+        expect(transition(plan, at(rolling(0)), { ...rolling(0), candidate: revision("v2", "fixed") })).toEqual({ kind: "declare" });
     });
 
     it("is refused from a route that does not show its record, whatever its weights are", () => {
         fc.assert(
             fc.property(anyWeight, anyPercent, (weight, routedPercent) => {
-                const next = nextStep(weight);
+                const next = nextStep(plan, weight);
                 fc.pre(next !== undefined && routedPercent !== weight && routedPercent <= next.weightPercent);
-                expect(transition({ record: rolling(weight), routedPercent }, rolling(next.weightPercent)).kind).toBe("refused");
+                expect(transition(plan, { record: rolling(weight), routedPercent }, rolling(next.weightPercent)).kind).toBe("refused");
             }),
         );
     });
@@ -157,7 +160,7 @@ describe("going back", () => {
     it("is allowed to every lower step, from any weight of the plan", () => {
         for (const from of weights) {
             for (const to of weights.filter((weight) => weight < from)) {
-                expect(transition(at(rolling(from)), rolling(to))).toEqual({ kind: "back", fromPercent: from, to });
+                expect(transition(plan, at(rolling(from)), rolling(to))).toEqual({ kind: "back", fromPercent: from, to });
             }
         }
     });
@@ -173,7 +176,7 @@ describe("going back", () => {
                     // With an edited route, what counts as routed is the worst that it could be: only what the record allows is a way back.
                     fc.pre(to < routedPercent && (tampering === undefined || to <= weight));
                     const present = { record: rolling(weight), routedPercent, ...defined({ tampering }) };
-                    expect(transition(present, rolling(to)).kind).toBe("back");
+                    expect(transition(plan, present, rolling(to)).kind).toBe("back");
                 },
             ),
         );
@@ -181,7 +184,7 @@ describe("going back", () => {
 
     it("is not what a step forward becomes on a route that was edited so that the candidate could have everything", () => {
         for (const tampering of ["spec.rules[0] was added", "its weights are all 0"]) {
-            expect(transition({ record: rolling(25), routedPercent: 100, tampering }, rolling(50))).toMatchObject({
+            expect(transition(plan, { record: rolling(25), routedPercent: 100, tampering }, rolling(50))).toMatchObject({
                 kind: "refused",
                 problem: expect.stringContaining(tampering) as unknown,
             });
@@ -189,19 +192,19 @@ describe("going back", () => {
     });
 
     it("is allowed when a hand took the traffic away already, and the record has yet to follow", () => {
-        expect(transition({ record: rolling(50), routedPercent: 0 }, rolling(0))).toEqual({ kind: "back", fromPercent: 50, to: 0 });
+        expect(transition(plan, { record: rolling(50), routedPercent: 0 }, rolling(0))).toEqual({ kind: "back", fromPercent: 50, to: 0 });
     });
 
     it("is allowed with no candidate at all, from any percentage", () => {
         fc.assert(
             fc.property(anyWeight, anyPercent, (weight, routedPercent) => {
-                expect(transition({ record: rolling(weight), routedPercent }, steady())).toEqual({ kind: "withdraw", fromPercent: routedPercent });
+                expect(transition(plan, { record: rolling(weight), routedPercent }, steady())).toEqual({ kind: "withdraw", fromPercent: routedPercent });
             }),
         );
     });
 
     it("takes away what a hand put beside a stable revision that has no candidate", () => {
-        expect(transition({ record: steady(), routedPercent: 30, tampering: "it has a backend that is no part of the rollout, 'x'" }, steady())).toEqual({
+        expect(transition(plan, { record: steady(), routedPercent: 30, tampering: "it has a backend that is no part of the rollout, 'x'" }, steady())).toEqual({
             kind: "back",
             fromPercent: 30,
             to: 0,
@@ -217,51 +220,51 @@ describe("a revision that was rolled back", () => {
 
     it.each([10, 25, 50, 100] as const)("goes to no step: not to %i percent", (weight) => {
         const refused = { kind: "refused", problem: "candidate v2 was rolled back: errors 6 %, bound 5 %", fix };
-        expect(transition(marked(rolling(0)), rolling(weight))).toEqual(refused);
-        expect(transition(marked(steady()), rolling(weight))).toEqual(refused);
-        expect(transition(marked(rolling(0, "v3")), rolling(weight))).toEqual(refused);
+        expect(transition(plan, marked(rolling(0)), rolling(weight))).toEqual(refused);
+        expect(transition(plan, marked(steady()), rolling(weight))).toEqual(refused);
+        expect(transition(plan, marked(rolling(0, "v3")), rolling(weight))).toEqual(refused);
     });
 
     it("goes to no step under another name either", () => {
-        expect(transition(marked(steady()), { ...rolling(10), candidate: revision("v2-again", "v2") })).toMatchObject({
+        expect(transition(plan, marked(steady()), { ...rolling(10), candidate: revision("v2-again", "v2") })).toMatchObject({
             problem: "candidate v2-again was rolled back, as v2, with the same image and config: errors 6 %, bound 5 %",
         });
     });
 
     it("may stay at 0, be withdrawn, and be declared again", () => {
-        expect(transition(marked(rolling(0)), rolling(0))).toEqual({ kind: "unchanged" });
-        expect(transition(marked(rolling(0)), steady())).toEqual({ kind: "withdraw", fromPercent: 0 });
-        expect(transition(marked(steady()), rolling(0))).toEqual({ kind: "declare" });
+        expect(transition(plan, marked(rolling(0)), rolling(0))).toEqual({ kind: "unchanged" });
+        expect(transition(plan, marked(rolling(0)), steady())).toEqual({ kind: "withdraw", fromPercent: 0 });
+        expect(transition(plan, marked(steady()), rolling(0))).toEqual({ kind: "declare" });
     });
 
     it("stands in no other one's way", () => {
-        expect(transition(marked(rolling(0)), rolling(0, "v3"))).toEqual({ kind: "declare" });
-        expect(transition(marked(rolling(0, "v3")), rolling(10, "v3"))).toEqual({ kind: "forward", from: 0, step: stepAt(10) });
-        expect(transition(marked(rolling(0)), { ...rolling(10), candidate: revision("v2", "fixed") })).toMatchObject({ kind: "forward" });
+        expect(transition(plan, marked(rolling(0)), rolling(0, "v3"))).toEqual({ kind: "declare" });
+        expect(transition(plan, marked(rolling(0, "v3")), rolling(10, "v3"))).toEqual({ kind: "forward", from: 0, step: stepAt(plan, 10) });
+        expect(transition(plan, marked(rolling(0)), { ...rolling(10), candidate: revision("v2", "fixed") })).toMatchObject({ kind: "forward" });
     });
 
     it("never stands in the way back, from wherever a hand has put it", () => {
         fc.assert(
             fc.property(anyWeight, anyPercent, anyWeight, (weight, routedPercent, to) => {
                 fc.pre(to < routedPercent);
-                expect(transition({ record: rolling(weight), routedPercent, rolledBack }, rolling(to)).kind).toBe("back");
+                expect(transition(plan, { record: rolling(weight), routedPercent, rolledBack }, rolling(to)).kind).toBe("back");
             }),
         );
     });
 
     it("is not guessed: marks that can't be read hold every candidate", () => {
-        expect(transition({ ...at(rolling(0)), rolledBack: "unreadable" }, rolling(10))).toEqual({
+        expect(transition(plan, { ...at(rolling(0)), rolledBack: "unreadable" }, rolling(10))).toEqual({
             kind: "refused",
             problem: "the route's list of revisions that were rolled back can't be read",
             fix: `look at it with 'kubectl get httproute -o yaml'; then ${retry}`,
         });
-        expect(transition({ ...at(rolling(0)), rolledBack: "unreadable" }, rolling(0))).toEqual({ kind: "unchanged" });
+        expect(transition(plan, { ...at(rolling(0)), rolledBack: "unreadable" }, rolling(0))).toEqual({ kind: "unchanged" });
     });
 });
 
 describe("a change that asks for nothing new", () => {
     it.each([...weights.map((weight) => rolling(weight)), steady()])("is recognised: $kind $weightPercent", (record) => {
-        expect(transition(at(record), record)).toEqual({ kind: "unchanged" });
+        expect(transition(plan, at(record), record)).toEqual({ kind: "unchanged" });
     });
 });
 
@@ -397,18 +400,18 @@ describe("a refusal says what is wrong and what to do", () => {
             fix: "run 'pulumi up --refresh' with no candidate, then declare it again",
         },
     ])("to $case", ({ present, wanted, problem, fix }) => {
-        expect(transition(present, wanted)).toEqual({ kind: "refused", problem, fix });
+        expect(transition(plan, present, wanted)).toEqual({ kind: "refused", problem, fix });
     });
 
     it("that leads out of it: what a refusal of a changed route advises is allowed", () => {
         fc.assert(
             fc.property(anyWeight, anyPercent, anyWeight, fc.option(fc.constant(foreign), { nil: undefined }), (weight, routedPercent, to, tampering) => {
                 const present = { record: rolling(weight), routedPercent, ...defined({ tampering }) };
-                const decided = transition(present, rolling(to));
+                const decided = transition(plan, present, rolling(to));
                 const advised = decided.kind === "refused" ? /with rolloutPercent (\d+)/.exec(decided.fix)?.[1] : undefined;
-                const step = plan.find(({ weightPercent }) => String(weightPercent) === advised);
+                const step = plan.steps.find(({ weightPercent }) => String(weightPercent) === advised);
                 fc.pre(step !== undefined);
-                expect(transition(present, rolling(step.weightPercent)).kind).toMatch(/^(back|unchanged)$/);
+                expect(transition(plan, present, rolling(step.weightPercent)).kind).toMatch(/^(back|unchanged)$/);
             }),
         );
     });
@@ -416,14 +419,14 @@ describe("a refusal says what is wrong and what to do", () => {
 
 describe("the order of changes", () => {
     it.each([
-        { wish: "a start", decided: transition(undefined, steady()), order: "capacity-first" },
-        { wish: "a declared candidate", decided: transition(at(steady()), rolling(0)), order: "capacity-first" },
-        { wish: "a step forward", decided: transition(at(rolling(25)), rolling(50)), order: "capacity-first" },
-        { wish: "nothing new", decided: transition(at(rolling(25)), rolling(25)), order: "capacity-first" },
-        { wish: "a refused jump, so that the gate stops it first", decided: transition(at(rolling(0)), rolling(50)), order: "capacity-first" },
-        { wish: "a step back", decided: transition(at(rolling(50)), rolling(10)), order: "route-first" },
-        { wish: "a withdrawn candidate", decided: transition(at(rolling(50)), steady()), order: "route-first" },
-        { wish: "a finish", decided: transition(at(rolling(100)), steady("v2")), order: "route-first" },
+        { wish: "a start", decided: transition(plan, undefined, steady()), order: "capacity-first" },
+        { wish: "a declared candidate", decided: transition(plan, at(steady()), rolling(0)), order: "capacity-first" },
+        { wish: "a step forward", decided: transition(plan, at(rolling(25)), rolling(50)), order: "capacity-first" },
+        { wish: "nothing new", decided: transition(plan, at(rolling(25)), rolling(25)), order: "capacity-first" },
+        { wish: "a refused jump, so that the gate stops it first", decided: transition(plan, at(rolling(0)), rolling(50)), order: "capacity-first" },
+        { wish: "a step back", decided: transition(plan, at(rolling(50)), rolling(10)), order: "route-first" },
+        { wish: "a withdrawn candidate", decided: transition(plan, at(rolling(50)), steady()), order: "route-first" },
+        { wish: "a finish", decided: transition(plan, at(rolling(100)), steady("v2")), order: "route-first" },
         { wish: "a route that can't be read, since only the way back is let through then", decided: undefined, order: "route-first" },
     ] as const)("is $order for $wish", ({ decided, order }) => {
         expect(orderOf(decided)).toBe(order);

@@ -1,6 +1,6 @@
 import { type PreflightFinding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
 import { candidateCapacity, stableCapacity } from "../../../route/capacity.ts";
-import { type Weight, fullReplicas, isWeight, nextStep, steadyReplicas, stepAt } from "../../../plan/plan.ts";
+import { type Weight, nextStep, stepAt } from "../../../plan/plan.ts";
 import { judgeCapacity } from "../../room/judge.ts";
 import { decodeRecord } from "../../../route/record.ts";
 import { type RevisionSpec, revisionLabel, revisionObjectName } from "../../../route/revision.ts";
@@ -56,10 +56,10 @@ async function backupAge({ context, api }: Tools): Promise<PreflightFinding> {
 /** Room for the candidate at its next step, and for the stable revision with all traffic, beside what is there. */
 async function capacity({ context, api }: Tools): Promise<PreflightFinding> {
     const { namespace, serviceName, stable, candidate, rolloutPercent } = context.config;
-    const weightPercent = isWeight(rolloutPercent) ? rolloutPercent : 0;
-    const next = nextStep(weightPercent) ?? stepAt(weightPercent);
+    const { plan } = context.profile;
+    const next = nextStep(plan, rolloutPercent) ?? stepAt(plan, rolloutPercent);
     const wanted: readonly { readonly revision: RevisionSpec; readonly pods: number }[] = [
-        { revision: stable, pods: fullReplicas },
+        { revision: stable, pods: plan.fullReplicas },
         ...(candidate === undefined ? [] : [{ revision: candidate, pods: next.candidateReplicas + next.sparePods }]),
     ];
     const deployments = await Promise.all(
@@ -97,10 +97,11 @@ async function autoscaling(tools: Tools): Promise<PreflightFinding> {
     const { context, api } = tools;
     const { namespace, serviceName, stable, candidate, rolloutPercent } = context.config;
     const record = { stable: { name: stable.name, digest: "" }, candidate: { name: candidate?.name ?? "", digest: "" } };
-    const weightPercent = (await liveWeight(tools)) ?? (isWeight(rolloutPercent) ? rolloutPercent : 0);
+    const weightPercent = (await liveWeight(tools)) ?? rolloutPercent;
+    const { plan } = context.profile;
     const revisions = [
-        { name: stable.name, wanted: candidate === undefined ? steadyReplicas : stableCapacity({ kind: "rolling", ...record, weightPercent }) },
-        ...(candidate === undefined ? [] : [{ name: candidate.name, wanted: candidateCapacity({ kind: "rolling", ...record, weightPercent }) }]),
+        { name: stable.name, wanted: candidate === undefined ? plan.steadyReplicas : stableCapacity(plan, { kind: "rolling", ...record, weightPercent }) },
+        ...(candidate === undefined ? [] : [{ name: candidate.name, wanted: candidateCapacity(plan, { kind: "rolling", ...record, weightPercent }) }]),
     ];
     const seen: string[] = [];
     const problems = await Promise.all(

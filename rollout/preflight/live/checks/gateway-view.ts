@@ -1,8 +1,7 @@
 import type { Criterion } from "../../../gate/criterion.ts";
-import { everyCriterionAt } from "../../../gate/criteria.ts";
+import { type ServiceProfile, everyCriterionOf } from "../../../profile/profile.ts";
 import { type GatewayView, type Observation, unseenGateway } from "../../../gate/evidence.ts";
 import { isSeenByGateway } from "../../../gate/judge/views.ts";
-import { weights } from "../../../plan/plan.ts";
 import { type PreflightFinding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
 import { gatewayViews } from "../../../gate/live/gateway/gateway-view.ts";
 import type { Tools } from "../tools.ts";
@@ -11,7 +10,7 @@ import type { Tools } from "../tools.ts";
 const lookBackSeconds = 600;
 
 /** What the gateway's view of the stable revision lacks, in words: for each part of it that is missing, and for one without a single request. */
-export async function gatewayView({ config }: Pick<Tools["context"], "config">, client: Tools["prometheus"]): Promise<PreflightFinding> {
+export async function gatewayView({ config, profile }: Pick<Tools["context"], "config" | "profile">, client: Tools["prometheus"]): Promise<PreflightFinding> {
     const { namespace, serviceName: service, stable, metrics } = config;
     if (client === undefined || metrics?.gateway === undefined) {
         return notConfigured("the stack names no gateway whose statistics say what users got", "set metrics.prometheusUrl and metrics.gateway");
@@ -27,10 +26,10 @@ export async function gatewayView({ config }: Pick<Tools["context"], "config">, 
     const atSeconds = now.value;
     const window = { fromSeconds: atSeconds - lookBackSeconds, recentSeconds: atSeconds - 60, atSeconds, serverAtSeconds: atSeconds };
     const views = await gatewayViews(client, { namespace, service, revisions: [stable.name], scrapeIntervalSeconds, gateway }, window);
-    return judged(stable.name, views.get(stable.name) ?? unseenGateway("it was not asked"), gateway.kind);
+    return judged(profile, stable.name, views.get(stable.name) ?? unseenGateway("it was not asked"), gateway.kind);
 }
 
-function judged(revision: string, view: GatewayView, kind: string): PreflightFinding {
+function judged(profile: ServiceProfile, revision: string, view: GatewayView, kind: string): PreflightFinding {
     if (view.kind === "waived") {
         return notConfigured(view.reason, "set metrics.gateway.kind to envoy, istio or custom");
     }
@@ -44,7 +43,7 @@ function judged(revision: string, view: GatewayView, kind: string): PreflightFin
         requests.kind === "observed" && total === 0
             ? [{ text: `the gateway counted no request of ${revision} in ${String(lookBackSeconds / 60)} minutes, so its view shows nothing`, fix }]
             : [];
-    const between = latency.kind === "observed" ? boundsMissingIn(latency.value.boundsSeconds) : [];
+    const between = latency.kind === "observed" ? boundsMissingIn(profile, latency.value.boundsSeconds) : [];
     const instances = scrapes.kind === "observed" ? scrapes.value.pods : 0;
     return findingOf(
         [...problems, ...nothing],
@@ -54,8 +53,8 @@ function judged(revision: string, view: GatewayView, kind: string): PreflightFin
 }
 
 /** Bounds of the plan that the histogram doesn't have: what lies between its neighbours shows nothing there. */
-function boundsMissingIn(boundsSeconds: readonly number[]): readonly number[] {
-    const criteria: readonly Criterion[] = weights.flatMap(everyCriterionAt).filter(isSeenByGateway);
+function boundsMissingIn(profile: ServiceProfile, boundsSeconds: readonly number[]): readonly number[] {
+    const criteria: readonly Criterion[] = profile.criteria.flatMap(everyCriterionOf).filter(isSeenByGateway);
     const asked = criteria.flatMap(({ measure }) => (measure.kind === "latency-p95" ? [measure.below ?? measure.atMost ?? NaN] : []));
     return [...new Set(asked)].filter((bound) => !boundsSeconds.includes(bound)).toSorted((a, b) => a - b);
 }

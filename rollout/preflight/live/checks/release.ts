@@ -223,7 +223,12 @@ async function performance(tools: Tools, kind: "baseline" | "load-test"): Promis
         return notConfigured("no report is named", `set preflight.${key}`);
     }
     const report = performanceReport(await reportJson(resolve(context.folder, path)));
-    return judgePerformance(report, { kind, imageDigest: releasedImage(tools).digest ?? "an image without a digest", now: new Date().toISOString() });
+    return judgePerformance(report, {
+        kind,
+        profile: tools.context.profile,
+        imageDigest: releasedImage(tools).digest ?? "an image without a digest",
+        now: new Date().toISOString(),
+    });
 }
 
 async function runbooks({ context }: Tools): Promise<PreflightFinding> {

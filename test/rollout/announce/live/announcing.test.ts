@@ -13,6 +13,7 @@ import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
 import type { Judgement, Verdict } from "../../../../rollout/gate/verdict.ts";
 import { FakeClock } from "../../../helpers/fake-clock.ts";
 import { chainOf, evidence } from "../../ledger/arbitraries.ts";
+import { plan } from "../../../../service/plan.ts";
 
 const stable = { name: "v1-0-0", digest: `sha256:${"1".repeat(64)}` };
 const candidate = { name: "v1-1-0", digest: `sha256:${"2".repeat(64)}` };
@@ -42,7 +43,14 @@ class World implements AnnouncerParts {
     route: RolloutRecord = { kind: "steady", stable: candidate };
     outcome: (message: Message) => Promise<readonly Delivery[]> = () => Promise.resolve([delivered]);
 
-    readonly common = { service: "video-ranking", environment: "prod", plannedSeconds: 11_700, updateEverySeconds: 900, links: {} } as const;
+    readonly common = {
+        service: "video-ranking",
+        environment: "prod",
+        plannedSeconds: 11_700,
+        weights: [10, 25, 50, 100],
+        updateEverySeconds: 900,
+        links: {},
+    } as const;
     readonly deliver = async (message: Message) => {
         this.sent.push(message);
         return this.outcome(message);
@@ -226,7 +234,7 @@ describe("whoever tells people of a watched rollout", () => {
     });
 
     it("shows when people last heard something, for the alert on its absence", async () => {
-        const metrics = new WatchMetrics(scheduleFor({ timeScale: 1, environment: "prod" }));
+        const metrics = new WatchMetrics(scheduleFor(plan, { timeScale: 1, environment: "prod" }));
         const world = new World();
         const announcer = new Announcer(
             Object.assign(world, {

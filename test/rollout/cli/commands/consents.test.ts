@@ -12,8 +12,9 @@ import type { LedgerDraft } from "../../../../rollout/ledger/ledger-record.ts";
 import { nextMove } from "../../../../rollout/plan/move.ts";
 import { revision, rolling, steady } from "../../arbitraries.ts";
 import { fakeSession, runCommand, stepOf } from "../fake-session.ts";
+import { plan } from "../../../../service/plan.ts";
 
-const digest = approvalDigest(nextMove(rolling(10)));
+const digest = approvalDigest(nextMove(plan, rolling(10)));
 
 describe("rollout approve", () => {
     it("binds the approval to the next step and its content, as the API server knows the caller, and writes it down", async () => {

@@ -6,6 +6,7 @@ import { type Approval, type ApprovalPolicy, approvalDigest } from "../../../../
 import type { Move } from "../../../../rollout/plan/move.ts";
 import type { Role } from "../../../../rollout/plan/plan.ts";
 import { move, question } from "./moves.ts";
+import { plan } from "../../../../service/plan.ts";
 
 const half: Move = { ...move, from: 25, to: 50 };
 const policy: ApprovalPolicy = { roles: {}, requireVerifiedIdentity: false, approvalMinutes: 1_440 };
@@ -23,13 +24,13 @@ const reading = (given: readonly Approval[]): ConsentReading => ({
 describe("the approvals of a step", () => {
     it("are there when each role has signed", async () => {
         const given = [approvalBy("tess", "tech-lead"), approvalBy("olga", "operations-lead")];
-        const finding = await approvals(async () => reading(given), policy)(question({ move: half }));
+        const finding = await approvals(plan, async () => reading(given), policy)(question({ move: half }));
         expect(finding).toEqual({ obstacles: [], summary: "approved by tech-lead (tess) and operations-lead (olga)", approvals: given });
     });
 
     it("that are missing are named, each with what is wrong with those that were given", async () => {
         const given = [approvalBy("tess", "tech-lead", move)];
-        const { obstacles } = await approvals(async () => reading(given), policy)(question({ move: half }));
+        const { obstacles } = await approvals(plan, async () => reading(given), policy)(question({ move: half }));
         expect(obstacles).toEqual([
             {
                 id: "approvals",
@@ -42,14 +43,14 @@ describe("the approvals of a step", () => {
     });
 
     it("that can't be read are missing", async () => {
-        const { obstacles } = await approvals(async () => ({ kind: "unreadable", reason: "no answer" }), policy)(question({ move: half }));
+        const { obstacles } = await approvals(plan, async () => ({ kind: "unreadable", reason: "no answer" }), policy)(question({ move: half }));
         expect(obstacles).toMatchObject([
             { id: "approvals", notEvaluated: true, problem: "the approvals of tech-lead and operations-lead can't be read: no answer" },
         ]);
     });
 
     it("are not asked for where the plan wants none", async () => {
-        const condition = approvals(async () => expect.unreachable("approvals were read"), policy);
+        const condition = approvals(plan, async () => expect.unreachable("approvals were read"), policy);
         expect(await condition(question({ move }))).toEqual({ obstacles: [], summary: "no approval needed" });
     });
 
@@ -58,6 +59,6 @@ describe("the approvals of a step", () => {
         { what: "the last step", of: { ...move, from: 50, to: 100 }, roles: ["tech-lead", "operations-lead"] },
         { what: "the finish", of: { ...move, from: 100, to: "finished" }, roles: ["tech-lead", "operations-lead", "product-lead"] },
     ])("are those of the step that is entered: $what", ({ of, roles }) => {
-        expect(rolesFor(of)).toEqual(roles);
+        expect(rolesFor(plan, of)).toEqual(roles);
     });
 });

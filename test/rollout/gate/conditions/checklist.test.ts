@@ -9,6 +9,8 @@ import type { LedgerRecord } from "../../../../rollout/ledger/ledger-record.ts";
 import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
 import { candidate, ledgerOf, minute, stable } from "../../checklist/facts.ts";
 import { question } from "./moves.ts";
+import { plan } from "../../../../service/plan.ts";
+import { profile } from "../../../../service/profile.ts";
 
 const move = { stable, candidate, from: 10, to: 25 } as const;
 const told = (message: "start" | "update") =>
@@ -27,7 +29,7 @@ const signed = ["war-room", "deciders-there"].map((box) => ({
 function sources(change: Partial<FactSources> = {}): FactSources {
     return {
         environment: "prod",
-        schedule: scheduleFor({ timeScale: 1, environment: "prod" }),
+        schedule: scheduleFor(plan, { timeScale: 1, environment: "prod" }),
         policy: { roles: {}, requireVerifiedIdentity: false, approvalMinutes: 1_440 },
         signatureDays: 7,
         ledger: async () => Promise.resolve({ intact: true, findings: [], records }),
@@ -38,7 +40,7 @@ function sources(change: Partial<FactSources> = {}): FactSources {
 }
 
 const found = async (change: Partial<FactSources> = {}, of: typeof move | { readonly from: 0; readonly to: 10 } = move) =>
-    checklistHolds({ enforced: { enforced: true }, sources: sources(change) })(question({ move: { ...move, ...of } }));
+    checklistHolds({ enforced: { enforced: true }, profile, sources: sources(change) })(question({ move: { ...move, ...of } }));
 
 describe("the checklist as a condition of a step", () => {
     it("is met when each box that the step needs holds, and leaves the gate, the soak and the approvals to their own conditions", async () => {
@@ -80,10 +82,13 @@ describe("the checklist as a condition of a step", () => {
 
     it("asks nothing where the stack says why not, and shows the reason", async () => {
         const asked: Box[] = [];
-        const condition = checklistHolds({ enforced: { enforced: false, reason: "a lab has no team" }, sources: sources() }, async (boxes, from, subject) => {
-            asked.push(...boxes);
-            return collectFacts(boxes, from, subject);
-        });
+        const condition = checklistHolds(
+            { enforced: { enforced: false, reason: "a lab has no team" }, profile, sources: sources() },
+            async (boxes, from, subject) => {
+                asked.push(...boxes);
+                return collectFacts(boxes, from, subject);
+            },
+        );
         expect(await condition(question({ move }))).toEqual({ obstacles: [], summary: "the checklist is not asked: a lab has no team" });
         expect(asked).toEqual([]);
     });

@@ -6,6 +6,7 @@ import { exactSeconds } from "../../../../rollout/plan/duration.ts";
 import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
 import { rolling, steady } from "../../arbitraries.ts";
 import { liveFor, move, question, unreachable } from "./moves.ts";
+import { plan } from "../../../../service/plan.ts";
 
 const minute = 60;
 
@@ -15,26 +16,28 @@ describe("a soak", () => {
         { soaked: 12 * minute + 3, left: "canary (10 %) has lasted 12 min 3 s of 15 min, 2 min 57 s left" },
         { soaked: 15 * minute - 1, left: "canary (10 %) has lasted 14 min 59 s of 15 min, 1 s left" },
     ])("of $soaked s is not over, and says how much is left", async ({ soaked, left }) => {
-        const { obstacles } = await soak(scheduleFor({ timeScale: 1, environment: "prod" }))(question({ live: liveFor(soaked) }));
+        const { obstacles } = await soak(scheduleFor(plan, { timeScale: 1, environment: "prod" }))(question({ live: liveFor(soaked) }));
         expect(obstacles).toEqual([
             { id: "soak", liftable: true, notEvaluated: false, problem: left, fix: "wait until the soak is over, then run the command again" },
         ]);
     });
 
     it.each([15 * minute, 15 * minute + 1, 31 * minute])("of %i s is over", async (soaked) => {
-        const finding = await soak(scheduleFor({ timeScale: 1, environment: "prod" }))(question({ live: liveFor(soaked) }));
+        const finding = await soak(scheduleFor(plan, { timeScale: 1, environment: "prod" }))(question({ live: liveFor(soaked) }));
         expect(finding).toEqual({ obstacles: [], summary: `soak ${exactSeconds(soaked)} of 15 min` });
     });
 
     it("is as much shorter as the stack's time scale says", async () => {
-        const scaled = soak(scheduleFor({ timeScale: 0.01, environment: "lab" }));
+        const scaled = soak(scheduleFor(plan, { timeScale: 0.01, environment: "lab" }));
         expect((await scaled(question({ live: liveFor(8) }))).obstacles).toMatchObject([{ problem: "canary (10 %) has lasted 8 s of 9 s, 1 s left" }]);
         expect((await scaled(question({ live: liveFor(9) }))).obstacles).toEqual([]);
     });
 
     it("before the finish is that of the last step", async () => {
         const finish = { ...move, from: 100, to: "finished" } as const;
-        const { obstacles } = await soak(scheduleFor({ timeScale: 1, environment: "prod" }))(question({ move: finish, live: liveFor(minute, rolling(100)) }));
+        const { obstacles } = await soak(scheduleFor(plan, { timeScale: 1, environment: "prod" }))(
+            question({ move: finish, live: liveFor(minute, rolling(100)) }),
+        );
         expect(obstacles).toMatchObject([{ problem: "full (100 %) has lasted 1 min of 2 h, 1 h 59 min left" }]);
     });
 
@@ -51,7 +54,7 @@ describe("a soak", () => {
             why: "no date",
         },
     ])("is never over when $what", async ({ live, why }) => {
-        const { obstacles } = await soak(scheduleFor({ timeScale: 1, environment: "prod" }))(question({ live }));
+        const { obstacles } = await soak(scheduleFor(plan, { timeScale: 1, environment: "prod" }))(question({ live }));
         expect(obstacles).toMatchObject([
             { id: "soak", notEvaluated: true, problem: `it is not known for how long canary (10 %) has lasted, and it needs 15 min: ${why}` },
         ]);

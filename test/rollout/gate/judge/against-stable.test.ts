@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
-import { againstStable } from "../../../../rollout/gate/criteria.ts";
 import type { Evidence, LatencyHistogram } from "../../../../rollout/gate/evidence.ts";
 import { judge } from "../../../../rollout/gate/judge.ts";
 import type { Weight } from "../../../../rollout/plan/plan.ts";
 import { boundsSeconds, healthyEvidence, histogram, seen, unseen, withCandidate, withStable } from "./evidence.ts";
+import { againstStable } from "../../../../service/criteria/standing.ts";
 
 function reasonOf(id: "error-ratio-against-stable" | "latency-against-stable" | "cache-against-stable", evidence: Evidence) {
     return judge(againstStable, evidence).reasons.find(({ criterion }) => criterion === id);

@@ -1,8 +1,11 @@
 import { defined } from "../../../../rollout/defined.ts";
 import type { Criterion } from "../../../../rollout/gate/criterion.ts";
 import type { ClientErrors, Evidence, GatewayCounts, GatewayView, LatencyHistogram, Observation, RevisionEvidence } from "../../../../rollout/gate/evidence.ts";
-import { type Weight, fullReplicas, stepAt } from "../../../../rollout/plan/plan.ts";
-import { allProbes } from "../../../../rollout/gate/criteria/gate.ts";
+import { type Weight, stepAt } from "../../../../rollout/plan/plan.ts";
+import { allProbes } from "../../../../service/criteria/gate.ts";
+import { plan } from "../../../../service/plan.ts";
+
+const { fullReplicas } = plan;
 
 /** The bound on errors of the first gate. */
 export const errorsBelowHalfPercent: Criterion = {
@@ -83,7 +86,7 @@ export function healthyRevision(revision: string, pods: number, total: number): 
 
 /** A step whose soak is over, with 100 requests a second that the route splits as it should, and nothing wrong. */
 export function healthyEvidence(weightPercent: Weight): Evidence {
-    const soakedSeconds = stepAt(weightPercent).soakMinutes * 60;
+    const soakedSeconds = stepAt(plan, weightPercent).soakMinutes * 60;
     const total = 100 * soakedSeconds;
     const onCandidate = Math.round((total * weightPercent) / 100);
     return {
@@ -91,7 +94,7 @@ export function healthyEvidence(weightPercent: Weight): Evidence {
         windowSeconds: soakedSeconds,
         soakedSeconds,
         stable: healthyRevision("v1", fullReplicas, total - onCandidate),
-        candidate: healthyRevision("v2", stepAt(weightPercent).candidateReplicas, onCandidate),
+        candidate: healthyRevision("v2", stepAt(plan, weightPercent).candidateReplicas, onCandidate),
         probes: Object.fromEntries(allProbes.map((probe) => [probe, { kind: "passed" }])),
     };
 }

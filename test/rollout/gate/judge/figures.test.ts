@@ -5,6 +5,7 @@ import type { Criterion, Measure } from "../../../../rollout/gate/criterion.ts";
 import type { RevisionEvidence } from "../../../../rollout/gate/evidence.ts";
 import { judge } from "../../../../rollout/gate/judge.ts";
 import { healthyEvidence, seen, unseen, withCandidate } from "./evidence.ts";
+import { profile } from "../../../../service/profile.ts";
 
 function reasonFor(measure: Measure, changes: Partial<RevisionEvidence>, onBreach: Criterion["onBreach"] = "hold") {
     const criterion: Criterion = { id: measure.kind, title: measure.kind, subject: "candidate", measure, onBreach, source: "x" };
@@ -117,7 +118,7 @@ describe("availability and timeouts", () => {
     });
 
     it("of the service are those of both revisions", () => {
-        const uptime = criteriaAt(25).atOnce.filter(({ id }) => id === "uptime-at-once");
+        const uptime = criteriaAt(profile, 25).atOnce.filter(({ id }) => id === "uptime-at-once");
         expect(judge(uptime, withCandidate(healthyEvidence(25), requests(900, 0))).reasons).toMatchObject([
             { verdict: "pass", value: 0.995, samples: 180_000 },
         ]);

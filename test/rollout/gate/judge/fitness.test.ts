@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { criteriaAt } from "../../../../rollout/gate/criteria.ts";
 import { judge } from "../../../../rollout/gate/judge.ts";
 import { errorsBelowHalfPercent, healthyEvidence, seen, unseen, withCandidate, withStable } from "./evidence.ts";
+import { profile } from "../../../../service/profile.ts";
 
 const errors = errorsBelowHalfPercent;
 
@@ -26,7 +27,7 @@ describe("evidence that may let a criterion pass", () => {
     });
 
     it("covers the window that the criterion asks for, in minutes of the plan", () => {
-        const growth = criteriaAt(25).gate.filter(({ measure }) => measure.kind === "memory-growth");
+        const growth = criteriaAt(profile, 25).gate.filter(({ measure }) => measure.kind === "memory-growth");
         const after = (seconds: number, timeScale = 1) =>
             judge(growth, { ...healthyEvidence(25), windowSeconds: seconds, soakedSeconds: seconds }, { timeScale }).verdict;
         expect([after(899), after(900), after(901)]).toEqual(["hold", "pass", "pass"]);
@@ -34,7 +35,7 @@ describe("evidence that may let a criterion pass", () => {
     });
 
     it("is fit on the stable revision too where the two are compared", () => {
-        const compared = criteriaAt(10).gate.filter(({ id }) => id === "error-ratio-against-stable");
+        const compared = criteriaAt(profile, 10).gate.filter(({ id }) => id === "error-ratio-against-stable");
         const stale = withStable(healthyEvidence(10), { scrapes: seen({ newestAgeSeconds: 600, fewestDistinct: 60, pods: 6 }) });
         expect(judge(compared, stale)).toMatchObject({
             verdict: "hold",
@@ -44,15 +45,15 @@ describe("evidence that may let a criterion pass", () => {
     });
 
     it("has recent requests of both where the two are compared: one side's past says nothing of the other's present", () => {
-        const compared = criteriaAt(10).gate.filter(({ id }) => id === "error-ratio-against-stable");
+        const compared = criteriaAt(profile, 10).gate.filter(({ id }) => id === "error-ratio-against-stable");
         const [quiet] = judge(compared, withStable(healthyEvidence(10), { recentRequests: seen(0) })).reasons;
         expect(quiet).toMatchObject({ verdict: "hold", shortfall: "unseen", text: expect.stringContaining("no requests within the last minute") as string });
     });
 
     it("needs requests of the candidate at 100 %, and none of a stable revision that has no traffic", () => {
         const evidence = withStable(healthyEvidence(100), { recentRequests: seen(0) });
-        expect(judge(criteriaAt(100).gate, evidence).verdict).toBe("pass");
-        expect(judge(criteriaAt(100).gate, withCandidate(evidence, { recentRequests: seen(0) })).verdict).toBe("hold");
+        expect(judge(criteriaAt(profile, 100).gate, evidence).verdict).toBe("pass");
+        expect(judge(criteriaAt(profile, 100).gate, withCandidate(evidence, { recentRequests: seen(0) })).verdict).toBe("hold");
     });
 
     it("plays no part in a breach: what is shown to be bad is bad, also when it is old", () => {
@@ -61,7 +62,7 @@ describe("evidence that may let a criterion pass", () => {
             recentRequests: seen(0),
             requests: seen({ total: 9_000, failed: 4_500, timedOut: 0 }),
         });
-        expect(judge(criteriaAt(10).atOnce, stale).verdict).toBe("rollback");
+        expect(judge(criteriaAt(profile, 10).atOnce, stale).verdict).toBe("rollback");
         expect(judge([errors], stale)).toMatchObject({
             verdict: "hold",
             reasons: [{ shortfall: "breached", text: "errors 50 % of 9,000 requests, bound 0.5 %" }],

@@ -4,9 +4,13 @@ import { describe, expect, it } from "vitest";
 import { everyCriterionAt } from "../../../../rollout/gate/criteria.ts";
 import type { CacheCounts, Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../../../../rollout/gate/evidence.ts";
 import { judge } from "../../../../rollout/gate/judge.ts";
-import { type Weight, fullReplicas, stepAt } from "../../../../rollout/plan/plan.ts";
+import { type Weight, stepAt } from "../../../../rollout/plan/plan.ts";
 import type { Verdict } from "../../../../rollout/gate/verdict.ts";
 import { boundsSeconds, healthyEvidence, healthyRevision, seen, unseen } from "./evidence.ts";
+import { profile } from "../../../../service/profile.ts";
+import { plan } from "../../../../service/plan.ts";
+
+const { fullReplicas } = plan;
 
 const rank: Readonly<Record<Verdict, number>> = { pass: 0, hold: 1, rollback: 2 };
 
@@ -72,7 +76,7 @@ function anyRevision(name: string, mostPods: number): fc.Arbitrary<RevisionEvide
 
 /** A step with something or other in it, good or bad, much or little. */
 const anyStep: fc.Arbitrary<{ readonly weight: Weight; readonly evidence: Evidence }> = fc.constantFrom<Weight>(10, 25, 50, 100).chain((weight) =>
-    fc.record({ stable: anyRevision("v1", fullReplicas), candidate: anyRevision("v2", stepAt(weight).candidateReplicas) }).map((revisions) => ({
+    fc.record({ stable: anyRevision("v1", fullReplicas), candidate: anyRevision("v2", stepAt(plan, weight).candidateReplicas) }).map((revisions) => ({
         weight,
         evidence: { ...healthyEvidence(weight), ...revisions },
     })),
@@ -162,7 +166,7 @@ describe("whatever the evidence is", () => {
     it("a pass implies the minimum of evidence", () => {
         fc.assert(
             fc.property(anyStep, ({ weight, evidence }) => {
-                for (const { verdict, samples, neededSamples = 1, shortfall } of judge(everyCriterionAt(weight), evidence).reasons) {
+                for (const { verdict, samples, neededSamples = 1, shortfall } of judge(everyCriterionAt(profile, weight), evidence).reasons) {
                     if (verdict === "pass") {
                         expect(samples).toBeGreaterThanOrEqual(neededSamples);
                     }
@@ -175,7 +179,7 @@ describe("whatever the evidence is", () => {
     it("a judgement passes exactly when every reason does, and rolls back exactly when one does", () => {
         fc.assert(
             fc.property(anyStep, ({ weight, evidence }) => {
-                const { verdict, reasons } = judge(everyCriterionAt(weight), evidence);
+                const { verdict, reasons } = judge(everyCriterionAt(profile, weight), evidence);
                 expect(rank[verdict]).toBe(Math.max(...reasons.map((reason) => rank[reason.verdict])));
             }),
         );
@@ -184,7 +188,7 @@ describe("whatever the evidence is", () => {
     it("taking evidence away never turns a hold into a pass", () => {
         fc.assert(
             fc.property(anyStep, anyRemoval, ({ weight, evidence }, remove) => {
-                const criteria = everyCriterionAt(weight);
+                const criteria = everyCriterionAt(profile, weight);
                 const [before, after] = [judge(criteria, evidence).reasons, judge(criteria, remove(evidence)).reasons];
                 const gained = after.filter((reason, index) => reason.verdict === "pass" && before[index]?.verdict !== "pass");
                 expect(gained).toEqual([]);
@@ -196,7 +200,7 @@ describe("whatever the evidence is", () => {
     it("worse evidence never improves a verdict", () => {
         fc.assert(
             fc.property(anyStep, anyWorsening, ({ weight, evidence }, worsen) => {
-                const criteria = everyCriterionAt(weight);
+                const criteria = everyCriterionAt(profile, weight);
                 const [before, after] = [judge(criteria, evidence).reasons, judge(criteria, changed(evidence, "candidate", worsen)).reasons];
                 const improved = after.filter((reason, index) => rank[reason.verdict] < rank[before[index]?.verdict ?? "pass"]);
                 expect(improved).toEqual([]);

@@ -2,12 +2,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
-import { checkCriteria, criteriaAt, everyCriterionAt } from "../../../../rollout/gate/criteria.ts";
+import { criteriaAt, everyCriterionAt } from "../../../../rollout/gate/criteria.ts";
 import type { Criterion } from "../../../../rollout/gate/criterion.ts";
 import type { Evidence, Observation, RevisionEvidence } from "../../../../rollout/gate/evidence.ts";
 import { judge } from "../../../../rollout/gate/judge.ts";
-import { type Weight, weights } from "../../../../rollout/plan/plan.ts";
+import { type Weight, weightsOf } from "../../../../rollout/plan/plan.ts";
 import { errorsBelowHalfPercent, healthyEvidence, healthyRevision, histogram, noClientErrors, seen, unseen, withCandidate, withStable } from "./evidence.ts";
+import { checkCriteria } from "../../../../rollout/gate/criteria/check.ts";
+import { profile } from "../../../../service/profile.ts";
+import { plan } from "../../../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 /**
  * Ways in which gates of other tools were found to pass what nobody had shown. Each row is tested here, or where the part is that could fall for it: file and
@@ -114,8 +119,8 @@ function here(row: number | "$row"): Place {
 
 const errors = errorsBelowHalfPercent;
 const withTraffic = weights.filter((weight) => weight > 0);
-const gateOf = (weight: Weight, evidence: Evidence) => judge(criteriaAt(weight).gate, evidence).verdict;
-const all = (weight: Weight, evidence: Evidence) => judge(everyCriterionAt(weight), evidence);
+const gateOf = (weight: Weight, evidence: Evidence) => judge(criteriaAt(profile, weight).gate, evidence).verdict;
+const all = (weight: Weight, evidence: Evidence) => judge(everyCriterionAt(profile, weight), evidence);
 
 /** Criteria that pass. */
 const passing = (weight: Weight, evidence: Evidence) =>

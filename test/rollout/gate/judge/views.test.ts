@@ -1,13 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { criteriaAt, everyCriterionAt, successCriteria } from "../../../../rollout/gate/criteria.ts";
+import { criteriaAt, everyCriterionAt } from "../../../../rollout/gate/criteria.ts";
 import { type Evidence, type GatewayCounts, type GatewayView, unseenGateway } from "../../../../rollout/gate/evidence.ts";
 import { judge } from "../../../../rollout/gate/judge.ts";
 import { isSeenByGateway } from "../../../../rollout/gate/judge/views.ts";
-import { type Weight, weights } from "../../../../rollout/plan/plan.ts";
+import { type Weight, weightsOf } from "../../../../rollout/plan/plan.ts";
 import { blindnessOf } from "../../../../rollout/watch/decide.ts";
 import { gatewayView, healthyEvidence, noClientErrors, seen, unseen, withCandidate, withStable } from "./evidence.ts";
+import { profile } from "../../../../service/profile.ts";
+import { successCriteria } from "../../../../service/criteria/steps.ts";
+import { plan } from "../../../../service/plan.ts";
+
+const weights = weightsOf(plan);
 
 const withTraffic = weights.filter((weight) => weight > 0);
 
@@ -21,7 +26,7 @@ function totalOf({ candidate }: Evidence): number {
     return candidate?.requests.kind === "observed" ? candidate.requests.value.total : 0;
 }
 
-const everything = (weight: Weight, evidence: Evidence) => judge(everyCriterionAt(weight), evidence);
+const everything = (weight: Weight, evidence: Evidence) => judge(everyCriterionAt(profile, weight), evidence);
 
 describe("a step is judged by what users got, whatever the pods say of themselves", () => {
     it.each(withTraffic)("passes at %i %% when both views are well", (weight) => {
@@ -37,7 +42,7 @@ describe("a step is judged by what users got, whatever the pods say of themselve
         { what: "0.2 % fail at 25 %", weight: 25, failed: 0.002 },
     ] as const)("does not pass when $what", ({ weight, failed }) => {
         const evidence = usersGot(weight, (total) => ({ failed: total * failed, unanswered: total * failed }));
-        expect(judge(criteriaAt(weight).gate, evidence).verdict).toBe("hold");
+        expect(judge(criteriaAt(profile, weight).gate, evidence).verdict).toBe("hold");
     });
 
     it.each(withTraffic)("rolls back at %i %% when users get more than 5 % failed answers", (weight) => {
@@ -60,7 +65,7 @@ describe("a step is judged by what users got, whatever the pods say of themselve
 
     it("holds for time limits that only the gateway knows of", () => {
         const evidence = usersGot(100, (total) => ({ failed: total * 0.005, timedOut: total * 0.005 }));
-        const timeouts = judge(criteriaAt(100).gate, evidence).reasons.find(({ criterion }) => criterion === "full-timeouts");
+        const timeouts = judge(criteriaAt(profile, 100).gate, evidence).reasons.find(({ criterion }) => criterion === "full-timeouts");
         expect(timeouts).toMatchObject({ verdict: "hold", shortfall: "breached" });
     });
 
@@ -95,10 +100,12 @@ describe("without the gateway's view", () => {
         "the gate holds at $weight % when it is $what",
         ({ gateway, weight }) => {
             const evidence = withCandidate(healthyEvidence(weight), { gateway });
-            const asked = criteriaAt(weight).gate.filter(({ measure }) => measure.kind === "error-ratio" || measure.kind === "error-ratio-against-stable");
+            const asked = criteriaAt(profile, weight).gate.filter(
+                ({ measure }) => measure.kind === "error-ratio" || measure.kind === "error-ratio-against-stable",
+            );
             const verdicts = judge(asked, evidence).reasons.map(({ verdict }) => verdict);
             expect(new Set(verdicts)).toEqual(new Set(["hold"]));
-            expect(judge(criteriaAt(weight).gate, evidence).verdict).toBe("hold");
+            expect(judge(criteriaAt(profile, weight).gate, evidence).verdict).toBe("hold");
         },
     );
 
@@ -109,14 +116,14 @@ describe("without the gateway's view", () => {
 
     it("judges by the pods alone where the stack waives it, and says so", () => {
         const waived = { gateway: { kind: "waived", reason: "this lab has no gateway" } } as const;
-        const { verdict, reasons } = judge(criteriaAt(10).gate, withStable(withCandidate(healthyEvidence(10), waived), waived));
+        const { verdict, reasons } = judge(criteriaAt(profile, 10).gate, withStable(withCandidate(healthyEvidence(10), waived), waived));
         expect(verdict).toBe("pass");
         expect(reasons[0]?.text).toContain("(by the pods alone: this lab has no gateway)");
     });
 });
 
 describe("where the two views differ", () => {
-    const errors = (evidence: Evidence) => judge(criteriaAt(25).gate, evidence).reasons[0];
+    const errors = (evidence: Evidence) => judge(criteriaAt(profile, 25).gate, evidence).reasons[0];
     const total = totalOf(healthyEvidence(25));
 
     it("the reason names both numbers, beyond the requests under way", () => {
@@ -202,7 +209,7 @@ describe("whatever the gateway saw", () => {
             return { weight, evidence: withCandidate(healthyEvidence(weight), { requests, gateway }), gateway };
         });
 
-    const byBoth = (weight: Weight, evidence: Evidence) => judge(everyCriterionAt(weight).filter(isSeenByGateway), evidence);
+    const byBoth = (weight: Weight, evidence: Evidence) => judge(everyCriterionAt(profile, weight).filter(isSeenByGateway), evidence);
 
     it("more failures in either view never improve a verdict", () => {
         fc.assert(
@@ -229,7 +236,7 @@ describe("whatever the gateway saw", () => {
                 fc.constantFrom("scrapes" as const, "requests" as const, "recentRequests" as const, "latency" as const),
                 ({ weight, evidence, gateway }, field) => {
                     const blind = withCandidate(evidence, { gateway: { ...gateway, [field]: unseen() } });
-                    expect(judge(criteriaAt(weight).gate, blind).verdict).not.toBe("pass");
+                    expect(judge(criteriaAt(profile, weight).gate, blind).verdict).not.toBe("pass");
                 },
             ),
             { numRuns: 40 },

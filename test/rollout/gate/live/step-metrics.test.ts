@@ -10,6 +10,7 @@ import { rolloutIn } from "../../../../rollout/report/rollout-report.ts";
 import type { Observation } from "../../../../rollout/gate/evidence.ts";
 import { type Story, failedRelease } from "../../report/fixture.ts";
 import type { SampledSeries, SeriesValue } from "../../../../rollout/gate/live/prometheus/series.ts";
+import { plan } from "../../../../service/plan.ts";
 
 const scope: MetricScope = {
     namespace: "nova-prod",
@@ -35,7 +36,7 @@ class Answering implements Pick<PrometheusClient, "range" | "vector"> {
 }
 
 async function measure(prometheus: Answering, story: Story = failedRelease(), asked: MetricScope = scope) {
-    const rollout = rolloutIn(story.records, story.now);
+    const rollout = rolloutIn(plan, story.records, story.now);
     if ("why" in rollout) {
         throw new Error(rollout.why);
     }

@@ -8,6 +8,7 @@ import { readStack } from "../../../config/stack-files.ts";
 import { GatewayWorld, type WorldCounter, now } from "../../gate/live/gateway/world.ts";
 import type { GatewayStatistics } from "../../../../rollout/settings/gateway-statistics.ts";
 import type { StackConfig } from "../../../../config/schema.ts";
+import { profile } from "../../../../service/profile.ts";
 
 /** Rows of what a gateway of each kind counts of the committed stack's stable revision, ten requests a second. */
 const kinds: readonly {
@@ -70,7 +71,7 @@ function look(config: StackConfig, counters: readonly WorldCounter[]) {
         alertmanagers: unasked,
         version: unasked,
     };
-    return gatewayView({ config }, prometheus);
+    return gatewayView({ config, profile }, prometheus);
 }
 
 const counter = (name: string, labels: Readonly<Record<string, string>>, perSecond: number): WorldCounter => ({

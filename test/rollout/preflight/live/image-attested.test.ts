@@ -10,6 +10,7 @@ import type { CheckResult } from "../../../../rollout/preflight/preflight.ts";
 import { readStack } from "../../../config/stack-files.ts";
 import { cosignPayload, digestOf, pemOf, signedBy, signedImage } from "./signing.ts";
 import { SmallServers } from "./small-servers.ts";
+import { profile } from "../../../../service/profile.ts";
 
 const own = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
 const other = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
@@ -36,6 +37,7 @@ async function attested(answers: Readonly<Record<string, Buffer | string>>, key 
     }
     const none = () => Promise.resolve(undefined);
     const context: PreflightContext = {
+        profile,
         config: parsed.config,
         folder: import.meta.dirname,
         api: apiServer({ kubeContext: "nowhere" }),

@@ -13,6 +13,7 @@ import type { CheckResult } from "../../../../rollout/preflight/preflight.ts";
 import { readStack } from "../../../config/stack-files.ts";
 import { type FakeAnswer, FakeApiServer } from "../../kubernetes/fake-api-server.ts";
 import type { StackConfig } from "../../../../config/schema.ts";
+import { profile } from "../../../../service/profile.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const noSecrets: PreflightSecrets = {
@@ -47,6 +48,7 @@ function config(): StackConfig {
 function context(change: Partial<PreflightContext> = {}): PreflightContext {
     const stack = config();
     return {
+        profile,
         config: stack,
         folder,
         api: apiServer({ kubeContext: server.kubeContext, timeoutMs: 2_000 }),

@@ -11,6 +11,7 @@ import { WatchMetrics } from "../../../../rollout/watch/live/watch-metrics.ts";
 import { type WatchEnd, watch } from "../../../../rollout/watch/live/watcher.ts";
 import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
 import { WatcherWorld, step } from "./watcher-world.ts";
+import { plan } from "../../../../service/plan.ts";
 
 const nothing: WatchEnd = { kind: "nothing", why: "no candidate" };
 const failed: WatchEnd = { kind: "failed", reason: "errors. NOT rolled back: HTTP 403", step: step(25, 60), rollbackDue: true };
@@ -92,7 +93,7 @@ describe("watching for good", () => {
 describe("rollout watch", () => {
     const session = {
         target: { namespace: "prod", service: "api", environment: "lab" },
-        schedule: scheduleFor({ timeScale: 1, environment: "lab" }),
+        schedule: scheduleFor(plan, { timeScale: 1, environment: "lab" }),
     } as unknown as Session;
 
     async function watched(ends: WatchEnd[], forever: boolean): Promise<{ readonly end: WatchEnd; readonly said: string; readonly metrics: string }> {

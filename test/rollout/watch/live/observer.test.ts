@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { Observer } from "../../../../rollout/watch/live/observer.ts";
 import type { MetricsConfig } from "../../../../rollout/settings/metrics.ts";
+import { profile } from "../../../../service/profile.ts";
 
 const servers: Server[] = [];
 
@@ -39,6 +40,7 @@ function observer(metrics: Partial<MetricsConfig>): Observer {
             timeScale: 1,
             metrics: { prometheusUrl: "http://127.0.0.1:1", gatewayUrl: "http://127.0.0.1:1", scrapeIntervalSeconds: 15, ...metrics },
         },
+        profile,
         testers: () => Promise.resolve({}),
         state: {
             pods: () => Promise.resolve([]),

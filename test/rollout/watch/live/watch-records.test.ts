@@ -6,8 +6,10 @@ import { watcherMetrics } from "../../../../observability/metrics/service.ts";
 import type { Verification } from "../../../../rollout/ledger/verification.ts";
 import type { Weight } from "../../../../rollout/plan/plan.ts";
 import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
+import { plan } from "../../../../service/plan.ts";
+import { profile } from "../../../../service/profile.ts";
 
-const schedule = scheduleFor({ timeScale: 1, environment: "prod" });
+const schedule = scheduleFor(plan, { timeScale: 1, environment: "prod" });
 const [stable, candidate] = ["v1-0-0", "v1-1-0"].map((name) => ({ name, digest: `sha256:${name.padEnd(64, "0")}` }));
 
 /** A session whose ledger and approvals answer as given. */
@@ -20,6 +22,7 @@ function session(
     }
     const verification = { intact: answers.intact ?? true, findings: [], records: [] } as unknown as Verification;
     return {
+        profile,
         schedule,
         target: {
             environment: "prod",

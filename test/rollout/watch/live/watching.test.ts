@@ -10,6 +10,7 @@ import type { Verdict } from "../../../../rollout/gate/verdict.ts";
 import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
 import { evidence } from "../../ledger/arbitraries.ts";
 import { candidate, judgement, stable } from "./watcher-world.ts";
+import { plan } from "../../../../service/plan.ts";
 
 /** A session and tools that write down what is asked of them. Nothing here takes longer than a few milliseconds. */
 class Wiring {
@@ -28,7 +29,7 @@ class Wiring {
     async watch(): Promise<WatchEnd> {
         const session = {
             target: { namespace: "prod", service: "api", metrics: { scrapeIntervalSeconds: 0.01 } },
-            schedule: scheduleFor({ timeScale: 0.000_001, environment: "lab" }),
+            schedule: scheduleFor(plan, { timeScale: 0.000_001, environment: "lab" }),
             cluster: {
                 readStep: () =>
                     Promise.resolve({

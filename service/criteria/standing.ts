@@ -1,4 +1,4 @@
-import type { Criterion } from "../criterion.ts";
+import type { Criterion } from "../../rollout/gate/criterion.ts";
 
 import { rareConnectionErrors } from "./gate.ts";
 

@@ -1,5 +1,6 @@
-import type { Criteria } from "../criterion.ts";
-import { fullReplicas, stepAt } from "../../plan/plan.ts";
+import type { Criteria } from "../../rollout/gate/criterion.ts";
+import { stepAt } from "../../rollout/plan/plan.ts";
+import { plan } from "../plan.ts";
 import { Gate, allProbes } from "./gate.ts";
 import { againstStable } from "./standing.ts";
 
@@ -37,7 +38,7 @@ export const baselineGate: Criteria = [
     baseline.criterion(
         "ready-pods",
         "candidate",
-        { kind: "ready-pods", atLeast: stepAt(0).candidateReplicas },
+        { kind: "ready-pods", atLeast: stepAt(plan, 0).candidateReplicas },
         "the dark candidate is ready",
         metricsValidation,
     ),
@@ -53,7 +54,7 @@ export const canaryGate: Criteria = [
     canary.restarts("candidate", canaryValidation),
     canary.criticalLogLines(canaryValidation),
     ...canary.probes("candidate", ["health", "api", "cache", "engagement-events", "search"], canaryValidation),
-    ...canary.traffic(10, stepAt(10).candidateReplicas, "07:00 - Canary Deployment Start"),
+    ...canary.traffic(10, stepAt(plan, 10).candidateReplicas, "07:00 - Canary Deployment Start"),
     stablePods(canary),
 ];
 
@@ -68,7 +69,7 @@ export const quarterGate: Criteria = [
     quarter.databasePool(quarterMonitoring),
     quarter.recordedEvents(quarterMonitoring),
     ...quarter.probes("candidate", ["engagement-events", "search", "trending", "creator-recommendations", "similar-videos"], quarterMonitoring),
-    ...quarter.traffic(25, stepAt(25).candidateReplicas, "08:00 - Scale to 25%"),
+    ...quarter.traffic(25, stepAt(plan, 25).candidateReplicas, "08:00 - Scale to 25%"),
     stablePods(quarter),
 ];
 
@@ -87,7 +88,7 @@ export const halfGate: Criteria = [
         `${halfMonitoring}: pod autoscaling working correctly`,
     ),
     half.criticalLogLines(halfMonitoring),
-    ...half.traffic(50, stepAt(50).candidateReplicas, "09:15 - Scale to 50%"),
+    ...half.traffic(50, stepAt(plan, 50).candidateReplicas, "09:15 - Scale to 50%"),
     stablePods(half),
 ];
 
@@ -109,7 +110,7 @@ export const fullGate: Criteria = [
     full.restarts("candidate", `${postDeployment}: no cascading failures`),
     ...full.probes("candidate", allProbes, `${postDeployment}; ${metricsValidation}`),
     full.memoryGrowth("candidate", 60, `${extendedMonitoring}: resource trends (no leaks)`),
-    ...full.traffic(100, stepAt(100).candidateReplicas, "10:30 - Remove Traffic Splitting"),
+    ...full.traffic(100, stepAt(plan, 100).candidateReplicas, "10:30 - Remove Traffic Splitting"),
 ];
 
 /**
@@ -131,8 +132,8 @@ function stablePods(gate: Gate) {
     return gate.criterion(
         "stable-pods",
         "stable",
-        { kind: "ready-pods", atLeast: fullReplicas },
-        `at least ${String(fullReplicas)} stable pods are ready to take all traffic back`,
+        { kind: "ready-pods", atLeast: plan.fullReplicas },
+        `at least ${String(plan.fullReplicas)} stable pods are ready to take all traffic back`,
         "10:30 - Remove Traffic Splitting: 6 replicas carry all traffic",
     );
 }

@@ -1,0 +1,51 @@
+import { checkCriteria } from "../gate/criteria/check.ts";
+import type { Criteria, Criterion, StepCriteria } from "../gate/criterion.ts";
+import { type RolloutPlan, definePlan, findStep, stepAt, weightsOf } from "../plan/plan.ts";
+
+/** How one service is rolled out: data that the library judges by. A program gives it once, in `rollout.config.ts` and to its ProgressiveRollout. */
+export interface ServiceProfile {
+    /** Weights, pods, soaks and approvals. */
+    readonly plan: RolloutPlan;
+    /** What is asked before a step is left, and what takes a rollout back: one entry for each step of the plan. */
+    readonly criteria: readonly StepCriteria[];
+    /** What a finished rollout is declared a success by, on the stable revision that the candidate has become. */
+    readonly successCriteria: Criteria;
+}
+
+/**
+ * Checks a profile where it is written.
+ *
+ * @throws {RangeError} with everything that is wrong with its plan, or with its criteria: each with the key, the value and the fix.
+ */
+export function defineProfile(profile: ServiceProfile): ServiceProfile {
+    const { criteria, successCriteria } = profile;
+    const plan = definePlan(profile.plan);
+    const judged = criteria.map(({ weightPercent }) => weightPercent);
+    const problems = [
+        ...weightsOf(plan)
+            .filter((weight) => !judged.includes(weight))
+            .map((weight) => `criteria has no entry for ${String(weight)} %: a step that nothing judges would never be taken back; add one`),
+        ...judged
+            .filter((weight) => findStep(plan, weight) === undefined)
+            .map(
+                (weight) =>
+                    `criteria has an entry for ${String(weight)} %, which is no weight of the plan (${weightsOf(plan).join(", ")}); correct or remove it`,
+            ),
+        ...judged.filter((weight, index) => judged.indexOf(weight) !== index).map((weight) => `criteria has two entries for ${String(weight)} %; keep one`),
+    ];
+    if (problems.length > 0) {
+        throw new RangeError(`The profile's criteria:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    }
+    for (const step of criteria) {
+        const { name, soakMinutes } = stepAt(plan, step.weightPercent);
+        checkCriteria(`criteria of the step '${name}'`, everyCriterionOf(step), soakMinutes);
+        checkCriteria(`gate of the step '${name}'`, step.gate, soakMinutes);
+    }
+    checkCriteria("success criteria", successCriteria, Math.max(...plan.steps.map(({ soakMinutes }) => soakMinutes)));
+    return profile;
+}
+
+/** Every criterion of a step, each once: gate, at once, investigate. */
+export function everyCriterionOf({ gate, atOnce, investigate }: StepCriteria): readonly Criterion[] {
+    return [...new Map([...gate, ...atOnce, ...investigate].map((criterion) => [criterion.id, criterion])).values()];
+}
