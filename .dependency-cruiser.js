@@ -20,10 +20,10 @@ const doesIo = [
 export const mayImport = {
     "index.ts": ["config", "components", "service", "rollout"],
     "rollout.config.ts": ["config", "components", "service", "rollout"],
-    config: ["rollout"],
-    components: ["observability", "rollout"],
-    service: ["config", "components", "observability", "policies", "rollout"],
-    observability: ["rollout"],
+    config: ["components", "observability", "policies", "service", "rollout"],
+    components: ["observability", "service", "rollout"],
+    service: ["rollout"],
+    observability: ["service", "rollout"],
     rollout: [],
     policies: [],
 };

@@ -24,9 +24,9 @@ import { ServiceNamespace } from "./components/service-namespace.ts";
 import { ServiceObservability } from "./components/service-observability.ts";
 import { ServiceStores } from "./components/service-stores.ts";
 import { profile } from "./service/profile.ts";
-import { judgedRules } from "./service/stack-rules.ts";
+import { judgedRules } from "./config/stack-rules.ts";
 import { stackGates } from "./rollout/pulumi/stack-gates.ts";
-import { stackObservability } from "./service/stack-observability.ts";
+import { stackObservability } from "./config/stack-observability.ts";
 import { TesterKey } from "./rollout/pulumi/tester-key.ts";
 import { loadConfig, loadSecrets } from "./config/load.ts";
 import { weightOf } from "./rollout/route/record.ts";
@@ -47,7 +47,7 @@ const protect = config.environment !== "lab";
 const waitForCertificates = config.environment !== "lab";
 
 // Where the rollout stands decides the order in which this program's objects change, so it is read before any of them is declared.
-const target = targetOf(config);
+const target = targetOf(profile, config);
 const inStack = { name: pulumi.getStack(), folder: process.cwd() };
 const liveService = liveRollout({ api: apiServer({ kubeContext }), namespace: config.namespace, design: target, stack: inStack });
 const seen = await liveService.cluster.readRoute(config.namespace, service);
@@ -197,7 +197,7 @@ const rollout = new ProgressiveRollout(
         awaitTimeoutSeconds,
         cluster: liveService.cluster,
         seen,
-        ...stackGates({ ...liveService, profile, target: targetOf(config), stack: { ...inStack, judgePolicies: judgedRules } }),
+        ...stackGates({ ...liveService, profile, target: targetOf(profile, config), stack: { ...inStack, judgePolicies: judgedRules } }),
     },
     inKubernetes,
 );

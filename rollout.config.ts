@@ -7,6 +7,6 @@ export default defineProgram({
     profile,
     parse: parseConfig,
     postgresPassword: stackForm.secrets[0],
-    judgePolicies: async (question) => (await import("./service/stack-rules.ts")).judgedRules(question),
-    declared: async (settings) => (await import("./service/declared.ts")).declaredBy(settings),
+    judgePolicies: async (question) => (await import("./config/stack-rules.ts")).judgedRules(question),
+    declared: async (settings) => (await import("./config/declared.ts")).declaredBy(settings),
 });

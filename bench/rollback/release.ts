@@ -13,6 +13,7 @@ import { waitUntil } from "../../lab/wait.ts";
 import { type RolloutRecord, encodeRecord } from "../../rollout/route/record.ts";
 import type { RevisionReference } from "../../rollout/route/revision.ts";
 import { type RouteDesign, routeSpec } from "../../rollout/route/route-spec.ts";
+import { profile } from "../../service/profile.ts";
 
 /** Pods of each of the two revisions: the same for whoever watches them. */
 export const podsEach = 4;
@@ -103,6 +104,7 @@ export class Release {
     /** What a watcher must know of it, at the plan's own times. */
     target(scrapeIntervalSeconds: number): RolloutTarget {
         return {
+            profile,
             environment: "lab",
             namespace: this.live.namespace,
             service: this.live.service,

@@ -51,15 +51,14 @@ export async function openSession({
     as,
 }: SessionOptions): Promise<Session> {
     if (targetFile !== undefined) {
-        const { profile } = await loadProgram(cwd);
-        return sessionOn(profile, withContext(readTarget(targetFile), context), as);
+        return sessionOn(withContext(readTarget(targetFile), context), as);
     }
     if (stack === undefined || stack === "") {
         throw new UsageError("which stack? Name it with --stack, or in PULUMI_STACK");
     }
     const program = await loadProgram(cwd);
     const file = new StackFile(cwd, stack, program.parse);
-    return sessionOn(program.profile, withContext(targetOf(file.config(process.env)), context), as, {
+    return sessionOn(withContext(targetOf(program.profile, file.config(process.env)), context), as, {
         name: stack,
         folder: cwd,
         file,
@@ -68,8 +67,8 @@ export async function openSession({
     });
 }
 
-function sessionOn(profile: ServiceProfile, target: RolloutTarget, asUser: string | undefined, stack?: Session["stack"]): Session {
-    const { namespace, kubeContext } = target;
+function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Session["stack"]): Session {
+    const { namespace, kubeContext, profile } = target;
     const api = apiServer(defined({ kubeContext, asUser }));
     return {
         ...liveRollout({ api, namespace, design: target, ...defined({ stack }) }),

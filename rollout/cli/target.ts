@@ -6,44 +6,53 @@ import { defined } from "../defined.ts";
 import { communicationSchema } from "../settings/communication.ts";
 import { gatewaySchema } from "../settings/gateway.ts";
 import { metricsSchema } from "../settings/metrics.ts";
+import type { ServiceProfile } from "../profile/profile.ts";
+import { profileSchema } from "../profile/schema.ts";
 import { environments } from "../settings/environment.ts";
 import { checklistSchema, gatesSchema } from "../settings/gates.ts";
 import type { RolloutSettings } from "../settings/settings.ts";
 
-const targetSchema = z.strictObject({
-    environment: z.enum(environments),
-    namespace: z.string().min(1),
-    /** Name of the service, and of its HTTPRoute. */
-    service: z.string().min(1),
-    /** Host name that users call. */
-    hostname: z.string().min(1),
-    /** The gateway, and what the program writes on the route. */
-    gateway: gatewaySchema.pick({ name: true, namespace: true, listener: true, testers: true, retry: true }),
-    /** Context of the kubeconfig. Defaults to a pod's own service account. */
-    kubeContext: z.string().min(1).exactOptional(),
-    metrics: metricsSchema,
-    gates: gatesSchema,
-    /** Factor on every soak and time limit. 1 outside a lab. */
-    timeScale: z.number().gt(0).max(1),
-    approvals: z.strictObject({
-        roles: z.record(z.string(), z.array(z.string()).readonly()),
-        requireVerifiedIdentity: z.boolean(),
-    }),
-    /** What the checklist asks of a step. Defaults to: no box that the step needs is open. */
-    checklist: checklistSchema.exactOptional(),
-    /** How people are told. Defaults to: they are not. */
-    communication: communicationSchema.exactOptional(),
-});
+const targetSchema = z
+    .strictObject({
+        /** How the service is rolled out. */
+        profile: profileSchema,
+        environment: z.enum(environments),
+        namespace: z.string().min(1),
+        /** Name of the service, and of its HTTPRoute. */
+        service: z.string().min(1),
+        /** Host name that users call. */
+        hostname: z.string().min(1),
+        /** The gateway, and what the program writes on the route. */
+        gateway: gatewaySchema.pick({ name: true, namespace: true, listener: true, testers: true, retry: true }),
+        /** Context of the kubeconfig. Defaults to a pod's own service account. */
+        kubeContext: z.string().min(1).exactOptional(),
+        metrics: metricsSchema,
+        gates: gatesSchema,
+        /** Factor on every soak and time limit. 1 outside a lab. */
+        timeScale: z.number().gt(0).max(1),
+        approvals: z.strictObject({
+            roles: z.record(z.string(), z.array(z.string()).readonly()),
+            requireVerifiedIdentity: z.boolean(),
+        }),
+        /** What the checklist asks of a step. Defaults to: no box that the step needs is open. */
+        checklist: checklistSchema.exactOptional(),
+        /** How people are told. Defaults to: they are not. */
+        communication: communicationSchema.exactOptional(),
+    })
+    .refine(({ profile, approvals }) => Object.keys(approvals.roles).every((role) => profile.plan.roles.includes(role)), {
+        path: ["approvals", "roles"],
+        message: "names a role that the plan does not have",
+    });
 
 /** The rollout that a command is about: what it needs to know of the stack, and no secret. */
 export type RolloutTarget = z.infer<typeof targetSchema>;
 
 /** What the commands need of a stack's config. */
-export function targetOf(config: RolloutSettings): RolloutTarget {
+export function targetOf(profile: ServiceProfile, config: RolloutSettings): RolloutTarget {
     const { environment, namespace, serviceName: service, cluster, metrics, gates, timeScale, approvals, checklist, communication } = config;
     const { hostname, name, namespace: gatewayNamespace, listener, testers, retry } = config.gateway;
     const gateway = { name, namespace: gatewayNamespace, ...defined({ listener }), testers, retry };
-    const common = { environment, namespace, service, hostname, gateway, kubeContext: cluster.kubeContext, gates, timeScale, approvals, checklist };
+    const common = { profile, environment, namespace, service, hostname, gateway, kubeContext: cluster.kubeContext, gates, timeScale, approvals, checklist };
     return { ...common, ...defined({ metrics, communication }) };
 }
 

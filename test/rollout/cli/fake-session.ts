@@ -30,6 +30,7 @@ import { profile } from "../../../service/profile.ts";
 
 /** A target whose steps are guarded by their order alone: nothing is asked of Prometheus. */
 export const orderOnlyTarget: RolloutTarget = {
+    profile,
     environment: "lab",
     namespace: "prod",
     service: "api",

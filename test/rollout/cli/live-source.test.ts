@@ -19,6 +19,7 @@ const underWay = {
 function sessionWith(changed: Partial<LiveSession> = {}, step: () => Promise<TimedRoute> = () => Promise.resolve(underWay)): LiveSession {
     return {
         target: {
+            profile,
             environment: "lab",
             namespace: "nova-lab",
             service: "video-ranking",

@@ -7,8 +7,10 @@ import { describe, expect, it } from "vitest";
 import { type RolloutTarget, readTarget } from "../../../rollout/cli/target.ts";
 import { RolloutWatchdog, type RolloutWatchdogArgs } from "../../../rollout/pulumi/rollout-watchdog.ts";
 import { type RegisteredStack, buildStack, isRecord, misnamedChildren, valueAt } from "../../helpers/mocks.ts";
+import { profile } from "../../../service/profile.ts";
 
 const target: RolloutTarget = {
+    profile,
     environment: "prod",
     namespace: "shop-prod",
     service: "shop",

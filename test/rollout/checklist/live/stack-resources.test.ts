@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { resourcesIn } from "../../../../rollout/checklist/live/stack-resources.ts";
-import { judgedRules } from "../../../../service/stack-rules.ts";
+import { judgedRules } from "../../../../config/stack-rules.ts";
 
 const providerUrn = "urn:pulumi:prod::p::pulumi:providers:kubernetes::cluster";
 const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "v1:abc:def" };

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 
 import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
 import { type PreflightContext, runPreflight } from "../../../../rollout/preflight/live/index.ts";
-import { declaredBy } from "../../../../service/declared.ts";
+import { declaredBy } from "../../../../config/declared.ts";
 import { parseConfig } from "../../../../config/parse.ts";
 import type { CheckResult } from "../../../../rollout/preflight/preflight.ts";
 import { readStack } from "../../../config/stack-files.ts";

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
 import { type PreflightContext, type PreflightSecrets, runPreflight } from "../../../../rollout/preflight/live/index.ts";
-import { declaredBy } from "../../../../service/declared.ts";
+import { declaredBy } from "../../../../config/declared.ts";
 import { parseConfig } from "../../../../config/parse.ts";
 import { type PreflightCheck, preflightChecks } from "../../../../rollout/checklist/preflight.ts";
 import type { CheckResult } from "../../../../rollout/preflight/preflight.ts";

@@ -25,6 +25,7 @@ function session(
         profile,
         schedule,
         target: {
+            profile,
             environment: "prod",
             namespace: "n",
             service: "s",

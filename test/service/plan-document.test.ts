@@ -2,11 +2,11 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { describe, expect, it } from "vitest";
-import { plan } from "../../../service/plan.ts";
+import { plan } from "../../service/plan.ts";
 
 const { fullReplicas, steadyReplicas } = plan;
 
-const page = await readFile(join(import.meta.dirname, "../../../docs/rollout-plan.md"), "utf8");
+const page = await readFile(join(import.meta.dirname, "../../docs/rollout-plan.md"), "utf8");
 
 /** Cells of the table below the heading `title`, without its head. */
 function table(title: string): readonly (readonly string[])[] {

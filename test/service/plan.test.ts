@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { isWeight, nextStep, stepAt, weightsOf } from "../../../rollout/plan/plan.ts";
-import { plan } from "../../../service/plan.ts";
+import { isWeight, nextStep, stepAt, weightsOf } from "../../rollout/plan/plan.ts";
+import { plan } from "../../service/plan.ts";
 
 const { fullReplicas, steadyReplicas } = plan;
 

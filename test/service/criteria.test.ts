@@ -1,14 +1,14 @@
 import { describe, expect, it } from "vitest";
 
-import { type Bound, boundOf, criteriaAt, everyCriterionAt } from "../../../rollout/gate/criteria.ts";
-import type { Criterion, Measure } from "../../../rollout/gate/criterion.ts";
-import { type Weight, stepAt, weightsOf } from "../../../rollout/plan/plan.ts";
-import { errorsBelowHalfPercent } from "./judge/evidence.ts";
-import { againstStable, holdAndInvestigate, rollbackAtOnce } from "../../../service/criteria/standing.ts";
-import { checkCriteria } from "../../../rollout/gate/criteria/check.ts";
-import { profile } from "../../../service/profile.ts";
-import { successCriteria } from "../../../service/criteria/steps.ts";
-import { plan } from "../../../service/plan.ts";
+import { type Bound, boundOf, criteriaAt, everyCriterionAt } from "../../rollout/gate/criteria.ts";
+import type { Criterion, Measure } from "../../rollout/gate/criterion.ts";
+import { type Weight, stepAt, weightsOf } from "../../rollout/plan/plan.ts";
+import { errorsBelowHalfPercent } from "../rollout/gate/judge/evidence.ts";
+import { againstStable, holdAndInvestigate, rollbackAtOnce } from "../../service/criteria/standing.ts";
+import { checkCriteria } from "../../rollout/gate/criteria/check.ts";
+import { profile } from "../../service/profile.ts";
+import { successCriteria } from "../../service/criteria/steps.ts";
+import { plan } from "../../service/plan.ts";
 
 const weights = weightsOf(plan);
 

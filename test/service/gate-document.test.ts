@@ -2,17 +2,17 @@ import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { criteriaAt, everyCriterionAt } from "../../../rollout/gate/criteria.ts";
-import { defaultLimits, judge } from "../../../rollout/gate/judge.ts";
-import { passRisk } from "../../../rollout/gate/judge/confidence.ts";
-import { type Weight, stepAt, weightsOf } from "../../../rollout/plan/plan.ts";
-import { alarmEvidence } from "../../../rollout/watch/sequential.ts";
-import { fewestBelow } from "../../../rollout/gate/statistics/betting.ts";
-import { shownCounterTable } from "../../lab/counter-table.ts";
-import { healthyEvidence } from "./judge/evidence.ts";
-import { profile } from "../../../service/profile.ts";
-import { rollbackAtOnce } from "../../../service/criteria/standing.ts";
-import { plan } from "../../../service/plan.ts";
+import { criteriaAt, everyCriterionAt } from "../../rollout/gate/criteria.ts";
+import { defaultLimits, judge } from "../../rollout/gate/judge.ts";
+import { passRisk } from "../../rollout/gate/judge/confidence.ts";
+import { type Weight, stepAt, weightsOf } from "../../rollout/plan/plan.ts";
+import { alarmEvidence } from "../../rollout/watch/sequential.ts";
+import { fewestBelow } from "../../rollout/gate/statistics/betting.ts";
+import { shownCounterTable } from "../lab/counter-table.ts";
+import { healthyEvidence } from "../rollout/gate/judge/evidence.ts";
+import { profile } from "../../service/profile.ts";
+import { rollbackAtOnce } from "../../service/criteria/standing.ts";
+import { plan } from "../../service/plan.ts";
 
 const { watchLimits } = plan;
 

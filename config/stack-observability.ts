@@ -1,5 +1,5 @@
 import type { ServiceObservabilityArgs } from "../components/service-observability.ts";
-import type { StackConfig } from "../config/schema.ts";
+import type { StackConfig } from "./schema.ts";
 import { defined } from "../rollout/defined.ts";
 import { scopeOf } from "./scope.ts";
 

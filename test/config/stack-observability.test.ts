@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { stackObservability } from "../../service/stack-observability.ts";
+import { stackObservability } from "../../config/stack-observability.ts";
 import { parseConfig } from "../../config/parse.ts";
-import { readStack } from "../config/stack-files.ts";
+import { readStack } from "./stack-files.ts";
 
 /** The production stack's config with changes to the key `observability` and beside it. */
 function prod(change: Readonly<Record<string, unknown>> = {}) {
