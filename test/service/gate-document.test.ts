@@ -20,7 +20,7 @@ const weights = weightsOf(plan);
 
 // Where a line ends in a page says nothing.
 const page = ["gate", "gate-statistics", "quick-alarm", "gateway-counters"]
-    .map((name) => readFileSync(new URL(`../../../docs/${name}.md`, import.meta.url), "utf8"))
+    .map((name) => readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), "utf8"))
     .join("\n")
     .replaceAll(/[ \t]*\n(?=[a-z0-9])/g, " ");
 
