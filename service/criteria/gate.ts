@@ -44,7 +44,7 @@ type Entry = readonly [name: string, subject: Subject, measure: Measure, title: 
 export class Gate {
     readonly #prefix: string;
 
-    constructor(prefix: Step["name"] | "success") {
+    constructor(prefix: string) {
         this.#prefix = prefix;
     }
 

@@ -88,7 +88,7 @@ describe("a rollback past the program", () => {
     it("ends with the stable revision in charge whoever else writes at the same time", async () => {
         for (let round = 0; round < 20; round++) {
             await trial.applyRoute(rolling(25));
-            const others = [10, 50, 100].map(async (weight) => takeUp(weight as Weight));
+            const others = [10, 50, 100].map(async (weight) => takeUp(weight));
             const results = await Promise.all([rollBack(), rollBack(), ...others]);
             expect(["rolled-back", "already"]).toContain(results[0].kind);
             expect(["rolled-back", "already"]).toContain(results[1].kind);

@@ -16,6 +16,7 @@ import { type GateParts, gate } from "./gate.ts";
 import type { JudgedRollout } from "./judged-rollout.ts";
 import { LiveEvidence, judgedBy } from "./live-evidence.ts";
 import { notRolledBack } from "./rolled-back.ts";
+import { ofStep, onPlan } from "./on-plan.ts";
 import { soak } from "./soak.ts";
 
 /** What to judge a step by. */
@@ -90,8 +91,10 @@ function allConditions(
     const gated = gate({ criteriaAt: (weightPercent) => criteriaAt(rollout.profile, weightPercent), ...lookingAt(rollout) });
     const approved = approvals(schedule.plan, readConsents, policy);
     const checked = checklistHolds({ enforced: rollout.target.checklist ?? { enforced: true }, profile: rollout.profile, sources });
-    const conditions: readonly Condition[] = [notRolledBack, soak(schedule), gated, approved, checked];
-    return { conditions, again: [notRolledBack, gated, approved] };
+    const { plan } = schedule;
+    const always = [onPlan(plan), notRolledBack];
+    const of = (...conditions: readonly Condition[]): readonly Condition[] => conditions.map((condition) => ofStep(plan, condition));
+    return { conditions: [...always, ...of(soak(schedule), gated, approved, checked)], again: [...always, ...of(gated, approved)] };
 }
 
 /** Evidence for a gate. Connections are made for one look and closed after it. */

@@ -25,7 +25,6 @@ import { scheduleFor } from "../../../rollout/plan/schedule.ts";
 import { MemoryConfigMaps } from "../kubernetes/memory-config-maps.ts";
 import { labVariables } from "../../config/stack-files.ts";
 import { rolling } from "../arbitraries.ts";
-import { plan } from "../../../service/plan.ts";
 import { profile } from "../../../service/profile.ts";
 
 /** A target whose steps are guarded by their order alone: nothing is asked of Prometheus. */

@@ -5,7 +5,6 @@ import { type LiveSession, liveSource } from "../../../rollout/cli/live-source.t
 import { scheduleFor } from "../../../rollout/plan/schedule.ts";
 import { sourcesOf } from "../report/reports.ts";
 import { failedRelease, revision } from "../report/fixture.ts";
-import { plan } from "../../../service/plan.ts";
 import { profile } from "../../../service/profile.ts";
 
 const record = { kind: "rolling", stable: revision("v1-0-0"), candidate: revision("v1-1-0"), weightPercent: 10 } as const;

@@ -54,7 +54,7 @@ describe("the annotations of a record", () => {
 
     it.each([
         { case: "no weight", change: { [recordAnnotations.weightPercent]: undefined } },
-        { case: "a weight that is no step", change: { [recordAnnotations.weightPercent]: "30" } },
+        { case: "a weight above 100", change: { [recordAnnotations.weightPercent]: "101" } },
         { case: "a weight with a sign", change: { [recordAnnotations.weightPercent]: "+25" } },
         { case: "a weight with zeros before it", change: { [recordAnnotations.weightPercent]: "025" } },
         { case: "a number for text", change: { [recordAnnotations.weightPercent]: 25 } },

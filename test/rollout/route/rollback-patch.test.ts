@@ -156,7 +156,7 @@ describe("the patch that takes a rollout back", () => {
         },
         {
             what: "is another one, as far as its damaged record shows",
-            live: route(rolling(10, "v3"), undefined, { [recordAnnotations.weightPercent]: "11" }),
+            live: route(rolling(10, "v3"), undefined, { [recordAnnotations.weightPercent]: "101" }),
             reason: "its record can't be read as a whole, and nova.example.com/candidate is v3, not v2",
         },
     ])("is none when the rollout $what", ({ live, reason }) => {
@@ -165,7 +165,7 @@ describe("the patch that takes a rollout back", () => {
 
     it.each<{ what: string; live: Route }>([
         { what: "no annotations", live: { ...route(rolling(25)), metadata: { annotations: {} } } },
-        { what: "a weight that is no step", live: route(rolling(25), undefined, { [recordAnnotations.weightPercent]: "30" }) },
+        { what: "a weight above 100", live: route(rolling(25), undefined, { [recordAnnotations.weightPercent]: "101" }) },
         { what: "a candidate cut short", live: route(rolling(25), undefined, { [recordAnnotations.candidate]: "v2@sha" }) },
         { what: "only the candidate for users, while testers still reach it", live: { ...route(rolling(100)), metadata: { annotations: {} } } },
     ])("writes a damaged record anew: $what", ({ live }) => {

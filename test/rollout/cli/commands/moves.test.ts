@@ -173,6 +173,6 @@ describe("how far a rollout is driven", () => {
     });
 
     it.each(["0", "30", "x"])("run refuses to go to %s %", async (until) => {
-        expect((await runCommand(addRun, fakeSession(), ["run", "--until", until])).error?.message).toContain("use a weight of the plan: 10, 25, 50, 100");
+        expect((await runCommand(addRun, fakeSession(), ["run", "--until", until])).error?.message).toContain("is no weight of the plan: use 10, 25, 50, 100");
     });
 });
