@@ -5,8 +5,9 @@
  * @module
  */
 
-// The plan of a rollout: weights, pods, soaks and approvals.
-export { type Role, type Step, type Weight, isWeight, nextStep, stepAt } from "./plan/plan.ts";
+// How one service is rolled out: weights, pods, soaks, approvals and criteria, as data.
+export { type ServiceProfile, defineProfile } from "./profile/profile.ts";
+export { type Role, type RolloutPlan, type Step, type Weight, definePlan, isWeight, nextStep, stepAt, weightsOf } from "./plan/plan.ts";
 export { type Destination, type Move, describeMove } from "./plan/move.ts";
 
 // What the live route says.

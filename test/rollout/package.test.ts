@@ -84,7 +84,7 @@ async function compile(app: string): Promise<string> {
 /** A first program, with a monitor that only records: the one of the SDK knows no hooks (pulumi/pulumi#20874). */
 const program = `
 import * as pulumi from "@pulumi/pulumi";
-import { decodeRecord, isWeight } from "progressive-rollout";
+import { decodeRecord, definePlan, isWeight } from "progressive-rollout";
 import { type ClusterReader, ProgressiveRollout } from "progressive-rollout/pulumi";
 
 const made: { type: string; inputs: any }[] = [];
@@ -95,12 +95,22 @@ await pulumi.runtime.setMocks(
 );
 Object.assign(pulumi.runtime.getMonitor() as object, { registerResourceHook: (_: unknown, done: (error: null, answer: object) => void) => done(null, {}) });
 
+const step = (name: string, weightPercent: number) => ({ name, weightPercent, candidateReplicas: 2, sparePods: 0, soakMinutes: 10, approvals: [] });
+const plan = definePlan({
+    steps: [step("dark", 0), step("one", 1), step("fifth", 20), step("all", 100)],
+    roles: [],
+    finishApprovals: [],
+    fullReplicas: 2,
+    steadyReplicas: { minimum: 2, maximum: 4 },
+    watchLimits: { holdMinutes: 10, blindMinutes: 5, statusUpdateMinutes: 15, approvalMinutes: 60 },
+});
 const cluster: ClusterReader = { readRoute: async () => ({ kind: "absent" }), readyEndpoints: async () => 0 };
 new ProgressiveRollout("checkout", {
     namespace: "shop",
     namespaceName: "shop",
     stable: { name: "v1", image: "registry.example.com/checkout@sha256:aa", config: {} },
     candidate: { name: "v2", image: "registry.example.com/checkout@sha256:bb", config: {} },
+    plan,
     weightPercent: 0,
     design: { service: "checkout", hostname: "shop.example.com", gateway: { name: "edge", namespace: "edge", retry: false, testers: { kind: "none", reason: "none" } } },
     serviceAccountName: "checkout",
@@ -111,7 +121,7 @@ new ProgressiveRollout("checkout", {
 });
 await pulumi.runtime.disconnect();
 const route = made.find(({ type }) => type.endsWith(":HTTPRoute"));
-console.log(JSON.stringify({ types: made.map(({ type }) => type), record: decodeRecord(route?.inputs.metadata.annotations), isWeight: isWeight(25) }));
+console.log(JSON.stringify({ types: made.map(({ type }) => type), record: decodeRecord(route?.inputs.metadata.annotations), isWeight: isWeight(plan, 20) && !isWeight(plan, 25) }));
 `;
 
 const seen = z.object({ types: z.array(z.string()), record: z.unknown(), isWeight: z.boolean() });
@@ -150,6 +160,7 @@ describe("the packed library", () => {
         const [, example = ""] = /```ts\n(.*?)```/s.exec(await readFile(join(app, "node_modules/progressive-rollout/README.md"), "utf8")) ?? [];
         await writeFile(join(app, "index.ts"), example);
         await writeFile(join(app, "config.ts"), 'import type { RolloutSettings } from "progressive-rollout";\nexport declare const config: RolloutSettings;');
+        await writeFile(join(app, "profile.ts"), 'import type { ServiceProfile } from "progressive-rollout";\nexport declare const profile: ServiceProfile;');
         expect(example).toContain("new ProgressiveRollout(");
         expect(await compile(app)).toBe("");
     }, 60_000);
