@@ -61,7 +61,7 @@ describe("the annotation", () => {
         ["10", 10],
         ["0", 0],
         ["100", 100],
-        ["30", undefined],
+        ["101", undefined],
         ["", undefined],
         ["ten", undefined],
         [10, undefined],
