@@ -36,7 +36,7 @@ export interface Alert {
     /** What is wrong where, with values: Go template over `$labels` and `$value`. */
     readonly description: string;
     readonly dashboard: DashboardName;
-    /** Ids of the criteria in rollout/gate/criteria.ts that it watches. @default none */
+    /** Ids of the criteria in service/criteria that it watches. @default none */
     readonly criteria?: readonly string[];
     /** What fires where there is no data at all. Only an alert that asks for absence has it. @default nothing */
     readonly onAbsence?: readonly [ExpectedAlert, ...ExpectedAlert[]];

@@ -1,4 +1,4 @@
-import { type Bound, boundOf } from "../rollout/gate/criteria.ts";
+import { type Bound, boundOf } from "../service/criteria";
 import { days, hours, minutes } from "../rollout/gate/gateway-series/promql.ts";
 import { successCriteria } from "../service/criteria/steps.ts";
 
@@ -14,7 +14,7 @@ export interface Objective {
     readonly target: number;
     /** The slowest answer that is good, in seconds. Only for latency. */
     readonly boundSeconds?: number;
-    /** Id of the criterion in rollout/gate/criteria.ts that the number comes from. */
+    /** Id of the criterion in service/criteria that the number comes from. */
     readonly criterion: string;
 }
 

@@ -28,7 +28,7 @@ export function stableRunbooks(scope: Scope): Runbooks {
                 ["See whether there are more requests than usual.", `sum(rate(http_requests_total{${own}}[5m]))`],
             ],
             mitigation: [
-                "At its maximum: raise `steadyReplicas` in rollout/plan/plan.ts, in review.",
+                "At its maximum: raise `steadyReplicas` in service/plan.ts, in review.",
                 "Not at its maximum and not scaling: see AutoscalerCannotScale.",
             ],
             rollback: takeBackMayHelp,

@@ -1,7 +1,7 @@
 import { type RolloutPlan, findStep, weightsOf } from "../../plan/plan.ts";
-import type { Condition, Finding } from "./condition.ts";
+import type { Condition, ConditionFinding } from "./condition.ts";
 
-const nothing: Finding = { obstacles: [], summary: "" };
+const nothing: ConditionFinding = { obstacles: [], summary: "" };
 
 /**
  * The step that is left is one of the plan. A route can be at another weight after the plan was changed: there is no soak, gate or approval for it then, so nothing

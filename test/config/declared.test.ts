@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { declaredBy } from "../../service/declared.ts";
+import { declaredBy } from "../../config/declared.ts";
 import { parseConfig } from "../../config/parse.ts";
 import { readStack } from "../config/stack-files.ts";
 
