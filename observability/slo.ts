@@ -1,4 +1,4 @@
-import { type Bound, boundOf } from "../service/criteria";
+import { type Bound, boundOf } from "../rollout/gate/criteria.ts";
 import { days, hours, minutes } from "../rollout/gate/gateway-series/promql.ts";
 import { successCriteria } from "../service/criteria/steps.ts";
 
