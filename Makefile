@@ -31,13 +31,17 @@ test: toolchain ## every test, with the lab: it is started for them, and stopped
 	mkdir -p $(reports)
 	run() { npx vitest run --project "$$1" --reporter=default --reporter=junit --outputFile.junit=$(reports)/$$1.xml --reporter=json --outputFile.json=$(reports)/$$1.json; }
 	failed=0
-	run fast || failed=1
 	if [[ "$$(node lab/index.ts status --json || true)" != *'"started":true'* ]]; then
 		trap 'node lab/index.ts down' EXIT
 	fi
+	echo "the tests without the lab run beside those with it: what they say comes at the end, and is in $(reports)/fast.log"
+	(renice -n 10 $$BASHPID >/dev/null; run fast >$(reports)/fast.log 2>&1) &
+	fast=$$!
 	node lab/index.ts up
 	source .lab/env
 	run lab || failed=1
+	wait $$fast || failed=1
+	cat $(reports)/fast.log
 	exit $$failed
 
 test-fast: ## unit and component tests, without the lab

@@ -1,10 +1,15 @@
+import { z } from "zod";
+
 import type { Role, Weight } from "../plan/plan.ts";
 
 /** Whose behaviour a criterion is about. `service` is what users meet: both revisions together. */
 export type Subject = "candidate" | "stable" | "service";
 
+/** Every functional probe that there is. */
+export const probeNames = ["health", "api", "cache", "engagement-events", "search", "trending", "creator-recommendations", "similar-videos"] as const;
+
 /** A functional probe: one request or one short dialogue with a revision, through the gateway, whatever the weights say. */
-export type ProbeName = "health" | "api" | "cache" | "engagement-events" | "search" | "trending" | "creator-recommendations" | "similar-videos";
+export type ProbeName = (typeof probeNames)[number];
 
 /**
  * What a criterion measures, and the bound that goes with it. Ratios are from 0 to 1, never percent. A bound is exclusive for `below` and `above`, as the
@@ -107,3 +112,51 @@ export interface Actor {
     /** Whether something other than the person's own word vouches for the identity: an OIDC token, a signature. */
     readonly verified: boolean;
 }
+
+const bound = z.number();
+
+const kind = <const Kind extends Measure["kind"]>(name: Kind) => z.literal(name);
+
+const measureSchema: z.ZodType<Measure> = z.discriminatedUnion("kind", [
+    z.strictObject({ kind: kind("error-ratio"), below: bound }),
+    z.strictObject({ kind: kind("availability"), atLeast: bound }),
+    z.strictObject({
+        kind: kind("latency-p95"),
+        cache: z.enum(["hit", "miss"]).exactOptional(),
+        below: bound.exactOptional(),
+        atMost: bound.exactOptional(),
+    }),
+    z.strictObject({ kind: kind("cache-hit-ratio"), above: bound.exactOptional(), atLeast: bound.exactOptional() }),
+    z.strictObject({ kind: kind("cpu-utilisation"), below: bound }),
+    z.strictObject({ kind: kind("memory"), below: bound }),
+    z.strictObject({ kind: kind("memory-growth"), below: bound }),
+    z.strictObject({ kind: kind("restarts"), atMost: z.literal(0) }),
+    z.strictObject({ kind: kind("crash-loop"), atMost: z.literal(0) }),
+    z.strictObject({ kind: kind("database-connection-errors"), atMost: bound, shareAbove: bound.exactOptional() }),
+    z.strictObject({ kind: kind("database-pool-utilisation"), below: bound }),
+    z.strictObject({ kind: kind("critical-log-lines"), atMost: z.literal(0) }),
+    z.strictObject({ kind: kind("timeout-ratio"), below: bound }),
+    z.strictObject({ kind: kind("engagement-events-recorded"), atLeast: bound }),
+    z.strictObject({ kind: kind("autoscaling") }),
+    z.strictObject({ kind: kind("ready-pods"), atLeast: bound }),
+    z.strictObject({ kind: kind("observed-split"), weightPercent: bound }),
+    z.strictObject({ kind: kind("error-ratio-against-stable") }),
+    z.strictObject({ kind: kind("client-errors-against-stable") }),
+    z.strictObject({ kind: kind("latency-against-stable") }),
+    z.strictObject({ kind: kind("cache-against-stable") }),
+    z.strictObject({
+        kind: kind("probe"),
+        probe: z.enum(probeNames),
+    }),
+]);
+
+/** A {@link Criterion} as JSON. Bounds are checked by checkCriteria, not here. */
+export const criterionSchema: z.ZodType<Criterion> = z.strictObject({
+    id: z.string(),
+    title: z.string(),
+    subject: z.enum(["candidate", "stable", "service"]),
+    measure: measureSchema,
+    onBreach: z.enum(["hold", "rollback"]),
+    windowMinutes: z.number().exactOptional(),
+    source: z.string(),
+});

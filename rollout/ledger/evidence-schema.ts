@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import type { ProbeName } from "../gate/criterion.ts";
+import { probeNames } from "../gate/criterion.ts";
 import {
     type ClientErrors,
     type Evidence,
@@ -69,16 +69,7 @@ const revisionEvidence: z.ZodType<RevisionEvidence> = z.object({
     autoscaler: observation(z.object({ minimum: count, maximum: count, current: count, desired: count, problems: z.array(z.string()) })),
 });
 
-const probeName = z.enum([
-    "health",
-    "api",
-    "cache",
-    "engagement-events",
-    "search",
-    "trending",
-    "creator-recommendations",
-    "similar-videos",
-] satisfies ProbeName[]);
+const probeName = z.enum(probeNames);
 const probeResult = z.discriminatedUnion("kind", [z.object({ kind: z.literal("passed") }), z.object({ kind: z.literal("failed"), reason: z.string() })]);
 
 /** Evidence as a record keeps it. */

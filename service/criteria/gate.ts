@@ -25,18 +25,6 @@ const recordedEvents = 0.99;
  */
 export const rareConnectionErrors = 0.0001;
 
-/** Every functional probe. Checklist, 'Metrics Validation': all endpoints operational. */
-export const allProbes = [
-    "health",
-    "api",
-    "cache",
-    "engagement-events",
-    "search",
-    "trending",
-    "creator-recommendations",
-    "similar-videos",
-] as const satisfies readonly ProbeName[];
-
 /** What a criterion of a gate is made with. */
 type Entry = readonly [name: string, subject: Subject, measure: Measure, title: string, source: string];
 

@@ -1,7 +1,8 @@
 import type { Criteria } from "../../rollout/gate/criterion.ts";
 import { stepAt } from "../../rollout/plan/plan.ts";
 import { plan } from "../plan.ts";
-import { Gate, allProbes } from "./gate.ts";
+import { probeNames } from "../../rollout/gate/criterion.ts";
+import { Gate } from "./gate.ts";
 import { againstStable } from "./standing.ts";
 
 const [baseline, canary, quarter, half, full, success] = [
@@ -42,7 +43,7 @@ export const baselineGate: Criteria = [
         "the dark candidate is ready",
         metricsValidation,
     ),
-    ...baseline.probes("candidate", allProbes, metricsValidation),
+    ...baseline.probes("candidate", probeNames, metricsValidation),
 ];
 
 /** Gate of weight 10. */
@@ -108,7 +109,7 @@ export const fullGate: Criteria = [
         `${postDeployment}: cache performing; ${quarterMonitoring}`,
     ),
     full.restarts("candidate", `${postDeployment}: no cascading failures`),
-    ...full.probes("candidate", allProbes, `${postDeployment}; ${metricsValidation}`),
+    ...full.probes("candidate", probeNames, `${postDeployment}; ${metricsValidation}`),
     full.memoryGrowth("candidate", 60, `${extendedMonitoring}: resource trends (no leaks)`),
     ...full.traffic(100, stepAt(plan, 100).candidateReplicas, "10:30 - Remove Traffic Splitting"),
 ];
@@ -124,7 +125,7 @@ export const successCriteria: Criteria = [
     success.criterion("cache-hit", "stable", { kind: "cache-hit-ratio", above: 0.95 }, "cache hits above 95 %", successMetrics),
     ...success.resources("stable", `${successMetrics}: performance baseline`),
     success.memoryGrowth("stable", 60, "48-Hour Checkpoint: no memory leaks detected"),
-    ...success.probes("stable", allProbes, `${successMetrics}: all endpoints functional`),
+    ...success.probes("stable", probeNames, `${successMetrics}: all endpoints functional`),
 ];
 
 /** While there is a candidate with a share of the traffic, the stable revision keeps the pods that a rollback needs. */

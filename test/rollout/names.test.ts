@@ -17,8 +17,6 @@ const stillNaming = [
     "gate/conditions/gate.ts",
     "gate/criteria/bound.ts",
     "gate/criteria/check.ts",
-    "gate/criteria/gate.ts",
-    "gate/criteria/steps.ts",
     "gate/criterion.ts",
     "gate/evidence.ts",
     "gate/judge/fitness.ts",

@@ -2,7 +2,7 @@ import { defined } from "../../../../rollout/defined.ts";
 import type { Criterion } from "../../../../rollout/gate/criterion.ts";
 import type { ClientErrors, Evidence, GatewayCounts, GatewayView, LatencyHistogram, Observation, RevisionEvidence } from "../../../../rollout/gate/evidence.ts";
 import { type Weight, stepAt } from "../../../../rollout/plan/plan.ts";
-import { allProbes } from "../../../../service/criteria/gate.ts";
+import { probeNames } from "../../../../rollout/gate/criterion.ts";
 import { plan } from "../../../../service/plan.ts";
 
 const { fullReplicas } = plan;
@@ -95,7 +95,7 @@ export function healthyEvidence(weightPercent: Weight): Evidence {
         soakedSeconds,
         stable: healthyRevision("v1", fullReplicas, total - onCandidate),
         candidate: healthyRevision("v2", stepAt(plan, weightPercent).candidateReplicas, onCandidate),
-        probes: Object.fromEntries(allProbes.map((probe) => [probe, { kind: "passed" }])),
+        probes: Object.fromEntries(probeNames.map((probe) => [probe, { kind: "passed" }])),
     };
 }
 
