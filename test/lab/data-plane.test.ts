@@ -13,7 +13,8 @@ import { insideNetwork, labEnvironment, labHealth, labLayout, prometheusFiles, r
 import type { LabState } from "../../lab/api.ts";
 import { getOk } from "../../lab/http.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { type RouteDesign, routeSpec } from "../../rollout/route/route-spec.ts";
+import { type RouteDesign, routeSpec, testersRouteSpec } from "../../rollout/route/route-spec.ts";
+import { testersRouteName } from "../../rollout/route/testers.ts";
 import { revision } from "../rollout/arbitraries.ts";
 import { testerKey } from "../rollout/route/route.ts";
 
@@ -225,6 +226,30 @@ describe("the gateway", () => {
         await untilAnswer("v1");
         expect(await ask("/", { "x-tester-key": testerKey })).toEqual({ status: 200, body: "v2" });
         expect(await ask("/", { "x-tester-key": "guess", "x-audience": "testers", "x-revision": "v2" })).toEqual({ status: 200, body: "v1" });
+    });
+
+    // The lab has one Gateway with one listener: what this shows is the testers' route, not that users can't reach its listener.
+    it("takes testers to the candidate by a host name of their own, whatever the weights say, until that route is gone", async () => {
+        const host = `testers.${hostname}`;
+        const gateway = { name: "public", namespace: "gateway-system", retry: false, testers: { kind: "host", hostname: host } } as const;
+        const spec = testersRouteSpec("v2", { service: "echo", hostname, gateway });
+        const name = testersRouteName("echo");
+        await apply(route({ v1: 100, v2: 0 }), { apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata: { name, namespace }, spec });
+        await untilAnswer("v1");
+        await waitUntil(
+            async () => {
+                expect(await ask("/", { host })).toEqual({ status: 200, body: "v2" });
+            },
+            { what: "the candidate, by the testers' host name", withinMs: 20_000 },
+        );
+        expect(await countAnswers(100)).toEqual({ v1: 100 });
+        await kubectl(["-n", namespace, "delete", `httproute/${name}`]);
+        await waitUntil(
+            async () => {
+                expect(await ask("/", { host })).toMatchObject({ status: 404 });
+            },
+            { what: "no answer by the testers' host name", withinMs: 20_000 },
+        );
     });
 
     it("hands a revision's own 503 to the user without trying again: Contour does not know the route's retry", async () => {

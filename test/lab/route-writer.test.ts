@@ -3,11 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apiServer, clusterReader } from "../../rollout/kubernetes/cluster-reader.ts";
 import { type RouteWriter, routeWriter } from "../../rollout/route/live/writer.ts";
 import { type Weight, weightsOf } from "../../rollout/plan/plan.ts";
-import { recordAnnotations } from "../../rollout/route/record.ts";
-import { routeSpec } from "../../rollout/route/route-spec.ts";
+import { encodeRecord, recordAnnotations } from "../../rollout/route/record.ts";
+import { routeSpec, testersRouteSpec } from "../../rollout/route/route-spec.ts";
+import { testersRouteName } from "../../rollout/route/testers.ts";
 import { transition } from "../../rollout/route/transition.ts";
 import { revision, rolling, steady } from "../rollout/arbitraries.ts";
-import { design } from "../rollout/route/route.ts";
+import { design, hostDesign } from "../rollout/route/route.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
 import { plan } from "../../service/plan.ts";
 
@@ -75,6 +76,24 @@ describe("a rollback past the program", () => {
         done.abort();
         await gateway;
         await writer.clearRolledBack({ namespace: trial.name, name: "api", revision: revision("v2") });
+    });
+
+    it("ends the testers' own route too, where they come by a host name, and does not miss it the second time", async () => {
+        const [service, record] = ["by-host", rolling(25)];
+        const of = { ...hostDesign, service };
+        const route = (name: string, spec: object | undefined, annotations = {}) => ({
+            apiVersion: "gateway.networking.k8s.io/v1",
+            kind: "HTTPRoute",
+            metadata: { name, annotations },
+            spec,
+        });
+        const testers = testersRouteName(service);
+        await trial.apply("pulumi", route(service, routeSpec(record, of), encodeRecord(record)), route(testers, testersRouteSpec("v2", of)));
+        const back = { namespace: trial.name, name: service, stable: revision("v1"), candidate: revision("v2"), reason };
+        const byHost = routeWriter({ api: apiServer({ kubeContext: trial.kubeContext }), route: of });
+        expect(await byHost.rollBack(back)).toMatchObject({ kind: "rolled-back", fromPercent: 25 });
+        await expect(trial.route(testers)).rejects.toThrow(/404/);
+        expect(await byHost.rollBack(back)).toMatchObject({ kind: "already" });
     });
 
     it("leaves a rollout alone that is another one by now", async () => {
