@@ -72,3 +72,6 @@ try {
     console.error(pc.red(wordsOf(error)));
     process.exitCode = 1;
 }
+
+// Connections to the lab's API server stay open after the last figure, and nothing waits for them.
+process.exit();
