@@ -1,11 +1,13 @@
 import * as kubernetes from "@kubernetes/client-node";
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { exitCode } from "../../rollout/cli/exit-code.ts";
+import { programFile } from "../../rollout/cli/program.ts";
 import { ledgerFilePath } from "../../rollout/ledger/live/file.ts";
 import { type RolloutEnd, runRollout } from "../../lab/trial/rollout-process.ts";
 import { TrialStack, nextRevision, succeeding } from "../helpers/engine.ts";
@@ -38,6 +40,9 @@ describe("the ledger of a real rollout", () => {
         for (const file of [join(stack.checkout, "Pulumi.yaml"), stack.configFile]) {
             copyFileSync(file, join(elsewhere, basename(file)));
         }
+        // Another checkout would have the whole program.
+        const program = pathToFileURL(join(stack.checkout, programFile)).href;
+        writeFileSync(join(elsewhere, programFile), `export { default } from ${JSON.stringify(program)};\n`);
     });
     afterAll(async () => {
         await stack.remove();
