@@ -197,7 +197,7 @@ const rollout = new ProgressiveRollout(
         awaitTimeoutSeconds,
         cluster: liveService.cluster,
         seen,
-        ...stackGates({ ...liveService, profile, target: targetOf(profile, config), stack: { ...inStack, judgePolicies: judgedRules } }),
+        ...stackGates({ ...liveService, target, stack: { ...inStack, judgePolicies: judgedRules } }),
     },
     inKubernetes,
 );

@@ -19,6 +19,7 @@ export function declaredBy(config: RolloutSettings): Declared {
     const database = databaseName(service);
     const scope = scopeOf(config, { ...unwatched, team: service });
     const alerts = alertsOf(scope);
+    const jobs = backupJobs(scope);
     return {
         topics: serviceTopics({ service, user: "" }).topics.map((topic) => ({
             name: topic.name,
@@ -41,8 +42,8 @@ export function declaredBy(config: RolloutSettings): Declared {
             migrations: migrationsOf(database).map(({ version }) => version),
         },
         backups: [
-            ...backupJobs(scope).dumps.map((cronJob) => ({ cronJob, mostAgeHours: dailyHours })),
-            ...backupJobs(scope).checks.map((cronJob) => ({ cronJob, mostAgeHours: weeklyHours })),
+            ...jobs.dumps.map((cronJob) => ({ cronJob, mostAgeHours: dailyHours })),
+            ...jobs.checks.map((cronJob) => ({ cronJob, mostAgeHours: weeklyHours })),
         ],
         certificates: [
             { namespace: gateway.namespace, secret: `${service}-tls`, hostname: gateway.hostname },

@@ -1,5 +1,5 @@
 import type { LatencyHistogram } from "../../rollout/gate/evidence.ts";
-import type { Weight } from "../../rollout/plan/plan.ts";
+import { type Weight, weightsOf } from "../../rollout/plan/plan.ts";
 import { boundsSeconds } from "../../test/rollout/gate/judge/evidence.ts";
 import { Chance } from "./random.ts";
 import { plan } from "../../service/plan.ts";
@@ -36,7 +36,7 @@ export interface MinuteOfBoth {
 }
 
 /** Weights that have traffic, in order. */
-export const weightsWithTraffic: readonly Weight[] = plan.steps.map(({ weightPercent }) => weightPercent).filter((weight) => weight > 0);
+export const weightsWithTraffic: readonly Weight[] = weightsOf(plan).filter((weight) => weight > 0);
 
 /** One simulated release. Whoever reads a minute of a step, and however often, reads the same. */
 export class Release {

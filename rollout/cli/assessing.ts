@@ -38,7 +38,7 @@ export async function assess(session: JudgedRollout): Promise<AssessOutcome> {
         return { kind: "unknown", why: reading.reason };
     }
     const { step } = reading;
-    const move = nextMove(session.profile.plan, { kind: "rolling", ...step });
+    const move = nextMove(session.target.profile.plan, { kind: "rolling", ...step });
     const { obstacles, lifted, summaries, notes, grounds } = await assessed(assemblyOf(session), move);
     const { judgement, evidence, approvals } = grounds;
     return {

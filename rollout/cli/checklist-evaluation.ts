@@ -30,7 +30,7 @@ export async function evaluatedChecklist(session: Session, judged?: AssessOutcom
     const subject = await checklistSubject(session);
     const live = subject === undefined || subject.at === "finished" ? undefined : lookOf(judged ?? (await assess(session)));
     const facts = await collectFacts(checklist, factSources(session), defined({ candidate: subject?.candidate, live }));
-    const next = subject?.at === "finished" ? undefined : (nextStep(session.profile.plan, subject?.at ?? 0)?.weightPercent ?? "finished");
+    const next = subject?.at === "finished" ? undefined : (nextStep(session.target.profile.plan, subject?.at ?? 0)?.weightPercent ?? "finished");
     return {
         now: facts.now,
         ...defined({ subject }),

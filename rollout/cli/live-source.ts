@@ -48,17 +48,17 @@ export function liveSource(session: LiveSession): LiveSource & { readonly close:
             const users = stepReading(live);
             const reading = users.kind === "nothing" && users.rolledBack ? users : stepReading(live, true);
             if (reading.kind === "nothing") {
-                return liveView(session.profile.plan, { kind: "nothing", why: reading.why, takenBack: reading.rolledBack }, scope);
+                return liveView(session.target.profile.plan, { kind: "nothing", why: reading.why, takenBack: reading.rolledBack }, scope);
             }
             if (reading.kind === "unknown") {
-                return liveView(session.profile.plan, { kind: "unknown", why: reading.reason }, scope);
+                return liveView(session.target.profile.plan, { kind: "unknown", why: reading.reason }, scope);
             }
             const step = `${reading.step.candidate.digest} ${reading.step.enteredAt}`;
             const looked = await lookAt(session, observer, live, reading.step, memory.step === step ? memory.of : nothingSeen);
             memory = { step, of: looked.memory };
-            return liveView(session.profile.plan, looked.reading, scope);
+            return liveView(session.target.profile.plan, looked.reading, scope);
         } catch (error) {
-            return liveView(session.profile.plan, { kind: "unknown", why: wordsOf(error) }, scope);
+            return liveView(session.target.profile.plan, { kind: "unknown", why: wordsOf(error) }, scope);
         }
     };
     const details = cached(detailsMs, () => readDetails(session));
@@ -83,7 +83,7 @@ async function lookAt(
     };
     const atSeconds = performance.now() / 1_000;
     const common = { kind: "under-way", stable, candidate, weightPercent, soakedSeconds, soakSeconds: times.soakSeconds } as const;
-    const lacking = await approvalsMissing(session, nextMove(session.profile.plan, { kind: "rolling", ...step }), live);
+    const lacking = await approvalsMissing(session, nextMove(session.target.profile.plan, { kind: "rolling", ...step }), live);
     const seen = await observer.examine(step);
     if ("blind" in seen) {
         const { decision, memory: kept } = decide(memory, { kind: "blind", atSeconds, reason: seen.blind }, times);

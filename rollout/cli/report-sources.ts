@@ -14,7 +14,7 @@ import { wordsOf } from "../words.ts";
 import type { Session } from "./session.ts";
 
 /** As much of a session as a report without the checklist needs. */
-export interface ReportedSession extends Pick<Session, "target" | "profile" | "schedule"> {
+export interface ReportedSession extends Pick<Session, "target" | "schedule"> {
     readonly cluster: Pick<Session["cluster"], "readStep">;
     readonly ledger: Pick<Session["ledger"], "read">;
 }
@@ -39,8 +39,7 @@ export async function reportSources(session: Session, subject: ReportSubject = {
 
 /** {@link reportSources} without the checklist and the times of commits, which take their time. @throws {Error} as it does. */
 export async function ledgerAndCurves(session: ReportedSession, { revision }: ReportSubject = {}): Promise<Omit<ReportSources, "checklist">> {
-    const { profile } = session;
-    const { environment, namespace, service } = session.target;
+    const { profile, environment, namespace, service } = session.target;
     const [ledger, now] = await Promise.all([session.ledger.read(), serverTime(session)]);
     const rollout = rolloutIn(profile.plan, ledger.records, now, revision);
     const measurements = "why" in rollout ? noMeasurements(rollout.why) : await measured(session, rollout, now);

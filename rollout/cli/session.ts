@@ -1,7 +1,6 @@
 import { defined } from "../defined.ts";
 import { apiServer } from "../kubernetes/cluster-reader.ts";
 import { type LiveRollout, liveRollout } from "../kubernetes/live-rollout.ts";
-import type { ServiceProfile } from "../profile/profile.ts";
 import { type Schedule, scheduleFor } from "../plan/schedule.ts";
 import { type RolloutProgram, loadProgram } from "./program.ts";
 import { StackFile } from "./stack-file.ts";
@@ -24,8 +23,6 @@ export interface SessionOptions {
 /** A rollout with everything that reads and changes it, over one connection to its API server. */
 export interface Session extends LiveRollout {
     readonly target: RolloutTarget;
-    /** Plan and criteria of the service. */
-    readonly profile: ServiceProfile;
     /** The stack behind it. Absent in the watchdog's pod, which has no engine. */
     readonly stack?: { readonly name: string; readonly folder: string; readonly file: StackFile; readonly program: RolloutProgram } & Pick<
         RolloutProgram,
@@ -68,14 +65,13 @@ export async function openSession({
 }
 
 function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Session["stack"]): Session {
-    const { namespace, kubeContext, profile } = target;
+    const { namespace, kubeContext } = target;
     const api = apiServer(defined({ kubeContext, asUser }));
     return {
         ...liveRollout({ api, namespace, design: target, ...defined({ stack }) }),
         target,
-        profile,
         ...defined({ stack }),
-        schedule: scheduleFor(profile.plan, target),
+        schedule: scheduleFor(target.profile.plan, target),
     };
 }
 
@@ -88,8 +84,8 @@ function withContext(target: RolloutTarget, context: string | undefined): Rollou
  *
  * @throws {UsageError} with the roles that there are.
  */
-export function refuseUnknownRole({ profile: { plan } }: Pick<Session, "profile">, role: string): void {
-    if (!plan.roles.includes(role)) {
-        throw new UsageError(`--role ${role} is no role of the plan: use ${plan.roles.join(", ")}`);
+export function refuseUnknownRole({ target: { profile } }: Pick<Session, "target">, role: string): void {
+    if (!profile.plan.roles.includes(role)) {
+        throw new UsageError(`--role ${role} is no role of the plan: use ${profile.plan.roles.join(", ")}`);
     }
 }

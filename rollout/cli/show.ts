@@ -3,10 +3,11 @@ import pc from "picocolors";
 
 import { isBlind } from "../watch/alarm-sight.ts";
 import { shownSeconds } from "../plan/duration.ts";
-import { type RolloutPlan, findStep } from "../plan/plan.ts";
+import { describeStep } from "../plan/move.ts";
+import type { RolloutPlan } from "../plan/plan.ts";
 import type { Judgement, Verdict } from "../gate/verdict.ts";
 import type { Decision } from "../watch/decide.ts";
-import type { LiveStep, WatchStatus } from "../watch/live/watcher.ts";
+import type { WatchStatus } from "../watch/live/watcher.ts";
 
 export { shownSeconds } from "../plan/duration.ts";
 
@@ -61,11 +62,6 @@ export function plainTable(): Table.Table {
     });
 }
 
-/** Where a rollout stands, in a few words: `v1-1-0 at 25 % (quarter)`. */
-export function shownStep(plan: RolloutPlan, { candidate, weightPercent }: LiveStep): string {
-    return `${candidate.name} at ${String(weightPercent)} % (${findStep(plan, weightPercent)?.name ?? "no step of the plan"})`;
-}
-
 /** What a watcher is about to do, in one line. */
 export function shownDecision(decision: WatchStatus["decision"]): string {
     switch (decision.kind) {
@@ -95,7 +91,7 @@ export function shownStatus(plan: RolloutPlan, { step, decision, examination, al
             : open.length === 0
               ? `  ${pc.green("all criteria pass")}`
               : `  ${String(open.length)} open: ${firstFew(open.map(({ criterion }) => criterion))}`;
-    return `${step === undefined ? "" : `${shownStep(plan, step)}  `}${shownDecision(decision)}${isQuiet(decision) ? gate : ""}${shownAlarm(alarm)}`;
+    return `${step === undefined ? "" : `${describeStep(plan, step)}  `}${shownDecision(decision)}${isQuiet(decision) ? gate : ""}${shownAlarm(alarm)}`;
 }
 
 /** What the alarm can't do, where it can't: nothing is said of one that reads. */

@@ -4,13 +4,18 @@ import type { Criterion, ProbeName, StepCriteria } from "./criterion.ts";
 
 export { type Bound, boundOf } from "./criteria/bound.ts";
 
+/** The criteria at a weight, or undefined where the profile has none. */
+export function findCriteria({ criteria }: Pick<ServiceProfile, "criteria">, weightPercent: number): StepCriteria | undefined {
+    return criteria.find((step) => step.weightPercent === weightPercent);
+}
+
 /**
  * The criteria at a weight: the gate out of the step, and what is watched while it lasts.
  *
  * @throws {RangeError} where the profile has none for it: nothing passes unjudged.
  */
 export function criteriaAt({ criteria }: Pick<ServiceProfile, "criteria">, weightPercent: Weight): StepCriteria {
-    const found = criteria.find((step) => step.weightPercent === weightPercent);
+    const found = findCriteria({ criteria }, weightPercent);
     if (found === undefined) {
         throw new RangeError(
             `the profile has no criteria for ${String(weightPercent)} %: it has some for ${criteria.map((step) => step.weightPercent).join(", ")}`,

@@ -1,4 +1,4 @@
-import { type RolloutPlan, type Weight, nextStep } from "./plan.ts";
+import { type RolloutPlan, type Weight, findStep, nextStep } from "./plan.ts";
 import { type RolloutRecord, sameRevision, weightOf } from "../route/record.ts";
 import type { RevisionReference } from "../route/revision.ts";
 
@@ -32,6 +32,14 @@ export function moveBetween(present: RolloutRecord, wanted: RolloutRecord): Move
 /** The move that comes next for a rollout under way: to the next weight of the plan, and from the last one to the end. */
 export function nextMove(plan: RolloutPlan, { stable, candidate, weightPercent }: RolloutRecord & { readonly kind: "rolling" }): Move {
     return { stable, candidate, from: weightPercent, to: nextStep(plan, weightPercent)?.weightPercent ?? "finished" };
+}
+
+/** Where a rollout stands, as people read it: `v1-1-0 at 25 % (quarter)`. */
+export function describeStep(
+    plan: RolloutPlan,
+    { candidate, weightPercent }: { readonly candidate: RevisionReference; readonly weightPercent: Weight },
+): string {
+    return `${candidate.name} at ${String(weightPercent)} % (${findStep(plan, weightPercent)?.name ?? "no step of the plan"})`;
 }
 
 /** A move as people read it: `v1-1-0 from 10 % to 25 %`. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { criterionSchema } from "../gate/criterion.ts";
+import { wordsOf } from "../words.ts";
 import { type ServiceProfile, defineProfile } from "./profile.ts";
 
 const criteriaSchema = z.tuple([criterionSchema], criterionSchema);
@@ -45,6 +46,6 @@ export const profileSchema: z.ZodType<ServiceProfile> = z
         try {
             defineProfile(profile);
         } catch (error) {
-            context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+            context.addIssue({ code: "custom", message: wordsOf(error) });
         }
     });

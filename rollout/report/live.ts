@@ -1,7 +1,7 @@
 import { shownSeconds } from "../plan/duration.ts";
 import type { Evidence, Observation } from "../gate/evidence.ts";
-import { type Destination, type Move, describeMove, nextMove } from "../plan/move.ts";
-import { type Role, type RolloutPlan, type Weight, findStep, weightsOf } from "../plan/plan.ts";
+import { type Destination, type Move, describeMove, describeStep, nextMove } from "../plan/move.ts";
+import { type Role, type RolloutPlan, type Weight, weightsOf } from "../plan/plan.ts";
 import type { RevisionReference } from "../route/revision.ts";
 import type { Reason, Judgement } from "../gate/verdict.ts";
 import type { Decision } from "../watch/decide.ts";
@@ -116,7 +116,7 @@ function underWay(plan: RolloutPlan, reading: LiveReading & { readonly kind: "un
     const unseen = { kind: "missing", reason: "nothing was seen" } as const;
     return {
         ...scope,
-        step: `${candidate.name} at ${String(weightPercent)} % (${findStep(plan, weightPercent)?.name ?? "no step of the plan"})`,
+        step: describeStep(plan, { candidate, weightPercent }),
         ...healthOf(reading, open, judged.length),
         ...nextOf(decision, move, reading),
         course: courseAt(plan, weightPercent),

@@ -1,4 +1,4 @@
-import { boundOf } from "../gate/criteria.ts";
+import { boundOf, findCriteria } from "../gate/criteria.ts";
 import type { Criterion, Measure } from "../gate/criterion.ts";
 import type { Weight } from "../plan/plan.ts";
 import { type ServiceProfile } from "../profile/profile.ts";
@@ -26,8 +26,8 @@ export interface Threshold {
  * The plan's bounds on an SLI at a weight. None at a weight that is not the plan's, and none on the number of requests. Bounds
  * that hold for answers from the cache alone, or for those that missed it, are no bounds on all answers, so they are left out.
  */
-export function thresholdsAt({ criteria }: Pick<ServiceProfile, "criteria">, sli: Sli, weightPercent: number): readonly Threshold[] {
-    const step = criteria.find((one) => one.weightPercent === weightPercent);
+export function thresholdsAt(profile: Pick<ServiceProfile, "criteria">, sli: Sli, weightPercent: number): readonly Threshold[] {
+    const step = findCriteria(profile, weightPercent);
     if (step === undefined) {
         return [];
     }

@@ -1,4 +1,4 @@
-import { type RolloutPlan, stepBelow } from "../plan/plan.ts";
+import type { RolloutPlan } from "../plan/plan.ts";
 import type { RolloutRecord } from "./record.ts";
 
 /** Bounds of a revision's autoscaler, in pods. The minimum is also what must be ready before the weight may move. */
@@ -16,12 +16,11 @@ export function stableCapacity({ steadyReplicas, fullReplicas }: RolloutPlan, re
 }
 
 /** Pods of the candidate at its weight: the plan's number for the step, and the spare ones, with which a disruption budget lets a drain take one. */
-export function candidateCapacity(plan: RolloutPlan, { weightPercent }: RolloutRecord & { readonly kind: "rolling" }): Capacity {
-    const { steadyReplicas, steps } = plan;
+export function candidateCapacity({ steadyReplicas, steps }: RolloutPlan, { weightPercent }: RolloutRecord & { readonly kind: "rolling" }): Capacity {
     // A weight that the plan does not have, as after a change of the plan, needs what the next step has: never too few pods for its users.
-    const step = steps.find((one) => one.weightPercent >= weightPercent) ?? stepBelow(plan, weightPercent);
+    const step = steps.find((one) => one.weightPercent >= weightPercent);
     if (step === undefined) {
-        throw new RangeError("the plan has no steps");
+        throw new RangeError(`the plan has no step at ${String(weightPercent)} % or above: its last one must be at 100`);
     }
     const { candidateReplicas, sparePods } = step;
     return { minimum: candidateReplicas + sparePods, maximum: steadyReplicas.maximum };

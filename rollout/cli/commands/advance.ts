@@ -31,7 +31,7 @@ export function addAdvance(program: Command, open: Opening = opened): void {
         .action(async (flags: RunFlags) => {
             const { session, ...others } = await open(flags);
             const at = await position(session);
-            const next = at.kind === "rolling" ? nextStep(session.profile.plan, at.weightPercent)?.weightPercent : undefined;
+            const next = at.kind === "rolling" ? nextStep(session.target.profile.plan, at.weightPercent)?.weightPercent : undefined;
             if (at.kind === "rolling" && next === undefined) {
                 throw new UsageError("the candidate has all traffic: the next thing is 'rollout finish'");
             }
@@ -47,7 +47,7 @@ export function addRun(program: Command, open: Opening = opened): void {
         .option("--policy-pack <folders...>", "policy packs for the updates")
         .action(async (flags: RunFlags) => {
             const opening = await open(flags);
-            await drive(opening, flags, weightOf(opening.session.profile.plan, flags.until ?? 100));
+            await drive(opening, flags, weightOf(opening.session.target.profile.plan, flags.until ?? 100));
         });
 }
 
@@ -61,7 +61,7 @@ async function drive({ session, output, engine }: Opened, { wait, policyPack = [
     const announcer = announcerOf(session, output.warn.bind(output));
     const end = await run(
         {
-            plan: session.profile.plan,
+            plan: session.target.profile.plan,
             position: () => position(session),
             obstacles: () => obstacles(session),
             watch: async (leave) => {
@@ -71,7 +71,7 @@ async function drive({ session, output, engine }: Opened, { wait, policyPack = [
                         session,
                         holder,
                         report: (status) => {
-                            line.show(shownStatus(session.profile.plan, status));
+                            line.show(shownStatus(session.target.profile.plan, status));
                         },
                         warn: output.warn.bind(output),
                         announcer,

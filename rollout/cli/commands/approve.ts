@@ -50,7 +50,7 @@ export function addApprove(program: Command, open: Opening = opened): void {
 export async function nextMoveOf(session: Session, output: Output): Promise<Move | undefined> {
     const live = await session.cluster.readStep(session.target.namespace, session.target.service);
     if (live.kind === "found" && live.present.record.kind === "rolling") {
-        return nextMove(session.profile.plan, live.present.record);
+        return nextMove(session.target.profile.plan, live.present.record);
     }
     const why =
         live.kind === "found"

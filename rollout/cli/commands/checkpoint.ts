@@ -25,7 +25,7 @@ export function addCheckpoint(program: Command, open: Opening = opened): void {
             const observer = new Observer(session);
             try {
                 const evidence = await observer.evidenceSinceFinish({ stable: candidate.name, finishedAt: finished.at, windowSeconds });
-                const judgement = observer.judge(session.profile.successCriteria, evidence);
+                const judgement = observer.judge(session.target.profile.successCriteria, evidence);
                 const passed = judgement.verdict === "pass";
                 const open = judgement.reasons.filter(({ verdict }) => verdict !== "pass").map(({ criterion }) => criterion);
                 const text = passed

@@ -27,8 +27,8 @@ export function addOverride(program: Command, open: Opening = opened): void {
             if (move === undefined) {
                 return;
             }
-            const boxes = checklist.filter((box) => box.blocks === move.to && !askedElsewhere(session.profile, box, move)).map(({ id }) => id);
-            const problems = overrideProblems({ lifts: flags.lift, reason: flags.reason }, everyCriterionAt(session.profile, move.from), boxes);
+            const boxes = checklist.filter((box) => box.blocks === move.to && !askedElsewhere(session.target.profile, box, move)).map(({ id }) => id);
+            const problems = overrideProblems({ lifts: flags.lift, reason: flags.reason }, everyCriterionAt(session.target.profile, move.from), boxes);
             if (problems.length > 0) {
                 throw new UsageError(problems.join("\n"));
             }

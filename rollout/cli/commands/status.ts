@@ -1,13 +1,13 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 
-import { describeMove } from "../../plan/move.ts";
+import { describeMove, describeStep } from "../../plan/move.ts";
 import { soakSecondsAt } from "../../plan/schedule.ts";
 import { type Assessed, assess } from "../assessing.ts";
 import { exitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import type { Session } from "../session.ts";
-import { judgementTable, plainTable, textOf, shownSeconds, shownStep } from "../show.ts";
+import { judgementTable, plainTable, textOf, shownSeconds } from "../show.ts";
 import { shareIn } from "../../watch/live/watch-metrics.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
@@ -49,7 +49,7 @@ function statusText(session: Session, assessed: Assessed): string {
     const share = evidence === undefined ? Number.NaN : shareIn(evidence);
     const table = plainTable();
     table.push(
-        ["step", `${shownStep(session.profile.plan, step)}, entered ${step.enteredAt}`],
+        ["step", `${describeStep(session.target.profile.plan, step)}, entered ${step.enteredAt}`],
         [
             "soak",
             `${shownSeconds(step.soakedSeconds)} of ${shownSeconds(needed)}${step.soakedSeconds < needed ? `, ${shownSeconds(needed - step.soakedSeconds)} left` : ""}`,

@@ -84,7 +84,7 @@ export async function followRollout({ session, output, metrics, stop, keep, fore
         if (output.json) {
             output.result("", { kind: "look", at: new Date().toISOString(), ...status });
         } else {
-            line.show(shownStatus(session.profile.plan, status));
+            line.show(shownStatus(session.target.profile.plan, status));
         }
     };
     return follow({

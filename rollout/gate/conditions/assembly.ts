@@ -35,9 +35,9 @@ export interface Assembly extends AssessmentParts {
  * Reads nothing yet.
  */
 export function assemblyOf(rollout: JudgedRollout): Assembly {
-    const { target, profile, cluster, consents } = rollout;
-    const schedule = scheduleFor(profile.plan, target);
-    const policy = policyOf(profile.plan, target);
+    const { target, cluster, consents } = rollout;
+    const schedule = scheduleFor(target.profile.plan, target);
+    const policy = policyOf(target);
     const reader = consentReader(consents);
     const sources = factSources(rollout, reader.read);
     const asked: Pick<Assembly, "conditions" | "again" | "orderOnly"> =
@@ -57,14 +57,14 @@ export function assemblyOf(rollout: JudgedRollout): Assembly {
 
 /** Where the facts of a rollout's checklist come from. */
 export function factSources(
-    { target, profile: { plan }, ledger, signatures, consents, stack }: JudgedRollout,
+    { target, ledger, signatures, consents, stack }: JudgedRollout,
     readConsents: () => Promise<ConsentReading> = consentReader(consents).read,
 ): FactSources {
     const { metrics } = target;
     return {
         environment: target.environment,
-        schedule: scheduleFor(plan, target),
-        policy: policyOf(plan, target),
+        schedule: scheduleFor(target.profile.plan, target),
+        policy: policyOf(target),
         signatureDays: target.checklist?.signatureDays ?? signatureDays,
         ledger: () => ledger.read(),
         signatures: () => signatures.read(),
@@ -88,9 +88,9 @@ function allConditions(
     readConsents: () => Promise<ConsentReading>,
     sources: FactSources,
 ): Pick<Assembly, "conditions" | "again"> {
-    const gated = gate({ criteriaAt: (weightPercent) => criteriaAt(rollout.profile, weightPercent), ...lookingAt(rollout) });
+    const gated = gate({ criteriaAt: (weightPercent) => criteriaAt(rollout.target.profile, weightPercent), ...lookingAt(rollout) });
     const approved = approvals(schedule.plan, readConsents, policy);
-    const checked = checklistHolds({ enforced: rollout.target.checklist ?? { enforced: true }, profile: rollout.profile, sources });
+    const checked = checklistHolds({ enforced: rollout.target.checklist ?? { enforced: true }, profile: rollout.target.profile, sources });
     const { plan } = schedule;
     const always = [onPlan(plan), notRolledBack];
     const of = (...conditions: readonly Condition[]): readonly Condition[] => conditions.map((condition) => ofStep(plan, condition));

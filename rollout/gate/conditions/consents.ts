@@ -4,7 +4,7 @@ import { reasonOf } from "../../kubernetes/api-server.ts";
 import { type ApprovalPolicy, approvalPolicy } from "../../consent/approval.ts";
 import type { Observation } from "../evidence.ts";
 import type { Move } from "../../plan/move.ts";
-import type { Role, RolloutPlan } from "../../plan/plan.ts";
+import type { Role } from "../../plan/plan.ts";
 import { scheduleFor } from "../../plan/schedule.ts";
 import { type ConsentReading, approvals, missingRoles } from "./approvals.ts";
 import { assess } from "./assessment.ts";
@@ -12,11 +12,10 @@ import type { JudgedRollout, JudgedTarget } from "./judged-rollout.ts";
 
 /** Which approvals and signatures a stack accepts: by its config, and by who made the change, as the pipeline says in NOVA_CHANGE_AUTHOR. */
 export function policyOf(
-    plan: RolloutPlan,
-    target: Pick<JudgedTarget, "approvals" | "timeScale" | "environment">,
+    target: Pick<JudgedTarget, "profile" | "approvals" | "timeScale" | "environment">,
     variables: Readonly<Record<string, string | undefined>> = process.env,
 ): ApprovalPolicy {
-    return approvalPolicy(target.approvals, scheduleFor(plan, target).limits, variables.NOVA_CHANGE_AUTHOR);
+    return approvalPolicy(target.approvals, scheduleFor(target.profile.plan, target).limits, variables.NOVA_CHANGE_AUTHOR);
 }
 
 /**
@@ -25,14 +24,15 @@ export function policyOf(
  * @param live the step that is live, which `move` leaves.
  */
 export async function approvalsMissing(
-    { target, profile: { plan }, consents }: Pick<JudgedRollout, "target" | "profile" | "consents">,
+    { target, consents }: Pick<JudgedRollout, "target" | "consents">,
     move: Move,
     live: TimedRoute,
 ): Promise<Observation<readonly Role[]>> {
     if (target.gates.kind === "order-only") {
         return { kind: "observed", value: [] };
     }
-    const policy = policyOf(plan, target);
+    const { plan } = target.profile;
+    const policy = policyOf(target);
     const { read } = consentReader(consents);
     const { obstacles } = await assess(
         { conditions: [approvals(plan, read, policy)], readStep: () => Promise.resolve(live), readConsents: read, policy },

@@ -10,6 +10,8 @@ import type { RolloutSettings } from "../../settings/settings.ts";
 
 /** As much of a stack's config as decides what its steps are judged by. */
 export interface JudgedTarget extends Pick<RolloutSettings, "environment" | "namespace" | "gates" | "timeScale" | "approvals"> {
+    /** How the service is rolled out. */
+    readonly profile: ServiceProfile;
     /** Name of the service, and of its HTTPRoute. */
     readonly service: string;
     /** Host name that users call. */
@@ -25,8 +27,6 @@ export interface JudgedTarget extends Pick<RolloutSettings, "environment" | "nam
 /** A rollout, as far as its steps are judged: what is read of it, and nothing that writes. */
 export interface JudgedRollout {
     readonly target: JudgedTarget;
-    /** Plan and criteria of the service. */
-    readonly profile: ServiceProfile;
     readonly cluster: StepReader;
     readonly state: PodReader;
     /** How probes reach the candidate. */

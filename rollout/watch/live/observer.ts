@@ -24,8 +24,7 @@ export interface FinishedScope {
 
 /** What is observed. */
 export interface ObservedSession {
-    readonly target: ObservedTarget;
-    readonly profile: Pick<ServiceProfile, "criteria" | "successCriteria">;
+    readonly target: ObservedTarget & { readonly profile: Pick<ServiceProfile, "criteria" | "successCriteria"> };
     readonly state: PodReader;
     readonly testers: TesterAccess;
 }
@@ -38,16 +37,14 @@ export interface ObserverOptions {
 
 /** Looks at the live evidence of a step, and has it judged. */
 export class Observer {
-    readonly #target: ObservedTarget;
-    readonly #profile: ObservedSession["profile"];
+    readonly #target: ObservedSession["target"];
     readonly #live: LiveEvidence;
     readonly #probes: boolean;
     readonly #probeEveryMs: number;
     #probed: { readonly step: string; readonly atMs: number; readonly results: Evidence["probes"] } | undefined;
 
-    constructor({ target, profile, state, testers }: ObservedSession, { probes = true }: ObserverOptions = {}) {
+    constructor({ target, state, testers }: ObservedSession, { probes = true }: ObserverOptions = {}) {
         this.#target = target;
-        this.#profile = profile;
         this.#probes = probes;
         // Once a minute of the plan: a probe writes an engagement event, which must not drown those of users.
         this.#probeEveryMs = Math.max(3_000, 60_000 * target.timeScale);
@@ -58,7 +55,7 @@ export class Observer {
     async examine(step: LiveStep): Promise<Examination | { readonly blind: string }> {
         try {
             const [evidence, recent] = await Promise.all([this.evidence(step), this.#recent(step)]);
-            const { gate, investigate, atOnce } = criteriaAt(this.#profile, step.weightPercent);
+            const { gate, investigate, atOnce } = criteriaAt(this.#target.profile, step.weightPercent);
             const now = recent === undefined ? undefined : this.judge(atOnce, recent);
             const whole = { evidence, gate: this.judge(distinct([...gate, ...investigate]), evidence), atOnce: this.judge(atOnce, evidence) };
             return recent !== undefined && now?.verdict === "rollback" ? { ...whole, evidence: recent, atOnce: now } : whole;
@@ -74,7 +71,7 @@ export class Observer {
         }
         const key = `${step.candidate.digest} ${step.enteredAt}`;
         const known = this.#probed?.step === key && performance.now() - this.#probed.atMs < this.#probeEveryMs ? this.#probed.results : undefined;
-        const probes = known === undefined ? { probes: probesOf(everyCriterionAt(this.#profile, step.weightPercent)) } : {};
+        const probes = known === undefined ? { probes: probesOf(everyCriterionAt(this.#target.profile, step.weightPercent)) } : {};
         const evidence = await this.#live.collect({ ...lookAt(step), ...probes });
         if (known !== undefined) {
             return { ...evidence, probes: known };
@@ -89,7 +86,7 @@ export class Observer {
      * @throws where the stack names nothing to look at.
      */
     async evidenceSinceFinish({ stable, finishedAt, windowSeconds }: FinishedScope): Promise<Evidence> {
-        const probes = await this.#live.probe(stable, probesOf(this.#profile.successCriteria));
+        const probes = await this.#live.probe(stable, probesOf(this.#target.profile.successCriteria));
         const evidence = await this.#live.collect({ stable, enteredAt: finishedAt, windowSeconds });
         return { ...evidence, probes };
     }

@@ -8,7 +8,7 @@ import type { Session } from "../../cli/session.ts";
 import type { WatchMetrics } from "./watch-metrics.ts";
 
 /** What is read of a session. */
-export type RecordsSession = Pick<Session, "target" | "profile" | "schedule" | "ledger" | "consents"> & {
+export type RecordsSession = Pick<Session, "target" | "schedule" | "ledger" | "consents"> & {
     readonly cluster: Pick<Session["cluster"], "readStep">;
 };
 
@@ -39,7 +39,7 @@ async function approvalsLacking(session: RecordsSession): Promise<number> {
     if (reading.kind !== "under-way") {
         return 0;
     }
-    const move = nextMove(session.profile.plan, { kind: "rolling", ...reading.step });
+    const move = nextMove(session.target.profile.plan, { kind: "rolling", ...reading.step });
     const lacking = await approvalsMissing(session, move, live);
-    return lacking.kind === "missing" ? rolesFor(session.profile.plan, move).length : lacking.value.length;
+    return lacking.kind === "missing" ? rolesFor(session.target.profile.plan, move).length : lacking.value.length;
 }

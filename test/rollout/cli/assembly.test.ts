@@ -159,7 +159,7 @@ async function guardOn(
         namespace: target.namespace,
         routeName: target.service,
         serviceOf: (name) => `api-${name}`,
-        plan: session.profile.plan,
+        plan: session.target.profile.plan,
         wanted,
         cluster,
         seen,

@@ -72,7 +72,6 @@ export function fakeSession({ live = stepOf(rolling(10)), target: change = {}, a
     const session: Session = {
         api: apiServer({ kubeContext: "none" }),
         target,
-        profile,
         schedule: scheduleFor(profile.plan, target),
         cluster: {
             readStep: async () => Promise.resolve(live),

@@ -29,7 +29,6 @@ function sessionWith(changed: Partial<LiveSession> = {}, step: () => Promise<Tim
             approvals: { roles: {}, requireVerifiedIdentity: false },
         },
         testers: () => Promise.resolve({}),
-        profile,
         schedule: scheduleFor(profile.plan, { timeScale: 1, environment: "lab" }),
         cluster: { readStep: step },
         ledger: { read: () => Promise.resolve(sourcesOf(failedRelease()).ledger) },

@@ -4,6 +4,7 @@ import type { ApprovalPolicy } from "../../../rollout/consent/approval.ts";
 import { criteriaAt, everyCriterionAt } from "../../../rollout/gate/criteria.ts";
 import { type Override, overrideProblems, overridesFor, shortestReason } from "../../../rollout/consent/override.ts";
 import { profile } from "../../../service/profile.ts";
+import { weightsOf } from "../../../rollout/plan/plan.ts";
 import { plan } from "../../../service/plan.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
@@ -31,7 +32,7 @@ describe("an override that somebody wants to give", () => {
         expect(overrideProblems({ lifts, reason: override.reason }, criteria)).toEqual([]);
     });
 
-    it.each(plan.steps.map(({ weightPercent }) => weightPercent))("lifts nothing that rolls back at once, at %i %%", (weightPercent) => {
+    it.each(weightsOf(plan))("lifts nothing that rolls back at once, at %i %%", (weightPercent) => {
         for (const { id } of criteriaAt(profile, weightPercent).atOnce) {
             expect(overrideProblems({ lifts: [id], reason: override.reason }, everyCriterionAt(profile, weightPercent))).toEqual([
                 `${id} takes the rollout back at once, and nobody may lift that`,

@@ -92,8 +92,7 @@ describe("watching for good", () => {
 
 describe("rollout watch", () => {
     const session = {
-        target: { namespace: "prod", service: "api", environment: "lab" },
-        profile: { plan },
+        target: { namespace: "prod", service: "api", environment: "lab", profile: { plan } },
         schedule: scheduleFor(plan, { timeScale: 1, environment: "lab" }),
     } as unknown as Session;
 

@@ -33,6 +33,7 @@ async function listening(): Promise<{ readonly url: string; readonly asked: stri
 function observer(metrics: Partial<MetricsConfig>): Observer {
     return new Observer({
         target: {
+            profile,
             namespace: "shop",
             service: "ranking",
             hostname: "ranking.example.com",
@@ -40,7 +41,6 @@ function observer(metrics: Partial<MetricsConfig>): Observer {
             timeScale: 1,
             metrics: { prometheusUrl: "http://127.0.0.1:1", gatewayUrl: "http://127.0.0.1:1", scrapeIntervalSeconds: 15, ...metrics },
         },
-        profile,
         testers: () => Promise.resolve({}),
         state: {
             pods: () => Promise.resolve([]),

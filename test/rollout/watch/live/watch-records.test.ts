@@ -22,7 +22,6 @@ function session(
     }
     const verification = { intact: answers.intact ?? true, findings: [], records: [] } as unknown as Verification;
     return {
-        profile,
         schedule,
         target: {
             profile,
