@@ -15,7 +15,7 @@ export interface Recording {
     readonly labels?: Readonly<Record<string, string>>;
 }
 
-/** What should be known of an alert to be woken by it. */
+/** What an engineer who gets the alert should know. */
 export interface Alert {
     /** CamelCase, unique; also the name of its runbook. */
     readonly name: string;

@@ -26,7 +26,7 @@ function stableCapacity(scope: Scope): Alert {
     const available = `max by (namespace, deployment) (${select("kube_deployment_status_replicas_available", { namespace: scope.namespace, deployment })})`;
     const weight = `scalar(${said(scope, "rollout_step_weight_percent")})`;
     const text = (measured: string): string =>
-        `${measured} pods of ${scope.stable} are available, and ${String(fullReplicas)} must be there to take all traffic back. Do not go on.`;
+        `${measured} pods of ${scope.stable} are available, and ${String(fullReplicas)} must be there to take over all traffic. Do not go on.`;
     const pods = (count: string): Record<string, string> => ({
         [ofObject("kube_deployment_status_replicas_available", { deployment: `${example.service}-${example.stable}` })]: count,
     });
@@ -45,7 +45,7 @@ function stableCapacity(scope: Scope): Alert {
                 { labels: { deployment: `${example.service}-${example.stable}` }, description: text("4") },
             ]),
             quiet("when no rollout is under way", { ...atWeight(0, 10), ...pods("3x10") }, minutes(8)),
-            quiet("when nobody watches, since then no step is known", pods("3x10"), minutes(8)),
+            quiet("when no watcher runs, since then no step is known", pods("3x10"), minutes(8)),
         ],
     };
 }

@@ -15,7 +15,7 @@ const endsSoonSeconds = days(7);
 export function certificateAlerts(scope: Scope): RuleGroup {
     const ready = select("certmanager_certificate_ready_status", { name: certificatesOf(scope), condition: "True" });
     const series = certificateSeries("certmanager_certificate_ready_status", { condition: "True" });
-    const text = (name: string): string => `cert-manager can't issue or renew ${name}. Whoever connects notices when the present one ends.`;
+    const text = (name: string): string => `cert-manager can't issue or renew ${name}. Clients notice when the present one ends.`;
     return {
         name: "certificates",
         title: "Certificates",
@@ -55,7 +55,7 @@ function endsIn(
     const end = select("certmanager_certificate_expiration_timestamp_seconds", { name: certificatesOf(scope) });
     const series = certificateSeries("certmanager_certificate_expiration_timestamp_seconds", {});
     const text = (certificate: string, measured: string): string =>
-        `${certificate} ends in ${measured}, less than ${inWords(limitSeconds)}. At its end whoever connects refuses it.`;
+        `${certificate} ends in ${measured}, less than ${inWords(limitSeconds)}. At its end clients refuse it.`;
     const atSeconds = hours(3);
     const left = limitSeconds - hours(10);
     return {

@@ -27,7 +27,7 @@ function errors(scope: Scope): Alert {
     const criterion = criterionIn(holdAndInvestigate, "error-ratio-investigate");
     const bound = boundIn(criterion);
     const text = (measured: string, revision: string, view: string): string =>
-        `${measured} of the requests to ${revision} fail, as the ${view} counted them; from ${percent(bound.value)} on somebody must look.`;
+        `${measured} of the requests to ${revision} fail, as the ${view} counted them; from ${percent(bound.value)} on an engineer must look.`;
     return {
         name: "CandidateErrorsNeedALook",
         severity: "warning",
@@ -62,7 +62,7 @@ function latency(scope: Scope): Alert {
     const criterion = criterionIn(holdAndInvestigate, "latency-p95-investigate");
     const bound = boundIn(criterion);
     const text = (measured: string, revision: string, view: string): string =>
-        `p95 of ${revision} is ${measured}, as the ${view} measured it; above ${number(bound.value)} s somebody must look.`;
+        `p95 of ${revision} is ${measured}, as the ${view} measured it; above ${number(bound.value)} s an engineer must look.`;
     return {
         name: "CandidateLatencyNeedsALook",
         severity: "warning",

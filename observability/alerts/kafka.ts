@@ -141,7 +141,7 @@ export function kafkaAlerts(scope: Scope): RuleGroup {
                 expression: `max by (consumergroup) (${select("kafka_consumergroup_members", groups)}) == 0`,
                 forSeconds: minutes(10),
                 labels: { ...store, rollout_scope: "service" },
-                summary: "Nobody works off the events.",
+                summary: "No consumer works off the events.",
                 description: "The consumer group {{ $labels.consumergroup }} has had no member for ten minutes.",
                 dashboard: "kafka",
                 cases: [

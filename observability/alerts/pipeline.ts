@@ -36,7 +36,7 @@ function watchdog(scope: Scope): Alert {
         expression: "vector(1)",
         forSeconds: 0,
         summary: "The way from Prometheus to people works.",
-        description: `This alert always fires. Whoever hears it calls when it stops: then no alert of ${scope.service} reaches anybody.`,
+        description: `This alert always fires. Its receiver calls when it stops: then no alert of ${scope.service} reaches the engineer on call.`,
         dashboard: "on-call",
         cases: [fires("always", {}, minutes(1), [{ labels: {} }])],
     };
@@ -89,7 +89,7 @@ function storeTargets(scope: Scope): Alert {
                 { labels: { job: example.jobs.kafka, instance: "kafka-exporter:9187" }, description: text("kafka-exporter:9187", example.jobs.kafka) },
             ]),
             quiet("when a pod is replaced", { [ofStore("up", example.jobs.redis, "redis-0")]: "1x3 0x3 1x20" }, minutes(15)),
-            quiet("when somebody else's target is down", { [ofExporter("up", "another-service")]: steady(0, 20) }, minutes(15)),
+            quiet("when another service's target is down", { [ofExporter("up", "another-service")]: steady(0, 20) }, minutes(15)),
         ],
     };
 }
@@ -118,7 +118,7 @@ function slowRules(scope: Scope): Alert {
     const groups = { job: scope.jobs.prometheus, rule_group: like(`.*${scope.service}-.*`) };
     const of = (metric: string): string => `max by (rule_group) (${select(metric, groups)})`;
     const group = "/etc/prometheus/rules/nova-prod.yaml;video-ranking-slo-recordings";
-    const text = (name: string, measured: string): string => `Evaluating ${name} takes ${measured} of its interval: soon looks are left out.`;
+    const text = (name: string, measured: string): string => `Evaluating ${name} takes ${measured} of its interval: soon evaluations are skipped.`;
     const took = (duration: number): Record<string, string> => ({
         [ofExporter("prometheus_rule_group_last_duration_seconds", example.jobs.prometheus, { rule_group: group })]: steady(duration, 30),
         [ofExporter("prometheus_rule_group_interval_seconds", example.jobs.prometheus, { rule_group: group })]: steady(30, 30),

@@ -124,7 +124,7 @@ export function redisAlerts(scope: Scope): RuleGroup {
                 expression: `sum by (pod) (rate(${select("redis_evicted_keys_total", redis, minutes(5))})) > ${String(evictedPerSecond)}`,
                 forSeconds: minutes(30),
                 labels: store,
-                summary: "The cache is too small for what is asked of it.",
+                summary: "The cache is too small for its load.",
                 description: "{{ $labels.pod }} throws out {{ $value | humanize }} keys each second to make room: hits become misses.",
                 dashboard: "redis",
                 cases: [

@@ -21,7 +21,7 @@ const crashLoopRestarts = 3;
 export function rollbackAlerts(scope: Scope): RuleGroup {
     return {
         name: "rollback",
-        title: "What takes a candidate back at once",
+        title: "What rolls a candidate back at once",
         intervalSeconds: 15,
         recordings: [],
         alerts: [uptime(scope), errors(scope), latency(scope), crashLoop(scope), databaseConnections(scope)],
@@ -32,7 +32,7 @@ function uptime(scope: Scope): Alert {
     const criterion = criterionIn(rollbackAtOnce, "uptime-at-once");
     const bound = boundIn(criterion);
     const text = (measured: string, view: string): string =>
-        `Only ${measured} of the requests are answered, as the ${view} counted them, and ${percent(bound.value)} must be. Take the candidate back, if there is one.`;
+        `Only ${measured} of the requests are answered, as the ${view} counted them, and ${percent(bound.value)} must be. Roll the candidate back, if there is one.`;
     return {
         name: "ServiceUptimeCallsForRollback",
         severity: "critical",
@@ -65,14 +65,14 @@ function errors(scope: Scope): Alert {
     const criterion = criterionIn(rollbackAtOnce, "error-ratio-at-once");
     const bound = boundIn(criterion);
     const text = (measured: string, revision: string, view: string): string =>
-        `${measured} of the requests to ${revision} fail, as the ${view} counted them; from ${percent(bound.value)} on it must be taken back.`;
+        `${measured} of the requests to ${revision} fail, as the ${view} counted them; from ${percent(bound.value)} on it must be rolled back.`;
     return {
         name: "CandidateErrorsCallForRollback",
         severity: "critical",
         expression: `${select(recorded.errorRatio, ofCandidate(scope))} ${broken(bound)} ${enoughRequests(scope)}`,
         forSeconds: minutes(1),
         labels: { rollout_scope: "canary" },
-        summary: "The candidate fails so many requests that it must go back.",
+        summary: "The candidate fails so many requests that it must be rolled back.",
         description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}", "{{ $labels.view }}"),
         dashboard: "canary",
         criteria: [criterion.id],
@@ -128,7 +128,7 @@ function errors(scope: Scope): Alert {
                 minutes(12),
             ),
             quiet("when half of ten requests fail", answered(exampleCandidate, 0.5, 0.5, 15), minutes(12)),
-            quiet("when the stable revision fails, which going back would not fix", answered(example.stable, 94, 6, 15), minutes(12)),
+            quiet("when the stable revision fails, which a rollback would not fix", answered(example.stable, 94, 6, 15), minutes(12)),
         ],
     };
 }
@@ -137,14 +137,14 @@ function latency(scope: Scope): Alert {
     const criterion = criterionIn(rollbackAtOnce, "latency-p95-at-once");
     const bound = boundIn(criterion);
     const text = (measured: string, revision: string, view: string): string =>
-        `p95 of ${revision} is ${measured}, as the ${view} measured it; above ${number(bound.value)} s it must be taken back.`;
+        `p95 of ${revision} is ${measured}, as the ${view} measured it; above ${number(bound.value)} s it must be rolled back.`;
     return {
         name: "CandidateLatencyCallsForRollback",
         severity: "critical",
         expression: `${slowerThan(scope, ofCandidate(scope), bound)} ${enoughRequests(scope)}`,
         forSeconds: minutes(1),
         labels: { rollout_scope: "canary" },
-        summary: "The candidate is so slow that it must go back.",
+        summary: "The candidate is so slow that it must be rolled back.",
         description: text("{{ $value | humanizeDuration }}", "{{ $labels.revision }}", "{{ $labels.view }}"),
         dashboard: "canary",
         criteria: [criterion.id],
@@ -179,7 +179,7 @@ function crashLoop(scope: Scope): Alert {
         forSeconds: minutes(1),
         labels: { rollout_scope: "canary" },
         summary: "A pod of the candidate crashes again and again.",
-        description: "{{ $labels.pod }} of {{ $labels.revision }} crashes again and again. All traffic must go back to the stable revision.",
+        description: "{{ $labels.pod }} of {{ $labels.revision }} crashes again and again. It must be rolled back.",
         dashboard: "canary",
         criteria: [criterionIn(rollbackAtOnce, "crash-loop-at-once").id],
         cases: [
@@ -235,7 +235,7 @@ function databaseConnections(scope: Scope): Alert {
 }
 
 function crashText(pod: string): string {
-    return `${pod} of ${exampleCandidate} crashes again and again. All traffic must go back to the stable revision.`;
+    return `${pod} of ${exampleCandidate} crashes again and again. It must be rolled back.`;
 }
 
 const ofRevision = { revision: exampleCandidate } as const;

@@ -43,7 +43,7 @@ function watcherSilent(scope: Scope): Alert {
     const heartbeat = `max by (namespace, service) (${select("rollout_watch_heartbeat_timestamp_seconds", ofService(scope))})`;
     // Where no step was seen lately there was no rollout to watch, and the silence does no harm.
     const lately = `max by (namespace, service) (max_over_time(${select("rollout_step_weight_percent", ofService(scope), minutes(30))})) > 0`;
-    const description = `Nobody has looked at the rollout for more than ${inWords(silenceSeconds)}: a bad candidate would not be taken back by itself. Watch it by hand, or take it back.`;
+    const description = `No watcher has looked at the rollout for more than ${inWords(silenceSeconds)}, so nothing would roll a bad candidate back. Watch it by hand, or roll it back.`;
     return {
         name: "RolloutWatcherSilent",
         severity: "critical",
@@ -65,7 +65,7 @@ function watcherSilent(scope: Scope): Alert {
 }
 
 function watcherBlind(scope: Scope): Alert {
-    const text = (measured: string): string => `The watcher has seen nothing of the candidate's traffic for ${measured}. At its limit the rollout goes back.`;
+    const text = (measured: string): string => `The watcher has seen nothing of the candidate's traffic for ${measured}. At its limit the watcher rolls back.`;
     return {
         name: "RolloutWatcherBlind",
         severity: "critical",
@@ -129,7 +129,7 @@ function rollbackFailed(scope: Scope): Alert {
         labels: { rollout_scope: "canary" },
         summary: "The watcher could not roll the candidate back.",
         description:
-            "The watcher has decided to roll the candidate back and could not do it: the candidate may still have its traffic, or nobody can tell. Roll it back by hand.",
+            "The watcher decided to roll the candidate back and could not: the candidate still has its traffic, or the route can't be read. Roll it back by hand.",
         dashboard: "rollouts",
         cases: [
             fires(
@@ -139,13 +139,13 @@ function rollbackFailed(scope: Scope): Alert {
                 [{ labels: {} }],
             ),
             fires(
-                "when the route can't be read, so that nobody knows the weight",
+                "when the route can't be read, so that the weight is unknown",
                 { ...watched(10), [ofWatcher("rollout_rollback_failed")]: "0x3 1x7" },
                 minutes(6),
                 [{ labels: {} }],
             ),
             quiet(
-                "when a later look does not want it back, or it is back",
+                "when a later look does not call for a rollback, or it is done",
                 { ...atWeight(25, 10), [ofWatcher("rollout_rollback_failed")]: "0x3 1 0x6" },
                 minutes(6),
             ),
@@ -160,8 +160,8 @@ function rollbackOverdue(scope: Scope): Alert {
         expression: `${said(scope, "rollout_verdict", { verdict: "rollback" })} == 1 ${underWay(scope)}`,
         forSeconds: rollbackSeconds / 5,
         labels: { rollout_scope: "canary" },
-        summary: "The candidate must go back, and still has traffic.",
-        description: `The watcher's verdict is to roll back, and the candidate still has traffic. It must be gone within ${inWords(rollbackSeconds)}: take it back by hand.`,
+        summary: "The candidate must be rolled back, and still has traffic.",
+        description: `The watcher's verdict is to roll back, and the candidate still has traffic. It must be gone within ${inWords(rollbackSeconds)}: roll it back by hand.`,
         dashboard: "rollouts",
         cases: [
             fires("when the weight stays for two minutes after the verdict", { ...atWeight(25, 10), [verdict("rollback")]: "0x3 1x10" }, minutes(6), [

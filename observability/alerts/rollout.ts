@@ -71,14 +71,14 @@ function gateHolds(scope: Scope): Alert {
 
 function holdEndsSoon(scope: Scope): Alert {
     const text = (measured: string): string =>
-        `The gate has held for ${measured}, more than three quarters of what the plan allows. Then all traffic goes back.`;
+        `The gate has held for ${measured}, more than three quarters of what the plan allows. Then the watcher rolls back.`;
     return {
         name: "RolloutHoldEndsSoon",
         severity: "critical",
         expression: `${said(scope, "rollout_hold_seconds")} > 0.75 * ${said(scope, "rollout_hold_limit_seconds")} ${underWay(scope)}`,
         forSeconds: minutes(0.5),
         labels: { rollout_scope: "canary" },
-        summary: "The rollout will go back soon because its gate holds.",
+        summary: "The watcher will roll back soon because the gate holds.",
         description: text("{{ $value | humanizeDuration }}"),
         dashboard: "rollouts",
         cases: [
@@ -92,7 +92,7 @@ function holdEndsSoon(scope: Scope): Alert {
 
 function overruns(scope: Scope): Alert {
     const text = (measured: string): string =>
-        `The step has lasted ${measured}, more than ${String(overrunFactor)} times its soak. Go on, or take the candidate back: two revisions in production are twice the work.`;
+        `The step has lasted ${measured}, more than ${String(overrunFactor)} times its soak. Go on, or roll back: two revisions in production are twice the work.`;
     return {
         name: "RolloutStuck",
         severity: "warning",
@@ -148,7 +148,7 @@ function updateOverdue(scope: Scope): Alert {
         expression: `time() - ${said(scope, "rollout_status_update_timestamp_seconds")} > ${String(limitSeconds)} ${underWay(scope)}`,
         forSeconds: minutes(1),
         labels: { rollout_scope: "canary" },
-        summary: "Nobody was told how the rollout stands.",
+        summary: "No message has said how the rollout stands.",
         description: text("{{ $value | humanizeDuration }}"),
         dashboard: "rollouts",
         cases: [

@@ -151,7 +151,7 @@ function blindAlerts(scope: Scope): readonly Alert[] {
             expression: `absent(sum(${select("http_requests_total", { ...ofService(scope), ...withoutTesters("http_requests_total") })}))`,
             forSeconds: minutes(5),
             labels: { rollout_scope: "service" },
-            summary: "Nothing is known of the service.",
+            summary: "Prometheus has no data of the service.",
             description: "Prometheus has had no series of the service for five minutes. Every other alert on it is blind, and no step of a rollout passes.",
             dashboard: "overview",
             onAbsence: [{ labels: {} }],
@@ -173,7 +173,7 @@ function blindAlerts(scope: Scope): readonly Alert[] {
             forSeconds: minutes(10),
             labels: { rollout_scope: "service" },
             summary: "Users do not reach the service.",
-            description: "The pods run and nobody has asked them anything for ten minutes: look at the gateway, the route and the host name.",
+            description: "The pods run and have had no request for ten minutes: look at the gateway, the route and the host name.",
             dashboard: "overview",
             cases: [
                 fires("when the counters stand still", { [ofPod("http_requests_total", example.stable, { code: "200" })]: steady(600, 25) }, minutes(20), [

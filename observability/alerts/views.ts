@@ -47,7 +47,7 @@ function gatewayMissing(scope: Scope, { presence, requests: [answers] }: Gateway
         expression: `absent(${there}) or (${byPods} > 0 unless ${answered5m})`,
         forSeconds: minutes(5),
         labels: { rollout_scope: "service" },
-        summary: "Nothing is known of what users get.",
+        summary: "Prometheus has no data of what users get.",
         description:
             "Prometheus has had no series of the gateway about the service for five minutes. The objective of availability is blind, alerts see what the pods say of themselves alone, and no step of a rollout passes.",
         dashboard: "overview",
@@ -75,7 +75,7 @@ function gatewayMissing(scope: Scope, { presence, requests: [answers] }: Gateway
                 { ...answered(exampleCandidate, 600, 0, 12), ...got(exampleCandidate, { "200": 600 }, 12) },
                 minutes(10),
             ),
-            quiet("when nobody asked for anything since the gateway started", { [ofBackend("envoy_cluster_upstream_rq_total", stable)]: "0x12" }, minutes(10)),
+            quiet("when no user sent a request since the gateway started", { [ofBackend("envoy_cluster_upstream_rq_total", stable)]: "0x12" }, minutes(10)),
         ],
     };
 }

@@ -79,7 +79,7 @@ export const candidateRows: readonly RowSpec[] = [
             {
                 kind: "timeseries",
                 title: "Available pods",
-                description: "Pods of each revision. The line is what the stable revision needs to take all traffic back.",
+                description: "Pods of each revision. The line is what the stable revision needs to take over all traffic.",
                 unit: "short",
                 lines: [{ value: fullReplicas, meaning: "caution" }],
                 wellIs: "above",
@@ -95,7 +95,7 @@ export const candidateRows: readonly RowSpec[] = [
                 kind: "timeseries",
                 title: "Restarts",
                 width: 12,
-                description: "Restarts of containers within five minutes. One holds the step; three within ten minutes take the candidate back.",
+                description: "Restarts of containers within five minutes. One holds the step; three within ten minutes roll the candidate back.",
                 unit: "short",
                 queries: [
                     {

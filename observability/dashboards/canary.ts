@@ -14,7 +14,7 @@ export function canary({ gateway }: Pick<Scope, "gateway">): DashboardSpec {
         name: "canary",
         title: "candidate and stable revision",
         description:
-            "The candidate beside the stable revision in the same minutes: what users got at the gateway, beside what the pods say. Lines are the plan's: where a candidate is looked into, and where it goes back.",
+            "The candidate beside the stable revision in the same minutes: what users got at the gateway, beside what the pods say. Lines are the plan's: where a candidate holds, and where it is rolled back.",
         from: "now-1h",
         variables: [...serviceVariables("http_requests_total", "up"), ...revisionVariables],
         marksSteps: true,
@@ -45,7 +45,7 @@ export function canary({ gateway }: Pick<Scope, "gateway">): DashboardSpec {
                     },
                     stat(
                         "Hold",
-                        "How long the gate has held after the soak. At its limit the rollout goes back.",
+                        "How long the gate has held after the soak. At its limit the watcher rolls back.",
                         "s",
                         "rollout_hold_seconds",
                         "RolloutHoldEndsSoon",

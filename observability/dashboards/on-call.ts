@@ -98,7 +98,7 @@ export const onCall: DashboardSpec = {
                 {
                     kind: "timeseries",
                     title: "Free space of volumes",
-                    description: "What is left of each volume. Below the line somebody is called.",
+                    description: "What is left of each volume. Below the line an alert calls the engineer on call.",
                     unit: "percentunit",
                     lines: [{ value: 0.05, meaning: "limit" }],
                     wellIs: "above",

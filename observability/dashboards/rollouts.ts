@@ -19,7 +19,7 @@ export const rollouts: DashboardSpec = {
                     kind: "timeseries",
                     title: "Weight, and the share that arrived",
                     description:
-                        "Weight on the live route, and the share of requests that reached the candidate. They lie on each other where the gateway does what it is told.",
+                        "Weight on the live route, and the share of requests that reached the candidate. They lie on each other where the gateway does what the route says.",
                     unit: "percentunit",
                     width: 24,
                     queries: [
@@ -45,7 +45,7 @@ export const rollouts: DashboardSpec = {
                 {
                     kind: "state-timeline",
                     title: "Verdicts",
-                    description: "What the watcher's looks led to. Gaps are times in which nobody watched.",
+                    description: "What the watcher's looks led to. Gaps are times without a watcher.",
                     unit: "none",
                     width: 24,
                     queries: [verdict],
@@ -73,7 +73,7 @@ export const rollouts: DashboardSpec = {
                 {
                     kind: "timeseries",
                     title: "Alarm blind",
-                    description: "How long the alarm has read neither a pod nor the gateway. Above the line somebody is called.",
+                    description: "How long the alarm has read neither a pod nor the gateway. Above the line an alert calls the engineer on call.",
                     unit: "s",
                     lines: [{ value: 60, meaning: "limit" }],
                     queries: [{ expression: `max(${own("rollout_alarm_blind_seconds")})`, legend: "alarm blind" }],

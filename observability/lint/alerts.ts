@@ -67,7 +67,7 @@ function comparisonProblems({ name }: Alert, expression: Expression): readonly s
 }
 
 function durationProblems({ name, forSeconds }: Alert): readonly string[] {
-    return forSeconds > 0 || name === "Watchdog" ? [] : ["it has no duration, so one bad sample calls somebody"];
+    return forSeconds > 0 || name === "Watchdog" ? [] : ["it has no duration, so one bad sample fires it"];
 }
 
 function labelProblems({ labels = {}, expression: text }: Alert, expression: Expression, given: ReadonlySet<string>, known: Vocabulary): readonly string[] {
@@ -81,7 +81,7 @@ function labelProblems({ labels = {}, expression: text }: Alert, expression: Exp
         ...own.map((label) => `it sets '${label}', which is the same for all alerts of a service`),
         ...(readsService && scope === undefined ? ["it reads the service's metrics and has no rollout_scope"] : []),
         ...(scope === "canary" && ofOneRevision && !given.has("revision")
-            ? ["it is about a candidate, and its aggregation drops 'revision': nobody sees which"]
+            ? ["it is about a candidate, and its aggregation drops 'revision', so it can't say which"]
             : []),
         ...(scope === "canary" && readsService && !ofOneRevision && !/\brollout[_:]/.test(text) ? ["it is about a candidate and selects no revision"] : []),
     ];

@@ -26,7 +26,7 @@ export interface KeyReference {
     readonly key: string;
 }
 
-/** How one receiver is reached. An empty one reaches no one. */
+/** How one receiver is reached. An empty one sends nothing. */
 export interface Receiver {
     readonly name: ReceiverName;
     readonly pagerDuty?: { readonly routingKey: KeyReference };

@@ -29,7 +29,7 @@ export interface Inhibition {
     readonly equal: readonly [string, ...string[]];
 }
 
-/** Who hears of alerts. `nobody` keeps alerts that exist to mute others. */
+/** Receivers of alerts. `nobody` keeps alerts that exist to mute others. */
 export const receiverNames = ["pager", "tickets", "dead-mans-switch", "nobody"] as const;
 
 /** One of {@link receiverNames}. */
@@ -98,7 +98,7 @@ function inhibitions(alerts: readonly Alert[]): readonly Inhibition[] {
         { reason: "The same alert at two severities is one problem.", source: [critical], target: [notCritical], equal: ["namespace", "service", "alertname"] },
         overWarning("slo", "A budget that burns fast burns slowly too."),
         overWarning("store", "A store that is down has nothing else to say."),
-        overWarning("revision", "A candidate that must go back needs no further look."),
+        overWarning("revision", "A candidate that must be rolled back needs no further look."),
         overWarning("persistentvolumeclaim", "A volume that is nearly full also fills up."),
         overWarning("cronjob", "A backup that is too old is late as well."),
         overWarning("name", "A certificate that ends soon was not renewed."),

@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { type Runbooks, type Step, bothViews, commandsFor, takeBackHelps, takeBackMayHelp } from "./runbook.ts";
+import { type Runbooks, type Step, bothViews, commandsFor, rollbackHelps, rollbackMayHelp } from "./runbook.ts";
 
 /** What holds a step and is looked into, and what the comparison with the stable revision shows. */
 export function candidateRunbooks(scope: Scope): Runbooks {
@@ -9,7 +9,7 @@ export function candidateRunbooks(scope: Scope): Runbooks {
     const judged: Step = ["See how the gate judges it, and with how many samples.", gate];
     return {
         CandidateErrorsNeedALook: {
-            meaning: "The candidate fails more requests than the plan accepts, and fewer than what takes it back at once. The step is held.",
+            meaning: "The candidate fails more requests than the plan accepts, and fewer than what rolls it back at once. The step is held.",
             impact: "A small share of users meets errors. It often is one route or one kind of input.",
             diagnosis: [
                 judged,
@@ -22,12 +22,12 @@ export function candidateRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 "If the message points at a store, compare with the stable revision before blaming the candidate.",
-                "If it is the candidate's, take it back: an error that is known now is cheaper than at 50 %.",
+                "If it is the candidate's, roll back: the error is cheaper now than at 50 %.",
             ],
-            rollback: takeBackHelps,
+            rollback: rollbackHelps,
         },
         CandidateLatencyNeedsALook: {
-            meaning: "p95 of the candidate is above what the plan accepts, and below what takes it back at once.",
+            meaning: "p95 of the candidate is above what the plan accepts, and below what rolls it back at once.",
             impact: "One user in twenty of those on the candidate waits noticeably.",
             diagnosis: [
                 judged,
@@ -36,13 +36,13 @@ export function candidateRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 "New pods compile and fill caches in their first minutes: if p95 falls from look to look, wait for the soak.",
-                "If it stays, take the candidate back and profile it at weight 0, with the header `x-tester-key` (docs/testers.md).",
+                "If it stays, roll the candidate back and profile it at weight 0, with the header `x-tester-key` (docs/testers.md).",
             ],
-            rollback: takeBackHelps,
+            rollback: rollbackHelps,
         },
         CandidateRestarted: {
             meaning: "A container of the candidate ended and was started again, once: a crash, a failed liveness probe, or too much memory.",
-            impact: "Requests that were under way in it failed. One restart is a warning; three in ten minutes take the candidate back.",
+            impact: "Requests that were under way in it failed. One restart is a warning; three in ten minutes roll the candidate back.",
             diagnosis: [
                 ["See why it ended.", `${kubectl} get pod $POD -o jsonpath='{.status.containerStatuses[0].lastState.terminated}'`],
                 ["Read its last words.", `${kubectl} logs $POD -c api --previous --tail=100`],
@@ -50,13 +50,13 @@ export function candidateRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 "If the node was drained or failed, it is no defect of the candidate: the gate needs a soak without restarts, so the step begins anew.",
-                "If the process crashed, take it back.",
+                "If the process crashed, roll back.",
             ],
-            rollback: takeBackHelps,
+            rollback: rollbackHelps,
         },
         CandidateDatabaseConnectionsNeedALook: {
             meaning: "The candidate could not make a connection to PostgreSQL, or lost one, within the last minutes.",
-            impact: "A request that needed it failed or was repeated. If it goes on, CandidateDatabaseConnectionsFail takes the candidate back.",
+            impact: "A request that needed it failed or was repeated. If it goes on, the watcher rolls the candidate back: CandidateDatabaseConnectionsFail.",
             diagnosis: [
                 ["See whether both revisions are affected.", `sum by (revision) (increase(database_connection_errors_total{${own}}[15m]))`],
                 ["Read the reason: refused, timed out, too many clients, wrong password.", `${candidateLog} | grep -i -m 20 connection`],
@@ -65,20 +65,20 @@ export function candidateRunbooks(scope: Scope): Runbooks {
                 "'Too many clients': the pools of all pods together are larger than the server allows. Lower the candidate's pool in its settings, in a new revision.",
                 "A failover of the server explains one burst: wait for the soak.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         CandidateLogsCriticalLines: {
             meaning: "The candidate wrote a line of the level `critical`: by its own word something that must not happen.",
-            impact: "It depends on the line. The step is held until somebody has read it.",
+            impact: "It depends on the line. The step holds until an engineer has read it.",
             diagnosis: [
                 ["Read the lines.", `${candidateLog} | jq -c 'select(.level=="critical")'`],
                 ["See whether the stable revision writes them too.", `${stableLog} | jq -c 'select(.level=="critical")' | head`],
             ],
             mitigation: [
                 "If it is harmless, lower its level in the code: a level that people learn to ignore is worth nothing.",
-                "If it is about data that was lost or written wrongly, take the candidate back before anything else.",
+                "If it is about data that was lost or written wrongly, roll back before anything else.",
             ],
-            rollback: takeBackHelps,
+            rollback: rollbackHelps,
         },
         CandidateErrorsWorseThanStable: {
             meaning:
@@ -93,8 +93,8 @@ export function candidateRunbooks(scope: Scope): Runbooks {
                 ],
                 ["Read what only the candidate says.", `${candidateLog} | jq -r 'select(.level=="error") | .message' | sort | uniq -c | sort -rn | head`],
             ],
-            mitigation: ["Take it back, unless the difference is one route that nobody uses and somebody decides so in writing."],
-            rollback: takeBackHelps,
+            mitigation: ["Roll back, unless the difference is one route without users and an approver accepts it in an override."],
+            rollback: rollbackHelps,
         },
         CandidateClientErrorsWorseThanStable: {
             meaning:
@@ -112,14 +112,14 @@ export function candidateRunbooks(scope: Scope): Runbooks {
                 ],
             ],
             mitigation: [
-                "Take it back, unless the stricter answer is what the release is for, and somebody decides so in writing.",
+                "Roll back, unless the stricter answer is what the release is for and an approver accepts it in an override.",
                 "A cache of tokens or addresses that is cold explains the first minutes only.",
             ],
-            rollback: takeBackHelps,
+            rollback: rollbackHelps,
         },
         CandidateSlowerThanStable: {
             meaning: "In the same minutes, p95 of the candidate lies well above that of the stable revision.",
-            impact: "Users on the candidate wait longer. At 100 % everybody does, and the objective for latency may no longer hold.",
+            impact: "Users on the candidate wait longer. At 100 % all users do, and the objective for latency may no longer hold.",
             diagnosis: [
                 judged,
                 ["See both, for hits and misses.", `revision_cache:http_request_duration_seconds:p95_rate5m{${own}}`],
@@ -127,9 +127,9 @@ export function candidateRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 "A candidate with one pod carries more requests a pod than six stable ones do: compare requests a pod first.",
-                "If it is slower for the same load, take it back.",
+                "If it is slower for the same load, roll back.",
             ],
-            rollback: takeBackHelps,
+            rollback: rollbackHelps,
         },
         CandidateCacheHitsBelowStable: {
             meaning: "The candidate finds fewer of its answers in the cache. Its keys differ, its entries live shorter, or it asks for other things.",
@@ -144,9 +144,9 @@ export function candidateRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 "If keys changed on purpose, stay at the step until the cache is warm, and watch PostgreSQL at each next one.",
-                "If nobody meant to change them, take the candidate back.",
+                "If the change is not intended, roll back.",
             ],
-            rollback: takeBackHelps,
+            rollback: rollbackHelps,
         },
     };
 }

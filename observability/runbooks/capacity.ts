@@ -1,17 +1,17 @@
 import type { Scope } from "../scope.ts";
-import { type Runbooks, commandsFor, takeBackHelps, takeBackMayHelp } from "./runbook.ts";
+import { type Runbooks, commandsFor, rollbackHelps, rollbackMayHelp } from "./runbook.ts";
 import { plan } from "../../service/plan.ts";
 
 const { fullReplicas } = plan;
 
 /** Pods that the plan counts on. */
 export function capacityRunbooks(scope: Scope): Runbooks {
-    const { kubectl, candidatePods, takeBack, podsOf } = commandsFor(scope);
+    const { kubectl, candidatePods, rollBack, podsOf } = commandsFor(scope);
     const { service, stable } = scope;
     return {
         StableCapacityBelowPlan: {
-            meaning: `A candidate has traffic, and the stable revision has fewer than the ${String(fullReplicas)} pods that it needs to take everything back.`,
-            impact: "Nothing yet. A rollback now would send all users to too few pods: out of the frying pan into the fire.",
+            meaning: `A candidate has traffic, and the stable revision has fewer than the ${String(fullReplicas)} pods that it needs to take over all traffic.`,
+            impact: "Nothing yet. A rollback now would send all users to too few pods.",
             diagnosis: [
                 ["See the stable pods.", `${kubectl} get pods -l nova.example.com/revision=${stable} -o wide`],
                 ["See what the autoscaler holds as its minimum.", `${kubectl} get hpa ${service}-${stable}`],
@@ -19,10 +19,10 @@ export function capacityRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 "Take no step forward: the gate of every step asks for these pods and holds.",
-                ["If somebody lowered the minimum by hand, let the program set it again.", "pulumi up --refresh"],
+                ["If the minimum was lowered by hand, let the program set it again.", "pulumi up --refresh"],
                 "If nodes are full, have nodes added before anything else: a rollback may be needed at any moment.",
             ],
-            rollback: `Go back only if the candidate is worse than too few stable pods. If it must be, expect errors until the autoscaler has caught up: about two minutes. The command is \`${takeBack}\`.`,
+            rollback: `Roll back only if the candidate is worse than too few stable pods. Then expect errors until the autoscaler has caught up: about two minutes. The command is \`${rollBack}\`.`,
         },
         CandidateReplicasMissing: {
             meaning: "The candidate has fewer available pods than its Deployment asks for, for longer than a start takes.",
@@ -40,7 +40,7 @@ export function capacityRunbooks(scope: Scope): Runbooks {
                 "Readiness fails: read the pod's log, a store that it can't reach is the usual cause.",
                 "Quota: raise it in `NamespaceQuota`, in review.",
             ],
-            rollback: takeBackHelps,
+            rollback: rollbackHelps,
         },
         AutoscalerAtMaximum: {
             meaning: "A revision runs as many pods as its autoscaler may give it.",
@@ -54,7 +54,7 @@ export function capacityRunbooks(scope: Scope): Runbooks {
                 "For tonight: raise the maximum with `kubectl edit hpa`, and put the number into the program in review tomorrow.",
                 "If load is abnormal, find who sends it: the gateway's log has the clients.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         AutoscalerCannotScale: {
             meaning: "An autoscaler says by its own conditions that it can't work: no metrics of the pods, no target, or an error of the API server.",
@@ -68,7 +68,7 @@ export function capacityRunbooks(scope: Scope): Runbooks {
                 ["See whether pods have CPU metrics.", `${kubectl} top pods`],
             ],
             mitigation: ["Restart metrics-server if its APIService is not available.", "Until it works, set the minimum to what the hour needs."],
-            rollback: "A rollout need not go back for it. The gate of 50 % holds until autoscaling works.",
+            rollback: "It is no reason to roll back. The gate of 50 % holds until autoscaling works.",
         },
         DisruptionBudgetBroken: {
             meaning: "Fewer pods of a part are healthy than its disruption budget wants.",
@@ -80,9 +80,9 @@ export function capacityRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 "Fix the pods: the alerts on the part itself say what is wrong with it.",
-                "Whoever drains a node has to wait, or to agree with the team first.",
+                "A drain of a node has to wait, or needs the team's consent first.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
     };
 }

@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { type Runbooks, commandsFor, takeBackDoesNotHelp, takeBackMayHelp } from "./runbook.ts";
+import { type Runbooks, commandsFor, rollbackDoesNotHelp, rollbackMayHelp } from "./runbook.ts";
 
 /** The store of events. */
 export function clickhouseRunbooks(scope: Scope): Runbooks {
@@ -25,10 +25,10 @@ export function clickhouseRunbooks(scope: Scope): Runbooks {
                 "A server that can't start because of a broken part names it in its log: move that part to `detached`, and the other replica has it.",
                 "Nothing is lost while Kafka keeps the events, which is seven days.",
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         ClickHouseKeepersLostMajority: {
-            meaning: "Fewer than two of three Keepers are ready. Without a majority nobody can say which replica has what.",
+            meaning: "Fewer than two of three Keepers are ready. Without a majority no server knows which replica has what.",
             impact: "All replicated tables can only be read. Events wait in Kafka.",
             diagnosis: [
                 ["See the Keepers.", podsOf("clickhouse-keeper")],
@@ -39,7 +39,7 @@ export function clickhouseRunbooks(scope: Scope): Runbooks {
                 "Bring a second Keeper back; the sessions of the servers return by themselves.",
                 "Never delete the volumes of two Keepers: with them goes the knowledge of what is replicated.",
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         ClickHouseInsertsRejected: {
             meaning:
@@ -63,7 +63,7 @@ export function clickhouseRunbooks(scope: Scope): Runbooks {
                     ),
                 ],
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         ClickHouseInsertsDelayed: {
             meaning: "A partition has many parts, and ClickHouse makes inserts wait so that merging can catch up.",
@@ -76,7 +76,7 @@ export function clickhouseRunbooks(scope: Scope): Runbooks {
                 "Send fewer and larger inserts.",
                 "A mutation that rewrites a whole table competes with merging: see `system.mutations`, and wait or kill it.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         ClickHouseTooManyParts: {
             meaning: "A partition has more parts than is healthy, and fewer than slow inserts down.",
@@ -94,7 +94,7 @@ export function clickhouseRunbooks(scope: Scope): Runbooks {
                 "Batch inserts: a few a second for each table, with thousands of rows.",
                 "A table partitioned by too fine a key has many partitions with few parts each: change the key, in a migration.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         ClickHouseReplicaReadOnly: {
             meaning: "A server has lost its session with the Keepers, so its replicated tables take no inserts.",
@@ -110,7 +110,7 @@ export function clickhouseRunbooks(scope: Scope): Runbooks {
                 ["If the session does not come back by itself within minutes, make it anew.", "SYSTEM RESTART REPLICA <database>.<table>"],
                 "If all servers are read-only, it is the Keepers: see ClickHouseKeepersLostMajority.",
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         ClickHouseReplicaLags: {
             meaning: "A replica has work in its queue that it does not get done: fetching parts, merging, mutating.",
@@ -123,10 +123,10 @@ export function clickhouseRunbooks(scope: Scope): Runbooks {
                 ["See how far each replica is.", ask("SELECT table, absolute_delay, queue_size FROM system.replicas ORDER BY absolute_delay DESC LIMIT 10")],
             ],
             mitigation: [
-                "An entry that fails each time names a part that nobody has: the message says how to go on.",
+                "An entry that fails each time names a part that no replica has: the message says how to go on.",
                 "If it only is behind after a restart, wait: it shrinks.",
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
     };
 }

@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { type Runbook, type Runbooks, type Step, commandsFor, takeBackDoesNotHelp } from "./runbook.ts";
+import { type Runbook, type Runbooks, type Step, commandsFor, rollbackDoesNotHelp } from "./runbook.ts";
 
 /** Volumes, backups and the certificate. */
 export function dataRunbooks(scope: Scope): Runbooks {
@@ -53,7 +53,7 @@ function volumes(scope: Scope): Runbooks {
                 "A node that is gone for good keeps the pod's volume: delete the Node object, so that the volume is released.",
                 "Never two on a node and one in each zone: with a zone down, its pod has to wait.",
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
     };
 }
@@ -72,7 +72,7 @@ function backups(scope: Scope): Runbooks {
             "No job at all: the quota of the namespace may be used up, or kube-state-metrics is gone.",
         ],
         mitigation: [runNow, "If it can't be run today, have the store's owners take a snapshot, and write down where it is."],
-        rollback: "A backup is not undone. Begin no migration and no rollout that can't be taken back until there is one.",
+        rollback: "Nothing to roll back. Begin no migration, and no rollout that needs one, until there is a backup.",
     });
     return {
         BackupFailed: {
@@ -81,10 +81,10 @@ function backups(scope: Scope): Runbooks {
             impact: "Restoring loses what was written since the last dump that worked. Users notice nothing.",
             diagnosis: [
                 log,
-                "'No space left': the volume. 'password authentication failed': the Secret. 'canceling statement': somebody held a lock for too long.",
+                "'No space left': the volume. 'password authentication failed': the Secret. 'canceling statement': another session held a lock for too long.",
             ],
             mitigation: [runNow],
-            rollback: "Nothing to take back. Begin no migration until a dump has succeeded.",
+            rollback: "Nothing to roll back. Begin no migration until a dump has succeeded.",
         },
         BackupLate: late("No dump of a store has succeeded for a day and the hours that one may take.", "One day's changes are without a backup."),
         BackupTooOld: late(
@@ -93,7 +93,7 @@ function backups(scope: Scope): Runbooks {
         ),
         RestoreCheckFailed: {
             meaning: "The newest dump could not be restored into a scratch server. A dump that can't be restored is no backup.",
-            impact: "Nobody knows what a disaster would cost.",
+            impact: "The loss in a disaster is unknown.",
             diagnosis: [
                 log,
                 "'older than': the dumps stopped, see BackupLate. 'tables were restored': the dump is not whole. Anything about disk: the scratch volume is too small.",
@@ -103,23 +103,23 @@ function backups(scope: Scope): Runbooks {
                 runNow,
                 "A scratch volume that is too small: `restoreScratchSize`.",
             ],
-            rollback: "Nothing to take back.",
+            rollback: "Nothing to roll back.",
         },
         RestoreCheckTooOld: {
-            meaning: "For more than a week nobody has proven that a dump can be restored.",
+            meaning: "For more than a week no check has proven that a dump can be restored.",
             impact: "As RestoreCheckFailed: the backups may be worth nothing.",
             diagnosis: [runs, ["See whether its pod can be placed: it needs a volume of its own.", `${kubectl} describe cronjob $CRONJOB | tail -15`]],
             mitigation: [runNow],
-            rollback: "Nothing to take back.",
+            rollback: "Nothing to roll back.",
         },
         BackupSuspended: {
-            meaning: "Somebody switched the dumps or their check off, and did not switch them on again.",
+            meaning: "The dumps or their check were switched off, and not on again.",
             impact: "From the next night on there is no new backup.",
             diagnosis: [
                 ["See who did it: the manager of the field, and when.", `${kubectl} get cronjob $CRONJOB -o yaml --show-managed-fields | grep -B3 -A3 suspend`],
             ],
             mitigation: [["Switch it on.", `${kubectl} patch cronjob $CRONJOB -p '{"spec":{"suspend":false}}'`]],
-            rollback: "Nothing to take back.",
+            rollback: "Nothing to roll back.",
         },
     };
 }
@@ -127,7 +127,7 @@ function backups(scope: Scope): Runbooks {
 function certificates({ service }: Scope): Runbooks {
     const status: Step = ["See how far the renewal is, and what it waits for.", "cmctl status certificate $NAME -n <its namespace>"];
     const served: Step = [
-        `See what users are shown, if it is \`${service}-tls\`.`,
+        `See the certificate that users get, if it is \`${service}-tls\`.`,
         "echo | openssl s_client -connect <hostname>:443 -servername <hostname> 2>/dev/null | openssl x509 -noout -enddate -issuer",
     ];
     const renew: Step = ["Try again at once.", "cmctl renew $NAME -n <its namespace>"];
@@ -139,11 +139,11 @@ function certificates({ service }: Scope): Runbooks {
             impact: "None yet: there is time to fix it in working hours.",
             diagnosis: [status, ["Read the challenge's error.", "kubectl get challenges -A"], served],
             mitigation: [reasons, renew],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         CertificateEndsSoon: {
             meaning: `A certificate ends within days. \`${service}-tls\` is what users see; the others are the stores'.`,
-            impact: "When it ends, whoever connects refuses at the same moment: users the service, or the service its store.",
+            impact: "When it ends, clients refuse at the same moment: users the service, or the service its store.",
             diagnosis: [status, served],
             mitigation: [
                 reasons,
@@ -157,7 +157,7 @@ function certificates({ service }: Scope): Runbooks {
             impact: "The present one goes on being served, if there is one. A new host name is not in it yet.",
             diagnosis: [status, ["Read the request's state.", "kubectl get certificaterequests,orders,challenges -A"]],
             mitigation: [reasons, renew],
-            rollback: "If it began with a change of the host names, take that change back in the stack's file.",
+            rollback: "If it began with a change of the host names, undo that change in the stack's file.",
         },
     };
 }

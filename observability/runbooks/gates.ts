@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { type Runbook, type Runbooks, type Step, bothViews, commandsFor, takeBackHelps, takeBackMayHelp } from "./runbook.ts";
+import { type Runbook, type Runbooks, type Step, bothViews, commandsFor, rollbackHelps, rollbackMayHelp } from "./runbook.ts";
 
 /** What differs between the numbers of a gate. */
 interface GateHelp {
@@ -21,7 +21,7 @@ export function gateRunbooks(scope: Scope): Runbooks {
                 impact,
                 diagnosis: [["See what the gate measured, over the whole step and with its own test.", gate], ...looks],
                 mitigation,
-                rollback: rollback ?? takeBackHelps,
+                rollback: rollback ?? rollbackHelps,
             },
         ]),
     );
@@ -85,7 +85,7 @@ function helpFor(scope: Scope): Readonly<Record<string, GateHelp>> {
                 ["See whether lookups fail outright, which is Redis.", `sum by (revision) (rate(cache_requests_total{${own},result="error"}[5m]))`],
             ],
             mitigation: ["A cold cache warms up within its time to live: stay at the step.", "If Redis fails, its alerts lead."],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         CandidateCpuAboveGate: {
             meaning: "The candidate's pods use more of the CPU that they request than this step allows.",
@@ -111,7 +111,7 @@ function helpFor(scope: Scope): Readonly<Record<string, GateHelp>> {
             ],
             mitigation: [
                 "Memory that is high and flat may be a larger cache that was meant: then the request and the baseline have to change, in review.",
-                "Memory that rises is a leak: take the candidate back.",
+                "Memory that rises is a leak: roll the candidate back.",
             ],
         },
         CandidateMemoryGrows: {
@@ -121,7 +121,7 @@ function helpFor(scope: Scope): Readonly<Record<string, GateHelp>> {
                 ["See the last hour of each pod.", `deriv(process_resident_memory_bytes{${candidate}}[1h]) * 3600`],
                 "Take a heap profile of one pod now and one in half an hour, and compare them.",
             ],
-            mitigation: ["Take it back while it is small. Restarting pods hides a leak and does not fix it."],
+            mitigation: ["Roll back while its share is small. Restarting pods hides a leak and does not fix it."],
         },
         CandidateDatabasePoolFills: {
             meaning: "A pod of the candidate has nearly all connections of its pool in use.",
@@ -134,7 +134,7 @@ function helpFor(scope: Scope): Readonly<Record<string, GateHelp>> {
                 ],
             ],
             mitigation: [
-                "Connections that are `idle in transaction` are not given back: a defect of the candidate, so take it back.",
+                "Connections that are `idle in transaction` are not given back: a defect of the candidate, so roll back.",
                 "Connections that are `active` for long are slow statements: see CandidateUncachedLatencyAboveGate.",
             ],
         },
@@ -146,20 +146,20 @@ function helpFor(scope: Scope): Readonly<Record<string, GateHelp>> {
                 ["Read which call timed out.", `${candidateLog} | grep -i -m 20 -E 'time(d )?out|deadline'`],
             ],
             mitigation: [
-                "If one dependency is slow for everybody, fix that.",
+                "If one dependency is slow for both revisions, fix that.",
                 "At 100 % there is no stable traffic to compare with: the stable revision's figures of an hour ago are the measure.",
             ],
         },
         CandidateEventsNotRecorded: {
             meaning: "The candidate accepts engagement events and Kafka does not confirm all of them.",
-            impact: "Likes and views are lost: rankings and creators' numbers become wrong, and nobody can restore them.",
+            impact: "Likes and views are lost: rankings and creators' numbers become wrong, and can't be restored.",
             looks: [
                 ["See what became of the events.", `sum by (revision, result) (rate(engagement_events_total{${own}}[5m]))`],
                 ["Read why sending failed: authorisation, message size, no leader.", `${candidateLog} | grep -i -m 20 kafka`],
             ],
             mitigation: [
                 "If both revisions lose events, Kafka is at fault: its alerts lead.",
-                "If only the candidate does, take it back at once: lost events do not come back.",
+                "If only the candidate does, roll back at once: lost events do not come back.",
             ],
         },
     };

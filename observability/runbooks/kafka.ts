@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { type Runbooks, commandsFor, takeBackDoesNotHelp, takeBackMayHelp } from "./runbook.ts";
+import { type Runbooks, commandsFor, rollbackDoesNotHelp, rollbackMayHelp } from "./runbook.ts";
 
 /** The events' way. Another team runs the brokers. */
 export function kafkaRunbooks(scope: Scope): Runbooks {
@@ -24,7 +24,7 @@ export function kafkaRunbooks(scope: Scope): Runbooks {
                 "Brokers down: call who runs them. The service goes on answering; only events suffer.",
                 "Exporter down: restart it. A changed password of its user is the usual cause.",
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         KafkaBrokerMissing: {
             meaning: `Fewer than ${String(brokers)} brokers are there.`,
@@ -34,7 +34,7 @@ export function kafkaRunbooks(scope: Scope): Runbooks {
                 "See with the brokers' owners whether it is planned: a rolling restart takes minutes for each broker.",
             ],
             mitigation: ["Take no step forward: events are part of the gate.", "Have the broker brought back; it catches up by itself."],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         KafkaTopicBelowMinimumInSync: {
             meaning: `A partition has fewer than ${String(minimumInSyncReplicas)} copies in step, so brokers refuse its records: better refused than lost.`,
@@ -47,7 +47,7 @@ export function kafkaRunbooks(scope: Scope): Runbooks {
                 "Bring the missing brokers back.",
                 "Do not lower `min.insync.replicas` to get going: it turns a refusal, which is seen, into a loss, which is not.",
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         KafkaPartitionsUnderReplicated: {
             meaning: "Some copies of a topic's partitions do not keep up: a broker is gone, slow, or short of disk.",
@@ -60,7 +60,7 @@ export function kafkaRunbooks(scope: Scope): Runbooks {
                 "A broker that has just come back needs time: the number shrinks.",
                 "If it grows, have the owners look before the next broker follows.",
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         KafkaConsumersFallBehind: {
             meaning: "A consumer group is far behind and falls further behind. Its members are too slow, too few, or stuck on one record.",
@@ -74,11 +74,11 @@ export function kafkaRunbooks(scope: Scope): Runbooks {
                 "Too slow: more pods help up to the number of partitions, twelve.",
                 "One record that fails each time belongs into the topic for what could not be processed: `<service>.dead-letter`.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         KafkaConsumersGone: {
             meaning: "A consumer group of the service has no member: its pods are gone, may not join, or a revision uses another group name.",
-            impact: "Nobody works off the events of that group.",
+            impact: "No consumer works off the events of that group.",
             diagnosis: [
                 ["See the group.", groups],
                 ["See the pods.", podsOf("api")],
@@ -88,7 +88,7 @@ export function kafkaRunbooks(scope: Scope): Runbooks {
                 "'Not authorized': the group's name does not begin with the service's name, which its rights ask for.",
                 "A candidate that renamed the group on purpose begins at the newest record: decide whether what lies between matters.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
     };
 }

@@ -30,16 +30,24 @@ export function runbookPage(group: RuleGroup, alert: Alert, runbook: Runbook): s
         steps(runbook.mitigation),
         "## Rollback",
         runbook.rollback,
-        "---",
-        "`rollout` stands for `npm run rollout --` in a checkout of this project, with the stack's name in `PULUMI_STACK`. `$POD` and its like are labels of the alert. Queries are for Prometheus.",
     ];
-    return `${sections.join("\n\n").replaceAll(/\n{3,}/g, "\n\n")}\n`;
+    return `${[...sections, ...footnotes(sections.join("\n"))].join("\n\n").replaceAll(/\n{3,}/g, "\n\n")}\n`;
+}
+
+/** What a reader must know of the commands in `text`. */
+function footnotes(text: string): readonly string[] {
+    const labels = [...new Set(text.match(/\$(POD|CONTAINER|NAME|CRONJOB|JOB_NAME|CLAIM)\b/g))].map((label) => `\`${label}\``);
+    const notes = [
+        ...(/`rollout |^ *rollout /m.test(text) ? ["`rollout` is `npm run rollout --` in a checkout, with the stack's name in `PULUMI_STACK`."] : []),
+        ...(labels.length === 0 ? [] : [`${labels.join(" and ")}: from the alert's labels.`]),
+    ];
+    return notes.length === 0 ? [] : ["---", notes.join(" ")];
 }
 
 const urgency = {
-    critical: "wakes somebody",
+    critical: "pages the engineer on call",
     warning: "a ticket for the working day",
-    info: "calls nobody",
+    info: "notifies no receiver",
     none: "goes to the dead man's switch",
 } as const satisfies Readonly<Record<Alert["severity"], string>>;
 

@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { type Runbooks, commandsFor, takeBackDoesNotHelp } from "./runbook.ts";
+import { type Runbooks, commandsFor, rollbackDoesNotHelp } from "./runbook.ts";
 
 /** The alerts themselves. */
 export function pipelineRunbooks(scope: Scope): Runbooks {
@@ -10,7 +10,7 @@ export function pipelineRunbooks(scope: Scope): Runbooks {
     return {
         Watchdog: {
             meaning: "This alert always fires, on purpose. A dead man's switch outside the cluster hears it every few minutes and calls when it stops.",
-            impact: "If you were called because it stopped: no alert of this service reaches anybody, whatever happens.",
+            impact: "If you were called because it stopped: no alert of this service reaches the engineer on call.",
             diagnosis: [
                 ["See whether Prometheus is up and evaluates the rule.", `ALERTS{alertname="Watchdog",namespace="${scope.namespace}"}`],
                 ["See whether Alertmanager has it, and to whom it goes.", "amtool alert query alertname=Watchdog --alertmanager.url=<alertmanager>"],
@@ -18,7 +18,7 @@ export function pipelineRunbooks(scope: Scope): Runbooks {
                 "Prometheus and Alertmanager fine, and the switch silent: the Secret with its address is wrong, or the way out of the cluster is closed.",
             ],
             mitigation: [
-                "Until it is fixed somebody watches the on-call dashboard. Say so in the channel, with a name and an hour.",
+                "Until it is fixed, an engineer watches the on-call dashboard. Say in the channel who, and until when.",
                 "Take no step forward meanwhile.",
             ],
             rollback: blind,
@@ -38,7 +38,7 @@ export function pipelineRunbooks(scope: Scope): Runbooks {
                 "Slow answers: the process is short of CPU, and users notice too.",
                 "Refused: restore the network policy from the monitoring namespace with `pulumi up --refresh`.",
             ],
-            rollback: "If only the candidate's pods can't be scraped, it does not keep the service contract: take it back.",
+            rollback: "If only the candidate's pods can't be scraped, it does not keep the service contract: roll back.",
         },
         StoreTargetDown: {
             meaning: "The exporter of a store can't be scraped. The store itself may be fine.",
@@ -52,7 +52,7 @@ export function pipelineRunbooks(scope: Scope): Runbooks {
                 "Restart the exporter's container. For Redis it is one of three in the pod: the pod's restart moves the primary, so prefer `kubectl exec` and ending the process.",
                 "A renamed job: correct `observability.jobs` in the stack config.",
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         RuleEvaluationFails: {
             meaning: "Prometheus can't evaluate rules of a group: many-to-many matching on real series, a limit of samples, or a query that takes too long.",
@@ -66,18 +66,18 @@ export function pipelineRunbooks(scope: Scope): Runbooks {
         },
         RuleEvaluationSlow: {
             meaning: "Evaluating a group takes most of its interval.",
-            impact: "Soon looks are left out, and alerts come late.",
+            impact: "Soon evaluations are skipped, and alerts come late.",
             diagnosis: [
                 ["See which groups.", `topk(5, prometheus_rule_group_last_duration_seconds{job="${prometheus}"})`],
                 ["See whether Prometheus is short of CPU, or has far more series than before.", `prometheus_tsdb_head_series{job="${prometheus}"}`],
                 "`node bench/index.ts alerts` in the project shows what each group costs.",
             ],
-            mitigation: ["More series since a step: the candidate has a label with too many values. Take it back.", "Otherwise give Prometheus more CPU."],
+            mitigation: ["More series since a step: the candidate has a label with too many values. Roll back.", "Otherwise give Prometheus more CPU."],
             rollback: "Only if the candidate brought the series.",
         },
         PrometheusCannotNotify: {
             meaning: "Prometheus can't hand alerts over to an Alertmanager.",
-            impact: "If it is the only one, nobody is called.",
+            impact: "If it is the only one, no engineer is called.",
             diagnosis: [
                 ["See the Alertmanagers that it knows.", "curl -s <prometheus>/api/v1/alertmanagers | jq"],
                 ["See whether that Alertmanager lives.", `up{job="${alertmanager}"}`],
@@ -111,7 +111,7 @@ export function pipelineRunbooks(scope: Scope): Runbooks {
                 "The last object that was changed is the one: compare their times.",
             ],
             mitigation: [
-                "Take back the last change of rules or routes: `pulumi up` with the commit before it.",
+                "Undo the last change of rules or routes: `pulumi up` with the commit before it.",
                 "A receiver whose Secret is missing makes the whole AlertmanagerConfig be defaults to make the Secret.",
             ],
             rollback: "Rules and routes are in the stack: the commit before the change brings back what worked.",

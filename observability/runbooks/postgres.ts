@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { type Runbooks, commandsFor, takeBackDoesNotHelp, takeBackMayHelp } from "./runbook.ts";
+import { type Runbooks, commandsFor, rollbackDoesNotHelp, rollbackMayHelp } from "./runbook.ts";
 
 /** The database. Another team runs the server, so some steps are a call to them. */
 export function postgresRunbooks(scope: Scope): Runbooks {
@@ -24,7 +24,7 @@ export function postgresRunbooks(scope: Scope): Runbooks {
                 "Server down: call who runs it. A managed server fails over by itself within minutes; the pools reconnect without a restart.",
                 "Exporter down: restart it, and silence this alert for half an hour while you do.",
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         PostgresConnectionsNearlyUsedUp: {
             meaning: "Most of the server's connections are in use. Two revisions side by side need twice the pools.",
@@ -35,14 +35,14 @@ export function postgresRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 [
-                    "End idle ones of somebody who is not the service.",
+                    "End idle ones that do not belong to the service.",
                     sql(
                         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle' AND usename <> 'application' AND state_change < now() - interval '1 hour'",
                     ),
                 ],
                 "Lower the size of the service's pool, or put a pooler in front, in review.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         PostgresReplicationLags: {
             meaning: "A replica is far behind its primary: it is too slow, a long query on it holds back replay, or the network is.",
@@ -56,7 +56,7 @@ export function postgresRunbooks(scope: Scope): Runbooks {
                 ["On the replica: see what holds replay back.", sql(activity)],
             ],
             mitigation: ["End the long query on the replica.", "A migration or a bulk load explains it: wait, and take no step forward meanwhile."],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         PostgresDeadlocks: {
             meaning: "Transactions wait for each other in a circle, and the server ends one of each. Two code paths take the same locks in a different order.",
@@ -69,10 +69,10 @@ export function postgresRunbooks(scope: Scope): Runbooks {
                 ],
             ],
             mitigation: [
-                "If it began with a candidate, take it back: the two revisions do not go together.",
+                "If it began with a candidate, roll back: the two revisions do not go together.",
                 "Otherwise have the statements take their locks in one order.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         PostgresTransactionTooLong: {
             meaning: "A transaction has been open for more than an hour: a client forgot to commit, a person left a session, or a report runs.",
@@ -88,7 +88,7 @@ export function postgresRunbooks(scope: Scope): Runbooks {
                 ["Ask its owner, then end it.", sql("SELECT pg_terminate_backend(<pid>)")],
                 "For the service's own user set `idle_in_transaction_session_timeout`: a forgotten transaction ends by itself.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         PostgresTransactionsRolledBack: {
             meaning: "An unusual share of the transactions ends in a rollback: statements fail. A revision that expects another schema is the usual cause.",
@@ -101,7 +101,7 @@ export function postgresRunbooks(scope: Scope): Runbooks {
                 "A migration that is missing: run it, if both revisions can live with it.",
                 "A migration that broke the stable revision: undo it by a new migration, not by a restore.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
     };
 }

@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { type Runbooks, commandsFor, takeBackDoesNotHelp, takeBackMayHelp } from "./runbook.ts";
+import { type Runbooks, commandsFor, rollbackDoesNotHelp, rollbackMayHelp } from "./runbook.ts";
 
 /** The cache. */
 export function redisRunbooks(scope: Scope): Runbooks {
@@ -28,11 +28,11 @@ export function redisRunbooks(scope: Scope): Runbooks {
                     `${kubectl} delete pod ${name}-0   # then -1, -2, each after the one before is ready`,
                 ],
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         RedisPrimariesDisagree: {
             meaning:
-                "Two servers say that they are the primary: a network that was cut is whole again and the old primary has not stepped down yet, or somebody promoted a replica by hand.",
+                "Two servers say that they are the primary: a network that was cut is whole again and the old primary has not stepped down yet, or an operator promoted a replica by hand.",
             impact: "Clients read different data. What was written to the one that steps down is lost; for a cache that is bearable, mixed answers are not.",
             diagnosis: [
                 ["Ask each server.", everyServer],
@@ -42,7 +42,7 @@ export function redisRunbooks(scope: Scope): Runbooks {
                 "Sentinel makes the old one a replica within ten seconds of reaching it. If it does not, delete the pod that the Sentinels do not name: it starts as a replica.",
                 "The old primary takes no writes while it sees no replica (`min-replicas-to-write`), which bounds the loss.",
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         RedisServerDown: {
             meaning: "One server does not answer its exporter for minutes. The pod is gone, starts, or hangs on a slow command.",
@@ -56,7 +56,7 @@ export function redisRunbooks(scope: Scope): Runbooks {
                 "A pod that hangs is restarted by its liveness probe within a minute; if not, delete it. Its volume stays.",
                 "A volume that can't be mounted: see the events, its node may be gone.",
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         RedisReplicaDisconnected: {
             meaning: "A replica has lost its link to the primary and does not get it back: password, network, or a backlog that is too small for the gap.",
@@ -69,7 +69,7 @@ export function redisRunbooks(scope: Scope): Runbooks {
                 "'WRONGPASS': the pods run with different Secrets; let the rollout of the StatefulSet finish.",
                 "A full resync that begins again and again: the network is too slow for the data; lower the load or raise `repl-backlog-size`.",
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         RedisRejectsConnections: {
             meaning: "A server has as many clients as it takes and turns new ones away.",
@@ -79,14 +79,14 @@ export function redisRunbooks(scope: Scope): Runbooks {
                 ["See which revision holds connections: count pods and pools.", podsOf("api")],
             ],
             mitigation: [
-                "A candidate that opens a connection for each request is the usual cause: take it back.",
+                "A candidate that opens a connection for each request is the usual cause: roll back.",
                 "Otherwise raise `maxclients`, after the number of pods times the size of their pool was compared with it.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         RedisEvictsKeys: {
             meaning:
-                "The cache is full and throws out many keys each second that somebody would have asked for again. A few are normal: the policy is to fill the memory.",
+                "The cache is full and throws out many keys each second that the service would have read again. A few are normal: the policy is to fill the memory.",
             impact: "Hits become misses. CacheHitsBudgetBurnsSlowly follows.",
             diagnosis: [
                 ["See evictions and hits together.", `sum(rate(redis_evicted_keys_total{${job}}[5m])) / sum(rate(redis_keyspace_misses_total{${job}}[5m]))`],
@@ -97,7 +97,7 @@ export function redisRunbooks(scope: Scope): Runbooks {
                 "Raise `maxMemoryMi` of the RedisCluster, in review: pods are replaced one at a time.",
                 "Shorten the time to live of what is large and rarely asked for.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         RedisCannotPersist: {
             meaning: "A server could not write its append-only file: the volume is full, read-only, or gone.",
@@ -110,7 +110,7 @@ export function redisRunbooks(scope: Scope): Runbooks {
                 "Full: enlarge the volume (`volumeSize`), or have the server rewrite its file when there is room for it.",
                 "Read-only: the node's disk failed. Delete the pod and its claim; the replica syncs anew from the primary.",
             ],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
     };
 }

@@ -1,12 +1,12 @@
 import type { Scope } from "../scope.ts";
-import { type Runbooks, bothViews, commandsFor, takeBackHelps } from "./runbook.ts";
+import { type Runbooks, bothViews, commandsFor, rollbackHelps } from "./runbook.ts";
 
 /** What rolls a candidate back at once: the watcher acts first, and the engineer on call makes sure of it. */
 export function rollbackRunbooks(scope: Scope): Runbooks {
-    const { kubectl, status, takeBack, candidateLog, candidatePods } = commandsFor(scope);
+    const { kubectl, status, rollBack, candidateLog, candidatePods } = commandsFor(scope);
     const { service, namespace } = scope;
-    const checkSplit = ["See whether the watcher has taken the candidate back already: the weight must be 0.", status] as const;
-    const back = ["If the candidate still has weight, take it back now. This needs no approval and no gate.", takeBack] as const;
+    const checkSplit = ["See whether the watcher has rolled back already: the weight must be 0.", status] as const;
+    const back = ["If the candidate still has weight, roll back now. This needs no approval and no gate.", rollBack] as const;
     return {
         ServiceUptimeCallsForRollback: {
             meaning:
@@ -22,11 +22,11 @@ export function rollbackRunbooks(scope: Scope): Runbooks {
                 ["Where both fail alike, look at what they share: the stores and the gateway.", `${kubectl} get pods --field-selector=status.phase!=Running`],
             ],
             mitigation: [back, "Where both revisions fail alike, the alerts on the stores say which one is down: follow the runbook of that alert."],
-            rollback: takeBackHelps,
+            rollback: rollbackHelps,
         },
         CandidateErrorsCallForRollback: {
             meaning:
-                "So many requests to the candidate fail that the plan takes it back without asking: answers with a status from 500 to 599, and by the gateway's view time limits and connections that were refused or reset. The label `view` says who counted.",
+                "So many requests to the candidate fail that the plan rolls back without asking: answers with a status from 500 to 599, and by the gateway's view time limits and connections that were refused or reset. The label `view` says who counted.",
             impact: "Every user who is sent to the candidate meets these errors: its weight says how many that are.",
             diagnosis: [
                 checkSplit,
@@ -41,7 +41,7 @@ export function rollbackRunbooks(scope: Scope): Runbooks {
                 ],
             ],
             mitigation: [back, "Keep the candidate's pods: they get no traffic at weight 0, and their logs and heap are the evidence."],
-            rollback: takeBackHelps,
+            rollback: rollbackHelps,
         },
         CandidateLatencyCallsForRollback: {
             meaning: "One answer in twenty of the candidate takes longer than the plan ever allows.",
@@ -55,7 +55,7 @@ export function rollbackRunbooks(scope: Scope): Runbooks {
                 ["See whether its pods are short of CPU.", `${kubectl} top pods -l app.kubernetes.io/component=api`],
             ],
             mitigation: [back, "If both revisions are slow, the cause is shared: look at the dashboards of PostgreSQL and Redis before anything else."],
-            rollback: takeBackHelps,
+            rollback: rollbackHelps,
         },
         CandidateCrashLoops: {
             meaning:
@@ -70,7 +70,7 @@ export function rollbackRunbooks(scope: Scope): Runbooks {
                 ],
             ],
             mitigation: [back, "Then fix it in a new revision. A revision is immutable: its settings can't be changed in place."],
-            rollback: `${takeBackHelps} The crashing pods stay, without traffic, until the candidate is withdrawn.`,
+            rollback: `${rollbackHelps} The crashing pods stay, without traffic, until the candidate is withdrawn.`,
         },
         CandidateDatabaseConnectionsFail: {
             meaning:
@@ -88,7 +88,7 @@ export function rollbackRunbooks(scope: Scope): Runbooks {
                 ],
             ],
             mitigation: [back, "If the server is out of connections, end the idle ones of the candidate after its traffic is gone: they do not come back."],
-            rollback: takeBackHelps,
+            rollback: rollbackHelps,
         },
     };
 }

@@ -1,9 +1,9 @@
 import type { Scope } from "../scope.ts";
-import { type Runbooks, commandsFor, takeBackHelps } from "./runbook.ts";
+import { type Runbooks, commandsFor, rollbackHelps } from "./runbook.ts";
 
 /** How a rollout goes on, and whether it is watched. */
 export function rolloutRunbooks(scope: Scope): Runbooks {
-    const { kubectl, status, gate, takeBack, podsOf } = commandsFor(scope);
+    const { kubectl, status, gate, rollBack, podsOf } = commandsFor(scope);
     const { service, namespace } = scope;
     const route = `${kubectl} get httproute ${service} -o jsonpath='{.spec.rules[*].backendRefs}'`;
     const watchByHand = [
@@ -14,19 +14,19 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
         RolloutWatcherSilent: {
             meaning:
                 "Some minutes ago a candidate had traffic, and since then no watcher has finished a look. The pods of the watchdog are gone, can't reach the API server, or hang.",
-            impact: "Nothing takes a bad candidate back by itself. The alerts that read the watcher (gates, soaks, approvals) are silent; those that read the service's own metrics still work.",
+            impact: "Nothing rolls a bad candidate back by itself. The alerts that read the watcher (gates, soaks, approvals) are silent; those that read the service's own metrics still work.",
             diagnosis: [
                 ["See the watchdog's pods.", podsOf("watchdog")],
                 ["Read why it stopped.", `${kubectl} logs -l app.kubernetes.io/component=watchdog --prefix --tail=50`],
                 ["See who holds the lease: one pod of several watches.", `${kubectl} get lease -l app.kubernetes.io/name=${service}`],
             ],
-            mitigation: [watchByHand, ["If nobody can stay with it, take the candidate back.", takeBack]],
+            mitigation: [watchByHand, ["If no operator can stay with it, roll back.", rollBack]],
             rollback: "`rollout rollback` needs no watcher. Back at 0 there is nothing to watch, and this alert ends after half an hour at the latest.",
         },
         RolloutWatcherBlind: {
             meaning:
                 "The watcher works and sees nothing of the candidate: Prometheus does not answer it, has no fresh samples, or the candidate's pods are not scraped.",
-            impact: "At the limit the watcher takes the rollout back, as it must: what is not seen may be anything.",
+            impact: "At the limit the watcher rolls back: a candidate that it can't see may be bad.",
             diagnosis: [
                 ["Read what it can't see.", status],
                 ["See whether Prometheus scrapes the candidate.", `up{namespace="${namespace}",service="${service}",revision!="${scope.stable}"}`],
@@ -37,9 +37,9 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 "Fix the scrape or the way to Prometheus: a PodMonitor without the label that Prometheus selects by is the usual cause.",
-                ["If it is not fixed within minutes, go back before the limit does.", takeBack],
+                ["If it is not fixed within minutes, roll back before the limit.", rollBack],
             ],
-            rollback: "Going back ends the risk. It does not fix the blindness: no step forward passes until the gate sees again.",
+            rollback: "A rollback ends the risk. It does not fix the blindness: no step forward passes until the gate sees again.",
         },
         RolloutAlarmBlind: {
             meaning:
@@ -56,7 +56,7 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 "Restore the way to the pods' port `metrics` or to `metrics.gatewayStatsUrl`: one of the two is enough for the alarm to see again.",
-                ["If it is not restored within minutes, or nobody can stay with it, roll back.", takeBack],
+                ["If it is not restored within minutes, or no operator can stay with it, roll back.", rollBack],
             ],
             rollback: "Without a candidate that has traffic there is nothing for the alarm to see, and this alert ends.",
         },
@@ -73,10 +73,10 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
                 ],
             ],
             mitigation: [
-                ["Roll it back by hand, with your own rights.", takeBack],
+                ["Roll it back by hand, with your own rights.", rollBack],
                 "If that is refused too, patch the route: RolloutRollbackOverdue has the command.",
             ],
-            rollback: "This is the rollback. The alert ends with the watchdog's next look after the candidate is back.",
+            rollback: "This is the rollback. The alert ends with the watchdog's next look after the candidate has weight 0.",
         },
         RolloutRollbackOverdue: {
             meaning:
@@ -91,7 +91,7 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
                 ["Read what the watcher tried.", `${kubectl} logs -l app.kubernetes.io/component=watchdog --prefix --tail=50`],
             ],
             mitigation: [
-                ["Take it back by hand, with your own rights.", takeBack],
+                ["Roll it back by hand, with your own rights.", rollBack],
                 [
                     "If that is refused too, patch the route: first backend stable, second candidate.",
                     `${kubectl} patch httproute ${service} --type=json -p '[{"op":"replace","path":"/spec/rules/0/backendRefs/0/weight","value":100},{"op":"replace","path":"/spec/rules/0/backendRefs/1/weight","value":0}]'`,
@@ -120,24 +120,24 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
         },
         RolloutLedgerBroken: {
             meaning:
-                "A record of the ledger does not follow from the one before it, is missing, or can't be read. Somebody wrote to its ConfigMaps by hand, a restore brought back old ones, or the API server is at fault.",
-            impact: "What was decided can't be proven, so no step forward is taken. Going back still works.",
+                "A record of the ledger does not follow from the one before it, is missing, or can't be read. Its ConfigMaps were written by hand, a restore brought back old ones, or the API server is at fault.",
+            impact: "What was decided can't be proven, so no step forward is taken. A rollback still works.",
             diagnosis: [
                 ["See which record it is, and why.", "rollout ledger verify"],
                 [
                     "See who wrote to it.",
                     `${kubectl} get configmaps -l app.kubernetes.io/name=${service},app.kubernetes.io/component=ledger --sort-by=.metadata.creationTimestamp`,
                 ],
-                "The API server's audit log names the user: look for writes to these ConfigMaps by anybody but the pipeline and the watchdog.",
+                "The API server's audit log names the user: look for writes to these ConfigMaps by any user but the pipeline and the watchdog.",
             ],
             mitigation: [
                 "Do not fix the records: they are evidence. Keep a copy of what is there, and of the pipeline's local copy.",
-                "Treat an unknown writer as a security incident, and take the candidate back if it may be part of it.",
+                "Treat an unknown writer as a security incident, and roll back if the candidate may be part of it.",
             ],
             rollback: "`rollout rollback` writes its own record after the broken one and does not depend on it.",
         },
         RolloutInProgress: {
-            meaning: "A candidate has a share of the traffic. This alert calls nobody: it mutes tickets about pods that come and go, which a rollout explains.",
+            meaning: "A candidate has a share of the traffic. This alert notifies no receiver: it mutes tickets about pods that come and go, which a rollout explains.",
             impact: "None. Alerts on users' requests, on the candidate and on stores are never muted by it.",
             diagnosis: [["See how it stands.", status]],
             mitigation: ["Nothing is to be done. If it stays for longer than a day, RolloutStuck has called long before."],
@@ -145,35 +145,35 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
         },
         RolloutGateHolds: {
             meaning:
-                "The step has lasted its soak, and at least one criterion does not pass: it is broken, or too little is known of it. Functional probes have no metric of their own, so a failing probe shows here.",
-            impact: "The step is not left. After the plan's limit the rollout goes back by itself.",
+                "The step has lasted its soak, and at least one criterion does not pass: it is broken, or evidence is missing. Functional probes have no metric of their own, so a failing probe shows here.",
+            impact: "The step is not left. At the plan's limit the watcher rolls back.",
             diagnosis: [
-                ["See which criteria hold, what was measured and what was asked.", gate],
+                ["See which criteria hold, what was measured and what the bound is.", gate],
                 "'Too few samples' is no defect of the candidate: with little traffic the same soak shows less. Wait, or repeat the step at a busier hour.",
                 "A failing probe names the request that it made: repeat it with the header `x-tester-key` (docs/testers.md).",
             ],
             mitigation: [
                 "Fix what is broken outside the candidate (a store, a dependency), and the gate passes by itself.",
                 [
-                    "If the criterion itself is wrong for this step and somebody takes it on themselves, lift it. It is kept in the ledger.",
+                    "If the criterion itself is wrong for this step and an approver accepts that, lift it. The override is kept in the ledger.",
                     'rollout override --lift <criterion> --reason "<why>"',
                 ],
             ],
             rollback: "If the candidate is the cause, do not wait for the limit: `rollout rollback`, and fix it in a new revision.",
         },
         RolloutHoldEndsSoon: {
-            meaning: "The gate has held for most of the time that the plan allows. When the time is up, all traffic goes back.",
+            meaning: "The gate has held for most of the time that the plan allows. When the time is up, the watcher rolls back.",
             impact: "The rollout of today ends. The candidate stays declared, without traffic.",
             diagnosis: [
                 ["See which criteria hold, and whether they get better.", gate],
                 "RolloutGateHolds has fired before: its runbook helps to find the cause.",
             ],
-            mitigation: ["Decide now: fix the cause, lift the criterion with a reason, or let it go back. Letting it go back is the safe one."],
-            rollback: "Nothing is to be prepared: going back moves weights only. Whoever wants to try again afterwards needs `rollout retry`.",
+            mitigation: ["Decide now: fix the cause, lift the criterion with a reason, or let the watcher roll back, which is the safe choice."],
+            rollback: "Prepare nothing: a rollback moves weights only. To try again afterwards, run `rollout retry`.",
         },
         RolloutStuck: {
             meaning:
-                "The step has lasted several times its soak and nobody takes the next one: the gate passes and the pipeline does not run, an approval is forgotten, or people have gone home.",
+                "The step has lasted several times its soak and the next one was not taken: the gate passes and the pipeline does not run, an approval is forgotten, or the operators have gone home.",
             impact: "Two revisions serve at twice the pods. The longer it lasts, the more a schema or a cache drifts from what the stable revision expects.",
             diagnosis: [
                 ["See what stands in the way.", status],
@@ -181,27 +181,27 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 ["Take the next step.", "rollout advance"],
-                ["Or end it for today.", takeBack],
+                ["Or end it for today.", rollBack],
             ],
-            rollback: takeBackHelps,
+            rollback: rollbackHelps,
         },
         RolloutApprovalWaits: {
             meaning:
                 "The gate passes and the next step needs the word of people who have not given it. An approval is for exactly the content that is live, and counts for a day.",
-            impact: "The rollout waits. Watching goes on, and a bad candidate is still taken back.",
+            impact: "The rollout waits. The watcher goes on, and still rolls a bad candidate back.",
             diagnosis: [
                 ["See which roles are missing.", status],
                 "An approval that was given and does not count is for other content, or has expired: the same command says so.",
             ],
             mitigation: [
                 ["Ask the roles. Each approves for itself.", "rollout approve --role <role>"],
-                "If nobody with the role can be reached, the step waits: there is no way around it but an override with a reason.",
+                "If no person with the role can be reached, the step waits: the only way around it is an override with a reason.",
             ],
-            rollback: "Waiting does no harm. If people are gone until tomorrow, take the candidate back: a canary over night is nobody's plan.",
+            rollback: "Waiting does no harm. If the approvers are gone until tomorrow, roll back: no plan has a canary over night.",
         },
         RolloutStatusUpdateOverdue: {
             meaning:
-                "People who follow the rollout have not heard of it for longer than the checklist allows. The chat or the status page refuses, or nobody configured where to tell it.",
+                "No message about the rollout was delivered for longer than the checklist allows. The chat or the status page refuses messages, or no notifier is configured.",
             impact: "Support and on-call guess. Nothing about the traffic is wrong.",
             diagnosis: [
                 [
@@ -214,7 +214,7 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
                 "Post the state by hand in the deployment channel, every quarter of an hour, until the sending works again.",
                 "An expired token of the chat is the usual cause: renew the Secret that the watchdog reads.",
             ],
-            rollback: "Nothing to take back.",
+            rollback: "Nothing to roll back.",
         },
     };
 }

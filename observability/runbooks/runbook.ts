@@ -29,7 +29,7 @@ export function commandsFor({ namespace, service, stable }: Scope) {
         podsOf: (component: string): string => `${kubectl} get pods -l app.kubernetes.io/name=${service},app.kubernetes.io/component=${component} -o wide`,
         status: "rollout status",
         gate: "rollout gate",
-        takeBack: 'rollout rollback --reason "<alert and what was seen>"',
+        rollBack: 'rollout rollback --reason "<alert and what was seen>"',
         candidatePods: `${kubectl} get pods -l app.kubernetes.io/name=${service},app.kubernetes.io/component=api,nova.example.com/revision!=${stable} -o wide`,
         candidateLog: `${kubectl} logs -l app.kubernetes.io/name=${service},app.kubernetes.io/component=api,nova.example.com/revision!=${stable} --since=15m --prefix --tail=-1`,
         stableLog: `${kubectl} logs -l app.kubernetes.io/name=${service},nova.example.com/revision=${stable} --since=15m --prefix --tail=-1`,
@@ -44,14 +44,14 @@ export function bothViews({ namespace, service }: Scope): Step {
     ];
 }
 
-/** Going back, where it fixes what the candidate breaks. */
-export const takeBackHelps =
+/** A rollback fixes what the candidate breaks. */
+export const rollbackHelps =
     "`rollout rollback` puts all traffic on the stable revision in one patch and replaces no pod. Look at the same query afterwards: it has to fall within the window that it covers.";
 
-/** Going back, where a candidate may or may not be the cause. */
-export const takeBackMayHelp =
-    "If a rollout is under way and this began after its latest step, `rollout rollback` first and look for the cause afterwards. If it began before, going back changes nothing.";
+/** A candidate may or may not be the cause. */
+export const rollbackMayHelp =
+    "If a rollout is under way and this began after its latest step, `rollout rollback` first and look for the cause afterwards. If it began before, a rollback changes nothing.";
 
-/** Going back, where no revision is the cause. */
-export const takeBackDoesNotHelp =
-    "Both revisions suffer alike, so going back fixes nothing. Take no step forward until this is over: the gate holds by itself.";
+/** No revision is the cause. */
+export const rollbackDoesNotHelp =
+    "Both revisions suffer alike, so a rollback fixes nothing. Take no step forward until this is over: the gate holds by itself.";

@@ -1,7 +1,7 @@
 import { inWords, percent } from "../../rollout/gate/gateway-series/promql.ts";
 import type { Scope } from "../scope.ts";
 import { type Objective, type ObjectiveId, burnRate, burnWindows, errorBudget, objectives } from "../slo.ts";
-import { type Runbook, type Runbooks, type Step, bothViews, commandsFor, takeBackMayHelp } from "./runbook.ts";
+import { type Runbook, type Runbooks, type Step, bothViews, commandsFor, rollbackMayHelp } from "./runbook.ts";
 
 /** What differs between the objectives. */
 interface ObjectiveHelp {
@@ -25,8 +25,8 @@ export function sloRunbooks(scope: Scope): Runbooks {
                 mitigation:
                     severity === "critical"
                         ? mitigation
-                        : [...mitigation, "Nobody needs to be woken. Make it a ticket for today, and begin no rollout before the ratio has fallen."],
-                rollback: takeBackMayHelp,
+                        : [...mitigation, "It can wait for the working day. Make it a ticket for today, and begin no rollout before the ratio has fallen."],
+                rollback: rollbackMayHelp,
             },
         ]);
     });
@@ -64,7 +64,7 @@ function helpFor(scope: Scope): Readonly<Record<ObjectiveId, ObjectiveHelp>> {
                 "Errors on routes that miss the cache only point at PostgreSQL or ClickHouse; errors on engagement alone at Kafka.",
             ],
             mitigation: [
-                "If one revision fails and it is the candidate: take it back.",
+                "If one revision fails and it is the candidate: roll back.",
                 "If a store is down, its own alert fires too and mutes nothing here: follow its runbook.",
                 "If pods are overloaded, see AutoscalerAtMaximum.",
             ],
@@ -144,12 +144,12 @@ function others(scope: Scope): Runbooks {
                 "Begin no rollout but those that fix something, until the budget has recovered.",
                 "Put the incident that cost most on the agenda of the next review.",
             ],
-            rollback: "A rollout under way with a healthy candidate need not go back; do not begin the next one.",
+            rollback: "A rollout under way with a healthy candidate may go on; do not begin the next one.",
         },
         ServiceMetricsMissing: {
             meaning:
                 "Prometheus has no series of the service at all. The pods are gone, or nothing scrapes them: a PodMonitor that lost its label, a network policy, a Prometheus that lost its configuration.",
-            impact: "Every alert on users' requests is blind. The gate holds, and a rollout goes back after the limit for blindness.",
+            impact: "Every alert on users' requests is blind. The gate holds, and the watcher rolls back at the limit for blindness.",
             diagnosis: [
                 ["See whether pods run.", podsOf("api")],
                 [
@@ -166,12 +166,12 @@ function others(scope: Scope): Runbooks {
                 "Fix the label (`observability.selectLabels` in the stack config) or the network policy from the monitoring namespace.",
                 "Until then the gateway's view tells how users fare: the row 'Requests' of the overview dashboard does not depend on this scrape.",
             ],
-            rollback: "If the pods are gone since a step, take the candidate back. Otherwise going back changes nothing.",
+            rollback: "If the pods are gone since a step, roll back. Otherwise a rollback changes nothing.",
         },
         ServiceReceivesNoRequests: {
             meaning:
                 "The pods run and answer their probes, and no request reaches them: the gateway, the route, DNS or the certificate in front of them is broken.",
-            impact: "Users see nothing of the service. Its error ratio is perfect, since nobody asks.",
+            impact: "Users see nothing of the service. Its error ratio is perfect, since there are no requests.",
             diagnosis: [
                 ["Call it as a user does.", `curl -sv https://<hostname>/api/v1/trending -o /dev/null 2>&1 | grep -E '^[<*]' | head -20`],
                 ["See whether the route is accepted and has its backends.", `${kubectl} describe httproute ${scope.service}`],
@@ -179,7 +179,7 @@ function others(scope: Scope): Runbooks {
                 ["See what changed last.", status],
             ],
             mitigation: ["A route that is not accepted names the reason in its status: fix that.", "If the certificate has ended, see CertificateEndsSoon."],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
     };
 }

@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { type Runbooks, bothViews, commandsFor, takeBackDoesNotHelp, takeBackMayHelp } from "./runbook.ts";
+import { type Runbooks, bothViews, commandsFor, rollbackDoesNotHelp, rollbackMayHelp } from "./runbook.ts";
 
 /** The revision that users have, by the numbers of the baseline. */
 export function stableRunbooks(scope: Scope): Runbooks {
@@ -11,14 +11,14 @@ export function stableRunbooks(scope: Scope): Runbooks {
         StableErrorsAboveBaseline: {
             meaning:
                 "The revision that users have fails more requests than the baseline allows. No rollout may begin on it, and a finished one is not yet a success.",
-            impact: "The error budget burns, slowly enough to wake nobody.",
+            impact: "The error budget burns, too slowly for a page.",
             diagnosis: [
                 bothViews(scope),
                 ["Find the route.", `sum by (route, code) (rate(http_requests_total{${own},code=~"5.."}[15m]))`],
                 ["Read the errors, by message.", `${stableLog} | jq -r 'select(.level=="error") | .message' | sort | uniq -c | sort -rn | head`],
             ],
             mitigation: ["Most of these are a dependency that fails now and then: find it by the message, and raise it with its owners.", justFinished],
-            rollback: takeBackDoesNotHelp,
+            rollback: rollbackDoesNotHelp,
         },
         StableCpuAboveBaseline: {
             meaning: "The stable revision has used more than half of the CPU that it requests for half an hour, although the autoscaler aims below that.",
@@ -31,7 +31,7 @@ export function stableRunbooks(scope: Scope): Runbooks {
                 "At its maximum: raise `steadyReplicas` in service/plan.ts, in review.",
                 "Not at its maximum and not scaling: see AutoscalerCannotScale.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         StableMemoryAboveBaseline: {
             meaning: "A pod of the stable revision uses more memory than the baseline allows.",
@@ -68,9 +68,9 @@ export function stableRunbooks(scope: Scope): Runbooks {
             ],
             mitigation: [
                 "OOMKilled: see ContainerOutOfMemory. A failed liveness probe: see whether the pod was short of CPU.",
-                "A crash of code that has run for weeks mostly is an input that nobody had sent before: find it in the last lines.",
+                "A crash of code that has run for weeks is mostly an input that no user had sent before: find it in the last lines.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         StableLogsCriticalLines: {
             meaning: "The stable revision has written lines of the level critical to its log.",

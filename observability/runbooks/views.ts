@@ -1,7 +1,7 @@
 import { ofUsers } from "../../rollout/gate/gateway-series/backend.ts";
 import { gatewaySeries } from "../../rollout/gate/gateway-series/series.ts";
 import type { Scope } from "../scope.ts";
-import { type Runbooks, type Step, bothViews, commandsFor, takeBackHelps } from "./runbook.ts";
+import { type Runbooks, type Step, bothViews, commandsFor, rollbackHelps } from "./runbook.ts";
 
 /** Where what users got is not known, or not what the pods say. Empty where the stack has no gateway to read. */
 export function viewRunbooks(scope: Scope): Runbooks {
@@ -15,7 +15,7 @@ export function viewRunbooks(scope: Scope): Runbooks {
         GatewayMetricsMissing: {
             meaning:
                 "Prometheus has no series of the gateway about the users' backends of this service, or none of its answers although the pods count requests. Its scrape is gone, drops what is needed, or names the backends in another way than the stack's config says.",
-            impact: "Nobody knows what users get: the objective of availability can't call anybody, connections that fail and time limits are not seen, and every gate holds. During a rollout the watcher is blind, and takes the rollout back at its limit.",
+            impact: "What users get is unknown: the alerts on availability can't fire, failed connections and time limits are invisible, and every gate holds. During a rollout the watcher is blind, and rolls back at its limit.",
             diagnosis: [
                 ["See which series of the gateway there are about the service.", `sum by (job, instance) (${ofUsers(series.presence, scope)})`],
                 ["See whether its answers are among them.", `sum(rate(${ofUsers(series.requests[0], scope)}[5m]))`],
@@ -27,7 +27,7 @@ export function viewRunbooks(scope: Scope): Runbooks {
                 "If the backends have other names now (another gateway, another port), correct `metrics.gateway` in the stack config.",
             ],
             rollback:
-                "If users are served well, going back changes nothing. If nobody can tell, and the gateway was changed with the latest step, `rollout rollback` first.",
+                "If users are served well, a rollback changes nothing. If you can't tell, and the gateway was changed with the latest step, `rollout rollback` first.",
         },
         GatewayAndPodsDisagree: {
             meaning:
@@ -49,7 +49,7 @@ export function viewRunbooks(scope: Scope): Runbooks {
                 "Failures at the gateway alone are real: treat them as CandidateErrorsCallForRollback does, whatever the pods say.",
                 "Callers within the cluster that go past the gateway are no users: have them call the host name, or leave them out of the service's counters.",
             ],
-            rollback: takeBackHelps,
+            rollback: rollbackHelps,
         },
     };
 }

@@ -1,5 +1,5 @@
 import type { Scope } from "../scope.ts";
-import { type Runbooks, commandsFor, takeBackMayHelp } from "./runbook.ts";
+import { type Runbooks, commandsFor, rollbackMayHelp } from "./runbook.ts";
 
 /** Pods of the whole namespace. */
 export function workloadRunbooks(scope: Scope): Runbooks {
@@ -17,10 +17,10 @@ export function workloadRunbooks(scope: Scope): Runbooks {
                 ["See whether its settings or secrets changed lately.", `${kubectl} get secrets,configmaps --sort-by=.metadata.creationTimestamp | tail`],
             ],
             mitigation: [
-                "A missing file or variable: the message names it; run `pulumi up --refresh`, since somebody may have deleted it.",
+                "A missing file or variable: the message names it; run `pulumi up --refresh`, since it may have been deleted by hand.",
                 "A volume that is full or can't be written: see VolumeNearlyFull.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         PodRestartsOften: {
             meaning: "A container restarted more often within an hour than bad luck explains, with pauses too long for a crash loop.",
@@ -37,7 +37,7 @@ export function workloadRunbooks(scope: Scope): Runbooks {
                 "Killed by its liveness probe while busy: give it more time in the probe, in review, and more CPU now.",
                 "OOMKilled: see ContainerOutOfMemory.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         PodPending: {
             meaning:
@@ -52,7 +52,7 @@ export function workloadRunbooks(scope: Scope): Runbooks {
                 "Insufficient cpu or memory: have nodes added. Do not lower requests to make it fit.",
                 "Volume: its zone has no node with room; free one there.",
             ],
-            rollback: "A pending pod of a candidate has no traffic. Going back frees the nodes that its other pods use.",
+            rollback: "A pending pod of a candidate has no traffic. A rollback frees the nodes that its other pods use.",
         },
         ContainerOutOfMemory: {
             meaning: "A container needed more memory than its limit and was killed by the kernel.",
@@ -66,7 +66,7 @@ export function workloadRunbooks(scope: Scope): Runbooks {
                 "For stores: raise the memory in the program (`maxMemoryMi`, `memoryMi`), in review.",
                 "For the service: a leak is fixed in the code, a burst by a limit on what one request may ask for.",
             ],
-            rollback: takeBackMayHelp,
+            rollback: rollbackMayHelp,
         },
         ContainerCpuThrottled: {
             meaning:
@@ -77,7 +77,7 @@ export function workloadRunbooks(scope: Scope): Runbooks {
                 ["See its use.", `${kubectl} top pod $POD --containers`],
             ],
             mitigation: ["Raise the limit or remove it; requests keep neighbours safe."],
-            rollback: "Nothing to take back: a limit is a change of the program.",
+            rollback: "Nothing to roll back: a limit is a change of the program.",
         },
     };
 }

@@ -49,7 +49,7 @@ afterEach(() => {
 });
 
 describe("one number, changed in one place,", () => {
-    it("moves what takes a candidate back: criterion, alert, line and runbook", async () => {
+    it("moves what rolls a candidate back: criterion, alert, line and runbook", async () => {
         const before = await everything();
         vi.doMock("../../service/criteria/standing.ts", async (original) => {
             const actual = await original<typeof standing>();

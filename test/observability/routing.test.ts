@@ -68,7 +68,7 @@ describe("an inhibition", () => {
         expect(alerts.filter(({ name }) => name !== "Watchdog" && mutes(inhibitions, arriving(name), arriving("Watchdog")))).toEqual([]);
     });
 
-    it("never mutes what takes a candidate back, but for the store that it blames", () => {
+    it("never mutes what rolls a candidate back, but for the store that it blames", () => {
         const urgent = alerts.filter(({ name }) => name.endsWith("CallForRollback") || name === "CandidateCrashLoops");
         const muted = urgent.flatMap((target) =>
             alerts.filter((source) => mutes(inhibitions, arriving(source.name, { revision: "v1-1-0" }), arriving(target.name, { revision: "v1-1-0" }))),

@@ -62,7 +62,7 @@ describe("the alerts", () => {
         expect(alerts.flatMap(({ criteria }) => criteria ?? []).filter((id) => !known.has(id))).toEqual([]);
     });
 
-    it("wake somebody for everything that takes a rollout back at once", () => {
+    it("page the engineer on call for everything that rolls back at once", () => {
         const [rollback] = alertGroups(example);
         expect(rollback?.alerts.map(({ severity }) => severity)).toEqual(Array.from({ length: 5 }, () => "critical"));
     });

@@ -59,7 +59,7 @@ describe("promtool", () => {
             fires(title, { ...healthy, ...series }, minutes(12), [
                 {
                     labels: { revision: exampleCandidate, view: "gateway" },
-                    description: `6% of the requests to ${exampleCandidate} fail, as the gateway counted them; from 5 % on it must be taken back.`,
+                    description: `6% of the requests to ${exampleCandidate} fail, as the gateway counted them; from 5 % on it must be rolled back.`,
                 },
             ]);
         const cases = [
