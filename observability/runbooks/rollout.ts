@@ -137,7 +137,8 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
             rollback: "`rollout rollback` writes its own record after the broken one and does not depend on it.",
         },
         RolloutInProgress: {
-            meaning: "A candidate has a share of the traffic. This alert notifies no receiver: it mutes tickets about pods that come and go, which a rollout explains.",
+            meaning:
+                "A candidate has a share of the traffic. This alert notifies no receiver: it mutes tickets about pods that come and go, which a rollout explains.",
             impact: "None. Alerts on users' requests, on the candidate and on stores are never muted by it.",
             diagnosis: [["See how it stands.", status]],
             mitigation: ["Nothing is to be done. If it stays for longer than a day, RolloutStuck has called long before."],
