@@ -47,18 +47,27 @@ export async function update({ folder, stack, message, policyPacks = [], onLine 
 /** Reads a failed run's message: what the guard refused, or else its error lines. The message holds everything that the engine printed. */
 export function outcomeOf(message: string): EngineOutcome & { readonly kind: "refused" | "failed" } {
     const lines = message.split("\n").map((line) => line.replace(/^\s*error:\s*/, "").trim());
-    const refusals = lines.flatMap((line) => (line.includes(refused) ? [line.slice(line.indexOf(refused))] : []));
-    if (refusals[0] !== undefined) {
-        return { kind: "refused", reason: refusals[0] };
+    const refusals = lines.flatMap((line, index) =>
+        line.includes(refused) ? [paragraph([line.slice(line.indexOf(refused)), ...lines.slice(index + 1)])] : [],
+    );
+    // The engine prints a refusal twice: among its progress, where other lines come in between, and whole under 'Diagnostics'.
+    const refusal = refusals.at(-1);
+    if (refusal !== undefined) {
+        return { kind: "refused", reason: refusal };
     }
     const start = lines.findIndex((line) => line.startsWith("The stack config has "));
     if (start !== -1) {
-        const length = lines.slice(start).indexOf("");
-        return { kind: "refused", reason: lines.slice(start, length === -1 ? undefined : start + length).join("\n") };
+        return { kind: "refused", reason: paragraph(lines.slice(start)) };
     }
     const errors = message.split("\n").filter((line) => line.includes("error:"));
     const told = errors.length > 0 ? errors : lines.filter((line) => line !== "");
     return { kind: "failed", reason: [...new Set(told.map((line) => line.trim()))].slice(0, 10).join("\n") };
+}
+
+/** The lines up to the first that is empty. */
+function paragraph(lines: readonly string[]): string {
+    const length = lines.indexOf("");
+    return lines.slice(0, length === -1 ? undefined : length).join("\n");
 }
 
 /** How every refusal of the guard begins. */

@@ -14,6 +14,17 @@ describe("a run of the engine that failed", () => {
             },
         },
         {
+            title: "was refused for several reasons, with all of them, although its progress shows the first line alone",
+            message:
+                "stdout:\n +  rollout:RolloutGate x creating error: rollout refused: 2 conditions are not met for v2 from 10 % to 25 %:\n@ updating.....\n" +
+                "Diagnostics:\n  rollout:RolloutGate (x):\n    error: rollout refused: 2 conditions are not met for v2 from 10 % to 25 %:\n" +
+                "      - errors: too many\n      - pods: too few\n    The weight has not moved. What to do: wait.\n\nResources:\n    1 unchanged",
+            outcome: {
+                kind: "refused",
+                reason: "rollout refused: 2 conditions are not met for v2 from 10 % to 25 %:\n- errors: too many\n- pods: too few\nThe weight has not moved. What to do: wait.",
+            },
+        },
+        {
             title: "was refused when the stack config is wrong, with every problem",
             message:
                 "stdout:\n    error: The stack config has 1 problem. Nothing was changed.\n      rolloutPercent = 20 is no step\n        fix: use 0\n\nResources:\n    1 unchanged",
