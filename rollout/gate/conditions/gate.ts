@@ -78,6 +78,6 @@ const fixUnseen = "see that Prometheus and the API server can be reached, and th
 
 const fixes: Readonly<Record<Shortfall, string>> = {
     breached: "find the cause; wait if it is over, or go back with rolloutPercent 0",
-    unproven: "wait for more requests, then run the command again",
+    unproven: "wait for more evidence, then run the command again",
     unseen: fixUnseen,
 };

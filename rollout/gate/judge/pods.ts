@@ -1,6 +1,6 @@
 import type { Criterion } from "../criterion.ts";
 import type { Evidence, PodState } from "../evidence.ts";
-import { type JudgeFinding, breached, kept, unseen } from "./finding.ts";
+import { type JudgeFinding, breached, kept, unproven, unseen } from "./finding.ts";
 import { areAmounts, observed } from "./subject.ts";
 import { several } from "./wording.ts";
 
@@ -43,7 +43,12 @@ export function judgeReadyPods(criterion: Criterion, atLeast: number, evidence: 
     });
 }
 
-/** Judges the autoscaler by its own conditions, and by whether it has the pods that it wants. */
+/**
+ * Judges the autoscaler by its own conditions, and by whether it has the pods that it wants.
+ *
+ * Fewer pods than it wants are not shown to be a fault by one look: after each change of its bounds it takes a period or two of its controller (15 s each
+ * where nothing else is set) to say what it has. It holds, and a hold that lasts too long rolls back.
+ */
 export function judgeAutoscaling(criterion: Criterion, evidence: Evidence): JudgeFinding {
     const autoscalers = observed(criterion.subject, evidence, (revision) => revision.autoscaler);
     if (autoscalers.kind === "missing") {
@@ -53,14 +58,18 @@ export function judgeAutoscaling(criterion: Criterion, evidence: Evidence): Judg
     if (faulty !== undefined) {
         return unseen("the autoscaler shows numbers that are no measurement");
     }
-    const problems = autoscalers.value.flatMap(({ problems, current, desired, minimum }) => [
-        ...problems,
-        ...(current < Math.max(desired, minimum) ? [`has ${String(current)} pods and wants ${String(Math.max(desired, minimum))}`] : []),
-    ]);
     const samples = autoscalers.value.length;
-    return problems.length === 0
+    const problems = autoscalers.value.flatMap((autoscaler) => autoscaler.problems);
+    if (problems.length > 0) {
+        return breached(criterion.onBreach, { samples, text: `the autoscaler: ${problems.join("; ")}` });
+    }
+    const short = autoscalers.value
+        .map(({ current, desired, minimum }) => ({ current, wanted: Math.max(desired, minimum) }))
+        .filter(({ current, wanted }) => current < wanted)
+        .map(({ current, wanted }) => `has ${String(current)} pods and wants ${String(wanted)}`);
+    return short.length === 0
         ? kept({ samples, text: "the autoscaler works and has the pods that it wants" })
-        : breached(criterion.onBreach, { samples, text: `the autoscaler: ${problems.join("; ")}` });
+        : unproven({ samples, text: `the autoscaler: ${short.join("; ")}` });
 }
 
 function judgePods({ subject }: Criterion, evidence: Evidence, judgeAll: (pods: readonly PodState[]) => JudgeFinding): JudgeFinding {

@@ -83,7 +83,7 @@ describe("a gate", () => {
                 liftable: true,
                 notEvaluated: false,
                 problem: "p95 at most 500 ms: 12 of 400 requests",
-                fix: "wait for more requests, then run the command again",
+                fix: "wait for more evidence, then run the command again",
             },
         },
         {

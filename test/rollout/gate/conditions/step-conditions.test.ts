@@ -8,6 +8,15 @@ import { refusal } from "../../../../rollout/pulumi/rollout-change.ts";
 import { type ApprovalPolicy, approvalDigest } from "../../../../rollout/consent/approval.ts";
 import type { Override } from "../../../../rollout/consent/override.ts";
 import type { Reason } from "../../../../rollout/gate/verdict.ts";
+import { gate } from "../../../../rollout/gate/conditions/gate.ts";
+import { criteriaAt } from "../../../../rollout/gate/criteria.ts";
+import type { Evidence } from "../../../../rollout/gate/evidence.ts";
+import { judge } from "../../../../rollout/gate/judge.ts";
+import { nextStep } from "../../../../rollout/plan/plan.ts";
+import { plan } from "../../../../service/plan.ts";
+import { profile } from "../../../../service/profile.ts";
+import { rolling } from "../../arbitraries.ts";
+import { healthyEvidence, seen, unseen, withCandidate } from "../judge/evidence.ts";
 import { approval, evidence, judgement } from "../../ledger/arbitraries.ts";
 import { liveFor, move, unreachable } from "./moves.ts";
 
@@ -231,6 +240,44 @@ describe("a move that is asked about again right before the route changes", () =
         await subject.condition(up);
         vi.advanceTimersByTime(freshForMs + 1);
         expect(await subject.condition(again)).toMatchObject({ unsettled });
+    });
+});
+
+describe("pods that this very update has added", () => {
+    // The new pods are ready. Prometheus has not scraped them, and the autoscaler has not looked since its bounds were raised.
+    const raised = (evidenceBefore: Evidence, wanted: number): Evidence => {
+        const pods = evidenceBefore.candidate?.pods;
+        const names = pods?.kind === "observed" ? pods.value.length : 0;
+        return withCandidate(evidenceBefore, {
+            pods: seen(Array.from({ length: wanted }, (_, index) => ({ name: `v2-${String(index)}`, ready: true, restarts: 0, recentRestarts: 0 }))),
+            scrapes: unseen(`only ${String(names)} of ${String(wanted)} ready pods are scraped`),
+            autoscaler: seen({ minimum: wanted, maximum: 10, current: names, desired: names, problems: [] }),
+        });
+    };
+
+    it.each([10, 25, 50] as const)("are waited for at %i %, with all that is not known of them: no criterion calls them a breach", async (from) => {
+        const next = nextStep(plan, from);
+        const step = { ...move, from, to: next?.weightPercent ?? Number.NaN };
+        const looks = [healthyEvidence(from), raised(healthyEvidence(from), (next?.candidateReplicas ?? 0) + (next?.sparePods ?? 0))];
+        const condition = gate({
+            criteriaAt: (weight) => criteriaAt(profile, weight),
+            collect: async () => looks.shift() ?? healthyEvidence(from),
+            judge: (criteria, found) => judge(criteria, found),
+        });
+        const log = { info: async () => undefined, warn: async () => undefined };
+        const subject = new StepConditions({
+            conditions: [condition],
+            readStep: async () => liveFor(86_400, rolling(from)),
+            readConsents: async () => reading(),
+            policy,
+            log,
+        });
+        let nowMs = performance.now();
+        vi.spyOn(performance, "now").mockImplementation(() => (nowMs += freshForMs + 1));
+        expect(await subject.condition({ move: step, preview: false })).toBeUndefined();
+        expect(await subject.condition({ move: step, preview: false, again: true })).toMatchObject({ unsettled: true });
+        expect(await subject.condition({ move: step, preview: false, again: true })).toBeUndefined();
+        vi.restoreAllMocks();
     });
 });
 

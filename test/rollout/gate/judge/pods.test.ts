@@ -77,11 +77,17 @@ describe("autoscaling", () => {
     it.each([
         { what: "has what it wants", state: {}, verdict: "pass" },
         { what: "has more, and is about to shrink", state: { current: 7 }, verdict: "pass" },
-        { what: "wants more than it has", state: { desired: 6 }, verdict: "hold" },
-        { what: "is below its minimum", state: { current: 4, desired: 4 }, verdict: "hold" },
-        { what: "says that it can't scale", state: { problems: ["ScalingActive is False: no metrics"] }, verdict: "hold" },
-        { what: "shows a number that is none", state: { desired: Number.NaN }, verdict: "hold" },
-    ])("that $what: $verdict", ({ state, verdict }) => {
-        expect(reasonWith(state)).toMatchObject({ verdict });
+        { what: "wants more than it has, as right after a step", state: { desired: 6 }, verdict: "hold", shortfall: "unproven" },
+        { what: "is below its minimum, as right after a step", state: { current: 4, desired: 4 }, verdict: "hold", shortfall: "unproven" },
+        { what: "says that it can't scale", state: { problems: ["ScalingActive is False: no metrics"] }, verdict: "hold", shortfall: "breached" },
+        {
+            what: "says that it can't scale, and wants more than it has",
+            state: { desired: 6, problems: ["AbleToScale is False: no Deployment"] },
+            verdict: "hold",
+            shortfall: "breached",
+        },
+        { what: "shows a number that is none", state: { desired: Number.NaN }, verdict: "hold", shortfall: "unseen" },
+    ])("that $what: $verdict, $shortfall", ({ state, verdict, shortfall }) => {
+        expect(reasonWith(state)).toMatchObject({ verdict, ...(shortfall === undefined ? {} : { shortfall }) });
     });
 });
