@@ -35,7 +35,7 @@ test: toolchain ## every test, with the lab: it is started for them, and stopped
 		trap 'node lab/index.ts down' EXIT
 	fi
 	echo "the tests without the lab run beside those with it: what they say comes at the end, and is in $(reports)/fast.log"
-	(renice -n 10 $$BASHPID >/dev/null; run fast >$(reports)/fast.log 2>&1) &
+	(renice -n 19 $$BASHPID >/dev/null; run fast >$(reports)/fast.log 2>&1) &
 	fast=$$!
 	node lab/index.ts up
 	source .lab/env

@@ -9,7 +9,7 @@ const env = { NO_COLOR: "1" };
 export default defineConfig({
     test: {
         projects: [
-            { test: { name: "fast", env, include: ["test/**/*.test.ts"], exclude: lab, testTimeout: 20_000 } },
+            { test: { name: "fast", env, include: ["test/**/*.test.ts"], exclude: lab, testTimeout: 60_000, hookTimeout: 60_000 } },
             { test: { name: "lab", env, include: lab, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
         ],
     },

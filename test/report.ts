@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { relative } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import { z } from "zod";
@@ -9,7 +10,7 @@ const reportSchema = z.object({
         z.object({
             name: z.string(),
             status: z.string(),
-            assertionResults: z.array(z.object({ status: z.string() })),
+            assertionResults: z.array(z.object({ status: z.string(), fullName: z.string() })),
         }),
     ),
 });
@@ -18,6 +19,8 @@ const reportSchema = z.object({
 export interface Counts {
     readonly passed: number;
     readonly failed: number;
+    /** File and name of each that failed. */
+    readonly failures: readonly string[];
 }
 
 /**
@@ -27,19 +30,20 @@ export interface Counts {
  * @throws when a report does not have the runner's format: a report that can't be read is no success.
  */
 export function countReports(reports: readonly string[]): Counts {
-    let [passed, failed] = [0, 0];
-    for (const report of reports) {
-        for (const file of reportSchema.parse(JSON.parse(report)).testResults) {
-            const failedCases = file.assertionResults.filter(({ status }) => status === "failed").length;
-            passed += file.assertionResults.filter(({ status }) => status === "passed").length;
-            failed += failedCases === 0 && file.status !== "passed" ? 1 : failedCases;
-        }
-    }
-    return { passed, failed };
+    const files = reports.flatMap((report) => reportSchema.parse(JSON.parse(report)).testResults);
+    const passed = files.flatMap(({ assertionResults }) => assertionResults).filter(({ status }) => status === "passed").length;
+    const failures = files.flatMap(({ name, status, assertionResults }) => {
+        const failed = assertionResults.filter((one) => one.status === "failed").map(({ fullName }) => `${name}: ${fullName}`);
+        return failed.length === 0 && status !== "passed" ? [`${name}: the file itself`] : failed;
+    });
+    return { passed, failed: failures.length, failures };
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-    const { passed, failed } = countReports(process.argv.slice(2).map((path) => readFileSync(path, "utf8")));
+    const { passed, failed, failures } = countReports(process.argv.slice(2).map((path) => readFileSync(path, "utf8")));
+    for (const failure of failures) {
+        console.log(`failed: ${relative(process.cwd(), failure)}`);
+    }
     console.log(`${String(passed)} passed, ${String(failed)} failed`);
     process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 }

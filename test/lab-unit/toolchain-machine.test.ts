@@ -57,19 +57,27 @@ describe("a command of the machine", () => {
 });
 
 describe("the count of test reports", () => {
-    const file = (status: string, ...cases: readonly string[]): unknown => ({ name: "a", status, assertionResults: cases.map((one) => ({ status: one })) });
+    const file = (status: string, ...cases: readonly string[]): unknown => ({
+        name: "a",
+        status,
+        assertionResults: cases.map((one) => ({ status: one, fullName: `a ${one} case` })),
+    });
     const report = (...files: readonly unknown[]): string => JSON.stringify({ testResults: files });
 
     it.each([
-        { name: "nothing", reports: [], counts: { passed: 0, failed: 0 } },
+        { name: "nothing", reports: [], counts: { passed: 0, failed: 0, failures: [] } },
         {
             name: "two reports",
             reports: [report(file("passed", "passed", "passed")), report(file("failed", "passed", "failed"))],
-            counts: { passed: 3, failed: 1 },
+            counts: { passed: 3, failed: 1, failures: ["a: a failed case"] },
         },
-        { name: "skipped cases, which are neither", reports: [report(file("passed", "pending", "passed"))], counts: { passed: 1, failed: 0 } },
-        { name: "a file that could not be loaded", reports: [report(file("failed"))], counts: { passed: 0, failed: 1 } },
-        { name: "a file whose hook failed after its cases", reports: [report(file("failed", "passed"))], counts: { passed: 1, failed: 1 } },
+        { name: "skipped cases, which are neither", reports: [report(file("passed", "pending", "passed"))], counts: { passed: 1, failed: 0, failures: [] } },
+        { name: "a file that could not be loaded", reports: [report(file("failed"))], counts: { passed: 0, failed: 1, failures: ["a: the file itself"] } },
+        {
+            name: "a file whose hook failed after its cases",
+            reports: [report(file("failed", "passed"))],
+            counts: { passed: 1, failed: 1, failures: ["a: the file itself"] },
+        },
     ])("adds up $name", ({ reports, counts }) => {
         expect(countReports(reports)).toEqual(counts);
     });

@@ -274,7 +274,7 @@ describe("a simulated pod", () => {
             Array.from({ length: requests }, async () => {
                 let fate: string;
                 try {
-                    const answer = await request(url, { dispatcher: agent, signal: AbortSignal.timeout(1_500) });
+                    const answer = await request(url, { dispatcher: agent, signal: AbortSignal.timeout(8_000) });
                     fate = String(answer.statusCode);
                     await answer.body.text().catch(() => {
                         fate += ", cut off";

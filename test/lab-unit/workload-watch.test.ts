@@ -114,7 +114,7 @@ describe("the watch on pods", () => {
                     throw new Error(`seen: ${seen.join(" ")}; gone: ${gone.join(" ")}`);
                 }
             },
-            { what, withinMs: 15_000, everyMs: 20 },
+            { what, withinMs: 50_000, everyMs: 20 },
         );
     const watched = () => until("a watch", () => server.watched);
 

@@ -134,7 +134,7 @@ async function untilAnswer(wanted: string): Promise<void> {
         async () => {
             expect(Object.keys(await countAnswers(20))).toEqual([wanted]);
         },
-        { what: `every answer being ${wanted}`, withinMs: 20_000 },
+        { what: `every answer being ${wanted}`, withinMs: 60_000 },
     );
 }
 
@@ -155,7 +155,7 @@ async function playPods(): Promise<void> {
             expect(found).toHaveLength(3);
             return found;
         },
-        { what: "three pods with addresses", withinMs: 30_000 },
+        { what: "three pods with addresses", withinMs: 60_000 },
     );
     const command = insideNetwork(layout, {
         file: process.execPath,
@@ -204,7 +204,7 @@ describe("the gateway", () => {
             async () => {
                 expect(Object.keys(await countAnswers(100))).toContain("v2");
             },
-            { what: "the first answer of the new revision", withinMs: 20_000 },
+            { what: "the first answer of the new revision", withinMs: 60_000 },
         );
         const { v1 = 0, v2 = 0, ...other } = await countAnswers(2_000);
         expect(other).toEqual({});
@@ -240,7 +240,7 @@ describe("the gateway", () => {
             async () => {
                 expect(await ask("/", { host })).toEqual({ status: 200, body: "v2" });
             },
-            { what: "the candidate, by the testers' host name", withinMs: 20_000 },
+            { what: "the candidate, by the testers' host name", withinMs: 60_000 },
         );
         expect(await countAnswers(100)).toEqual({ v1: 100 });
         await kubectl(["-n", namespace, "delete", `httproute/${name}`]);
@@ -248,7 +248,7 @@ describe("the gateway", () => {
             async () => {
                 expect(await ask("/", { host })).toMatchObject({ status: 404 });
             },
-            { what: "no answer by the testers' host name", withinMs: 20_000 },
+            { what: "no answer by the testers' host name", withinMs: 60_000 },
         );
     });
 
@@ -269,7 +269,7 @@ describe("the gateway", () => {
             async () => {
                 expect(Object.keys(await countAnswers(40)).toSorted()).toEqual(["503", "v1"]);
             },
-            { what: "503s beside the answers of v1", withinMs: 30_000 },
+            { what: "503s beside the answers of v1", withinMs: 60_000 },
         );
         await apply(route({ v1: 100, v2: 0 }));
         await untilAnswer("v1");
@@ -293,7 +293,7 @@ describe("Prometheus in the lab", () => {
                 });
                 expect(found[0]?.value[1]).toBe("7");
             },
-            { what: "one series, that of v1: v2 has no pod any more, and the bystander is no revision", withinMs: 30_000 },
+            { what: "one series, that of v1: v2 has no pod any more, and the bystander is no revision", withinMs: 60_000 },
         );
     });
 
@@ -307,7 +307,7 @@ describe("Prometheus in the lab", () => {
                 async () => {
                     expect(await getOk(`http://127.0.0.1:${String(state.ports.alertmanager)}/api/v2/alerts`)).toContain(alert);
                 },
-                { what: "the alert in Alertmanager", withinMs: 30_000 },
+                { what: "the alert in Alertmanager", withinMs: 60_000 },
             );
         } finally {
             await rm(file);

@@ -113,7 +113,7 @@ describe("evidence of a running service", () => {
                 expected(evidence);
                 return evidence;
             },
-            { what: "scrapes that show the last request", withinMs: 30_000, everyMs: 500 },
+            { what: "scrapes that show the last request", withinMs: 60_000, everyMs: 500 },
         );
 
     it("counts exactly the requests that users made, of both revisions", async () => {

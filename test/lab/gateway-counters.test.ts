@@ -71,7 +71,7 @@ describe("the gateway's counters", () => {
                 async () => {
                     expect(await ask(path, path.endsWith("retried"))).toBe("200");
                 },
-                { what: `the route of ${path}`, withinMs: 30_000 },
+                { what: `the route of ${path}`, withinMs: 60_000 },
             );
         }
     });
@@ -107,7 +107,7 @@ describe("the gateway's counters", () => {
 
     /** Counters of a backend's cluster that are not 0, as the table names them. */
     const countersOf = async (service: string): Promise<Readonly<Record<string, number>>> => {
-        const text = await getOk(variables.NOVA_LAB_GATEWAY_STATS_URL ?? "", { proxy: variables.NOVA_LAB_POD_PROXY ?? "", withinMs: 10_000 });
+        const text = await getOk(variables.NOVA_LAB_GATEWAY_STATS_URL ?? "", { proxy: variables.NOVA_LAB_POD_PROXY ?? "", withinMs: 60_000 });
         const lines = text.matchAll(
             new RegExp(`^envoy_cluster_upstream_([a-z_]+)\\{(.*)envoy_cluster_name="${namespace.name}_${service}_80"\\} (\\d+)$`, "gm"),
         );
@@ -141,7 +141,7 @@ describe("the gateway's counters", () => {
             },
             {
                 what: "the counters",
-                withinMs: 2_000,
+                withinMs: 60_000,
             },
         );
     });
@@ -153,7 +153,7 @@ describe("the gateway's counters", () => {
                     expect({ [row.service]: without(await countersOf(row.service), true) }).toEqual({ [row.service]: expected(row, true) });
                 }
             },
-            { what: "the counts of times", withinMs: 12_000 },
+            { what: "the counts of times", withinMs: 60_000 },
         );
     });
 
@@ -176,7 +176,7 @@ describe("the gateway's counters", () => {
             async () => {
                 expect(await getOk(url)).toContain(`"${String(requests)}"`);
             },
-            { what: "the counter in Prometheus", withinMs: 10_000 },
+            { what: "the counter in Prometheus", withinMs: 60_000 },
         );
     });
 });

@@ -92,7 +92,7 @@ describe("a real Kafka with three brokers", () => {
                     text: "3 brokers, 1 topics with 3 partitions in sync, as declared",
                 });
             },
-            { what: "the topic", withinMs: 30_000 },
+            { what: "the topic", withinMs: 60_000 },
         );
     });
 

@@ -95,7 +95,7 @@ describe("an autoscaler in the lab", () => {
                     expect(status.conditions).toContainEqual({ type: "ScalingActive", status: "False" });
                     expect(status.desiredReplicas).toBe(4);
                 },
-                { what: "an autoscaler that says it has no metrics", withinMs: 30_000, everyMs: 500 },
+                { what: "an autoscaler that says it has no metrics", withinMs: 60_000, everyMs: 500 },
             );
         } finally {
             await startLabService("prometheus");

@@ -103,7 +103,7 @@ describe("the simulated workload", () => {
                 }
                 return now;
             },
-            { what: `${String(requests)} requests to ${candidate}`, withinMs: 30_000, everyMs: 200 },
+            { what: `${String(requests)} requests to ${candidate}`, withinMs: 60_000, everyMs: 200 },
         );
         const names = Object.keys(all) as (Name | "requests")[];
         return Object.fromEntries(names.map((name) => [name, (after[name] ?? Number.NaN) - (before[name] ?? Number.NaN)])) as Record<Name | "requests", number>;
@@ -147,7 +147,7 @@ describe("the simulated workload", () => {
                     expect(labels).toContainEqual({ service: stack.live.service, revision, namespace: stack.live.namespace });
                 }
             },
-            { what: "the pods in Prometheus", withinMs: 20_000 },
+            { what: "the pods in Prometheus", withinMs: 60_000 },
         );
     });
 
@@ -229,14 +229,14 @@ describe("the simulated workload", () => {
                 });
                 expect((await stack.live.readyPods())[candidate]).toBe(0);
             },
-            { what: "the crash loop", withinMs: 30_000 },
+            { what: "the crash loop", withinMs: 60_000 },
         );
         await waitUntil(
             async () => {
                 const { total: seen } = await candidateLoad.counts();
                 expect(seen.failuresByReason["503"]).toBeGreaterThan(0);
             },
-            { what: "a gateway without a ready pod", withinMs: 10_000 },
+            { what: "a gateway without a ready pod", withinMs: 60_000 },
         );
 
         await fault("healthy");
@@ -259,7 +259,7 @@ describe("the simulated workload", () => {
             async () => {
                 expect(await total(candidate, "process_resident_memory_bytes")).toBeGreaterThan(usual + 50 * 2 ** 20);
             },
-            { what: "a leak", withinMs: 20_000 },
+            { what: "a leak", withinMs: 60_000 },
         );
         await waitUntil(
             async () => {
@@ -267,7 +267,7 @@ describe("the simulated workload", () => {
                 expect(status?.restartCount).toBeGreaterThan(restarts);
                 expect(status?.lastState?.terminated).toMatchObject({ reason: "OOMKilled", exitCode: 137 });
             },
-            { what: "an end by the kernel", withinMs: 30_000 },
+            { what: "an end by the kernel", withinMs: 60_000 },
         );
         await fault("healthy");
     });
@@ -280,7 +280,7 @@ describe("the simulated workload", () => {
                 async () => {
                     expect((await users.counts()).total.requests).toBeGreaterThan(100);
                 },
-                { what: "users", withinMs: 20_000 },
+                { what: "users", withinMs: 60_000 },
             );
             await stack.live.deletePod(pod?.metadata?.name ?? "");
             const { sent } = await users.counts();
@@ -288,7 +288,7 @@ describe("the simulated workload", () => {
                 async () => {
                     expect((await users.counts()).total.requests).toBeGreaterThan(sent + 300);
                 },
-                { what: "users after the deletion", withinMs: 20_000 },
+                { what: "users after the deletion", withinMs: 60_000 },
             );
         } finally {
             const { total: seen, byRevision } = await users.stop();
