@@ -21,7 +21,7 @@ ready = environment="$$(bash lab/bootstrap.sh)"; eval "$$environment"
 help: ## show this list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: toolchain ## a whole rollout with real traffic: a good release to 100 %, a bad one that takes itself back
+demo: toolchain ## a whole rollout with real traffic: a good release to 100 %, a bad one is rolled back
 	$(ready)
 	node demo/index.ts
 

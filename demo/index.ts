@@ -23,7 +23,7 @@ const reportFile = join(labLayout().root, "demo.json");
 
 const program = new Command("demo")
     .description(
-        "A rollout in the lab with real traffic: a good release goes to 100 % because its live metrics allow it, and one that turns bad at 25 % takes itself back.",
+        "A rollout in the lab with real traffic: a good release goes to 100 % because its live metrics allow it, and one that turns bad at 25 % is rolled back.",
     )
     .option("--json", "print the result as one JSON object; progress goes to stderr")
     .option("--keep", "keep the stack afterwards, to look at it")

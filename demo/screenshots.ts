@@ -68,7 +68,7 @@ const moments: readonly { readonly file: string; readonly isNow: (view: View) =>
             step.startsWith(`${good} at 25 %`) && tone === "good" && soak !== undefined && soak.soakedSeconds > soak.soakSeconds / 3,
         options: { ...phone, colorScheme: "light" },
     },
-    { file: "war-room-taken-back.png", isNow: ({ step }) => step === "Taken back", options: { ...phone, colorScheme: "dark" } },
+    { file: "war-room-rolled-back.png", isNow: ({ step }) => step === "Rolled back", options: { ...phone, colorScheme: "dark" } },
 ];
 
 /** Plays the demo, and takes a picture of the live page at each of {@link moments}. Gives back the files of those that never came. */

@@ -58,7 +58,7 @@ async function oneRun(release: Release, load: Load, target: string, fault: Fault
         const { exitCode, result, said } = await watcher.ended;
         const ended = rolledBackSchema.safeParse(result);
         if (!ended.success || ended.data.timing === undefined) {
-            throw new Error(`the watcher did not take the candidate back: exit ${String(exitCode)}, ${JSON.stringify(result)} ${said}`);
+            throw new Error(`the watcher did not roll the candidate back: exit ${String(exitCode)}, ${JSON.stringify(result)} ${said}`);
         }
         await sleep(settledAfterMs);
         return reactionBetween(before, await load.counts(), candidate, { faultAtMs: startsAtMs, verdictAtMs: ended.data.timing.decidedAtMs });

@@ -82,15 +82,15 @@ export function stateOf(decision: Decision): string {
         case "soaking":
             return `soaking, ${shownSeconds(decision.secondsLeft)} left`;
         case "holding":
-            return `holding, ${shownSeconds(decision.secondsLeft)} until it goes back: ${decision.reason}`;
+            return `holding, ${shownSeconds(decision.secondsLeft)} until the rollback: ${decision.reason}`;
         case "blind":
-            return `nothing is seen, ${shownSeconds(decision.secondsLeft)} until it goes back: ${decision.reason}`;
+            return `no evidence, ${shownSeconds(decision.secondsLeft)} until the rollback: ${decision.reason}`;
         case "unguarded":
             return `every criterion passes, but the alarm reads nothing: ${decision.reason}`;
         case "ready":
             return "ready for the next step";
         case "roll-back":
-            return `going back: ${decision.reason}`;
+            return `rolling back: ${decision.reason}`;
     }
 }
 
@@ -103,7 +103,7 @@ export function troubleIn(
     const reason = broken.map(({ criterion, text }) => `${criterion}: ${text}`).join("; ");
     switch (decision.kind) {
         case "roll-back":
-            return { reason: `it is not taken back yet: ${decision.reason}`, usersAffected: true };
+            return { reason: `it is not rolled back yet: ${decision.reason}`, usersAffected: true };
         case "blind":
             return { reason: `nothing is seen of its traffic: ${decision.reason}`, backInSeconds: decision.secondsLeft, usersAffected: false };
         case "holding":
@@ -116,7 +116,7 @@ export function troubleIn(
         case "soaking":
             return broken.length > 0 ? { reason, usersAffected: true } : undefined;
         case "unguarded":
-            return { reason: `the alarm that takes it back within a second reads nothing: ${decision.reason}`, usersAffected: false };
+            return { reason: `the alarm that rolls back within a second reads nothing: ${decision.reason}`, usersAffected: false };
         case "ready":
             return undefined;
     }

@@ -39,8 +39,8 @@ export function noticesOf({ service, at, plannedSeconds }: RolloutFacts, occasio
             return occasion.over === true ? [{ ...resolved, text: "The problem is over." }] : [];
         case "rollback":
             return [
-                { ...resolved, text: "We went back to the version from before. The service works as usual." },
-                { ...completed, text: "We stopped introducing the new version. The version from before is in use." },
+                { ...resolved, text: "We rolled back to the version before. The service works as usual." },
+                { ...completed, text: "We stopped introducing the new version. The version before is in use." },
             ];
         case "success":
             return [

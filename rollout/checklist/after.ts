@@ -25,7 +25,7 @@ export const steady: readonly Box[] = [
     ]),
 ];
 
-/** Going back. */
+/** Rolling back. */
 export const rollback: readonly Box[] = [
     ...section("rollback", "Quick Rollback", "never", [
         ["rollback-executed", "The rollback is on record", event({ kind: "rolled-back" })],
@@ -38,12 +38,12 @@ export const rollback: readonly Box[] = [
         ["rollback-traffic", "All requests reach the stable revision", event({ kind: "rolled-back" })],
     ]),
     ...section("rollback", "Rollback Criteria - Immediate Action", "never", [
-        ["at-once-uptime", "Uptime below 99 % takes it back", gate("uptime-at-once")],
-        ["at-once-errors", "Errors above 5 % take it back", gate("error-ratio-at-once")],
-        ["at-once-latency", "p95 above 1000 ms takes it back", gate("latency-p95-at-once")],
-        ["at-once-crash-loop", "A crash loop takes it back", gate("crash-loop-at-once")],
-        ["at-once-database", "Failing database connections take it back", gate("database-connections-at-once")],
-        ["at-once-security", "A critical security issue takes it back: a person says so", check("rollback-rehearsal")],
+        ["at-once-uptime", "Uptime below 99 % rolls it back", gate("uptime-at-once")],
+        ["at-once-errors", "Errors above 5 % roll it back", gate("error-ratio-at-once")],
+        ["at-once-latency", "p95 above 1000 ms rolls it back", gate("latency-p95-at-once")],
+        ["at-once-crash-loop", "A crash loop rolls it back", gate("crash-loop-at-once")],
+        ["at-once-database", "Failing database connections roll it back", gate("database-connections-at-once")],
+        ["at-once-security", "A critical security issue rolls it back: a person says so", check("rollback-rehearsal")],
     ]),
     ...section("rollback", "Rollback Criteria - Investigative", "never", [
         ["investigate-errors", "Errors of 1 to 5 % hold it", gate("error-ratio-investigate")],

@@ -41,7 +41,7 @@ export const preparation: readonly Box[] = [
     ...section("preparation", "Load Testing", 10, [
         ["load-test", "The load test kept the plan's thresholds", check("load-test")],
         ["performance-baseline", "The baseline of performance is on record", check("staging-baseline")],
-        ["resources-validated", "The cluster has room for what the pods request, also where all traffic goes back", check("capacity")],
+        ["resources-validated", "The cluster has room for what the pods request, also after a rollback", check("capacity")],
         ["scaling-validated", "The autoscaler has metrics and can scale", check("autoscaling")],
         ["failures-tested", "Failures were tried in staging", attested("tech-lead")],
         ["disaster-recovery", "Getting the data back from a backup was tried", check("backup-age")],

@@ -138,7 +138,7 @@ function noIncident({ facts: { now, schedule }, history }: Question, hours = 0):
     }
     const back = history.attempt.findLast(({ kind }) => kind === "rolled-back");
     if (back !== undefined) {
-        return { state: "failed", text: `traffic was taken back: ${back.text}`, at: back.at, evidence: linkTo(back) };
+        return { state: "failed", text: `traffic was rolled back: ${back.text}`, at: back.at, evidence: linkTo(back) };
     }
     const incident = history.attempt.findLast((record) => record.sequence > finished.sequence && record.kind === "told" && record.message === "incident");
     if (incident !== undefined) {
@@ -147,7 +147,7 @@ function noIncident({ facts: { now, schedule }, history }: Question, hours = 0):
     const neededMs = hours * 3_600_000 * schedule.timeScale;
     return Date.parse(now) - Date.parse(finished.at) < neededMs
         ? open(`${String(hours)} h have not passed since it was finished`)
-        : { state: "holds", text: "nothing was taken back, and no incident is on record", at: now, evidence: linkTo(finished) };
+        : { state: "holds", text: "nothing was rolled back, and no incident is on record", at: now, evidence: linkTo(finished) };
 }
 
 function incidentsRecorded({ history }: Question, since: Weight | undefined): Established {

@@ -83,7 +83,7 @@ function shownEvent(event: LedgerEvent): string {
                 ? "people were told as often as the plan says"
                 : `people were told${event.notifier === undefined ? "" : ` by ${event.notifier}`}: ${event.message}`;
         case "no-incident":
-            return `nothing was taken back${event.hours === undefined ? "" : `, and ${String(event.hours)} h have passed`}`;
+            return `nothing was rolled back${event.hours === undefined ? "" : `, and ${String(event.hours)} h have passed`}`;
         case "incidents-recorded":
             return "each hold and rollback, with its reason";
         case "rolled-back":

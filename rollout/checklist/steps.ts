@@ -25,9 +25,9 @@ export const canary: readonly Box[] = [
     ...section("canary", "07:30 - Canary Decision Gate: issues", "never", [
         ["issue-paused", "A step that is not proven holds", event({ kind: "incidents-recorded" })],
         ["issue-investigated", "The cause was looked for", attested("tech-lead")],
-        ["issue-mended", "It was fixed, or taken back", event({ kind: "incidents-recorded" })],
+        ["issue-mended", "It was fixed, or rolled back", event({ kind: "incidents-recorded" })],
         ["issue-documented", "It is on record with its evidence", event({ kind: "incidents-recorded" })],
-        ["issue-retried", "What was taken back comes again only as a new revision, or with a reason on record", event({ kind: "incidents-recorded" })],
+        ["issue-retried", "What was rolled back comes again only as a new revision, or with a reason on record", event({ kind: "incidents-recorded" })],
     ]),
 ];
 

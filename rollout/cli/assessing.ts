@@ -24,7 +24,7 @@ export type AssessOutcome =
     | Assessed
     /** There is no step forward from here. */
     | { readonly kind: "nothing"; readonly why: string }
-    /** It can't be said where the rollout stands. */
+    /** Where the rollout stands is unknown. */
     | { readonly kind: "unknown"; readonly why: string };
 
 /** Asks the same conditions as the guard asks before a step, and changes nothing. Never throws. */

@@ -48,7 +48,7 @@ export function liveSource(session: LiveSession): LiveSource & { readonly close:
             const users = stepReading(live);
             const reading = users.kind === "nothing" && users.rolledBack ? users : stepReading(live, true);
             if (reading.kind === "nothing") {
-                return liveView(session.target.profile.plan, { kind: "nothing", why: reading.why, takenBack: reading.rolledBack }, scope);
+                return liveView(session.target.profile.plan, { kind: "nothing", why: reading.why, rolledBack: reading.rolledBack }, scope);
             }
             if (reading.kind === "unknown") {
                 return liveView(session.target.profile.plan, { kind: "unknown", why: reading.reason }, scope);

@@ -70,15 +70,15 @@ export function shownDecision(decision: WatchStatus["decision"]): string {
         case "soaking":
             return `soaking, ${shownSeconds(decision.secondsLeft)} left`;
         case "holding":
-            return `${pc.yellow("holding")}, ${shownSeconds(decision.secondsLeft)} until it goes back: ${decision.reason}`;
+            return `${pc.yellow("holding")}, ${shownSeconds(decision.secondsLeft)} until the rollback: ${decision.reason}`;
         case "blind":
-            return `${pc.yellow("nothing seen")}, ${shownSeconds(decision.secondsLeft)} until it goes back: ${decision.reason}`;
+            return `${pc.yellow("nothing seen")}, ${shownSeconds(decision.secondsLeft)} until the rollback: ${decision.reason}`;
         case "unguarded":
             return `${pc.yellow("not left")}, though every criterion passes: the alarm reads nothing: ${decision.reason}`;
         case "ready":
             return pc.green("ready for the next step");
         case "roll-back":
-            return `${pc.red("going back")}: ${decision.reason}`;
+            return `${pc.red("rolling back")}: ${decision.reason}`;
     }
 }
 

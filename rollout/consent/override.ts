@@ -47,7 +47,7 @@ export function overrideProblems(
             .filter((id) => !known.includes(id))
             .map((id) =>
                 criteria.some((criterion) => criterion.id === id)
-                    ? `${id} takes the rollout back at once, and nobody may lift that`
+                    ? `${id} rolls back at once, and no override lifts that`
                     : `${id} is nothing that this step is asked: use ${known.join(", ")}`,
             ),
         ...(words.length < shortestReason ? [`the reason '${words}' has fewer than ${String(shortestReason)} characters: say in a sentence why`] : []),
@@ -77,7 +77,7 @@ export interface OverrideState {
  * Which overrides count for a step.
  *
  * An override is given while the step that it lets the rollout leave is under way, and counts only when it is younger than that step. That uses it up: a
- * rollout that goes back and comes the same way again needs another one.
+ * rollout that is rolled back and comes the same way again needs another one.
  */
 export function overridesFor({ digest, overrides, enteredAt, now, policy }: OverrideQuestion): OverrideState {
     const judged = overrides

@@ -67,7 +67,7 @@ export type Measure =
 /**
  * What a breach leads to.
  *
- * `hold`: the step is not left, and when the hold lasts longer than the plan's limit, the watcher rolls back. `rollback`: all traffic goes back at once.
+ * `hold`: the step is not left, and when the hold lasts longer than the plan's limit, the watcher rolls back. `rollback`: the watcher rolls back at once.
  */
 export type OnBreach = "hold" | "rollback";
 

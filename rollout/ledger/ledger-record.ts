@@ -58,7 +58,7 @@ export type RecordEvent =
     | ({ readonly kind: "entered" } & Grounds)
     /** Live evidence was judged, and nothing moved. */
     | { readonly kind: "verdict"; readonly judgement: Judgement; readonly evidence?: KeptEvidence }
-    /** Traffic went back to a lower weight. */
+    /** Traffic was rolled back to a lower weight. */
     | ({ readonly kind: "rolled-back" } & Grounds)
     | { readonly kind: "approval"; readonly approval: Approval }
     | { readonly kind: "override"; readonly override: Override }

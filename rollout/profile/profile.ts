@@ -6,7 +6,7 @@ import { type RolloutPlan, definePlan, findStep, stepAt, weightsOf } from "../pl
 export interface ServiceProfile {
     /** Weights, pods, soaks and approvals. */
     readonly plan: RolloutPlan;
-    /** What is asked before a step is left, and what takes a rollout back: one entry for each step of the plan. */
+    /** What must hold before a step is left, and what rolls back: one entry for each step of the plan. */
     readonly criteria: readonly StepCriteria[];
     /** What a finished rollout is declared a success by, on the stable revision that the candidate has become. */
     readonly successCriteria: Criteria;
@@ -24,7 +24,7 @@ export function defineProfile(profile: ServiceProfile): ServiceProfile {
     const problems = [
         ...weightsOf(plan)
             .filter((weight) => !judged.includes(weight))
-            .map((weight) => `criteria has no entry for ${String(weight)} %: a step that nothing judges would never be taken back; add one`),
+            .map((weight) => `criteria has no entry for ${String(weight)} %: a step that nothing judges would never be rolled back; add one`),
         ...judged
             .filter((weight) => findStep(plan, weight) === undefined)
             .map(

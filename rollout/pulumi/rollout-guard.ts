@@ -202,7 +202,7 @@ export class RolloutGuard {
                 const problem = `HTTPRoute ${namespace}/${routeName} can't be judged: ${live.reason}`;
                 const from = recorded === undefined ? { wanted } : { present: recorded, wanted };
                 if (!preview) {
-                    return leadsBack(live, recorded, wanted)
+                    return isRollback(live, recorded, wanted)
                         ? { transition: { kind: "back", fromPercent: 100, to: 0 }, ...from }
                         : { transition: { kind: "refused", problem, fix: live.kind === "damaged" ? fixDamaged : fixUnreachable }, ...from };
                 }
@@ -247,7 +247,7 @@ function orderSeen(plan: RolloutPlan, seen: LiveRoute, wanted: RolloutRecord): O
  * Any other weight could be more than what is live. A refresh takes damaged annotations into the recorded inputs too; then a revision that is on the route
  * already will do.
  */
-function leadsBack(live: LiveRoute & { readonly kind: "damaged" | "unreachable" }, recorded: RolloutRecord | undefined, wanted: RolloutRecord): boolean {
+function isRollback(live: LiveRoute & { readonly kind: "damaged" | "unreachable" }, recorded: RolloutRecord | undefined, wanted: RolloutRecord): boolean {
     const wasStable =
         recorded === undefined ? live.kind === "damaged" && live.revisions.includes(wanted.stable.name) : sameRevision(recorded.stable, wanted.stable);
     return weightOf(wanted) === 0 && wasStable;
@@ -263,7 +263,7 @@ function changed(): Error {
 }
 
 const fixUnreachable = "make the API server reachable, then run the command again";
-const fixDamaged = "go back with rolloutPercent 0 and stable as it is deployed, which writes a new record";
+const fixDamaged = "roll back with rolloutPercent 0 and stable as it is deployed, which writes a new record";
 
 /** A quarter of a second: an autoscaler's period is a second at the least, so a wait costs little more than it must. */
 const pollMs = 250;

@@ -51,7 +51,7 @@ export class TestersRoute extends pulumi.ComponentResource {
                     name: testersRouteName(service),
                     namespace,
                     labels: recommendedLabels({ service, component: "testers-route" }),
-                    // An edit by hand is taken back instead of failing on the conflict.
+                    // An edit by hand is overwritten instead of failing on the conflict.
                     annotations: { "pulumi.com/patchForce": "true" },
                 },
                 spec,

@@ -158,7 +158,7 @@ function boundWords(sli: Sli, bounds: readonly DrawnBound[]): readonly string[] 
     );
 }
 
-const askedWords: Readonly<Record<Threshold["asked"], string>> = { gate: "to go on", investigate: "holds", "at-once": "takes it back" };
+const askedWords: Readonly<Record<Threshold["asked"], string>> = { gate: "to go on", investigate: "holds", "at-once": "rolls it back" };
 
 /** A bound over the time of a step, on the axis' unit. */
 interface DrawnBound {
@@ -171,7 +171,7 @@ interface DrawnBound {
 
 function boundsOf(sli: Sli, { steps, thresholds, madeAt }: Drawn): readonly DrawnBound[] {
     return steps
-        .filter(({ name }) => name !== "taken back")
+        .filter(({ name }) => name !== "rolled back")
         .flatMap(({ weightPercent, enteredAt, leftAt }) =>
             thresholds
                 .filter((threshold) => threshold.sli === sli && threshold.weightPercent === weightPercent)

@@ -45,7 +45,7 @@ export function deliveryFigures(records: readonly LedgerRecord[], commitTimes: R
             ended.length === 0
                 ? { kind: "missing", reason: "no rollout is over yet" }
                 : { kind: "observed", value: ended.filter(({ failed }) => failed).length / ended.length },
-        restoreSeconds: median(restores, "nothing was taken back on evidence"),
+        restoreSeconds: median(restores, "nothing was rolled back on evidence"),
     };
 }
 

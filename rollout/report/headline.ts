@@ -40,11 +40,11 @@ export function headlineOf(report: RolloutReport): Headline {
                 why: [],
                 next: afterFinish(report),
             };
-        case "taken-back":
+        case "rolled-back":
             return {
                 tone: "bad",
-                words: `Taken back${at}`,
-                why: report.takenBackBecause,
+                words: `Rolled back${at}`,
+                why: report.rolledBackBecause,
                 next: "Fix it and declare a new revision: this one goes no step forward.",
             };
         case "withdrawn":
@@ -71,7 +71,7 @@ export function summary({ steps, outcome, overrides, incidents }: RolloutReport)
     const seconds = served.reduce((sum, step) => sum + step.seconds, 0);
     const rollbacks = incidents.filter(({ kind }) => kind === "rollback").length;
     const users = served.length === 0 ? "No user request reached the candidate" : `Users met it for ${shownSeconds(seconds)}, at up to ${String(highest)} %`;
-    const back = rollbacks === 0 ? (outcome === "finished" ? "nothing was taken back" : "nothing was taken back so far") : `taken back ${times(rollbacks)}`;
+    const back = rollbacks === 0 ? (outcome === "finished" ? "no rollback" : "no rollback so far") : `rolled back ${times(rollbacks)}`;
     return `${users}; ${back}; ${overrides.length === 0 ? "nothing was overridden" : `overridden ${times(overrides.length)}`}.`;
 }
 

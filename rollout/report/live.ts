@@ -21,11 +21,11 @@ export type LiveReading =
           readonly decision: Decision;
           /** Roles whose approval the next step still needs. Missing where that could not be read. */
           readonly approvalsMissing: Observation<readonly Role[]>;
-          /** Judgements of the gate and of what rolls back, probes left out. Absent where nothing was seen. */
+          /** Judgements of the gate and of what rolls back, without probes. Absent where nothing was seen. */
           readonly seen?: { readonly evidence: Evidence; readonly gate: Judgement; readonly atOnce: Judgement };
       }
-    /** No candidate has users. `takenBack`: since it was taken off them. */
-    | { readonly kind: "nothing"; readonly why: string; readonly takenBack: boolean }
+    /** No candidate has users. `rolledBack`: since a rollback. */
+    | { readonly kind: "nothing"; readonly why: string; readonly rolledBack: boolean }
     | { readonly kind: "unknown"; readonly why: string };
 
 /** What the first screen says. */
@@ -80,19 +80,19 @@ export function liveView(plan: RolloutPlan, reading: LiveReading, scope: LiveSco
                 ...nothingSeen,
                 tone: "bad",
                 step: "Unknown",
-                health: "It can't be said where the rollout stands",
+                health: "Where the rollout stands is unknown",
                 why: [reading.why],
-                next: "Find out: 'rollout status' says more. A watcher that can't see takes the candidate back.",
+                next: "Find out: 'rollout status' says more. A watcher that can't see rolls back.",
             };
         case "nothing":
             return {
                 ...scope,
                 ...nothingSeen,
-                tone: reading.takenBack ? "bad" : "plain",
-                step: reading.takenBack ? "Taken back" : "No rollout",
-                health: reading.takenBack ? "The candidate was taken off its users" : "No candidate has users",
+                tone: reading.rolledBack ? "bad" : "plain",
+                step: reading.rolledBack ? "Rolled back" : "No rollout",
+                health: reading.rolledBack ? "The candidate has no users any more" : "No candidate has users",
                 why: [reading.why],
-                next: reading.takenBack ? "Fix it and declare a new revision." : "Declare a candidate to begin.",
+                next: reading.rolledBack ? "Fix it and declare a new revision." : "Declare a candidate to begin.",
             };
         case "under-way":
             return underWay(plan, reading, scope);
@@ -150,7 +150,7 @@ function healthOf(
     }
     switch (decision.kind) {
         case "roll-back":
-            return { tone: "bad", health: "Not healthy: it goes back", why: [decision.reason] };
+            return { tone: "bad", health: "Not healthy: rolling back", why: [decision.reason] };
         case "blind":
             return soakedSeconds < firstSightSeconds
                 ? { tone: "wait", health: "Not known yet: the step has just begun", why: [decision.reason] }
@@ -202,14 +202,14 @@ function nextOf(
               : `Approval is missing of ${approvalsMissing.value.join(", ")}.`;
     switch (decision.kind) {
         case "roll-back":
-            return { next: "A watcher takes all its traffic back now.", left: "now" };
+            return { next: "A watcher rolls back now.", left: "now" };
         case "blind":
         case "holding":
             if (weightPercent === 0) {
                 return { next: `When the gate passes: ${step}. ${approvals}`.trim(), left: "no limit: no user is at risk" };
             }
             return {
-                next: `If ${decision.kind === "blind" ? "nothing is seen" : "the gate does not pass"} until then, all its traffic goes back.`,
+                next: `If ${decision.kind === "blind" ? "nothing is seen" : "the gate does not pass"} until then, the watcher rolls back.`,
                 left: shownSeconds(decision.secondsLeft),
             };
         case "soaking":
@@ -218,7 +218,7 @@ function nextOf(
                 left: `${shownSeconds(decision.secondsLeft)} of ${shownSeconds(soakSeconds)}`,
             };
         case "unguarded":
-            return { next: `When the alarm reads the candidate again: ${step}. ${approvals}`.trim(), left: "no limit: it does not go back for that" };
+            return { next: `When the alarm reads the candidate again: ${step}. ${approvals}`.trim(), left: "no limit: no rollback for that" };
         case "ready":
             return approvals === ""
                 ? { next: `${step} may be taken.`, left: `none: soaked for ${shownSeconds(soakedSeconds)}` }

@@ -53,13 +53,13 @@ export function reportMarkdown(report: RolloutReport): string {
         "## Verdicts",
         table(
             ["When", "Of the step at", "Record", "Verdict", "What did not pass"],
-            report.verdicts.map(({ judgement, lifted, takenBack, ...look }) => [
+            report.verdicts.map(({ judgement, lifted, rollbackReason, ...look }) => [
                 shownTime(look.at),
                 `${rounded(look.weightPercent, 2)} %`,
                 `${String(look.sequence)} (${look.kind})`,
-                takenBack === undefined ? judgement.verdict : "rollback",
+                rollbackReason === undefined ? judgement.verdict : "rollback",
                 [
-                    ...(takenBack === undefined ? [] : [`taken back: ${takenBack}`]),
+                    ...(rollbackReason === undefined ? [] : [`rolled back: ${rollbackReason}`]),
                     ...judgement.reasons.filter(({ verdict }) => verdict !== "pass").map(({ criterion, text }) => `${criterion}: ${text}`),
                     ...(lifted.length === 0 ? [] : [`lifted: ${lifted.join(", ")}`]),
                 ].join("; "),

@@ -21,7 +21,7 @@ export interface JudgedLook extends OnRecord {
     readonly kind: RecordEvent["kind"];
     readonly judgement: Judgement;
     /** Why the traffic was rolled back on this record, which the watcher's own count may say before the judgement does. Absent where it was not. */
-    readonly takenBack?: string;
+    readonly rollbackReason?: string;
     /** What was lifted of it, so that the step was taken all the same. Empty where nothing was. */
     readonly lifted: readonly string[];
 }
@@ -77,7 +77,7 @@ export function judgedLooks(records: readonly LedgerRecord[]): readonly JudgedLo
                       kind: record.kind,
                       weightPercent: record.kind === "checkpoint" ? 100 : record.rollout.from,
                       judgement,
-                      ...(record.kind === "rolled-back" ? { takenBack: record.text } : {}),
+                      ...(record.kind === "rolled-back" ? { rollbackReason: record.text } : {}),
                       lifted: overrides.flatMap(({ lifts }) => lifts),
                   },
               ];

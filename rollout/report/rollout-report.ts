@@ -87,11 +87,11 @@ export interface RolloutReport {
     readonly commit?: string;
     /** Factor on every time of the plan: below 1 in a lab. */
     readonly timeScale: number;
-    readonly outcome: "not-begun" | "under-way" | "finished" | "taken-back" | "withdrawn";
+    readonly outcome: "not-begun" | "under-way" | "finished" | "rolled-back" | "withdrawn";
     /** The step that comes next. Absent where the rollout is over, or at a weight that is none of the plan's. */
     readonly next?: Move;
     /** Why its traffic was rolled back last, one line each. Empty where it never was. */
-    readonly takenBackBecause: readonly string[];
+    readonly rolledBackBecause: readonly string[];
     readonly steps: readonly ReportedStep[];
     readonly thresholds: readonly Threshold[];
     readonly curves: readonly Curve[];
@@ -155,7 +155,7 @@ export function buildReport(sources: ReportSources): ReportOutcome {
             timeScale: schedule.timeScale,
             outcome: outcomeOf(spans),
             ...nextOf(profile.plan, { stable, candidate }, spans),
-            takenBackBecause: becauseOf(records),
+            rolledBackBecause: becauseOf(records),
             steps: spans.map((span) => ({ ...span, ...soakOf(span, schedule), figures: stepFigures(span, records, measurements.means.get(span.enteredAt)) })),
             thresholds: [...new Set(spans.map(({ weightPercent }) => weightPercent))].flatMap((weight) =>
                 slis.flatMap((sli) => thresholdsAt(profile, sli, weight)),
@@ -220,7 +220,7 @@ function outcomeOf(spans: readonly StepSpan[]): RolloutReport["outcome"] {
     if (last === undefined) {
         return "not-begun";
     }
-    return last.outcome === "finished" || last.outcome === "withdrawn" ? last.outcome : last.name === "taken back" ? "taken-back" : "under-way";
+    return last.outcome === "finished" || last.outcome === "withdrawn" ? last.outcome : last.name === "rolled back" ? "rolled-back" : "under-way";
 }
 
 /** The reasons of the newest rollback: the criteria that broke their bound, or the reason that the person who rolled it back gave. */
@@ -235,7 +235,7 @@ function becauseOf(records: readonly LedgerRecord[]): readonly string[] {
 }
 
 function soakOf({ weightPercent, name }: StepSpan, schedule: Schedule): Pick<ReportedStep, "plannedSoakSeconds"> {
-    return isWeight(schedule.plan, weightPercent) && name !== "taken back" ? { plannedSoakSeconds: soakSecondsAt(schedule, weightPercent) } : {};
+    return isWeight(schedule.plan, weightPercent) && name !== "rolled back" ? { plannedSoakSeconds: soakSecondsAt(schedule, weightPercent) } : {};
 }
 
 function remarkOn(curves: Measurements["curves"]): string {

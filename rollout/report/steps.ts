@@ -6,7 +6,7 @@ export type StepOutcome = "passed" | "rolled-back" | "finished" | "withdrawn" | 
 
 /** A stay of the candidate at one weight. A step that was taken twice is two of them. */
 export interface StepSpan {
-    /** The plan's word, or `by hand` where the weight is none of the plan's. After a rollback to 0 it is `taken back`. */
+    /** The plan's word, or `by hand` where the weight is none of the plan's. After a rollback to 0 it is `rolled back`. */
     readonly name: string;
     /** Share of user requests that the route gave to the candidate, in percent. */
     readonly weightPercent: number;
@@ -60,7 +60,7 @@ function changeIn(plan: RolloutPlan, { kind, rollout: { to } }: LedgerRecord): {
         case "entered":
             return to === "finished" ? undefined : { ends: "passed", opens: { name: nameOf(plan, to), weightPercent: to } };
         case "rolled-back":
-            return to === "finished" ? undefined : { ends: "rolled-back", opens: { name: to === 0 ? "taken back" : nameOf(plan, to), weightPercent: to } };
+            return to === "finished" ? undefined : { ends: "rolled-back", opens: { name: to === 0 ? "rolled back" : nameOf(plan, to), weightPercent: to } };
         case "finished":
             return { ends: "finished" };
         case "withdrawn":

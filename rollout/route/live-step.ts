@@ -25,7 +25,7 @@ export type StepReading =
           /** There is no route at all. */
           readonly absent?: true;
       }
-    /** It can't be said where the rollout stands. */
+    /** Where the rollout stands is unknown. */
     | {
           readonly kind: "unknown";
           readonly reason: string;

@@ -126,7 +126,7 @@ function unrelated(route: unknown, revisions: readonly string[], { stable, candi
     const tested = backends.some((backend) => fields(backend).name === testersServiceName(design.service, candidate.name));
     return revisions.includes(stable.name) || tested
         ? undefined
-        : `its record can't be read, and nothing on it shows that ${stable.name} is still the revision to go back to`;
+        : `its record can't be read, and nothing on it shows that ${stable.name} is still the stable revision`;
 }
 
 /** A key with a slash, as a JSON pointer has it. */

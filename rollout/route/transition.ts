@@ -34,7 +34,7 @@ export type Transition =
 /**
  * Decides what `wanted` means to a system that is at `present` (undefined: nothing is deployed yet).
  *
- * Forward goes one step of the plan at a time, only from a route that shows what its record says, and never with a revision that was rolled back. Back is always allowed, from whatever is live.
+ * Forward goes one step of the plan at a time, only from a route that shows what its record says, and never with a revision that was rolled back. A rollback is always allowed, from whatever is live.
  */
 export function transition(plan: RolloutPlan, present: Present | undefined, wanted: RolloutRecord): Transition {
     if (present === undefined) {
@@ -131,7 +131,7 @@ function enter(
         ? { kind: "forward", from: recorded, step: next }
         : refused(
               `the rollout is at ${shown(recorded)}, and ${shown(wanted)} is not the next step`,
-              `set rolloutPercent to ${String(next?.weightPercent ?? recorded)}, or to a lower step to go back`,
+              `set rolloutPercent to ${String(next?.weightPercent ?? recorded)}, or to a lower step to roll back`,
           );
 }
 
@@ -170,7 +170,7 @@ function changeOfStable({ record, routedPercent, tampering }: Present, wanted: R
         const recorded = routedPercent === record.weightPercent ? "" : `, and its record says ${shown(record.weightPercent)}`;
         return refused(
             `candidate ${wanted.stable.name} would become stable while it has ${shown(routedPercent)} of the traffic${recorded}`,
-            "go on to 100 first, step by step; or go back to 0",
+            "go on to 100 first, step by step; or roll back to 0",
         );
     }
     return record.stable.name === wanted.stable.name

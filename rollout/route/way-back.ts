@@ -24,7 +24,7 @@ export type WayBack =
     ({ readonly kind: "to"; readonly name: string; readonly why: string } & NamedRevisions) | { readonly kind: "refused"; readonly reason: string };
 
 /**
- * Which revision a route goes back to whose record can't be read: the one that a person names, else the one that is still named as stable, by the route itself or
+ * Which revision gets all traffic of a route whose record can't be read: the one that a person names, else the one that is still named as stable, by the route itself or
  * by the stack's file, else the only one on the route. Between two it does not guess: one of them may be what is wrong.
  */
 export function wayBack({ named, recorded, declared, revisions }: WayBackQuestion): WayBack {

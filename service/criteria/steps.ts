@@ -134,7 +134,7 @@ function stablePods(gate: Gate) {
         "stable-pods",
         "stable",
         { kind: "ready-pods", atLeast: plan.fullReplicas },
-        `at least ${String(plan.fullReplicas)} stable pods are ready to take all traffic back`,
+        `at least ${String(plan.fullReplicas)} stable pods are ready to take over all traffic`,
         "10:30 - Remove Traffic Splitting: 6 replicas carry all traffic",
     );
 }

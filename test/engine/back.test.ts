@@ -56,7 +56,7 @@ describe("a rollout, back and through trouble", () => {
         expect(await stack.live.weights()).toEqual(split(25));
     });
 
-    it("goes back from a route that was edited by hand, without a refresh", async () => {
+    it("rolls back from a route that was edited by hand, without a refresh", async () => {
         await stack.live.patchWeights(split(40));
         stack.configure({ rolloutPercent: 10 });
         await succeeding(stack.up());
@@ -71,7 +71,7 @@ describe("a rollout, back and through trouble", () => {
         expect((await stack.live.scale(candidate())).replicas).toBe(7);
     });
 
-    it("goes back one step only, when asked for that", async () => {
+    it("rolls back one step only, when asked for that", async () => {
         await goTo(50);
         await back(25);
     });

@@ -8,7 +8,7 @@ import { type OpenCriterion, RolloutTrial, breachedIn, openIn, sees } from "../h
 const withinMs = 120_000;
 
 /**
- * Every way in which the lab's service can go wrong, at 25 % of real traffic: what is dangerous is taken back at once, what is merely not good enough holds the step.
+ * Every way in which the lab's service can go wrong, at 25 % of real traffic: what is dangerous is rolled back at once, what is merely not good enough holds the step.
  *
  * The plan's times are fifty times shorter here, its thresholds are the plan's.
  */
@@ -39,7 +39,7 @@ describe("a candidate at 25 % with real users", () => {
         { profile: "silent", criterion: "quarter-engagement-events" },
         { profile: "log-noisy", criterion: "critical-log-lines-investigate" },
         { profile: "leaking", leakFactor: 10, criterion: "quarter-memory-growth" },
-    ] as const)("is held by $criterion when it is $profile, and is not taken back", async ({ profile, criterion, ...more }) => {
+    ] as const)("is held by $criterion when it is $profile, and is not rolled back", async ({ profile, criterion, ...more }) => {
         await trial.fault(profile, "leakFactor" in more ? more.leakFactor : undefined);
         await trial.enter(25);
         const look = await trial.watch("--keep").nextLook(`${criterion} is breached`, (seen) => breachedIn(seen).includes(criterion), withinMs);
@@ -47,7 +47,7 @@ describe("a candidate at 25 % with real users", () => {
         expect(await trial.weights()).toEqual([75, 25]);
     });
 
-    it("goes back by itself when a hold lasts longer than the plan allows", async () => {
+    it("rolls back by itself when a hold lasts longer than the plan allows", async () => {
         await trial.fault("cache-cold");
         await trial.enter(25);
         const { exitCode: code, result, said } = await trial.watch("--keep").ended;
@@ -63,7 +63,7 @@ describe("a candidate at 25 % with real users", () => {
         { profile: "database-starved", reason: /requests failed: more than 5 %|database-connections-at-once|error-ratio-at-once/ },
         // Users lose requests while its pods are away: the gateway may show that before the API server shows the loop.
         { profile: "crash-looping", reason: /crash-loop-at-once|requests failed: more than 5 %|error-ratio-at-once/ },
-    ] as const)("is taken back at once when it is $profile, and users keep the stable revision", async ({ profile, reason }) => {
+    ] as const)("is rolled back at once when it is $profile, and users keep the stable revision", async ({ profile, reason }) => {
         await trial.enter(25);
         const watcher = trial.watch("--keep");
         await watcher.nextLook("the candidate is seen", sees, withinMs);

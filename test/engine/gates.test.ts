@@ -99,7 +99,7 @@ describe("a stack with full gates", () => {
         expect(entered?.commit).toMatch(/^[0-9a-f]{40}$/);
     });
 
-    it("goes back at once although Prometheus is gone, and writes it down", async () => {
+    it("rolls back at once although Prometheus is gone, and writes it down", async () => {
         await set("metrics.prometheusUrl", "http://127.0.0.1:9");
         stack.configure({ rolloutPercent: 0 });
         await succeeding(stack.up());

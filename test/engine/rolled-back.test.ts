@@ -17,8 +17,8 @@ const weights = weightsOf(plan);
 
 const reason = "errors 6.2 % of 1,310 requests, bound 5 %";
 
-/** One stack that is taken back past the program, and everything that could put the candidate back by accident. */
-describe("a rollout that was taken back past the program", () => {
+/** One stack that is rolled back past the program, and everything that could put the candidate back by accident. */
+describe("a rollout that was rolled back past the program", () => {
     let stack: TrialStack;
     const writer = (): RouteWriter => routeWriter(access());
     const stable = () => referenceTo(stack.stable);

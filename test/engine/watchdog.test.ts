@@ -39,7 +39,7 @@ describe("the release watchdog", () => {
         await expectSettled(stack);
     });
 
-    it("takes the candidate back with nothing but its own rights, and signs for it", async () => {
+    it("rolls the candidate back with nothing but its own rights, and signs for it", async () => {
         expect(await stack.live.weights()).toEqual({ [stack.stable.name]: 90, [candidate().name]: 10 });
         const result = await rollout("rollback", "--no-reconcile", "--reason", "errors 6.2 %, bound 5 %");
         expect(result.exitCode, result.all).toBe(exitCode.rolledBack);

@@ -48,7 +48,7 @@ describe("a watcher of a real rollout", () => {
         expect(await trial.weights()).toEqual([100, 0]);
     });
 
-    it("does no harm when there are two: the candidate goes back once, and is written down once", async () => {
+    it("does no harm when there are two: the candidate is rolled back once, and is written down once", async () => {
         await trial.enter(25);
         const before = await rollbacks();
         const watchers = [trial.watch("--keep"), trial.watch("--keep")];
@@ -73,7 +73,7 @@ describe("a watcher of a real rollout", () => {
         expect(await trial.weights()).toEqual([75, 25]);
     });
 
-    it("takes a candidate back that it saw nothing of for longer than the plan allows", async () => {
+    it("rolls a candidate back that it saw nothing of for longer than the plan allows", async () => {
         trial.stack.configure({ timeScale: 0.02 });
         await trial.enter(25);
         const watcher = trial.watch("--keep");
@@ -113,7 +113,7 @@ describe("a watcher of a real rollout", () => {
         await watcher.nextLook("the step is seen", sees, withinMs);
     });
 
-    it("takes a candidate back to a stable revision with the pods for all users, which its autoscaler brings back when somebody takes them away", async () => {
+    it("rolls a candidate back to a stable revision with the pods for all users, which its autoscaler brings back when somebody takes them away", async () => {
         const { live, stable } = trial.stack;
         await trial.enter(25);
         await live.scaleByHand(stable.name, 3);
@@ -154,7 +154,7 @@ describe("a watcher of a real rollout", () => {
         );
     });
 
-    /** How often the ledger says that a candidate was taken back. */
+    /** How often the ledger says that a candidate was rolled back. */
     async function rollbacks(): Promise<number> {
         const { result } = await trial.rollout("ledger", "show");
         return ledgerSchema.parse(result).records.filter(({ kind }) => kind === "rolled-back").length;

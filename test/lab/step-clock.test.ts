@@ -52,7 +52,7 @@ describe("the clock of a step", () => {
             change: async () => trial.patchRoute([{ op: "replace", path: annotation(recordAnnotations.weightPercent), value: "10" }]),
         },
         {
-            what: "the rollout goes back",
+            what: "the watcher rolls back",
             change: async () => {
                 const writer = routeWriter({ api: apiServer({ kubeContext: trial.kubeContext }), route: design });
                 await writer.rollBack({ namespace: trial.name, name: "api", stable: revision("v1"), candidate: revision("v2"), reason: "a test" });

@@ -66,7 +66,7 @@ describe("the pages about the gate", () => {
     });
 
     it.each([
-        `after ${String(watchLimits.holdMinutes)} minutes beyond the soak, the rollout goes back`,
+        `after ${String(watchLimits.holdMinutes)} minutes beyond the soak, the watcher rolls back`,
         `at most ${String(defaultLimits.oldestScrapeIntervals)} scrape intervals: ${String(defaultLimits.oldestScrapeIntervals * defaultLimits.scrapeIntervalSeconds)} s`,
         `| scrape interval | ${String(defaultLimits.scrapeIntervalSeconds)} s |`,
         `| distinct scrapes of each pod within the window | ${String(defaultLimits.fewestDistinctScrapes)} |`,

@@ -5,7 +5,7 @@ import { planSteps } from "../../shapes/plan.ts";
 import { checklist } from "../../shapes/references.ts";
 import { rolloutOf, routeKind } from "../../shapes/rollout-route.ts";
 
-/** A step forward goes to the next of the plan, never past it. Back is always allowed. */
+/** A step forward goes to the next of the plan, never past it. A rollback is always allowed. */
 export const rolloutStep = objectRule({
     name: "rollout-step",
     title: "A rollout goes step by step: it starts small, and no step is left out.",

@@ -4,7 +4,7 @@ import { checklist } from "../../shapes/references.ts";
 import { onEachCandidate } from "../../shapes/rollout-route.ts";
 import { fewestPods } from "../../shapes/workload.ts";
 
-/** A rollback moves all traffic back at once. A stable revision that has shrunk meanwhile breaks under it. */
+/** A rollback gives it all traffic at once. A stable revision that has shrunk meanwhile breaks under it. */
 export const stableFloor = stackRule({
     name: "stable-floor",
     title: "While there is a candidate, the stable revision keeps the pods that all traffic needs.",

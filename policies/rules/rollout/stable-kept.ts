@@ -3,7 +3,7 @@ import { flag, numberOrText } from "../../engine/value.ts";
 import { argoRollout, canaryOf } from "../../shapes/argo.ts";
 import { podsOf } from "../../shapes/pods-of.ts";
 
-/** A stable revision that shrinks as the canary grows can't take the traffic back at once. */
+/** A stable revision that shrinks as the canary grows can't take over the traffic at once. */
 export const stableKept = objectRule({
     name: "stable-kept",
     title: "An Argo rollout keeps the stable revision at full size.",

@@ -3,7 +3,7 @@ import { flag, has, number } from "../../engine/value.ts";
 import { argoRollout, canaryOf, stepsOf } from "../../shapes/argo.ts";
 import { checklist } from "../../shapes/references.ts";
 
-/** What was thrown away can't be gone back to. */
+/** A revision that was thrown away can't get traffic again. */
 export const wayBack = objectRule({
     name: "way-back",
     title: "A rollout notices that it is stuck, and keeps what a rollback needs.",

@@ -62,7 +62,7 @@ function obstacleOf({ id, title, onBreach }: Criterion, { verdict, shortfall, te
         liftable: onBreach !== "rollback" && verdict !== "rollback",
         notEvaluated: shortfall === "unseen",
         problem: `${title}: ${text}`,
-        fix: verdict === "rollback" ? "go back: set rolloutPercent to 0" : fixes[shortfall ?? "unseen"],
+        fix: verdict === "rollback" ? "roll back: set rolloutPercent to 0" : fixes[shortfall ?? "unseen"],
     };
 }
 
@@ -77,7 +77,7 @@ function blind(problem: string): ConditionFinding & { readonly obstacles: readon
 const fixUnseen = "see that Prometheus and the API server can be reached, and that the candidate is scraped, then run the command again";
 
 const fixes: Readonly<Record<Shortfall, string>> = {
-    breached: "find the cause; wait if it is over, or go back with rolloutPercent 0",
+    breached: "find the cause; wait if it is over, or roll back with rolloutPercent 0",
     unproven: "wait for more evidence, then run the command again",
     unseen: fixUnseen,
 };

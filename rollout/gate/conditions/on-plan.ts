@@ -19,7 +19,7 @@ export function onPlan(plan: RolloutPlan): Condition {
                               liftable: false,
                               notEvaluated: false,
                               problem: `the rollout is at ${String(from)} %, which is no step of the plan (${weightsOf(plan).join(", ")})`,
-                              fix: "go back to a lower step of the plan, and on from there",
+                              fix: "roll back to a lower step of the plan, and go on from there",
                           },
                       ],
                       summary: "",

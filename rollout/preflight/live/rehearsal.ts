@@ -25,7 +25,7 @@ export async function rehearseRollback(api: ApiServer, { namespace, design, stab
     const { service } = design;
     const query = routeQuery(namespace, service);
     const { value: route } = await api.find<unknown>(({ custom }, options) => custom.getNamespacedCustomObject(query, options));
-    const deploy = "run 'pulumi up' with the candidate and rolloutPercent 0: then there is something to go back to";
+    const deploy = "run 'pulumi up' with the candidate and rolloutPercent 0: then there is something to roll back";
     if (route === undefined) {
         return findingOf([{ text: `there is no HTTPRoute ${namespace}/${service}`, fix: deploy }], "");
     }

@@ -31,7 +31,7 @@ export function deliveryRows({ delivery }: Pick<RolloutReport, "delivery">): rea
         {
             name: "Change failure rate",
             value: shownShare(changeFailureRatio),
-            from: why(changeFailureRatio, `rollouts taken back from their users, of ${String(rollouts)} that are over`),
+            from: why(changeFailureRatio, `rollouts rolled back from their users, of ${String(rollouts)} that are over`),
         },
         {
             name: "Time to restore",

@@ -9,7 +9,7 @@ import { figureTitles, rounded, shownFigure, shownShare, shownTime } from "../wo
 
 const outcomes: Readonly<Record<StepOutcome, { readonly words: string; readonly tone: Tone }>> = {
     passed: { words: "passed", tone: "good" },
-    "rolled-back": { words: "taken back", tone: "bad" },
+    "rolled-back": { words: "rolled back", tone: "bad" },
     finished: { words: "finished", tone: "good" },
     withdrawn: { words: "withdrawn", tone: "plain" },
     "under-way": { words: "under way", tone: "wait" },
@@ -17,7 +17,7 @@ const outcomes: Readonly<Record<StepOutcome, { readonly words: string; readonly 
 
 /** How a step ended, in words. Nothing is under way after a rollback: the candidate waits to be fixed. */
 export function stepOutcome({ name, outcome }: Pick<ReportedStep, "name" | "outcome">): { readonly words: string; readonly tone: Tone } {
-    return name === "taken back" && outcome === "under-way" ? { words: "until now", tone: "plain" } : outcomes[outcome];
+    return name === "rolled back" && outcome === "under-way" ? { words: "until now", tone: "plain" } : outcomes[outcome];
 }
 
 /** How long a step had to last. */
@@ -81,7 +81,7 @@ export function stepTitle({ name, weightPercent }: Pick<ReportedStep, "name" | "
 export function unknownFigures(steps: readonly ReportedStep[]): readonly string[] {
     return steps.flatMap((step) =>
         step.figures.kind === "observed" && step.outcome === "rolled-back"
-            ? [...unknownOf(step), `${stepTitle(step)}: what came after ${shownTime(step.figures.value.takenAt)}. What took it back stands under 'Verdicts'`]
+            ? [...unknownOf(step), `${stepTitle(step)}: what came after ${shownTime(step.figures.value.takenAt)}. What rolled it back stands under 'Verdicts'`]
             : unknownOf(step),
     );
 }

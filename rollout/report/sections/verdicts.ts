@@ -70,13 +70,13 @@ export function judgementTable({ reasons }: Judgement, caption: string): Markup 
 }
 
 /** What a look came to. A watcher's own count of failures rolls back before a judgement on what Prometheus has seen could. */
-export function shownVerdict({ judgement, takenBack }: JudgedLook): Verdict {
-    return takenBack === undefined ? judgement.verdict : "rollback";
+export function shownVerdict({ judgement, rollbackReason }: JudgedLook): Verdict {
+    return rollbackReason === undefined ? judgement.verdict : "rollback";
 }
 
-function openReasons({ judgement, lifted, takenBack }: JudgedLook): Markup {
+function openReasons({ judgement, lifted, rollbackReason }: JudgedLook): Markup {
     const open = judgement.reasons.filter(({ verdict }) => verdict !== "pass");
-    return html`${open.length === 0 && takenBack === undefined ? `all ${String(judgement.reasons.length)} criteria pass` : ""}
-    ${takenBack === undefined ? "" : html`<div>Taken back: ${takenBack}</div>`} ${open.map(({ criterion, text }) => html`<div>${criterion}: ${text}</div>`)}
-    ${lifted.length === 0 ? "" : html`<div>Lifted: ${lifted.join(", ")}</div>`}`;
+    return html`${open.length === 0 && rollbackReason === undefined ? `all ${String(judgement.reasons.length)} criteria pass` : ""}
+    ${rollbackReason === undefined ? "" : html`<div>Rolled back: ${rollbackReason}</div>`}
+    ${open.map(({ criterion, text }) => html`<div>${criterion}: ${text}</div>`)} ${lifted.length === 0 ? "" : html`<div>Lifted: ${lifted.join(", ")}</div>`}`;
 }

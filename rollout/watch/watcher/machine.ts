@@ -200,7 +200,7 @@ function stopped(state: WatcherState): Turn {
     if (state.phase === "attempting") {
         return nothing({ ...state, stopping: true });
     }
-    return state.undone === undefined ? ended(state, { kind: "stopped" }) : notDone(state, state.undone, "the watcher was told to stop before it was done");
+    return state.undone === undefined ? ended(state, { kind: "stopped" }) : notDone(state, state.undone, "the watcher was stopped before it was done");
 }
 
 function lookOf({ step, watchedSeconds, absentSeconds }: WatcherState, examination: Examination | { readonly blind: string }): Look {

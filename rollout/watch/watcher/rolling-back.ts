@@ -44,13 +44,13 @@ export function attempted(state: WatcherState, outcome: AttemptOutcome, at: Mome
         case "already":
             return ended(state, { kind: "rolled-back", reason });
         case "overtaken":
-            return ended(state, { kind: "nothing", why: `it was to go back (${reason}), and another change came first: ${outcome.reason}` });
+            return ended(state, { kind: "nothing", why: `it was to be rolled back (${reason}), and another change came first: ${outcome.reason}` });
         case "failed":
             break;
     }
     const tried: Undone = { ...undone, attempts: undone.attempts + 1, refusals: undone.refusals + (outcome.refused ? 1 : 0) };
     if (state.stopping) {
-        return notDone(state, tried, `the watcher was told to stop, and the last attempt failed: ${outcome.reason}`);
+        return notDone(state, tried, `the watcher was stopped, and the last attempt failed: ${outcome.reason}`);
     }
     if (tried.refusals >= mostRefusals) {
         return notDone(state, tried, `the API server refused it ${String(tried.refusals)} times: ${outcome.reason}`);

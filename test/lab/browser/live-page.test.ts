@@ -93,11 +93,11 @@ async function untilText(page: Page, id: string, text: string): Promise<void> {
 const scenes = [
     { what: "a soak that goes well", now: reading() },
     { what: "a gate that holds, for many reasons", now: holding },
-    { what: "a breach that takes it back", now: reading({ weightPercent: 50, errorRatio: 0.3, decision: { kind: "roll-back", reason: "errors 30 %" } }) },
+    { what: "a breach that rolls it back", now: reading({ weightPercent: 50, errorRatio: 0.3, decision: { kind: "roll-back", reason: "errors 30 %" } }) },
     { what: "a candidate with a long name", now: reading({ candidate: "release-2025-10-26-recommendations-7f3c2a91" }) },
     {
-        what: "a candidate that was taken back",
-        now: { kind: "nothing", why: "error-ratio-at-once: errors 12 % of 1,800 requests, bound 5 %", takenBack: true },
+        what: "a candidate that was rolled back",
+        now: { kind: "nothing", why: "error-ratio-at-once: errors 12 % of 1,800 requests, bound 5 %", rolledBack: true },
     },
     { what: "a cluster that does not answer", now: { kind: "unknown", why: "connect ECONNREFUSED 127.0.0.1:6443" } },
 ] as const satisfies readonly { readonly what: string; readonly now: LiveReading }[];

@@ -44,7 +44,7 @@ function whole(story: Story): RolloutReport {
 const releases = [
     { what: "a good release", story: goodRelease, colorScheme: "light", size: "phone" },
     { what: "a good release", story: goodRelease, colorScheme: "dark", size: "desktop" },
-    { what: "a release that was taken back", story: failedRelease, colorScheme: "dark", size: "phone" },
+    { what: "a release that was rolled back", story: failedRelease, colorScheme: "dark", size: "phone" },
     { what: "a release with an override", story: overriddenRelease, colorScheme: "light", size: "desktop" },
 ] as const;
 

@@ -142,7 +142,7 @@ describe("a rollout that is watched", () => {
         expect(wrong).toEqual([]);
     });
 
-    it("is about to call somebody within seconds once the candidate fails and nobody takes it back", async () => {
+    it("is about to call somebody within seconds once the candidate fails and nobody rolls it back", async () => {
         // The watcher would do so before a rule is evaluated.
         await rollout.stopWatching();
         await switchFault({ service: rollout.scope.service, revision: rollout.candidate, profile: "erroring" });

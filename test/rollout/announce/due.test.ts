@@ -154,7 +154,7 @@ describe("people hear", () => {
         { what: "it holds since a limit is broken", decision: { kind: "holding", reason: "errors", secondsLeft: 1_700 }, shortfall: "breached", told: true },
         { what: "nothing is seen", decision: { kind: "blind", reason: "connection refused", secondsLeft: 200 }, told: true },
         { what: "it is ready", decision: { kind: "ready" }, told: false },
-        { what: "it can't be taken back", decision: { kind: "roll-back", reason: "errors; not done yet" }, told: true },
+        { what: "it can't be rolled back", decision: { kind: "roll-back", reason: "errors; not done yet" }, told: true },
     ])("of a problem ($told) when $what", ({ decision, shortfall, told }) => {
         const look: WatchedLook = { step: step(10), decision, gate: gate(shortfall) };
         expect(

@@ -130,7 +130,7 @@ describe("a box about a criterion", () => {
             ledgerOf([0, passedAt(10), at10], [1, { kind: "finished" }, { from: 100, to: "finished" }], [2, entered, { from: 0, to: 0 }]),
             "open",
         ],
-        ["it passed before the candidate was taken back", ledgerOf([0, passedAt(10), at10], [1, { kind: "rolled-back" }, { from: 10, to: 0 }]), "open"],
+        ["it passed before the candidate was rolled back", ledgerOf([0, passedAt(10), at10], [1, { kind: "rolled-back" }, { from: 10, to: 0 }]), "open"],
     ] as const)("when %s: %s", (_, records, state) => {
         expect(stateOf("canary-errors", factsOf({ records, now: minute(5) })).state).toBe(state);
     });
@@ -205,7 +205,7 @@ describe("a box about what the ledger shows", () => {
     const checkpoint = (verdict: "pass" | "hold") => ({ kind: "checkpoint", hours: 24, judgement: { verdict, reasons: [] } }) as const;
     it.each([
         ["canary-deployed", "the step was entered", ledgerOf(canary), "holds"],
-        ["canary-deployed", "it was taken back since", ledgerOf(canary, [1, { kind: "rolled-back" }, { from: 10, to: 0 }]), "open"],
+        ["canary-deployed", "it was rolled back since", ledgerOf(canary, [1, { kind: "rolled-back" }, { from: 10, to: 0 }]), "open"],
         ["time-canary", "the gate passed", ledgerOf(canary, [20, passedAt(10), { from: 10, to: 10 }]), "holds"],
         ["time-canary", "it did not", ledgerOf(canary, [20, { kind: "verdict", judgement: { verdict: "hold", reasons: [] } }, { from: 10, to: 10 }]), "failed"],
         ["canary-observations", "it was watched for the whole soak", ledgerOf(canary, [16, passedAt(10), { from: 10, to: 10 }]), "holds"],
@@ -221,9 +221,9 @@ describe("a box about what the ledger shows", () => {
         ["day-stable", "the review passed", ledgerOf(finished, [2_040, checkpoint("pass"), { from: 100, to: "finished" }]), "holds"],
         ["day-stable", "it did not", ledgerOf(finished, [2_040, checkpoint("hold"), { from: 100, to: "finished" }]), "failed"],
         ["two-days-stable", "only the first one was made", ledgerOf(finished, [2_040, checkpoint("pass"), { from: 100, to: "finished" }]), "open"],
-        ["success-incidents", "nothing was taken back", ledgerOf(finished), "holds"],
+        ["success-incidents", "nothing was rolled back", ledgerOf(finished), "holds"],
         ["success-incidents", "it is not finished", ledgerOf(canary), "open"],
-        ["success-incidents", "a step was taken back", ledgerOf([1, { kind: "rolled-back" }, { from: 50, to: 25 }], finished), "failed"],
+        ["success-incidents", "a step was rolled back", ledgerOf([1, { kind: "rolled-back" }, { from: 50, to: 25 }], finished), "failed"],
         ["issue-paused", "there was no hold", ledgerOf(canary), "not-applicable"],
         ["issue-paused", "there was one", ledgerOf(canary, [1, told("incident")]), "holds"],
         ["incident-told", "there was none", ledgerOf(canary), "not-applicable"],

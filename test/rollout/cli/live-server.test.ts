@@ -109,9 +109,9 @@ describe("the live page", () => {
     });
 
     it("gives what has changed, without the page around it", async () => {
-        reading = { kind: "nothing", why: "errors <12 %", takenBack: true };
+        reading = { kind: "nothing", why: "errors <12 %", rolledBack: true };
         const { body } = await ask("/view");
-        expect(textOf(new ParsedPage(body).byId("told"))).toBe("Taken back The candidate was taken off its users");
+        expect(textOf(new ParsedPage(body).byId("told"))).toBe("Rolled back The candidate has no users any more");
         expect(textOf(new ParsedPage(body).byId("now"))).toContain("Why errors <12 %");
         expect(body).not.toContain("<script");
     });

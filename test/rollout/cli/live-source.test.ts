@@ -61,7 +61,7 @@ describe("what the live page shows", () => {
             view: { step: "Unknown", why: ["connection refused"] },
         },
         {
-            what: "a candidate that was taken back: it waits for no gate",
+            what: "a candidate that was rolled back: it waits for no gate",
             step: () =>
                 Promise.resolve({
                     ...underWay,
@@ -71,7 +71,7 @@ describe("what the live page shows", () => {
                         rolledBack: [{ revision: record.candidate, reason: "17 of the last 31 requests failed" }],
                     },
                 } as const),
-            view: { step: "Taken back", tone: "bad", why: ["v1-1-0 was rolled back: 17 of the last 31 requests failed"] },
+            view: { step: "Rolled back", tone: "bad", why: ["v1-1-0 was rolled back: 17 of the last 31 requests failed"] },
         },
         {
             what: "a failure of its own",

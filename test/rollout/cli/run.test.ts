@@ -70,7 +70,7 @@ describe("an unattended run", () => {
         expect(world.moves).toEqual([50, 100]);
     });
 
-    it("ends, reconciled, when a step is taken back", async () => {
+    it("ends, reconciled, when a step is rolled back", async () => {
         const world = new World();
         const passing = world.end;
         world.end = async (leave) => (world.at === 25 ? { kind: "rolled-back", reason: "errors" } : passing(leave));

@@ -35,7 +35,7 @@ describe("an override that somebody wants to give", () => {
     it.each(weightsOf(plan))("lifts nothing that rolls back at once, at %i %%", (weightPercent) => {
         for (const { id } of criteriaAt(profile, weightPercent).atOnce) {
             expect(overrideProblems({ lifts: [id], reason: override.reason }, everyCriterionAt(profile, weightPercent))).toEqual([
-                `${id} takes the rollout back at once, and nobody may lift that`,
+                `${id} rolls back at once, and no override lifts that`,
             ]);
         }
     });

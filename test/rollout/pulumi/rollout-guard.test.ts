@@ -65,7 +65,7 @@ describe("the guard", () => {
     it.each([up, preview])("refuses a jump, and says what is allowed (preview: %s)", async (isPreview) => {
         const { guard: subject } = guard({ wanted: rolling(100), cluster: cluster([live(rolling(10))]), seen: live(rolling(10)) });
         await expect(subject.check(isPreview)).rejects.toThrow(
-            "rollout refused: the rollout is at 10 %, and 100 % is not the next step. What to do: set rolloutPercent to 25, or to a lower step to go back.",
+            "rollout refused: the rollout is at 10 %, and 100 % is not the next step. What to do: set rolloutPercent to 25, or to a lower step to roll back.",
         );
     });
 
@@ -125,7 +125,7 @@ describe("when the live route can't be read", () => {
             route: damaged,
             message:
                 "rollout refused: HTTPRoute prod/api can't be judged: its annotations carry no readable rollout record. " +
-                "What to do: go back with rolloutPercent 0 and stable as it is deployed, which writes a new record.",
+                "What to do: roll back with rolloutPercent 0 and stable as it is deployed, which writes a new record.",
         },
     ])("because of $case, up refuses a step, and says why", async ({ route, message }) => {
         const { guard: subject } = guard({ wanted: rolling(25), cluster: cluster([route]), seen: route });
@@ -153,7 +153,7 @@ describe("when the live route can't be read", () => {
         }
     });
 
-    it("up goes back to a revision on the route when a refresh has taken the damage into the engine's record", async () => {
+    it("up rolls back to a revision on the route when a refresh has taken the damage into the engine's record", async () => {
         const { guard: subject } = guard({ wanted: rolling(0), cluster: cluster([damaged]), seen: damaged });
         expect((await subject.check(up, undefined)).kind).toBe("back");
     });

@@ -33,7 +33,7 @@ describe("the bounds of a chart", () => {
 describe("a chart", () => {
     it("says in words what it shows", () => {
         expect(chartOf("error-ratio").description).toContain("v1-1-0 (candidate): lowest 0.035 %, highest 12 %, newest 12 %.");
-        expect(chartOf("error-ratio").description).toContain("Bounds at 25 %: 0.1 % to go on, 1 % holds, 5 % takes it back.");
+        expect(chartOf("error-ratio").description).toContain("Bounds at 25 %: 0.1 % to go on, 1 % holds, 5 % rolls it back.");
         expect(chartOf("split").description).toContain("quarter: 25 % on the route, observed 25 %");
     });
 

@@ -11,7 +11,7 @@ describe("the figures of delivery", () => {
             figures: { rollouts: 1, finished: 1, leadTimeSeconds: { value: 205 * 60 }, changeFailureRatio: { value: 0 }, restoreSeconds: { kind: "missing" } },
         },
         {
-            what: "a release that was taken back: restored two minutes and four seconds after the first breach on record",
+            what: "a release that was rolled back: restored two minutes and four seconds after the first breach on record",
             story: failedRelease,
             figures: { rollouts: 1, finished: 0, leadTimeSeconds: { kind: "missing" }, changeFailureRatio: { value: 1 }, restoreSeconds: { value: 124 } },
         },
@@ -31,7 +31,7 @@ describe("the figures of delivery", () => {
             figures: { restoreSeconds: { kind: "observed", value: 4 } },
         },
         {
-            what: "a breach that passed again by itself, before the one that was taken back",
+            what: "a breach that passed again by itself, before the one that was rolled back",
             story: () => {
                 const story = new Story().declare(revision("v2")).forward(10).wait(9);
                 story.look({ errorRatio: 0.02 });

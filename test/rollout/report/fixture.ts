@@ -145,7 +145,7 @@ export class Story {
         return this.#to({ ...this.#rolling(), weightPercent: to }, { judgement, evidence: { kind: "whole", evidence }, ...more });
     }
 
-    /** All traffic goes back, on the evidence of the last minute. */
+    /** All traffic is rolled back, on the evidence of the last minute. */
     rollBack(behaviour: Partial<Behaviour>): this {
         const weight = this.weight;
         const evidence = evidenceOf(this.now, 60, weight, behaviour, this.#names());

@@ -46,7 +46,7 @@ describe("the first screen", () => {
             view: {
                 tone: "wait",
                 health: "Not healthy enough: the gate holds",
-                next: "If the gate does not pass until then, all its traffic goes back.",
+                next: "If the gate does not pass until then, the watcher rolls back.",
                 left: "5 min",
             },
         },
@@ -71,9 +71,9 @@ describe("the first screen", () => {
             view: { tone: "wait", health: "Not known yet: the step has just begun", why: ["nothing was measured in it yet"] },
         },
         {
-            what: "a breach that takes it back",
+            what: "a breach that rolls it back",
             reading: underWay({ kind: "roll-back", reason: "errors 12 %" }),
-            view: { tone: "bad", health: "Not healthy: it goes back", next: "A watcher takes all its traffic back now.", left: "now" },
+            view: { tone: "bad", health: "Not healthy: rolling back", next: "A watcher rolls back now.", left: "now" },
         },
         {
             what: "a step that is ready",
@@ -97,13 +97,13 @@ describe("the first screen", () => {
         },
         {
             what: "no rollout",
-            reading: { kind: "nothing", why: "v1 has all traffic", takenBack: false },
+            reading: { kind: "nothing", why: "v1 has all traffic", rolledBack: false },
             view: { tone: "plain", step: "No rollout", health: "No candidate has users", left: "nothing is timed" },
         },
         {
-            what: "a candidate that was taken back",
-            reading: { kind: "nothing", why: "errors 12 %", takenBack: true },
-            view: { tone: "bad", step: "Taken back", why: ["errors 12 %"] },
+            what: "a candidate that was rolled back",
+            reading: { kind: "nothing", why: "errors 12 %", rolledBack: true },
+            view: { tone: "bad", step: "Rolled back", why: ["errors 12 %"] },
         },
         {
             what: "no answer of the cluster",
@@ -135,7 +135,7 @@ describe("the first screen", () => {
         ]);
         expect(soaking.soak).toEqual({ soakedSeconds: 600, soakSeconds: 1_800 });
         expect(liveView(plan, underWay({ kind: "ready" }, seenWith(0.0004)), scope)).not.toHaveProperty("soak");
-        expect(liveView(plan, { kind: "nothing", why: "v1 has all traffic", takenBack: false }, scope).course).toEqual([]);
+        expect(liveView(plan, { kind: "nothing", why: "v1 has all traffic", rolledBack: false }, scope).course).toEqual([]);
     });
 
     it.each([

@@ -16,7 +16,7 @@ import { plan } from "../../../service/plan.ts";
 
 describe.each([
     { what: "a good release", story: goodRelease },
-    { what: "a release that was taken back", story: failedRelease },
+    { what: "a release that was rolled back", story: failedRelease },
     { what: "a release with an override", story: overriddenRelease },
 ])("the page of $what", ({ story }) => {
     let page: ParsedPage;
@@ -104,10 +104,10 @@ describe("the page of a report", () => {
         const [headline] = page.all("div").filter((element) => attribute(element, "class") === "headline bad");
         expect(headline === undefined ? "" : textOf(headline)).toBe(
             [
-                "Taken back at quarter (25 %)",
+                "Rolled back at quarter (25 %)",
                 "uptime-at-once: unavailable 3.03 % of 7,200 requests, bound 1 %",
                 "error-ratio-at-once: errors 12 % of 1,800 requests, bound 5 %",
-                "Users met it for 32 min, at up to 25 %; taken back once; nothing was overridden.",
+                "Users met it for 32 min, at up to 25 %; rolled back once; nothing was overridden.",
             ].join(" "),
         );
     });
@@ -121,7 +121,7 @@ describe("the page of a report", () => {
         expect(rows[3]).toBe("canary (10 %): v1-1-0 (candidate) 15 min 0.037 % 0 % 151.9 ms not known 151.9 ms 0.037 % 96.5 % not known 32 % 180 Mi 12 req/s");
     });
 
-    it("says why it was taken back where a watcher's own count said so before a judgement could", async () => {
+    it("says why it was rolled back where a watcher's own count said so before a judgement could", async () => {
         const story = new Story().declare(revision("v1-1-0")).wait(5).forward(10).wait(1);
         const { judgement, evidence } = story.judged({});
         const { actor, rollout } = story.records.at(-1) ?? {};
@@ -133,10 +133,10 @@ describe("the page of a report", () => {
         const report = reportOf(story);
         const page = new ParsedPage(await reportPage(report));
         expect(judgement.verdict).toBe("pass");
-        expect(report.takenBackBecause).toEqual([text]);
-        expect(textOf(page.byId("verdicts"))).toContain(`10 % 4 (rolled-back) rollback Taken back: ${text}`);
-        expect(textOf(page.byId("figures"))).toContain("What took it back stands under 'Verdicts'");
-        expect(reportMarkdown(report)).toContain(`| rollback | taken back: ${text}`);
+        expect(report.rolledBackBecause).toEqual([text]);
+        expect(textOf(page.byId("verdicts"))).toContain(`10 % 4 (rolled-back) rollback Rolled back: ${text}`);
+        expect(textOf(page.byId("figures"))).toContain("What rolled it back stands under 'Verdicts'");
+        expect(reportMarkdown(report)).toContain(`| rollback | rolled back: ${text}`);
     });
 
     it("says why a figure is not known", async () => {
@@ -159,7 +159,7 @@ describe("the page of a report", () => {
         { what: "a release that was reviewed after a day", story: () => reviewed(24), next: "The review 48 hours after the finish: 'rollout checkpoint 48h'." },
         { what: "a release that was reviewed twice", story: () => reviewed(24, 48), next: "Nothing: it passed the reviews after 24 and 48 hours." },
         {
-            what: "a release that was taken back",
+            what: "a release that was rolled back",
             story: failedRelease,
             next: "Fix it and declare a new revision: this one goes no step forward.",
         },
@@ -257,8 +257,8 @@ describe("the Markdown of a report", () => {
     it("says what the page says", () => {
         const text = reportMarkdown(reportOf(failedRelease()));
         expect(text).toContain("# Rollout of v1-1-0, video-ranking in nova-prod\n");
-        expect(text).toContain("**Taken back at quarter \\(25 %\\).** uptime-at-once: unavailable 3.03 % of 7,200 requests, bound 1 %.");
-        expect(text).toContain("Users met it for 32 min, at up to 25 %; taken back once");
+        expect(text).toContain("**Rolled back at quarter \\(25 %\\).** uptime-at-once: unavailable 3.03 % of 7,200 requests, bound 1 %.");
+        expect(text).toContain("Users met it for 32 min, at up to 25 %; rolled back once");
         expect(text).toContain("error-ratio-at-once: errors 12 % of 1,800 requests, bound 5 %");
         expect(text).toContain("- not known: canary \\(10 %\\), v1-1-0, Average latency: the ledger keeps buckets");
     });

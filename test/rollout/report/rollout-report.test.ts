@@ -13,10 +13,10 @@ describe("the report of a rollout", () => {
             steps: ["baseline passed", "canary passed", "quarter passed", "half passed", "full finished"],
         },
         {
-            what: "a release that was taken back",
+            what: "a release that was rolled back",
             story: failedRelease,
-            outcome: "taken-back",
-            steps: ["baseline passed", "canary passed", "quarter rolled-back", "taken back under-way"],
+            outcome: "rolled-back",
+            steps: ["baseline passed", "canary passed", "quarter rolled-back", "rolled back under-way"],
         },
         { what: "one that goes on", story: overriddenRelease, outcome: "under-way", steps: ["baseline passed", "canary passed", "quarter under-way"] },
     ])("tells how it went: $what", ({ story, outcome, steps }) => {
@@ -90,7 +90,7 @@ describe("the report of a rollout", () => {
         story.wait(60).declare(revision("v1-1-1")).forward(10);
         const sources = sourcesOf(story);
         expect(reportOf(story).candidate.name).toBe("v1-1-1");
-        expect(reportOf(story, { revision: "v1-1-0" })).toMatchObject({ candidate: { name: "v1-1-0" }, outcome: "taken-back" });
+        expect(reportOf(story, { revision: "v1-1-0" })).toMatchObject({ candidate: { name: "v1-1-0" }, outcome: "rolled-back" });
         expect(buildReport({ ...sources, revision: "v9" })).toEqual({ kind: "nothing", why: "the ledger holds no rollout of v9" });
     });
 

@@ -152,7 +152,7 @@ describe("the patch that takes a rollout back", () => {
         {
             what: "can't be recognised",
             live: { metadata: { annotations: {} }, spec: { ...routeOf(steady("v2")).spec } },
-            reason: "its record can't be read, and nothing on it shows that v1 is still the revision to go back to",
+            reason: "its record can't be read, and nothing on it shows that v1 is still the stable revision",
         },
         {
             what: "is another one, as far as its damaged record shows",

@@ -156,7 +156,7 @@ describe("going forward", () => {
     });
 });
 
-describe("going back", () => {
+describe("a rollback", () => {
     it("is allowed to every lower step, from any weight of the plan", () => {
         for (const from of weights) {
             for (const to of weights.filter((weight) => weight < from)) {
@@ -285,21 +285,21 @@ describe("a refusal says what is wrong and what to do", () => {
             present: at(rolling(0)),
             wanted: rolling(25),
             problem: "the rollout is at 0 %, and 25 % is not the next step",
-            fix: "set rolloutPercent to 10, or to a lower step to go back",
+            fix: "set rolloutPercent to 10, or to a lower step to roll back",
         },
         {
             case: "a jump to 25 with a new candidate",
             present: at(steady()),
             wanted: rolling(25),
             problem: "the rollout is at 0 %, and 25 % is not the next step",
-            fix: "set rolloutPercent to 10, or to a lower step to go back",
+            fix: "set rolloutPercent to 10, or to a lower step to roll back",
         },
         {
             case: "a jump from 10 to 100",
             present: at(rolling(10)),
             wanted: rolling(100),
             problem: "the rollout is at 10 %, and 100 % is not the next step",
-            fix: "set rolloutPercent to 25, or to a lower step to go back",
+            fix: "set rolloutPercent to 25, or to a lower step to roll back",
         },
         {
             case: "a second candidate",
@@ -341,21 +341,21 @@ describe("a refusal says what is wrong and what to do", () => {
             present: at(rolling(50)),
             wanted: steady("v2"),
             problem: "candidate v2 would become stable while it has 50 % of the traffic",
-            fix: "go on to 100 first, step by step; or go back to 0",
+            fix: "go on to 100 first, step by step; or roll back to 0",
         },
         {
             case: "a finish from a 100 that only a hand made",
             present: { record: rolling(10), routedPercent: 100 },
             wanted: steady("v2"),
             problem: "candidate v2 would become stable while it has 100 % of the traffic, and its record says 10 %",
-            fix: "go on to 100 first, step by step; or go back to 0",
+            fix: "go on to 100 first, step by step; or roll back to 0",
         },
         {
             case: "a finish from a 100 that a hand took something from",
             present: { record: rolling(100), routedPercent: 80 },
             wanted: steady("v2"),
             problem: "candidate v2 would become stable while it has 80 % of the traffic, and its record says 100 %",
-            fix: "go on to 100 first, step by step; or go back to 0",
+            fix: "go on to 100 first, step by step; or roll back to 0",
         },
         {
             case: "a finish and a new candidate in one change",

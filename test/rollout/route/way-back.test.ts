@@ -6,7 +6,7 @@ import { revision } from "../arbitraries.ts";
 const [v1, v2, v3] = [revision("v1"), revision("v2"), revision("v3")];
 const nothing: WayBackQuestion = { recorded: {}, revisions: ["v1", "v2"] };
 
-describe("the revision that a damaged route goes back to", () => {
+describe("the revision that gets all traffic of a damaged route", () => {
     it.each([
         { what: "the one that was named", asked: { named: "v1" }, to: { name: "v1" } },
         {

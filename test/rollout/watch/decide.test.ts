@@ -40,20 +40,20 @@ describe("a watched step", () => {
         { when: "what takes a rollout back can't be judged", looks: [judged(900, "pass", "hold")], kind: "holding" },
         { when: "the hold is one second short of its limit", looks: [judged(2_699, "hold")], kind: "holding" },
         { when: "the hold reaches its limit", looks: [judged(2_700, "hold")], kind: "roll-back" },
-        { when: "a criterion takes the rollout back during the soak", looks: [judged(1, "hold", "rollback")], kind: "roll-back" },
+        { when: "a criterion rolls back during the soak", looks: [judged(1, "hold", "rollback")], kind: "roll-back" },
         {
-            when: "a criterion takes the rollout back long after the gate passed, while an approval is waited for",
+            when: "a criterion rolls back long after the gate passed, while an approval is waited for",
             looks: [judged(900, "pass"), judged(9_000, "pass", "rollback")],
             kind: "roll-back",
         },
-        { when: "a criterion takes the rollout back though no traffic is seen", looks: [judged(5, "hold", "rollback", "no series")], kind: "roll-back" },
+        { when: "a criterion rolls back though no traffic is seen", looks: [judged(5, "hold", "rollback", "no series")], kind: "roll-back" },
         { when: "no traffic of the candidate is seen", looks: [judged(900, "pass", "pass", "no series")], kind: "blind" },
         { when: "the soak is not a number", looks: [judged(Number.NaN, "pass")], kind: "soaking" },
     ] as const)("is $kind when $when", ({ looks, kind }) => {
         expect(watch(looks).at(-1)?.kind).toBe(kind);
     });
 
-    it("goes back when nothing was seen for as long as the plan allows, and not a second earlier", () => {
+    it("rolls back when nothing was seen for as long as the plan allows, and not a second earlier", () => {
         const blind = (atSeconds: number): Look => ({ kind: "blind", atSeconds, reason: "connection refused" });
         expect(watch([blind(100), blind(399), blind(400)]).map(({ kind }) => kind)).toEqual(["blind", "blind", "roll-back"]);
     });
@@ -67,7 +67,7 @@ describe("a watched step", () => {
         expect(watch([judged(5_000, "pass"), judged(6_799, "hold"), judged(6_800, "hold")]).map(({ kind }) => kind)).toEqual(["ready", "holding", "roll-back"]);
     });
 
-    it("says which criterion took it back", () => {
+    it("says which criterion rolled it back", () => {
         expect(watch([judged(1, "hold", "rollback")])).toEqual([{ kind: "roll-back", reason: "errors-at-once: text of rollback" }]);
     });
 

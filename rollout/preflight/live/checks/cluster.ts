@@ -85,7 +85,7 @@ async function capacity({ context, api }: Tools): Promise<PreflightFinding> {
 async function rehearsal({ context, api }: Tools): Promise<PreflightFinding> {
     const { namespace, serviceName: service, stable, candidate, gateway } = context.config;
     return candidate === undefined
-        ? notConfigured("there is no candidate, so there is nothing to go back from", "declare a candidate in the stack config")
+        ? notConfigured("there is no candidate, so there is nothing to roll back", "declare a candidate in the stack config")
         : rehearseRollback(api, { namespace, design: { service, hostname: gateway.hostname, gateway }, stable, candidate });
 }
 

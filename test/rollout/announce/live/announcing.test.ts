@@ -266,7 +266,7 @@ describe("while a notifier hangs", () => {
     it.each([
         { what: "the notifier", hang: (world: World) => (world.outcome = () => never()) },
         { what: "the ledger", hang: (world: World) => (world.ledger = () => never()) },
-    ])("a rollout is watched and taken back as fast as without: $what", async ({ hang }) => {
+    ])("a rollout is watched and rolled back as fast as without: $what", async ({ hang }) => {
         const ends = await Promise.all(
             [false, true].map(async (hanging) => {
                 const world = new World();

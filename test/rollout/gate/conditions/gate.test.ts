@@ -72,7 +72,7 @@ describe("a gate", () => {
                 liftable: true,
                 notEvaluated: false,
                 problem: "errors below 0.5 %: 0.62 % of 5,210 requests, bound 0.5 %",
-                fix: "find the cause; wait if it is over, or go back with rolloutPercent 0",
+                fix: "find the cause; wait if it is over, or roll back with rolloutPercent 0",
             },
         },
         {
@@ -94,7 +94,7 @@ describe("a gate", () => {
         {
             what: "what rolls back at once, which nobody may lift",
             judge: allBut(fatal, { shortfall: "breached", text: "6 %" }, "rollback"),
-            obstacle: { id: "fatal", liftable: false, problem: "errors at most 5 %: 6 %", fix: "go back: set rolloutPercent to 0" },
+            obstacle: { id: "fatal", liftable: false, problem: "errors at most 5 %: 6 %", fix: "roll back: set rolloutPercent to 0" },
         },
         {
             what: "what would roll back at once and can't be seen, which nobody may lift either",

@@ -31,7 +31,7 @@ const register: Readonly<Record<number, readonly Place[]>> = {
     6: [
         here(6),
         { file: "rollout/watch/decide", test: "is ready only when the last look passed after the soak, whatever came before" },
-        { file: "rollout/watch/live/watcher", test: "takes a candidate back when the gate holds for longer than the plan allows" },
+        { file: "rollout/watch/live/watcher", test: "rolls a candidate back when the gate holds for longer than the plan allows" },
     ],
     7: [here(7), { file: "rollout/gate/live/evidence/distrust", test: "is missing when a sample is '%s'" }],
     8: [

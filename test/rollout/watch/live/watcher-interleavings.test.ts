@@ -142,7 +142,7 @@ describe("every interleaving of what may happen to a watcher", () => {
                     expect(["rolled-back", "failed", "nothing", "stopped"]).toContain(end.kind);
                     expect(end.kind).not.toBe("ready");
                 }
-                // What goes back was judged bad, or not seen, a moment before.
+                // What is rolled back was judged bad, or not seen, a moment before.
                 for (const seconds of moves) {
                     const before = Array.from({ length: 300 }, (_, index) => seconds - index / 10);
                     const bad = alarms.some((at) => at <= seconds && seconds - at < 30) || before.some((at) => lasts("look rollback", at));

@@ -28,7 +28,7 @@ describe("a watcher", () => {
         expect(world.seconds).toBe(100);
     });
 
-    it("takes a candidate back when the gate holds for longer than the plan allows", async () => {
+    it("rolls a candidate back when the gate holds for longer than the plan allows", async () => {
         const world = new WatcherWorld();
         expect(await world.run()).toMatchObject({ kind: "rolled-back" });
         expect(world.seconds).toBe(180);
@@ -470,7 +470,7 @@ describe("a rollback that can't be done", () => {
         expect(end).toMatchObject({
             kind: "failed",
             rollbackDue: true,
-            reason: expect.stringMatching(/NOT rolled back: the watcher was told to stop/) as string,
+            reason: expect.stringMatching(/NOT rolled back: the watcher was stopped/) as string,
         });
         expect(world.seconds).toBeLessThan(atSeconds + 4);
         expect(world.rollbacks.length).toBe(attempts ?? world.rollbacks.length);

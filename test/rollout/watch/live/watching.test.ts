@@ -196,7 +196,7 @@ describe("a watched rollout", () => {
         setTimeout(() => {
             wiring.stop.abort();
         }, 300);
-        expect(await wiring.watch()).toMatchObject({ kind: "failed", reason: expect.stringContaining("told to stop") as string });
+        expect(await wiring.watch()).toMatchObject({ kind: "failed", reason: expect.stringContaining("was stopped") as string });
         expect(wiring.rollBacks.length).toBeLessThan(4);
         expect(wiring.rollBacks.every(({ stillWanted }) => stillWanted?.() === false)).toBe(true);
     });
