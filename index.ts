@@ -181,7 +181,7 @@ const rollout = new ProgressiveRollout(
         namespaceName: config.namespace,
         stable: config.stable,
         ...defined({ candidate: config.candidate }),
-        plan: profile.plan,
+        profile,
         weightPercent: config.rolloutPercent,
         design: { service, hostname: gateway.hostname, gateway: target.gateway },
         ...defined({ testerKey }),

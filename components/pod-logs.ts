@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Scope } from "../observability/scope.ts";
 import { recommendedLabels } from "../rollout/pulumi/labels.ts";
-import { revisionLabel } from "../rollout/pulumi/revision.ts";
+import { labelKeys } from "../service/label-keys.ts";
 import { copied } from "./service-monitors.ts";
 
 /** Which logs are collected, and by whom. */
@@ -48,7 +48,7 @@ export class PodLogs extends pulumi.ComponentResource {
                     relabelings: [
                         { action: "replace", sourceLabels: ["__meta_kubernetes_namespace"], targetLabel: "namespace" },
                         copied("app.kubernetes.io/name", "service"),
-                        copied(revisionLabel, "revision"),
+                        copied(labelKeys.revision, "revision"),
                     ],
                 },
             },

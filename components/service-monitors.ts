@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { type ObservabilityArgs, observabilityLabels } from "./alert-rules.ts";
 import { selectorLabels } from "../rollout/pulumi/labels.ts";
-import { revisionLabel } from "../rollout/pulumi/revision.ts";
+import { labelKeys } from "../service/label-keys.ts";
 import { watchdogComponent } from "../rollout/pulumi/rollout-watchdog.ts";
 
 export interface ServiceMonitorsArgs extends ObservabilityArgs {
@@ -91,6 +91,6 @@ function jobIs(job: string): object {
 
 const serviceFromPod = copied("app.kubernetes.io/name", "service");
 const jobFromPod = copied("app.kubernetes.io/name", "job");
-const revisionFromPod = copied(revisionLabel, "revision");
+const revisionFromPod = copied(labelKeys.revision, "revision");
 /** The operator adds two labels that the contract does not have. `namespace` and `pod` are its own too, and stay. */
 const withoutOperatorsOwn = { action: "labeldrop", regex: "container|endpoint" };

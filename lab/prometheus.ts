@@ -6,6 +6,7 @@ import { post } from "./http.ts";
 import { gatewayStatisticsUrlInside } from "./network.ts";
 import type { LabLayout } from "./layout.ts";
 import type { LabState } from "./state.ts";
+import { labelKeys } from "../service/label-keys.ts";
 
 /** How often the lab's Prometheus scrapes and evaluates rules unless asked otherwise, in seconds. Shorter than anywhere else: a rollout takes minutes here, not hours. */
 export const defaultScrapeIntervalSeconds = 1;
@@ -63,18 +64,18 @@ export function prometheusConfiguration(layout: LabLayout, { ports }: Pick<LabSt
                         api_server: `https://127.0.0.1:${String(ports.kubeApiserver)}`,
                         authorization: { credentials_file: credentials.prometheusToken },
                         tls_config: { ca_file: credentials.certificateAuthority },
-                        selectors: [{ role: "pod", label: revisionLabel }],
+                        selectors: [{ role: "pod", label: labelKeys.revision }],
                     },
                 ],
                 relabel_configs: [
-                    keep(`pod_labelpresent_${metaName(revisionLabel)}`, "true"),
+                    keep(`pod_labelpresent_${metaName(labelKeys.revision)}`, "true"),
                     keep("pod_container_port_name", "metrics"),
                     drop("pod_container_init", "true"),
                     drop("pod_phase", "Succeeded|Failed"),
                     label("namespace", "namespace"),
                     label("pod", "pod_name"),
                     label("service", `pod_label_${metaName(serviceLabel)}`),
-                    label("revision", `pod_label_${metaName(revisionLabel)}`),
+                    label("revision", `pod_label_${metaName(labelKeys.revision)}`),
                     label("job", `pod_label_${metaName(serviceLabel)}`),
                     { source_labels: ["__address__"], target_label: "instance" },
                 ],
@@ -97,7 +98,6 @@ function gatewayScrape(): object {
 }
 
 const serviceLabel = "app.kubernetes.io/name";
-const revisionLabel = "nova.example.com/revision";
 
 /** A label's name as Prometheus writes it in its meta labels. */
 function metaName(label: string): string {

@@ -11,6 +11,7 @@ export { type Role, type RolloutPlan, type Step, type Weight, definePlan, isWeig
 export { type Destination, type Move, describeMove } from "./plan/move.ts";
 
 // What the live route says.
+export { type LabelKeys, type LabelPrefix, labelKeysOf } from "./route/label-keys.ts";
 export { type RolloutRecord, decodeRecord, weightOf } from "./route/record.ts";
 export { type RevisionReference, type RevisionSpec, referenceTo, revisionObjectName } from "./route/revision.ts";
 export { testerKeySecretName, testersRouteName } from "./route/testers.ts";

@@ -1,6 +1,7 @@
 import { defineProfile } from "../rollout/profile/profile.ts";
 import { againstStable, holdAndInvestigate, rollbackAtOnce } from "./criteria/standing.ts";
 import { baselineGate, canaryGate, fullGate, halfGate, quarterGate, successCriteria } from "./criteria/steps.ts";
+import { labelPrefix } from "./label-keys.ts";
 import { plan } from "./plan.ts";
 
 const compared = [...holdAndInvestigate, ...againstStable];
@@ -20,4 +21,5 @@ export const profile = defineProfile({
         { weightPercent: 100, gate: fullGate, atOnce: rollbackAtOnce, investigate: holdAndInvestigate },
     ],
     successCriteria,
+    labelPrefix,
 });

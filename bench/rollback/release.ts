@@ -14,6 +14,7 @@ import { type RolloutRecord, encodeRecord } from "../../rollout/route/record.ts"
 import type { RevisionReference } from "../../rollout/route/revision.ts";
 import { type RouteDesign, routeSpec } from "../../rollout/route/route-spec.ts";
 import { profile } from "../../service/profile.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 
 /** Pods of each of the two revisions: the same for whoever watches them. */
 export const podsEach = 4;
@@ -205,7 +206,7 @@ export function deployment(service: string, revision: string, name = `${service}
             // The label 'app' is Flagger's: it makes another one of it for its copy of the Deployment.
             selector: { matchLabels: { app: name } },
             template: {
-                metadata: { labels: { app: name, "app.kubernetes.io/name": service, "nova.example.com/revision": revision } },
+                metadata: { labels: { app: name, "app.kubernetes.io/name": service, [labelKeys.revision]: revision } },
                 spec: {
                     containers: [
                         {
@@ -239,7 +240,7 @@ function route(design: RouteDesign, record: RolloutRecord): object {
     return {
         apiVersion: "gateway.networking.k8s.io/v1",
         kind: "HTTPRoute",
-        metadata: { name: design.service, annotations: encodeRecord(record) },
+        metadata: { name: design.service, annotations: encodeRecord(record, labelKeys) },
         spec: routeSpec(record, design),
     };
 }

@@ -1,5 +1,7 @@
+import { labelPrefix } from "../../service/label-keys.ts";
+
 /** Label of the pods of one shard: part of the selector of its StatefulSet. */
-export const shardLabel = "nova.example.com/shard";
+export const shardLabel = `${labelPrefix}/shard`;
 
 /** Shards of a cluster: each holds half of the rows. */
 export const shardCount = 2;

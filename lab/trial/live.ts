@@ -1,7 +1,7 @@
 import * as kubernetes from "@kubernetes/client-node";
 import { z } from "zod";
 
-import { revisionLabel } from "../../rollout/pulumi/revision.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 import { testerKeyEntry, testerKeySecretName } from "../../rollout/route/testers.ts";
 
 /** A pod of a revision, as the API server has it. */
@@ -82,13 +82,13 @@ export class LiveService {
 
     /** Pods of all revisions that are not being deleted. */
     async pods(): Promise<readonly LivePod[]> {
-        const pods = await this.client(kubernetes.CoreV1Api).listNamespacedPod({ namespace: this.namespace, labelSelector: revisionLabel });
+        const pods = await this.client(kubernetes.CoreV1Api).listNamespacedPod({ namespace: this.namespace, labelSelector: labelKeys.revision });
         return pods.items
             .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
             .map(({ metadata, spec, status }) => ({
                 name: metadata?.name ?? "",
                 uid: metadata?.uid ?? "",
-                revision: metadata?.labels?.[revisionLabel] ?? "",
+                revision: metadata?.labels?.[labelKeys.revision] ?? "",
                 ready: status?.conditions?.some(({ type, status: value }) => type === "Ready" && value === "True") ?? false,
                 configMapName: spec?.volumes?.find(({ configMap }) => configMap !== undefined)?.configMap?.name,
                 secretName: spec?.volumes?.find(({ secret }) => secret !== undefined)?.secret?.secretName,

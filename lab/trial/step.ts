@@ -1,8 +1,8 @@
 import * as kubernetes from "@kubernetes/client-node";
 import { z } from "zod";
 
-import { type RolloutRecord, encodeRecord, recordAnnotations } from "../../rollout/route/record.ts";
-import { rolledBackAnnotation } from "../../rollout/route/rolled-back.ts";
+import { type RolloutRecord, encodeRecord } from "../../rollout/route/record.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 import { type RouteDesign, routeSpec } from "../../rollout/route/route-spec.ts";
 import type { LiveService } from "./live.ts";
 
@@ -22,8 +22,8 @@ export async function enterStep(live: LiveService, record: RolloutRecord & { rea
         const { metadata, spec } = await read();
         const [gateway] = spec.parentRefs;
         const design: RouteDesign = { service: live.service, hostname: spec.hostnames[0], gateway: { ...gateway, retry: false, testers: { kind: "header" } } };
-        const annotations = { ...metadata.annotations, ...encodeRecord(wanted) };
-        Reflect.deleteProperty(annotations, rolledBackAnnotation);
+        const annotations = { ...metadata.annotations, ...encodeRecord(wanted, labelKeys) };
+        Reflect.deleteProperty(annotations, labelKeys.rolledBack);
         const body = [
             // A gateway's report in the status changes no spec, and so can't be in the way.
             { op: "test", path: "/spec", value: spec },
@@ -33,7 +33,7 @@ export async function enterStep(live: LiveService, record: RolloutRecord & { rea
         await api.patchNamespacedCustomObject({ ...query, body, fieldManager: "trial" });
     };
     // The API server notes a time only for a write that changes something.
-    if ((await read()).metadata.annotations[recordAnnotations.weightPercent] === String(record.weightPercent)) {
+    if ((await read()).metadata.annotations[labelKeys.record.weightPercent] === String(record.weightPercent)) {
         await write({ ...record, weightPercent: 0 });
     }
     await write(record);

@@ -7,7 +7,8 @@ import { parse, parseDocument } from "yaml";
 import { ledgerFilePath } from "../../rollout/ledger/live/file.ts";
 import type { RevisionSpec } from "../../rollout/route/revision.ts";
 import type { Weight } from "../../rollout/plan/plan.ts";
-import type { RouteDesign } from "../../rollout/route/route-spec.ts";
+import { profile } from "../../service/profile.ts";
+import type { LabelledRoute } from "../../rollout/route/route-spec.ts";
 import { testerKeyHeader } from "../../rollout/route/testers.ts";
 import { labEnvironment, labLayout, readLabState } from "../api.ts";
 import { type EngineResult, type EngineRun, runEngine } from "./engine.ts";
@@ -128,8 +129,9 @@ export class TrialStack {
     }
 
     /** What the program writes on the stack's route. */
-    get routeDesign(): RouteDesign {
+    get routeDesign(): LabelledRoute {
         return {
+            profile,
             service: this.live.service,
             hostname: gatewaySchema.parse(this.#config.gateway).hostname,
             gateway: { name: "public", namespace: "gateway-system", retry: false, testers: { kind: "header" } },

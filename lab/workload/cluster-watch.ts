@@ -3,7 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ApiException, CoreV1Api, type Informer, type KubeConfig, type V1Pod, makeInformer } from "@kubernetes/client-node";
 
 import { type FaultSettings, faultSettings, noFaults } from "./faults.ts";
-import { type PodFacts, revisionLabel } from "./pod-facts.ts";
+import { labelKeys } from "../../service/label-keys.ts";
+import { type PodFacts } from "./pod-facts.ts";
 
 /** How long to wait before trying the API server again, in milliseconds. */
 const againAfterMs = 500;
@@ -28,11 +29,11 @@ export class ClusterWatch {
             config,
             "/api/v1/pods",
             async () => {
-                const list = await this.#api.listPodForAllNamespaces({ labelSelector: revisionLabel });
+                const list = await this.#api.listPodForAllNamespaces({ labelSelector: labelKeys.revision });
                 this.#listed = true;
                 return list;
             },
-            revisionLabel,
+            labelKeys.revision,
         );
         this.#informer.on("add", listener.onSeen);
         this.#informer.on("update", listener.onSeen);

@@ -7,7 +7,7 @@ import { logOwn } from "./log.ts";
 import { startSimulator } from "./simulator.ts";
 
 /*
- * Plays the containers of all pods that carry the label nova.example.com/revision. It runs on the machine's own network, with the pods' sockets from theirs.
+ * Plays the containers of all pods that carry the label of a revision. It runs on the machine's own network, with the pods' sockets from theirs.
  */
 const program = new Command("workload")
     .requiredOption("--kubeconfig <file>", "how to reach the API server")

@@ -1,9 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 
+import { labelKeys } from "../../service/label-keys.ts";
 import { quantity } from "../../policies/shapes/quantity.ts";
-
-/** Label by which the simulator finds its pods. The same as `revisionLabel` in rollout/pulumi/revision.ts, which would load all of Pulumi's SDK. */
-export const revisionLabel = "nova.example.com/revision";
 
 /** What the simulator needs to know of a pod. */
 export interface PodFacts {
@@ -29,7 +27,7 @@ export interface PodFacts {
 
 /** Reads a pod; undefined where it does not run yet, runs no more, or belongs to no revision. */
 export function podFacts({ metadata, spec, status }: V1Pod): PodFacts | undefined {
-    const revision = metadata?.labels?.[revisionLabel];
+    const revision = metadata?.labels?.[labelKeys.revision];
     const service = metadata?.labels?.["app.kubernetes.io/name"];
     const container = spec?.containers[0];
     if (revision === undefined || service === undefined || container === undefined || status?.phase !== "Running" || status.podIP === undefined) {

@@ -10,7 +10,7 @@ import { askSimulator } from "./fault-switch.ts";
 const healthSchema = z.object({ network: z.string() });
 
 /**
- * The workload simulator: plays the containers of every pod with the label nova.example.com/revision. It runs on the machine, where the API server and Kafka are, and listens in
+ * The workload simulator: plays the containers of every pod with the label of a revision. It runs on the machine, where the API server and Kafka are, and listens in
  * the lab's network with sockets that were made there.
  */
 export const workload: Service = {

@@ -1,3 +1,4 @@
+import { labelKeys } from "../../service/label-keys.ts";
 import type { Scope } from "../scope.ts";
 import { type Runbooks, commandsFor, rollbackHelps, rollbackMayHelp } from "./runbook.ts";
 import { plan } from "../../service/plan.ts";
@@ -13,7 +14,7 @@ export function capacityRunbooks(scope: Scope): Runbooks {
             meaning: `A candidate has traffic, and the stable revision has fewer than the ${String(fullReplicas)} pods that it needs to take over all traffic.`,
             impact: "Nothing yet. A rollback now would send all users to too few pods.",
             diagnosis: [
-                ["See the stable pods.", `${kubectl} get pods -l nova.example.com/revision=${stable} -o wide`],
+                ["See the stable pods.", `${kubectl} get pods -l ${labelKeys.revision}=${stable} -o wide`],
                 ["See what the autoscaler holds as its minimum.", `${kubectl} get hpa ${service}-${stable}`],
                 ["See why pods do not start.", `${kubectl} get events --sort-by=.lastTimestamp | tail -20`],
             ],
@@ -31,7 +32,7 @@ export function capacityRunbooks(scope: Scope): Runbooks {
                 ["See which pods are missing.", candidatePods],
                 [
                     "Read why: image, quota, volume, probe.",
-                    `${kubectl} describe pods -l nova.example.com/revision!=${stable},app.kubernetes.io/component=api | grep -A10 Events`,
+                    `${kubectl} describe pods -l ${labelKeys.revision}!=${stable},app.kubernetes.io/component=api | grep -A10 Events`,
                 ],
                 ["See whether the quota of the namespace is used up.", `${kubectl} describe resourcequota`],
             ],

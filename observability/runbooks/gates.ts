@@ -1,3 +1,4 @@
+import { labelKeys } from "../../service/label-keys.ts";
 import type { Scope } from "../scope.ts";
 import { type Runbook, type Runbooks, type Step, bothViews, commandsFor, rollbackHelps, rollbackMayHelp } from "./runbook.ts";
 
@@ -57,7 +58,7 @@ function helpFor(scope: Scope): Readonly<Record<string, GateHelp>> {
             meaning: "Answers that the candidate finds in the cache take longer than promised. No store but Redis takes part in them.",
             impact: "The most frequent answers are slow.",
             looks: [
-                ["See CPU of the candidate's pods.", `${kubectl} top pods -l app.kubernetes.io/component=api,nova.example.com/revision!=${scope.stable}`],
+                ["See CPU of the candidate's pods.", `${kubectl} top pods -l app.kubernetes.io/component=api,${labelKeys.revision}!=${scope.stable}`],
                 [
                     "See how large answers became: serialising is the usual cost.",
                     `${candidateLog} | jq -r 'select(.route=="feed") | .durationMs' | sort -n | tail -5`,
@@ -91,7 +92,7 @@ function helpFor(scope: Scope): Readonly<Record<string, GateHelp>> {
             meaning: "The candidate's pods use more of the CPU that they request than this step allows.",
             impact: "There is no room for a peak. The autoscaler adds pods up to its maximum, and then answers become slow.",
             looks: [
-                ["See it pod by pod.", `${kubectl} top pods -l app.kubernetes.io/component=api,nova.example.com/revision!=${scope.stable}`],
+                ["See it pod by pod.", `${kubectl} top pods -l app.kubernetes.io/component=api,${labelKeys.revision}!=${scope.stable}`],
                 [
                     "Compare the cost of a request with the stable revision's.",
                     `sum by (revision) (rate(process_cpu_seconds_total{${own}}[10m])) / sum by (revision) (rate(http_requests_total{${own}}[10m]))`,

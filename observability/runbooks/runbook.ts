@@ -1,3 +1,4 @@
+import { labelKeys } from "../../service/label-keys.ts";
 import type { Scope } from "../scope.ts";
 
 /** Something to do: in words, and where there is one, the command or query for it. */
@@ -30,9 +31,9 @@ export function commandsFor({ namespace, service, stable }: Scope) {
         status: "rollout status",
         gate: "rollout gate",
         rollBack: 'rollout rollback --reason "<alert and what was seen>"',
-        candidatePods: `${kubectl} get pods -l app.kubernetes.io/name=${service},app.kubernetes.io/component=api,nova.example.com/revision!=${stable} -o wide`,
-        candidateLog: `${kubectl} logs -l app.kubernetes.io/name=${service},app.kubernetes.io/component=api,nova.example.com/revision!=${stable} --since=15m --prefix --tail=-1`,
-        stableLog: `${kubectl} logs -l app.kubernetes.io/name=${service},nova.example.com/revision=${stable} --since=15m --prefix --tail=-1`,
+        candidatePods: `${kubectl} get pods -l app.kubernetes.io/name=${service},app.kubernetes.io/component=api,${labelKeys.revision}!=${stable} -o wide`,
+        candidateLog: `${kubectl} logs -l app.kubernetes.io/name=${service},app.kubernetes.io/component=api,${labelKeys.revision}!=${stable} --since=15m --prefix --tail=-1`,
+        stableLog: `${kubectl} logs -l app.kubernetes.io/name=${service},${labelKeys.revision}=${stable} --since=15m --prefix --tail=-1`,
     };
 }
 

@@ -1,3 +1,4 @@
+import { labelKeys } from "../../service/label-keys.ts";
 import type { Scope } from "../scope.ts";
 import { type Runbooks, bothViews, commandsFor, rollbackDoesNotHelp, rollbackMayHelp } from "./runbook.ts";
 
@@ -40,7 +41,7 @@ export function stableRunbooks(scope: Scope): Runbooks {
                 ["See which pods, and since when.", `process_resident_memory_bytes{${own}}`],
                 [
                     "See their ages: memory that goes with age is a leak.",
-                    `${kubectl} get pods -l nova.example.com/revision=${scope.stable} --sort-by=.status.startTime`,
+                    `${kubectl} get pods -l ${labelKeys.revision}=${scope.stable} --sort-by=.status.startTime`,
                 ],
             ],
             mitigation: [
@@ -76,7 +77,7 @@ export function stableRunbooks(scope: Scope): Runbooks {
             meaning: "The stable revision has written lines of the level critical to its log.",
             impact: "Something failed that its authors hold for serious. A rollout that was finished within two days is reviewed by it.",
             diagnosis: [
-                ["Read the lines.", `${kubectl} logs -l nova.example.com/revision=${scope.stable} -c api --since=15m --prefix | grep '"level":"critical"'`],
+                ["Read the lines.", `${kubectl} logs -l ${labelKeys.revision}=${scope.stable} -c api --since=15m --prefix | grep '"level":"critical"'`],
                 ["See which pods write them.", `sum by (pod) (increase(log_messages_total{${own},level="critical"}[15m]))`],
             ],
             mitigation: [

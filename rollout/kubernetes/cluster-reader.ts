@@ -1,5 +1,6 @@
 import { defined } from "../defined.ts";
-import type { RouteDesign } from "../route/route-spec.ts";
+import { labelKeysOf } from "../route/label-keys.ts";
+import type { LabelledRoute } from "../route/route-spec.ts";
 import { type StepClock, stepClock } from "../watch/step-clock.ts";
 import type { Present } from "../route/transition.ts";
 import { type ApiServer, reasonOf } from "./api-server.ts";
@@ -30,11 +31,12 @@ export interface StepReader {
 /** The API server, and what the program writes on the route. */
 export interface ClusterReaderArgs {
     readonly api: ApiServer;
-    readonly route: RouteDesign;
+    readonly route: LabelledRoute;
 }
 
 /** A reader over the API server. */
 export function clusterReader({ route: design, api }: ClusterReaderArgs): ClusterReader & StepReader {
+    const keys = labelKeysOf(design.profile);
     const readStep = async (namespace: string, name: string): Promise<TimedRoute> => {
         try {
             const [{ value: route, date }, testers] = await Promise.all([
@@ -50,7 +52,7 @@ export function clusterReader({ route: design, api }: ClusterReaderArgs): Cluste
             }
             const tampering = live.present.tampering ?? testersTampering(live.present, testers, design);
             const present = { ...live.present, ...defined({ tampering }) };
-            return { kind: "found", present, clock: stepClock(fields(fields(route).metadata).managedFields, date) };
+            return { kind: "found", present, clock: stepClock(fields(fields(route).metadata).managedFields, date, keys) };
         } catch (error) {
             return { kind: "unreachable", reason: reasonOf(error) };
         }

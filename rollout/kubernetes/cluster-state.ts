@@ -1,4 +1,5 @@
-import { revisionLabel, revisionObjectName } from "../route/revision.ts";
+import type { LabelKeys } from "../route/label-keys.ts";
+import { revisionObjectName } from "../route/revision.ts";
 import type { PodReader } from "../gate/live/evidence.ts";
 import { type ApiServer, timeOf } from "./api-server.ts";
 import { quantityOf } from "./quantity.ts";
@@ -12,13 +13,15 @@ export interface ClusterStateArgs {
     readonly namespace: string;
     /** Name of the service, whose revisions' objects are called `<service>-<revision>`. */
     readonly service: string;
+    /** By which a revision's pods are found. */
+    readonly keys: Pick<LabelKeys, "revision">;
 }
 
 /** Pods and autoscalers of a service's revisions, as the API server has them. */
-export function clusterState({ namespace, service, api }: ClusterStateArgs): PodReader {
+export function clusterState({ namespace, service, keys, api }: ClusterStateArgs): PodReader {
     return {
         pods: async (revision, enteredAt) => {
-            const query = { namespace, labelSelector: `app.kubernetes.io/name=${service},${revisionLabel}=${revision}` };
+            const query = { namespace, labelSelector: `app.kubernetes.io/name=${service},${keys.revision}=${revision}` };
             const answer = await api.ask(({ core }, options) => core.listNamespacedPod(query, options));
             const { items, metadata } = answer.value;
             if (metadata?._continue !== undefined && metadata._continue !== "") {

@@ -1,7 +1,8 @@
 import { hostname, userInfo } from "node:os";
 
 import type { Actor } from "../gate/criterion.ts";
-import type { RouteDesign } from "../route/route-spec.ts";
+import { labelKeysOf } from "../route/label-keys.ts";
+import type { LabelledRoute } from "../route/route-spec.ts";
 import { type ApprovalStore, approvalStore } from "../consent/live/approval-store.ts";
 import { type ClusterState, clusterState } from "./cluster-state.ts";
 import { configMaps } from "./config-maps.ts";
@@ -33,7 +34,7 @@ export interface LiveRolloutArgs {
     readonly api: ApiServer;
     readonly namespace: string;
     /** What the program writes on the route, the name of the service in it. */
-    readonly design: RouteDesign & Pick<TesterAccessOf, "gateway">;
+    readonly design: LabelledRoute & Pick<TesterAccessOf, "gateway">;
     /** The stack whose folder gets a copy of the ledger. If omitted, the cluster alone has it. */
     readonly stack?: { readonly name: string; readonly folder: string };
 }
@@ -46,7 +47,7 @@ export function liveRollout({ api, namespace, design, stack }: LiveRolloutArgs):
     return {
         api,
         cluster: clusterReader(named),
-        state: clusterState({ api, namespace, service }),
+        state: clusterState({ api, namespace, service, keys: labelKeysOf(design.profile) }),
         route: routeWriter(named),
         testers: testerAccess({ api, namespace, ...design }),
         ledger: ledgerStore({ maps, service, ...(stack === undefined ? {} : { copy: ledgerFile(ledgerFilePath(stack.folder, stack.name)) }) }),

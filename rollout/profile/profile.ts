@@ -1,9 +1,11 @@
 import { checkCriteria } from "../gate/criteria/check.ts";
 import type { Criteria, Criterion, StepCriteria } from "../gate/criterion.ts";
+import type { LabelPrefix } from "../route/label-keys.ts";
+import { prefixProblems } from "./names.ts";
 import { type RolloutPlan, definePlan, findStep, stepAt, weightsOf } from "../plan/plan.ts";
 
 /** How one service is rolled out: data that the library judges by. A program gives it once, in `rollout.config.ts` and to its ProgressiveRollout. */
-export interface ServiceProfile {
+export interface ServiceProfile extends LabelPrefix {
     /** Weights, pods, soaks and approvals. */
     readonly plan: RolloutPlan;
     /** What must hold before a step is left, and what rolls back: one entry for each step of the plan. */
@@ -15,13 +17,14 @@ export interface ServiceProfile {
 /**
  * Checks a profile where it is written.
  *
- * @throws {RangeError} with everything that is wrong with its plan, or with its criteria: each with the key, the value and the fix.
+ * @throws {RangeError} with everything that is wrong with its plan, or with the rest of it: each with the key, the value and the fix.
  */
 export function defineProfile(profile: ServiceProfile): ServiceProfile {
     const { criteria, successCriteria } = profile;
     const plan = definePlan(profile.plan);
     const judged = criteria.map(({ weightPercent }) => weightPercent);
     const problems = [
+        ...prefixProblems(profile),
         ...weightsOf(plan)
             .filter((weight) => !judged.includes(weight))
             .map((weight) => `criteria has no entry for ${String(weight)} %: a step that nothing judges would never be rolled back; add one`),
@@ -34,7 +37,7 @@ export function defineProfile(profile: ServiceProfile): ServiceProfile {
         ...judged.filter((weight, index) => judged.indexOf(weight) !== index).map((weight) => `criteria has two entries for ${String(weight)} %; keep one`),
     ];
     if (problems.length > 0) {
-        throw new RangeError(`The profile's criteria:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+        throw new RangeError(`The profile:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
     }
     for (const step of criteria) {
         const { name, soakMinutes } = stepAt(plan, step.weightPercent);

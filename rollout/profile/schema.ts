@@ -41,6 +41,7 @@ export const profileSchema: z.ZodType<ServiceProfile> = z
             }),
         ),
         successCriteria: criteriaSchema,
+        labelPrefix: z.string().exactOptional(),
     })
     .superRefine((profile, context) => {
         try {

@@ -1,15 +1,15 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { LabelKeys } from "../route/label-keys.ts";
 import { type RevisionSpec, revisionDigest } from "../route/revision.ts";
-
-/** Annotation with the digest of the revision that an object was made for. */
-export const revisionDigestAnnotation = "nova.example.com/revision-digest";
 
 export interface ApplicationConfigArgs {
     readonly namespace: pulumi.Input<string>;
     /** Labels of both objects: the revision's recommended labels, with its version. */
     readonly labels: Record<string, string>;
+    /** Of the annotation that says which revision they are made for. */
+    readonly keys: Pick<LabelKeys, "revisionDigest">;
     /** The one revision that reads these files. */
     readonly revision: RevisionSpec;
     /** Connection settings and passwords, one file a key. */
@@ -34,11 +34,12 @@ export class ApplicationConfig extends pulumi.ComponentResource {
         refuseBadKeys("revision.config", args.revision.config);
         refuseBadKeys("secretFiles", args.secretFiles);
         const secretFiles = pulumi.secret(args.secretFiles);
-        super("nova:config:ApplicationConfig", name, { ...args, secretFiles }, opts);
+        const { keys, ...inputs } = args;
+        super("nova:config:ApplicationConfig", name, { ...inputs, secretFiles }, opts);
         const metadata = {
             namespace: args.namespace,
             labels: args.labels,
-            annotations: { [revisionDigestAnnotation]: revisionDigest(args.revision) },
+            annotations: { [keys.revisionDigest]: revisionDigest(args.revision) },
         };
         const child = { parent: this };
 

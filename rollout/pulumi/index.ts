@@ -24,5 +24,5 @@ export type { RolloutJournal } from "./rollout-journal.ts";
 export { type ApiServer, type ClusterAccess, apiServer } from "../kubernetes/api-server.ts";
 export type { ClusterReader, LiveRoute } from "../kubernetes/cluster-reader.ts";
 export { type LiveRollout, type LiveRolloutArgs, liveRollout } from "../kubernetes/live-rollout.ts";
-export type { RouteDesign } from "../route/route-spec.ts";
+export type { LabelledRoute, RouteDesign } from "../route/route-spec.ts";
 export type { RevisionSpec } from "../route/revision.ts";

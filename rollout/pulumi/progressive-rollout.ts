@@ -2,11 +2,13 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { defined } from "../defined.ts";
 import type { ClusterReader, LiveRoute } from "../kubernetes/cluster-reader.ts";
+import type { ServiceProfile } from "../profile/profile.ts";
 import { candidateCapacity, stableCapacity } from "../route/capacity.ts";
+import { type LabelKeys, labelKeysOf } from "../route/label-keys.ts";
 import { type RolloutRecord, decodeRecord } from "../route/record.ts";
 import { type RevisionReference, type RevisionSpec, referenceTo } from "../route/revision.ts";
 import type { RouteDesign } from "../route/route-spec.ts";
-import type { RolloutPlan, Weight } from "../plan/plan.ts";
+import type { Weight } from "../plan/plan.ts";
 import { previousWeight } from "../route/previous-weight.ts";
 import type { Enforcement } from "../plan/step-demands.ts";
 import { admitsTesters } from "../route/testers.ts";
@@ -28,8 +30,8 @@ export interface ProgressiveRolloutArgs {
     readonly stable: RevisionSpec;
     /** The revision being rolled out, if one is. */
     readonly candidate?: RevisionSpec;
-    /** The plan that the rollout goes by. */
-    readonly plan: RolloutPlan;
+    /** The plan that the rollout goes by, and the prefix of what its objects carry. */
+    readonly profile: Pick<ServiceProfile, "plan" | "labelPrefix">;
     /** Share of user requests for the candidate, in percent: a weight of the plan. 0 when there is none. */
     readonly weightPercent: Weight;
     /** What the route says besides the rollout. */
@@ -82,10 +84,12 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
     constructor(name: string, args: ProgressiveRolloutArgs, opts?: pulumi.ComponentResourceOptions) {
         // A reader of the live system is no input of a resource. Nor are the outputs of stores and secrets: the component would wait for them, and its route
         // with it, and a rollback must not wait for a database.
-        const { cluster, seen, plan, conditions, enforcement, journal, secretFiles, authorities, serviceAccountName, testerKey, ...inputs } = args;
+        const { cluster, seen, profile, conditions, enforcement, journal, secretFiles, authorities, serviceAccountName, testerKey, ...inputs } = args;
         super("nova:rollout:ProgressiveRollout", name, inputs, opts);
         const { namespace, stable, candidate, design } = args;
         const { service } = design;
+        const { plan } = profile;
+        const keys = labelKeysOf(profile);
         const wanted = recordOf(args);
         const tested = wanted.kind === "rolling" && admittedBy(seen, wanted.candidate) ? wanted.candidate : undefined;
         const admitted = tested === undefined ? undefined : testerKey;
@@ -107,12 +111,12 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
             throw new pulumi.RunError(refusal(decided));
         }
         const previousPercent = previousWeight(seen.kind === "found" ? seen.present : seen.kind === "absent" ? "absent" : undefined, wanted);
-        const hooks = rolloutHooks(name, guard, journal);
+        const hooks = rolloutHooks(name, guard, keys, journal);
 
         const makeGate = (dependsOn: pulumi.Resource[]) =>
             new RolloutGate(
                 `${name}-gate`,
-                { namespace, service, wanted, enforcement: enforcement ?? { kind: "order-only" }, guard: hooks.gate },
+                { namespace, service, keys, wanted, enforcement: enforcement ?? { kind: "order-only" }, guard: hooks.gate },
                 { parent: this, dependsOn },
             );
         const makeRoute = (dependsOn: pulumi.Resource[]) =>
@@ -121,6 +125,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
                 {
                     namespace,
                     design,
+                    keys,
                     wanted,
                     ...defined({ testerKey: admitted, previousPercent }),
                     guard: hooks.route,
@@ -134,6 +139,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
                 {
                     namespace,
                     service,
+                    keys,
                     revision,
                     serviceAccountName,
                     secretFiles,
@@ -212,19 +218,19 @@ interface RolloutHooks {
 }
 
 /** The guard as hooks: one decides, the other also waits until the pods are there that the weights name. The journal hears what that one let through. */
-function rolloutHooks(name: string, guard: RolloutGuard, journal: RolloutJournal | undefined): RolloutHooks {
+function rolloutHooks(name: string, guard: RolloutGuard, keys: LabelKeys, journal: RolloutJournal | undefined): RolloutHooks {
     let change: RolloutChange | undefined;
     const gate = new pulumi.ResourceHook(
         `${name}-gate-guard`,
         async (args) => {
-            await guard.check(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs));
+            await guard.check(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs, keys));
         },
         { onDryRun: true },
     );
     const route = new pulumi.ResourceHook(
         `${name}-route-guard`,
         async (args) => {
-            change = await guard.checkWithCapacity(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs));
+            change = await guard.checkWithCapacity(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs, keys));
         },
         { onDryRun: true },
     );
@@ -240,8 +246,8 @@ function rolloutHooks(name: string, guard: RolloutGuard, journal: RolloutJournal
 }
 
 /** The record in a resource's old inputs, when they carry one. */
-function recordedIn(inputs: unknown): RolloutRecord | undefined {
+function recordedIn(inputs: unknown, keys: LabelKeys): RolloutRecord | undefined {
     const metadata = typeof inputs === "object" && inputs !== null && "metadata" in inputs ? inputs.metadata : undefined;
     const annotations = typeof metadata === "object" && metadata !== null && "annotations" in metadata ? metadata.annotations : undefined;
-    return typeof annotations === "object" && annotations !== null ? decodeRecord({ ...annotations }) : undefined;
+    return typeof annotations === "object" && annotations !== null ? decodeRecord({ ...annotations }, keys) : undefined;
 }

@@ -1,19 +1,22 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { type RevisionSpec, revisionLabel, revisionObjectName } from "../route/revision.ts";
+import type { LabelKeys } from "../route/label-keys.ts";
+import { type RevisionSpec, revisionObjectName } from "../route/revision.ts";
 import { testersServiceName } from "../route/testers.ts";
 import { ApplicationConfig } from "./application-config.ts";
 import { recommendedLabels } from "./labels.ts";
 import { podTemplate } from "./revision-pod.ts";
 
-export { revisionLabel, revisionObjectName } from "../route/revision.ts";
+export { revisionObjectName } from "../route/revision.ts";
 
 export interface RevisionArgs {
     /** Namespace of all objects of the revision. */
     readonly namespace: pulumi.Input<string>;
     /** Name of the service that this is a revision of. */
     readonly service: string;
+    /** Of the label that tells the pods of revisions apart, and of the files' annotation. */
+    readonly keys: LabelKeys;
     /** What runs, and with which settings. */
     readonly revision: RevisionSpec;
     /** Identity of the pods. Its token is not mounted. */
@@ -44,14 +47,15 @@ export class Revision extends pulumi.ComponentResource {
 
     constructor(name: string, args: RevisionArgs, opts?: pulumi.ComponentResourceOptions) {
         const secretFiles = pulumi.secret(args.secretFiles);
-        super("nova:workload:Revision", name, { ...args, secretFiles }, opts);
+        const { keys, ...inputs } = args;
+        super("nova:workload:Revision", name, { ...inputs, secretFiles }, opts);
         const { namespace, service, revision } = args;
         const objectName = revisionObjectName(service, revision.name);
-        const labels = { ...recommendedLabels({ service, component: "api", version: revision.name }), [revisionLabel]: revision.name };
-        const selector = { "app.kubernetes.io/name": service, "app.kubernetes.io/component": "api", [revisionLabel]: revision.name };
+        const labels = { ...recommendedLabels({ service, component: "api", version: revision.name }), [keys.revision]: revision.name };
+        const selector = { "app.kubernetes.io/name": service, "app.kubernetes.io/component": "api", [keys.revision]: revision.name };
         const metadata = { name: objectName, namespace, labels };
 
-        const config = new ApplicationConfig(`${name}-config`, { namespace, labels, revision, secretFiles: args.secretFiles }, { parent: this });
+        const config = new ApplicationConfig(`${name}-config`, { namespace, labels, keys, revision, secretFiles: args.secretFiles }, { parent: this });
         const template = podTemplate({
             image: revision.image,
             labels,

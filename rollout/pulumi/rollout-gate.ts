@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import type { LabelKeys } from "../route/label-keys.ts";
 import { type RolloutRecord, encodeRecord } from "../route/record.ts";
 import { type Enforcement, encodeDemands } from "../plan/step-demands.ts";
 import { recommendedLabels } from "./labels.ts";
@@ -13,6 +14,8 @@ export interface RolloutGateArgs {
     readonly wanted: RolloutRecord;
     /** What the stack asks of a step: the gate says it. */
     readonly enforcement: Enforcement;
+    /** Of the annotations that carry the record and what the step requires. */
+    readonly keys: LabelKeys;
     /** The guard, as a hook that runs before the record changes. */
     readonly guard: pulumi.ResourceHook;
 }
@@ -24,7 +27,8 @@ export interface RolloutGateArgs {
  */
 export class RolloutGate extends pulumi.ComponentResource {
     constructor(name: string, args: RolloutGateArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("nova:rollout:RolloutGate", name, { ...args, guard: args.guard.name }, opts);
+        const { keys, ...inputs } = args;
+        super("nova:rollout:RolloutGate", name, { ...inputs, guard: args.guard.name }, opts);
         new k8s.core.v1.ConfigMap(
             `${name}-record`,
             {
@@ -32,7 +36,7 @@ export class RolloutGate extends pulumi.ComponentResource {
                     name: `${args.service}-rollout`,
                     namespace: args.namespace,
                     labels: recommendedLabels({ service: args.service, component: "rollout" }),
-                    annotations: { ...encodeRecord(args.wanted), ...encodeDemands(args.wanted, args.enforcement) },
+                    annotations: { ...encodeRecord(args.wanted, keys), ...encodeDemands(args.wanted, args.enforcement, keys) },
                 },
             },
             { parent: this, hooks: { beforeCreate: [args.guard], beforeUpdate: [args.guard] } },

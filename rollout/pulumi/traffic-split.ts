@@ -2,16 +2,18 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Weight } from "../plan/plan.ts";
-import { previousWeightAnnotation } from "../route/previous-weight.ts";
+import type { LabelKeys } from "../route/label-keys.ts";
 import { type RolloutRecord, encodeRecord } from "../route/record.ts";
 import { type RouteDesign, routeSpec } from "../route/route-spec.ts";
-import { testerKeyAnnotation, testerKeyDigest } from "../route/testers.ts";
+import { testerKeyDigest } from "../route/testers.ts";
 import { recommendedLabels } from "./labels.ts";
 
 export interface TrafficSplitArgs {
     readonly namespace: pulumi.Input<string>;
     /** What the route says besides the rollout. */
     readonly design: RouteDesign;
+    /** Of the annotations that carry the rollout. */
+    readonly keys: LabelKeys;
     /** The rollout that the weights show. */
     readonly wanted: RolloutRecord;
     /** The weight that this one is reached from. Omit if unknown; no annotation is written then. */
@@ -37,8 +39,8 @@ export interface TrafficSplitArgs {
  */
 export class TrafficSplit extends pulumi.ComponentResource {
     constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
-        // Hooks are no inputs, and the component must not wait for a secret.
-        const { guard, journal, testerKey, ...inputs } = args;
+        // Hooks are no inputs, nor are names, and the component must not wait for a secret.
+        const { guard, journal, testerKey, keys, ...inputs } = args;
         super("nova:traffic:TrafficSplit", name, { ...inputs, guard: guard.name }, opts);
         const { wanted, design, previousPercent } = args;
         const { service } = design;
@@ -55,10 +57,10 @@ export class TrafficSplit extends pulumi.ComponentResource {
                     labels: recommendedLabels({ service, component: "route" }),
                     // A rollback may patch the weights directly. The next update takes the fields back instead of failing on the conflict.
                     annotations: {
-                        ...encodeRecord(wanted),
-                        ...(previousPercent === undefined ? {} : { [previousWeightAnnotation]: String(previousPercent) }),
+                        ...encodeRecord(wanted, keys),
+                        ...(previousPercent === undefined ? {} : { [keys.previousPercent]: String(previousPercent) }),
                         // A digest tells nothing. As a secret it would hide the record beside it from the guard, which reads old inputs.
-                        ...(testerKey === undefined ? {} : { [testerKeyAnnotation]: pulumi.unsecret(testerKey.apply(testerKeyDigest)) }),
+                        ...(testerKey === undefined ? {} : { [keys.testerKey]: pulumi.unsecret(testerKey.apply(testerKeyDigest)) }),
                         "pulumi.com/patchForce": "true",
                     },
                 },

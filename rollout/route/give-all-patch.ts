@@ -1,7 +1,8 @@
-import { type RolloutRecord, encodeRecord, recordAnnotations } from "./record.ts";
+import { labelKeysOf } from "./label-keys.ts";
+import { type RolloutRecord, encodeRecord } from "./record.ts";
 import type { RevisionReference } from "./revision.ts";
-import { addMark, rolledBackAnnotation } from "./rolled-back.ts";
-import { type RouteDesign, routeSpec } from "./route-spec.ts";
+import { addMark } from "./rolled-back.ts";
+import { type LabelledRoute, routeSpec } from "./route-spec.ts";
 import { fields } from "./fields.ts";
 import { type PatchOperation, annotationPath } from "./rollback-patch.ts";
 import { annotationsOf } from "./route.ts";
@@ -11,7 +12,7 @@ export interface GiveAllOf {
     /** Name of the revision. */
     readonly to: string;
     /** What the program writes on the route. */
-    readonly design: RouteDesign;
+    readonly design: LabelledRoute;
     /** The revision, where its content is known: without it no record can be written. */
     readonly stable?: RevisionReference;
     /** The revision that loses its users, where it is known. It is marked as rolled back. */
@@ -33,14 +34,15 @@ export interface GiveAllPatch {
  * edited goes with the rest. Where the revision's content is known, the record is written anew; what is damaged and can't be written anew stays, so that it goes on to hold.
  */
 export function giveAllPatch(route: unknown, { to, design, stable, candidate, reason }: GiveAllOf): GiveAllPatch {
+    const keys = labelKeysOf(design.profile);
     const annotations = annotationsOf(route);
     const spec = fields(fields(route).spec);
-    const marks = annotations[rolledBackAnnotation];
+    const marks = annotations[keys.rolledBack];
     const written = {
-        ...(stable === undefined ? {} : encodeRecord(recordOf(stable, candidate))),
-        ...(candidate === undefined ? {} : { [rolledBackAnnotation]: addMark(typeof marks === "string" ? marks : undefined, { revision: candidate, reason }) }),
+        ...(stable === undefined ? {} : encodeRecord(recordOf(stable, candidate), keys)),
+        ...(candidate === undefined ? {} : { [keys.rolledBack]: addMark(typeof marks === "string" ? marks : undefined, { revision: candidate, reason }) }),
     };
-    const outdated = stable !== undefined && candidate === undefined && recordAnnotations.candidate in annotations ? [recordAnnotations.candidate] : [];
+    const outdated = stable !== undefined && candidate === undefined && keys.record.candidate in annotations ? [keys.record.candidate] : [];
     return {
         repaired: stable !== undefined,
         operations: [

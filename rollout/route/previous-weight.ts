@@ -2,13 +2,6 @@ import type { Weight } from "../plan/plan.ts";
 import { type RolloutRecord, readWeight, sameRevision, weightOf } from "./record.ts";
 import type { Present } from "./transition.ts";
 
-/**
- * Annotation of the route: the weight that its present one was reached from, in percent.
- *
- * With it, a reader of the new state alone, such as the policy pack, sees a jump.
- */
-export const previousWeightAnnotation = "nova.example.com/previous-percent";
-
 /** The weight in the annotation's text, or undefined where there is none or a damaged one. */
 export function readPreviousWeight(text: unknown): Weight | undefined {
     return readWeight(text);

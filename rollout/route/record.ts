@@ -1,4 +1,5 @@
 import type { Weight } from "../plan/plan.ts";
+import type { LabelKeys } from "./label-keys.ts";
 import type { RevisionReference } from "./revision.ts";
 
 /**
@@ -10,35 +11,28 @@ export type RolloutRecord =
     | { readonly kind: "steady"; readonly stable: RevisionReference }
     | { readonly kind: "rolling"; readonly stable: RevisionReference; readonly candidate: RevisionReference; readonly weightPercent: Weight };
 
-/** Annotation keys that carry a record on the route and on the gate. `kubectl get httproute -o yaml` shows them to people. */
-export const recordAnnotations = {
-    weightPercent: "nova.example.com/rollout-percent",
-    stable: "nova.example.com/stable",
-    candidate: "nova.example.com/candidate",
-} as const;
-
 /** The candidate's weight: 0 when there is no candidate. */
 export function weightOf(record: RolloutRecord): Weight {
     return record.kind === "rolling" ? record.weightPercent : 0;
 }
 
 /** The annotations that carry `record`. The inverse of {@link decodeRecord}. */
-export function encodeRecord(record: RolloutRecord): Record<string, string> {
-    const always = { [recordAnnotations.weightPercent]: String(weightOf(record)), [recordAnnotations.stable]: writtenReference(record.stable) };
-    return record.kind === "steady" ? always : { ...always, [recordAnnotations.candidate]: writtenReference(record.candidate) };
+export function encodeRecord(record: RolloutRecord, { record: keys }: Pick<LabelKeys, "record">): Record<string, string> {
+    const always = { [keys.weightPercent]: String(weightOf(record)), [keys.stable]: writtenReference(record.stable) };
+    return record.kind === "steady" ? always : { ...always, [keys.candidate]: writtenReference(record.candidate) };
 }
 
 /** The record that `annotations` carry, or undefined when they carry none or a damaged one: what can't be read is not guessed. */
-export function decodeRecord(annotations: Readonly<Record<string, unknown>>): RolloutRecord | undefined {
-    const stable = readReference(annotations[recordAnnotations.stable]);
-    const weightPercent = readWeight(annotations[recordAnnotations.weightPercent]);
+export function decodeRecord(annotations: Readonly<Record<string, unknown>>, { record: keys }: Pick<LabelKeys, "record">): RolloutRecord | undefined {
+    const stable = readReference(annotations[keys.stable]);
+    const weightPercent = readWeight(annotations[keys.weightPercent]);
     if (stable === undefined || weightPercent === undefined) {
         return undefined;
     }
-    if (annotations[recordAnnotations.candidate] === undefined) {
+    if (annotations[keys.candidate] === undefined) {
         return weightPercent === 0 ? { kind: "steady", stable } : undefined;
     }
-    const candidate = readReference(annotations[recordAnnotations.candidate]);
+    const candidate = readReference(annotations[keys.candidate]);
     return candidate === undefined ? undefined : { kind: "rolling", stable, candidate, weightPercent };
 }
 

@@ -34,9 +34,6 @@ export function referenceTo(spec: RevisionSpec): RevisionReference {
     return { name: spec.name, digest: revisionDigest(spec) };
 }
 
-/** Pod label that tells revisions apart: the only label that selects by version, and constant for the life of a revision. */
-export const revisionLabel = "nova.example.com/revision";
-
 /** Name of every object of a revision: `<service>-<revision>`. Known before anything is made, so that a route can name the Service of a revision that is not there yet. */
 export function revisionObjectName(service: string, revision: string): string {
     return `${service}-${revision}`;

@@ -1,8 +1,8 @@
-import { previousWeightAnnotation } from "./previous-weight.ts";
-import { type RolloutRecord, encodeRecord, readReference, recordAnnotations, sameRevision, weightOf } from "./record.ts";
+import { type LabelKeys, labelKeysOf } from "./label-keys.ts";
+import { type RolloutRecord, encodeRecord, readReference, sameRevision, weightOf } from "./record.ts";
 import type { RevisionReference } from "./revision.ts";
-import { addMark, markOf, readMarks, removeMark, rolledBackAnnotation } from "./rolled-back.ts";
-import { type RouteDesign, routeSpec } from "./route-spec.ts";
+import { addMark, markOf, readMarks, removeMark } from "./rolled-back.ts";
+import { type LabelledRoute, routeSpec } from "./route-spec.ts";
 import { testersServiceName } from "./testers.ts";
 import { fields, list } from "./fields.ts";
 import { annotationsOf, presentOf } from "./route.ts";
@@ -25,7 +25,7 @@ export interface RollbackOf {
     readonly candidate: RevisionReference;
     readonly reason: string;
     /** What the program writes on the route. */
-    readonly design: RouteDesign;
+    readonly design: LabelledRoute;
 }
 
 /**
@@ -38,13 +38,14 @@ export interface RollbackOf {
  * tester reaches the candidate any more.
  */
 export function rollbackPatch(route: unknown, of: RollbackOf): RollbackPatch {
+    const keys = labelKeysOf(of.design.profile);
     const live = presentOf(route, of.design);
-    const overtaken = live.kind === "found" ? overtakenBy(live.present.record, of) : unrelated(route, live.revisions, of);
+    const overtaken = live.kind === "found" ? overtakenBy(live.present.record, of) : unrelated(route, live.revisions, of, keys);
     if (overtaken !== undefined) {
         return { kind: "overtaken", reason: overtaken };
     }
     const annotations = annotationsOf(route);
-    const marks = readMarks(annotations[rolledBackAnnotation]);
+    const marks = readMarks(annotations[keys.rolledBack]);
     if (live.kind === "found") {
         const { record, routedPercent, tampering } = live.present;
         const marked = marks !== "unreadable" && markOf(marks, of.candidate) !== undefined;
@@ -54,16 +55,16 @@ export function rollbackPatch(route: unknown, of: RollbackOf): RollbackPatch {
     }
     const back: RolloutRecord = { kind: "rolling", stable: of.stable, candidate: of.candidate, weightPercent: 0 };
     const written = {
-        ...encodeRecord(back),
-        ...previousIn(live),
-        [rolledBackAnnotation]: addMark(textOf(annotations[rolledBackAnnotation]), { revision: of.candidate, reason: of.reason }),
+        ...encodeRecord(back, keys),
+        ...previousIn(live, keys),
+        [keys.rolledBack]: addMark(textOf(annotations[keys.rolledBack]), { revision: of.candidate, reason: of.reason }),
     };
     return {
         kind: "patch",
         // With no record, what users really get is only known in part: as much as possible is assumed.
         fromPercent: live.kind === "found" ? Math.max(live.present.routedPercent, weightOf(live.present.record)) : 100,
         operations: [
-            ...Object.values(recordAnnotations)
+            ...Object.values(keys.record)
                 .filter((key) => key in annotations)
                 .map((key) => ({ op: "test" as const, path: annotationPath(key), value: annotations[key] })),
             { op: "test", path: "/spec", value: fields(route).spec },
@@ -75,19 +76,19 @@ export function rollbackPatch(route: unknown, of: RollbackOf): RollbackPatch {
 }
 
 /** The weight that 0 is reached from, as the program would say it. Left as it is where the route is at 0 already, or does not say. */
-function previousIn(live: ReturnType<typeof presentOf>): Readonly<Record<string, string>> {
+function previousIn(live: ReturnType<typeof presentOf>, keys: LabelKeys): Readonly<Record<string, string>> {
     const weight = live.kind === "found" ? weightOf(live.present.record) : 0;
-    return weight === 0 ? {} : { [previousWeightAnnotation]: String(weight) };
+    return weight === 0 ? {} : { [keys.previousPercent]: String(weight) };
 }
 
 /** The patch that takes the mark of `revision` away; undefined where it has none. It tests that the marks are still those that it was made from. */
-export function clearPatch(route: unknown, revision: RevisionReference): readonly PatchOperation[] | undefined {
-    const text = annotationsOf(route)[rolledBackAnnotation];
+export function clearPatch(route: unknown, revision: RevisionReference, { rolledBack }: LabelKeys): readonly PatchOperation[] | undefined {
+    const text = annotationsOf(route)[rolledBack];
     const marks = readMarks(text);
     if (typeof text !== "string" || (marks !== "unreadable" && markOf(marks, revision) === undefined)) {
         return undefined;
     }
-    const path = annotationPath(rolledBackAnnotation);
+    const path = annotationPath(rolledBack);
     const left = removeMark(text, revision);
     return [{ op: "test", path, value: text }, left === undefined ? { op: "remove", path } : { op: "replace", path, value: left }];
 }
@@ -110,11 +111,11 @@ function overtakenBy(record: RolloutRecord, { stable, candidate }: RollbackOf): 
  * Why a route without a readable record can't be taken for this rollout, or undefined when it can: the stable revision is a backend, or testers are still led
  * to the candidate. Where the candidate alone is left it may have become the stable one, and what was stable may be gone.
  */
-function unrelated(route: unknown, revisions: readonly string[], { stable, candidate, design }: RollbackOf): string | undefined {
+function unrelated(route: unknown, revisions: readonly string[], { stable, candidate, design }: RollbackOf, { record: keys }: LabelKeys): string | undefined {
     const annotations = annotationsOf(route);
     const others = [
-        { key: recordAnnotations.stable, expected: stable },
-        { key: recordAnnotations.candidate, expected: candidate },
+        { key: keys.stable, expected: stable },
+        { key: keys.candidate, expected: candidate },
     ].flatMap(({ key, expected }) => {
         const named = readReference(annotations[key]);
         return named === undefined || sameRevision(named, expected) ? [] : [`${key} is ${named.name}, not ${expected.name}`];

@@ -11,10 +11,7 @@ export interface RolledBack {
 /** The marks of a route, oldest first. `unreadable`: something is written there that no rollback wrote, so nothing is known of any revision. */
 export type RolledBackMarks = readonly RolledBack[] | "unreadable";
 
-/** Annotation of the route that holds the marks: one line for each, `<name>@<digest> <reason>`. Only a rollback writes it, the program never does. */
-export const rolledBackAnnotation = "nova.example.com/rolled-back";
-
-/** The marks in an annotation's text. None when there is no text. */
+/** The marks in the text of the annotation {@link LabelKeys.rolledBack}. None when there is no text. */
 export function readMarks(text: unknown): RolledBackMarks {
     if (text === undefined) {
         return [];

@@ -1,11 +1,12 @@
 import { defined } from "../defined.ts";
 import { type GatewayReference, gatewayReference } from "./gateway-reference.ts";
+import type { LabelPrefix } from "./label-keys.ts";
 import type { RolloutRecord } from "./record.ts";
 import { revisionObjectName } from "./revision.ts";
 import { type TestersHost, audienceHeader, testerKeyHeader, testersAudience, testersServiceName } from "./testers.ts";
 import { backendsOf } from "./traffic.ts";
 
-/** What a service's HTTPRoute says besides the rollout itself. A stack's target has these fields, so it can be handed over as it is. */
+/** What a service's HTTPRoute says besides the rollout itself. */
 export interface RouteDesign {
     /** Name of the service, and of the route. */
     readonly service: string;
@@ -21,6 +22,11 @@ export interface RouteDesign {
         /** How testers reach a candidate. */
         readonly testers: { readonly kind: "header" | "none" } | TestersHost;
     };
+}
+
+/** The same, with the prefix of the annotations that carry the rollout. A stack's target has these fields, so it can be handed over as it is. */
+export interface LabelledRoute extends RouteDesign {
+    readonly profile: LabelPrefix;
 }
 
 /** How long a user's request may take in all, and how long one try at a backend, in seconds: well above the 1000 ms p95 at which the plan rolls back. */

@@ -1,11 +1,12 @@
 import { defined } from "../defined.ts";
 import { differenceIn } from "./difference.ts";
-import { readPreviousWeight, previousWeightAnnotation } from "./previous-weight.ts";
-import { type RolloutRecord, decodeRecord, readReference, recordAnnotations } from "./record.ts";
+import { type LabelKeys, labelKeysOf } from "./label-keys.ts";
+import { readPreviousWeight } from "./previous-weight.ts";
+import { type RolloutRecord, decodeRecord, readReference } from "./record.ts";
 import { revisionObjectName } from "./revision.ts";
-import { type RolledBackMarks, readMarks, rolledBackAnnotation } from "./rolled-back.ts";
-import { type RouteDesign, routeSpec } from "./route-spec.ts";
-import { admitsTesters, testerKeyAnnotation, testerKeyDigest } from "./testers.ts";
+import { type RolledBackMarks, readMarks } from "./rolled-back.ts";
+import { type LabelledRoute, type RouteDesign, routeSpec } from "./route-spec.ts";
+import { admitsTesters, testerKeyDigest } from "./testers.ts";
 import { shareOf } from "./traffic.ts";
 import type { Present } from "./transition.ts";
 import type { NamedRevisions } from "./way-back.ts";
@@ -30,23 +31,29 @@ export function routeQuery(namespace: string, name: string) {
  * Every rule counts as one that users meet, except the very rule for testers that the program writes. Where there are several, the one counts that gives the stable
  * revision the least.
  */
-export function presentOf(route: unknown, design: RouteDesign): Exclude<LiveRoute, { readonly kind: "absent" | "unreachable" }> {
+export function presentOf(route: unknown, design: LabelledRoute): Exclude<LiveRoute, { readonly kind: "absent" | "unreachable" }> {
+    const keys = labelKeysOf(design.profile);
     const spec = fields(fields(route).spec);
     const rules = list(spec.rules);
     const annotations = annotationsOf(route);
-    const record = decodeRecord(annotations);
+    const record = decodeRecord(annotations, keys);
     if (record === undefined) {
         const revisions = rules.flatMap((rule) => backendsIn(rule, design).map(({ revision }) => revision.replace(/-testers$/, "")));
-        return { kind: "damaged", reason: "its annotations carry no readable rollout record", revisions: [...new Set(revisions)], ...namedIn(annotations) };
+        return {
+            kind: "damaged",
+            reason: "its annotations carry no readable rollout record",
+            revisions: [...new Set(revisions)],
+            ...namedIn(annotations, keys),
+        };
     }
-    const rolledBack = readMarks(annotations[rolledBackAnnotation]);
-    const wanted = routeSpec(record, design, testerKeyOf(rules, annotations, record, rolledBack, design));
+    const rolledBack = readMarks(annotations[keys.rolledBack]);
+    const wanted = routeSpec(record, design, testerKeyOf(rules, annotations[keys.testerKey], record, rolledBack, design));
     const forTesters = wanted.rules.length === 2 ? wanted.rules[0] : undefined;
     const users = rules.filter((rule) => forTesters === undefined || differenceIn(forTesters, rule, "") !== undefined);
     const shares = users.map((rule) => shareOf(record.stable.name, backendsIn(rule, design)));
     const routedPercent = 100 - Math.min(...shares, shares.length === 0 ? 0 : 100);
     const tampering = emptied(users, design) ?? differenceIn(wanted, withWantedWeights(spec, record, routedPercent, design), "spec");
-    const previousPercent = readPreviousWeight(annotations[previousWeightAnnotation]);
+    const previousPercent = readPreviousWeight(annotations[keys.previousPercent]);
     return {
         kind: "found",
         present: {
@@ -59,9 +66,9 @@ export function presentOf(route: unknown, design: RouteDesign): Exclude<LiveRout
 }
 
 /** The revisions that a damaged record still names. */
-function namedIn(annotations: Readonly<Record<string, unknown>>): NamedRevisions {
-    const stable = readReference(annotations[recordAnnotations.stable]);
-    const candidate = readReference(annotations[recordAnnotations.candidate]);
+function namedIn(annotations: Readonly<Record<string, unknown>>, { record: keys }: LabelKeys): NamedRevisions {
+    const stable = readReference(annotations[keys.stable]);
+    const candidate = readReference(annotations[keys.candidate]);
     return defined({ stable, candidate });
 }
 
@@ -76,13 +83,7 @@ export function annotationsOf(object: unknown): Readonly<Record<string, unknown>
  * The rule's own value, where its digest is the one in the annotations; a key that fits nothing otherwise. After a mark was taken away, the rule comes back with
  * the next `up`: until then a candidate in the dark may have none.
  */
-function testerKeyOf(
-    rules: readonly unknown[],
-    annotations: Readonly<Record<string, unknown>>,
-    record: RolloutRecord,
-    marks: RolledBackMarks,
-    { gateway }: RouteDesign,
-): string | undefined {
+function testerKeyOf(rules: readonly unknown[], digest: unknown, record: RolloutRecord, marks: RolledBackMarks, { gateway }: RouteDesign): string | undefined {
     if (gateway.testers.kind !== "header" || record.kind === "steady" || !admitsTesters(marks, record.candidate)) {
         return undefined;
     }
@@ -90,7 +91,7 @@ function testerKeyOf(
         return undefined;
     }
     const { value } = fields(list(fields(list(fields(rules[0]).matches)[0]).headers)[0]);
-    return typeof value === "string" && testerKeyDigest(value) === annotations[testerKeyAnnotation] ? value : "";
+    return typeof value === "string" && testerKeyDigest(value) === digest ? value : "";
 }
 
 interface RoutedBackend {

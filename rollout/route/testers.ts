@@ -12,9 +12,6 @@ export const audienceHeader = "x-audience";
 /** Value of {@link audienceHeader}, and of the label `audience` of the series in which a service counts what testers asked. Other series have no such label. */
 export const testersAudience = "testers";
 
-/** Annotation of the route: the digest of the key that its rule for testers asks for. It shows that the rule is the program's without telling the key. */
-export const testerKeyAnnotation = "nova.example.com/tester-key";
-
 /** Key of the tester key in its Secret. */
 export const testerKeyEntry = "key";
 

@@ -1,4 +1,4 @@
-import { recordAnnotations } from "../route/record.ts";
+import type { LabelKeys } from "../route/label-keys.ts";
 
 /** How long the present step has lasted, by the API server's clock alone: the clock of the machine that asks plays no part. */
 export type StepClock =
@@ -24,14 +24,15 @@ export type StepClock =
  * @param now the `Date` of the API server's answer, in any form that `Date` reads; undefined when it had none.
  * @see https://kubernetes.io/docs/reference/using-api/server-side-apply/#field-management
  */
-export function stepClock(managedFields: unknown, now: string | undefined): StepClock {
+export function stepClock(managedFields: unknown, now: string | undefined, { record: keys }: LabelKeys): StepClock {
     const nowMs = Date.parse(now ?? "");
     if (Number.isNaN(nowMs)) {
         return { kind: "unknown", reason: "the API server's answer had no date" };
     }
     const answeredAt = { now: new Date(nowMs).toISOString() };
-    const entries = (Array.isArray(managedFields) ? managedFields : []).map(entryOf);
-    for (const field of needed) {
+    const entries = (Array.isArray(managedFields) ? managedFields : []).map((entry) => entryOf(entry, Object.values(keys)));
+    // Fields that a step always has. The candidate's annotation is missing where there is no candidate.
+    for (const field of [keys.weightPercent, "spec.rules"]) {
         if (!entries.some(({ owned }) => owned.includes(field))) {
             return { kind: "unknown", reason: `nobody is noted as the writer of ${field}: the object's managedFields were taken away`, ...answeredAt };
         }
@@ -57,9 +58,6 @@ export function stepClock(managedFields: unknown, now: string | undefined): Step
 /** Difference between the clocks of two API servers that is taken for normal, in milliseconds. The soak is 0 for as long. */
 const mostSkewMs = 10_000;
 
-/** Fields that a step always has, in the words of {@link StepClock}'s reasons. The candidate's annotation is missing where there is no candidate. */
-const needed = [recordAnnotations.weightPercent, "spec.rules"] as const;
-
 interface Entry {
     readonly manager: string;
     /** Which fields of a step it wrote. */
@@ -68,16 +66,13 @@ interface Entry {
     readonly writtenMs: number;
 }
 
-function entryOf(value: unknown): Entry {
+function entryOf(value: unknown, recordKeys: readonly string[]): Entry {
     const entry = fields(value);
     const owned = fields(entry.fieldsV1);
     const annotations = fields(fields(owned["f:metadata"])["f:annotations"]);
     return {
         manager: typeof entry.manager === "string" ? entry.manager : "somebody",
-        owned: [
-            ...Object.values(recordAnnotations).filter((key) => `f:${key}` in annotations),
-            ...("f:rules" in fields(owned["f:spec"]) ? ["spec.rules"] : []),
-        ],
+        owned: [...recordKeys.filter((key) => `f:${key}` in annotations), ...("f:rules" in fields(owned["f:spec"]) ? ["spec.rules"] : [])],
         // The client library makes a Date of it for built-in kinds, and leaves the text for custom ones.
         writtenMs: entry.time instanceof Date ? entry.time.getTime() : typeof entry.time === "string" ? Date.parse(entry.time) : Number.NaN,
     };

@@ -7,11 +7,10 @@ import { kubeContext, labLayout } from "../../lab/api.ts";
 import { startLoad } from "../../lab/load/load.ts";
 import { waitUntil } from "../../lab/wait.ts";
 import { weightsOf } from "../../rollout/plan/plan.ts";
-import { recordAnnotations } from "../../rollout/route/record.ts";
 import { referenceTo } from "../../rollout/route/revision.ts";
-import { rolledBackAnnotation } from "../../rollout/route/rolled-back.ts";
 import { TrialStack, expectRefused, expectSettled, nextRevision, succeeding } from "../helpers/engine.ts";
 import { plan } from "../../service/plan.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 
 const weights = weightsOf(plan);
 
@@ -28,7 +27,7 @@ describe("a rollout that was rolled back past the program", () => {
     /** As the stack is configured now. */
     const access = () => ({ api: apiServer({ kubeContext }), route: stack.routeDesign });
     const split = (candidate: string, weight: number) => ({ [stable().name]: 100 - weight, [candidate]: weight });
-    const mark = async () => (await stack.live.route())?.metadata.annotations[rolledBackAnnotation];
+    const mark = async () => (await stack.live.route())?.metadata.annotations[labelKeys.rolledBack];
     const firstMark = () => `${first().name}@${referenceTo(first()).digest} ${reason}`;
 
     beforeAll(async () => {
@@ -104,7 +103,7 @@ describe("a rollout that was rolled back past the program", () => {
         await succeeding(stack.up());
         await expectSettled(stack);
         expect(await stack.live.weights()).toEqual(split(first().name, 0));
-        expect((await stack.live.route())?.metadata.annotations).toMatchObject({ [recordAnnotations.weightPercent]: "0", [rolledBackAnnotation]: firstMark() });
+        expect((await stack.live.route())?.metadata.annotations).toMatchObject({ [labelKeys.record.weightPercent]: "0", [labelKeys.rolledBack]: firstMark() });
     });
 
     it("is remembered when the candidate is withdrawn and declared again, under another name too", async () => {

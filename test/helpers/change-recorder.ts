@@ -1,6 +1,6 @@
-import { revisionLabel } from "../../rollout/pulumi/revision.ts";
 import type { LiveService } from "../../lab/trial/live.ts";
 import { isRecord } from "./wire.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 
 /** One change of an object, as the API server made it. */
 export interface RecordedChange {
@@ -118,7 +118,7 @@ export class ChangeRecorder {
         const name = `${kind}/${String(metadata.name)}`;
         const version = Number(metadata.resourceVersion);
         if (kind === "Pod") {
-            const revision = isRecord(metadata.labels) ? String(metadata.labels[revisionLabel]) : "";
+            const revision = isRecord(metadata.labels) ? String(metadata.labels[labelKeys.revision]) : "";
             this.#pods.push({ name, version, revision, ready: type !== "DELETED" && isReady(object) });
         }
         const wanted = JSON.stringify([object.spec, object.data, metadata.labels, annotationsOf(metadata), kind === "Pod" ? isReady(object) : undefined]);

@@ -8,15 +8,15 @@ import { randomLcg } from "d3-random";
 import { Agent, request } from "undici";
 import { parseDocument } from "yaml";
 
-import { revisionLabel as labelOfProgram } from "../../rollout/pulumi/revision.ts";
 import { videos } from "../../lab/workload/catalogue.ts";
 import type { EventRecord } from "../../lab/workload/event-log.ts";
 import { faultSettings } from "../../lab/workload/faults.ts";
 import { Fleet } from "../../lab/workload/fleet.ts";
 import { metricsServer } from "../../lab/workload/metrics-server.ts";
-import { type PodFacts, podFacts, revisionLabel } from "../../lab/workload/pod-facts.ts";
+import { type PodFacts, podFacts } from "../../lab/workload/pod-facts.ts";
 import { PodConnections } from "../../lab/workload/pod-connections.ts";
 import { userServer } from "../../lab/workload/user-server.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 
 // Loopback has many addresses: pods get one each, as in the lab's network.
 const addresses = ["127.0.8.1", "127.0.8.2"] as const;
@@ -429,7 +429,7 @@ describe("the facts of a pod", () => {
         const pod = parseDocument(`
             kind: Pod
             apiVersion: v1
-            metadata: { uid: "1", namespace: nova, name: ranking-1, labels: { app.kubernetes.io/name: ranking, ${revisionLabel}: v1-0-0 } }
+            metadata: { uid: "1", namespace: nova, name: ranking-1, labels: { app.kubernetes.io/name: ranking, ${labelKeys.revision}: v1-0-0 } }
             spec:
                 containers: [{ name: api, resources: { limits: { memory: 400Mi } }, lifecycle: { preStop: { sleep: { seconds: 10 } } } }]
                 volumes: [{ name: scratch }, { name: settings, configMap: { name: settings-1 } }]
@@ -460,7 +460,7 @@ describe("the facts of a pod", () => {
     it.each([
         { what: "has no address yet", path: ["status", "podIP"] },
         { what: "does not run", path: ["status", "phase"] },
-        { what: "belongs to no revision", path: ["metadata", "labels", revisionLabel] },
+        { what: "belongs to no revision", path: ["metadata", "labels", labelKeys.revision] },
         { what: "belongs to no service", path: ["metadata", "labels", "app.kubernetes.io/name"] },
     ])("are none for a pod that $what", ({ path }) => {
         expect(podFacts(shown((pod) => pod.deleteIn(path)))).toBeUndefined();
@@ -475,9 +475,5 @@ describe("the facts of a pod", () => {
             pod.setIn(["metadata", "deletionGracePeriodSeconds"], seconds);
         });
         expect(podFacts(deleted)?.deletion).toBe(deletion);
-    });
-
-    it("go by the label that the program gives to pods", () => {
-        expect(revisionLabel).toBe(labelOfProgram);
     });
 });

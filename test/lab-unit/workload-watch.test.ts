@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { waitUntil } from "../../lab/wait.ts";
 import { ClusterWatch } from "../../lab/workload/cluster-watch.ts";
-import { type PodFacts, revisionLabel } from "../../lab/workload/pod-facts.ts";
+import { type PodFacts } from "../../lab/workload/pod-facts.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 
 /** As much of an API server as a watch needs: lists pods, streams changes, and has ConfigMaps. */
 class FakeApiServer {
@@ -55,7 +56,7 @@ class FakeApiServer {
         const pod = {
             kind: "Pod",
             apiVersion: "v1",
-            metadata: { name, namespace: "nova", uid: name, resourceVersion: String(this.#version), labels: { [revisionLabel]: "v1" } },
+            metadata: { name, namespace: "nova", uid: name, resourceVersion: String(this.#version), labels: { [labelKeys.revision]: "v1" } },
         };
         this.pods.set(name, pod);
         for (const watcher of this.#watchers) {

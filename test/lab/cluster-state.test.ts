@@ -4,18 +4,18 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apiServer } from "../../rollout/kubernetes/cluster-reader.ts";
 import { clusterState } from "../../rollout/kubernetes/cluster-state.ts";
 import type { PodReader } from "../../rollout/gate/live/evidence.ts";
-import { revisionLabel } from "../../rollout/route/revision.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 
 /** Pods and autoscalers of a revision, as a real API server and its controllers report them. */
 describe("the state of a revision", () => {
     let trial: TrialNamespace;
     let state: PodReader;
-    const labels = (revision: string) => ({ "app.kubernetes.io/name": "api", [revisionLabel]: revision });
+    const labels = (revision: string) => ({ "app.kubernetes.io/name": "api", [labelKeys.revision]: revision });
 
     beforeAll(async () => {
         trial = await TrialNamespace.create("cluster-state");
-        state = clusterState({ api: apiServer({ kubeContext: trial.kubeContext }), namespace: trial.name, service: "api" });
+        state = clusterState({ keys: labelKeys, api: apiServer({ kubeContext: trial.kubeContext }), namespace: trial.name, service: "api" });
         const container = { name: "api", image: "registry.example.com/api:1", resources: { requests: { cpu: "250m" } } };
         const deployment = (revision: string) => ({
             apiVersion: "apps/v1",

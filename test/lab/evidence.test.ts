@@ -18,6 +18,7 @@ import { switchFault } from "../../lab/workload/fault-switch.ts";
 import type { Evidence, Observation, RevisionEvidence } from "../../rollout/gate/evidence.ts";
 import { referenceTo } from "../../rollout/route/revision.ts";
 import { TrialStack, nextRevision, succeeding } from "../helpers/engine.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 
 /** Evidence of a real stack in the lab: what users saw is the yardstick for what is counted. */
 describe("evidence of a running service", () => {
@@ -42,7 +43,7 @@ describe("evidence of a running service", () => {
         await succeeding(stack.up());
         // Both have users, with one pod of the candidate: what is counted is the same as at any step.
         await enterStep(stack.live, { kind: "rolling", stable: referenceTo(stack.stable), candidate: referenceTo(next), weightPercent: 50 });
-        pods = clusterState({ api: apiServer({ kubeContext }), namespace: stack.live.namespace, service: stack.live.service });
+        pods = clusterState({ keys: labelKeys, api: apiServer({ kubeContext }), namespace: stack.live.namespace, service: stack.live.service });
     });
     afterAll(() => stack.remove());
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { apiServer } from "../../rollout/kubernetes/cluster-reader.ts";
 import { type WatchLease, watchLease } from "../../rollout/watch/live/lease.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 
 /** Which of several watchers watches, as a real API server decides it. */
 describe("the lease of a watcher", () => {
@@ -11,7 +12,7 @@ describe("the lease of a watcher", () => {
     let name = "";
     let count = 0;
     const watcher = (holder: string, durationSeconds = 60): WatchLease =>
-        watchLease({ api: apiServer({ kubeContext: trial.kubeContext }), namespace: trial.name, name, holder, durationSeconds });
+        watchLease({ keys: labelKeys, api: apiServer({ kubeContext: trial.kubeContext }), namespace: trial.name, name, holder, durationSeconds });
     /** Writes a lease of somebody who is gone, renewed so many seconds ago. */
     const leaseOf = async (holderIdentity: string, renewedSecondsAgo: number): Promise<void> => {
         const time = new Date(Date.now() - renewedSecondsAgo * 1_000).toISOString().replace("Z", "000Z");
@@ -81,10 +82,16 @@ describe("the lease of a watcher", () => {
     });
 
     it("is unknown where the API server can't be asked, or says no", async () => {
-        const nowhere = watchLease({ api: apiServer({ kubeContext: "none" }), namespace: trial.name, name, holder: "first" });
+        const nowhere = watchLease({ keys: labelKeys, api: apiServer({ kubeContext: "none" }), namespace: trial.name, name, holder: "first" });
         expect(await nowhere.acquire()).toMatchObject({ kind: "unknown" });
         await nowhere.release();
-        const noNamespace = watchLease({ api: apiServer({ kubeContext: trial.kubeContext }), namespace: "no-such-namespace", name, holder: "first" });
+        const noNamespace = watchLease({
+            keys: labelKeys,
+            api: apiServer({ kubeContext: trial.kubeContext }),
+            namespace: "no-such-namespace",
+            name,
+            holder: "first",
+        });
         expect(await noNamespace.acquire()).toMatchObject({ kind: "unknown" });
     });
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apiServer, clusterReader } from "../../rollout/kubernetes/cluster-reader.ts";
 import { type RouteWriter, routeWriter } from "../../rollout/route/live/writer.ts";
 import { type Weight, weightsOf } from "../../rollout/plan/plan.ts";
-import { encodeRecord, recordAnnotations } from "../../rollout/route/record.ts";
+import { encodeRecord } from "../../rollout/route/record.ts";
 import { routeSpec, testersRouteSpec } from "../../rollout/route/route-spec.ts";
 import { testersRouteName } from "../../rollout/route/testers.ts";
 import { transition } from "../../rollout/route/transition.ts";
@@ -11,6 +11,7 @@ import { revision, rolling, steady } from "../rollout/arbitraries.ts";
 import { design, hostDesign } from "../rollout/route/route.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
 import { plan } from "../../service/plan.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 
 const weights = weightsOf(plan);
 
@@ -88,7 +89,7 @@ describe("a rollback past the program", () => {
             spec,
         });
         const testers = testersRouteName(service);
-        await trial.apply("pulumi", route(service, routeSpec(record, of), encodeRecord(record)), route(testers, testersRouteSpec("v2", of)));
+        await trial.apply("pulumi", route(service, routeSpec(record, of), encodeRecord(record, labelKeys)), route(testers, testersRouteSpec("v2", of)));
         const back = { namespace: trial.name, name: service, stable: revision("v1"), candidate: revision("v2"), reason };
         const byHost = routeWriter({ api: apiServer({ kubeContext: trial.kubeContext }), route: of });
         expect(await byHost.rollBack(back)).toMatchObject({ kind: "rolled-back", fromPercent: 25 });
@@ -114,7 +115,7 @@ describe("a rollback past the program", () => {
             // Whoever wrote without looking afterwards is brought back by the next look of a watcher.
             expect(["rolled-back", "already"]).toContain((await rollBack()).kind);
             expect(await trial.weights()).toEqual({ "api-v1": 100, "api-v2": 0 });
-            expect((await trial.route()).metadata.annotations[recordAnnotations.weightPercent]).toBe("0");
+            expect((await trial.route()).metadata.annotations[labelKeys.record.weightPercent]).toBe("0");
             await writer.clearRolledBack({ namespace: trial.name, name: "api", revision: revision("v2") });
         }
     });
@@ -129,7 +130,7 @@ describe("a rollback past the program", () => {
     /** Another writer, who sets a weight by hand, record and rules in one write, without a look at what is there. */
     async function takeUp(weight: Weight): Promise<void> {
         await trial.patchRoute([
-            { op: "replace", path: `/metadata/annotations/${recordAnnotations.weightPercent.replace("/", "~1")}`, value: String(weight) },
+            { op: "replace", path: `/metadata/annotations/${labelKeys.record.weightPercent.replace("/", "~1")}`, value: String(weight) },
             { op: "replace", path: "/spec", value: routeSpec(rolling(weight), design) },
         ]);
     }

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { apiServer, clusterReader } from "../../rollout/kubernetes/cluster-reader.ts";
 import { routeWriter } from "../../rollout/route/live/writer.ts";
-import { recordAnnotations } from "../../rollout/route/record.ts";
 import type { StepClock } from "../../rollout/watch/step-clock.ts";
 import { revision, rolling } from "../rollout/arbitraries.ts";
 import { design } from "../rollout/route/route.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 
 /** When a step began, as a real API server notes it. */
 describe("the clock of a step", () => {
@@ -49,7 +49,7 @@ describe("the clock of a step", () => {
         },
         {
             what: "somebody edits the record by hand",
-            change: async () => trial.patchRoute([{ op: "replace", path: annotation(recordAnnotations.weightPercent), value: "10" }]),
+            change: async () => trial.patchRoute([{ op: "replace", path: annotation(labelKeys.record.weightPercent), value: "10" }]),
         },
         {
             what: "the watcher rolls back",

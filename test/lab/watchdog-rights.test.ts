@@ -13,6 +13,7 @@ import { serviceAccountContext, serviceAccountKubeconfig } from "../../lab/trial
 import { revision, rolling } from "../rollout/arbitraries.ts";
 import { design } from "../rollout/route/route.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 
 /** The watchdog's role on a real API server, with a token of its own service account: as its pod has it. */
 describe("the watchdog's service account", () => {
@@ -67,7 +68,7 @@ describe("the watchdog's service account", () => {
     it("sees the step, the pods and the autoscaler", async () => {
         expect(await clusterReader({ ...access, route: design }).readStep(trial.name, "api")).toMatchObject({ kind: "found", clock: { kind: "known" } });
         expect(await clusterReader({ ...access, route: design }).readyEndpoints(trial.name, "api-v1")).toBe(0);
-        const state = clusterState({ ...access, namespace: trial.name, service: "api" });
+        const state = clusterState({ keys: labelKeys, ...access, namespace: trial.name, service: "api" });
         expect(await state.pods("v2")).toEqual([]);
         expect(await state.autoscaler("v2")).toBeUndefined();
         expect((await state.serverNow()).getTime()).not.toBeNaN();
@@ -82,11 +83,13 @@ describe("the watchdog's service account", () => {
     });
 
     it("holds the lease of its service, and no other beyond making it", async () => {
-        const lease = watchLease({ ...access, namespace: trial.name, name: watchLeaseName("api"), holder: "pod" });
+        const lease = watchLease({ keys: labelKeys, ...access, namespace: trial.name, name: watchLeaseName("api"), holder: "pod" });
         expect(await lease.acquire()).toMatchObject({ kind: "held" });
         expect(await lease.acquire()).toMatchObject({ kind: "held" });
         await lease.release();
-        expect(await watchLease({ ...access, namespace: trial.name, name: "other", holder: "pod" }).acquire()).toMatchObject({ kind: "unknown" });
+        expect(await watchLease({ keys: labelKeys, ...access, namespace: trial.name, name: "other", holder: "pod" }).acquire()).toMatchObject({
+            kind: "unknown",
+        });
     });
 
     it("adds to the ledger", async () => {

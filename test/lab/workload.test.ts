@@ -17,6 +17,7 @@ import { switchFault } from "../../lab/workload/fault-switch.ts";
 import type { ProfileName } from "../../lab/workload/profile.ts";
 import { waitUntil } from "../../lab/wait.ts";
 import { TrialStack, nextRevision, succeeding } from "../helpers/engine.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 
 const upSchema = z.object({ data: z.object({ result: z.array(z.object({ metric: z.record(z.string(), z.string()) })) }) });
 
@@ -117,7 +118,7 @@ describe("the simulated workload", () => {
     });
 
     it("passes every functional probe through the gateway", async () => {
-        const pods = clusterState({ api: apiServer({ kubeContext }), namespace: stack.live.namespace, service: stack.live.service });
+        const pods = clusterState({ keys: labelKeys, api: apiServer({ kubeContext }), namespace: stack.live.namespace, service: stack.live.service });
         const pages = podPages({ proxyUrl: variables.NOVA_LAB_POD_PROXY ?? "" });
         const probes = probeRunner({
             gatewayUrl: variables.NOVA_LAB_GATEWAY_URL ?? "",

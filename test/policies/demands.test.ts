@@ -5,7 +5,6 @@ import { policiesOf } from "../../policies/engine/pack.ts";
 import { rules } from "../../policies/rules/index.ts";
 import { defined } from "../../rollout/defined.ts";
 import { type Weight, weightsOf } from "../../rollout/plan/plan.ts";
-import { previousWeightAnnotation } from "../../rollout/route/previous-weight.ts";
 import { type RolloutRecord, encodeRecord } from "../../rollout/route/record.ts";
 import { scheduleFor } from "../../rollout/plan/schedule.ts";
 import { type Enforcement, encodeDemands } from "../../rollout/plan/step-demands.ts";
@@ -13,6 +12,7 @@ import { kubernetes } from "./extras.ts";
 import { nowMs } from "./judge.ts";
 import { analyze } from "./runtime.ts";
 import { plan } from "../../service/plan.ts";
+import { labelKeys } from "../../service/label-keys.ts";
 
 const weights = weightsOf(plan);
 
@@ -25,7 +25,7 @@ function rolling(weightPercent: Weight): RolloutRecord {
 /** What the two rules about a step's demands say of the program's own gate. */
 async function judged(environment: Environment, weightPercent: Weight, enforcement: Enforcement): Promise<readonly string[]> {
     const record = rolling(weightPercent);
-    const annotations = { ...encodeRecord(record), ...encodeDemands(record, enforcement) };
+    const annotations = { ...encodeRecord(record, labelKeys), ...encodeDemands(record, enforcement, labelKeys) };
     const gate = kubernetes("v1", "ConfigMap", "shelf-rollout", {}, { annotations });
     const found = await analyze(policiesOf(rules, { environment, nowMs }), gate);
     return found.filter(({ policy }) => policy === "bake-time" || policy === "rollout-approval").map(({ level, policy }) => `${level} ${policy}`);
@@ -70,7 +70,7 @@ describe("where the program's route says that its step was reached from", () => 
         { weight: 10, from: "20", says: ["mandatory rollout-step"] },
         { weight: 50, from: "10", says: ["mandatory rollout-step"] },
     ] as const)("is judged: $weight % from '$from' gives $says", async ({ weight, from, says }) => {
-        const annotations = { ...encodeRecord(rolling(weight)), ...defined({ [previousWeightAnnotation]: from }) };
+        const annotations = { ...encodeRecord(rolling(weight), labelKeys), ...defined({ [labelKeys.previousPercent]: from }) };
         const route = kubernetes("gateway.networking.k8s.io/v1", "HTTPRoute", "shelf", { spec: {} }, { annotations });
         const found = await analyze(policiesOf(rules, { environment: "prod", nowMs }), route);
         expect(found.filter(({ policy }) => policy === "rollout-step").map(({ level, policy }) => `${level} ${policy}`)).toEqual(says);

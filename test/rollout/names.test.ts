@@ -32,7 +32,6 @@ const stillNaming = [
     "gate/live/sources.ts",
     "kubernetes/live-rollout.ts",
     "ledger/evidence-schema.ts",
-    "plan/step-demands.ts",
     "preflight/live/checks/network.ts",
     "preflight/live/checks/stores.ts",
     "preflight/registry/live/image.ts",
@@ -46,11 +45,6 @@ const stillNaming = [
     "pulumi/tester-key.ts",
     "pulumi/traffic-split.ts",
     "route/live/writer.ts",
-    "route/previous-weight.ts",
-    "route/record.ts",
-    "route/revision.ts",
-    "route/rolled-back.ts",
-    "route/testers.ts",
     "settings/cluster.ts",
     "settings/communication.ts",
     "settings/gateway.ts",
@@ -60,7 +54,6 @@ const stillNaming = [
     "settings/stores.ts",
     "settings/text.ts",
     "watch/live/gateway-stats.ts",
-    "watch/live/lease.ts",
     "watch/live/observer.ts",
 ];
 

@@ -84,7 +84,7 @@ async function compile(app: string): Promise<string> {
 /** A first program, with a monitor that only records: the one of the SDK knows no hooks (pulumi/pulumi#20874). */
 const program = `
 import * as pulumi from "@pulumi/pulumi";
-import { decodeRecord, definePlan, isWeight } from "progressive-rollout";
+import { decodeRecord, definePlan, isWeight, labelKeysOf } from "progressive-rollout";
 import { type ClusterReader, ProgressiveRollout } from "progressive-rollout/pulumi";
 
 const made: { type: string; inputs: any }[] = [];
@@ -104,13 +104,14 @@ const plan = definePlan({
     steadyReplicas: { minimum: 2, maximum: 4 },
     watchLimits: { holdMinutes: 10, blindMinutes: 5, statusUpdateMinutes: 15, approvalMinutes: 60 },
 });
+const profile = { plan };
 const cluster: ClusterReader = { readRoute: async () => ({ kind: "absent" }), readyEndpoints: async () => 0 };
 new ProgressiveRollout("checkout", {
     namespace: "shop",
     namespaceName: "shop",
     stable: { name: "v1", image: "registry.example.com/checkout@sha256:aa", config: {} },
     candidate: { name: "v2", image: "registry.example.com/checkout@sha256:bb", config: {} },
-    plan,
+    profile,
     weightPercent: 0,
     design: { service: "checkout", hostname: "shop.example.com", gateway: { name: "edge", namespace: "edge", retry: false, testers: { kind: "none", reason: "none" } } },
     serviceAccountName: "checkout",
@@ -121,7 +122,7 @@ new ProgressiveRollout("checkout", {
 });
 await pulumi.runtime.disconnect();
 const route = made.find(({ type }) => type.endsWith(":HTTPRoute"));
-console.log(JSON.stringify({ types: made.map(({ type }) => type), record: decodeRecord(route?.inputs.metadata.annotations), isWeight: isWeight(plan, 20) && !isWeight(plan, 25) }));
+console.log(JSON.stringify({ types: made.map(({ type }) => type), record: decodeRecord(route?.inputs.metadata.annotations, labelKeysOf(profile)), isWeight: isWeight(plan, 20) && !isWeight(plan, 25) }));
 `;
 
 const seen = z.object({ types: z.array(z.string()), record: z.unknown(), isWeight: z.boolean() });

@@ -10,6 +10,7 @@ import { readPreview } from "../comment/preview.ts";
 import { commentText } from "../comment/text.ts";
 import { type Session, UsageError } from "../session.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
+import { labelKeysOf } from "../../route/label-keys.ts";
 
 interface CommentFlags extends CommonOptions {
     readonly preview: string;
@@ -35,6 +36,7 @@ export function addComment(program: Command, open: Opening = opened): void {
             const text = commentText({
                 stack: stack.name,
                 service: target.service,
+                keys: labelKeysOf(target.profile),
                 preview: readPreview(await readFile(flags.preview, "utf8")),
                 stable: config.stable,
                 ...defined({ candidate: config.candidate, forecast, openBoxes }),

@@ -1,4 +1,5 @@
 import { isRecord } from "../../settings/tree.ts";
+import type { LabelKeys } from "../../route/label-keys.ts";
 import { decodeRecord } from "../../route/record.ts";
 import { type RevisionSpec, revisionObjectName } from "../../route/revision.ts";
 import { testersRouteName } from "../../route/testers.ts";
@@ -10,6 +11,8 @@ import type { Preview, PreviewStep } from "./preview.ts";
 export interface CommentContent {
     readonly stack: string;
     readonly service: string;
+    /** By which the route in the preview says where the rollout stands. */
+    readonly keys: LabelKeys;
     readonly preview: Preview;
     readonly stable: RevisionSpec;
     readonly candidate?: RevisionSpec;
@@ -25,12 +28,12 @@ export function markerOf(stack: string): string {
 }
 
 /** The comment as Markdown: what moves first, details folded away. All of it in one screen where nothing is wrong. */
-export function commentText({ stack, service, preview, stable, candidate, forecast, openBoxes }: CommentContent): string {
+export function commentText({ stack, service, keys, preview, stable, candidate, forecast, openBoxes }: CommentContent): string {
     return [
         markerOf(stack),
         `### ${escaped(service)}, stack ${escaped(stack)}`,
         ...errorLines(preview),
-        ...weightLines(preview, service),
+        ...weightLines(preview, service, keys),
         ...replicaLines(preview),
         ...configLines(stable, candidate),
         ...forecastLines(forecast),
@@ -45,7 +48,7 @@ function errorLines({ messages }: Preview): readonly string[] {
 }
 
 /** Weights of the users' route before and after, where they change. */
-function weightLines({ steps }: Preview, service: string): readonly string[] {
+function weightLines({ steps }: Preview, service: string, keys: LabelKeys): readonly string[] {
     const isTesters = (inputs: unknown): boolean => valueAt(inputs, "metadata", "name") === testersRouteName(service);
     const route = steps.find(
         ({ type, operation, before, after }) => type.endsWith(":HTTPRoute") && operation !== "same" && !isTesters(before) && !isTesters(after),
@@ -53,7 +56,7 @@ function weightLines({ steps }: Preview, service: string): readonly string[] {
     if (route === undefined) {
         return ["Weights: unchanged."];
     }
-    const [before, after] = [weightsIn(route.before, service), weightsIn(route.after, service)];
+    const [before, after] = [weightsIn(route.before, service, keys), weightsIn(route.after, service, keys)];
     if (after.size === 0 && route.operation !== "delete") {
         return ["**The weights can't be read in the preview**: see the program's own output."];
     }
@@ -67,10 +70,10 @@ function weightLines({ steps }: Preview, service: string): readonly string[] {
 }
 
 /** The route's weights. A rule for testers carries a secret, and the provider hides all rules with it: the record beside them says what they are made of. */
-function weightsIn(inputs: unknown, service: string): ReadonlyMap<string, unknown> {
+function weightsIn(inputs: unknown, service: string, keys: LabelKeys): ReadonlyMap<string, unknown> {
     const rules = valueAt(inputs, "spec", "rules");
     const annotations = valueAt(inputs, "metadata", "annotations");
-    const record = Array.isArray(rules) || !isRecord(annotations) ? undefined : decodeRecord(annotations);
+    const record = Array.isArray(rules) || !isRecord(annotations) ? undefined : decodeRecord(annotations, keys);
     if (record !== undefined) {
         return new Map(backendsOf(record).map(({ revision, weightPercent }) => [revisionObjectName(service, revision), weightPercent]));
     }

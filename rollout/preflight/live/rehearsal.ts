@@ -1,6 +1,6 @@
 import { referenceTo, type RevisionSpec } from "../../route/revision.ts";
 import { type PreflightFinding, findingOf } from "../preflight.ts";
-import type { RouteDesign } from "../../route/route-spec.ts";
+import type { LabelledRoute } from "../../route/route-spec.ts";
 import type { ApiServer } from "../../kubernetes/api-server.ts";
 import { rollbackPatch } from "../../route/rollback-patch.ts";
 import { routeQuery } from "../../route/route.ts";
@@ -10,7 +10,7 @@ import { deleteTestersRoute } from "../../kubernetes/testers-route.ts";
 /** Which rollback to rehearse. */
 export interface RehearsalArgs {
     readonly namespace: string;
-    readonly design: RouteDesign;
+    readonly design: LabelledRoute;
     readonly stable: RevisionSpec;
     readonly candidate: RevisionSpec;
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { type LabelKeys, labelKeysOf } from "../label-keys.ts";
 import type { RevisionReference } from "../revision.ts";
-import { carriesReason, markOf, readMarks, rolledBackAnnotation } from "../rolled-back.ts";
+import { carriesReason, markOf, readMarks } from "../rolled-back.ts";
 import { testersRouteName } from "../testers.ts";
 import type { ClusterReaderArgs } from "../../kubernetes/cluster-reader.ts";
 import { type ApiServer, reasonOf, statusOf } from "../../kubernetes/api-server.ts";
@@ -74,6 +75,7 @@ export const routeWriterName = "nova-rollout";
 
 /** A writer over the API server. */
 export function routeWriter({ route: design, api }: ClusterReaderArgs): RouteWriter {
+    const keys = labelKeysOf(design.profile);
     const endTesters = async (namespace: string): Promise<TestersEnd> => {
         if (design.gateway.testers.kind !== "host") {
             return {};
@@ -104,7 +106,7 @@ export function routeWriter({ route: design, api }: ClusterReaderArgs): RouteWri
                     return { ...wanted, tookMs: tookMs() };
                 }
                 if (wanted.kind === "already") {
-                    const sameReason = isMarkedWith(route, of);
+                    const sameReason = isMarkedWith(route, of, keys);
                     // A patch whose answer was lost has arrived, where the mark is its own. One that was refused was another's.
                     return lostFrom !== undefined && sameReason
                         ? { kind: "rolled-back", fromPercent: lostFrom, attempts: attempt, tookMs: tookMs() }
@@ -146,7 +148,7 @@ export function routeWriter({ route: design, api }: ClusterReaderArgs): RouteWri
                 if (route === undefined) {
                     return { kind: "failed", reason: `there is no HTTPRoute ${namespace}/${name}` };
                 }
-                const operations = clearPatch(route, revision);
+                const operations = clearPatch(route, revision, keys);
                 if (operations === undefined) {
                     return { kind: "not-marked" };
                 }
@@ -168,8 +170,8 @@ async function patch(api: ApiServer, namespace: string, name: string, body: read
     await api.ask<unknown>(({ custom }, options) => custom.patchNamespacedCustomObject(query, options));
 }
 
-function isMarkedWith(route: unknown, { candidate, reason }: Pick<RollBack, "candidate" | "reason">): boolean {
-    const marks = readMarks(annotationsOf(route)[rolledBackAnnotation]);
+function isMarkedWith(route: unknown, { candidate, reason }: Pick<RollBack, "candidate" | "reason">, { rolledBack }: LabelKeys): boolean {
+    const marks = readMarks(annotationsOf(route)[rolledBack]);
     const mark = marks === "unreadable" ? undefined : markOf(marks, candidate);
     return mark !== undefined && carriesReason(mark, reason);
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { type ApiServer, reasonOf, statusOf, timeOf } from "../../kubernetes/api-server.ts";
+import type { LabelKeys } from "../../route/label-keys.ts";
 
 /** Whether this watcher is the one that watches. Times are ISO 8601, by the API server's clock. */
 export type LeaseAnswer =
@@ -37,6 +38,8 @@ export interface WatchLeaseArgs {
     readonly namespace: string;
     /** Name of the Lease: `watchLeaseName(service)` of rollout/pulumi/watchdog-rights.ts. */
     readonly name: string;
+    /** By which a watcher says on the lease that it sees nothing. */
+    readonly keys: Pick<LabelKeys, "watcherBlind">;
     /** Who this is, unique among watchers: the pod's name, or host and process. */
     readonly holder: string;
     /** How long it counts without being renewed, in seconds. @default 15, as leader election in Kubernetes has it */
@@ -44,8 +47,9 @@ export interface WatchLeaseArgs {
 }
 
 /** A lease over the API server. */
-export function watchLease({ namespace, name, holder, durationSeconds = 15, api }: WatchLeaseArgs): WatchLease {
+export function watchLease({ namespace, name, keys, holder, durationSeconds = 15, api }: WatchLeaseArgs): WatchLease {
     const place = { namespace, name };
+    const own = { holder, durationSeconds, blindKey: keys.watcherBlind };
     let previous: Promise<unknown> | undefined;
     /** One request after another: a renewal that is late must not come after the lease was given up. */
     const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -58,15 +62,15 @@ export function watchLease({ namespace, name, holder, durationSeconds = 15, api 
             inTurn(async () => {
                 try {
                     const found = await read(api, place);
-                    const other = heldElsewhere(found, holder, durationSeconds);
+                    const other = heldElsewhere(found, own);
                     if (other !== undefined && !(sees === true && !other.sees)) {
                         return other;
                     }
-                    await write(api, place, claimOf(found, { holder, durationSeconds, sees }));
-                    return heldFrom(found, holder, durationSeconds);
+                    await write(api, place, claimOf(found, own, sees));
+                    return heldFrom(found, own);
                 } catch (error) {
                     // Another one wrote between read and write: whichever it was holds it now.
-                    return statusOf(error) === 409 ? whoHolds(api, place, holder, durationSeconds) : { kind: "unknown", reason: reasonOf(error) };
+                    return statusOf(error) === 409 ? whoHolds(api, place, own) : { kind: "unknown", reason: reasonOf(error) };
                 }
             }),
         release: async () => {
@@ -114,14 +118,18 @@ interface Place {
     readonly name: string;
 }
 
-/** Annotation of the lease that says that its holder sees nothing. */
-const blindAnnotation = "nova.example.com/watcher-blind";
+/** One watcher, as it writes itself on the lease. */
+interface Claimant {
+    readonly holder: string;
+    readonly durationSeconds: number;
+    readonly blindKey: string;
+}
 
 /**
  * Which other watcher has the lease, by the API server's clock. A renewal in the future comes from a clock that is wrong, and a duration that is longer than this
  * watcher's own from any other party: neither keeps a watcher out.
  */
-function heldElsewhere({ lease, now }: Found, holder: string, durationSeconds: number): Extract<LeaseAnswer, { kind: "elsewhere" }> | undefined {
+function heldElsewhere({ lease, now }: Found, { holder, durationSeconds, blindKey }: Claimant): Extract<LeaseAnswer, { kind: "elsewhere" }> | undefined {
     const { holderIdentity: other = "", leaseDurationSeconds = durationSeconds, renewTime } = lease?.spec ?? {};
     const renewedMs = Date.parse(renewTime ?? "");
     const untilMs = renewedMs + Math.min(leaseDurationSeconds, durationSeconds) * 1_000;
@@ -130,20 +138,17 @@ function heldElsewhere({ lease, now }: Found, holder: string, durationSeconds: n
               kind: "elsewhere",
               holder: other,
               until: new Date(untilMs).toISOString(),
-              sees: lease?.metadata.annotations?.[blindAnnotation] === undefined,
+              sees: lease?.metadata.annotations?.[blindKey] === undefined,
           }
         : undefined;
 }
 
 /** The lease as this watcher writes it. */
-function claimOf(
-    { lease, now }: Found,
-    { holder, durationSeconds, sees }: { readonly holder: string; readonly durationSeconds: number; readonly sees: boolean | undefined },
-): Lease {
+function claimOf({ lease, now }: Found, { holder, durationSeconds, blindKey }: Claimant, sees: boolean | undefined): Lease {
     const renewed = lease?.spec.holderIdentity === holder;
-    const others = Object.entries(lease?.metadata.annotations ?? {}).filter(([key]) => key !== blindAnnotation);
+    const others = Object.entries(lease?.metadata.annotations ?? {}).filter(([key]) => key !== blindKey);
     return {
-        metadata: { ...lease?.metadata, annotations: { ...Object.fromEntries(others), ...(sees === false ? { [blindAnnotation]: "true" } : {}) } },
+        metadata: { ...lease?.metadata, annotations: { ...Object.fromEntries(others), ...(sees === false ? { [blindKey]: "true" } : {}) } },
         spec: {
             holderIdentity: holder,
             leaseDurationSeconds: durationSeconds,
@@ -154,7 +159,7 @@ function claimOf(
     };
 }
 
-function heldFrom({ lease, now }: Found, holder: string, durationSeconds: number): LeaseAnswer {
+function heldFrom({ lease, now }: Found, { holder, durationSeconds }: Claimant): LeaseAnswer {
     const { holderIdentity: other = "" } = lease?.spec ?? {};
     const until = new Date(now.getTime() + durationSeconds * 1_000).toISOString();
     return { kind: "held", until, ...(other === "" || other === holder ? {} : { takenFrom: other }) };
@@ -169,12 +174,12 @@ function microTime(time: Date): string {
 }
 
 /** Who was quicker. */
-async function whoHolds(api: ApiServer, place: Place, holder: string, durationSeconds: number): Promise<LeaseAnswer> {
+async function whoHolds(api: ApiServer, place: Place, own: Claimant): Promise<LeaseAnswer> {
     try {
         const found = await read(api, place);
-        const other = heldElsewhere(found, holder, durationSeconds);
-        const mine = found.lease?.spec.holderIdentity === holder;
-        return other ?? (mine ? heldFrom(found, holder, durationSeconds) : { kind: "unknown", reason: "another watcher changed the lease at the same time" });
+        const other = heldElsewhere(found, own);
+        const mine = found.lease?.spec.holderIdentity === own.holder;
+        return other ?? (mine ? heldFrom(found, own) : { kind: "unknown", reason: "another watcher changed the lease at the same time" });
     } catch (error) {
         return { kind: "unknown", reason: reasonOf(error) };
     }

@@ -12,6 +12,7 @@ import { Observer } from "./observer.ts";
 import { record } from "../../cli/recording.ts";
 import type { Session } from "../../cli/session.ts";
 import { type AttemptOutcome, type LiveStep, type WatchEnd, type WatchStatus, type WatcherParts, watch } from "./watcher.ts";
+import { labelKeysOf } from "../../route/label-keys.ts";
 
 /** How a rollout is watched. */
 export interface WatchingOptions {
@@ -133,7 +134,7 @@ function toolsOf(session: Session, holder: string): WatchTools {
     const observer = new Observer(session);
     return {
         observer,
-        lease: watchLease({ api: session.api, namespace, name: watchLeaseName(service), holder }),
+        lease: watchLease({ api: session.api, namespace, name: watchLeaseName(service), keys: labelKeysOf(session.target.profile), holder }),
         startAlarm: ({ candidate: { name } }, raise) => {
             const gateway = observer.gatewayStatistics(name);
             const sources = { pods: () => session.state.pods(name), metrics: observer.podMetrics(), ...defined({ gateway }) };

@@ -5,6 +5,7 @@ import { commentText, escaped, markerOf } from "../../../rollout/cli/comment/tex
 import type { Weight } from "../../../rollout/plan/plan.ts";
 import { encodeRecord } from "../../../rollout/route/record.ts";
 import { referenceTo } from "../../../rollout/route/revision.ts";
+import { labelKeys } from "../../../service/label-keys.ts";
 
 const stable = { name: "v1-0-0", image: "registry.example.com/nova/video-ranking:1.0.0", config: { LOG_LEVEL: "info", RANKING_MODEL: "baseline" } };
 const candidate = {
@@ -55,7 +56,7 @@ const preview = JSON.stringify({
 });
 
 describe("the comment on a pull request", () => {
-    const text = commentText({ stack: "prod", service: "video-ranking", preview: readPreview(preview), stable, candidate });
+    const text = commentText({ stack: "prod", service: "video-ranking", keys: labelKeys, preview: readPreview(preview), stable, candidate });
 
     it.each([
         ["begins with the mark by which it is found again", markerOf("prod")],
@@ -76,18 +77,34 @@ describe("the comment on a pull request", () => {
         const hidden = (weightPercent: Weight) => ({
             inputs: {
                 ...rules,
-                metadata: { annotations: encodeRecord({ kind: "rolling", stable: referenceTo(stable), candidate: referenceTo(candidate), weightPercent }) },
+                metadata: {
+                    annotations: encodeRecord({ kind: "rolling", stable: referenceTo(stable), candidate: referenceTo(candidate), weightPercent }, labelKeys),
+                },
             },
         });
         const steps = [{ op: "update", urn: urn("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", "route"), oldState: hidden(10), newState: hidden(25) }];
-        const shown = commentText({ stack: "prod", service: "video-ranking", preview: readPreview(JSON.stringify({ steps })), stable, candidate });
+        const shown = commentText({
+            stack: "prod",
+            service: "video-ranking",
+            keys: labelKeys,
+            preview: readPreview(JSON.stringify({ steps })),
+            stable,
+            candidate,
+        });
         expect(shown).toContain("| video-ranking-v1-0-0 | 90 | 75 |\n| video-ranking-v1-1-0 | 10 | 25 |");
     });
 
     it("says so where neither rules nor record can be read, in place of a table without weights", () => {
         const state = { inputs: { spec: { rules: "[secret]" }, metadata: { annotations: {} } } };
         const steps = [{ op: "update", urn: urn("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", "route"), oldState: state, newState: state }];
-        const shown = commentText({ stack: "prod", service: "video-ranking", preview: readPreview(JSON.stringify({ steps })), stable, candidate });
+        const shown = commentText({
+            stack: "prod",
+            service: "video-ranking",
+            keys: labelKeys,
+            preview: readPreview(JSON.stringify({ steps })),
+            stable,
+            candidate,
+        });
         expect(shown).toContain("**The weights can't be read in the preview**");
     });
 
@@ -97,7 +114,7 @@ describe("the comment on a pull request", () => {
 
     it("folds away the boxes that are in the way, or says that there are none", () => {
         const withBoxes = (openBoxes: readonly string[]) =>
-            commentText({ stack: "prod", service: "video-ranking", preview: readPreview(preview), stable, candidate, openBoxes });
+            commentText({ stack: "prod", service: "video-ranking", keys: labelKeys, preview: readPreview(preview), stable, candidate, openBoxes });
         expect(withBoxes(["war-room: The war room is open: operations-lead has not signed"])).toContain(
             "<summary>Checklist: 1 open before this step</summary>\n\n- war-room: The war room is open",
         );
@@ -106,7 +123,7 @@ describe("the comment on a pull request", () => {
 
     it("begins with the error when the preview failed", () => {
         const failed = readPreview(JSON.stringify({ steps: [], diagnostics: [{ severity: "error", message: "rollout refused: the rollout is at 10 %" }] }));
-        expect(commentText({ stack: "prod", service: "video-ranking", preview: failed, stable })).toContain(
+        expect(commentText({ stack: "prod", service: "video-ranking", keys: labelKeys, preview: failed, stable })).toContain(
             "**The preview failed.**\n\n> rollout refused: the rollout is at 10 %",
         );
     });

@@ -8,6 +8,7 @@ import { wordsOf } from "../../../rollout/words.ts";
 import { revision } from "../arbitraries.ts";
 import { FakeApiServer } from "./fake-api-server.ts";
 import { design } from "../route/route.ts";
+import { labelKeys } from "../../../service/label-keys.ts";
 
 let server: FakeApiServer;
 beforeEach(() => {
@@ -34,7 +35,7 @@ const calls: Readonly<Record<string, (api: ApiServer) => Promise<unknown>>> = {
         rollout(api).route.rollBack({ namespace: "prod", name: "api", stable: revision("v1"), candidate: revision("v2"), reason: "errors" }),
     "all traffic to one revision": async (api) => rollout(api).route.giveAll({ namespace: "prod", name: "api", to: "v1", reason: "errors" }),
     "a mark": async (api) => rollout(api).route.clearRolledBack({ namespace: "prod", name: "api", revision: revision("v2") }),
-    "the lease": async (api) => watchLease({ api, namespace: "prod", name: "api-watch", holder: "me" }).acquire(),
+    "the lease": async (api) => watchLease({ keys: labelKeys, api, namespace: "prod", name: "api-watch", holder: "me" }).acquire(),
     "who acts": async (api) => authenticatedIdentity(api, "nobody"),
 };
 

@@ -2,10 +2,11 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { defined } from "../../../rollout/defined.ts";
 import { type LiveRoute, apiServer, clusterReader, presentOf } from "../../../rollout/kubernetes/cluster-reader.ts";
-import { addMark, rolledBackAnnotation } from "../../../rollout/route/rolled-back.ts";
+import { addMark } from "../../../rollout/route/rolled-back.ts";
 import { revision, rolling, steady } from "../arbitraries.ts";
 import { design, routeOf } from "../route/route.ts";
 import { FakeApiServer } from "./fake-api-server.ts";
+import { labelKeys } from "../../../service/label-keys.ts";
 
 const route = routeOf;
 
@@ -40,7 +41,7 @@ describe("a live route", () => {
         },
         { case: "that it is not known which were rolled back", text: "by hand", rolledBack: "unreadable" },
     ])("shows $case", ({ text, rolledBack }) => {
-        const marked = route(rolling(0), { [rolledBackAnnotation]: text }, null);
+        const marked = route(rolling(0), { [labelKeys.rolledBack]: text }, null);
         expect(presentOf(marked, design)).toEqual({ kind: "found", present: { record: rolling(0), routedPercent: 0, rolledBack } });
     });
 

@@ -4,6 +4,7 @@ import { apiServer } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { clusterState } from "../../../rollout/kubernetes/cluster-state.ts";
 import type { AutoscalerState } from "../../../rollout/gate/evidence.ts";
 import { FakeApiServer } from "./fake-api-server.ts";
+import { labelKeys } from "../../../service/label-keys.ts";
 
 const now = "2026-11-25T09:30:00Z";
 const date = "Wed, 25 Nov 2026 09:30:00 GMT";
@@ -55,7 +56,7 @@ function container(restarts = 0, endedMinutesAgo?: number, waiting?: string): ob
 
 describe("the state of pods", () => {
     let server: FakeApiServer;
-    const state = () => clusterState({ api: apiServer({ kubeContext: "lab", timeoutMs: 1_000 }), namespace: "prod", service: "api" });
+    const state = () => clusterState({ keys: labelKeys, api: apiServer({ kubeContext: "lab", timeoutMs: 1_000 }), namespace: "prod", service: "api" });
     const read = async (args: PodArgs, enteredAt?: string) => {
         await server.answer(() => ({ status: 200, body: { items: [pod(args)] }, date }));
         return (await state().pods("v2", enteredAt))[0];
@@ -184,7 +185,7 @@ describe("the state of an autoscaler", () => {
     const fine = { metadata: { generation: 1 }, spec: { minReplicas: 3, maxReplicas: 10 }, status: { currentReplicas: 4, desiredReplicas: 5, conditions } };
     const read = async (body: object): Promise<AutoscalerState | undefined> => {
         await server.answer(() => ({ status: 200, body, date }));
-        return clusterState({ api: apiServer({ kubeContext: "lab" }), namespace: "prod", service: "api" }).autoscaler("v2");
+        return clusterState({ keys: labelKeys, api: apiServer({ kubeContext: "lab" }), namespace: "prod", service: "api" }).autoscaler("v2");
     };
     const withCondition = (condition: object, status: object = {}) => ({
         ...fine,
@@ -241,7 +242,7 @@ describe("the state of an autoscaler", () => {
 
     it("is undefined where there is none, and throws where nobody can tell", async () => {
         await server.answer(() => ({ status: 404, body: {} }));
-        const state = clusterState({ api: apiServer({ kubeContext: "lab" }), namespace: "prod", service: "api" });
+        const state = clusterState({ keys: labelKeys, api: apiServer({ kubeContext: "lab" }), namespace: "prod", service: "api" });
         expect(await state.autoscaler("v2")).toBeUndefined();
         server.stop();
         await expect(state.autoscaler("v2")).rejects.toThrow();

@@ -2,11 +2,12 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { apiServer, clusterReader } from "../../../rollout/kubernetes/cluster-reader.ts";
 import type { RolloutRecord } from "../../../rollout/route/record.ts";
-import { addMark, rolledBackAnnotation } from "../../../rollout/route/rolled-back.ts";
-import { type RouteDesign, routeSpec, testersRouteSpec } from "../../../rollout/route/route-spec.ts";
+import { addMark } from "../../../rollout/route/rolled-back.ts";
+import { type LabelledRoute, routeSpec, testersRouteSpec } from "../../../rollout/route/route-spec.ts";
 import { revision, rolling, steady } from "../arbitraries.ts";
 import { design, hostDesign, routeOf } from "../route/route.ts";
 import { type FakeAnswer, FakeApiServer } from "./fake-api-server.ts";
+import { labelKeys } from "../../../service/label-keys.ts";
 
 const status = (code: number): FakeAnswer => ({ status: code, body: { kind: "Status", code, message: `status ${String(code)}` } });
 const wanted = testersRouteSpec("v2", hostDesign);
@@ -21,7 +22,7 @@ describe("a look at a rollout whose testers have a route of their own", () => {
         testers: FakeAnswer | undefined,
         record: RolloutRecord = rolling(10),
         marks: Readonly<Record<string, string>> = {},
-        as: RouteDesign = hostDesign,
+        as: LabelledRoute = hostDesign,
     ) => {
         const users = { status: 200, body: { ...routeOf(record, marks), spec: routeSpec(record, as) } };
         await server.answer(({ url }) => (url.endsWith("/httproutes/api-testers") ? testers : users));
@@ -88,7 +89,7 @@ describe("a look at a rollout whose testers have a route of their own", () => {
         {
             what: "the candidate was rolled back",
             record: rolling(0),
-            marks: { [rolledBackAnnotation]: addMark(undefined, { revision: revision("v2"), reason: "errors" }) },
+            marks: { [labelKeys.rolledBack]: addMark(undefined, { revision: revision("v2"), reason: "errors" }) },
         },
     ])("does not take it for an edit where $what: it is taken away right after the users' route was written", async ({ record, marks }) => {
         expect(await look(written, record, marks)).toBeUndefined();

@@ -115,6 +115,16 @@ describe("a profile", () => {
             change: { plan: { ...profile.plan, steps: profile.plan.steps.map((one) => ({ ...one, soakMinutes: 1 })) } },
             names: /quarter-memory-growth: the window is 15 min and the soak 1 min/,
         },
+        ...["", "Shop", "shop_1", "shop/labels", "-shop", "shop.", `${"a".repeat(64)}.com`].map((labelPrefix) => ({
+            what: `'${labelPrefix}' before its labels`,
+            change: { labelPrefix },
+            names: new RegExp(`labelPrefix = '${labelPrefix}' is not a DNS subdomain: use lower-case letters`),
+        })),
+        ...["kubernetes.io", "shop.k8s.io"].map((labelPrefix) => ({
+            what: `the reserved '${labelPrefix}' before its labels`,
+            change: { labelPrefix },
+            names: /is reserved for Kubernetes itself: use a domain of your own/,
+        })),
     ])("is refused with $what", ({ change, names }) => {
         expect(() => defineProfile({ ...profile, ...change })).toThrow(names);
     });

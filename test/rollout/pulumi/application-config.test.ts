@@ -1,13 +1,15 @@
 import { describe, expect, it } from "vitest";
 
-import { ApplicationConfig, type ApplicationConfigArgs, revisionDigestAnnotation } from "../../../rollout/pulumi/application-config.ts";
+import { ApplicationConfig, type ApplicationConfigArgs } from "../../../rollout/pulumi/application-config.ts";
 import { revisionDigest } from "../../../rollout/route/revision.ts";
 import { type RegisteredStack, buildStack, isSecretAt, misnamedChildren, promiseOf, valueAt, withoutSecrets } from "../../helpers/mocks.ts";
+import { labelKeys } from "../../../service/label-keys.ts";
 
 const revision = { name: "v1", image: "registry.test/api@sha256:00", config: { "ranking.json": "{}" } };
 const args: ApplicationConfigArgs = {
     namespace: "nova",
     labels: { "app.kubernetes.io/version": "v1" },
+    keys: labelKeys,
     revision,
     secretFiles: { "redis-password": "open-sesame" },
 };
@@ -25,7 +27,7 @@ describe("the config of a revision", () => {
 
     it("says which revision it was made for", async () => {
         for (const { inputs, custom } of (await build()).resources) {
-            expect(custom ? valueAt(inputs, `metadata.annotations[${revisionDigestAnnotation}]`) : revisionDigest(revision)).toBe(revisionDigest(revision));
+            expect(custom ? valueAt(inputs, `metadata.annotations[${labelKeys.revisionDigest}]`) : revisionDigest(revision)).toBe(revisionDigest(revision));
         }
     });
 

@@ -23,7 +23,8 @@ import {
     withoutSecrets,
 } from "../../helpers/mocks.ts";
 import { design, hostDesign, testerKey } from "../route/route.ts";
-import { plan } from "../../../service/plan.ts";
+import { profile } from "../../../service/profile.ts";
+import { labelKeys } from "../../../service/label-keys.ts";
 
 const v1: RevisionSpec = { name: "v1", image: "registry.example.com/api@sha256:aa", config: { LOG_LEVEL: "info" } };
 const v2: RevisionSpec = { name: "v2", image: "registry.example.com/api@sha256:bb", config: { LOG_LEVEL: "debug" } };
@@ -56,7 +57,7 @@ function argsOf(seen: LiveRoute, { stable = v1, candidate, weightPercent = 0 }: 
         namespaceName: "prod",
         stable,
         ...defined({ candidate }),
-        plan,
+        profile,
         weightPercent,
         ...(testersBy === "host" ? { design: hostDesign } : { design, testerKey: pulumi.secret(testerKey) }),
         serviceAccountName: "api",
@@ -98,7 +99,7 @@ function replicasOf(stack: RegisteredStack): Readonly<Record<string, unknown>> {
 
 function recordIn({ inputs }: RegisteredResource): RolloutRecord | undefined {
     const annotations = valueAt(inputs, "metadata.annotations");
-    return isRecord(annotations) ? decodeRecord(annotations) : undefined;
+    return isRecord(annotations) ? decodeRecord(annotations, labelKeys) : undefined;
 }
 
 const trafficSplit = "nova:traffic:TrafficSplit";
@@ -339,7 +340,7 @@ describe("what a step says of itself", () => {
     });
 
     it("is, on the gate, what its conditions ask, and that is nothing where there are none", async () => {
-        const enforcement = { kind: "full", schedule: scheduleFor(plan, { timeScale: 1, environment: "prod" }) } as const;
+        const enforcement = { kind: "full", schedule: scheduleFor(profile.plan, { timeScale: 1, environment: "prod" }) } as const;
         const at50 = { candidate: v2, weightPercent: 50 } as const;
         const asking = await buildStack(() => new ProgressiveRollout("delivery", { ...argsOf(live(at25), at50), enforcement }));
         expect(annotationsOf(asking, gate)).toMatchObject({

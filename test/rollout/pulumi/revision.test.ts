@@ -1,12 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 
-import { Revision, type RevisionArgs, revisionLabel } from "../../../rollout/pulumi/revision.ts";
+import { Revision, type RevisionArgs } from "../../../rollout/pulumi/revision.ts";
 import { type RegisteredStack, buildStack, isRecord, isSecretAt, misnamedChildren, promiseOf, valueAt, withoutSecrets } from "../../helpers/mocks.ts";
+import { labelKeys } from "../../../service/label-keys.ts";
 
 const args: RevisionArgs = {
     namespace: "prod",
     service: "api",
+    keys: labelKeys,
     revision: { name: "v2", image: "registry.example.com/api@sha256:bb", config: { LOG_LEVEL: "info", CACHE_TTL_SECONDS: "60" } },
     serviceAccountName: "api",
     secretFiles: { "postgres-password": "correct-horse" },
@@ -22,7 +24,7 @@ const service = "delivery-v2-service";
 const budget = "delivery-v2-disruption-budget";
 const settings = "delivery-v2-config-settings";
 const connections = "delivery-v2-config-connections";
-const selector = { "app.kubernetes.io/name": "api", "app.kubernetes.io/component": "api", [revisionLabel]: "v2" };
+const selector = { "app.kubernetes.io/name": "api", "app.kubernetes.io/component": "api", [labelKeys.revision]: "v2" };
 
 describe("a revision", () => {
     it("is a Deployment, a Service, a disruption budget, and files of its own", async () => {

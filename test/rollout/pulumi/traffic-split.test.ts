@@ -8,6 +8,7 @@ import { type RolloutRecord, weightOf } from "../../../rollout/route/record.ts";
 import { type RegisteredResource, buildStack, isSecretAt, unwrap, valueAt } from "../../helpers/mocks.ts";
 import { rolling, steady } from "../arbitraries.ts";
 import { design, testerKey } from "../route/route.ts";
+import { labelKeys } from "../../../service/label-keys.ts";
 import { plan } from "../../../service/plan.ts";
 
 const weights = weightsOf(plan);
@@ -16,7 +17,7 @@ async function build(wanted: RolloutRecord, extra: Partial<TrafficSplitArgs> = {
     const stack = await buildStack(() => {
         const guard = new pulumi.ResourceHook("route-guard", () => undefined);
         const given = key === null ? {} : { testerKey: pulumi.secret(key) };
-        return new TrafficSplit("traffic", { namespace: "prod", design, wanted, guard, ...given, ...extra });
+        return new TrafficSplit("traffic", { namespace: "prod", design, keys: labelKeys, wanted, guard, ...given, ...extra });
     });
     return stack.named("traffic-route");
 }

@@ -4,12 +4,12 @@ import { describe, expect, it } from "vitest";
 import { type PatchOperation, type RollbackOf, clearPatch, rollbackPatch } from "../../../rollout/route/rollback-patch.ts";
 import { presentOf } from "../../../rollout/route/route.ts";
 import { type Weight, weightsOf } from "../../../rollout/plan/plan.ts";
-import { previousWeightAnnotation } from "../../../rollout/route/previous-weight.ts";
-import { type RolloutRecord, recordAnnotations } from "../../../rollout/route/record.ts";
-import { addMark, rolledBackAnnotation } from "../../../rollout/route/rolled-back.ts";
+import { type RolloutRecord } from "../../../rollout/route/record.ts";
+import { addMark } from "../../../rollout/route/rolled-back.ts";
 import { anyWeight, revision, rolling, steady } from "../arbitraries.ts";
 import { type Route, design, routeOf } from "./route.ts";
 import { plan } from "../../../service/plan.ts";
+import { labelKeys } from "../../../service/label-keys.ts";
 
 const weights = weightsOf(plan);
 
@@ -60,7 +60,7 @@ function rolledBack(live: Route): Route {
     return wanted.kind === "patch" ? applied(live, wanted.operations) : live;
 }
 
-const marked = { [rolledBackAnnotation]: addMark(undefined, { revision: of.candidate, reason: of.reason }) };
+const marked = { [labelKeys.rolledBack]: addMark(undefined, { revision: of.candidate, reason: of.reason }) };
 const back = { kind: "found", present: { record: rolling(0), routedPercent: 0, rolledBack: [{ revision: of.candidate, reason: of.reason }] } };
 
 /** Rules for users as a hand may have left them. */
@@ -74,7 +74,7 @@ const anyRules = fc.array(
 describe("the patch that takes a rollout back", () => {
     it.each(weights)("leaves the route as the program writes it at 0, with the mark, from %i percent", (weight) => {
         const live = rolledBack(route(rolling(weight)));
-        const previous = weight === 0 ? {} : { [previousWeightAnnotation]: String(weight) };
+        const previous = weight === 0 ? {} : { [labelKeys.previousPercent]: String(weight) };
         expect(live).toEqual(routeOf(rolling(0), { ...marked, ...previous }, null));
         expect(rollbackPatch(live, of)).toEqual({ kind: "already" });
     });
@@ -135,7 +135,7 @@ describe("the patch that takes a rollout back", () => {
 
     it("keeps the marks of others", () => {
         const others = addMark(undefined, { revision: revision("v0"), reason: "slow" });
-        const live = rolledBack(route(rolling(10), undefined, { [rolledBackAnnotation]: others }));
+        const live = rolledBack(route(rolling(10), undefined, { [labelKeys.rolledBack]: others }));
         expect(presentOf(live, design)).toMatchObject({ present: { rolledBack: [{ revision: revision("v0") }, { revision: revision("v2") }] } });
     });
 
@@ -156,7 +156,7 @@ describe("the patch that takes a rollout back", () => {
         },
         {
             what: "is another one, as far as its damaged record shows",
-            live: route(rolling(10, "v3"), undefined, { [recordAnnotations.weightPercent]: "101" }),
+            live: route(rolling(10, "v3"), undefined, { [labelKeys.record.weightPercent]: "101" }),
             reason: "its record can't be read as a whole, and nova.example.com/candidate is v3, not v2",
         },
     ])("is none when the rollout $what", ({ live, reason }) => {
@@ -165,8 +165,8 @@ describe("the patch that takes a rollout back", () => {
 
     it.each<{ what: string; live: Route }>([
         { what: "no annotations", live: { ...route(rolling(25)), metadata: { annotations: {} } } },
-        { what: "a weight above 100", live: route(rolling(25), undefined, { [recordAnnotations.weightPercent]: "101" }) },
-        { what: "a candidate cut short", live: route(rolling(25), undefined, { [recordAnnotations.candidate]: "v2@sha" }) },
+        { what: "a weight above 100", live: route(rolling(25), undefined, { [labelKeys.record.weightPercent]: "101" }) },
+        { what: "a candidate cut short", live: route(rolling(25), undefined, { [labelKeys.record.candidate]: "v2@sha" }) },
         { what: "only the candidate for users, while testers still reach it", live: { ...route(rolling(100)), metadata: { annotations: {} } } },
     ])("writes a damaged record anew: $what", ({ live }) => {
         expect(presentOf(rolledBack(live), design)).toEqual(back);
@@ -176,25 +176,25 @@ describe("the patch that takes a rollout back", () => {
 describe("the patch that takes a mark away", () => {
     it("leaves the marks of others", () => {
         const text = addMark(addMark(undefined, { revision: revision("v2"), reason: "errors" }), { revision: revision("v3"), reason: "slow" });
-        const live = route(rolling(0), undefined, { [rolledBackAnnotation]: text });
-        const operations = clearPatch(live, revision("v2")) ?? [];
+        const live = route(rolling(0), undefined, { [labelKeys.rolledBack]: text });
+        const operations = clearPatch(live, revision("v2"), labelKeys) ?? [];
         expect(presentOf(applied(live, operations), design)).toMatchObject({ present: { rolledBack: [{ revision: revision("v3") }] } });
     });
 
     it("takes the annotation away with the last one", () => {
         const live = route(rolling(0), undefined, marked);
-        expect(applied(live, clearPatch(live, revision("v2")) ?? [])).toEqual(route(rolling(0)));
+        expect(applied(live, clearPatch(live, revision("v2"), labelKeys) ?? [])).toEqual(route(rolling(0)));
     });
 
     it("does not fit marks that somebody changed in between", () => {
-        const operations = clearPatch(route(rolling(0), undefined, marked), revision("v2")) ?? [];
-        const more = addMark(marked[rolledBackAnnotation], { revision: revision("v3"), reason: "slow" });
-        expect(() => applied(route(rolling(0), undefined, { [rolledBackAnnotation]: more }), operations)).toThrow();
+        const operations = clearPatch(route(rolling(0), undefined, marked), revision("v2"), labelKeys) ?? [];
+        const more = addMark(marked[labelKeys.rolledBack], { revision: revision("v3"), reason: "slow" });
+        expect(() => applied(route(rolling(0), undefined, { [labelKeys.rolledBack]: more }), operations)).toThrow();
     });
 
     it("is none where there is no mark", () => {
         const weight: Weight = 10;
-        expect(clearPatch(route(rolling(weight)), revision("v2"))).toBeUndefined();
-        expect(clearPatch(route(rolling(weight), undefined, marked), revision("v3"))).toBeUndefined();
+        expect(clearPatch(route(rolling(weight)), revision("v2"), labelKeys)).toBeUndefined();
+        expect(clearPatch(route(rolling(weight), undefined, marked), revision("v3"), labelKeys)).toBeUndefined();
     });
 });

@@ -1,16 +1,19 @@
 import { encodeRecord, type RolloutRecord } from "../../../rollout/route/record.ts";
-import { type RouteDesign, routeSpec } from "../../../rollout/route/route-spec.ts";
-import { testerKeyAnnotation, testerKeyDigest } from "../../../rollout/route/testers.ts";
+import { type LabelledRoute, routeSpec } from "../../../rollout/route/route-spec.ts";
+import { testerKeyDigest } from "../../../rollout/route/testers.ts";
+import { profile } from "../../../service/profile.ts";
+import { labelKeys } from "../../../service/label-keys.ts";
 
 /** What the program writes on the route of service `api`. */
-export const design: RouteDesign = {
+export const design: LabelledRoute = {
+    profile,
     service: "api",
     hostname: "api.example.com",
     gateway: { name: "edge", namespace: "edge-system", retry: false, testers: { kind: "header" } },
 };
 
 /** The same, where testers have a host name on a Gateway of their own. */
-export const hostDesign: RouteDesign = {
+export const hostDesign: LabelledRoute = {
     ...design,
     gateway: {
         ...design.gateway,
@@ -30,7 +33,7 @@ export interface Route {
 /** The route as the program writes it for `record`, with other annotations beside its own, and without a rule for testers where `key` is null. */
 export function routeOf(record: RolloutRecord, annotations: Readonly<Record<string, string>> = {}, key: string | null = testerKey): Route {
     return {
-        metadata: { annotations: { ...encodeRecord(record), [testerKeyAnnotation]: testerKeyDigest(testerKey), ...annotations } },
+        metadata: { annotations: { ...encodeRecord(record, labelKeys), [labelKeys.testerKey]: testerKeyDigest(testerKey), ...annotations } },
         spec: routeSpec(record, design, key ?? undefined),
     };
 }

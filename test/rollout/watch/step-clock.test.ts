@@ -1,15 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { recordAnnotations } from "../../../rollout/route/record.ts";
 import { stepClock } from "../../../rollout/watch/step-clock.ts";
+import { labelKeys } from "../../../service/label-keys.ts";
 
 const now = "Wed, 25 Nov 2026 09:30:00 GMT";
 const nowSeconds = Date.parse(now) / 1_000;
 
 /** When somebody wrote, in seconds before `now`. */
 function entry(manager: string, secondsAgo: number, owned: { readonly record?: boolean; readonly rules?: boolean; readonly labels?: boolean }): object {
-    const annotations = Object.fromEntries(Object.values(recordAnnotations).map((key) => [`f:${key}`, {}]));
+    const annotations = Object.fromEntries(Object.values(labelKeys.record).map((key) => [`f:${key}`, {}]));
     return {
         manager,
         operation: "Update",
@@ -26,7 +26,7 @@ const program = (secondsAgo: number) => entry("pulumi", secondsAgo, { record: tr
 
 describe("the clock of a step", () => {
     it("runs from the write of the weights and the record to the API server's answer", () => {
-        expect(stepClock([program(900)], now)).toEqual({
+        expect(stepClock([program(900)], now, labelKeys)).toEqual({
             kind: "known",
             enteredAt: "2026-11-25T09:15:00.000Z",
             now: "2026-11-25T09:30:00.000Z",
@@ -38,11 +38,11 @@ describe("the clock of a step", () => {
         { what: "the weights", owned: { rules: true } },
         { what: "the record", owned: { record: true } },
     ])("begins again when somebody else writes $what", ({ owned }) => {
-        expect(stepClock([program(900), entry("by-hand", 60, owned)], now)).toMatchObject({ kind: "known", soakedSeconds: 59 });
+        expect(stepClock([program(900), entry("by-hand", 60, owned)], now, labelKeys)).toMatchObject({ kind: "known", soakedSeconds: 59 });
     });
 
     it("takes no notice of who writes other fields", () => {
-        expect(stepClock([program(900), entry("by-hand", 60, { labels: true })], now)).toMatchObject({ kind: "known", soakedSeconds: 899 });
+        expect(stepClock([program(900), entry("by-hand", 60, { labels: true })], now, labelKeys)).toMatchObject({ kind: "known", soakedSeconds: 899 });
     });
 
     it("never shows more than has passed since the newest write, and never less than nothing", () => {
@@ -51,7 +51,7 @@ describe("the clock of a step", () => {
             fc.property(fc.integer({ min: 0, max: 100_000 }), fc.array(write), (ofProgram, writes) => {
                 const entries = [program(ofProgram), ...writes.map(({ secondsAgo, ...owned }) => entry("somebody", secondsAgo, owned))];
                 const relevant = writes.filter(({ record, rules }) => record || rules).map(({ secondsAgo }) => secondsAgo);
-                const clock = stepClock(entries, now);
+                const clock = stepClock(entries, now, labelKeys);
                 expect(clock).toMatchObject({ kind: "known", soakedSeconds: Math.max(0, Math.min(ofProgram, ...relevant) - 1) });
             }),
         );
@@ -97,13 +97,13 @@ describe("the clock of a step", () => {
             reason: "the step would have been entered 60 s from now: the clocks of the API servers differ",
         },
     ])("is unknown with $what", ({ entries, date, reason }) => {
-        expect(stepClock(entries, date)).toMatchObject({ kind: "unknown", reason });
+        expect(stepClock(entries, date, labelKeys)).toMatchObject({ kind: "unknown", reason });
     });
 
     it("is unknown, and never throws, whatever the notes are", () => {
         fc.assert(
             fc.property(fc.anything(), (notes) => {
-                expect(stepClock(notes, now).kind).toBe("unknown");
+                expect(stepClock(notes, now, labelKeys).kind).toBe("unknown");
             }),
         );
     });

@@ -3,7 +3,8 @@ import { candidateCapacity, stableCapacity } from "../../../route/capacity.ts";
 import { type Weight, nextStep, stepAt } from "../../../plan/plan.ts";
 import { judgeCapacity } from "../../room/judge.ts";
 import { decodeRecord } from "../../../route/record.ts";
-import { type RevisionSpec, revisionLabel, revisionObjectName } from "../../../route/revision.ts";
+import { labelKeysOf } from "../../../route/label-keys.ts";
+import { type RevisionSpec, revisionObjectName } from "../../../route/revision.ts";
 import { timeOf } from "../../../kubernetes/api-server.ts";
 import { autoscalerState } from "../../../kubernetes/autoscaler-state.ts";
 import { annotationsOf, routeQuery } from "../../../route/route.ts";
@@ -86,7 +87,7 @@ async function rehearsal({ context, api }: Tools): Promise<PreflightFinding> {
     const { namespace, serviceName: service, stable, candidate, gateway } = context.config;
     return candidate === undefined
         ? notConfigured("there is no candidate, so there is nothing to roll back", "declare a candidate in the stack config")
-        : rehearseRollback(api, { namespace, design: { service, hostname: gateway.hostname, gateway }, stable, candidate });
+        : rehearseRollback(api, { namespace, design: { profile: context.profile, service, hostname: gateway.hostname, gateway }, stable, candidate });
 }
 
 /**
@@ -138,7 +139,7 @@ async function autoscaling(tools: Tools): Promise<PreflightFinding> {
 async function liveWeight({ context, api }: Tools): Promise<Weight | undefined> {
     const { namespace, serviceName, candidate } = context.config;
     const { value } = await api.find<unknown>(({ custom }, options) => custom.getNamespacedCustomObject(routeQuery(namespace, serviceName), options));
-    const record = value === undefined ? undefined : decodeRecord(annotationsOf(value));
+    const record = value === undefined ? undefined : decodeRecord(annotationsOf(value), labelKeysOf(context.profile));
     return record?.kind === "rolling" && record.candidate.name === candidate?.name ? record.weightPercent : undefined;
 }
 
@@ -159,7 +160,7 @@ async function logs({ context, api, preflight }: Tools): Promise<PreflightFindin
     const collector = `${logCollector.namespace}/${logCollector.daemonSet}`;
     const lines = await Promise.all(
         [stable, ...(candidate === undefined ? [] : [candidate])].map(async ({ name: revision }): Promise<readonly Problem[]> => {
-            const labelSelector = `app.kubernetes.io/name=${serviceName},${revisionLabel}=${revision}`;
+            const labelSelector = `app.kubernetes.io/name=${serviceName},${labelKeysOf(context.profile).revision}=${revision}`;
             const { value: pods } = await api.ask(({ core }, options) => core.listNamespacedPod({ namespace, labelSelector, limit: 1 }, options));
             const name = pods.items[0]?.metadata?.name;
             if (name === undefined) {

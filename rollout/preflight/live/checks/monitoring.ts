@@ -8,6 +8,7 @@ import type { Check } from "../run.ts";
 import type { Tools } from "../tools.ts";
 import { gatewayView } from "./gateway-view.ts";
 import { unanswered } from "../unanswered.ts";
+import { labelKeysOf } from "../../../route/label-keys.ts";
 
 type MonitoringCheck = "scrapes" | "alert-rules" | "alert-routes" | "dashboards";
 
@@ -43,7 +44,7 @@ async function podScrapes({ context, api, prometheus: client }: Tools): Promise<
         return noPrometheus();
     }
     const { namespace, serviceName: service, stable, candidate } = context.config;
-    const state = clusterState({ api, namespace, service });
+    const state = clusterState({ api, namespace, service, keys: labelKeysOf(context.profile) });
     const targets = valueOf(await client.targets());
     const revisions = [stable.name, ...(candidate === undefined ? [] : [candidate.name])];
     const looked = await Promise.all(

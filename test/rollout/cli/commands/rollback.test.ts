@@ -6,13 +6,12 @@ import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
 import { liveRollout } from "../../../../rollout/kubernetes/live-rollout.ts";
 import { addRollback } from "../../../../rollout/cli/commands/rollback.ts";
 import { exitCode } from "../../../../rollout/cli/exit-code.ts";
-import { encodeRecord, recordAnnotations } from "../../../../rollout/route/record.ts";
-import { previousWeightAnnotation } from "../../../../rollout/route/previous-weight.ts";
-import { rolledBackAnnotation } from "../../../../rollout/route/rolled-back.ts";
+import { encodeRecord } from "../../../../rollout/route/record.ts";
 import { FakeApiServer } from "../../kubernetes/fake-api-server.ts";
 import { revision, rolling, steady } from "../../arbitraries.ts";
 import { fakeSession, runCommand, stackFolder, stepOf } from "../fake-session.ts";
 import { design } from "../../route/route.ts";
+import { labelKeys } from "../../../../service/label-keys.ts";
 
 const back = ["rollback", "--reason", "errors"];
 const done = { kind: "rolled-back", fromPercent: 10, attempts: 1, tookMs: 12 } as const;
@@ -134,8 +133,8 @@ describe("on a route that is damaged", () => {
         matches: [{ path: { type: "PathPrefix", value: "/" } }],
         backendRefs: weights.map(([name, weight]) => ({ name, port: 80, weight })),
     });
-    const whole = encodeRecord(rolling(50));
-    const { [recordAnnotations.stable]: stable = "", [recordAnnotations.candidate]: candidate = "" } = whole;
+    const whole = encodeRecord(rolling(50), labelKeys);
+    const { [labelKeys.record.stable]: stable = "", [labelKeys.record.candidate]: candidate = "" } = whole;
     const half = [users(["api-v1", 50], ["api-v2", 50])];
 
     /** Rolls back a route with these annotations and rules. */
@@ -170,15 +169,15 @@ describe("on a route that is damaged", () => {
         { what: "no record among others", annotations: { "example.com/other": "x" }, rules: half, flags: ["--to", "v1"] },
         {
             what: "a record that is no record",
-            annotations: { [recordAnnotations.stable]: "{", [recordAnnotations.weightPercent]: "lots" },
+            annotations: { [labelKeys.record.stable]: "{", [labelKeys.record.weightPercent]: "lots" },
             rules: half,
             flags: ["--to", "v1"],
         },
-        { what: "a weight that can't be read", annotations: { ...whole, [recordAnnotations.weightPercent]: "half" }, rules: half, flags: [] },
-        { what: "no weight", annotations: { [recordAnnotations.stable]: stable, [recordAnnotations.candidate]: candidate }, rules: half, flags: [] },
-        { what: "a candidate that can't be read", annotations: { ...whole, [recordAnnotations.candidate]: "v2" }, rules: half, flags: [] },
-        { what: "marks that can't be read", annotations: { ...whole, [rolledBackAnnotation]: "???" }, rules: half, flags: [] },
-        { what: "a previous weight that can't be read", annotations: { ...whole, [previousWeightAnnotation]: "much" }, rules: half, flags: [] },
+        { what: "a weight that can't be read", annotations: { ...whole, [labelKeys.record.weightPercent]: "half" }, rules: half, flags: [] },
+        { what: "no weight", annotations: { [labelKeys.record.stable]: stable, [labelKeys.record.candidate]: candidate }, rules: half, flags: [] },
+        { what: "a candidate that can't be read", annotations: { ...whole, [labelKeys.record.candidate]: "v2" }, rules: half, flags: [] },
+        { what: "marks that can't be read", annotations: { ...whole, [labelKeys.rolledBack]: "???" }, rules: half, flags: [] },
+        { what: "a previous weight that can't be read", annotations: { ...whole, [labelKeys.previousPercent]: "much" }, rules: half, flags: [] },
         { what: "weights that a hand changed", annotations: whole, rules: [users(["api-v1", 1], ["api-v2", 99])], flags: [] },
         { what: "the candidate alone", annotations: { "example.com/other": "x" }, rules: [users(["api-v2", 100])], flags: ["--to", "v1"] },
     ])("it gives the stable revision everything: $what", async ({ annotations, rules, flags }) => {
@@ -195,9 +194,9 @@ describe("on a route that is damaged", () => {
     });
 
     it("it has a record again where the content of the stable revision is known, and the command says so", async () => {
-        const { ran, values } = await rolledBack({ ...whole, [recordAnnotations.weightPercent]: "half" }, half, []);
-        expect(values.get(`/metadata/annotations/${recordAnnotations.weightPercent}`)).toBe("0");
-        expect(values.get(`/metadata/annotations/${rolledBackAnnotation}`)).toBe(`${candidate} errors`);
+        const { ran, values } = await rolledBack({ ...whole, [labelKeys.record.weightPercent]: "half" }, half, []);
+        expect(values.get(`/metadata/annotations/${labelKeys.record.weightPercent}`)).toBe("0");
+        expect(values.get(`/metadata/annotations/${labelKeys.rolledBack}`)).toBe(`${candidate} errors`);
         expect(ran.err).toContain("the route's record is written anew, with v1 as stable");
     });
 

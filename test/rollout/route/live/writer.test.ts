@@ -4,16 +4,17 @@ import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
 import { routeWriter } from "../../../../rollout/route/live/writer.ts";
 import type { Weight } from "../../../../rollout/plan/plan.ts";
 import type { RolloutRecord } from "../../../../rollout/route/record.ts";
-import { addMark, rolledBackAnnotation } from "../../../../rollout/route/rolled-back.ts";
+import { addMark } from "../../../../rollout/route/rolled-back.ts";
 import { routeSpec } from "../../../../rollout/route/route-spec.ts";
 import { revision, rolling } from "../../arbitraries.ts";
 import { design, hostDesign, routeOf, testerKey } from "../route.ts";
 import { type FakeAnswer, FakeApiServer } from "../../kubernetes/fake-api-server.ts";
+import { labelKeys } from "../../../../service/label-keys.ts";
 
-const marked = { [rolledBackAnnotation]: addMark(undefined, { revision: revision("v2"), reason: "errors" }) };
+const marked = { [labelKeys.rolledBack]: addMark(undefined, { revision: revision("v2"), reason: "errors" }) };
 
 function route(record: RolloutRecord, annotations: Readonly<Record<string, string>> = {}): FakeAnswer {
-    return { status: 200, body: routeOf(record, annotations, rolledBackAnnotation in annotations ? null : testerKey) };
+    return { status: 200, body: routeOf(record, annotations, labelKeys.rolledBack in annotations ? null : testerKey) };
 }
 
 const status = (code: number): FakeAnswer => ({ status: code, body: { kind: "Status", code, message: `status ${String(code)}` } });
@@ -82,7 +83,7 @@ describe("a writer of the way back", () => {
         { case: "of another reason, after an answer that was lost", reason: "slow", patches: [undefined], kind: "already" },
         { case: "of its own reason, after a patch that was refused", reason: "errors", patches: [status(422)], kind: "already" },
     ])("counts as its own only a rollback $case", async ({ reason, patches, kind }) => {
-        const other = route(rolling(0), { [rolledBackAnnotation]: addMark(undefined, { revision: revision("v2"), reason }) });
+        const other = route(rolling(0), { [labelKeys.rolledBack]: addMark(undefined, { revision: revision("v2"), reason }) });
         await answers([at(25), other], patches);
         expect(await rollBack()).toMatchObject({ kind });
     });
@@ -195,7 +196,7 @@ describe("a writer of the way back", () => {
         await answers([back], [at(10)]);
         expect(await clear()).toEqual({ kind: "cleared" });
         expect(server.requests[1]?.body).toEqual([
-            { op: "test", path: "/metadata/annotations/nova.example.com~1rolled-back", value: marked[rolledBackAnnotation] },
+            { op: "test", path: "/metadata/annotations/nova.example.com~1rolled-back", value: marked[labelKeys.rolledBack] },
             { op: "remove", path: "/metadata/annotations/nova.example.com~1rolled-back" },
         ]);
     });

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { apiServer } from "../../../../rollout/kubernetes/api-server.ts";
 import { type WatchLease, watchLease } from "../../../../rollout/watch/live/lease.ts";
 import { type FakeAnswer, FakeApiServer } from "../../kubernetes/fake-api-server.ts";
+import { labelKeys } from "../../../../service/label-keys.ts";
 
 interface LeaseBody {
     metadata: { name: string; resourceVersion?: string; annotations?: Record<string, string> };
@@ -24,7 +25,7 @@ class LeaseKeeper {
     }
 
     watcher(holder: string): WatchLease {
-        return watchLease({ api: apiServer({ kubeContext: "lab", timeoutMs: 2_000 }), namespace: "prod", name: "watch", holder });
+        return watchLease({ keys: labelKeys, api: apiServer({ kubeContext: "lab", timeoutMs: 2_000 }), namespace: "prod", name: "watch", holder });
     }
 
     /** A lease that another party wrote. */
