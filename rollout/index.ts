@@ -10,6 +10,10 @@ export { type ServiceProfile, defineProfile } from "./profile/profile.ts";
 export { type Role, type RolloutPlan, type Step, type Weight, definePlan, isWeight, nextStep, stepAt, weightsOf } from "./plan/plan.ts";
 export { type Destination, type Move, describeMove } from "./plan/move.ts";
 
+// Boxes of a production checklist, for a profile that has one.
+export { type Box, type Checklist, type Establishment, alert, approved, attested, check, declared, event, gate, policy, section } from "./checklist/box.ts";
+export { checklistTables } from "./checklist/page.ts";
+
 // What the live route says.
 export { type LabelKeys, type LabelPrefix, labelKeysOf } from "./route/label-keys.ts";
 export { type RolloutRecord, decodeRecord, weightOf } from "./route/record.ts";

@@ -1,4 +1,5 @@
 import { defineProfile } from "../rollout/profile/profile.ts";
+import { checklist } from "./checklist/checklist.ts";
 import { againstStable, holdAndInvestigate, rollbackAtOnce } from "./criteria/standing.ts";
 import { baselineGate, canaryGate, fullGate, halfGate, quarterGate, successCriteria } from "./criteria/steps.ts";
 import { labelPrefix } from "./label-keys.ts";
@@ -22,4 +23,5 @@ export const profile = defineProfile({
     ],
     successCriteria,
     labelPrefix,
+    checklist,
 });

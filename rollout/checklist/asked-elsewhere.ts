@@ -11,7 +11,7 @@ import type { BoxState } from "./state.ts";
 export function askedElsewhere(profile: Pick<ServiceProfile, "criteria">, { establishedBy: way }: Box, { from, to }: Pick<Move, "from" | "to">): boolean {
     switch (way.kind) {
         case "gate":
-            return way.criteria.every((id) => everyCriterionAt(profile, from).some((criterion) => criterion.id === id));
+            return way.of === from && way.criteria.every((id) => everyCriterionAt(profile, from).some((criterion) => criterion.id === id));
         case "event":
             return (way.event.kind === "gate-passed" || way.event.kind === "soaked") && way.event.weightPercent === from;
         case "attested":

@@ -1,14 +1,9 @@
+import { defined } from "../defined.ts";
 import type { NotifierName } from "../ledger/ledger-record.ts";
 import type { Destination } from "../plan/move.ts";
 import type { Role, Weight } from "../plan/plan.ts";
 import type { PreflightCheck } from "./preflight.ts";
 import type { ToldMessage } from "./message.ts";
-
-/** The parts of a rollout that boxes belong to, in the checklist's order. */
-export const phases = ["preparation", "baseline", "canary", "quarter", "half", "full", "steady", "rollback", "communication", "success", "sign-off"] as const;
-
-/** One of {@link phases}. */
-export type Phase = (typeof phases)[number];
 
 /**
  * How it is established that a box holds. All ways but `attested` look at something, and take no one's word.
@@ -20,8 +15,8 @@ export type Establishment =
     | { readonly kind: "declared"; readonly resource: string }
     /** A rule of the policy pack, by its name. */
     | { readonly kind: "policy"; readonly rule: string }
-    /** Criteria of a gate or of what rolls back, by their ids: all of them. */
-    | { readonly kind: "gate"; readonly criteria: readonly string[] }
+    /** Criteria of a gate or of what rolls back, by their ids: all of them, as {@link JudgementOf} judged them. */
+    | { readonly kind: "gate"; readonly of: JudgementOf; readonly criteria: readonly string[] }
     /** A check of the preflight. */
     | { readonly kind: "check"; readonly check: PreflightCheck }
     /** An alert that must be loaded and reach a person, by its name. */
@@ -33,6 +28,12 @@ export type Establishment =
      * signature: no role signs twice.
      */
     | { readonly kind: "attested"; readonly role: Role; readonly approves?: Destination };
+
+/**
+ * Which judgement a box reads: that of the step at a weight, or of the finished rollout by the success criteria. After a rollback: the newest one of any
+ * step (`any-step`), or the one that called for the rollback (`rollback`).
+ */
+export type JudgementOf = Weight | "success" | "any-step" | "rollback";
 
 /** What a box can ask of the ledger. */
 export type LedgerEvent =
@@ -62,20 +63,31 @@ export interface Box {
     readonly id: string;
     /** Heading that it stands under in the checklist. */
     readonly section: string;
-    readonly phase: Phase;
+    /** Part of the rollout that it belongs to, a lower-case word such as `canary`. `rollout checklist --phase` shows one part alone. */
+    readonly phase: string;
     /** What must hold, as a sentence without a full stop. */
     readonly text: string;
     readonly establishedBy: Establishment;
     /** The step that may not be entered while the box is open. `never`: it blocks nothing, as what comes after a rollout or only after a rollback. */
     readonly blocks: Destination | "never";
+    /** Asked only after a rollback, or only after an incident (a hold or a rollback). If omitted, it is asked in every rollout. */
+    readonly askedAfter?: "rollback" | "incident";
 }
+
+/** The boxes of a profile, in the order in which people read them. */
+export type Checklist = readonly Box[];
 
 /** Boxes of one section, as {@link section} makes them. */
 export type Entry = readonly [id: string, text: string, establishedBy: Establishment];
 
+/** What the boxes under one heading have in common. */
+export interface Heading extends Pick<Box, "phase" | "blocks" | "askedAfter"> {
+    readonly heading: string;
+}
+
 /** Boxes under one heading. */
-export function section(phase: Phase, heading: string, blocks: Box["blocks"], entries: readonly Entry[]): readonly Box[] {
-    return entries.map(([id, text, establishedBy]) => ({ id, section: heading, phase, text, establishedBy, blocks }));
+export function section({ heading, phase, blocks, askedAfter }: Heading, entries: readonly Entry[]): Checklist {
+    return entries.map(([id, text, establishedBy]) => ({ id, section: heading, phase, text, establishedBy, blocks, ...defined({ askedAfter }) }));
 }
 
 export function declared(resource: string): Establishment {
@@ -86,8 +98,8 @@ export function policy(rule: string): Establishment {
     return { kind: "policy", rule };
 }
 
-export function gate(...criteria: readonly [string, ...string[]]): Establishment {
-    return { kind: "gate", criteria };
+export function gate(of: JudgementOf, ...criteria: readonly [string, ...string[]]): Establishment {
+    return { kind: "gate", of, criteria };
 }
 
 export function check(name: PreflightCheck): Establishment {

@@ -1,19 +1,8 @@
 import type { Judgement, Reason } from "../gate/verdict.ts";
-import type { Phase } from "./box.ts";
+import type { Weight } from "../plan/plan.ts";
 import { linkTo } from "./history.ts";
 import { type Established, type EvidenceLink, open } from "./state.ts";
 import type { Asked } from "./asked.ts";
-
-/** What is judged in a phase: the step at a weight, or the finished rollout. If omitted, whatever was judged last. */
-const judgedIn: Readonly<Partial<Record<Phase, number | "success">>> = {
-    baseline: 0,
-    canary: 10,
-    quarter: 25,
-    half: 50,
-    full: 100,
-    steady: "success",
-    success: "success",
-};
 
 /** A criterion's reason, with where it stands. */
 interface Found {
@@ -24,11 +13,20 @@ interface Found {
 
 /** Establishes a box by the newest judgement of its criteria: of the live step where that is judged now, else of the ledger. */
 export function byCriteria(asked: Asked<"gate">): Established {
-    const { box, way } = asked;
-    if (box.phase === "rollback") {
-        return box.section === "Quick Rollback" ? afterRollback(asked) : asCauseOf(asked);
+    const { way } = asked;
+    switch (way.of) {
+        case "any-step":
+            return ofAnyStep(asked);
+        case "rollback":
+            return asCauseOf(asked);
+        default:
+            return ofOneStep(asked, way.of);
     }
-    const found = way.criteria.map((criterion) => newest(asked, criterion));
+}
+
+function ofOneStep(asked: Asked<"gate">, of: Weight | "success"): Established {
+    const { way } = asked;
+    const found = way.criteria.map((criterion) => newest(asked, of, criterion));
     const reasons = found.filter((one) => one !== undefined);
     if (reasons.length < found.length) {
         const missing = way.criteria.filter((_, index) => found[index] === undefined);
@@ -37,10 +35,9 @@ export function byCriteria(asked: Asked<"gate">): Established {
     return worstOf(reasons);
 }
 
-function newest({ box, facts, history }: Asked<"gate">, criterion: string): Found | undefined {
-    const of = judgedIn[box.phase];
+function newest({ facts, history }: Asked<"gate">, of: Weight | "success", criterion: string): Found | undefined {
     const { live } = facts;
-    if (live !== undefined && live.move.from === of) {
+    if (live?.move.from === of) {
         // A step that is under way is judged as it is now. What an older record says of it is over.
         return live.judgement === undefined ? undefined : foundIn(live.judgement, criterion, live.at, { kind: "live" });
     }
@@ -80,7 +77,7 @@ function stateOf({ verdict, shortfall }: Reason): "holds" | "failed" | "open" {
 }
 
 /** After a rollback: one judgement of any of the criteria is enough, since the step that was left decides which of them count. */
-function afterRollback({ way, history }: Asked<"gate">): Established {
+function ofAnyStep({ way, history }: Asked<"gate">): Established {
     const found = history.everJudged.flatMap(({ record, judgement }) =>
         way.criteria.map((criterion) => foundIn(judgement, criterion, record.at, linkTo(record))).filter((one) => one !== undefined),
     );

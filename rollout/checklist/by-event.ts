@@ -1,9 +1,9 @@
 import { defined } from "../defined.ts";
-import type { Weight } from "../plan/plan.ts";
+import { type RolloutPlan, type Weight, nextStep } from "../plan/plan.ts";
 import type { LedgerRecord, NotifierName } from "../ledger/ledger-record.ts";
 import { heard } from "../announce/heard.ts";
 import { soakSecondsAt } from "../plan/schedule.ts";
-import { linkTo } from "./history.ts";
+import { type RolloutHistory, linkTo } from "./history.ts";
 import { type Established, open } from "./state.ts";
 import type { Asked } from "./asked.ts";
 import type { ToldMessage } from "./message.ts";
@@ -106,13 +106,19 @@ function told({ facts, history, asOf }: Question, message: ToldMessage, notifier
     return onRecord(newest, notifier === undefined ? `nobody was told '${message}'` : `${notifier} did not deliver '${message}'`);
 }
 
+/** The first step with a share of the traffic, as it was entered: from then on there is something to tell. */
+function firstShareOf(plan: RolloutPlan, history: RolloutHistory): LedgerRecord | undefined {
+    const first = nextStep(plan, 0);
+    return first === undefined ? undefined : history.entered(first.weightPercent);
+}
+
 /** How much later than planned the next message may come, as a factor on the plan's interval: a notifier that has to be tried again needs some of it. */
 const latest = 1.5;
 
 /** People heard something at least as often as the plan says, from the first step on. */
 function updates({ facts, history }: Question): Established {
     const { candidate, schedule, now } = facts;
-    const begun = history.entered(10);
+    const begun = firstShareOf(schedule.plan, history);
     if (candidate === undefined || begun === undefined) {
         return open("the rollout has not begun");
     }

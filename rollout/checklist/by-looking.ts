@@ -48,7 +48,7 @@ function byRule({ facts: { rules, now } }: Question, name: string): Established 
 
 /** The newest result on record from before the moment that counts, unless it is too old. After a rollback only what was looked at since then says anything. */
 function byCheck({ box, facts, history, asOf }: Question, check: PreflightCheck): Established {
-    const since = box.phase === "rollback" ? history.rolledBack?.sequence : undefined;
+    const since = box.askedAfter === "rollback" ? history.rolledBack?.sequence : undefined;
     const results = history.all.flatMap((record) =>
         record.kind === "preflight" && Date.parse(record.at) <= Date.parse(asOf) && record.sequence > (since ?? 0)
             ? record.results.filter((result) => result.check === check).map((result) => ({ record, result }))

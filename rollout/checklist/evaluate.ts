@@ -1,4 +1,4 @@
-import type { Box, Phase } from "./box.ts";
+import type { Box } from "./box.ts";
 import { byCriteria } from "./by-criteria.ts";
 import { byEvent } from "./by-event.ts";
 import { byLooking } from "./by-looking.ts";
@@ -48,13 +48,13 @@ function established(box: Box, facts: Facts, history: RolloutHistory): Establish
     }
 }
 
-/** Sections that are about something that went wrong. */
-const incidentSections: ReadonlySet<string> = new Set(["07:30 - Canary Decision Gate: issues", "Incident Communication"]);
-const rollbackPhase: Phase = "rollback";
-
-function whyNotAsked({ phase, section }: Box, { rolledBack, incidents }: RolloutHistory): string | undefined {
-    if (phase === rollbackPhase && rolledBack === undefined) {
-        return "there was no rollback";
+function whyNotAsked({ askedAfter }: Box, { rolledBack, incidents }: RolloutHistory): string | undefined {
+    switch (askedAfter) {
+        case "rollback":
+            return rolledBack === undefined ? "there was no rollback" : undefined;
+        case "incident":
+            return incidents.length === 0 ? "there was no hold and no rollback" : undefined;
+        case undefined:
+            return undefined;
     }
-    return incidentSections.has(section) && incidents.length === 0 ? "there was no hold and no rollback" : undefined;
 }

@@ -1,6 +1,6 @@
 import type { LedgerHead } from "../ledger/ledger-record.ts";
 import type { Destination } from "../plan/move.ts";
-import type { Box, Phase } from "./box.ts";
+import type { Box } from "./box.ts";
 
 /**
  * `open`: it is not shown yet, or could not be looked at. `failed`: it is shown that it does not hold. `not-applicable`: there is nothing that it could be asked of, as what
@@ -70,9 +70,4 @@ export function summaryOf(states: readonly BoxState[]): Summary {
 /** Boxes that stand in the way of the step to `to`. */
 export function blocking(states: readonly BoxState[], to: Destination): readonly BoxState[] {
     return states.filter(({ box, state }) => box.blocks === to && (state === "open" || state === "failed"));
-}
-
-/** The boxes of one phase, or all. */
-export function ofPhase<T extends { readonly phase: Phase }>(boxes: readonly T[], phase: Phase | undefined): readonly T[] {
-    return phase === undefined ? boxes : boxes.filter((box) => box.phase === phase);
 }

@@ -5,7 +5,7 @@ import { readMeasurements } from "../gate/live/step-metrics.ts";
 import { factSources } from "../gate/conditions/assembly.ts";
 import { collectFacts } from "../gate/conditions/checklist-facts.ts";
 import { type Measurements, type ReportSources, type ReportedRollout, rolloutIn } from "../report/rollout-report.ts";
-import { checklist } from "../checklist/checklist.ts";
+import type { Checklist } from "../checklist/box.ts";
 import { evaluate } from "../checklist/evaluate.ts";
 import type { BoxState } from "../checklist/state.ts";
 import type { Observation } from "../gate/evidence.ts";
@@ -34,7 +34,11 @@ export async function reportSources(session: Session, subject: ReportSubject = {
     const sources = await ledgerAndCurves(session, subject);
     const rollout = rolloutIn(sources.profile.plan, sources.ledger.records, sources.now, subject.revision);
     const commitTimes = await timesOf(sources.ledger.records, session.stack?.folder);
-    return { ...sources, commitTimes, checklist: "why" in rollout ? missing(rollout.why) : await evaluated(session, rollout) };
+    const { checklist } = sources.profile;
+    if (checklist === undefined) {
+        return { ...sources, commitTimes };
+    }
+    return { ...sources, commitTimes, checklist: "why" in rollout ? missing(rollout.why) : await evaluated(session, checklist, rollout) };
 }
 
 /** {@link reportSources} without the checklist and the times of commits, which take their time. @throws {Error} as it does. */
@@ -78,7 +82,7 @@ async function measured({ target }: ReportedSession, rollout: ReportedRollout, n
     }
 }
 
-async function evaluated(session: Session, { candidate }: ReportedRollout): Promise<Observation<readonly BoxState[]>> {
+async function evaluated(session: Session, checklist: Checklist, { candidate }: ReportedRollout): Promise<Observation<readonly BoxState[]>> {
     try {
         return { kind: "observed", value: evaluate(checklist, await collectFacts(checklist, factSources(session), { candidate })) };
     } catch (error) {

@@ -1,3 +1,5 @@
+import type { Checklist } from "../checklist/box.ts";
+import { checklistProblems } from "../checklist/check.ts";
 import { checkCriteria } from "../gate/criteria/check.ts";
 import type { Criteria, Criterion, StepCriteria } from "../gate/criterion.ts";
 import type { LabelPrefix } from "../route/label-keys.ts";
@@ -12,6 +14,8 @@ export interface ServiceProfile extends LabelPrefix {
     readonly criteria: readonly StepCriteria[];
     /** What a finished rollout is declared a success by, on the stable revision that the candidate has become. */
     readonly successCriteria: Criteria;
+    /** Boxes of a production checklist, which the steps wait for. @default none: no box is asked */
+    readonly checklist?: Checklist;
 }
 
 /**
@@ -20,7 +24,7 @@ export interface ServiceProfile extends LabelPrefix {
  * @throws {RangeError} with everything that is wrong with its plan, or with the rest of it: each with the key, the value and the fix.
  */
 export function defineProfile(profile: ServiceProfile): ServiceProfile {
-    const { criteria, successCriteria } = profile;
+    const { criteria, successCriteria, checklist } = profile;
     const plan = definePlan(profile.plan);
     const judged = criteria.map(({ weightPercent }) => weightPercent);
     const problems = [
@@ -35,6 +39,13 @@ export function defineProfile(profile: ServiceProfile): ServiceProfile {
                     `criteria has an entry for ${String(weight)} %, which is no weight of the plan (${weightsOf(plan).join(", ")}); correct or remove it`,
             ),
         ...judged.filter((weight, index) => judged.indexOf(weight) !== index).map((weight) => `criteria has two entries for ${String(weight)} %; keep one`),
+        ...(checklist === undefined
+            ? []
+            : checklistProblems(checklist, {
+                  plan,
+                  criteria: new Map(criteria.map((step) => [step.weightPercent, everyCriterionOf(step)])),
+                  successCriteria,
+              })),
     ];
     if (problems.length > 0) {
         throw new RangeError(`The profile:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);

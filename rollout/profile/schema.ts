@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { checklistSchema } from "../checklist/schema.ts";
 import { criterionSchema } from "../gate/criterion.ts";
 import { wordsOf } from "../words.ts";
 import { type ServiceProfile, defineProfile } from "./profile.ts";
@@ -42,6 +43,7 @@ export const profileSchema: z.ZodType<ServiceProfile> = z
         ),
         successCriteria: criteriaSchema,
         labelPrefix: z.string().exactOptional(),
+        checklist: checklistSchema.exactOptional(),
     })
     .superRefine((profile, context) => {
         try {

@@ -98,7 +98,6 @@ export function reportMarkdown(report: RolloutReport): string {
             report.incidents.map(({ at, kind, sequence, text, ...by }) => [shownTime(at), kind, who(by), String(sequence), text]),
             "No breach and no rollback is on record.",
         ),
-        "## Checklist",
         ...checklistParts(report.checklist),
         "## Delivery",
         table(
@@ -114,11 +113,16 @@ export function reportMarkdown(report: RolloutReport): string {
 }
 
 function checklistParts(checklist: RolloutReport["checklist"]): readonly string[] {
+    if (checklist === undefined) {
+        return [];
+    }
+    const heading = "## Checklist";
     if (checklist.kind === "missing") {
-        return [`The state of the checklist is not known: ${inline(checklist.reason)}.`];
+        return [heading, `The state of the checklist is not known: ${inline(checklist.reason)}.`];
     }
     const { summary: counts, boxes } = checklist.value;
     return [
+        heading,
         summaryWords(counts),
         table(
             ["Section", "Box", "State", "How", "Rests on", "When"],

@@ -35,7 +35,7 @@ export async function reportPage(report: RolloutReport): Promise<string> {
                         Environment ${environment}. Made at ${shownTime(madeAt)}, from the
                         ledger${report.curvesRemark === undefined ? " and Prometheus" : " alone"}.
                     </p>
-                    ${navigation()}
+                    ${navigation(report)}
                 </header>
                 <main id="main">
                     <div class="headline ${tone}">
@@ -95,7 +95,7 @@ export async function chartFigures(report: Drawn): Promise<Markup> {
         <div class="charts">${figures}</div>`;
 }
 
-function navigation(): Markup {
+function navigation({ checklist }: Pick<RolloutReport, "checklist">): Markup {
     const parts = {
         steps: "Steps",
         charts: "Curves",
@@ -105,6 +105,6 @@ function navigation(): Markup {
         overrides: "Overrides",
         incidents: "Incidents",
     };
-    const rest = { checklist: "Checklist", delivery: "Delivery", ledger: "Ledger" };
+    const rest = { ...(checklist === undefined ? {} : { checklist: "Checklist" }), delivery: "Delivery", ledger: "Ledger" };
     return html`<nav aria-label="Parts of the report">${Object.entries({ ...parts, ...rest }).map(([id, name]) => html`<a href="#${id}">${name}</a> `)}</nav>`;
 }

@@ -54,7 +54,8 @@ export interface ReportSources {
     /** The plan with the stack's times. */
     readonly schedule: Schedule;
     readonly measurements: Measurements;
-    readonly checklist: Observation<readonly BoxState[]>;
+    /** Absent where the profile has no checklist. */
+    readonly checklist?: Observation<readonly BoxState[]>;
 }
 
 /** A step with all that is known of it. */
@@ -103,9 +104,20 @@ export interface RolloutReport {
     readonly incidents: readonly Incident[];
     /** Reviews after the finish. */
     readonly reviews: readonly Review[];
-    readonly checklist: Observation<{ readonly summary: Summary; readonly boxes: readonly BoxState[] }>;
+    /** Absent where the profile has no checklist. */
+    readonly checklist?: Observation<ReportedChecklist>;
     readonly delivery: DeliveryFigures;
     readonly ledger: Pick<Verification, "intact" | "findings" | "head"> & { readonly records: number };
+}
+
+/** The boxes of the profile, and what they come to. */
+export interface ReportedChecklist {
+    readonly summary: Summary;
+    readonly boxes: readonly BoxState[];
+}
+
+function reportedChecklist(checklist: Observation<readonly BoxState[]>): Observation<ReportedChecklist> {
+    return checklist.kind === "observed" ? { kind: "observed", value: { summary: summaryOf(checklist.value), boxes: checklist.value } } : checklist;
 }
 
 /** A report, or why there is none. */
@@ -167,7 +179,7 @@ export function buildReport(sources: ReportSources): ReportOutcome {
             overrides: overridesIn(records),
             incidents: incidentsIn(records),
             reviews: reviewsIn(records),
-            checklist: checklist.kind === "observed" ? { kind: "observed", value: { summary: summaryOf(checklist.value), boxes: checklist.value } } : checklist,
+            ...(checklist === undefined ? {} : { checklist: reportedChecklist(checklist) }),
             delivery: deliveryFigures(ledger.records, commitTimes),
             ledger: {
                 intact: ledger.intact,

@@ -1,26 +1,28 @@
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import pc from "picocolors";
 
-import { type Phase, phases } from "../../checklist/box.ts";
+import type { Checklist } from "../../checklist/box.ts";
 import { type BoxState, type EvidenceLink, type State, type Summary, blocking, summaryOf } from "../../checklist/state.ts";
 import type { Destination } from "../../plan/move.ts";
-import { evaluatedChecklist } from "../checklist-evaluation.ts";
+import { checklistOf, evaluatedChecklist } from "../checklist-evaluation.ts";
 import { exitCode } from "../exit-code.ts";
+import { UsageError } from "../session.ts";
 import { plainTable, shownSeconds, textOf } from "../show.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface ChecklistFlags extends CommonOptions {
-    readonly phase?: Phase;
+    readonly phase?: string;
     readonly missing?: true;
 }
 
 /** `rollout checklist`: every box with its state, how it was established, when, and on what. */
 export function addChecklist(program: Command, open: Opening = opened): void {
     subcommand(program, "checklist", "every box of the checklist; exit code 0: the next step has all it needs, 3: it has not")
-        .addOption(new Option("--phase <phase>", "show the boxes of one phase only").choices(phases))
+        .option("--phase <phase>", "show the boxes of one phase only")
         .option("--missing", "show only boxes that are open or have failed")
         .action(async (flags: ChecklistFlags) => {
             const { session, output } = await open(flags);
+            refuseUnknownPhase(checklistOf(session), flags.phase);
             const evaluated = await evaluatedChecklist(session);
             const { states, now, next } = evaluated;
             const shown = states
@@ -36,6 +38,13 @@ export function addChecklist(program: Command, open: Opening = opened): void {
             });
             process.exitCode = inTheWay.length === 0 ? exitCode.done : exitCode.hold;
         });
+}
+
+function refuseUnknownPhase(checklist: Checklist, phase: string | undefined): void {
+    const phases = [...new Set(checklist.map((box) => box.phase))];
+    if (phase !== undefined && !phases.includes(phase)) {
+        throw new UsageError(`--phase ${phase}: the checklist has no such phase; use one of ${phases.join(", ")}`);
+    }
 }
 
 /** Boxes by section, one line each: state, box, how it was established, how long ago. */

@@ -7,7 +7,7 @@ import { defined } from "../../defined.ts";
 import { type AssessOutcome, assess } from "../assessing.ts";
 import { evaluatedChecklist } from "../checklist-evaluation.ts";
 import { readPreview } from "../comment/preview.ts";
-import { commentText } from "../comment/text.ts";
+import { type CommentContent, commentText } from "../comment/text.ts";
 import { type Session, UsageError } from "../session.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 import { labelKeysOf } from "../../route/label-keys.ts";
@@ -51,7 +51,10 @@ export function addComment(program: Command, open: Opening = opened): void {
 }
 
 /** Boxes that are in the way of the next step, one line each. Undefined where it can't be said. */
-async function openBoxesOf(session: Session, forecast: AssessOutcome): Promise<readonly string[] | undefined> {
+async function openBoxesOf(session: Session, forecast: AssessOutcome): Promise<CommentContent["openBoxes"]> {
+    if (session.target.profile.checklist === undefined) {
+        return "no-checklist";
+    }
     try {
         const { states, next } = await evaluatedChecklist(session, forecast);
         return next === undefined ? [] : blocking(states, next).map(({ box, text }) => `${box.id}: ${box.text}: ${text}`);

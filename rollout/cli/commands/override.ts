@@ -1,7 +1,6 @@
 import type { Command } from "commander";
 
 import { approvalDigest } from "../../consent/approval.ts";
-import { checklist } from "../../checklist/checklist.ts";
 import { askedElsewhere } from "../../checklist/asked-elsewhere.ts";
 import { everyCriterionAt } from "../../gate/criteria.ts";
 import { describeMove } from "../../plan/move.ts";
@@ -27,8 +26,9 @@ export function addOverride(program: Command, open: Opening = opened): void {
             if (move === undefined) {
                 return;
             }
-            const boxes = checklist.filter((box) => box.blocks === move.to && !askedElsewhere(session.target.profile, box, move)).map(({ id }) => id);
-            const problems = overrideProblems({ lifts: flags.lift, reason: flags.reason }, everyCriterionAt(session.target.profile, move.from), boxes);
+            const { profile } = session.target;
+            const boxes = (profile.checklist ?? []).filter((box) => box.blocks === move.to && !askedElsewhere(profile, box, move)).map(({ id }) => id);
+            const problems = overrideProblems({ lifts: flags.lift, reason: flags.reason }, everyCriterionAt(profile, move.from), boxes);
             if (problems.length > 0) {
                 throw new UsageError(problems.join("\n"));
             }

@@ -75,6 +75,7 @@ async function liftedNow(session: Session): Promise<readonly PreflightCheck[]> {
     const outcome = await assess(session).catch(() => undefined);
     return outcome?.kind === "assessed"
         ? liftedChecks(
+              session.target.profile.checklist ?? [],
               outcome.move.to,
               outcome.lifted.map(({ obstacle }) => obstacle.id),
           )

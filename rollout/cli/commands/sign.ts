@@ -4,10 +4,10 @@ import { defined } from "../../defined.ts";
 import { factSources } from "../../gate/conditions/assembly.ts";
 import { signatureMinutesOf } from "../../gate/conditions/checklist-facts.ts";
 import { samePerson, whyNotSigner } from "../../consent/approval.ts";
-import { checklist } from "../../checklist/checklist.ts";
-import type { Box } from "../../checklist/box.ts";
+import type { Checklist } from "../../checklist/box.ts";
 import { type Signature, signatureDigest } from "../../checklist/signature.ts";
 import type { Role } from "../../plan/plan.ts";
+import { checklistOf } from "../checklist-evaluation.ts";
 import { checklistSubject } from "../checklist-subject.ts";
 import { exitCode } from "../exit-code.ts";
 import { record } from "../recording.ts";
@@ -31,7 +31,7 @@ export function addSign(program: Command, open: Opening = opened): void {
         .action(async (ids: readonly string[], flags: SignFlags) => {
             const { session, output } = await open(flags);
             refuseUnknownRole(session, flags.role);
-            const boxes = boxesToSign(ids, flags.role);
+            const boxes = boxesToSign(checklistOf(session), ids, flags.role);
             const { role, link, note } = flags;
             if (link === undefined && note === undefined) {
                 throw new UsageError("what does it rest on? Give --link, --note or both");
@@ -84,15 +84,15 @@ export function addSign(program: Command, open: Opening = opened): void {
 }
 
 /** @throws {UsageError} with everything that is wrong with a signature before it is given. */
-export function boxesToSign(ids: readonly string[], role: Role): readonly Box[] {
-    const problems = ids.flatMap((id) => problemWith(id, role));
+export function boxesToSign(checklist: Checklist, ids: readonly string[], role: Role): Checklist {
+    const problems = ids.flatMap((id) => problemWith(checklist, id, role));
     if (problems.length > 0) {
         throw new UsageError(problems.join("\n"));
     }
     return checklist.filter(({ id }) => ids.includes(id));
 }
 
-function problemWith(id: string, role: Role): readonly string[] {
+function problemWith(checklist: Checklist, id: string, role: Role): readonly string[] {
     const way = checklist.find((box) => box.id === id)?.establishedBy;
     if (way === undefined) {
         return [`there is no box ${id}: see 'rollout checklist'`];

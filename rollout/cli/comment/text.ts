@@ -18,8 +18,8 @@ export interface CommentContent {
     readonly candidate?: RevisionSpec;
     /** What stands in the way of the next step, judged now. Absent where it was not judged. */
     readonly forecast?: AssessOutcome;
-    /** Boxes of the checklist that still block the next step. Absent where they were not evaluated. */
-    readonly openBoxes?: readonly string[];
+    /** Boxes of the checklist that still block the next step. `no-checklist`: the profile has none. Absent where they were not evaluated. */
+    readonly openBoxes?: readonly string[] | "no-checklist";
 }
 
 /** Invisible line by which the comment of a stack is found again, so that it is changed in place. */
@@ -128,7 +128,10 @@ function forecastLines(forecast: AssessOutcome | undefined): readonly string[] {
     ];
 }
 
-function checklistLine(openBoxes: readonly string[] | undefined): string {
+function checklistLine(openBoxes: CommentContent["openBoxes"]): string {
+    if (openBoxes === "no-checklist") {
+        return "Checklist: the profile has none.";
+    }
     if (openBoxes === undefined) {
         return "Checklist: not evaluated.";
     }

@@ -1,5 +1,4 @@
 import { askedElsewhere, fixFor } from "../../checklist/asked-elsewhere.ts";
-import { checklist } from "../../checklist/checklist.ts";
 import type { Box } from "../../checklist/box.ts";
 import { evaluate } from "../../checklist/evaluate.ts";
 import type { Facts } from "../../checklist/facts.ts";
@@ -18,7 +17,11 @@ export type Enforced = { readonly enforced: true } | { readonly enforced: false;
  * What the step's gate, soak and approvals ask is left to them.
  */
 export function checklistHolds(
-    { enforced, profile, sources }: { readonly enforced: Enforced; readonly profile: Pick<ServiceProfile, "criteria">; readonly sources: FactSources },
+    {
+        enforced,
+        profile,
+        sources,
+    }: { readonly enforced: Enforced; readonly profile: Pick<ServiceProfile, "criteria" | "checklist">; readonly sources: FactSources },
     collect: (boxes: readonly Box[], sources: FactSources, subject: FactSubject) => Promise<Facts> = collectFacts,
 ): Condition {
     return async (question): Promise<ConditionFinding> => {
@@ -26,7 +29,10 @@ export function checklistHolds(
         if (!enforced.enforced) {
             return { obstacles: [], summary: `the checklist is not asked: ${enforced.reason}` };
         }
-        const boxes = checklist.filter((box) => box.blocks === move.to && !askedElsewhere(profile, box, move));
+        if (profile.checklist === undefined) {
+            return { obstacles: [], summary: "the profile has no checklist: no box is asked" };
+        }
+        const boxes = profile.checklist.filter((box) => box.blocks === move.to && !askedElsewhere(profile, box, move));
         const clock = clockOf(question);
         const soaked = clock.kind === "known" ? { soakedSeconds: clock.soakedSeconds } : {};
         const facts = await collect(boxes, sources, { candidate: move.candidate, live: { move, at: new Date().toISOString(), ...soaked } });

@@ -7,8 +7,11 @@ import { shownTime } from "../wording.ts";
 
 const tones: Readonly<Record<State, "good" | "wait" | "bad" | "plain">> = { holds: "good", open: "wait", failed: "bad", "not-applicable": "plain" };
 
-/** The checklist, section by section, each box with what it rests on. */
-export function checklistSection({ checklist }: Pick<RolloutReport, "checklist">): Markup {
+/** The checklist, section by section, each box with what it rests on. Undefined where the profile has none. */
+export function checklistSection({ checklist }: Pick<RolloutReport, "checklist">): Markup | undefined {
+    if (checklist === undefined) {
+        return undefined;
+    }
     if (checklist.kind === "missing") {
         return section("checklist", "Checklist", html`<p>The state of the checklist is not known: ${checklist.reason}.</p>`);
     }
@@ -23,7 +26,7 @@ export function checklistSection({ checklist }: Pick<RolloutReport, "checklist">
                         caption: `Boxes under '${heading}'`,
                         columns: ["Box", "State", "How", "Rests on", "When"],
                         rows: own.map(row),
-                        without: "There are no boxes.",
+                        without: "",
                     })}
                 </details>`,
         ),

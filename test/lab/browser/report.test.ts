@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openBrowser } from "../../../lab/browser.ts";
 import { reportPage } from "../../../rollout/report/page.ts";
 import type { RolloutReport } from "../../../rollout/report/rollout-report.ts";
-import { checklist } from "../../../rollout/checklist/checklist.ts";
+import { checklist } from "../../../service/checklist/checklist.ts";
 import { type Story, failedRelease, goodRelease, overriddenRelease, releaseFullOf } from "../../rollout/report/fixture.ts";
 import { chartsOf } from "../../../rollout/report/charts.ts";
 import { reportOf } from "../../rollout/report/reports.ts";

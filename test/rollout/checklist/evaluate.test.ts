@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { approvalDigest } from "../../../rollout/consent/approval.ts";
-import { checklist } from "../../../rollout/checklist/checklist.ts";
+import { checklist } from "../../../service/checklist/checklist.ts";
 import { evaluate } from "../../../rollout/checklist/evaluate.ts";
 import type { Facts } from "../../../rollout/checklist/facts.ts";
 import { signatureDigest } from "../../../rollout/checklist/signature.ts";

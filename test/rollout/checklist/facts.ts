@@ -1,4 +1,4 @@
-import { checklist } from "../../../rollout/checklist/checklist.ts";
+import { checklist } from "../../../service/checklist/checklist.ts";
 import type { Box } from "../../../rollout/checklist/box.ts";
 import { evaluate } from "../../../rollout/checklist/evaluate.ts";
 import type { Facts, LiveLook } from "../../../rollout/checklist/facts.ts";

@@ -70,6 +70,11 @@ describe("the comment on a pull request", () => {
         expect(text).toContain(part);
     });
 
+    it("says that the profile has no checklist where it has none", () => {
+        const parts = { keys: labelKeys, stack: "prod", service: "api", preview: readPreview(preview), stable, candidate };
+        expect(commentText({ ...parts, openBoxes: "no-checklist" })).toContain("Checklist: the profile has none.");
+    });
+
     it.each([
         { what: "hides all rules", rules: { spec: { rules: "[secret]" } } },
         { what: "hides the whole spec", rules: { spec: "[secret]" } },

@@ -52,6 +52,12 @@ describe("a record from before the gateway was looked at", () => {
 });
 
 describe("a whole ledger", () => {
+    it("may name any role: which ones there are, the plan says", () => {
+        const [draft = draftOf("entered")] = drafts;
+        const chain = chainOf([{ ...draft, actor: { role: "owner-of-checkout", identity: "olga", verified: true } }]);
+        expect(verify(storedOf(chain))).toMatchObject({ intact: true, records: [{ actor: { role: "owner-of-checkout" } }] });
+    });
+
     it("is intact, and gives its records and its head", () => {
         expect(verify(stored)).toEqual({ intact: true, records, findings: [], head: headOf(nth(records, -1)) });
     });

@@ -4,9 +4,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 
 import { reportMarkdown } from "../../../rollout/report/markdown.ts";
 import { reportPage } from "../../../rollout/report/page.ts";
-import type { RolloutReport } from "../../../rollout/report/rollout-report.ts";
+import { type RolloutReport, buildReport } from "../../../rollout/report/rollout-report.ts";
 import { palette } from "../../../rollout/report/style.ts";
-import { checklist } from "../../../rollout/checklist/checklist.ts";
+import { checklist } from "../../../service/checklist/checklist.ts";
 import { scheduleFor } from "../../../rollout/plan/schedule.ts";
 import { summaryOf } from "../../../rollout/checklist/state.ts";
 import { ParsedPage, attribute, elementsIn, textOf } from "./document.ts";
@@ -176,6 +176,18 @@ describe("the page of a report", () => {
         expect(rows.map(textOf)).toEqual(boxes.map(({ box }) => box.text.replaceAll(/\s+/g, " ")));
         expect(known.checklist).toMatchObject({ value: { summary: summaryOf(boxes) } });
         expect(await reportPage(reportOf(goodRelease()))).toContain("The state of the checklist is not known: nobody looked.");
+    });
+
+    it("has no part about a checklist where the profile has none, in any of its forms", async () => {
+        const { checklist: unknown, ...sources } = sourcesOf(goodRelease());
+        expect(unknown?.kind).toBe("missing");
+        const outcome = buildReport(sources);
+        if (outcome.kind === "nothing") {
+            throw new Error(outcome.why);
+        }
+        expect(outcome.report).not.toHaveProperty("checklist");
+        expect(await reportPage(outcome.report)).not.toMatch(/checklist/i);
+        expect(reportMarkdown(outcome.report)).not.toMatch(/checklist/i);
     });
 
     it("says first of all where the ledger is not whole", async () => {

@@ -7,7 +7,7 @@ import { addSign } from "../../../../rollout/cli/commands/sign.ts";
 import { exitCode } from "../../../../rollout/cli/exit-code.ts";
 import { UsageError } from "../../../../rollout/cli/session.ts";
 import { approvalDigest } from "../../../../rollout/consent/approval.ts";
-import { checklist } from "../../../../rollout/checklist/checklist.ts";
+import { checklist } from "../../../../service/checklist/checklist.ts";
 import type { LedgerDraft } from "../../../../rollout/ledger/ledger-record.ts";
 import { nextMove } from "../../../../rollout/plan/move.ts";
 import { revision, rolling, steady } from "../../arbitraries.ts";

@@ -13,8 +13,10 @@ import { addNotify } from "../../../../rollout/cli/commands/notify.ts";
 import { addPreflight } from "../../../../rollout/cli/commands/preflight.ts";
 import { addReport } from "../../../../rollout/cli/commands/report.ts";
 import { addServe } from "../../../../rollout/cli/commands/serve.ts";
+import { addSign } from "../../../../rollout/cli/commands/sign.ts";
 import { exitCode } from "../../../../rollout/cli/exit-code.ts";
 import { UsageError } from "../../../../rollout/cli/session.ts";
+import { profile } from "../../../../service/profile.ts";
 import { MemoryConfigMaps } from "../../kubernetes/memory-config-maps.ts";
 import { rolling, steady } from "../../arbitraries.ts";
 import { fakeSession, runCommand, stackFolder, stepOf } from "../fake-session.ts";
@@ -96,6 +98,22 @@ describe("rollout checklist", () => {
         const { inTheWay, states } = JSON.parse(ran.out) as { readonly inTheWay: readonly string[]; readonly states: readonly { readonly state: string }[] };
         expect(inTheWay).not.toEqual([]);
         expect(states.filter(({ state }) => state !== "open" && state !== "failed")).toEqual([]);
+    });
+
+    it.each([["checklist"], ["sign", "team-trained", "--role", "tech-lead", "--note", "looked"]])(
+        "is bad usage where the profile has no checklist, and says so: rollout %s",
+        async (...args) => {
+            const { checklist, ...without } = profile;
+            expect(checklist).toHaveLength(220);
+            const ran = await runCommand(args[0] === "sign" ? addSign : addChecklist, fakeSession({ target: { profile: without } }), args);
+            expect(ran.error).toBeInstanceOf(UsageError);
+            expect(ran.error?.message).toContain("the profile has no checklist, so no box is asked: give defineProfile a `checklist`");
+        },
+    );
+
+    it("names the phases that there are where it is asked for another one", async () => {
+        const ran = await runCommand(addChecklist, fakeSession(), ["checklist", "--phase", "afternoon"]);
+        expect(ran.error?.message).toContain("--phase afternoon: the checklist has no such phase; use one of preparation, baseline, canary,");
     });
 
     it("fails where it can't be said which rollout this is", async () => {

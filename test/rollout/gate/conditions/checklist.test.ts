@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { checklistHolds } from "../../../../rollout/gate/conditions/checklist.ts";
 import { type FactSources, collectFacts } from "../../../../rollout/gate/conditions/checklist-facts.ts";
-import { checklist } from "../../../../rollout/checklist/checklist.ts";
+import { checklist } from "../../../../service/checklist/checklist.ts";
 import type { Box } from "../../../../rollout/checklist/box.ts";
 import { signatureDigest } from "../../../../rollout/checklist/signature.ts";
 import type { LedgerRecord } from "../../../../rollout/ledger/ledger-record.ts";
@@ -78,6 +78,13 @@ describe("the checklist as a condition of a step", () => {
             problem: "Infrastructure Preparation: 'The namespace is declared' is open: the stack's state can't be read: no such stack",
         });
         expect(obstacles.find(({ id }) => id === "backups-scheduled")).toMatchObject({ notEvaluated: true });
+    });
+
+    it("says that the profile has no checklist where it has none, and looks at nothing", async () => {
+        const { checklist: without, ...bare } = profile;
+        expect(without).toHaveLength(220);
+        const condition = checklistHolds({ enforced: { enforced: true }, profile: bare, sources: sources() }, () => Promise.reject(new Error("it looked")));
+        expect(await condition(question({ move }))).toEqual({ obstacles: [], summary: "the profile has no checklist: no box is asked" });
     });
 
     it("asks nothing where the stack says why not, and shows the reason", async () => {

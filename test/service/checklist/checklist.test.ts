@@ -1,19 +1,21 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 import { describe, expect, it } from "vitest";
 
-import { page } from "../../../rollout/cli/checklist-page.ts";
 import { alertsOf } from "../../../observability/catalogue.ts";
 import { example } from "../../../observability/example.ts";
 import { rules } from "../../../policies/rules/index.ts";
-import { automaticShare, checklist } from "../../../rollout/checklist/checklist.ts";
+import { automaticShare } from "../../../rollout/checklist/page.ts";
+import { checklist } from "../../../service/checklist/checklist.ts";
+import { checklistPage, page } from "../../../service/checklist/page.ts";
 import type { Establishment } from "../../../rollout/checklist/box.ts";
 import { askedElsewhere } from "../../../rollout/checklist/asked-elsewhere.ts";
-import { checklistPage } from "../../../rollout/checklist/page.ts";
 import { preflightChecks } from "../../../rollout/checklist/preflight.ts";
 import { everyCriterionAt } from "../../../rollout/gate/criteria.ts";
 import { stepAt, stepBelow, weightsOf } from "../../../rollout/plan/plan.ts";
 import { prodStack } from "../../policies/prod-stack.ts";
+import { profileSchema } from "../../../rollout/profile/schema.ts";
 import { profile } from "../../../service/profile.ts";
 import { rollbackAtOnce } from "../../../service/criteria/standing.ts";
 import { successCriteria } from "../../../service/criteria/steps.ts";
@@ -82,6 +84,17 @@ describe("the checklist", () => {
         const sections = Object.fromEntries(Object.keys(counted).map((heading) => [heading, checklist.filter((box) => box.section === heading).length]));
         expect(sections).toEqual(counted);
         expect(checklist).toHaveLength(220);
+    });
+
+    it("has the boxes that the library itself listed before it knew of profiles: ids, headings, phases and steps, in order", () => {
+        const lines = checklist.map(({ id, section, phase, blocks }) => [id, section, phase, blocks].join("\t")).join("\n");
+        expect(createHash("sha256").update(lines).digest("hex")).toBe("ce3a6408927a4bf00c32c156ed266fc48aef712f2f01cd33c547e0f173725c45");
+    });
+
+    it("is small enough for the watchdog's ConfigMap, with the whole profile", () => {
+        // A cluster takes objects of up to 1 MiB; a quarter of that leaves room for whatever else the target says.
+        expect(JSON.stringify(profile).length).toBeLessThan(200_000);
+        expect(profileSchema.parse(JSON.parse(JSON.stringify(profile)))).toEqual(profile);
     });
 
     it("gives each box an id of its own", () => {
@@ -154,7 +167,7 @@ describe("the checklist", () => {
         expect(strange.map(({ id }) => id)).toEqual([]);
     });
 
-    it("is listed in docs/checklist.md: if not, run `node rollout/cli/checklist-page.ts`", () => {
+    it("is listed in docs/checklist.md: if not, run `node service/checklist/page.ts`", () => {
         expect(readFileSync(page, "utf8")).toBe(checklistPage());
     });
 });

@@ -1,8 +1,8 @@
-import { type Box, approved, attested, check, declared, event, gate, policy, section } from "./box.ts";
+import { type Box, approved, attested, check, declared, event, gate, policy, section } from "../../rollout/checklist/box.ts";
 
 /** What is prepared in the three days before. */
 export const preparation: readonly Box[] = [
-    ...section("preparation", "Code & Artifacts", 10, [
+    ...section({ phase: "preparation", heading: "Code & Artifacts", blocks: 10 }, [
         ["tests-passed", "The test run of the release passed: at least 306 tests, none failed", check("test-results")],
         ["change-reviewed", "The change was reviewed and approved", check("merged-change")],
         ["change-merged", "The change is merged into the main branch", check("merged-change")],
@@ -11,7 +11,7 @@ export const preparation: readonly Box[] = [
         ["image-scanned", "The image was scanned, and signed or attested", check("image-attested")],
         ["no-vulnerabilities", "The scan found nothing high or critical", check("image-scan")],
     ]),
-    ...section("preparation", "Infrastructure Preparation", 10, [
+    ...section({ phase: "preparation", heading: "Infrastructure Preparation", blocks: 10 }, [
         ["namespace", "The namespace is declared", declared("kubernetes:core/v1:Namespace")],
         ["secrets", "Secrets are generated and declared, and are nowhere in plain text", policy("no-secret-literal")],
         ["config-maps", "Settings are declared, immutable, one set for each revision", policy("immutable-config")],
@@ -21,7 +21,7 @@ export const preparation: readonly Box[] = [
         ["topics-created", "The topics are as declared", check("kafka")],
         ["certificates-valid", "Certificates are valid for the host and long enough", check("certificates")],
     ]),
-    ...section("preparation", "Monitoring & Alerting", 10, [
+    ...section({ phase: "preparation", heading: "Monitoring & Alerting", blocks: 10 }, [
         ["prometheus", "Prometheus scrapes every pod of both revisions, and what the gateway counts", check("scrapes")],
         ["alert-rules", "Alert rules are loaded and healthy, at least 20", check("alert-rules")],
         ["dashboards", "Dashboards are there", check("dashboards")],
@@ -30,7 +30,7 @@ export const preparation: readonly Box[] = [
         ["team-trained", "The team knows the dashboards", attested("operations-lead")],
         ["logs-collected", "Logs are collected and keep the contract", check("logs")],
     ]),
-    ...section("preparation", "Documentation", 10, [
+    ...section({ phase: "preparation", heading: "Documentation", blocks: 10 }, [
         ["runbooks", "Every alert has a runbook, and they were reviewed", check("runbooks")],
         ["rollback-tested", "The exact rollback was tried in a dry run", check("rollback-rehearsal")],
         ["incident-plan", "The plan for an incident is ready", attested("operations-lead")],
@@ -38,7 +38,7 @@ export const preparation: readonly Box[] = [
         ["customers-prepared", "What customers are told is ready", attested("product-lead")],
         ["status-page-ready", "The status page takes updates", check("notifiers")],
     ]),
-    ...section("preparation", "Load Testing", 10, [
+    ...section({ phase: "preparation", heading: "Load Testing", blocks: 10 }, [
         ["load-test", "The load test kept the plan's thresholds", check("load-test")],
         ["performance-baseline", "The baseline of performance is on record", check("staging-baseline")],
         ["resources-validated", "The cluster has room for what the pods request, also after a rollback", check("capacity")],
@@ -50,17 +50,18 @@ export const preparation: readonly Box[] = [
 
 /** The baseline in staging and the approvals before the first step. */
 export const baseline: readonly Box[] = [
-    ...section("baseline", "Metrics Validation", 10, [
-        ["baseline-uptime", "Uptime is at least 99.9 %", gate("baseline-availability")],
-        ["baseline-latency", "p95 is at most 100 ms on cache hits and 300 ms on misses", gate("baseline-latency-p95-hit", "baseline-latency-p95-miss")],
-        ["baseline-cache", "At least 95 % of lookups hit the cache", gate("baseline-cache-hit")],
-        ["baseline-errors", "Errors are below 0.1 %", gate("baseline-error-ratio")],
-        ["baseline-cpu", "CPU is below 50 % on average", gate("baseline-cpu")],
-        ["baseline-memory", "Every pod uses less than 300 Mi", gate("baseline-memory")],
+    ...section({ phase: "baseline", heading: "Metrics Validation", blocks: 10 }, [
+        ["baseline-uptime", "Uptime is at least 99.9 %", gate(0, "baseline-availability")],
+        ["baseline-latency", "p95 is at most 100 ms on cache hits and 300 ms on misses", gate(0, "baseline-latency-p95-hit", "baseline-latency-p95-miss")],
+        ["baseline-cache", "At least 95 % of lookups hit the cache", gate(0, "baseline-cache-hit")],
+        ["baseline-errors", "Errors are below 0.1 %", gate(0, "baseline-error-ratio")],
+        ["baseline-cpu", "CPU is below 50 % on average", gate(0, "baseline-cpu")],
+        ["baseline-memory", "Every pod uses less than 300 Mi", gate(0, "baseline-memory")],
         [
             "baseline-endpoints",
             "All endpoints work",
             gate(
+                0,
                 "baseline-probe-health",
                 "baseline-probe-api",
                 "baseline-probe-cache",
@@ -71,16 +72,16 @@ export const baseline: readonly Box[] = [
                 "baseline-probe-similar-videos",
             ),
         ],
-        ["baseline-restarts", "No pod restarted", gate("baseline-restarts", "baseline-candidate-restarts")],
+        ["baseline-restarts", "No pod restarted", gate(0, "baseline-restarts", "baseline-candidate-restarts")],
     ]),
-    ...section("baseline", "Baseline Report", 10, [
+    ...section({ phase: "baseline", heading: "Baseline Report", blocks: 10 }, [
         ["baseline-day", "The baseline covers 24 hours", check("staging-baseline")],
         ["baseline-signed", "The report of the baseline was signed", attested("tech-lead")],
         ["baseline-trends", "Its trends were looked at: nothing grows or degrades", check("staging-baseline")],
         ["baseline-anomalies", "Its anomalies are written down", attested("tech-lead")],
         ["baseline-optimizations", "What could be optimized is written down", attested("tech-lead")],
     ]),
-    ...section("baseline", "Approval Gate", 10, [
+    ...section({ phase: "baseline", heading: "Approval Gate", blocks: 10 }, [
         ["approval-tech-lead", "The tech lead approves", approved("tech-lead", 10)],
         ["approval-product-lead", "The product lead approves", approved("product-lead", 10)],
         ["approval-operations-lead", "The operations lead approves", approved("operations-lead", 10)],
@@ -90,7 +91,7 @@ export const baseline: readonly Box[] = [
 
 /** The morning of the rollout, before the first step. */
 export const deploymentDay: readonly Box[] = [
-    ...section("canary", "06:00 - Pre-Deployment Verification", 10, [
+    ...section({ phase: "canary", heading: "06:00 - Pre-Deployment Verification", blocks: 10 }, [
         ["team-assembled", "Engineers, operators and on-call are there", attested("operations-lead")],
         ["channels-active", "The channels take messages", check("notifiers")],
         ["status-page-prepared", "The status page has its notice", check("notifiers")],
@@ -98,16 +99,16 @@ export const deploymentDay: readonly Box[] = [
         ["baseline-established", "The baseline's numbers are on record", check("staging-baseline")],
         ["incident-team-ready", "Whoever responds to incidents is ready", attested("operations-lead")],
     ]),
-    ...section("canary", "06:30 - Infrastructure Pre-flight", 10, [
+    ...section({ phase: "canary", heading: "06:30 - Infrastructure Pre-flight", blocks: 10 }, [
         ["preflight-postgres", "PostgreSQL is available and its replicas are in sync", check("postgres")],
         ["preflight-redis", "All Redis nodes are healthy and replicate", check("redis")],
         ["preflight-clickhouse", "All ClickHouse shards are healthy", check("clickhouse")],
         ["preflight-kafka", "All brokers are healthy", check("kafka")],
         ["preflight-network", "Names resolve, and routes lead where they should", check("routes")],
     ]),
-    ...section("canary", "07:00 - Canary Deployment Start", 25, [
+    ...section({ phase: "canary", heading: "07:00 - Canary Deployment Start", blocks: 25 }, [
         ["canary-deployed", "One pod of the candidate is deployed", event({ kind: "entered", weightPercent: 10 })],
-        ["canary-split", "The candidate really gets 10 % of requests", gate("canary-observed-split")],
-        ["canary-ready", "The candidate's pods are ready", gate("canary-ready-pods")],
+        ["canary-split", "The candidate really gets 10 % of requests", gate(10, "canary-observed-split")],
+        ["canary-ready", "The candidate's pods are ready", gate(10, "canary-ready-pods")],
     ]),
 ];
