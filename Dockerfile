@@ -21,7 +21,11 @@ COPY --from=packages /app/node_modules ./node_modules
 # The program itself is not in it: all that a watch needs to know of a stack is in its target file.
 COPY rollout ./rollout
 ENV NODE_ENV=production
+# A start takes half as long with what Node has compiled before. Each user has a cache of its own, so it is made as the one that the pod runs as, and kept from changes after.
+ENV NODE_COMPILE_CACHE=/var/cache/rollout
+RUN install --directory --owner 10001 --group 10001 "$NODE_COMPILE_CACHE"
 USER 10001:10001
+RUN node rollout/cli/index.ts watch --help > /dev/null
 EXPOSE 9090
 ENTRYPOINT ["node", "rollout/cli/index.ts"]
 CMD ["watch", "--target", "/etc/rollout/target.json", "--forever", "--json", "--metrics-port", "9090"]

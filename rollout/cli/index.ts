@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { enableCompileCache } from "node:module";
+
 import { Command, CommanderError } from "commander";
 import pc from "picocolors";
 
@@ -34,6 +36,9 @@ const program = new Command("rollout")
     .description("Watch, gate, step and take back a rollout. Exit codes: 0 done or pass, 1 error, 2 bad usage, 3 hold, 4 rolled back.")
     .showHelpAfterError()
     .exitOverride();
+
+// Half of a start is reading TypeScript and compiling it; what was compiled once is kept in a folder for temporary files, or in NODE_COMPILE_CACHE.
+enableCompileCache();
 
 try {
     const asked = process.argv[2] ?? "";

@@ -3,7 +3,7 @@ import { apiServer } from "../kubernetes/cluster-reader.ts";
 import { type LiveRollout, liveRollout } from "../kubernetes/live-rollout.ts";
 import { type Schedule, scheduleFor } from "../plan/schedule.ts";
 import { type RolloutProgram, loadProgram } from "./program.ts";
-import { StackFile } from "./stack-file.ts";
+import type { StackFile } from "./stack-file.ts";
 import { type RolloutTarget, readTarget, targetOf } from "./target.ts";
 
 /** How people say which rollout a command is about. */
@@ -54,7 +54,8 @@ export async function openSession({
         throw new UsageError("which stack? Name it with --stack, or in PULUMI_STACK");
     }
     const program = await loadProgram(cwd);
-    const file = new StackFile(cwd, stack, program.parse);
+    const stackFiles = await import("./stack-file.ts");
+    const file = new stackFiles.StackFile(cwd, stack, program.parse);
     return sessionOn(withContext(targetOf(program.profile, file.config(process.env)), context), as, {
         name: stack,
         folder: cwd,

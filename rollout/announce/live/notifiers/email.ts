@@ -1,5 +1,3 @@
-import { createTransport } from "nodemailer";
-
 import type { Message } from "../../message.ts";
 import { type Attempt, type Notifier, messageId } from "./notifier.ts";
 import type { SecretReading } from "../../../settings/live/secret-source.ts";
@@ -27,6 +25,8 @@ export function email({ host, port, security, from, to, login, certificateAuthor
             if (password?.kind === "missing") {
                 return { kind: "unusable", reason: password.reason };
             }
+            // Loaded when a mail is sent: a watcher that sends none starts without it.
+            const { createTransport } = await import("nodemailer");
             const transport = createTransport({
                 host,
                 port,
