@@ -1,12 +1,8 @@
 import * as kafka from "@pulumi/kafka";
 import * as k8s from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
-import * as pulumi from "@pulumi/pulumi";
 
 import { defined } from "./rollout/defined.ts";
-import { apiServer } from "./rollout/kubernetes/cluster-reader.ts";
-import { liveRollout } from "./rollout/kubernetes/live-rollout.ts";
-import { targetOf } from "./rollout/cli/target.ts";
 import { ApplicationSecrets } from "./components/application-secrets.ts";
 import { Certificate } from "./components/certificate.ts";
 import { connectionFiles, storeAuthorities } from "./components/connection-files.ts";
@@ -25,7 +21,7 @@ import { ServiceObservability } from "./components/service-observability.ts";
 import { ServiceStores } from "./components/service-stores.ts";
 import { profile } from "./service/profile.ts";
 import { judgedRules } from "./config/stack-rules.ts";
-import { stackGates } from "./rollout/pulumi/stack-gates.ts";
+import { stackRollout } from "./rollout/pulumi/stack-rollout.ts";
 import { stackObservability } from "./config/stack-observability.ts";
 import { TesterKey } from "./rollout/pulumi/tester-key.ts";
 import { loadConfig, loadSecrets } from "./config/load.ts";
@@ -47,10 +43,7 @@ const protect = config.environment !== "lab";
 const waitForCertificates = config.environment !== "lab";
 
 // Where the rollout stands decides the order in which this program's objects change, so it is read before any of them is declared.
-const target = targetOf(profile, config);
-const inStack = { name: pulumi.getStack(), folder: process.cwd() };
-const liveService = liveRollout({ api: apiServer({ kubeContext }), namespace: config.namespace, design: target, stack: inStack });
-const seen = await liveService.cluster.readRoute(config.namespace, service);
+const { target, args: asked } = await stackRollout({ profile, config, judgePolicies: judgedRules });
 
 const kubernetesProvider = new k8s.Provider("kubernetes", { context: kubeContext, clusterIdentifier }, { transformations: [withoutPathOfKubeconfig] });
 const kafkaProvider = new kafka.Provider("kafka", { bootstrapServers: [...brokers.bootstrapServers], tlsEnabled: brokers.tls });
@@ -177,13 +170,8 @@ const testerKey = testers.kind === "header" ? new TesterKey(`${service}-tester-k
 const rollout = new ProgressiveRollout(
     service,
     {
+        ...asked,
         namespace,
-        namespaceName: config.namespace,
-        stable: config.stable,
-        ...defined({ candidate: config.candidate }),
-        profile,
-        weightPercent: config.rolloutPercent,
-        design: { service, hostname: gateway.hostname, gateway: target.gateway },
         ...defined({ testerKey }),
         serviceAccountName: space.serviceAccountName("application"),
         secretFiles: connectionFiles({
@@ -194,10 +182,6 @@ const rollout = new ProgressiveRollout(
             kafka: brokers,
         }),
         authorities: storeAuthorities(stores),
-        awaitTimeoutSeconds,
-        cluster: liveService.cluster,
-        seen,
-        ...stackGates({ ...liveService, target, stack: { ...inStack, judgePolicies: judgedRules } }),
     },
     inKubernetes,
 );

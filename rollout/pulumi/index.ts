@@ -15,6 +15,10 @@ export { SignatureAdmission, type SignatureAdmissionArgs } from "./signature-adm
 export { RolloutWatchdog, type RolloutWatchdogArgs, watchdogComponent, watchdogMetricsPort } from "./rollout-watchdog.ts";
 export { type WatchdogReach, watchdogRules, watchLeaseName } from "./watchdog-rights.ts";
 
+// What a stack's config says of its rollout.
+export { stackConfig } from "./stack-config.ts";
+export { type StackRollout, type StackRolloutArgs, stackRollout } from "./stack-rollout.ts";
+
 // What stands between two steps, and what writes a step down.
 export { type StackGates, type StackGatesArgs, stackGates } from "./stack-gates.ts";
 export type { Refusal, RolloutChange, StepCondition, StepForward } from "./rollout-change.ts";

@@ -43,8 +43,8 @@ export interface ProgressiveRolloutArgs {
      */
     readonly testerKey?: pulumi.Output<string>;
     readonly serviceAccountName: pulumi.Input<string>;
-    /** Credentials and endpoints for the pods, one file a key. */
-    readonly secretFiles: Readonly<Record<string, pulumi.Input<string>>>;
+    /** Credentials and endpoints for the pods, one file a key. @default none */
+    readonly secretFiles?: Readonly<Record<string, pulumi.Input<string>>>;
     /**
      * Certificates of the stores' authorities: of each file, the Secret whose `ca.crt` it is.
      *
@@ -84,7 +84,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
     constructor(name: string, args: ProgressiveRolloutArgs, opts?: pulumi.ComponentResourceOptions) {
         // A reader of the live system is no input of a resource. Nor are the outputs of stores and secrets: the component would wait for them, and its route
         // with it, and a rollback must not wait for a database.
-        const { cluster, seen, profile, conditions, enforcement, journal, secretFiles, authorities, serviceAccountName, testerKey, ...inputs } = args;
+        const { cluster, seen, profile, conditions, enforcement, journal, secretFiles = {}, authorities, serviceAccountName, testerKey, ...inputs } = args;
         super("nova:rollout:ProgressiveRollout", name, inputs, opts);
         const { namespace, stable, candidate, design } = args;
         const { service } = design;

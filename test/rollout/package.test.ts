@@ -160,7 +160,6 @@ describe("the packed library", () => {
         const { app } = await install("readme", { peers: true });
         const [, example = ""] = /```ts\n(.*?)```/s.exec(await readFile(join(app, "node_modules/progressive-rollout/README.md"), "utf8")) ?? [];
         await writeFile(join(app, "index.ts"), example);
-        await writeFile(join(app, "config.ts"), 'import type { RolloutSettings } from "progressive-rollout";\nexport declare const config: RolloutSettings;');
         await writeFile(join(app, "profile.ts"), 'import type { ServiceProfile } from "progressive-rollout";\nexport declare const profile: ServiceProfile;');
         expect(example).toContain("new ProgressiveRollout(");
         expect(await compile(app)).toBe("");
