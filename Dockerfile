@@ -18,8 +18,9 @@ WORKDIR /app
 # The user that the pod runs as (rollout/pulumi/restricted.ts). Everything in /app belongs to root, and no other user may write there.
 RUN groupadd --gid 10001 watchdog && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin watchdog
 COPY --from=packages /app/node_modules ./node_modules
-# The program itself is not in it: all that a watch needs to know of a stack is in its target file.
+# All that a watch needs to know of a stack is in its target file. Of the program, only the service is in the image: the functions among its probes.
 COPY rollout ./rollout
+COPY service ./service
 ENV NODE_ENV=production
 # A start takes half as long with what Node has compiled before. Each user has a cache of its own, so it is made as the one that the pod runs as, and kept from changes after.
 ENV NODE_COMPILE_CACHE=/var/cache/rollout

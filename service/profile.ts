@@ -4,6 +4,7 @@ import { againstStable, holdAndInvestigate, rollbackAtOnce } from "./criteria/st
 import { baselineGate, canaryGate, fullGate, halfGate, quarterGate, successCriteria } from "./criteria/steps.ts";
 import { labelPrefix } from "./label-keys.ts";
 import { plan } from "./plan.ts";
+import { probes } from "./probes.ts";
 
 const compared = [...holdAndInvestigate, ...againstStable];
 
@@ -24,4 +25,5 @@ export const profile = defineProfile({
     successCriteria,
     labelPrefix,
     checklist,
+    probes,
 });

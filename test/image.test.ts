@@ -5,6 +5,8 @@ import ts from "typescript";
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
+import { profile } from "../service/profile.ts";
+
 const root = resolve(import.meta.dirname, "..");
 const text = (file: string): string => readFileSync(resolve(root, file), "utf8");
 
@@ -59,7 +61,18 @@ function loadedBy(entry: string, { later }: { readonly later: boolean }): { read
 const isPulumi = (name: string): boolean => name.startsWith("@pulumi/");
 
 describe("the watchdog's image", () => {
-    const loaded = loadedBy("rollout/cli/commands/watch.ts", { later: true });
+    const functions = Object.values(profile.probes ?? {}).flatMap((probe) => (probe.kind === "function" ? [probe.module] : []));
+    const watch = loadedBy("rollout/cli/commands/watch.ts", { later: true });
+    const ofFunctions = [...new Set(functions)].map((module) => loadedBy(module, { later: true }));
+    const loaded = {
+        files: [watch, ...ofFunctions].flatMap(({ files }) => files),
+        packages: [watch, ...ofFunctions].flatMap(({ packages }) => packages),
+    };
+
+    it("is looked at with the functions among the probes, which load no SDK of Pulumi", () => {
+        expect(functions).not.toEqual([]);
+        expect(ofFunctions.flatMap(({ packages }) => packages).filter(isPulumi)).toEqual([]);
+    });
 
     it("is looked at with all that a watch loads", () => {
         expect(loaded.files).toContain("rollout/gate/judge.ts");

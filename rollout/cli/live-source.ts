@@ -35,7 +35,7 @@ const detailsMs = 15_000;
 const detailsWithinMs = 4_000;
 const newestRecords = 20;
 
-/** Reads what the live page shows. It writes nothing, and runs no probe: a probe leaves an event behind. The caller closes it. */
+/** Reads what the live page shows. It writes nothing, and runs no probe: a probe may leave something behind. The caller closes it. */
 export function liveSource(session: LiveSession): LiveSource & { readonly close: () => Promise<void> } {
     const { service, namespace, environment } = session.target;
     const observer = new Observer(session, { probes: false });

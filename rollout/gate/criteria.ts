@@ -1,6 +1,6 @@
 import type { Weight } from "../plan/plan.ts";
 import { type ServiceProfile, everyCriterionOf } from "../profile/profile.ts";
-import type { Criterion, ProbeName, StepCriteria } from "./criterion.ts";
+import type { Criterion, StepCriteria } from "./criterion.ts";
 
 export { type Bound, boundOf } from "./criteria/bound.ts";
 
@@ -30,6 +30,6 @@ export function everyCriterionAt(profile: Pick<ServiceProfile, "criteria">, weig
 }
 
 /** The probes that criteria ask for. */
-export function probesOf(criteria: readonly Criterion[]): readonly ProbeName[] {
+export function probesOf(criteria: readonly Criterion[]): readonly string[] {
     return criteria.flatMap(({ measure }) => (measure.kind === "probe" ? [measure.probe] : []));
 }

@@ -5,12 +5,6 @@ import type { Role, Weight } from "../plan/plan.ts";
 /** Whose behaviour a criterion is about. `service` is what users meet: both revisions together. */
 export type Subject = "candidate" | "stable" | "service";
 
-/** Every functional probe that there is. */
-export const probeNames = ["health", "api", "cache", "engagement-events", "search", "trending", "creator-recommendations", "similar-videos"] as const;
-
-/** A functional probe: one request or one short dialogue with a revision, through the gateway, whatever the weights say. */
-export type ProbeName = (typeof probeNames)[number];
-
 /**
  * What a criterion measures, and the bound that goes with it. Ratios are from 0 to 1, never percent. A bound is exclusive for `below` and `above`, as the
  * plan writes `<` and `>`, and inclusive for `atMost` and `atLeast`, as it writes `<=` and `>=`.
@@ -61,8 +55,8 @@ export type Measure =
     | { readonly kind: "latency-against-stable" }
     /** Cache hits, candidate against stable in the same window: 'cache kept', 'cache normal'. */
     | { readonly kind: "cache-against-stable" }
-    /** A functional probe passed. */
-    | { readonly kind: "probe"; readonly probe: ProbeName };
+    /** A functional probe of the profile passed, by its name. */
+    | { readonly kind: "probe"; readonly probe: string };
 
 /**
  * What a breach leads to.
@@ -146,7 +140,7 @@ const measureSchema: z.ZodType<Measure> = z.discriminatedUnion("kind", [
     z.strictObject({ kind: kind("cache-against-stable") }),
     z.strictObject({
         kind: kind("probe"),
-        probe: z.enum(probeNames),
+        probe: z.string(),
     }),
 ]);
 

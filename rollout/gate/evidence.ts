@@ -1,5 +1,3 @@
-import type { ProbeName } from "./criterion.ts";
-
 /**
  * One thing that was looked at. What could not be seen is `missing` with its reason, never a zero: an empty answer, NaN, an error, a warning of partial
  * data, several series where one is expected, a source that can't be reached.
@@ -163,5 +161,5 @@ export interface Evidence {
     /** Absent when there is no candidate. */
     readonly candidate?: RevisionEvidence;
     /** Results of the probes that were run against the candidate. One that could not be run is a failed one. */
-    readonly probes: Readonly<Partial<Record<ProbeName, ProbeResult>>>;
+    readonly probes: Readonly<Record<string, ProbeResult>>;
 }

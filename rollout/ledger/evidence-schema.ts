@@ -1,6 +1,5 @@
 import { z } from "zod";
 
-import { probeNames } from "../gate/criterion.ts";
 import {
     type ClientErrors,
     type Evidence,
@@ -69,7 +68,6 @@ const revisionEvidence: z.ZodType<RevisionEvidence> = z.object({
     autoscaler: observation(z.object({ minimum: count, maximum: count, current: count, desired: count, problems: z.array(z.string()) })),
 });
 
-const probeName = z.enum(probeNames);
 const probeResult = z.discriminatedUnion("kind", [z.object({ kind: z.literal("passed") }), z.object({ kind: z.literal("failed"), reason: z.string() })]);
 
 /** Evidence as a record keeps it. */
@@ -79,5 +77,5 @@ export const evidenceSchema: z.ZodType<Evidence> = z.object({
     soakedSeconds: count,
     stable: revisionEvidence,
     candidate: revisionEvidence.exactOptional(),
-    probes: z.partialRecord(probeName, probeResult),
+    probes: z.record(z.string(), probeResult),
 });

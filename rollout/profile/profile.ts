@@ -4,6 +4,7 @@ import { checkCriteria } from "../gate/criteria/check.ts";
 import type { Criteria, Criterion, StepCriteria } from "../gate/criterion.ts";
 import type { LabelPrefix } from "../route/label-keys.ts";
 import { prefixProblems } from "./names.ts";
+import { type Probes, probeProblems } from "../gate/probe.ts";
 import { type RolloutPlan, definePlan, findStep, stepAt, weightsOf } from "../plan/plan.ts";
 
 /** How one service is rolled out: data that the library judges by. A program gives it once, in `rollout.config.ts` and to its ProgressiveRollout. */
@@ -16,6 +17,8 @@ export interface ServiceProfile extends LabelPrefix {
     readonly successCriteria: Criteria;
     /** Boxes of a production checklist, which the steps wait for. @default none: no box is asked */
     readonly checklist?: Checklist;
+    /** Functional probes by name: criteria of the kind `probe` ask for them. @default none */
+    readonly probes?: Probes;
 }
 
 /**
@@ -38,6 +41,7 @@ export function defineProfile(profile: ServiceProfile): ServiceProfile {
                 (weight) =>
                     `criteria has an entry for ${String(weight)} %, which is no weight of the plan (${weightsOf(plan).join(", ")}); correct or remove it`,
             ),
+        ...probeProblems(profile.probes ?? {}, [...criteria.flatMap(everyCriterionOf), ...successCriteria]),
         ...judged.filter((weight, index) => judged.indexOf(weight) !== index).map((weight) => `criteria has two entries for ${String(weight)} %; keep one`),
         ...(checklist === undefined
             ? []

@@ -1,5 +1,6 @@
-import type { Criterion, Measure, ProbeName, Subject } from "../../rollout/gate/criterion.ts";
+import type { Criterion, Measure, Subject } from "../../rollout/gate/criterion.ts";
 import type { Weight } from "../../rollout/plan/plan.ts";
+import type { ProbeName } from "../probes.ts";
 
 /** Memory that a pod may use, in bytes. Checklist, 'Metrics Validation' and 'Performance Baseline': memory usage < 300Mi per pod. */
 export const podMemoryBytes = 300 * 2 ** 20;

@@ -1,7 +1,7 @@
 import type { Criteria } from "../../rollout/gate/criterion.ts";
 import { stepAt } from "../../rollout/plan/plan.ts";
 import { plan } from "../plan.ts";
-import { probeNames } from "../../rollout/gate/criterion.ts";
+import { probeNames } from "../probes.ts";
 import { Gate } from "./gate.ts";
 import { againstStable } from "./standing.ts";
 

@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 import { CoreV1Api } from "@kubernetes/client-node";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -7,7 +9,9 @@ import { apiServer } from "../../rollout/kubernetes/cluster-reader.ts";
 import { type PodReader, collectEvidence } from "../../rollout/gate/live/evidence.ts";
 import { clusterState } from "../../rollout/kubernetes/cluster-state.ts";
 import { podMetrics, podPages } from "../../rollout/watch/live/pod-metrics.ts";
-import { metricWitness, probeRunner } from "../../rollout/gate/live/probes.ts";
+import { probeRunner } from "../../rollout/gate/live/probes.ts";
+import { podsWithPages } from "../../rollout/gate/live/sources.ts";
+import { probes as known } from "../../service/probes.ts";
 import { prometheusClient } from "../../rollout/gate/live/prometheus.ts";
 import { kubeContext, labLayout, labVariables, readLabState } from "../../lab/api.ts";
 import type { UserCounts } from "../../lab/load/counts.ts";
@@ -242,10 +246,12 @@ describe("evidence of a running service", () => {
         await enter();
         const pages = podPages({ proxyUrl: variable("NOVA_LAB_POD_PROXY") });
         const runner = probeRunner({
+            probes: known,
+            folder: resolve(import.meta.dirname, "../.."),
             gatewayUrl: variable("NOVA_LAB_GATEWAY_URL"),
             hostname: stack.hostname,
             testers: () => stack.testerHeaders(),
-            events: metricWitness({ pods, pages }),
+            pods: async (revision) => podsWithPages(await pods.pods(revision), pages),
         });
         const { probes } = await collect(runner);
         await runner.close();

@@ -1,3 +1,5 @@
+import { resolve } from "node:path";
+
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { CoreV1Api, type V1ContainerStatus } from "@kubernetes/client-node";
@@ -6,7 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { defined } from "../../rollout/defined.ts";
-import { metricWitness, probeRunner } from "../../rollout/gate/live/probes.ts";
+import { probeRunner } from "../../rollout/gate/live/probes.ts";
+import { podsWithPages } from "../../rollout/gate/live/sources.ts";
+import { probes as known } from "../../service/probes.ts";
 import { apiServer } from "../../rollout/kubernetes/cluster-reader.ts";
 import { clusterState } from "../../rollout/kubernetes/cluster-state.ts";
 import { podPages } from "../../rollout/watch/live/pod-metrics.ts";
@@ -121,10 +125,12 @@ describe("the simulated workload", () => {
         const pods = clusterState({ keys: labelKeys, api: apiServer({ kubeContext }), namespace: stack.live.namespace, service: stack.live.service });
         const pages = podPages({ proxyUrl: variables.NOVA_LAB_POD_PROXY ?? "" });
         const probes = probeRunner({
+            probes: known,
+            folder: resolve(import.meta.dirname, "../.."),
             gatewayUrl: variables.NOVA_LAB_GATEWAY_URL ?? "",
             hostname: stack.hostname,
             testers: () => stack.testerHeaders(),
-            events: metricWitness({ pods, pages }),
+            pods: async (revision) => podsWithPages(await pods.pods(revision), pages),
         });
         const names = ["health", "api", "engagement-events", "search", "trending", "creator-recommendations", "similar-videos"] as const;
         try {

@@ -11,7 +11,6 @@ const stillNaming = [
     "cli/preflight-secrets.ts",
     "consent/approval.ts",
     "gate/conditions/consents.ts",
-    "gate/conditions/gate.ts",
     "gate/criteria/bound.ts",
     "gate/criteria/check.ts",
     "gate/criterion.ts",
@@ -21,12 +20,6 @@ const stillNaming = [
     "gate/judge/requests.ts",
     "gate/live/evidence/observation.ts",
     "gate/live/evidence/revision-evidence.ts",
-    "gate/live/probes.ts",
-    "gate/live/probes/answer.ts",
-    "gate/live/probes/dialogue.ts",
-    "gate/live/probes/event-witness.ts",
-    "gate/live/probes/metric-witness.ts",
-    "gate/live/sources.ts",
     "kubernetes/live-rollout.ts",
     "ledger/evidence-schema.ts",
     "preflight/live/checks/network.ts",
@@ -51,7 +44,6 @@ const stillNaming = [
     "settings/stores.ts",
     "settings/text.ts",
     "watch/live/gateway-stats.ts",
-    "watch/live/observer.ts",
 ];
 
 /** Files of the library that were written, not made from others. */

@@ -4,6 +4,7 @@ import type { ApprovalPolicy } from "../../consent/approval.ts";
 import { signatureDays } from "../../checklist/signature.ts";
 import { criteriaAt, probesOf } from "../criteria.ts";
 import type { Evidence } from "../evidence.ts";
+import { writesFor } from "../probe.ts";
 import type { Move } from "../../plan/move.ts";
 import { type Schedule, scheduleFor } from "../../plan/schedule.ts";
 import { type ConsentReading, approvals } from "./approvals.ts";
@@ -88,7 +89,12 @@ function allConditions(
     readConsents: () => Promise<ConsentReading>,
     sources: FactSources,
 ): Pick<Assembly, "conditions" | "again"> {
-    const gated = gate({ criteriaAt: (weightPercent) => criteriaAt(rollout.target.profile, weightPercent), ...lookingAt(rollout) });
+    const { profile } = rollout.target;
+    const gated = gate({
+        criteriaAt: (weightPercent) => criteriaAt(profile, weightPercent),
+        writes: (criterion) => writesFor(profile.probes ?? {}, criterion),
+        ...lookingAt(rollout),
+    });
     const approved = approvals(schedule.plan, readConsents, policy);
     const checked = checklistHolds({ enforced: rollout.target.checklist ?? { enforced: true }, profile: rollout.target.profile, sources });
     const { plan } = schedule;
@@ -98,9 +104,9 @@ function allConditions(
 }
 
 /** Evidence for a gate. Connections are made for one look and closed after it. */
-function lookingAt({ target, state, testers }: Pick<JudgedRollout, "target" | "state" | "testers">): Pick<GateParts, "collect" | "judge"> {
+function lookingAt({ target, state, testers, stack }: Pick<JudgedRollout, "target" | "state" | "testers" | "stack">): Pick<GateParts, "collect" | "judge"> {
     const looking = async <T>(look: (live: LiveEvidence) => Promise<T>): Promise<T> => {
-        const live = new LiveEvidence(target, state, testers);
+        const live = new LiveEvidence(target, state, testers, stack?.folder);
         try {
             return await look(live);
         } finally {

@@ -9,6 +9,8 @@ import { type Condition, type ConditionFinding, type Obstacle, clockOf } from ".
 /** What a gate is made of. */
 export interface GateParts {
     readonly criteriaAt: (weightPercent: Weight) => StepCriteria;
+    /** Whether looking at a criterion leaves something behind: a preview leaves it out. */
+    readonly writes: (criterion: Criterion) => boolean;
     /** Looks at everything that `criteria` judge, from `enteredAt` (ISO 8601) on. */
     readonly collect: (move: Move, enteredAt: string, criteria: readonly Criterion[]) => Promise<Evidence>;
     readonly judge: (criteria: readonly Criterion[], evidence: Evidence) => Judgement;
@@ -19,7 +21,7 @@ export interface GateParts {
  *
  * Everything must pass. What can't be seen, and a judge that fails, stand in the way.
  */
-export function gate({ criteriaAt, collect, judge }: GateParts): Condition {
+export function gate({ criteriaAt, writes, collect, judge }: GateParts): Condition {
     return async (question): Promise<ConditionFinding> => {
         const { move, preview } = question;
         const { gate: own, investigate, atOnce } = criteriaAt(move.from);
@@ -39,11 +41,6 @@ export function gate({ criteriaAt, collect, judge }: GateParts): Condition {
             return blind(`the evidence could not be judged: ${wordsOf(error)}`);
         }
     };
-}
-
-/** Whether looking at `measure` leaves something behind: this probe sends an engagement event, as a user would. */
-function writes({ measure }: Criterion): boolean {
-    return measure.kind === "probe" && measure.probe === "engagement-events";
 }
 
 /** What stands in the way. A criterion without a reason of its own, and a verdict without any, do too. */

@@ -2,8 +2,9 @@ import { defined } from "../../defined.ts";
 import { type EvidenceScope, type EvidenceSources, collectEvidence } from "../live/evidence.ts";
 import { type OpenEvidenceSources, openEvidenceSources } from "../live/sources.ts";
 import { type TesterAccess, testersDoor } from "../../route/live/tester-access.ts";
-import type { Criterion, ProbeName } from "../criterion.ts";
+import type { Criterion } from "../criterion.ts";
 import type { Evidence } from "../evidence.ts";
+import type { ServiceProfile } from "../../profile/profile.ts";
 import { judge } from "../judge.ts";
 import type { Judgement } from "../verdict.ts";
 import type { JudgedTarget } from "./judged-rollout.ts";
@@ -14,7 +15,9 @@ export function judgedBy({ metrics, timeScale }: Pick<JudgedTarget, "metrics" | 
 }
 
 /** As much of a stack's config as says where its evidence is. */
-export type ObservedTarget = Pick<JudgedTarget, "namespace" | "service" | "hostname" | "gateway" | "metrics" | "timeScale">;
+export type ObservedTarget = Pick<JudgedTarget, "namespace" | "service" | "hostname" | "gateway" | "metrics" | "timeScale"> & {
+    readonly profile: Pick<ServiceProfile, "probes">;
+};
 
 /** What a look at the live system is about. */
 export type Look = Omit<EvidenceScope, "namespace" | "service" | "scrapeIntervalSeconds">;
@@ -24,14 +27,26 @@ export class LiveEvidence {
     readonly #target: ObservedTarget;
     readonly #sources: OpenEvidenceSources | undefined;
 
-    /** Opens connections. @throws where an address is not valid. */
-    constructor(target: ObservedTarget, pods: EvidenceSources["pods"], testers: TesterAccess) {
-        const { metrics, hostname, gateway } = target;
+    /**
+     * Opens connections.
+     *
+     * @param folder of the program, for functions among its probes. @default the working directory, as in a watchdog's pod
+     * @throws where an address is not valid.
+     */
+    constructor(target: ObservedTarget, pods: EvidenceSources["pods"], testers: TesterAccess, folder = process.cwd()) {
+        const { metrics, hostname, gateway, profile } = target;
         this.#target = target;
         this.#sources =
             metrics === undefined
                 ? undefined
-                : openEvidenceSources({ ...metrics, ...testersDoor({ gatewayUrl: metrics.gatewayUrl, hostname }, gateway.testers), testers, pods });
+                : openEvidenceSources({
+                      ...metrics,
+                      ...testersDoor({ gatewayUrl: metrics.gatewayUrl, hostname }, gateway.testers),
+                      probes: profile.probes ?? {},
+                      folder,
+                      testers,
+                      pods,
+                  });
     }
 
     /** What is seen now. @throws where the stack names nothing to look at. */
@@ -42,7 +57,7 @@ export class LiveEvidence {
     }
 
     /** Runs probes against a revision, whatever it is on the route. @throws where the stack names nothing to look at. */
-    async probe(revision: string, names: readonly ProbeName[]): Promise<Evidence["probes"]> {
+    async probe(revision: string, names: readonly string[]): Promise<Evidence["probes"]> {
         return this.#opened().probes.run(revision, names);
     }
 

@@ -1,9 +1,9 @@
-import type { Criterion, ProbeName } from "../criterion.ts";
+import type { Criterion } from "../criterion.ts";
 import type { Evidence } from "../evidence.ts";
 import { type JudgeFinding, breached, kept } from "./finding.ts";
 
 /** Judges a functional probe. One that was not run has not passed, so it is a failed one. */
-export function judgeProbe({ onBreach }: Pick<Criterion, "onBreach">, probe: ProbeName, { probes }: Evidence): JudgeFinding {
+export function judgeProbe({ onBreach }: Pick<Criterion, "onBreach">, probe: string, { probes }: Evidence): JudgeFinding {
     const result = probes[probe];
     switch (result?.kind) {
         case "passed":

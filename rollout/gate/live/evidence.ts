@@ -1,6 +1,5 @@
 import { defined } from "../../defined.ts";
 import { wordsOf } from "../../words.ts";
-import type { ProbeName } from "../criterion.ts";
 import { type Evidence, type Observation, type ProbeResult, type RevisionEvidence, unseenGateway } from "../evidence.ts";
 import { derived, valueOf } from "./evidence/observation.ts";
 import type { PodReader } from "./evidence/pod-reader.ts";
@@ -38,7 +37,7 @@ export interface EvidenceScope {
      *
      * @default none
      */
-    readonly probes?: readonly ProbeName[];
+    readonly probes?: readonly string[];
 }
 
 /** Where evidence comes from. */

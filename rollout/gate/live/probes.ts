@@ -2,29 +2,29 @@ import { Agent, type Dispatcher } from "undici";
 
 import { defined } from "../../defined.ts";
 import { wordsOf } from "../../words.ts";
-import type { ProbeName } from "../criterion.ts";
 import type { ProbeResult } from "../evidence.ts";
-import type { ProbeAnswer } from "./probes/answer.ts";
-import { type ProbeRequest, dialogues } from "./probes/dialogue.ts";
-import type { EventWitness } from "./probes/event-witness.ts";
+import type { Probes } from "../probe.ts";
+import type { ProbeAnswer, ProbeRequest, ProbedPod } from "./probes/context.ts";
+import { runProbe } from "./probes/run.ts";
 import type { TesterAccess } from "../../route/live/tester-access.ts";
-
-export type { EventWitness } from "./probes/event-witness.ts";
-export { metricWitness } from "./probes/metric-witness.ts";
 
 /** Runs functional probes against one revision. */
 export interface ProbeRunner {
     /**
      * Runs `names` against `revision`, whatever the weights say, and gives one result for each. A probe that can't be run has failed. Never throws.
      *
-     * They run at the same time. The one that waits for an event takes up to a few seconds.
+     * They run at the same time. One that waits for something to happen may take up to its time limit.
      */
-    run(revision: string, names: readonly ProbeName[]): Promise<Readonly<Partial<Record<ProbeName, ProbeResult>>>>;
+    run(revision: string, names: readonly string[]): Promise<Readonly<Record<string, ProbeResult>>>;
     /** Closes its connections. */
     close(): Promise<void>;
 }
 
 export interface ProbeRunnerArgs {
+    /** The probes that there are. */
+    readonly probes: Probes;
+    /** Where modules of the program are: functions are loaded from there. */
+    readonly folder: string;
     /** Where the gateway is reached: `https://10.0.0.7`. */
     readonly gatewayUrl: string;
     /** Host name of the service there: sent as `Host`, and asked for in TLS. */
@@ -33,8 +33,8 @@ export interface ProbeRunnerArgs {
     readonly testers: TesterAccess;
     /** PEM of the authority that signed the host's certificate. @default those of Node */
     readonly certificateAuthority?: string;
-    /** Sees whether engagement events are recorded. If omitted, that probe fails, since nothing looks. */
-    readonly events?: EventWitness;
+    /** Pods of a revision, for probes that look at their metrics. @throws when the API server can't be asked. */
+    readonly pods: (revision: string) => Promise<readonly ProbedPod[]>;
     /**
      * How long one probe may take, in milliseconds.
      *
@@ -44,7 +44,7 @@ export interface ProbeRunnerArgs {
 }
 
 /** A runner of probes through the gateway. @throws when the gateway's URL is not valid. */
-export function probeRunner({ gatewayUrl, hostname, testers, certificateAuthority, events, timeoutMs = 10_000 }: ProbeRunnerArgs): ProbeRunner {
+export function probeRunner({ probes, folder, gatewayUrl, hostname, testers, certificateAuthority, pods, timeoutMs = 10_000 }: ProbeRunnerArgs): ProbeRunner {
     const gateway = URL.parse(gatewayUrl);
     if (gateway === null || !["http:", "https:"].includes(gateway.protocol)) {
         throw new Error(`the gateway's URL is '${gatewayUrl}': give one that begins with http:// or https://`);
@@ -53,12 +53,16 @@ export function probeRunner({ gatewayUrl, hostname, testers, certificateAuthorit
         maxResponseSize: 2 ** 20,
         connect: { servername: hostname, ...defined({ ca: certificateAuthority }) },
     });
-    const runOne = async (revision: string, name: ProbeName, admit: TesterAccess): Promise<ProbeResult> => {
+    const runOne = async (revision: string, name: string, admit: TesterAccess): Promise<ProbeResult> => {
         const signal = AbortSignal.timeout(timeoutMs);
         try {
+            const probe = probes[name];
+            if (probe === undefined) {
+                throw new Error(`the profile has no probe '${name}'`);
+            }
             const ask = async (request: ProbeRequest): Promise<ProbeAnswer> =>
                 exchange(dispatcher, gateway, { headers: { ...(await admit()), host: hostname }, signal }, request);
-            await untilAborted(signal, dialogues[name]({ name: revision, ask, ...defined({ events }) }));
+            await untilAborted(signal, runProbe(probe, { revision, ask, pods: () => pods(revision), signal }, folder));
             return { kind: "passed" };
         } catch (error) {
             return { kind: "failed", reason: signal.aborted ? `it took longer than ${String(timeoutMs)} ms` : wordsOf(error) };
@@ -79,18 +83,23 @@ async function exchange(
     dispatcher: Dispatcher,
     gateway: URL,
     { headers: own, signal }: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
-    { method, path, json }: ProbeRequest,
+    { method = "GET", path, headers: asked, json }: ProbeRequest,
 ): Promise<ProbeAnswer> {
     const { statusCode, headers, body } = await dispatcher.request({
         origin: gateway.origin,
         path,
         method,
-        headers: { ...own, accept: "application/json", ...(json === undefined ? {} : { "content-type": "application/json" }) },
+        // What leads to the candidate is not for a probe to change.
+        headers: { accept: "application/json", ...(json === undefined ? {} : { "content-type": "application/json" }), ...lowerCased(asked), ...own },
         ...(json === undefined ? {} : { body: JSON.stringify(json) }),
         signal,
     });
     const single = Object.entries(headers).map(([name, value]): [string, string] => [name, Array.isArray(value) ? value.join(", ") : (value ?? "")]);
     return { status: statusCode, headers: Object.fromEntries(single), body: await body.text() };
+}
+
+function lowerCased(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+    return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** What `work` comes to, unless `signal` comes first: not all that a probe waits for can be aborted. */

@@ -1,7 +1,9 @@
 import { defined } from "../../defined.ts";
-import type { EvidenceSources } from "./evidence.ts";
-import { podPages } from "../../watch/live/pod-metrics/page.ts";
-import { type ProbeRunner, metricWitness, probeRunner } from "./probes.ts";
+import type { EvidenceSources, LivePod } from "./evidence.ts";
+import { type PodPages, podPages } from "../../watch/live/pod-metrics/page.ts";
+import type { Probes } from "../probe.ts";
+import { type ProbeRunner, probeRunner } from "./probes.ts";
+import type { ProbedPod } from "./probes/context.ts";
 import type { TesterAccess } from "../../route/live/tester-access.ts";
 import { type PrometheusLocation, stackPrometheus } from "./stack-prometheus.ts";
 import type { GatewayStatistics } from "../../settings/gateway-statistics.ts";
@@ -12,6 +14,10 @@ export interface EvidenceSourcesArgs extends PrometheusLocation {
     readonly gatewayUrl: string;
     /** Whose statistics say what users got. If omitted, every view of the gateway is missing. */
     readonly gateway?: GatewayStatistics | undefined;
+    /** The probes that there are. */
+    readonly probes: Probes;
+    /** Where modules of the program are: functions among the probes are loaded from there. */
+    readonly folder: string;
     /** Host name that probes ask for. */
     readonly hostname: string;
     /** How probes reach the candidate. */
@@ -31,14 +37,27 @@ export interface OpenEvidenceSources extends EvidenceSources {
     close(): Promise<void>;
 }
 
-/**
- * Opens all that evidence of a stack comes from. Probes find their engagement events in the pods' own metrics.
- *
- * @throws where an address is not valid.
- */
-export function openEvidenceSources({ gatewayUrl, gateway, hostname, testers, podProxyUrl, pods, ...location }: EvidenceSourcesArgs): OpenEvidenceSources {
+/** Opens all that evidence of a stack comes from. @throws where an address is not valid. */
+export function openEvidenceSources({
+    gatewayUrl,
+    gateway,
+    probes: known,
+    folder,
+    hostname,
+    testers,
+    podProxyUrl,
+    pods,
+    ...location
+}: EvidenceSourcesArgs): OpenEvidenceSources {
     const pages = podPages(defined({ proxyUrl: podProxyUrl }));
-    const probes = probeRunner({ gatewayUrl, hostname, testers, events: metricWitness({ pods, pages }) });
+    const probes = probeRunner({
+        probes: known,
+        folder,
+        gatewayUrl,
+        hostname,
+        testers,
+        pods: async (revision) => podsWithPages(await pods.pods(revision), pages),
+    });
     return {
         prometheus: stackPrometheus(location),
         pods,
@@ -48,4 +67,9 @@ export function openEvidenceSources({ gatewayUrl, gateway, hostname, testers, po
             await Promise.all([probes.close(), pages.close()]);
         },
     };
+}
+
+/** Pods as probes see them. One that has no address yet can't be asked. */
+export function podsWithPages(pods: readonly LivePod[], pages: PodPages): readonly ProbedPod[] {
+    return pods.flatMap(({ name, address }) => (address === undefined ? [] : [{ name, metrics: () => pages.read(address) }]));
 }

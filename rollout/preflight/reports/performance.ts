@@ -1,6 +1,6 @@
 import { type Bound, boundOf, criteriaAt } from "../../gate/criteria.ts";
 import type { ServiceProfile } from "../../profile/profile.ts";
-import type { Criterion, Measure, ProbeName } from "../../gate/criterion.ts";
+import type { Criterion, Measure } from "../../gate/criterion.ts";
 import { type PreflightFinding, type Problem, findingOf } from "../preflight.ts";
 
 /** A report of how a revision did under load for some time: the staging baseline, or a load test. Ratios are from 0 to 1, times in seconds. docs/preflight.md shows one. */
@@ -25,7 +25,7 @@ export interface PerformanceReport {
     readonly memoryGrowthBytesPerHour: number;
     readonly restarts: number;
     /** Result of each functional probe. */
-    readonly probes: Readonly<Partial<Record<ProbeName, "passed" | "failed">>>;
+    readonly probes: Readonly<Record<string, "passed" | "failed">>;
     /** Requests a second that the test was to make, and made. Asked of a load test. */
     readonly load?: { readonly targetPerSecond: number; readonly reachedPerSecond: number };
 }

@@ -24,14 +24,16 @@ export interface FinishedScope {
 
 /** What is observed. */
 export interface ObservedSession {
-    readonly target: ObservedTarget & { readonly profile: Pick<ServiceProfile, "criteria" | "successCriteria"> };
+    readonly target: ObservedTarget & { readonly profile: Pick<ServiceProfile, "criteria" | "successCriteria" | "probes"> };
     readonly state: PodReader;
     readonly testers: TesterAccess;
+    /** The stack behind it. Absent in the watchdog's pod: functions among the probes are loaded from its working directory. */
+    readonly stack?: { readonly folder: string };
 }
 
 /** How it is observed. */
 export interface ObserverOptions {
-    /** Whether probes are run: one leaves an event behind. Without them, what a probe would show is not judged. @default true */
+    /** Whether probes are run: some leave something behind. Without them, what a probe would show is not judged. @default true */
     readonly probes?: boolean;
 }
 
@@ -43,12 +45,12 @@ export class Observer {
     readonly #probeEveryMs: number;
     #probed: { readonly step: string; readonly atMs: number; readonly results: Evidence["probes"] } | undefined;
 
-    constructor({ target, state, testers }: ObservedSession, { probes = true }: ObserverOptions = {}) {
+    constructor({ target, state, testers, stack }: ObservedSession, { probes = true }: ObserverOptions = {}) {
         this.#target = target;
         this.#probes = probes;
-        // Once a minute of the plan: a probe writes an engagement event, which must not drown those of users.
+        // Once a minute of the plan: what a probe writes must not drown what users do.
         this.#probeEveryMs = Math.max(3_000, 60_000 * target.timeScale);
-        this.#live = new LiveEvidence(target, state, testers);
+        this.#live = new LiveEvidence(target, state, testers, stack?.folder);
     }
 
     /** Evidence of the step so far, and what the judge says of it. */

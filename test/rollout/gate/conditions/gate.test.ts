@@ -15,7 +15,7 @@ const errors: Criterion = {
     onBreach: "hold",
     source: "",
 };
-const events: Criterion = { ...errors, id: "events", title: "engagement events are recorded", measure: { kind: "probe", probe: "engagement-events" } };
+const events: Criterion = { ...errors, id: "events", title: "events are recorded", measure: { kind: "probe", probe: "events" } };
 const slow: Criterion = { ...errors, id: "slow", title: "p95 at most 500 ms" };
 const fatal: Criterion = { ...errors, id: "fatal", title: "errors at most 5 %", onBreach: "rollback" };
 
@@ -31,6 +31,7 @@ function gateWith(verdictOf: (criteria: readonly Criterion[]) => Judgement, part
     const asked: Asked = { collected: [], judged: [] };
     const condition = gate({
         criteriaAt: (weightPercent) => ({ weightPercent, gate: [errors, events], investigate: [slow, errors], atOnce: [fatal] }),
+        writes: (criterion) => criterion === events,
         collect: async (_move, since, criteria) => {
             asked.collected.push([since, criteria.map(({ id }) => id)]);
             return evidence;
@@ -158,7 +159,7 @@ describe("a gate", () => {
         expect(asked.collected).toEqual([]);
     });
 
-    it("sends no engagement event in a preview, and says so", async () => {
+    it("runs no probe that writes in a preview, and says so", async () => {
         const { condition, asked } = gateWith(allPass);
         const { summary } = await condition(question({ preview: true }));
         expect(asked.collected.map(([, ids]) => ids)).toEqual([["errors", "slow", "fatal"]]);

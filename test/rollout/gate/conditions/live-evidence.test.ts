@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { LiveEvidence } from "../../../../rollout/gate/conditions/live-evidence.ts";
 import type { TestersConfig } from "../../../../rollout/settings/gateway.ts";
-import { GatewayPlayer } from "../live/probes/gateway-player.ts";
+import { profile } from "../../../../service/profile.ts";
+import { GatewayPlayer } from "../../../service/probes/gateway-player.ts";
 
 describe("probes of a candidate", () => {
     const [users, testers] = [new GatewayPlayer(), new GatewayPlayer()];
@@ -19,6 +20,7 @@ describe("probes of a candidate", () => {
         const way: TestersConfig = { kind: "host", hostname: "api.internal.example.com", gateway: { name: "internal", namespace: "edge" }, url: urls[1] };
         const live = new LiveEvidence(
             {
+                profile,
                 namespace: "prod",
                 service: "api",
                 hostname: "api.example.com",

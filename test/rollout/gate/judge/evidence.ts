@@ -2,7 +2,7 @@ import { defined } from "../../../../rollout/defined.ts";
 import type { Criterion } from "../../../../rollout/gate/criterion.ts";
 import type { ClientErrors, Evidence, GatewayCounts, GatewayView, LatencyHistogram, Observation, RevisionEvidence } from "../../../../rollout/gate/evidence.ts";
 import { type Weight, stepAt } from "../../../../rollout/plan/plan.ts";
-import { probeNames } from "../../../../rollout/gate/criterion.ts";
+import { probeNames } from "../../../../service/probes.ts";
 import { plan } from "../../../../service/plan.ts";
 
 const { fullReplicas } = plan;

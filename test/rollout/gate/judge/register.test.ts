@@ -25,7 +25,7 @@ const register: Readonly<Record<number, readonly Place[]>> = {
     4: [here(4), { file: "rollout/gate/live/evidence/counts", test: "never reaches before the step, however long a window is asked for" }],
     5: [
         here(5),
-        { file: "rollout/gate/live/probes", test: "when nothing listens" },
+        { file: "service/probes/dialogues", test: "when nothing listens" },
         { file: "rollout/gate/live/evidence/probes", test: "have failed when $what" },
     ],
     6: [

@@ -1,223 +1,167 @@
+import { type IncomingMessage, type Server, createServer } from "node:http";
+import { text } from "node:stream/consumers";
+
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
-import { type EventWitness, type ProbeRunner, type ProbeRunnerArgs, probeRunner } from "../../../../rollout/gate/live/probes.ts";
-import type { ProbeName } from "../../../../rollout/gate/criterion.ts";
-import type { ProbeResult } from "../../../../rollout/gate/evidence.ts";
-import { GatewayPlayer, type PlayedAnswer, type Spoiling, testerKey } from "./probes/gateway-player.ts";
+import type { Probe } from "../../../../rollout/gate/probe.ts";
+import { type ProbeRunner, type ProbeRunnerArgs, probeRunner } from "../../../../rollout/gate/live/probes.ts";
 
-const everyProbe: readonly ProbeName[] = ["health", "api", "cache", "engagement-events", "search", "trending", "creator-recommendations", "similar-videos"];
+interface Asked {
+    readonly line: string;
+    readonly headers: IncomingMessage["headers"];
+    readonly body: string;
+}
 
-let gateway = new GatewayPlayer();
-let url = "";
+const cart = { id: 7, items: [{ name: "bread", "a/b~c": true }], total: null };
 const runners: ProbeRunner[] = [];
+let asked: Asked[] = [];
+let server: Server;
+let url = "";
 
+/** Answers with a cart, as revision v2, unless the path asks for something else. */
 beforeEach(async () => {
-    gateway = new GatewayPlayer();
-    url = await gateway.start();
+    asked = [];
+    server = createServer((request, response) => {
+        void text(request).then((body) => {
+            asked.push({ line: `${request.method ?? ""} ${request.url ?? ""}`, headers: request.headers, body });
+            const path = request.url ?? "";
+            if (path === "/never") {
+                return;
+            }
+            const status = path === "/missing" ? 404 : 200;
+            response
+                .writeHead(status, { "x-revision": path === "/other" ? "v1" : "v2", "cache-control": "no-store" })
+                .end(path === "/text" ? "plain words" : JSON.stringify(cart));
+        });
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const address = server.address();
+    url = `http://127.0.0.1:${String(typeof address === "object" ? address?.port : 0)}`;
 });
 afterEach(async () => {
     await Promise.all(runners.splice(0).map((runner) => runner.close()));
-    await gateway.stop();
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
 });
 
-const testers = () => Promise.resolve({ "x-tester-key": testerKey });
-
-/** Sees every event at once. */
-const seeing: EventWitness = { begin: () => Promise.resolve({ recorded: () => Promise.resolve(), end: () => Promise.resolve() }) };
-
-async function run(names: readonly ProbeName[], args: Partial<ProbeRunnerArgs> = {}): Promise<Readonly<Partial<Record<ProbeName, ProbeResult>>>> {
-    const runner = probeRunner({ gatewayUrl: url, hostname: "videos.example.com", testers, events: seeing, timeoutMs: 2_000, ...args });
+function runnerOf(probes: Readonly<Record<string, Probe>>, args: Partial<ProbeRunnerArgs> = {}): ProbeRunner {
+    const runner = probeRunner({
+        probes,
+        folder: import.meta.dirname,
+        gatewayUrl: url,
+        hostname: "shop.example.com",
+        testers: () => Promise.resolve({ "x-tester-key": "key" }),
+        pods: () => Promise.resolve([{ name: "a", metrics: () => Promise.resolve([{ name: "up", labels: {}, value: 1 }]) }]),
+        timeoutMs: 2_000,
+        ...args,
+    });
     runners.push(runner);
-    return runner.run("v2", names);
+    return runner;
 }
 
-async function reasonOf(name: ProbeName, args: Partial<ProbeRunnerArgs> = {}): Promise<string> {
-    const result = (await run([name], args))[name];
-    return result?.kind === "failed" ? result.reason : "it passed";
+async function outcomeOf(probe: Probe, args: Partial<ProbeRunnerArgs> = {}): Promise<string> {
+    const { only } = await runnerOf({ only: probe }, args).run("v2", ["only"]);
+    return only?.kind === "failed" ? only.reason : (only?.kind ?? "no result");
 }
 
-/** Spoils the answers to paths that begin with `path`. */
-const spoiled =
-    (path: string, change: (answer: PlayedAnswer) => Partial<PlayedAnswer>): Spoiling =>
-    (answer, request) =>
-        request.path.startsWith(path) ? { ...answer, ...change(answer) } : answer;
-
-const json = (path: string, value: unknown): Spoiling => spoiled(path, () => ({ json: value }));
-const header = (path: string, name: string, value: string): Spoiling => spoiled(path, ({ headers }) => ({ headers: { ...headers, [name]: value } }));
-
-describe("probes of a sound revision", () => {
-    it("all pass", async () => {
-        expect(await run(everyProbe)).toEqual(Object.fromEntries(everyProbe.map((name) => [name, { kind: "passed" }])));
+describe("a probe that is a request", () => {
+    it.each<{ readonly when: string; readonly path?: string; readonly expect: Extract<Probe, { kind: "http" }>["expect"]; readonly outcome: RegExp }>([
+        { when: "the answer is 200, and no more is asked", expect: {}, outcome: /^passed$/ },
+        {
+            when: "everything is as it must be",
+            expect: {
+                status: 200,
+                servedBy: "X-Revision",
+                headers: { "Cache-Control": "no-store" },
+                bodyContains: "bread",
+                json: { "/id": 7, "/items/0/name": "bread", "/items/0/a~1b~0c": true, "/total": null, "/items": cart.items, "": cart },
+            },
+            outcome: /^passed$/,
+        },
+        { when: "a status is expected that is no success", path: "/missing", expect: { status: 404 }, outcome: /^passed$/ },
+        { when: "the status is another one", path: "/missing", expect: {}, outcome: /^GET \/missing: answered 404 instead of 200/ },
+        { when: "another revision answers", path: "/other", expect: { servedBy: "x-revision" }, outcome: /answered by revision v1/ },
+        { when: "the answer does not say who answers", expect: { servedBy: "x-served" }, outcome: /doesn't say which revision it is from \(x-served\)/ },
+        { when: "a header has another value", expect: { headers: { "cache-control": "public" } }, outcome: /cache-control is 'no-store', not 'public'/ },
+        { when: "a header is not there", expect: { headers: { etag: "1" } }, outcome: /the header etag is not there, not '1'/ },
+        { when: "the body lacks a text", expect: { bodyContains: "butter" }, outcome: /the body has no 'butter'/ },
+        { when: "a value is another one", expect: { json: { "/items/0/name": "butter" } }, outcome: /\/items\/0\/name is "bread", not "butter"/ },
+        { when: "a value is not there", expect: { json: { "/items/1/name": "bread" } }, outcome: /\/items\/1\/name is not there, not "bread"/ },
+        { when: "a value is of another type", expect: { json: { "/id": "7" } }, outcome: /\/id is 7, not "7"/ },
+        { when: "the body is no JSON", path: "/text", expect: { json: { "/id": 7 } }, outcome: /is no JSON: plain words/ },
+        { when: "there is no answer in time", path: "/never", expect: {}, outcome: /^it took longer than 300 ms$/ },
+    ])("$outcome when $when", async ({ path = "/cart", expect: expected, outcome }) => {
+        expect(await outcomeOf({ kind: "http", path, expect: expected }, { timeoutMs: path === "/never" ? 300 : 5_000 })).toMatch(outcome);
     });
 
-    it("carry the tester key, and ask for the host that users call", async () => {
-        await run(everyProbe);
+    it("goes through the testers' door with its own headers and body, and can't change what leads there", async () => {
+        await outcomeOf({
+            kind: "http",
+            method: "POST",
+            path: "/cart?probe=1",
+            headers: { "X-Probe": "yes", Host: "elsewhere", "X-Tester-Key": "mine" },
+            json: { item: "bread" },
+            expect: {},
+        });
 
-        expect(new Set(gateway.requests.map(({ host, revision }) => `${host} ${revision}`))).toEqual(new Set(["videos.example.com v2"]));
-    });
-
-    it("send one event, as a user that no person has", async () => {
-        await run(["engagement-events"]);
-
-        expect(gateway.requests.filter(({ method }) => method === "POST").map((request) => request.json)).toEqual([
-            { user: "rollout-probe", video: "video-1", kind: "view" },
+        expect(asked).toEqual([
+            {
+                line: "POST /cart?probe=1",
+                headers: expect.objectContaining({
+                    host: "shop.example.com",
+                    "x-tester-key": "key",
+                    "x-probe": "yes",
+                    "content-type": "application/json",
+                }) as unknown,
+                body: '{"item":"bread"}',
+            },
         ]);
     });
+});
 
-    it("run only where they are asked for", async () => {
-        expect(Object.keys(await run(["health"]))).toEqual(["health"]);
-        expect(gateway.requests.map(({ path }) => path)).toEqual(["/health/started", "/health/ready", "/health/live"]);
+describe("a probe that is a function", () => {
+    const module = "probes/functions.ts";
+
+    it.each<{ readonly when: string; readonly probe: Probe; readonly outcome: RegExp }>([
+        { when: "it comes to its end", probe: { kind: "function", module }, outcome: /^passed$/ },
+        { when: "it throws", probe: { kind: "function", module, export: "fails" }, outcome: /^the basket is empty$/ },
+        { when: "it never ends", probe: { kind: "function", module, export: "hangs" }, outcome: /^it took longer than/ },
+        {
+            when: "the module has no such export",
+            probe: { kind: "function", module, export: "health" },
+            outcome: /has no function 'health'; it exports default, fails, hangs, number/,
+        },
+        { when: "the export is no function", probe: { kind: "function", module, export: "number" }, outcome: /has no function 'number'/ },
+        { when: "there is no such module", probe: { kind: "function", module: "probes/none.ts" }, outcome: /module .*probes\/none\.ts can't be loaded/ },
+        {
+            when: "the module throws",
+            probe: { kind: "function", module: "probes/broken.ts" },
+            outcome: /module .*broken\.ts can't be loaded: it can't be imported/,
+        },
+    ])("$outcome when $when", async ({ probe, outcome }) => {
+        expect(await outcomeOf(probe, { timeoutMs: 1_500 })).toMatch(outcome);
+    });
+
+    it("asks through the testers' door", async () => {
+        await outcomeOf({ kind: "function", module });
+
+        expect(asked).toMatchObject([{ line: "GET /of/v2", headers: { "x-tester-key": "key", "x-trace": "1" } }]);
     });
 });
 
-describe("a probe fails", () => {
-    const none = { videos: [] };
-    const old = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString();
-    const list = { videos: [{ id: "video-1", title: "Chess", creator: "creator-1", score: 1 }] };
-
-    it.each<{ readonly name: ProbeName; readonly when: string; readonly spoil: Spoiling; readonly reason: RegExp }>([
-        ...everyProbe.map((name) => ({
-            name,
-            when: "another revision answers",
-            spoil: header("/", "x-served-by-revision", "v1"),
-            reason: /answered by revision v1/,
-        })),
-        ...everyProbe.map((name) => ({
-            name,
-            when: "the answer doesn't say who answers",
-            spoil: spoiled("/", () => ({ headers: {} })),
-            reason: /doesn't say which revision/,
-        })),
-        ...everyProbe.map((name) => ({ name, when: "the answer is 503", spoil: spoiled("/", () => ({ status: 503 })), reason: /answered 503 instead of 20/ })),
-        ...everyProbe
-            .filter((name) => name !== "health")
-            .map((name) => ({ name, when: "the answer is no JSON", spoil: json("/", "<html>"), reason: /is no JSON: <html>/ })),
-        { name: "health", when: "it isn't ready", spoil: spoiled("/health/ready", () => ({ status: 503 })), reason: /^\/health\/ready: answered 503/ },
-        { name: "api", when: "the feed is empty", spoil: json("/api/v1/feed", none), reason: /isn't as agreed: videos/ },
-        {
-            name: "api",
-            when: "a video has no score",
-            spoil: json("/api/v1/feed", { videos: [{ id: "a", title: "b", creator: "c" }] }),
-            reason: /videos\.0\.score/,
-        },
-        { name: "cache", when: "nothing is ever found", spoil: header("/", "x-cache", "miss"), reason: /missed the cache 5 times/ },
-        {
-            name: "cache",
-            when: "no cache is asked",
-            spoil: spoiled("/", ({ headers }) => ({ headers: Object.fromEntries(Object.entries(headers).filter(([key]) => key !== "x-cache")) })),
-            reason: /x-cache: hit or miss/,
-        },
-        { name: "search", when: "it finds nothing", spoil: json("/api/v1/search", none), reason: /isn't as agreed: videos/ },
-        { name: "search", when: "it finds something else", spoil: json("/api/v1/search", list), reason: /a search for 'Sourdough' found 'Chess'/ },
-        { name: "trending", when: "the list is old", spoil: json("/api/v1/trending", { ...list, updatedAt: old(6) }), reason: /are 6\.0 minutes old/ },
-        { name: "trending", when: "the list is from the future", spoil: json("/api/v1/trending", { ...list, updatedAt: old(-2) }), reason: /from the future/ },
-        { name: "trending", when: "the list has no time", spoil: json("/api/v1/trending", list), reason: /isn't as agreed: updatedAt/ },
-        { name: "creator-recommendations", when: "there are none", spoil: json("/api/v1/creators", none), reason: /isn't as agreed: videos/ },
-        {
-            name: "similar-videos",
-            when: "a video is similar to itself",
-            spoil: json("/api/v1/videos", list),
-            reason: /video-1 is among those similar to itself/,
-        },
-        { name: "similar-videos", when: "there are none", spoil: json("/api/v1/videos", none), reason: /isn't as agreed: videos/ },
-        { name: "engagement-events", when: "the event gets no id", spoil: json("/api/v1/engagement", {}), reason: /isn't as agreed: id/ },
-        {
-            name: "engagement-events",
-            when: "the event is refused",
-            spoil: spoiled("/api/v1/engagement", () => ({ status: 400 })),
-            reason: /answered 400 instead of 202/,
-        },
-    ])("for $name when $when", async ({ name, spoil, reason }) => {
-        gateway.spoil = spoil;
-
-        expect(await reasonOf(name)).toMatch(reason);
+describe("a runner of probes", () => {
+    it("fails a probe that the profile does not have", async () => {
+        expect(await runnerOf({}).run("v2", ["cart"])).toEqual({ cart: { kind: "failed", reason: "the profile has no probe 'cart'" } });
     });
 
-    it.each(everyProbe)("for %s when nothing listens", async (name) => {
-        expect(await reasonOf(name, { gatewayUrl: "http://127.0.0.1:1" })).toContain("ECONNREFUSED");
+    it("sends nothing where the way to the candidate is not known", async () => {
+        const reason = "the tester key can't be read";
+
+        expect(await outcomeOf({ kind: "http", path: "/cart", expect: {} }, { testers: () => Promise.reject(new Error(reason)) })).toBe(reason);
+        expect(asked).toEqual([]);
     });
 
-    it.each(everyProbe)("for %s when there is no answer in time", async (name) => {
-        gateway.spoil = () => undefined;
-
-        expect(await reasonOf(name, { timeoutMs: 50 })).toBe("it took longer than 50 ms");
+    it.each(["shop.example.com", "", "ftp://gateway"])("is refused when the gateway's URL is '%s'", (gatewayUrl) => {
+        expect(() => runnerOf({}, { gatewayUrl })).toThrow(/give one that begins with http/);
     });
-
-    it("for an event when nobody looks whether it is recorded", async () => {
-        const runner = probeRunner({ gatewayUrl: url, hostname: "videos.example.com", testers });
-        runners.push(runner);
-
-        expect(await runner.run("v2", ["engagement-events"])).toEqual({
-            "engagement-events": { kind: "failed", reason: "nothing is configured that sees whether events are recorded" },
-        });
-        expect(gateway.events).toEqual([]);
-    });
-
-    it("for an event when it can't be looked at, before one is sent", async () => {
-        expect(await reasonOf("engagement-events", { events: { begin: () => Promise.reject(new Error("no broker")) } })).toBe("no broker");
-        expect(gateway.events).toEqual([]);
-    });
-
-    it("for an event that is accepted and lost, and lets go of the witness", async () => {
-        let ended = 0;
-        const events: EventWitness = {
-            begin: () =>
-                Promise.resolve({
-                    recorded: ({ id, pod }) => Promise.reject(new Error(`${id} of ${pod ?? "?"} is lost`)),
-                    end: () => {
-                        ended += 1;
-                        return Promise.resolve();
-                    },
-                }),
-        };
-
-        expect(await reasonOf("engagement-events", { events })).toBe("event-0 of v2-pod is lost");
-        expect(ended).toBe(1);
-    });
-
-    it("for an event when the witness never comes to an end", async () => {
-        const events: EventWitness = { begin: () => Promise.resolve({ recorded: () => new Promise(() => undefined), end: () => Promise.resolve() }) };
-
-        expect(await reasonOf("engagement-events", { events, timeoutMs: 100 })).toBe("it took longer than 100 ms");
-    });
-});
-
-describe("probes that can't reach the candidate", () => {
-    it.each([
-        { when: "the key is not known", testers: () => Promise.reject(new Error("the tester key can't be read from Secret prod/api-tester-key: HTTP 403")) },
-        {
-            when: "testers are led nowhere",
-            testers: () => Promise.reject(new Error("no tester reaches the candidate (gateway.testers is none: no testers here)")),
-        },
-    ])("have failed and sent nothing: $when", async ({ testers: none }) => {
-        for (const result of Object.values(await run(everyProbe, { testers: none }))) {
-            expect(result).toMatchObject({ kind: "failed", reason: expect.stringMatching(/tester/) as unknown });
-        }
-        expect(gateway.requests).toEqual([]);
-    });
-
-    it("have failed when the key is an old one, which leads where users go", async () => {
-        expect(await reasonOf("trending", { testers: () => Promise.resolve({ "x-tester-key": "old" }) })).toMatch(/answered by revision v1/);
-    });
-});
-
-describe("a probe passes", () => {
-    it("when the cache throws an entry away in between", async () => {
-        let turn = 0;
-        gateway.spoil = (answer) => ({ ...answer, headers: { ...answer.headers, "x-cache": (turn += 1) === 3 ? "hit" : "miss" } });
-
-        expect(await reasonOf("cache")).toBe("it passed");
-    });
-
-    it("when the trending list is as old as it may be", async () => {
-        gateway.spoil = spoiled("/api/v1/trending", () => ({
-            json: { videos: [{ id: "a", title: "b", creator: "c", score: 1 }], updatedAt: new Date(Date.now() - 299_000).toISOString() },
-        }));
-
-        expect(await reasonOf("trending")).toBe("it passed");
-    });
-});
-
-it.each(["videos.example.com", "", "ftp://gateway"])("a runner is refused when the gateway's URL is '%s'", (gatewayUrl) => {
-    expect(() => probeRunner({ gatewayUrl, hostname: "videos.example.com", testers })).toThrow(/give one that begins with http/);
 });

@@ -1,12 +1,6 @@
 import { z } from "zod";
 
-/** What the gateway answered to one request of a probe. */
-export interface ProbeAnswer {
-    readonly status: number;
-    /** By lower-case name. */
-    readonly headers: Readonly<Record<string, string>>;
-    readonly body: string;
-}
+import type { ProbeAnswer } from "../../rollout/gate/live/probes/context.ts";
 
 const video = z.object({ id: z.string().min(1), title: z.string().min(1), creator: z.string().min(1), score: z.number() });
 const videoList = z.object({ videos: z.array(video).min(1) });
