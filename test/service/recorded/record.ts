@@ -15,7 +15,7 @@ import { gatewayView, healthyEvidence, histogram, seen, unseen, withCandidate, w
  * Evidence and what the judge says of it, written to judgements.json for {@link file://../recorded-judgements.test.ts} to hold later code against.
  *
  * The file was written by this script at 04a0f91, before a profile said where evidence comes from: `node test/service/recorded/record.ts`. Write it again only
- * when the judge is meant to judge otherwise.
+ * when the judge is meant to judge otherwise: since then, the words on an autoscaler that is short of pods have changed (686938c), and two cases with them.
  */
 
 /** One case: what differs from the healthy evidence at its weight, as a merge patch (RFC 7386), and the judgement. */

@@ -260,6 +260,7 @@ describe("pods that this very update has added", () => {
         const step = { ...move, from, to: next?.weightPercent ?? Number.NaN };
         const looks = [healthyEvidence(from), raised(healthyEvidence(from), (next?.candidateReplicas ?? 0) + (next?.sparePods ?? 0))];
         const condition = gate({
+            writes: () => false,
             criteriaAt: (weight) => criteriaAt(profile, weight),
             collect: async () => looks.shift() ?? healthyEvidence(from),
             judge: (criteria, found) => judge(criteria, found),
