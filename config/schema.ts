@@ -1,6 +1,7 @@
 import { z } from "zod";
 
 import { type WithDefaults, settingsShape } from "../rollout/settings/settings.ts";
+import { storesSchema } from "../rollout/settings/stores.ts";
 import { image } from "../rollout/settings/text.ts";
 import { plan } from "../service/plan.ts";
 import { observabilitySchema } from "./observability.ts";
@@ -8,6 +9,8 @@ import { observabilitySchema } from "./observability.ts";
 /** The schema of the stack config, without the secret keys: see loadSecrets in load.ts. */
 export const stackSchema = z.strictObject({
     ...settingsShape(plan),
+    // The service needs all four.
+    stores: storesSchema,
     observability: observabilitySchema.exactOptional().meta({
         description: "How the stack is watched: docs/observability.md. Defaults to no rules, monitors, routes or dashboards.",
         fix: "set team, grafanaUrl, runbookUrl and receivers, or remove it",

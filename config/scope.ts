@@ -1,10 +1,10 @@
 import { databaseName } from "../components/database-name.ts";
 import { type Scope, ownJobs } from "../observability/scope.ts";
-import type { RolloutSettings } from "../rollout/settings/settings.ts";
+import type { StackConfig } from "./schema.ts";
 
 /** What alerts, rules and dashboards of a stack are about. `watching`: what its config says of who watches it, with the jobs that others run. */
 export function scopeOf(
-    { namespace, serviceName: service, stable, stores, metrics }: RolloutSettings,
+    { namespace, serviceName: service, stable, stores, metrics }: StackConfig,
     { jobs, ...watching }: Pick<Scope, "team" | "links"> & { readonly jobs: Omit<Scope["jobs"], keyof ReturnType<typeof ownJobs>> },
 ): Scope {
     return {

@@ -14,7 +14,8 @@ export interface SecretPlaces {
     /** The stack with the encrypted password. */
     readonly stack: { readonly name: string; readonly folder: string };
     readonly environment: Environment;
-    readonly postgresPassword: SecretKey;
+    /** Undefined where the program names none. */
+    readonly postgresPassword: SecretKey | undefined;
     /** Folder of the user, with `.docker/config.json`. @default the user's own */
     readonly home?: string;
 }
@@ -31,8 +32,10 @@ export function preflightSecrets({ variables, stack, environment, postgresPasswo
     return {
         postgresPassword: async () =>
             (await given("POSTGRES_PASSWORD")) ??
-            (environment === "lab" ? variables[postgresPassword.labVariable] : undefined) ??
-            (await stackSecret(stack, postgresPassword.key)),
+            (postgresPassword === undefined
+                ? undefined
+                : ((environment === "lab" ? variables[postgresPassword.labVariable] : undefined) ?? (await stackSecret(stack, postgresPassword.key)))),
+        passwordPlaces: `${postgresPassword === undefined ? "" : `${postgresPassword.key} in the stack config, or `}NOVA_PREFLIGHT_POSTGRES_PASSWORD`,
         kafkaLogin: async () => {
             const [username, password, mechanism] = [await given("KAFKA_USERNAME"), await given("KAFKA_PASSWORD"), await given("KAFKA_MECHANISM")];
             return username === undefined || password === undefined

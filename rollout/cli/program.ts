@@ -10,24 +10,24 @@ import type { SecretKey } from "../settings/secrets.ts";
 import type { RolloutSettings } from "../settings/settings.ts";
 
 /** What the `rollout` command needs to know of the program whose stacks it acts on. */
-export interface RolloutProgram {
+export interface RolloutProgram<Settings extends RolloutSettings = RolloutSettings> {
     /** How the service is rolled out. */
     readonly profile: ServiceProfile;
     /** Reads the config of a stack, as the program itself does. */
-    readonly parse: ConfigParser<RolloutSettings>;
-    /** Where the password of `stores.postgres.adminUser` is. The preflight logs in with it. */
-    readonly postgresPassword: SecretKey;
+    readonly parse: ConfigParser<Settings>;
+    /** Where the password of `stores.postgres.adminUser` is. The preflight logs in with it. @default none: for a service without PostgreSQL */
+    readonly postgresPassword?: SecretKey;
     /** Judges the program's policies, for boxes of the checklist that name a rule. @default such boxes stay open */
     readonly judgePolicies?: PolicyJudge;
-    /** What the program declares, as far as the preflight looks for it. Loaded only when a preflight runs. */
-    readonly declared: (settings: RolloutSettings) => Promise<Declared>;
+    /** What the program declares, as far as the preflight looks for it. Called only when a preflight runs, with what `parse` gave. */
+    declared(settings: Settings): Promise<Declared>;
 }
 
 /** File in the folder with Pulumi.yaml whose default export is a {@link RolloutProgram}. */
 export const programFile = "rollout.config.ts";
 
 /** Checks that a program is whole where it is written. It is the default export of `rollout.config.ts`. */
-export function defineProgram(program: RolloutProgram): RolloutProgram {
+export function defineProgram<Settings extends RolloutSettings>(program: RolloutProgram<Settings>): RolloutProgram {
     return program;
 }
 

@@ -4,6 +4,7 @@ import { revisionDigest } from "../route/revision.ts";
 import { type ConfigProblem, keyOf } from "./problem.ts";
 import { type Rule, problem, rule } from "./rule.ts";
 import { commonShape } from "./settings.ts";
+import { storesSchema } from "./stores.ts";
 import { testerRules } from "./tester-rules.ts";
 import { type Path, valueAtPath } from "./tree.ts";
 
@@ -13,10 +14,10 @@ import { type Path, valueAtPath } from "./tree.ts";
  */
 const longestRevisionObjectName = 52 - 9;
 
-const { environment, serviceName, stable, candidate, stores, gates, timeScale } = commonShape;
+const { environment, serviceName, stable, candidate, gates, timeScale } = commonShape;
 // A rule reads some keys of an object and lets the others pass: the whole schema judges those.
-const kafka = stores.shape.kafka.strip();
-const postgres = stores.shape.postgres.strip();
+const kafka = storesSchema.shape.kafka.strip();
+const postgres = storesSchema.shape.postgres.strip();
 const stableRevision = stable.strip();
 const candidateRevision = candidate.unwrap().strip();
 

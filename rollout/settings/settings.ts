@@ -62,7 +62,10 @@ export const commonShape = {
         fix: "set slack, webhook, email or statusPage",
     }),
     gateway: gatewaySchema,
-    stores: storesSchema,
+    stores: storesSchema.partial().exactOptional().meta({
+        description: "Stores that the service has, for the preflight to look at. Defaults to none.",
+        fix: "set redis, clickhouse, kafka or postgres, or remove it",
+    }),
 } as const;
 
 /** The keys of a stack's config that a rollout by `plan` needs. A program spreads them into its own schema, beside keys of its own. */

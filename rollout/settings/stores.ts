@@ -43,11 +43,11 @@ const eventStore = z.discriminatedUnion(
     "is not a kind of store",
 );
 
-/** The schema of the key `stores`. */
+/** The schema of a program whose service has all of these stores. A program with other ones takes `pick` or `partial` of it. */
 export const storesSchema = z.strictObject({
     redis: cache.meta({ description: "The cache.", fix: "use kind in-cluster with tlsIssuer, or kind external with host and port" }),
     clickhouse: eventStore.meta({
-        description: "The store of engagement events.",
+        description: "The store of events.",
         fix: "use kind in-cluster with tlsIssuer and backupVolumeSize, or kind external with host and port",
     }),
     kafka: z.strictObject({
@@ -100,6 +100,9 @@ export const storesSchema = z.strictObject({
         }),
     }),
 });
+
+/** Every kind of store that the preflight knows. */
+export type StoresConfig = z.infer<typeof storesSchema>;
 
 /** A store that another team runs. */
 export type ExternalStoreConfig = z.infer<typeof external>;

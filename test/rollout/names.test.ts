@@ -22,9 +22,6 @@ const stillNaming = [
     "gate/live/evidence/revision-evidence.ts",
     "kubernetes/live-rollout.ts",
     "ledger/evidence-schema.ts",
-    "preflight/live/checks/network.ts",
-    "preflight/live/checks/stores.ts",
-    "preflight/registry/live/image.ts",
     "pulumi/application-config.ts",
     "pulumi/progressive-rollout.ts",
     "pulumi/revision-autoscaler.ts",
@@ -41,7 +38,6 @@ const stillNaming = [
     "settings/live/secret-source.ts",
     "settings/metrics.ts",
     "settings/settings.ts",
-    "settings/stores.ts",
     "settings/text.ts",
     "watch/live/gateway-stats.ts",
 ];

@@ -35,23 +35,30 @@ export function addPreflight(program: Command, open: Opening = opened): void {
             const { session, output } = await open(flags);
             const skip = skipOf(flags);
             // The clients of five stores take a while to load: no other command waits for them.
-            const [{ preflightContext }, { runPreflight }] = await Promise.all([import("../preflight-context.ts"), import("../../preflight/live/index.ts")]);
+            const [{ preflightContext }, { checksFor, runPreflight }] = await Promise.all([
+                import("../preflight-context.ts"),
+                import("../../preflight/live/index.ts"),
+            ]);
             const context = await preflightContext(session, flags.commit);
+            const checks = checksFor(context);
+            refuseAbsent(checks, [...(flags.only ?? []), ...(flags.skip ?? [])]);
             const { environment } = context.config;
             const options = {
                 ...defined({ only: flags.only, skip }),
                 timeoutMs: flags.timeout * 1_000,
             };
-            const results = output.json ? await runPreflight(context, options) : await withProgress(runPreflight, context, options);
+            const results = output.json ? await runPreflight(context, options) : await withProgress(runPreflight, context, checks, options);
             await recordPreflight(session, output.warn.bind(output), results);
             const found = results.filter((result) => blocks(result, environment));
             const lifted = found.length === 0 ? [] : await liftedNow(session);
             const inTheWay = found.filter(({ check }) => !lifted.includes(check));
             const overridden = found.filter((result) => !inTheWay.includes(result)).map(({ check }) => check);
-            output.result([resultTable(results), ...liftedLine(overridden), summary(results, inTheWay)].join("\n"), {
+            const absent = flags.only === undefined ? preflightChecks.filter((check) => !checks.includes(check)) : [];
+            output.result([resultTable(results), ...absentLine(absent), ...liftedLine(overridden), summary(results, inTheWay)].join("\n"), {
                 environment,
                 passed: inTheWay.length === 0,
                 lifted: overridden,
+                absent,
                 results,
             });
             process.exitCode = inTheWay.length === 0 ? exitCode.done : exitCode.hold;
@@ -82,6 +89,18 @@ async function liftedNow(session: Session): Promise<readonly PreflightCheck[]> {
         : [];
 }
 
+/** @throws {UsageError} for a check of something that the stack does not have: it could neither pass nor be left out. */
+function refuseAbsent(checks: readonly PreflightCheck[], named: readonly PreflightCheck[]): void {
+    const absent = named.filter((check) => !checks.includes(check));
+    if (absent.length > 0) {
+        throw new UsageError(`the stack has nothing for ${absent.join(", ")} to look at: name the store under 'stores' in its config, or its backups`);
+    }
+}
+
+function absentLine(checks: readonly PreflightCheck[]): readonly string[] {
+    return checks.length === 0 ? [] : [pc.dim(`not part of this stack, and not looked at: ${checks.join(", ")}`)];
+}
+
 function liftedLine(checks: readonly PreflightCheck[]): readonly string[] {
     return checks.length === 0 ? [] : [pc.yellow(`lifted by an override for the next step: ${checks.join(", ")}`)];
 }
@@ -106,10 +125,15 @@ function shownState(state: CheckState): string {
 }
 
 /** Runs the checks, and shows on standard error how each goes: a list that is written over in a terminal, a line each elsewhere. */
-async function withProgress(start: typeof runPreflight, context: PreflightContext, options: RunOptions): Promise<readonly CheckResult[]> {
+async function withProgress(
+    start: typeof runPreflight,
+    context: PreflightContext,
+    checks: readonly PreflightCheck[],
+    options: RunOptions,
+): Promise<readonly CheckResult[]> {
     const ended = new Map(preflightChecks.map((check) => [check, Promise.withResolvers<CheckResult>()]));
     const run = start(context, { ...options, onResult: (result) => ended.get(result.check)?.resolve(result) });
-    const wanted = preflightChecks.filter((check) => options.only?.includes(check) ?? true);
+    const wanted = checks.filter((check) => options.only?.includes(check) ?? true);
     const list = new Listr(
         wanted.map((check) => ({
             title: check,

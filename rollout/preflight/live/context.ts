@@ -13,8 +13,10 @@ export interface Login {
 
 /** Where secrets come from. Each is read when it is needed, and undefined where there is none. */
 export interface PreflightSecrets {
-    /** Password of `stores.postgres.adminUser`. */
+    /** Password of `stores.postgres.adminUser`. Where it is missing, {@link passwordPlaces} says how to give it. */
     postgresPassword(): Promise<string | undefined>;
+    /** Where the password is looked for: a clause that follows 'set', as 'the key x in the stack config, or the variable Y'. */
+    readonly passwordPlaces: string;
     /** Login at the brokers. Undefined: none, as the program's own provider has none. */
     kafkaLogin(): Promise<(Login & { readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512" }) | undefined>;
     /** Login at a registry, by its host. Undefined: anonymous. */
@@ -25,25 +27,32 @@ export interface PreflightSecrets {
 
 /** What the program declares, as far as a preflight looks for it. */
 export interface Declared {
-    readonly topics: readonly DeclaredTopic[];
+    /** Path of a page that every revision answers, at which the preflight asks the gateway. @default "/" */
+    readonly path?: string;
+    /** Topics in Kafka. @default none */
+    readonly topics?: readonly DeclaredTopic[];
+    /** How many there must be at the least. @default 1 of each */
+    readonly least?: { readonly passedTests: number; readonly alertRules: number };
     /** Names of every alert. */
     readonly alerts: readonly string[];
     /** Labels of each kind of alert that must reach a person: one for each severity. */
     readonly alertLabels: readonly AlertLabels[];
     /** Uids of every dashboard. */
     readonly dashboards: readonly string[];
-    /** Database and roles in PostgreSQL. */
-    readonly postgres: { readonly databases: readonly string[]; readonly roles: readonly string[] };
-    readonly redis: { readonly replicas: number; readonly sentinels: number };
-    readonly clickhouse: {
+    /** Databases and roles in PostgreSQL. @default none: only the server is looked at */
+    readonly postgres?: { readonly databases: readonly string[]; readonly roles: readonly string[] };
+    /** Copies and Sentinels that Redis must have, where this program runs it. @default none */
+    readonly redis?: { readonly replicas: number; readonly sentinels: number };
+    /** What ClickHouse must hold. It is looked at only where the program says this. */
+    readonly clickhouse?: {
         readonly cluster: string;
         readonly database: string;
         readonly shards: number;
         readonly replicas: number;
         readonly migrations: readonly string[];
     };
-    /** Names of the CronJobs that back up. */
-    readonly backups: readonly { readonly cronJob: string; readonly mostAgeHours: number }[];
+    /** CronJobs that back up. @default none: there is no backup whose age could be checked */
+    readonly backups?: readonly { readonly cronJob: string; readonly mostAgeHours: number }[];
     /** Secrets with certificates, and the host that each must be for. */
     readonly certificates: readonly { readonly namespace: string; readonly secret: string; readonly hostname: string }[];
     /** Folder with a page for each alert. */

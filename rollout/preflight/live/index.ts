@@ -1,3 +1,4 @@
+import { type PreflightCheck, preflightChecks } from "../../checklist/preflight.ts";
 import type { CheckResult } from "../preflight.ts";
 import { clusterChecks } from "./checks/cluster.ts";
 import { monitoringChecks } from "./checks/monitoring.ts";
@@ -6,22 +7,28 @@ import { releaseChecks } from "./checks/release.ts";
 import { storeChecks } from "./checks/stores.ts";
 import type { PreflightContext } from "./context.ts";
 import { Redaction } from "./redaction.ts";
-import { type RunOptions, runChecks } from "./run.ts";
-import { toolsFor } from "./tools.ts";
+import { type Checks, type RunOptions, runChecks } from "./run.ts";
+import { type Tools, toolsFor } from "./tools.ts";
 
 export type { Declared, Login, PreflightContext, PreflightSecrets } from "./context.ts";
 export type { RunOptions } from "./run.ts";
 
 /**
- * Runs the checks of a preflight, all at once, each with its own time limit. Nothing is changed anywhere, but that a test message goes to each notifier.
+ * Runs the checks of a preflight ({@link checksFor}), all at once, each with its own time limit. Nothing is changed anywhere, but that a test message goes to each notifier.
  *
  * It never throws, and no result holds a secret that it has read. The results are in the checklist's order.
  */
 export async function runPreflight(context: PreflightContext, options: Omit<RunOptions, "redaction"> = {}): Promise<readonly CheckResult[]> {
     const redaction = new Redaction();
-    const tools = toolsFor(context, redaction);
-    return runChecks(
-        { ...storeChecks(tools), ...releaseChecks(tools), ...clusterChecks(tools), ...monitoringChecks(tools), ...networkChecks(tools) },
-        { ...options, redaction },
-    );
+    return runChecks(checksOf(toolsFor(context, redaction)), { ...options, redaction });
+}
+
+/** The checks that a preflight of this stack has: all but those of stores and backups that it does not have. Nothing is looked at yet. */
+export function checksFor(context: PreflightContext): readonly PreflightCheck[] {
+    const checks = checksOf(toolsFor(context, new Redaction()));
+    return preflightChecks.filter((check) => checks[check] !== undefined);
+}
+
+function checksOf(tools: Tools): Checks {
+    return { ...storeChecks(tools), ...releaseChecks(tools), ...clusterChecks(tools), ...monitoringChecks(tools), ...networkChecks(tools) };
 }

@@ -6,8 +6,8 @@ import { unanswered } from "./unanswered.ts";
 /** One check. It may throw: that is a failed check. `signal` is aborted when its time is over, and it closes what it opened then. */
 export type Check = (signal: AbortSignal) => Promise<PreflightFinding>;
 
-/** A check for each name. */
-export type Checks = Readonly<Record<PreflightCheck, Check>>;
+/** Checks by name. One that is missing looks at something that the stack does not have: it is not run, and has no result. */
+export type Checks = Readonly<Partial<Record<PreflightCheck, Check>>>;
 
 /** Which checks to run, and how. */
 export interface RunOptions {
@@ -30,12 +30,15 @@ export interface RunOptions {
  */
 export async function runChecks(checks: Checks, options: RunOptions = {}): Promise<readonly CheckResult[]> {
     const { only, skip, timeoutMs = checkTimeoutMs, redaction = new Redaction(), onResult } = options;
-    const wanted = preflightChecks.filter((check) => only === undefined || only.includes(check));
+    const wanted = preflightChecks.flatMap((check) => {
+        const run = checks[check];
+        return run === undefined || only?.includes(check) === false ? [] : [{ check, run }];
+    });
     return Promise.all(
-        wanted.map(async (check): Promise<CheckResult> => {
+        wanted.map(async ({ check, run }): Promise<CheckResult> => {
             const startMs = performance.now();
             const skipped = skip?.checks.includes(check) === true ? { skippedBecause: redaction.text(skip.reason) } : undefined;
-            const finding = skipped === undefined ? await attempt(checks[check], timeoutMs) : leftOut(skipped.skippedBecause);
+            const finding = skipped === undefined ? await attempt(run, timeoutMs) : leftOut(skipped.skippedBecause);
             const result = { check, ...redaction.finding(finding), tookMs: Math.round(performance.now() - startMs), ...skipped };
             onResult?.(result);
             return result;

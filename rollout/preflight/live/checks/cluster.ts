@@ -10,15 +10,17 @@ import { autoscalerState } from "../../../kubernetes/autoscaler-state.ts";
 import { annotationsOf, routeQuery } from "../../../route/route.ts";
 import { rehearseRollback } from "../rehearsal.ts";
 import { nodesWithRoom, requestsOf } from "../../room/read.ts";
+import type { Declared } from "../context.ts";
 import type { Check } from "../run.ts";
 import type { Tools } from "../tools.ts";
 
 type ClusterCheck = "backup-age" | "capacity" | "rollback-rehearsal" | "autoscaling" | "logs";
 
 /** What the API server knows. */
-export function clusterChecks(tools: Tools): Readonly<Record<ClusterCheck, Check>> {
+export function clusterChecks(tools: Tools): Readonly<Partial<Record<ClusterCheck, Check>>> {
+    const { backups = [] } = tools.context.declared;
     return {
-        "backup-age": () => backupAge(tools),
+        ...(backups.length === 0 ? {} : { "backup-age": () => backupAge(tools, backups) }),
         capacity: () => capacity(tools),
         "rollback-rehearsal": () => rehearsal(tools),
         autoscaling: () => autoscaling(tools),
@@ -27,11 +29,11 @@ export function clusterChecks(tools: Tools): Readonly<Record<ClusterCheck, Check
 }
 
 /** The newest successful run of each CronJob that backs up, by the API server's clock. The restore check is one of them: a dump is a backup once it was restored. */
-async function backupAge({ context, api }: Tools): Promise<PreflightFinding> {
+async function backupAge({ context, api }: Tools, backups: NonNullable<Declared["backups"]>): Promise<PreflightFinding> {
     const { namespace } = context.config;
     const ages: string[] = [];
     const problems = await Promise.all(
-        context.declared.backups.map(async ({ cronJob, mostAgeHours }): Promise<readonly Problem[]> => {
+        backups.map(async ({ cronJob, mostAgeHours }): Promise<readonly Problem[]> => {
             const answer = await api.find(({ batch }, options) => batch.readNamespacedCronJob({ namespace, name: cronJob }, options));
             if (answer.value === undefined) {
                 return [{ text: `there is no CronJob ${cronJob}`, fix: "run 'pulumi up': the program declares it" }];

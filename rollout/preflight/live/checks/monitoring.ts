@@ -87,15 +87,13 @@ async function podScrapes({ context, api, prometheus: client }: Tools): Promise<
     );
 }
 
-/** Rules that must be loaded at the least. Checklist, 'Monitoring & Alerting': 20+ rules. */
-const leastRules = 20;
-
 async function alertRules({ context, prometheus: client }: Tools): Promise<PreflightFinding> {
     if (client === undefined) {
         return noPrometheus();
     }
     const rules = valueOf(await client.rules()).filter(({ kind }) => kind === "alerting");
-    const { alerts } = context.declared;
+    const { alerts, least } = context.declared;
+    const leastRules = least?.alertRules ?? 1;
     const missing = alerts.filter((alert) => !rules.some(({ name }) => name === alert));
     const own = rules.filter(({ name }) => alerts.includes(name));
     return findingOf(

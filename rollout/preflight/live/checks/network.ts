@@ -57,7 +57,7 @@ async function routes(tools: Tools, signal: AbortSignal): Promise<PreflightFindi
     }
     const agent = new Agent({ connect: { timeout: 5_000 } });
     const usersDoor: GatewayDoor = { gatewayUrl: metrics.gatewayUrl, hostname: gateway.hostname };
-    const path = "/api/v1/trending";
+    const { path = "/" } = tools.context.declared;
     const testers = testerAccess({ api: tools.api, namespace, service, gateway });
     const revisions = [stable, ...(candidate === undefined ? [] : [candidate])].map(({ name }) => name);
     try {

@@ -59,11 +59,12 @@ async function testResults({ context, preflight }: Tools): Promise<PreflightFind
             }
         }),
     );
-    return judgeTests({
+    const reading = {
         passed: readings.reduce((sum, { passed }) => sum + passed, 0),
         failed: readings.flatMap(({ failed }) => failed),
         skipped: readings.reduce((sum, { skipped }) => sum + skipped, 0),
-    });
+    };
+    return judgeTests(reading, context.declared.least?.passedTests ?? 1);
 }
 
 async function mergedChange({ context, preflight }: Tools, signal: AbortSignal): Promise<PreflightFinding> {

@@ -4,7 +4,7 @@ import { defined } from "../../../defined.ts";
 export interface ImageReference {
     /** `registry.example.com`, with its port where it has one. */
     readonly registry: string;
-    /** `nova/video-ranking` */
+    /** `shop/checkout` */
     readonly repository: string;
     /** Absent where the reference has none. */
     readonly tag?: string;

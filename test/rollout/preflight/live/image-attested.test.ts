@@ -42,7 +42,7 @@ async function attested(answers: Readonly<Record<string, Buffer | string>>, key 
         folder: import.meta.dirname,
         api: apiServer({ kubeContext: "nowhere" }),
         declared: declaredBy(parsed.config),
-        secrets: { postgresPassword: none, kafkaLogin: none, registryLogin: none, storeAuthority: none },
+        secrets: { postgresPassword: none, kafkaLogin: none, registryLogin: none, passwordPlaces: "the stack config", storeAuthority: none },
     };
     const [result] = await runPreflight(context, { only: ["image-attested"] });
     if (result === undefined) {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
-import { type PreflightContext, type PreflightSecrets, runPreflight } from "../../../../rollout/preflight/live/index.ts";
+import { type PreflightContext, type PreflightSecrets, checksFor, runPreflight } from "../../../../rollout/preflight/live/index.ts";
 import { declaredBy } from "../../../../config/declared.ts";
 import { parseConfig } from "../../../../config/parse.ts";
 import { type PreflightCheck, preflightChecks } from "../../../../rollout/checklist/preflight.ts";
@@ -18,6 +18,7 @@ import { profile } from "../../../../service/profile.ts";
 const digest = `sha256:${"a".repeat(64)}`;
 const noSecrets: PreflightSecrets = {
     postgresPassword: () => Promise.resolve(undefined),
+    passwordPlaces: "postgresAdminPassword in the stack config",
     kafkaLogin: () => Promise.resolve(undefined),
     registryLogin: () => Promise.resolve(undefined),
     storeAuthority: () => Promise.resolve(undefined),
@@ -96,6 +97,35 @@ describe("a preflight with nothing in reach", () => {
         );
 
         expect(results.filter(({ state }) => state === "not-configured")).toEqual([]);
+    });
+});
+
+describe("a preflight of a service without stores", () => {
+    const { stores, ...bare } = config();
+    const { backups, path, topics, postgres, redis, clickhouse, ...declared } = declaredBy(config());
+    const without = { config: bare, declared };
+    const ofStores = ["postgres", "backup-age", "redis", "clickhouse", "kafka"] as const;
+
+    it("has no check of a store or of a backup: there is none that could pass or fail", async () => {
+        expect([stores, backups, path, topics, postgres, redis, clickhouse]).not.toContain(undefined);
+        await server.answer(() => ({ status: 403, body: { message: "no" } }));
+        expect(checksFor(context())).toEqual(preflightChecks);
+        const expected = preflightChecks.filter((check) => !ofStores.some((one) => one === check));
+        expect(checksFor(context(without))).toEqual(expected);
+        expect((await runPreflight(context(without), { timeoutMs: 3_000 })).map(({ check }) => check)).toEqual(expected);
+        expect(await runPreflight(context(without), { only: ["redis", "kafka"] })).toEqual([]);
+    });
+
+    it.each(["postgres", "redis", "clickhouse", "kafka"] as const)("looks at the one that it has: %s", (store) => {
+        const one = context({ config: { ...bare, stores: { [store]: stores[store] } }, declared });
+        expect(checksFor(one).filter((check) => ofStores.some((other) => other === check))).toEqual([store]);
+    });
+
+    it("says so where the program does not tell what ClickHouse must hold", async () => {
+        const only = { config: { ...bare, stores: { clickhouse: stores.clickhouse } }, declared };
+        expect(await runPreflight(context(only), { only: ["clickhouse"] })).toMatchObject([
+            { state: "not-configured", fix: expect.stringContaining("`clickhouse`") as string },
+        ]);
     });
 });
 
