@@ -94,6 +94,7 @@ program
     .option("--host <name>", "host name that they call", "ranking.lab.example.com")
     .option("--rate <requests>", "requests a second, at most 2000", Number, 500)
     .option("--seconds <number>", "end by itself after so long, at most 7200", Number, 3_600)
+    .option("--paths <paths...>", "paths that they call; default: those of the video ranking service")
     .option("--json", "print one JSON object for each look")
     .action(async (options: TrafficOptions) => {
         await showTraffic(options);

@@ -6,7 +6,7 @@ import { post } from "./http.ts";
 import { gatewayStatisticsUrlInside } from "./network.ts";
 import type { LabLayout } from "./layout.ts";
 import type { LabState } from "./state.ts";
-import { labelKeys } from "../service/label-keys.ts";
+import { revisionLabels, serviceLabel } from "./workload/revision-labels.ts";
 
 /** How often the lab's Prometheus scrapes and evaluates rules unless asked otherwise, in seconds. Shorter than anywhere else: a rollout takes minutes here, not hours. */
 export const defaultScrapeIntervalSeconds = 1;
@@ -64,18 +64,24 @@ export function prometheusConfiguration(layout: LabLayout, { ports }: Pick<LabSt
                         api_server: `https://127.0.0.1:${String(ports.kubeApiserver)}`,
                         authorization: { credentials_file: credentials.prometheusToken },
                         tls_config: { ca_file: credentials.certificateAuthority },
-                        selectors: [{ role: "pod", label: labelKeys.revision }],
+                        selectors: [{ role: "pod", label: serviceLabel }],
                     },
                 ],
                 relabel_configs: [
-                    keep(`pod_labelpresent_${metaName(labelKeys.revision)}`, "true"),
+                    {
+                        action: "keep",
+                        source_labels: revisionLabels.flatMap((name) => meta(`pod_labelpresent_${metaName(name)}`)),
+                        separator: "",
+                        regex: "true",
+                    },
                     keep("pod_container_port_name", "metrics"),
                     drop("pod_container_init", "true"),
                     drop("pod_phase", "Succeeded|Failed"),
                     label("namespace", "namespace"),
                     label("pod", "pod_name"),
                     label("service", `pod_label_${metaName(serviceLabel)}`),
-                    label("revision", `pod_label_${metaName(labelKeys.revision)}`),
+                    // A pod has one of them, so that they are its value together.
+                    { source_labels: revisionLabels.flatMap((name) => meta(`pod_label_${metaName(name)}`)), separator: "", target_label: "revision" },
                     label("job", `pod_label_${metaName(serviceLabel)}`),
                     { source_labels: ["__address__"], target_label: "instance" },
                 ],
@@ -96,8 +102,6 @@ function gatewayScrape(): object {
         metric_relabel_configs: [{ action: "keep", source_labels: ["__name__"], regex: kept }],
     };
 }
-
-const serviceLabel = "app.kubernetes.io/name";
 
 /** A label's name as Prometheus writes it in its meta labels. */
 function metaName(label: string): string {

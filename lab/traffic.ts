@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import pc from "picocolors";
 
+import { defined } from "../rollout/defined.ts";
 import type { LoadCounts } from "./load/counts.ts";
 import { startLoad } from "./load/load.ts";
 
@@ -11,18 +12,20 @@ export interface TrafficOptions {
     readonly rate: number;
     /** Ends by itself after so long. */
     readonly seconds: number;
+    /** Paths that they call. @default those of the video ranking service */
+    readonly paths?: readonly string[];
     readonly json?: true;
 }
 
 /** Sends users through the gateway, and prints every five seconds what they saw since the last line. Ends with Ctrl-C, or when its time is over. */
-export async function showTraffic({ host, rate, seconds, json }: TrafficOptions): Promise<void> {
+export async function showTraffic({ host, rate, seconds, paths, json }: TrafficOptions): Promise<void> {
     const stopped = new AbortController();
     for (const signal of ["SIGINT", "SIGTERM"] as const) {
         process.once(signal, () => {
             stopped.abort();
         });
     }
-    const load = await startLoad({ host, requestsPerSecond: rate, forSeconds: seconds });
+    const load = await startLoad({ host, requestsPerSecond: rate, forSeconds: seconds, ...defined({ paths }) });
     const until = AbortSignal.any([stopped.signal, AbortSignal.timeout(seconds * 1_000)]);
     console.log(json ? JSON.stringify({ host, rate, seconds }) : `${String(rate)} requests a second to ${host}. Ctrl-C ends them.`);
     let before: LoadCounts | undefined;

@@ -3,7 +3,7 @@ import { Pool, errors } from "undici";
 
 import { Arrivals } from "./arrivals.ts";
 import { type LoadCounts, unknownRevision } from "./counts.ts";
-import { drawRequest } from "./mix.ts";
+import { drawRequest, oneOf } from "./mix.ts";
 import { type UserOutcome, UserTally } from "./user-tally.ts";
 
 /** What load to make, with nothing left out. */
@@ -15,6 +15,8 @@ export interface GeneratorOptions {
     readonly seed: number;
     readonly forSeconds: number;
     readonly headers: Readonly<Record<string, string>>;
+    /** Paths to call with GET. None: {@link drawRequest} decides. */
+    readonly paths: readonly string[];
     readonly timeoutMs: number;
     readonly waitingAtMost: number;
 }
@@ -104,7 +106,9 @@ export class Generator {
     }
 
     async #ask(): Promise<Omit<UserOutcome, "latencyMs">> {
-        const { method, path, body } = drawRequest(this.#random);
+        const { paths } = this.#options;
+        const { method, path, body } =
+            paths.length === 0 ? drawRequest(this.#random) : { method: "GET" as const, path: oneOf(paths, this.#random()), body: undefined };
         let revision = unknownRevision;
         try {
             const answer = await this.#pool.request({ method, path, headers: this.#headers, body: body ?? null });

@@ -33,6 +33,12 @@ export interface LoadOptions {
      */
     readonly headers?: Readonly<Record<string, string>>;
     /**
+     * Paths that users call with GET, each as often as any other.
+     *
+     * @default what users of the video ranking service call: lab/load/mix.ts
+     */
+    readonly paths?: readonly string[];
+    /**
      * How long a user waits for an answer, in milliseconds.
      *
      * @default 6000, just above the route's own limit
@@ -82,6 +88,7 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
         seed: options.seed ?? 1,
         forSeconds: options.forSeconds ?? 900,
         headers: options.headers ?? {},
+        paths: options.paths ?? [],
         timeoutMs: options.timeoutMs ?? 6_000,
         waitingAtMost: options.waitingAtMost ?? 1_000,
     });

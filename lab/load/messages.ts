@@ -8,6 +8,7 @@ export const generatorOptionsSchema = z.object({
     seed: z.number(),
     forSeconds: z.number().positive().max(7_200),
     headers: z.record(z.string(), z.string()),
+    paths: z.array(z.string().startsWith("/")).readonly(),
     timeoutMs: z.number().positive().max(60_000),
     waitingAtMost: z.int().min(1).max(5_000),
 });

@@ -57,7 +57,8 @@ function drawRoute(share: number): RouteName {
     return "feed";
 }
 
-function oneOf<T>(list: readonly T[], share: number): T {
+/** The item at a share, from 0 to below 1, of the way through a list. */
+export function oneOf<T>(list: readonly T[], share: number): T {
     const item = list[Math.floor(share * list.length)];
     if (item === undefined) {
         throw new Error(

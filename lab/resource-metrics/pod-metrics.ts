@@ -34,10 +34,12 @@ export const windowSeconds = 15;
 
 /** Queries to Prometheus for the use of all pods of a namespace; of all namespaces, where none is named. */
 export function useQueries(namespace: string | undefined): { readonly cpuCores: string; readonly memoryBytes: string } {
-    const selector = namespace === undefined ? "" : `{namespace=${JSON.stringify(namespace)}}`;
+    const place = namespace === undefined ? "" : `, namespace=${JSON.stringify(namespace)}`;
+    const series = (...names: readonly string[]): string => `{__name__=~"${names.join("|")}"${place}}`;
     return {
-        cpuCores: `sum by (namespace, pod) (rate(process_cpu_seconds_total${selector}[${String(windowSeconds)}s]))`,
-        memoryBytes: `sum by (namespace, pod) (process_resident_memory_bytes${selector})`,
+        // A process shows the names of Prometheus' client libraries, or those of OpenTelemetry's conventions.
+        cpuCores: `sum by (namespace, pod) (rate(${series("process_cpu_seconds_total", "process_cpu_time_seconds_total")}[${String(windowSeconds)}s]))`,
+        memoryBytes: `sum by (namespace, pod) (${series("process_resident_memory_bytes", "process_memory_usage_bytes")})`,
     };
 }
 

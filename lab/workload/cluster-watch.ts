@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { ApiException, CoreV1Api, type Informer, type KubeConfig, type V1Pod, makeInformer } from "@kubernetes/client-node";
 
-import { type FaultSettings, faultSettings, noFaults } from "./faults.ts";
-import { labelKeys } from "../../service/label-keys.ts";
-import { type PodFacts } from "./pod-facts.ts";
+import type { PodFacts } from "./pod-facts.ts";
+import { serviceLabel } from "./revision-labels.ts";
+import { type RevisionSettings, defaultSettings, revisionSettings } from "./revision-settings.ts";
 
 /** How long to wait before trying the API server again, in milliseconds. */
 const againAfterMs = 500;
@@ -29,11 +29,12 @@ export class ClusterWatch {
             config,
             "/api/v1/pods",
             async () => {
-                const list = await this.#api.listPodForAllNamespaces({ labelSelector: labelKeys.revision });
+                const list = await this.#api.listPodForAllNamespaces({ labelSelector: serviceLabel });
                 this.#listed = true;
                 return list;
             },
-            labelKeys.revision,
+            // A selector knows no "or": podFacts leaves out the pods of no revision.
+            serviceLabel,
         );
         this.#informer.on("add", listener.onSeen);
         this.#informer.on("update", listener.onSeen);
@@ -64,15 +65,15 @@ export class ClusterWatch {
         return this.#informer.get(name, namespace);
     }
 
-    /** What the settings of a pod's revision say about faults. Undefined where the pod goes before its ConfigMap could be read. */
-    async settingsOf(facts: PodFacts): Promise<FaultSettings | undefined> {
+    /** What the settings of a pod's revision say. Undefined where the pod goes before its ConfigMap could be read. */
+    async settingsOf(facts: PodFacts): Promise<RevisionSettings | undefined> {
         if (facts.configMapName === undefined) {
-            return noFaults;
+            return defaultSettings;
         }
         for (;;) {
             try {
                 const { data } = await this.#api.readNamespacedConfigMap({ namespace: facts.namespace, name: facts.configMapName });
-                return faultSettings(data ?? {});
+                return revisionSettings(data ?? {});
             } catch (error) {
                 // As a kubelet would: a pod whose ConfigMap is missing waits for it.
                 if (

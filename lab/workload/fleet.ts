@@ -1,8 +1,9 @@
 import { EventEmitter } from "node:events";
 
-import { type FaultSettings, type StartingFault, withSwitch } from "./faults.ts";
+import { type StartingFault, withSwitch } from "./faults.ts";
 import type { PodFacts } from "./pod-facts.ts";
 import type { ProfileName } from "./profile.ts";
+import type { RevisionSettings } from "./revision-settings.ts";
 import { SimulatedPod } from "./simulated-pod.ts";
 
 /** What the fleet tells of: a pod came, its container stopped or started or got ready or not, its address belongs to it no more (and, perhaps, to an heir). */
@@ -24,12 +25,12 @@ export class Fleet extends EventEmitter<FleetEvents> {
     readonly #byUid = new Map<string, SimulatedPod>();
     readonly #byAddress = new Map<string, SimulatedPod>();
     readonly #switches = new Map<string, readonly StartingFault[]>();
-    readonly #settings: (facts: PodFacts) => Promise<FaultSettings | undefined>;
+    readonly #settings: (facts: PodFacts) => Promise<RevisionSettings | undefined>;
     readonly #starting = new Map<string, PodFacts>();
     #timer: NodeJS.Timeout | undefined;
 
     /** @param settings reads what a pod's revision is set to. Undefined where the pod is gone before that is known. */
-    constructor(settings: (facts: PodFacts) => Promise<FaultSettings | undefined>) {
+    constructor(settings: (facts: PodFacts) => Promise<RevisionSettings | undefined>) {
         super();
         // Each connection to an address without a pod waits for one to arrive.
         this.setMaxListeners(0);

@@ -1,4 +1,4 @@
-import type { Audience, LogLevel } from "./process-metrics.ts";
+import type { Audience, LogLevel } from "./telemetry.ts";
 import type { SimulatedPod } from "./simulated-pod.ts";
 
 /** What a line tells of a request. */

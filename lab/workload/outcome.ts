@@ -2,7 +2,7 @@ import { randomLogNormal } from "d3-random";
 
 import type { Delivery, Failure } from "./failure.ts";
 import type { Profile } from "./profile.ts";
-import type { RouteName } from "./route.ts";
+import { type Route, isCheckoutRoute } from "./route.ts";
 
 /** Result of asking the cache; `none` where a route asks none. */
 export type CacheResult = "hit" | "miss" | "none";
@@ -33,8 +33,8 @@ const normalQuantileAt95 = 1.644_854;
  *
  * @param random gives numbers from 0 to below 1. The number of draws varies.
  */
-export function drawOutcome(profile: Profile, route: RouteName, random: () => number): Outcome {
-    const asked = route === "engagement" ? "none" : random() < profile.cacheHitRatio ? "hit" : "miss";
+export function drawOutcome(profile: Profile, route: Route, random: () => number): Outcome {
+    const asked = route === "engagement" || isCheckoutRoute(route) ? "none" : random() < profile.cacheHitRatio ? "hit" : "miss";
     const broken = random() < profile.errorRatio;
     // Who turns a request away does so before asking a cache.
     const cache = broken && profile.errorKind !== "broken" ? "none" : asked;

@@ -1,7 +1,7 @@
 import type { V1Pod } from "@kubernetes/client-node";
 
-import { labelKeys } from "../../service/label-keys.ts";
 import { quantity } from "../../policies/shapes/quantity.ts";
+import { revisionLabels, serviceLabel } from "./revision-labels.ts";
 
 /** What the simulator needs to know of a pod. */
 export interface PodFacts {
@@ -27,8 +27,8 @@ export interface PodFacts {
 
 /** Reads a pod; undefined where it does not run yet, runs no more, or belongs to no revision. */
 export function podFacts({ metadata, spec, status }: V1Pod): PodFacts | undefined {
-    const revision = metadata?.labels?.[labelKeys.revision];
-    const service = metadata?.labels?.["app.kubernetes.io/name"];
+    const revision = revisionLabels.map((label) => metadata?.labels?.[label]).find((value) => value !== undefined);
+    const service = metadata?.labels?.[serviceLabel];
     const container = spec?.containers[0];
     if (revision === undefined || service === undefined || container === undefined || status?.phase !== "Running" || status.podIP === undefined) {
         return undefined;

@@ -1,7 +1,10 @@
 import { usualMemoryBytes } from "./life.ts";
 import type { Outcome } from "./outcome.ts";
-import { type Audience, type LogLevel, poolSize, ProcessMetrics } from "./process-metrics.ts";
-import type { RouteName } from "./route.ts";
+import { OpenTelemetryMetrics } from "./open-telemetry-metrics.ts";
+import { poolSize, ProcessMetrics } from "./process-metrics.ts";
+import type { TelemetryKind } from "./revision-settings.ts";
+import type { Route } from "./route.ts";
+import type { Audience, LogLevel, ProcessReading, Telemetry } from "./telemetry.ts";
 
 /** CPU time that a request costs, and that an idle process uses in a second, in seconds: 6 pods at 500 requests/s use a fifth of the 250m that each asks for. */
 const cpuSecondsPerRequest = 0.0006;
@@ -23,16 +26,16 @@ export interface Surroundings {
 
 /** One process of a simulated container: its counters, and the requests that it works on. A restart makes a new one. */
 export class PodProcess {
-    readonly metrics: ProcessMetrics;
+    readonly metrics: Telemetry;
     readonly startedAtMs: number;
     #cpuSeconds = 0;
     #databaseRequests = 0;
     readonly #inFlight: Record<Audience, number> = { users: 0, testers: 0 };
     #lines: { readonly second: number; readonly counts: Record<LogLevel, number> } = { second: 0, counts: noLines() };
 
-    constructor(version: string, startedAtMs: number, around: Surroundings, now: () => number = Date.now) {
+    constructor(version: string, startedAtMs: number, telemetry: TelemetryKind, around: Surroundings, now: () => number = Date.now) {
         this.startedAtMs = startedAtMs;
-        this.metrics = new ProcessMetrics(version, startedAtMs, () => {
+        const read = (): ProcessReading => {
             const busy = this.#databaseRequests;
             return {
                 cpuSeconds: this.#cpuSeconds + (Math.max(0, now() - startedAtMs) / 1_000) * idleCpuShare,
@@ -43,7 +46,8 @@ export class PodProcess {
                     ? { inUse: poolSize, idle: 0, waiting: Math.max(1, busy) }
                     : { inUse: Math.min(poolSize, busy), idle: Math.max(0, poolSize - busy), waiting: Math.max(0, busy - poolSize) },
             };
-        });
+        };
+        this.metrics = telemetry === "opentelemetry" ? new OpenTelemetryMetrics(version, read) : new ProcessMetrics(version, startedAtMs, read);
     }
 
     /** A request came that will end like this. */
@@ -51,13 +55,13 @@ export class PodProcess {
         this.#cpuSeconds += cpuSecondsPerRequest;
         this.#inFlight[audience] += 1;
         if (cache !== "none") {
-            this.metrics.lookedUp(audience, cache);
+            this.metrics.lookedUp?.(audience, cache);
         }
         if (cache !== "hit") {
             this.#databaseRequests += 1;
         }
         if (failure === "no-connection") {
-            this.metrics.connectionFailed(audience);
+            this.metrics.connectionFailed?.(audience);
         }
     }
 
@@ -70,13 +74,13 @@ export class PodProcess {
     }
 
     /** That request is answered. */
-    end(audience: Audience, route: RouteName, status: number, { cache, failure, latencyMs }: Outcome): void {
+    end(audience: Audience, route: Route, status: number, { cache, failure, latencyMs }: Outcome): void {
         this.#inFlight[audience] -= 1;
         if (cache !== "hit") {
             this.#databaseRequests -= 1;
         }
         if (failure === "timeout") {
-            this.metrics.timedOut(audience, route);
+            this.metrics.timedOut?.(audience, route);
         }
         this.metrics.answered(audience, route, status, cache, latencyMs / 1_000);
     }
@@ -91,7 +95,7 @@ export class PodProcess {
             return false;
         }
         this.#lines.counts[level] += 1;
-        this.metrics.line(audience, level);
+        this.metrics.line?.(audience, level);
         return true;
     }
 }

@@ -1,23 +1,8 @@
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 
 import type { CacheResult } from "./outcome.ts";
-import { type RouteName, routeNames } from "./route.ts";
-
-/** Level of a line in the log. */
-export type LogLevel = "info" | "warning" | "error" | "critical";
-
-/** What a process knows of itself when its metrics are read. */
-export interface ProcessReading {
-    readonly cpuSeconds: number;
-    readonly memoryBytes: number;
-    /** Requests that it works on. */
-    readonly inFlight: number;
-    readonly testersInFlight: number;
-    readonly pool: { readonly inUse: number; readonly idle: number; readonly waiting: number };
-}
-
-/** Who asked, as the gateway says in `x-audience`. What testers ask is counted in series of its own, so that it can't be taken for what users got. */
-export type Audience = "users" | "testers";
+import { type Route, type RouteName, routeNames } from "./route.ts";
+import type { Audience, LogLevel, ProcessReading, Telemetry } from "./telemetry.ts";
 
 /** Upper bounds of the histogram, in seconds. Part of the contract: the plan's bounds are among them. */
 const bucketsSeconds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5];
@@ -42,7 +27,7 @@ function readStatuses(): Readonly<Record<Exclude<RouteName, "engagement">, reado
 }
 
 /** The metrics of one process, as docs/service-contract.md has them. Every series exists from the start with 0. They begin anew with each process. */
-export class ProcessMetrics {
+export class ProcessMetrics implements Telemetry {
     readonly #registry = new Registry();
     readonly #requests = this.#counter("http_requests_total", "Requests answered.", ["route", "code", "cache", "audience"]);
     readonly #durations = new Histogram({
@@ -93,13 +78,13 @@ export class ProcessMetrics {
     readonly #show: () => void;
 
     /** Counts an answered request. */
-    answered(audience: Audience, route: RouteName, status: number, cache: CacheResult, seconds: number): void {
+    answered(audience: Audience, route: Route, status: number, cache: CacheResult, seconds: number): void {
         this.#requests.inc({ route, code: String(status), cache, ...labelOf(audience) });
         this.#durations.observe({ route, cache, ...labelOf(audience) }, seconds);
     }
 
     /** Counts a request that ran into a time limit, besides its answer. */
-    timedOut(audience: Audience, route: RouteName): void {
+    timedOut(audience: Audience, route: Route): void {
         this.#timeouts.inc({ route, ...labelOf(audience) });
     }
 

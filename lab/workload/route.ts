@@ -4,6 +4,15 @@ export const routeNames = ["feed", "search", "trending", "creators", "similar", 
 /** Name of a route. */
 export type RouteName = (typeof routeNames)[number];
 
+/** Routes of the checkout service (examples/checkout) with the method that each takes, by the template that OpenTelemetry has as `http.route`. */
+export const checkoutRoutes = { "/api/v1/cart": "GET", "/api/v1/orders": "POST" } as const;
+
+/** Template of a route of the checkout service. */
+export type CheckoutRoute = keyof typeof checkoutRoutes;
+
+/** A route of any service that the simulator plays, as metrics name it. */
+export type Route = RouteName | CheckoutRoute;
+
 /** What a request asks for. `bad`: a known route without what it needs. */
 export type Call =
     | { readonly kind: "health" }
@@ -14,7 +23,8 @@ export type Call =
     | { readonly kind: "trending"; readonly route: "trending" }
     | { readonly kind: "creators"; readonly route: "creators"; readonly creator: string }
     | { readonly kind: "similar"; readonly route: "similar"; readonly video: string }
-    | { readonly kind: "engagement"; readonly route: "engagement" };
+    | { readonly kind: "engagement"; readonly route: "engagement" }
+    | { readonly kind: "checkout"; readonly route: CheckoutRoute };
 
 /** A call that is answered with videos. */
 export type ReadCall = Extract<Call, { readonly route: Exclude<RouteName, "engagement"> }> & { readonly kind: Exclude<RouteName, "engagement"> };
@@ -30,6 +40,9 @@ export function callOf(method: string, target: string): Call {
     if (url === null) {
         return { kind: "none" };
     }
+    if (isCheckoutRoute(url.pathname)) {
+        return checkoutRoutes[url.pathname] === method ? { kind: "checkout", route: url.pathname } : { kind: "none" };
+    }
     const [api, version, resource, id, part] = url.pathname.split("/").slice(1);
     if (api === "health" && resource === undefined && ["started", "ready", "live"].includes(version ?? "") && method === "GET") {
         return { kind: "health" };
@@ -44,6 +57,16 @@ export function callOf(method: string, target: string): Call {
         return { kind: "none" };
     }
     return id === undefined ? listOf(resource, url.searchParams) : partOf(resource, id, part);
+}
+
+/** The method that a route takes. */
+export function methodOf(route: Route): "GET" | "POST" {
+    return isCheckoutRoute(route) ? checkoutRoutes[route] : route === "engagement" ? "POST" : "GET";
+}
+
+/** Whether it is a route of the checkout service. */
+export function isCheckoutRoute(path: string): path is CheckoutRoute {
+    return Object.hasOwn(checkoutRoutes, path);
 }
 
 function listOf(resource: string | undefined, query: URLSearchParams): Call {

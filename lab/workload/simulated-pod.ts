@@ -1,12 +1,13 @@
-import { type ActiveFault, type FaultSettings, type StartingFault, activeFault } from "./faults.ts";
+import { type ActiveFault, type StartingFault, activeFault } from "./faults.ts";
 import { type Life, newLife, nextLife } from "./life.ts";
 import type { PodFacts } from "./pod-facts.ts";
 import { PodProcess } from "./pod-process.ts";
 import { profiles } from "./profile.ts";
+import type { RevisionSettings } from "./revision-settings.ts";
 
 /** A pod that the simulator plays: what the API server says of it, how its container lives, and its present process. */
 export class SimulatedPod {
-    readonly settings: FaultSettings;
+    readonly settings: RevisionSettings;
     readonly #switches: () => readonly StartingFault[];
     #facts: PodFacts;
     #life: Life;
@@ -15,7 +16,7 @@ export class SimulatedPod {
     #gone = false;
 
     /** @param switches switches by hand of the pod's revision, asked each time. */
-    constructor(facts: PodFacts, settings: FaultSettings, switches: () => readonly StartingFault[], nowMs: number) {
+    constructor(facts: PodFacts, settings: RevisionSettings, switches: () => readonly StartingFault[], nowMs: number) {
         this.#facts = facts;
         this.settings = settings;
         this.#switches = switches;
@@ -82,7 +83,7 @@ export class SimulatedPod {
     }
 
     #newProcess(startedAtMs: number): PodProcess {
-        return new PodProcess(this.#facts.version, startedAtMs, {
+        return new PodProcess(this.#facts.version, startedAtMs, this.settings.telemetry, {
             leakedBytes: () => (this.#life.kind === "running" ? this.#life.leakedBytes : 0),
             poolExhausted: () => profiles[this.faultAt(Date.now()).profile].databaseConnectionErrorRatio > 0,
         });

@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import { wordsOf } from "../../rollout/words.ts";
 import { answerOf } from "./catalogue.ts";
+import { checkoutAnswer } from "./checkout.ts";
 import type { EventLog } from "./event-log.ts";
 import { type Delivery, type Failure, failureStatus } from "./failure.ts";
 import type { Fleet } from "./fleet.ts";
@@ -13,10 +14,10 @@ import { log } from "./log.ts";
 import { type Outcome, drawOutcome } from "./outcome.ts";
 import { podOf } from "./pod-connections.ts";
 import type { PodProcess } from "./pod-process.ts";
-import type { Audience } from "./process-metrics.ts";
 import { profiles } from "./profile.ts";
-import { type Call, callOf, type ReadCall, type RouteName } from "./route.ts";
+import { type Call, type CheckoutRoute, callOf, methodOf, type ReadCall, type Route } from "./route.ts";
 import type { SimulatedPod } from "./simulated-pod.ts";
+import type { Audience } from "./telemetry.ts";
 
 const eventSchema = z.object({ user: z.string().min(1), video: z.string().min(1), kind: z.string().min(1) });
 
@@ -61,10 +62,13 @@ function answer(exchange: Exchange, call: Call, events: EventLog): void {
             send(exchange, 404, { error: "no such route" });
             return;
         case "bad":
-            reject(exchange, call.route, 400, call.reason);
+            reject(exchange, call.route, 400, { error: call.reason });
             return;
         case "engagement":
             void acceptEvent(exchange, events);
+            return;
+        case "checkout":
+            void checkOut(exchange, call.route);
             return;
         default:
             read(exchange, call);
@@ -74,16 +78,16 @@ function answer(exchange: Exchange, call: Call, events: EventLog): void {
 function read(exchange: Exchange, call: ReadCall): void {
     const found = answerOf(call, Date.now());
     if (found === undefined) {
-        reject(exchange, call.route, 404, "not found");
+        reject(exchange, call.route, 404, { error: "not found" });
         return;
     }
     serve(exchange, call.route, (delivery) => send(exchange, 200, found, delivery));
 }
 
 async function acceptEvent(exchange: Exchange, events: EventLog): Promise<void> {
-    const event = await bodyOf(exchange.request);
+    const event = eventSchema.safeParse(await jsonOf(exchange.request)).data;
     if (event === undefined) {
-        reject(exchange, "engagement", 400, 'the body is not {"user", "video", "kind"}');
+        reject(exchange, "engagement", 400, { error: 'the body is not {"user", "video", "kind"}' });
         return;
     }
     const { audience } = exchange;
@@ -92,15 +96,15 @@ async function acceptEvent(exchange: Exchange, events: EventLog): Promise<void> 
         const id = randomUUID();
         const { metrics } = exchange.process;
         const { service, revision } = exchange.pod.facts;
-        metrics.event(audience, "accepted");
+        metrics.event?.(audience, "accepted");
         if (recorded) {
             const value = JSON.stringify({ id, ...event, revision, time: new Date().toISOString() });
             events.append({ topic: `${service}.engagement-events`, key: id, value }).then(
                 () => {
-                    metrics.event(audience, "recorded");
+                    metrics.event?.(audience, "recorded");
                 },
                 (error: unknown) => {
-                    metrics.event(audience, "failed");
+                    metrics.event?.(audience, "failed");
                     log(exchange.pod, "error", `an engagement event was lost: ${wordsOf(error)}`);
                 },
             );
@@ -109,19 +113,29 @@ async function acceptEvent(exchange: Exchange, events: EventLog): Promise<void> 
     });
 }
 
-async function bodyOf(request: IncomingMessage): Promise<z.infer<typeof eventSchema> | undefined> {
+async function checkOut(exchange: Exchange, route: CheckoutRoute): Promise<void> {
+    const { status, body } = checkoutAnswer(route, methodOf(route) === "POST" ? await jsonOf(exchange.request) : undefined);
+    if (status === 400) {
+        reject(exchange, route, status, body);
+        return;
+    }
+    serve(exchange, route, (delivery) => send(exchange, status, body, delivery));
+}
+
+/** The body as JSON; undefined where it is none, or too long. */
+async function jsonOf(request: IncomingMessage): Promise<unknown> {
     if (Number(request.headers["content-length"] ?? 0) > bodyAtMostBytes) {
         return undefined;
     }
     try {
-        return eventSchema.parse(JSON.parse(await text(request)));
+        return JSON.parse(await text(request));
     } catch {
         return undefined;
     }
 }
 
 /** Draws what happens to a request, and lets it happen when its time has come. */
-function serve(exchange: Exchange, route: RouteName, succeed: (delivery: Delivery) => number): void {
+function serve(exchange: Exchange, route: Route, succeed: (delivery: Delivery) => number): void {
     const { pod, process, request, response } = exchange;
     const outcome = drawOutcome(profiles[pod.faultAt(Date.now()).profile], route, exchange.random);
     if (outcome.delivery === "hangs") {
@@ -148,7 +162,7 @@ function serve(exchange: Exchange, route: RouteName, succeed: (delivery: Deliver
 }
 
 const messages = {
-    broken: "the ranking could not be worked out",
+    broken: "the answer could not be worked out",
     "no-connection": "no connection to the database: the pool is exhausted",
     unavailable: "the service can't take requests now",
     timeout: "a dependency did not answer in time",
@@ -158,7 +172,7 @@ const messages = {
     "not-found": "not found",
 } as const satisfies Record<Failure, string>;
 
-function report({ pod, request, audience }: Exchange, route: RouteName, status: number, { failure, critical, latencyMs }: Outcome): void {
+function report({ pod, request, audience }: Exchange, route: Route, status: number, { failure, critical, latencyMs }: Outcome): void {
     // Where the request is to blame, the server has no error to report.
     const failed = failure !== "none" && status >= 500;
     if (!failed && !critical) {
@@ -175,8 +189,8 @@ function report({ pod, request, audience }: Exchange, route: RouteName, status: 
 }
 
 /** An answer that needs no work. */
-function reject(exchange: Exchange, route: RouteName, status: 400 | 404, reason: string): void {
-    send(exchange, status, { error: reason });
+function reject(exchange: Exchange, route: Route, status: 400 | 404, body: object): void {
+    send(exchange, status, body);
     exchange.process.metrics.answered(exchange.audience, route, status, "none", 0);
 }
 

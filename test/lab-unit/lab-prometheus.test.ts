@@ -43,7 +43,7 @@ describe("the lab's Prometheus", () => {
             namespace: ["__meta_kubernetes_namespace"],
             pod: ["__meta_kubernetes_pod_name"],
             service: ["__meta_kubernetes_pod_label_app_kubernetes_io_name"],
-            revision: ["__meta_kubernetes_pod_label_nova_example_com_revision"],
+            revision: ["__meta_kubernetes_pod_label_nova_example_com_revision", "__meta_kubernetes_pod_label_progressive_rollout_revision"],
             job: ["__meta_kubernetes_pod_label_app_kubernetes_io_name"],
             instance: ["__address__"],
         });

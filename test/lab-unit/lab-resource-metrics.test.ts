@@ -22,7 +22,9 @@ describe("the use of a pod", () => {
     });
 
     it("is asked for in one namespace, or in all", () => {
-        expect(useQueries("shop").memoryBytes).toBe('sum by (namespace, pod) (process_resident_memory_bytes{namespace="shop"})');
-        expect(useQueries(undefined).memoryBytes).toBe("sum by (namespace, pod) (process_resident_memory_bytes)");
+        expect(useQueries("shop").memoryBytes).toBe(
+            'sum by (namespace, pod) ({__name__=~"process_resident_memory_bytes|process_memory_usage_bytes", namespace="shop"})',
+        );
+        expect(useQueries(undefined).memoryBytes).toBe('sum by (namespace, pod) ({__name__=~"process_resident_memory_bytes|process_memory_usage_bytes"})');
     });
 });

@@ -54,6 +54,20 @@ describe("load", () => {
         expect(byRevision.v2).toMatchObject({ failures: Math.floor(number / 4), failuresByReason: { "500": Math.floor(number / 4) } });
     });
 
+    it("calls the paths that it is given, and no others", async () => {
+        const called = new Map<string, number>();
+        const paths = ["/api/v1/cart", "/api/v1/orders?open=1"];
+        const running = await loadOn(
+            ({ method = "", url = "" }, response) => {
+                called.set(`${method} ${url}`, (called.get(`${method} ${url}`) ?? 0) + 1);
+                response.end();
+            },
+            { paths },
+        );
+        await seen(running, 100);
+        expect([...called.keys()].toSorted()).toEqual(paths.map((path) => `GET ${path}`));
+    });
+
     it("counts an answer that is cut off as a failed connection of the revision that began it, whatever its status", async () => {
         const running = await loadOn((request, response) => {
             response.writeHead(200, { "x-served-by-revision": "v2", "content-length": 4 });

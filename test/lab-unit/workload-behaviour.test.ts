@@ -3,11 +3,12 @@ import { randomLcg } from "d3-random";
 import { describe, expect, it } from "vitest";
 
 import { failureStatus } from "../../lab/workload/failure.ts";
-import { activeFault, faultSettings, noFaults, withSwitch } from "../../lab/workload/faults.ts";
+import { activeFault, withSwitch } from "../../lab/workload/faults.ts";
 import { newLife, nextLife, usualMemoryBytes } from "../../lab/workload/life.ts";
 import { dependencyLimitMs, drawOutcome } from "../../lab/workload/outcome.ts";
 import type { ProfileName } from "../../lab/workload/profile.ts";
 import { profileNames, profiles } from "../../lab/workload/profile.ts";
+import { defaultSettings, revisionSettings } from "../../lab/workload/revision-settings.ts";
 import { routeNames } from "../../lab/workload/route.ts";
 
 /** Shares and 95th percentiles over many feeds with one profile. */
@@ -109,15 +110,16 @@ describe("a fault profile", () => {
 
 describe("the settings of a revision", () => {
     it.each([
-        { data: {}, settings: noFaults },
-        { data: { FAULT_PROFILE: "slow" }, settings: { ...noFaults, profile: "slow" } },
+        { data: {}, settings: defaultSettings },
+        { data: { FAULT_PROFILE: "slow" }, settings: { ...defaultSettings, profile: "slow" } },
         {
             data: { FAULT_PROFILE: "leaking", FAULT_AFTER_SECONDS: "2.5", FAULT_LEAK_FACTOR: "60" },
-            settings: { ...noFaults, profile: "leaking", afterMs: 2_500, leakFactor: 60 },
+            settings: { ...defaultSettings, profile: "leaking", afterMs: 2_500, leakFactor: 60 },
         },
-        { data: { LOG_LEVEL: "info" }, settings: noFaults },
+        { data: { TELEMETRY: "opentelemetry" }, settings: { ...defaultSettings, telemetry: "opentelemetry" } },
+        { data: { LOG_LEVEL: "info" }, settings: defaultSettings },
     ])("$data are read", ({ data, settings }) => {
-        expect(faultSettings(data)).toEqual(settings);
+        expect(revisionSettings(data)).toEqual(settings);
     });
 
     it.each([
@@ -125,15 +127,16 @@ describe("the settings of a revision", () => {
         { data: { FAULT_PROFILE: "toString" }, names: "FAULT_PROFILE is 'toString'" },
         { data: { FAULT_AFTER_SECONDS: "soon" }, names: "FAULT_AFTER_SECONDS is 'soon'" },
         { data: { FAULT_LEAK_FACTOR: "-1" }, names: "FAULT_LEAK_FACTOR is '-1'" },
+        { data: { TELEMETRY: "statsd" }, names: "TELEMETRY is 'statsd'" },
     ])("$data make the service crash, with the reason", ({ data, names }) => {
-        const { profile, problem } = faultSettings(data);
+        const { profile, problem } = revisionSettings(data);
         expect(profile).toBe("crash-looping");
         expect(problem).toContain(names);
     });
 });
 
 describe("the profile that counts", () => {
-    const settings = { ...noFaults, profile: "slow", afterMs: 1_000 } as const;
+    const settings = { ...defaultSettings, profile: "slow", afterMs: 1_000 } as const;
     const erroring = { profile: "erroring", startsAtMs: 5_000, leakFactor: undefined } as const;
 
     it.each([

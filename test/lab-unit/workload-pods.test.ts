@@ -10,11 +10,11 @@ import { parseDocument } from "yaml";
 
 import { videos } from "../../lab/workload/catalogue.ts";
 import type { EventRecord } from "../../lab/workload/event-log.ts";
-import { faultSettings } from "../../lab/workload/faults.ts";
 import { Fleet } from "../../lab/workload/fleet.ts";
 import { metricsServer } from "../../lab/workload/metrics-server.ts";
 import { type PodFacts, podFacts } from "../../lab/workload/pod-facts.ts";
 import { PodConnections } from "../../lab/workload/pod-connections.ts";
+import { revisionSettings } from "../../lab/workload/revision-settings.ts";
 import { userServer } from "../../lab/workload/user-server.ts";
 import { labelKeys } from "../../service/label-keys.ts";
 
@@ -52,7 +52,7 @@ describe("a simulated pod", () => {
         settings = {};
         brokerFails = false;
         records = [];
-        fleet = new Fleet(async () => faultSettings(settings));
+        fleet = new Fleet(async () => revisionSettings(settings));
         const events = {
             append: async (record: EventRecord) => {
                 if (brokerFails) {
@@ -124,6 +124,38 @@ describe("a simulated pod", () => {
         expect(check(list)).toBe(true);
         expect(list.every(({ id, score }) => videos.some((video) => video.id === id) && score >= 0 && score <= 1)).toBe(true);
         expect(list.map(({ score }) => score)).toEqual(list.map(({ score }) => score).toSorted((one, other) => other - one));
+    });
+
+    it("plays a checkout: shows its cart, and takes an order of what there is", async () => {
+        await fleet.seen(facts(addresses[0]));
+        expect((await call("/api/v1/cart")).body).toMatchObject({ currency: "EUR", totalCents: 2 * 350 + 890 });
+        const order = await call("/api/v1/orders", { body: { items: [{ sku: "honey", quantity: 3 }] } });
+        expect(order).toMatchObject({ status: 201, body: { id: expect.any(String) as string, totalCents: 3 * 640 } });
+        expect((await call("/api/v1/orders", { body: { items: [{ sku: "gold", quantity: 1 }] } })).status).toBe(400);
+        expect((await call("/api/v1/orders")).status).toBe(404);
+    });
+
+    it("shows OpenTelemetry's metrics and no others, where its settings say so", async () => {
+        settings = { TELEMETRY: "opentelemetry", FAULT_PROFILE: "erroring" };
+        await fleet.seen(facts(addresses[0]));
+        const answers = await Promise.all(Array.from({ length: 40 }, () => call("/api/v1/cart")));
+        await call("/api/v1/orders", { body: { items: [] } });
+        const samples = await scrape();
+        const requests = (...labels: readonly string[]) => sum(samples, "http_server_request_duration_seconds_count", ...labels);
+        const failed = answers.filter(({ status }) => status === 500).length;
+        expect(requests('http_route="/api/v1/cart"', 'http_request_method="GET"', 'http_response_status_code="200"')).toBe(40 - failed);
+        expect(requests('http_route="/api/v1/cart"', 'http_response_status_code="500"', 'error_type="500"')).toBe(failed);
+        expect(requests('http_route="/api/v1/orders"', 'http_request_method="POST"', 'http_response_status_code="400"')).toBe(1);
+        expect(new Set([...samples.keys()].map((name) => name.replace(/(_bucket|_sum|_count)?(\{.*)?$/, "")))).toEqual(
+            new Set([
+                "http_server_request_duration_seconds",
+                "http_server_active_requests",
+                "process_cpu_time_seconds_total",
+                "process_memory_usage_bytes",
+                "target_info",
+            ]),
+        );
+        expect(failed).toBeGreaterThan(0);
     });
 
     it("says when trending videos were ranked, less than five minutes ago", async () => {
@@ -455,6 +487,14 @@ describe("the facts of a pod", () => {
             restarts: 0,
             deletion: "none",
         });
+    });
+
+    it("know a revision by the library's own label as well", () => {
+        const other = shown((pod) => {
+            pod.deleteIn(["metadata", "labels", labelKeys.revision]);
+            pod.setIn(["metadata", "labels", "progressive-rollout/revision"], "v2-0-0");
+        });
+        expect(podFacts(other)?.revision).toBe("v2-0-0");
     });
 
     it.each([
