@@ -24,6 +24,7 @@ import { judgedRules } from "./config/stack-rules.ts";
 import { stackRollout } from "./rollout/pulumi/stack-rollout.ts";
 import { stackObservability } from "./config/stack-observability.ts";
 import { TesterKey } from "./rollout/pulumi/tester-key.ts";
+import { withFormerTypes } from "./config/former-types.ts";
 import { loadConfig, loadSecrets } from "./config/load.ts";
 import { weightOf } from "./rollout/route/record.ts";
 import { testerKeySecretName, testersRouteName } from "./rollout/route/testers.ts";
@@ -57,7 +58,7 @@ const postgresProvider = new postgresql.Provider("postgresql", {
     // A managed server's administrator is no superuser; the lab's is.
     superuser: config.environment === "lab",
 });
-const inKubernetes = { providers: [kubernetesProvider] };
+const inKubernetes = { providers: [kubernetesProvider], transformations: [withFormerTypes] };
 
 const flows = serviceFlows({
     gatewayNamespace: gateway.namespace,

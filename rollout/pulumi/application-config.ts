@@ -35,7 +35,7 @@ export class ApplicationConfig extends pulumi.ComponentResource {
         refuseBadKeys("secretFiles", args.secretFiles);
         const secretFiles = pulumi.secret(args.secretFiles);
         const { keys, ...inputs } = args;
-        super("nova:config:ApplicationConfig", name, { ...inputs, secretFiles }, opts);
+        super("progressive-rollout:config:ApplicationConfig", name, { ...inputs, secretFiles }, opts);
         const metadata = {
             namespace: args.namespace,
             labels: args.labels,

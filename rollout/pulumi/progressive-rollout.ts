@@ -85,7 +85,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
         // A reader of the live system is no input of a resource. Nor are the outputs of stores and secrets: the component would wait for them, and its route
         // with it, and a rollback must not wait for a database.
         const { cluster, seen, profile, conditions, enforcement, journal, secretFiles = {}, authorities, serviceAccountName, testerKey, ...inputs } = args;
-        super("nova:rollout:ProgressiveRollout", name, inputs, opts);
+        super("progressive-rollout:rollout:ProgressiveRollout", name, inputs, opts);
         const { namespace, stable, candidate, design } = args;
         const { service } = design;
         const { plan } = profile;

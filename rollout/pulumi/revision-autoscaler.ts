@@ -32,7 +32,7 @@ export interface RevisionAutoscalerArgs {
  */
 export class RevisionAutoscaler extends pulumi.ComponentResource {
     constructor(name: string, args: RevisionAutoscalerArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("nova:workload:RevisionAutoscaler", name, args, opts);
+        super("progressive-rollout:workload:RevisionAutoscaler", name, args, opts);
         const { minimum, maximum } = args.capacity;
         if (minimum < 1 || minimum > maximum) {
             throw new RangeError(`capacity is ${String(minimum)} to ${String(maximum)} pods: the minimum must be at least 1 and at most the maximum`);

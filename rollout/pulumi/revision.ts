@@ -48,7 +48,7 @@ export class Revision extends pulumi.ComponentResource {
     constructor(name: string, args: RevisionArgs, opts?: pulumi.ComponentResourceOptions) {
         const secretFiles = pulumi.secret(args.secretFiles);
         const { keys, ...inputs } = args;
-        super("nova:workload:Revision", name, { ...inputs, secretFiles }, opts);
+        super("progressive-rollout:workload:Revision", name, { ...inputs, secretFiles }, opts);
         const { namespace, service, revision } = args;
         const objectName = revisionObjectName(service, revision.name);
         const labels = { ...recommendedLabels({ service, component: "api", version: revision.name }), [keys.revision]: revision.name };

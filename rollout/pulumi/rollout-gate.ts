@@ -28,7 +28,7 @@ export interface RolloutGateArgs {
 export class RolloutGate extends pulumi.ComponentResource {
     constructor(name: string, args: RolloutGateArgs, opts?: pulumi.ComponentResourceOptions) {
         const { keys, ...inputs } = args;
-        super("nova:rollout:RolloutGate", name, { ...inputs, guard: args.guard.name }, opts);
+        super("progressive-rollout:rollout:RolloutGate", name, { ...inputs, guard: args.guard.name }, opts);
         new k8s.core.v1.ConfigMap(
             `${name}-record`,
             {

@@ -48,7 +48,7 @@ export class RolloutWatchdog extends pulumi.ComponentResource {
     constructor(name: string, args: RolloutWatchdogArgs, opts?: pulumi.ComponentResourceOptions) {
         const { replicas = 3, token = {} } = args;
         refuseImpossible(replicas, token.expirySeconds ?? tokenExpirySeconds);
-        super("nova:rollout:RolloutWatchdog", name, args, opts);
+        super("progressive-rollout:rollout:RolloutWatchdog", name, args, opts);
         const { namespace, service } = args;
         const identity = { service, component: watchdogComponent };
         const metadata = { namespace, labels: recommendedLabels(identity) };

@@ -21,7 +21,7 @@ export interface SignatureAdmissionArgs {
  */
 export class SignatureAdmission extends pulumi.ComponentResource {
     constructor(name: string, args: SignatureAdmissionArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("nova:rollout:SignatureAdmission", name, args, opts);
+        super("progressive-rollout:rollout:SignatureAdmission", name, args, opts);
         const { namespace, namespaceName, service } = args;
         const metadata = { name: `${namespaceName}-${service}-signatures`, labels: recommendedLabels({ service, component: "signatures" }) };
         const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(

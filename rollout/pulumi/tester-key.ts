@@ -27,7 +27,7 @@ export class TesterKey extends pulumi.ComponentResource {
     public readonly key: pulumi.Output<string>;
 
     constructor(name: string, args: TesterKeyArgs, opts?: pulumi.ComponentResourceOptions) {
-        super("nova:traffic:TesterKey", name, args, opts);
+        super("progressive-rollout:traffic:TesterKey", name, args, opts);
         const { namespace, service, rotation } = args;
         // 32 of 62 characters are 190 bits, and none needs an escape in a header or a shell.
         const generated = new random.RandomPassword(

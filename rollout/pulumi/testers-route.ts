@@ -35,7 +35,7 @@ export class TestersRoute extends pulumi.ComponentResource {
         if (spec === undefined) {
             throw new RangeError(`gateway.testers.kind is ${design.gateway.testers.kind}: a route for testers needs kind host`);
         }
-        super("rollout:traffic:TestersRoute", name, inputs, opts);
+        super("progressive-rollout:traffic:TestersRoute", name, inputs, opts);
         const admission = new pulumi.ResourceHook(`${name}-admission`, async () => {
             const why = shutOut(await readRoute(), candidate);
             if (why !== undefined) {

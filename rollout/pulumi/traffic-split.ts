@@ -41,7 +41,7 @@ export class TrafficSplit extends pulumi.ComponentResource {
     constructor(name: string, args: TrafficSplitArgs, opts?: pulumi.ComponentResourceOptions) {
         // Hooks are no inputs, nor are names, and the component must not wait for a secret.
         const { guard, journal, testerKey, keys, ...inputs } = args;
-        super("nova:traffic:TrafficSplit", name, { ...inputs, guard: guard.name }, opts);
+        super("progressive-rollout:traffic:TrafficSplit", name, { ...inputs, guard: guard.name }, opts);
         const { wanted, design, previousPercent } = args;
         const { service } = design;
         const after = journal === undefined ? {} : { afterCreate: [journal], afterUpdate: [journal] };

@@ -15,6 +15,8 @@ export interface RegisteredResource {
     readonly inputs: Readonly<Record<string, unknown>>;
     /** What a component gave to registerOutputs. Empty too where it never called it: the SDK then does so itself, before the children are there. */
     readonly outputs?: Readonly<Record<string, unknown>>;
+    /** Types under which the engine looks for it too. What its parent was called before, the engine thinks of by itself. */
+    readonly formerTypes: readonly string[];
     /** URN of the parent. */
     readonly parent?: string;
     /** `urn::id` of the explicit provider. Undefined: the default provider would be used. */
@@ -182,6 +184,7 @@ function registrationOf(request: RegisterRequest, urn: string): RegisteredResour
         urn,
         custom: request.getCustom(),
         inputs: request.getObject()?.toJavaScript() ?? {},
+        formerTypes: request.getAliasesList().flatMap((alias) => alias.getSpec()?.getType() ?? []),
         ...(parent === "" ? {} : { parent }),
         ...(provider === "" ? {} : { provider }),
         protect: request.getProtect() ?? false,

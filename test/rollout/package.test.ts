@@ -135,7 +135,7 @@ describe("the packed library", () => {
         const { types, record, isWeight } = seen.parse(JSON.parse(stdout));
 
         expect(types.filter((type) => type === "kubernetes:apps/v1:Deployment")).toHaveLength(2);
-        expect(types).toContain("nova:rollout:ProgressiveRollout");
+        expect(types).toContain("progressive-rollout:rollout:ProgressiveRollout");
         expect(record).toMatchObject({ kind: "rolling", weightPercent: 0, stable: { name: "v1" }, candidate: { name: "v2" } });
         expect(isWeight).toBe(true);
     }, 60_000);

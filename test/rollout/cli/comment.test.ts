@@ -22,7 +22,7 @@ const route = (weights: Readonly<Record<string, number>>) => ({
         },
     },
 });
-const urn = (type: string, name: string) => `urn:pulumi:prod::video-ranking::nova:rollout:ProgressiveRollout$${type}::${name}`;
+const urn = (type: string, name: string) => `urn:pulumi:prod::video-ranking::progressive-rollout:rollout:ProgressiveRollout$${type}::${name}`;
 
 const preview = JSON.stringify({
     steps: [

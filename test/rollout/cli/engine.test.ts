@@ -7,7 +7,7 @@ describe("a run of the engine that failed", () => {
         {
             title: "was refused when the guard said so, with the guard's own words",
             message:
-                "code: 255\nDiagnostics:\n  nova:rollout:RolloutGate (x):\n    error: hook failed: rollout refused: the rollout is at 0 %, and 50 % is not the next step. What to do: set rolloutPercent to 10.\n",
+                "code: 255\nDiagnostics:\n  progressive-rollout:rollout:RolloutGate (x):\n    error: hook failed: rollout refused: the rollout is at 0 %, and 50 % is not the next step. What to do: set rolloutPercent to 10.\n",
             outcome: {
                 kind: "refused",
                 reason: "rollout refused: the rollout is at 0 %, and 50 % is not the next step. What to do: set rolloutPercent to 10.",

@@ -102,10 +102,10 @@ function recordIn({ inputs }: RegisteredResource): RolloutRecord | undefined {
     return isRecord(annotations) ? decodeRecord(annotations, labelKeys) : undefined;
 }
 
-const trafficSplit = "nova:traffic:TrafficSplit";
-const rolloutGate = "nova:rollout:RolloutGate";
-const autoscaler = "nova:workload:RevisionAutoscaler";
-const revisionType = "nova:workload:Revision";
+const trafficSplit = "progressive-rollout:traffic:TrafficSplit";
+const rolloutGate = "progressive-rollout:rollout:RolloutGate";
+const autoscaler = "progressive-rollout:workload:RevisionAutoscaler";
+const revisionType = "progressive-rollout:workload:Revision";
 
 describe("a progressive rollout", () => {
     it("is made of a gate, a route, and for each revision its objects and its autoscaler", async () => {
@@ -116,12 +116,12 @@ describe("a progressive rollout", () => {
                 .map(({ type, name }) => `${type} ${name}`)
                 .sort(),
         ).toEqual([
-            "nova:rollout:RolloutGate delivery-gate",
-            "nova:traffic:TrafficSplit delivery-traffic",
-            "nova:workload:Revision delivery-v1",
-            "nova:workload:Revision delivery-v2",
-            "nova:workload:RevisionAutoscaler delivery-v1",
-            "nova:workload:RevisionAutoscaler delivery-v2",
+            "progressive-rollout:rollout:RolloutGate delivery-gate",
+            "progressive-rollout:traffic:TrafficSplit delivery-traffic",
+            "progressive-rollout:workload:Revision delivery-v1",
+            "progressive-rollout:workload:Revision delivery-v2",
+            "progressive-rollout:workload:RevisionAutoscaler delivery-v1",
+            "progressive-rollout:workload:RevisionAutoscaler delivery-v2",
         ]);
         expect(misnamedChildren(stack)).toEqual([]);
     });
@@ -310,7 +310,9 @@ describe("testers", () => {
         { way: "back", seen: live(at25), wanted: at10 },
     ])("have their route written after the users' one and after the pods, on the way $way", async ({ seen, wanted }) => {
         const stack = await byHost(seen, wanted);
-        expect(waitsFor(stack, "delivery-testers", "rollout:traffic:TestersRoute")).toEqual(expect.arrayContaining([route, "delivery-v2-deployment"]));
+        expect(waitsFor(stack, "delivery-testers", "progressive-rollout:traffic:TestersRoute")).toEqual(
+            expect.arrayContaining([route, "delivery-v2-deployment"]),
+        );
     });
 
     it("reach nothing any more once the rollout is finished", async () => {

@@ -36,8 +36,8 @@ describe("a revision", () => {
             "kubernetes:core/v1:Service delivery-v2-service",
             "kubernetes:core/v1:Service delivery-v2-testers-service",
             "kubernetes:policy/v1:PodDisruptionBudget delivery-v2-disruption-budget",
-            "nova:config:ApplicationConfig delivery-v2-config",
-            "nova:workload:Revision delivery-v2",
+            "progressive-rollout:config:ApplicationConfig delivery-v2-config",
+            "progressive-rollout:workload:Revision delivery-v2",
         ]);
         expect(misnamedChildren(stack)).toEqual([]);
     });
