@@ -6,10 +6,18 @@ import { type JudgeFinding, breached, kept, unproven, unseen } from "./finding.t
 import { areAmounts, observed } from "./subject.ts";
 import { amount, percent } from "./wording.ts";
 
-/** How far the candidate's share of requests may lie from its weight, as a ratio: half of the smallest step of the plan. */
-const tolerance = 0.05;
+/** How far the candidate's share of requests may lie from its weight at the most, as a ratio. */
+const widestTolerance = 0.05;
 
-/** Judges the share of requests that really reached the candidate: it must be shown to lie within {@link tolerance} of the weight, on both sides. */
+/**
+ * How far the candidate's share may lie from its weight, as a ratio: at most half of what either revision is to get. Else nothing at all, or the double, would pass for 1 %.
+ * At 100 % the stable revision is to get nothing, and the widest tolerance is left.
+ */
+function toleranceAt(weight: number): number {
+    return Math.min(widestTolerance, weight / 2, weight === 1 ? widestTolerance : (1 - weight) / 2);
+}
+
+/** Judges the share of requests that really reached the candidate: it must be shown to lie within {@link toleranceAt} of the weight, on both sides. */
 export function judgeSplit(weightPercent: Weight, evidence: Evidence): JudgeFinding {
     const requests = observed("service", evidence, (revision) => revision.requests);
     if (requests.kind === "missing") {
@@ -21,6 +29,7 @@ export function judgeSplit(weightPercent: Weight, evidence: Evidence): JudgeFind
     }
     const total = stable + candidate;
     const weight = weightPercent / 100;
+    const tolerance = toleranceAt(weight);
     const [lowest, highest] = [weight - tolerance, weight + tolerance];
     const sides: readonly Side[] = [
         ...(lowest > 0

@@ -15,7 +15,7 @@ function splitAt(weightPercent: Weight, candidate: number, stable: number) {
         source: "Canary Deployment Start",
     };
     const requests = (total: number) => ({ requests: seen({ total, failed: 0, timedOut: 0 }) });
-    const [reason] = judge([criterion], withStable(withCandidate(healthyEvidence(weightPercent), requests(candidate)), requests(stable))).reasons;
+    const [reason] = judge([criterion], withStable(withCandidate(healthyEvidence(10), requests(candidate)), requests(stable))).reasons;
     return reason;
 }
 
@@ -26,6 +26,8 @@ describe("the observed split", () => {
         { weight: 25, candidate: 2_500, stable: 7_500 },
         { weight: 50, candidate: 5_100, stable: 4_900 },
         { weight: 100, candidate: 10_000, stable: 0 },
+        { weight: 1, candidate: 100, stable: 9_900 },
+        { weight: 99, candidate: 9_900, stable: 100 },
         { weight: 100, candidate: 9_900, stable: 100 },
     ] as const)("passes at $weight % with $candidate requests of the candidate and $stable of stable", ({ weight, candidate, stable }) => {
         expect(splitAt(weight, candidate, stable)).toMatchObject({ verdict: "pass" });
@@ -34,6 +36,9 @@ describe("the observed split", () => {
     it.each([
         { what: "half of all requests, as with weights that nobody wrote", weight: 10, candidate: 4_500, stable: 4_500 },
         { what: "nothing", weight: 10, candidate: 0, stable: 9_000 },
+        { what: "nothing", weight: 1, candidate: 0, stable: 20_000 },
+        { what: "four times as much as it should", weight: 1, candidate: 800, stable: 19_200 },
+        { what: "everything", weight: 99, candidate: 20_000, stable: 0 },
         { what: "everything", weight: 25, candidate: 9_000, stable: 0 },
         { what: "a tenth of all requests less than it should", weight: 100, candidate: 8_100, stable: 900 },
     ] as const)("is breached at $weight % when the candidate gets $what", ({ weight, candidate, stable }) => {
@@ -41,6 +46,8 @@ describe("the observed split", () => {
     });
 
     it.each([
+        { weight: 1, needed: 5_658 },
+        { weight: 5, needed: 1_063 },
         { weight: 10, needed: 483 },
         { weight: 25, needed: 850 },
         { weight: 50, needed: 1_158 },
