@@ -2,13 +2,48 @@ import { z } from "zod";
 
 import { type WithDefaults, settingsShape } from "../rollout/settings/settings.ts";
 import { storesSchema } from "../rollout/settings/stores.ts";
-import { image } from "../rollout/settings/text.ts";
+import { dnsLabel, dnsLabelFix, dnsName, dnsNameFix, image, text } from "../rollout/settings/text.ts";
 import { plan } from "../service/plan.ts";
 import { observabilitySchema } from "./observability.ts";
 
+const settings = settingsShape(plan);
+
 /** The schema of the stack config, without the secret keys: see loadSecrets in load.ts. */
 export const stackSchema = z.strictObject({
-    ...settingsShape(plan),
+    ...settings,
+    cluster: settings.cluster.extend({
+        clusterIdentifier: text.meta({
+            description: "Identity of the cluster. Resources are replaced when it changes, and never because the kubeconfig does.",
+            examples: ["nova-prod"],
+            fix: "choose any text that stays with the cluster",
+        }),
+        storageClassName: text
+            .regex(dnsName, "is not the name of a StorageClass")
+            .exactOptional()
+            .meta({
+                description: "StorageClass of persistent volumes. Defaults to the cluster's default.",
+                examples: ["encrypted-retain"],
+                fix: dnsNameFix,
+            }),
+        podNetworks: z
+            .array(z.cidrv4("is not a network in CIDR form").or(z.cidrv6("is not a network in CIDR form")))
+            .min(1, "is empty")
+            .meta({
+                description: "Networks that the cluster gives to pods. Stores refuse logins from elsewhere.",
+                examples: [["10.244.0.0/16"]],
+                fix: "write the cluster's pod networks, such as 10.244.0.0/16",
+            }),
+        monitoringNamespace: text
+            .regex(dnsLabel, "is not a DNS label")
+            .meta({ description: "Namespace of Prometheus, which may reach the metrics ports.", examples: ["monitoring"], fix: dnsLabelFix }),
+    }),
+    gateway: settings.gateway.extend({
+        tlsIssuer: text.regex(dnsName, "is not an object's name").meta({
+            description: "cert-manager ClusterIssuer that signs the host's certificate.",
+            examples: ["public-certificates"],
+            fix: dnsNameFix,
+        }),
+    }),
     // The service needs all four.
     stores: storesSchema,
     observability: observabilitySchema.exactOptional().meta({

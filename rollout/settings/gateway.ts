@@ -65,7 +65,7 @@ export const testersSchema = z.discriminatedUnion("kind", [
 /** The schema of the key `gateway`. */
 export const gatewaySchema = z.strictObject({
     name: objectName.meta({ description: "Gateway that the route attaches to.", examples: ["public"], fix: dnsNameFix }),
-    namespace: objectNamespace.meta({ description: "Namespace of the Gateway and of the certificate.", examples: ["gateway-system"], fix: dnsLabelFix }),
+    namespace: objectNamespace.meta({ description: "Namespace of the Gateway.", examples: ["gateway-system"], fix: dnsLabelFix }),
     listener: listener.exactOptional().meta({
         description: "Listener of the Gateway that users come by. If omitted, each one that accepts the host name.",
         examples: ["https"],
@@ -75,11 +75,6 @@ export const gatewaySchema = z.strictObject({
         description: "Host name that users call.",
         examples: ["ranking.example.com"],
         fix: hostnameFix,
-    }),
-    tlsIssuer: objectName.meta({
-        description: "cert-manager ClusterIssuer that signs the host's certificate.",
-        examples: ["public-certificates"],
-        fix: dnsNameFix,
     }),
     testers: testersSchema.default({ kind: "header" }).meta({
         description:

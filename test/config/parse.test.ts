@@ -157,7 +157,7 @@ describe("a problem names the key, the value and the fix", () => {
                 key: "gateway.host",
                 value: '"a.example.com"',
                 problem: "is not a known key",
-                fix: "remove it; known here: name, namespace, listener, hostname, tlsIssuer, testers, retry",
+                fix: "remove it; known here: name, namespace, listener, hostname, testers, retry, tlsIssuer",
             },
         },
         {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 
 import { configParser } from "../../../rollout/settings/parse.ts";
 import { settingsRules } from "../../../rollout/settings/rules.ts";
@@ -10,9 +11,16 @@ import { readStack } from "../../config/stack-files.ts";
 const parse = configParser({ schema: settingsSchema(profile.plan), rules: settingsRules, secrets: [], contextVariable: "KUBE_CONTEXT" });
 
 function parsed(change: Readonly<Record<string, unknown>>) {
-    const { images, observability, stores, postgresAdminPassword, ...raw } = readStack("prod");
+    const { images, observability, stores, postgresAdminPassword, cluster, gateway, ...others } = readStack("prod");
     expect([images, observability, stores, postgresAdminPassword]).not.toContain(undefined);
+    const raw = { ...others, cluster: common(cluster), gateway: common(gateway) };
     return parse({ ...raw, ...change }, { variables: {}, secretKeys: new Set() });
+}
+
+/** An object of the stack's config without what this repository's program adds to it. */
+function common(value: unknown): Readonly<Record<string, unknown>> {
+    const own = ["clusterIdentifier", "storageClassName", "podNetworks", "tlsIssuer"];
+    return Object.fromEntries(Object.entries(z.record(z.string(), z.unknown()).parse(value)).filter(([key]) => !own.includes(key)));
 }
 
 const kafka = { bootstrapServers: ["kafka-0.example.com:9093"], tls: true, replicationFactor: 3, minimumInSyncReplicas: 2 };

@@ -150,7 +150,7 @@ async function dashboards({ context, api }: Tools): Promise<PreflightFinding> {
     const { dashboards: declared } = context.declared;
     const { namespace, cluster } = context.config;
     const found = await Promise.all(
-        [...new Set([namespace, cluster.monitoringNamespace])].map(async (place) => {
+        [...new Set([namespace, cluster.monitoringNamespace ?? namespace])].map(async (place) => {
             const { value } = await api.ask(({ core }, options) =>
                 core.listNamespacedConfigMap({ namespace: place, labelSelector: "grafana_dashboard=1" }, options),
             );
