@@ -15,7 +15,7 @@ const defaultRuns = 10;
 const defaultHealthy = 50;
 /** Bad releases of each kind with Flagger, at the most: each takes a minute. */
 const mostFlaggerRuns = 4;
-/** Fewest, whatever is asked of our own. */
+/** Fewest for Flagger, however many runs our own has. */
 const fewestFlaggerRuns = 3;
 
 /** At most this share of Flagger's fastest median. */

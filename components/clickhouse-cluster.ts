@@ -21,7 +21,7 @@ export interface ClickHouseClusterArgs extends StoreArgs {
     readonly images: { readonly server: pulumi.Input<string>; readonly keeper: pulumi.Input<string> };
     /** Password of each account, and the one that servers show each other. */
     readonly passwords: Readonly<Record<ClickHouseAccount | "interserver", pulumi.Input<string>>>;
-    /** Networks that may log in: the pods' own, such as `10.244.0.0/16`. Never everybody's. */
+    /** Networks that may log in: the pods' own, such as `10.244.0.0/16`. Never all networks. */
     readonly clientNetworks: readonly string[];
     /** Database of the service: lower-case letters, digits and '_'. */
     readonly database: string;
@@ -46,9 +46,9 @@ export interface ClickHouseClusterArgs extends StoreArgs {
  * does.
  *
  * With a certificate there is no port without TLS but the metrics'. A renewed one is taken up within minutes: the servers read it by themselves, the Keepers start again, one after
- * the other. Everybody checks who the other side is by name, except that servers and Keepers ask their clients for no certificate: who may connect is for the network policies.
+ * the other. Both sides check each other's name, except that servers and Keepers ask their clients for no certificate: who may connect is for the network policies.
  *
- * @throws {RangeError} when `clientNetworks` lets everybody in, or the database's name would need quotes.
+ * @throws {RangeError} when `clientNetworks` allows all networks, or the database's name would need quotes.
  */
 export class ClickHouseCluster extends pulumi.ComponentResource {
     /** Where clients connect, over HTTP (HTTPS with a certificate): any server answers for the whole cluster. */

@@ -45,7 +45,7 @@ export interface DatabaseBackupArgs {
     /**
      * When to dump, as a cron schedule in UTC.
      *
-     * @default `17 2 * * *`: at night, and not on the hour, when everybody else does
+     * @default `17 2 * * *`: at night, and not on the hour, when other jobs run
      */
     readonly schedule?: string;
     /**

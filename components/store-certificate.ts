@@ -7,7 +7,7 @@ import type { StoreArgs, StoreEncryption } from "./store.ts";
 export interface StoreTrust {
     /** Name of the Secret to mount: `tls.crt`, `tls.key`, `ca.crt`. Undefined: no TLS. */
     readonly certificateName: pulumi.Output<string> | undefined;
-    /** What its clients are told. */
+    /** What its clients need to know. */
     readonly encryption: StoreEncryption;
 }
 

@@ -30,7 +30,7 @@ export function declaredBy(config: StackConfig): Declared {
             settings: topicConfig(topic, stores.kafka.minimumInSyncReplicas),
         })),
         alerts: alerts.map(({ name }) => name),
-        // An alert of severity info mutes others, and reaches no one.
+        // An alert of severity info mutes others, and notifies no receiver.
         alertLabels: alerts
             .filter(({ severity }) => severity !== "info")
             .map(({ name, severity, labels }) => ({ ...labels, alertname: name, severity, namespace, service })),

@@ -153,7 +153,7 @@ export class Story {
 
     async #turnBad(say: (line: string) => void): Promise<Row> {
         const { name: candidate } = this.#bad;
-        return this.#scene("rollout advance, and nobody touches anything", expectedAt(this.#good, this.#bad, 0), async () => {
+        return this.#scene("rollout advance, without an operator", expectedAt(this.#good, this.#bad, 0), async () => {
             const advance = rollout(this.#stack, ["advance", "--wait", "180"], say);
             const over = new AbortController();
             await Promise.race([this.#weightIs(candidate, 25, over.signal), advance]);

@@ -8,7 +8,7 @@ import type { LabState } from "./state.ts";
 import { kubeContext } from "./state.ts";
 import { toolPath } from "./toolchain/paths.ts";
 
-/** Encrypts the lab's secrets in Pulumi's state. Known to everybody: a lab guards nothing. */
+/** Encrypts the lab's secrets in Pulumi's state. Public: a lab guards nothing. */
 const passphrase = "nova-lab";
 
 /**

@@ -21,7 +21,7 @@ export interface Outcome {
 /** Takes a release through the plan, once a minute. */
 export type Controller = (release: Release) => Outcome;
 
-/** Measures that requests decide. Pods, probes and memory are well in every simulated release, so they are left out of the simulation. */
+/** Measures that requests decide. Pods, probes and memory are well in every simulated release, so the simulation has none. */
 const decidedByRequests: ReadonlySet<Measure["kind"]> = new Set<Measure["kind"]>([
     "error-ratio",
     "availability",

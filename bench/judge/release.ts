@@ -38,7 +38,7 @@ export interface MinuteOfBoth {
 /** Weights that have traffic, in order. */
 export const weightsWithTraffic: readonly Weight[] = weightsOf(plan).filter((weight) => weight > 0);
 
-/** One simulated release. Whoever reads a minute of a step, and however often, reads the same. */
+/** One simulated release. A minute of a step reads the same, however often it is read. */
 export class Release {
     readonly #scenario: Scenario;
     readonly #chance: Chance;

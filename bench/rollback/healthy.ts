@@ -117,7 +117,7 @@ async function oneRelease(
     return undefined;
 }
 
-/** What failed for users, whoever answered: a rollback is false where nothing did. */
+/** Requests that failed for users, on either revision: a rollback is false where there are none. */
 function failuresBetween(before: LoadCounts, after: LoadCounts): string {
     const grown = Object.entries(after.total.failuresByReason).map(([reason, count]) => ({ reason, by: count - (before.total.failuresByReason[reason] ?? 0) }));
     const failed = grown.filter(({ by }) => by > 0).map(({ reason, by }) => `${String(by)} times ${reason}`);

@@ -24,7 +24,7 @@ export function reactionBetween(
     const lastMs = after.byRevision[candidate]?.lastEndedAtMs ?? Number.NaN;
     return {
         faultToVerdictSeconds: (moments.verdictAtMs - moments.faultAtMs) / 1_000,
-        // Between two of its answers the candidate can lose its last user before anybody sees it.
+        // Between two of its answers the candidate can lose its last user unseen.
         faultToZeroSeconds: (Math.max(lastMs, moments.verdictAtMs) - moments.faultAtMs) / 1_000,
         failedRequests: after.total.failures - before.total.failures,
     };

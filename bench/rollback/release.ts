@@ -16,7 +16,7 @@ import { type RouteDesign, routeSpec } from "../../rollout/route/route-spec.ts";
 import { profile } from "../../service/profile.ts";
 import { labelKeys } from "../../service/label-keys.ts";
 
-/** Pods of each of the two revisions: the same for whoever watches them. */
+/** Pods of each of the two revisions: the same for each watcher. */
 export const podsEach = 4;
 
 /** Requests of users a second, over both revisions. */
@@ -25,7 +25,7 @@ export const requestsPerSecond = 100;
 /**
  * A service of its own in the lab with the least that a rollout needs: namespace, topic, a Deployment and a Service for each revision, and one route.
  *
- * No engine made it. So a run takes seconds, and whoever is measured beside finds the same workload.
+ * No engine made it. So a run takes seconds, and Flagger beside it finds the same workload.
  */
 export class Release {
     readonly live: LiveService;
@@ -186,7 +186,7 @@ export class Release {
     }
 }
 
-/** A reference to a revision of a benchmark: nobody compares its content with anything. */
+/** A reference to a revision of a benchmark: no code compares its content. */
 export function reference(name: string): RevisionReference {
     return { name, digest: `sha256:${Buffer.from(name).toString("hex").padEnd(64, "0").slice(0, 64)}` };
 }

@@ -59,7 +59,7 @@ ENGINE = Distributed('{cluster}', '${database}', 'engagement_events_local', city
     ];
 }
 
-/** What must be there before the first migration: the database, and the list of what was applied. It is on every server, so that any of them can be asked. */
+/** What must be there before the first migration: the database, and the list of what was applied. It is on every server, so that the job can use any of them. */
 export function ledgerOf(database: string): string {
     return `CREATE DATABASE IF NOT EXISTS ${database} ON CLUSTER '{cluster}';
 

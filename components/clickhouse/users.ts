@@ -65,13 +65,13 @@ export function usersConfiguration({ database, clientNetworks, passwords }: Clic
 }
 
 /**
- * Refuses networks that are none, or everybody's.
+ * Refuses an invalid network, and one that is every address.
  *
  * @throws {RangeError} naming the network and the fix.
  */
 export function refuseOpenNetworks(clientNetworks: readonly string[]): void {
     if (clientNetworks.length === 0) {
-        throw new RangeError("clientNetworks is empty, so nobody could log in: list the networks of the pods, such as 10.244.0.0/16");
+        throw new RangeError("clientNetworks is empty, so no client could log in: list the networks of the pods, such as 10.244.0.0/16");
     }
     for (const network of clientNetworks) {
         const [address, bits, ...rest] = network.split("/");

@@ -42,7 +42,7 @@ primary="$(find_primary)"
 } > /run/redis/redis.conf
 echo "starting $self; the primary is $primary"
 ${certificateRenewal}
-# Redis reads the files anew when it is told their names again, and drops no connection for it.
+# CONFIG SET with the same names makes Redis read the files anew, and drops no connection.
 read_certificate() { as sentinel config set tls-cert-file /tls/tls.crt tls-key-file /tls/tls.key tls-ca-cert-file /tls/ca.crt | grep -q OK; }
 if encrypted; then when_renewed read_certificate /tls/tls.crt /tls/tls.key /tls/ca.crt; fi
 exec redis-server /run/redis/redis.conf

@@ -38,6 +38,6 @@ export interface LoadCounts {
     /** All revisions together. */
     readonly total: UserCounts;
     readonly byRevision: Readonly<Record<string, UserCounts>>;
-    /** Oldest first. The newest second may not be over. Seconds in which nothing ended are left out. */
+    /** Oldest first. The newest second may not be over. A second in which nothing ended has no entry. */
     readonly seconds: readonly SecondCounts[];
 }

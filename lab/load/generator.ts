@@ -6,7 +6,7 @@ import { type LoadCounts, unknownRevision } from "./counts.ts";
 import { drawRequest, oneOf } from "./mix.ts";
 import { type UserOutcome, UserTally } from "./user-tally.ts";
 
-/** What load to make, with nothing left out. */
+/** What load to make, with every default filled in. */
 export interface GeneratorOptions {
     /** Origin of the gateway. */
     readonly gateway: string;

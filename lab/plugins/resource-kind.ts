@@ -34,7 +34,7 @@ export interface ResourceKindSpec<Connection, Inputs extends z.ZodObject, State 
      * @default never
      */
     readonly deleteFirst?: "always" | readonly (keyof z.output<Inputs> & string)[];
-    /** Whether a `name` that is left out becomes the resource's own name with a random suffix. */
+    /** Whether an omitted `name` becomes the resource's own name with a random suffix. */
     readonly autoName?: boolean;
     /** Rules between fields; only called when all inputs are known. Gives one message for each fault, with the property it is about. */
     readonly verify?: (inputs: z.output<Inputs>) => readonly { readonly property: keyof z.output<Inputs> & string; readonly reason: string }[];

@@ -26,7 +26,7 @@ export interface ToolResult {
 
 export interface EnsureOptions {
     /**
-     * How progress is shown: redrawn lines on a terminal, plain lines elsewhere, or plain lines on standard error only (so that standard
+     * How to show progress: redrawn lines on a terminal, plain lines elsewhere, or plain lines on standard error only (so that standard
      * output stays free for a result).
      *
      * @default "lines" unless standard output is a terminal

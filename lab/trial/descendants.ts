@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { type ProcessIdentity, identityOf, isRunning } from "../process.ts";
 
-/** The processes that `pid` started, and those that they started. Read from /proc; what ends meanwhile is left out. */
+/** The processes that `pid` started, and those that they started. Read from /proc; without what ends meanwhile. */
 export function descendantsOf(pid: number): readonly ProcessIdentity[] {
     return childrenOf(pid).flatMap((child) => {
         const identity = identityOf(child);

@@ -85,7 +85,7 @@ export async function runEngine(run: EngineRun): Promise<EngineResult> {
     }
 }
 
-/** Reads the events of the update itself: with a preview before it, those of the preview are left out. */
+/** Reads the events of the update itself: with a preview before it, without those of the preview. */
 export function readEventLog(eventLog: string): Pick<EngineResult, "summary" | "steps" | "errors" | "eventLog"> {
     // What comes after the last line's end was being written when the CLI was killed.
     const events = eventLog

@@ -14,7 +14,7 @@ import { labEnvironment, labLayout, readLabState } from "../api.ts";
 import { type EngineResult, type EngineRun, runEngine } from "./engine.ts";
 import { LiveService } from "./live.ts";
 
-/** What a change of the stack config asks for. What is left out stays as it is. */
+/** A change of the stack config. What is omitted stays as it is. */
 export interface StackChange {
     readonly rolloutPercent?: Weight;
     readonly stable?: RevisionSpec;

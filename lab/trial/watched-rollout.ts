@@ -51,7 +51,7 @@ export class WatchedRollout {
      *
      * @param purpose as of a {@link TrialStack}.
      * @param requestsPerSecond of users, over both revisions.
-     * @param options evaluationSeconds: how often every group is evaluated; left out, as often as it says itself, which is minutes for some.
+     * @param options evaluationSeconds: how often every group is evaluated. Defaults to its own interval, which is minutes for some.
      */
     static async start(
         purpose: string,

@@ -1,7 +1,7 @@
 import { families } from "../rules/index.ts";
 import type { Rule } from "../engine/rule.ts";
 
-/** The page about all rules, one row a rule. It is generated: whoever changes a rule runs `npm run policies -- docs`. */
+/** The page about all rules, one row a rule. It is generated: after a change of a rule, run `npm run policies -- docs`. */
 export function documentation(): string {
     const all: readonly Rule[] = Object.values(families).flat();
     const sections = Object.entries(families).flatMap(([family, rules]) => [

@@ -130,7 +130,7 @@ class PackState {
         const isLearned = this.#readConfiguration.has(rule);
         this.#readConfiguration.set(rule, readConfiguration);
         const configured = readConfiguration();
-        // A configuration that nobody reckoned with when the request began makes its judgement stale.
+        // A configuration that came after the request began makes its judgement stale.
         if (request.violations === undefined || (!isLearned && Object.keys(configured).length > 0)) {
             this.#settings.clear();
             settingsOf(rule, configured);

@@ -48,14 +48,14 @@ function isReference(value: string): boolean {
 
 /**
  * Whether a value is one long random word: letters of both cases and digits, without the separators that people write, and of high entropy.
- * Digests (`sha256:...`, hex) and UUIDs are public by nature and are left out.
+ * Digests (`sha256:...`, hex) and UUIDs are public by nature and do not count.
  */
 function looksRandom(value: string): boolean {
     const word = value.trim();
     if (word.length < shortestRandom || word.length > 512 || !/^[A-Za-z0-9+/=_-]+$/.test(word) || /^[0-9a-f-]+$/i.test(word)) {
         return false;
     }
-    // A run of small letters is a word that somebody wrote.
+    // A run of small letters is a word.
     const mixed = /[a-z]/.test(word) && /[A-Z]/.test(word) && /\d/.test(word) && !/[a-z]{7}/.test(word);
     const longestWord = Math.max(...word.split(/[^A-Za-z0-9]+/).map((part) => part.length));
     return mixed && longestWord >= 16 && entropyBits(word) >= Math.min(randomBits, Math.log2(word.length) - 0.6);

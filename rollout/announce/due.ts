@@ -42,8 +42,8 @@ export const nothingTold: TellingMemory = { troubledLooks: 0, calmLooks: 0, inci
 /**
  * Whether people are to hear something after a look, and what: a step that is new to them, a problem, or how it stands when the time is there.
  *
- * The announcer reports a problem when two looks in a row find it: a single lost answer is not one. That it is over is told with the next update, so that one
- * which comes and goes is told once in that time.
+ * The announcer reports a problem when two looks in a row find it: a single lost answer is not one. The next update says that it is over, so that one
+ * which comes and goes is reported once in that time.
  *
  * @param everySeconds how often people hear how it stands.
  */

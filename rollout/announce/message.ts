@@ -3,7 +3,7 @@ import type { RevisionReference } from "../route/revision.ts";
 import type { Judgement } from "../gate/verdict.ts";
 import type { ToldMessage } from "../checklist/message.ts";
 
-/** What people are told: the same words for every notifier, which gives them its own shape. */
+/** A message: the same words for every notifier, which gives them its own shape. */
 export interface Message {
     /** `test`: it only shows whether messages arrive, and is about nothing that happened. */
     readonly kind: ToldMessage | "test";
@@ -47,7 +47,7 @@ interface PublicText {
     readonly text: string;
 }
 
-/** What is known of a rollout when people are told. */
+/** Facts of a rollout that messages name. */
 export interface RolloutFacts {
     readonly service: string;
     readonly environment: "lab" | "staging" | "prod";
@@ -71,7 +71,7 @@ export interface RolloutFacts {
     readonly links: { readonly runbook?: string; readonly report?: string };
 }
 
-/** Why people are told something. */
+/** Why a message is sent. */
 export type Occasion =
     /** A day before. Checklist: 'Pre-Deployment (24 hours before)'. */
     | { readonly kind: "before"; readonly startsAt: string }

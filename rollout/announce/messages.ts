@@ -4,7 +4,7 @@ import type { Message, MessageField, MessageLink, Occasion, RolloutFacts } from 
 import { noticesOf } from "./notices.ts";
 import type { Reason } from "../gate/verdict.ts";
 
-/** What people are told on an occasion, in plain words. What looks like a secret, such as a password in an error's text, is left out. */
+/** The message for an occasion, in plain words, without what looks like a secret, such as a password in an error's text. */
 export function messageOf(facts: RolloutFacts, occasion: Occasion): Message {
     const { title, text } = words(facts, occasion);
     const { service, environment, at, candidate } = facts;
@@ -85,7 +85,7 @@ function words(facts: RolloutFacts, occasion: Occasion): Words {
 function impact({ weightPercent, candidate, stable }: RolloutFacts, { usersAffected }: Extract<Occasion, { kind: "incident" }>): string {
     const whose = weightPercent === 100 ? "all requests" : `the ${String(weightPercent)} % of the requests that reach ${candidate.name}`;
     const others = weightPercent === 100 ? "" : ` The others reach ${stable.name}.`;
-    return usersAffected ? `${whose} may fail or be slow.${others}` : `no harm is shown, and none can be ruled out for ${whose}.${others}`;
+    return usersAffected ? `${whose} may fail or be slow.${others}` : `no harm is known, and none can be ruled out for ${whose}.${others}`;
 }
 
 function estimate({ stable }: RolloutFacts, { backInSeconds }: Extract<Occasion, { kind: "incident" }>): string {
@@ -128,7 +128,7 @@ function lines(reasons: readonly Reason[]): readonly string[] {
     return reasons.length > linesAtMost ? [...shown, `- and ${String(reasons.length - linesAtMost)} more`] : shown;
 }
 
-/** Nobody reads more lines than these. The report has them all. */
+/** Lines that a reader of a chat still reads. The report has them all. */
 const linesAtMost = 15;
 
 function fieldsOf(facts: RolloutFacts): readonly MessageField[] {

@@ -1,6 +1,6 @@
 import type { Message } from "./message.ts";
 
-/** What is known of a stack when its notifiers are tried. */
+/** Facts of a stack that a test message names. */
 export interface TestFacts {
     readonly service: string;
     readonly environment: "lab" | "staging" | "prod";

@@ -60,7 +60,7 @@ function worstOf(found: readonly Found[]): Established {
     const failed = found.find(({ reason }) => stateOf(reason) === "failed");
     const shown = failed ?? found.find(({ reason }) => stateOf(reason) === "open") ?? found[0];
     if (shown === undefined) {
-        return open("no criterion is asked");
+        return open("no criterion to check");
     }
     const { reason, at, evidence } = shown;
     const state = stateOf(reason);
@@ -71,7 +71,7 @@ function worstOf(found: readonly Found[]): Established {
     return { state, text, at, evidence };
 }
 
-/** Only what is shown to be broken has failed. What is unproven or was not seen is open. */
+/** Only a breach has failed. What is unproven or was not seen is open. */
 function stateOf({ verdict, shortfall }: Reason): "holds" | "failed" | "open" {
     return verdict === "pass" ? "holds" : verdict === "rollback" || shortfall === "breached" ? "failed" : "open";
 }

@@ -103,7 +103,7 @@ function told({ facts, history, asOf }: Question, message: ToldMessage, notifier
     const newest = heard(records, { candidate, message, ...defined({ notifier }) }).findLast(
         ({ at }) => Date.parse(at) >= sinceMs && (message !== "before" || Date.parse(at) <= Date.parse(asOf)),
     );
-    return onRecord(newest, notifier === undefined ? `nobody was told '${message}'` : `${notifier} did not deliver '${message}'`);
+    return onRecord(newest, notifier === undefined ? `message '${message}' was not sent` : `${notifier} did not deliver '${message}'`);
 }
 
 /** The first step with a share of the traffic, as it was entered: from then on there is something to tell. */
@@ -125,7 +125,7 @@ function updates({ facts, history }: Question): Established {
     const messages = heard(history.attempt, { candidate });
     const newest = messages.findLast(({ message }) => message !== "before");
     if (newest === undefined) {
-        return open("nobody was told how it stands");
+        return open("no message has said how it stands");
     }
     const mostSeconds = schedule.limits.statusUpdateMinutes * 60 * latest;
     const end = history.entered("finished")?.at ?? now;

@@ -55,8 +55,8 @@ function shownEvent(event: LedgerEvent): string {
             return `the review after ${String(event.hours)} h passed`;
         case "told":
             return event.message === "update"
-                ? "people were told as often as the plan says"
-                : `people were told${event.notifier === undefined ? "" : ` by ${event.notifier}`}: ${event.message}`;
+                ? "messages went out as often as the plan says"
+                : `message delivered${event.notifier === undefined ? "" : ` by ${event.notifier}`}: ${event.message}`;
         case "no-incident":
             return `nothing was rolled back${event.hours === undefined ? "" : `, and ${String(event.hours)} h have passed`}`;
         case "incidents-recorded":

@@ -20,7 +20,7 @@ export interface ChecklistSubject {
 export async function checklistSubject({ target, stack, cluster, ledger }: Session): Promise<ChecklistSubject | undefined> {
     const live = await cluster.readStep(target.namespace, target.service);
     if (live.kind === "damaged" || live.kind === "unreachable") {
-        throw new Error(`it can't be said which rollout this is: ${live.reason}`);
+        throw new Error(`which rollout this is can't be read: ${live.reason}`);
     }
     const record = live.kind === "found" ? live.present.record : undefined;
     if (record?.kind === "rolling") {

@@ -28,7 +28,7 @@ export interface LiveSession extends ReportedSession {
     readonly consents: Pick<Session["consents"], "read">;
 }
 
-/** How old what is shown may be, in milliseconds. However many browsers ask, the cluster is read once in that time. */
+/** How old the page's data may be, in milliseconds. However many browsers ask, the cluster is read once in that time. */
 const viewMs = 2_000;
 const detailsMs = 15_000;
 /** How long the first screen waits for what is below it: a Prometheus that answers late must not make the page look dead. */
@@ -123,7 +123,7 @@ async function withinLimit(details: Promise<LiveDetails>): Promise<LiveDetails> 
     }
 }
 
-/** One answer for everybody who asks within `forMs`, and one reading under way at a time. */
+/** One answer for all requests within `forMs`, and one reading under way at a time. */
 function cached<T>(forMs: number, read: () => Promise<T>): () => Promise<T> {
     let newest: { readonly untilMs: number; readonly answer: Promise<T> } | undefined;
     return () => {

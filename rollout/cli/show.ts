@@ -94,7 +94,7 @@ export function shownStatus(plan: RolloutPlan, { step, decision, examination, al
     return `${step === undefined ? "" : `${describeStep(plan, step)}  `}${shownDecision(decision)}${isQuiet(decision) ? gate : ""}${shownAlarm(alarm)}`;
 }
 
-/** What the alarm can't do, where it can't: nothing is said of one that reads. */
+/** What the alarm can't read. Empty for one that reads everything. */
 function shownAlarm(alarm: WatchStatus["alarm"]): string {
     return isBlind(alarm) && alarm?.kind === "blind"
         ? `  ${pc.yellow("the alarm reads nothing")} since ${shownSeconds(alarm.sinceSeconds)}: ${alarm.reason}`

@@ -36,7 +36,7 @@ const targetSchema = z
         }),
         /** What the checklist asks of a step. Defaults to: no box that the step needs is open. */
         checklist: checklistSchema.exactOptional(),
-        /** How people are told. Defaults to: they are not. */
+        /** How messages are sent. @default no messages */
         communication: communicationSchema.exactOptional(),
     })
     .refine(({ profile, approvals }) => Object.keys(approvals.roles).every((role) => profile.plan.roles.includes(role)), {

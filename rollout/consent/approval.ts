@@ -22,7 +22,7 @@ export interface Approval {
 
 /** Which approvals a stack accepts. */
 export interface ApprovalPolicy {
-    /** Who may act for a role. A role that is not listed may be taken by anybody. */
+    /** Who may act for a role. A role that is not listed is open to every user. */
     readonly roles: Readonly<Record<Role, readonly string[]>>;
     /** Whether an identity that nothing vouches for is refused. The author of the change must be known then too. */
     readonly requireVerifiedIdentity: boolean;
@@ -134,7 +134,7 @@ function whyNot(approval: Approval, now: string, policy: ApprovalPolicy): string
         : whyNotSigner(approval, policy);
 }
 
-/** What is said of an approval for another step. Nothing, once it is too old to count for anything. */
+/** Remark on an approval for another step. Undefined once it is too old to count for anything. */
 function otherContent(approval: Approval, now: string, policy: ApprovalPolicy): string | undefined {
     return Date.parse(now) < endOf(approval, policy) ? `${approval.identity}'s is for another step or other content` : undefined;
 }

@@ -5,7 +5,7 @@ import type { Criterion } from "../gate/criterion.ts";
 export const shortestReason = 15;
 
 /**
- * A person's decision to take one step although a condition is not met. It is bound to one content and one step, ends by itself, and is shown in every report.
+ * A person's decision to take one step although a condition is not met. It is bound to one content and one step, ends by itself, and stands in every report.
  */
 export interface Override {
     /** `approvalDigest` (approval.ts) of the step. */
@@ -48,7 +48,7 @@ export function overrideProblems(
             .map((id) =>
                 criteria.some((criterion) => criterion.id === id)
                     ? `${id} rolls back at once, and no override lifts that`
-                    : `${id} is nothing that this step is asked: use ${known.join(", ")}`,
+                    : `${id} is no condition of this step: use ${known.join(", ")}`,
             ),
         ...(words.length < shortestReason ? [`the reason '${words}' has fewer than ${String(shortestReason)} characters: say in a sentence why`] : []),
     ];

@@ -37,7 +37,7 @@ function causeOf(error: Error): string {
     return words === "" && "code" in error ? String(error.code) : words;
 }
 
-/** An answer as it came, before anybody has read it as an object. */
+/** An answer as it came, not yet read as an object. */
 export interface RawAnswer {
     readonly status: number;
     readonly contentType: string | undefined;

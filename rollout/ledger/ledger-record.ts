@@ -82,7 +82,7 @@ export type RecordEvent =
           readonly delivered: readonly { readonly notifier: NotifierName; readonly at: string; readonly attempts: number }[];
           readonly undelivered: readonly UndeliveredMessage[];
       }
-    /** A message of the communication plan reached no one. It says why, and counts for nothing else. */
+    /** No notifier delivered a message of the communication plan. It says why, and counts for nothing else. */
     | { readonly kind: "not-told"; readonly message: ToldMessage; readonly undelivered: readonly UndeliveredMessage[] }
     /** Something that people want kept. */
     | { readonly kind: "note" };

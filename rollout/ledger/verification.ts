@@ -46,7 +46,7 @@ function chainFindings(readings: readonly Reading[]): readonly LedgerFinding[] {
                 {
                     kind: same ? "duplicated" : "forked",
                     sequence,
-                    text: `record ${String(sequence)} is there ${same ? "more than once" : "in two versions: somebody wrote a second one in its place"}`,
+                    text: `record ${String(sequence)} is there ${same ? "more than once" : "in two versions: a second one was written in its place"}`,
                 },
             ];
         }

@@ -26,7 +26,7 @@ export interface CheckResult extends PreflightFinding {
     readonly check: PreflightCheck;
     /** How long it took, in milliseconds. */
     readonly tookMs: number;
-    /** Why it was left out by hand. It has not passed. */
+    /** Why an operator skipped it. It has not passed. */
     readonly skippedBecause?: string;
 }
 

@@ -53,7 +53,7 @@ export class SignatureAdmission extends pulumi.ComponentResource {
  * checked then. Only `contains` is used: on a record of a megabyte, a pattern would cost more than the API server lets an expression cost.
  */
 export function signaturePolicy(service: string) {
-    const messageExpression = '"it names somebody else as the signer, and you are " + request.userInfo.username + ": sign in your own name"';
+    const messageExpression = '"it names another user as the signer, and you are " + request.userInfo.username + ": sign in your own name"';
     return {
         // A signature that can't be checked is not taken.
         failurePolicy: "Fail",

@@ -35,7 +35,7 @@ export function stackGates({ log, ledger, actor, ...rollout }: StackGatesArgs): 
             journal: rolloutJournal({
                 ...written,
                 groundsOf: async () => Promise.resolve(undefined),
-                remark: `No soak, gate or approval was asked for: ${assembly.orderOnly}`,
+                remark: `No soak, gate or approval was required: ${assembly.orderOnly}`,
             }),
         };
     }

@@ -76,9 +76,7 @@ function sliChart(sli: Sli, report: Drawn): Chart {
     const remarks = [
         ...(report.curvesRemark === undefined ? [] : [`Points are the looks on record, not a continuous measurement: ${report.curvesRemark}.`]),
         ...unique(beyond.map(({ threshold }) => `Above the chart: ${threshold.title} (${threshold.criterion}).`)),
-        ...(["stable", "candidate"] as const)
-            .filter((role) => !curves.some((curve) => curve.role === role))
-            .map((role) => `Nothing is known of ${label(role)}.`),
+        ...(["stable", "candidate"] as const).filter((role) => !curves.some((curve) => curve.role === role)).map((role) => `No data of ${label(role)}.`),
     ];
     const roles = { domain: [label("stable"), label("candidate")], range: [colours.stable, colours.candidate] };
     const y = { type: "quantitative" as const, title: unit, scale: { domain: [bottom, top], clamp: true } };

@@ -41,7 +41,7 @@ export function transition(plan: RolloutPlan, present: Present | undefined, want
         return weightOf(wanted) === 0
             ? { kind: "start" }
             : refused(
-                  `a stack starts at 0 %, and ${shown(weightOf(wanted))} is asked for`,
+                  `a stack starts at 0 %, and the config has ${shown(weightOf(wanted))}`,
                   `set rolloutPercent to 0, deploy, then go to ${String(nextStep(plan, 0)?.weightPercent ?? 100)}`,
               );
     }
@@ -111,7 +111,7 @@ function enter(
         const found =
             tampering === undefined ? `the live route gives the candidate ${shown(routedPercent)}, its record says ${shown(recorded)}` : tampered(tampering);
         return refused(
-            `${found}: somebody changed it by hand`,
+            `${found}: it was changed by hand`,
             present.record.kind === "steady"
                 ? "run 'pulumi up --refresh' with no candidate, then declare it again"
                 : `run 'pulumi up --refresh' with rolloutPercent ${String(Math.min(recorded, lowerStep(plan, routedPercent)))}, then step forward`,
@@ -158,7 +158,7 @@ function changeOfStable({ record, routedPercent, tampering }: Present, wanted: R
     if (full && wanted.kind === "steady") {
         return tampering === undefined
             ? { kind: "finish" }
-            : refused(`${tampered(tampering)}: somebody changed it by hand`, "run 'pulumi up --refresh' with the candidate at 100 as it was, then finish");
+            : refused(`${tampered(tampering)}: it was changed by hand`, "run 'pulumi up --refresh' with the candidate at 100 as it was, then finish");
     }
     if (full) {
         return refused(

@@ -5,7 +5,7 @@ import { text } from "./text.ts";
 
 /**
  * How people hear of a rollout: which notifiers there are, and where each finds its secrets. The secrets themselves are never in the config: an address
- * that lets anybody write, a password or a key comes from an environment variable or from a file of the machine that tells.
+ * that lets its holder write, a password or a key comes from an environment variable or from a file of the machine that tells.
  */
 
 const mailAddress = /^[^\s<>@,;]{1,64}@[^\s<>@,;]{1,253}$/;
@@ -125,5 +125,5 @@ export const communicationSchema = z.strictObject({
         }),
 });
 
-/** How people are told: see the descriptions in {@link communicationSchema}. */
+/** How messages are sent: see the descriptions in {@link communicationSchema}. */
 export type CommunicationConfig = z.infer<typeof communicationSchema>;

@@ -34,9 +34,9 @@ const actors = (role: Role) =>
         .min(1, "is empty")
         .exactOptional()
         .meta({
-            description: `Identities that may act as ${role}, as the API server or the pipeline names them. Defaults to anybody.`,
+            description: `Identities that may act as ${role}, as the API server or the pipeline names them. Defaults to every user.`,
             examples: [[`${role}@example.com`]],
-            fix: "list identities as text, or remove the role to let anybody act for it",
+            fix: "list identities as text, or remove the role to let every user act for it",
         });
 
 /** The schema of the key `approvals`, for a plan with these roles. */
@@ -102,7 +102,7 @@ export type ChecklistConfig = z.infer<typeof checklistSchema>;
 
 /** Which approvals count, with what the environment decides filled in. */
 export interface ApprovalsConfig {
-    /** Who may act for a role. A role that is not listed is open to anybody. */
+    /** Who may act for a role. A role that is not listed is open to every user. */
     readonly roles: Readonly<Record<Role, readonly string[]>>;
     /** Whether an identity that nothing vouches for is refused. */
     readonly requireVerifiedIdentity: boolean;

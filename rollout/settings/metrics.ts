@@ -62,7 +62,7 @@ export const metricsSchema = z
     })
     .refine(({ prometheusTokenVariable, prometheusTokenFile }) => prometheusTokenVariable === undefined || prometheusTokenFile === undefined, {
         path: ["prometheusTokenFile"],
-        message: "is a second source of the token, and nobody knows which one counts",
+        message: "is a second source of the token, and only one may count",
     })
     .refine(({ prometheusUrl, ...sources }) => tokenIsSafe(prometheusUrl, sources), {
         path: ["prometheusUrl"],

@@ -58,7 +58,7 @@ export const commonShape = {
         fix: "set what the preflight should read, or remove it",
     }),
     communication: communicationSchema.exactOptional().meta({
-        description: "How people are told of a rollout: docs/communication.md. If omitted, they are not.",
+        description: "How messages about a rollout are sent: docs/communication.md. If omitted, no messages are sent.",
         fix: "set slack, webhook, email or statusPage",
     }),
     gateway: gatewaySchema,

@@ -4,14 +4,14 @@ import type { LabelKeys } from "../route/label-keys.ts";
 export type StepClock =
     | {
           readonly kind: "known";
-          /** When the step was entered, ISO 8601. The newest write of anybody to the weights or the record: an edit by hand begins the soak again. */
+          /** When the step was entered, ISO 8601. The newest write to the weights or the record, by any writer: an edit by hand begins the soak again. */
           readonly enteredAt: string;
           /** When the API server answered, ISO 8601. */
           readonly now: string;
           /** Whole seconds from one to the other, less one for what both round off: never more than really passed. At least 0. */
           readonly soakedSeconds: number;
       }
-    /** It can't be told how long the step has lasted. A soak is not over then. */
+    /** How long the step has lasted is unknown. A soak is not over then. */
     | { readonly kind: "unknown"; readonly reason: string; readonly now?: string };
 
 /**
@@ -34,7 +34,7 @@ export function stepClock(managedFields: unknown, now: string | undefined, { rec
     // Fields that a step always has. The candidate's annotation is missing where there is no candidate.
     for (const field of [keys.weightPercent, "spec.rules"]) {
         if (!entries.some(({ owned }) => owned.includes(field))) {
-            return { kind: "unknown", reason: `nobody is noted as the writer of ${field}: the object's managedFields were taken away`, ...answeredAt };
+            return { kind: "unknown", reason: `the writer of ${field} is unknown: the object's managedFields were removed`, ...answeredAt };
         }
     }
     const writers = entries.filter(({ owned }) => owned.length > 0);
@@ -71,7 +71,7 @@ function entryOf(value: unknown, recordKeys: readonly string[]): Entry {
     const owned = fields(entry.fieldsV1);
     const annotations = fields(fields(owned["f:metadata"])["f:annotations"]);
     return {
-        manager: typeof entry.manager === "string" ? entry.manager : "somebody",
+        manager: typeof entry.manager === "string" ? entry.manager : "an unknown writer",
         owned: [...recordKeys.filter((key) => `f:${key}` in annotations), ...("f:rules" in fields(owned["f:spec"]) ? ["spec.rules"] : [])],
         // The client library makes a Date of it for built-in kinds, and leaves the text for custom ones.
         writtenMs: entry.time instanceof Date ? entry.time.getTime() : typeof entry.time === "string" ? Date.parse(entry.time) : Number.NaN,

@@ -157,7 +157,7 @@ describe("a ClickHouse cluster", () => {
     });
 
     it.each([
-        [[], "clientNetworks is empty, so nobody could log in"],
+        [[], "clientNetworks is empty, so no client could log in"],
         [["::/0"], "clientNetworks has '::/0', which is every address there is"],
         [["10.0.0.0/8", "0.0.0.0/0"], "clientNetworks has '0.0.0.0/0', which is every address there is"],
         [["pods"], "clientNetworks has 'pods', not a network"],

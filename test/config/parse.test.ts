@@ -402,7 +402,7 @@ describe("a problem names the key, the value and the fix", () => {
             says: {
                 key: "metrics.prometheusTokenFile",
                 value: '"/run/secrets/prometheus-token"',
-                problem: "is a second source of the token, and nobody knows which one counts",
+                problem: "is a second source of the token, and only one may count",
                 fix: "write an absolute path",
             },
         },
@@ -573,7 +573,7 @@ describe("a problem names the key, the value and the fix", () => {
                 key: "approvals.roles.tech-lead",
                 value: "[]",
                 problem: "is empty",
-                fix: "list identities as text, or remove the role to let anybody act for it",
+                fix: "list identities as text, or remove the role to let every user act for it",
             },
         },
         {

@@ -135,7 +135,7 @@ describe("the checklist of a stack", () => {
         expect(await weightOfCandidate()).toBe(10);
         await done(rollout("notify", "--message", "start"));
         await done(rollout("sign", "war-room", "deciders-there", "--role", "operations-lead", "--note", "the call is open, and both are in it"));
-        // Nobody watched this rollout, so nobody was told every 15 minutes: that can't be made good, and somebody takes it on themselves.
+        // No watcher ran, so no message went out every 15 minutes: an override is the only way.
         await lift({ from: 10, to: 25 }, "updates-sent");
         await untilTaken();
         expect(await weightOfCandidate()).toBe(25);

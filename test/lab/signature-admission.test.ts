@@ -22,7 +22,7 @@ describe("a signature on an API server with the admission policy", () => {
     const admission = () => trial.config.makeApiClient(kubernetes.AdmissionregistrationV1Api);
     const core = () => trial.config.makeApiClient(kubernetes.CoreV1Api);
     const labels = { "app.kubernetes.io/name": "api", "app.kubernetes.io/component": "approval" };
-    const refusal = /it names somebody else as the signer, and you are .*: sign in your own name/;
+    const refusal = /it names another user as the signer, and you are .*: sign in your own name/;
 
     /** Makes a ConfigMap as a hand would. */
     const make = async (name: string, data: Record<string, string>, withLabels: Record<string, string> = labels) =>

@@ -5,7 +5,7 @@ import type { Admin, AdminOptions } from "@platformatic/kafka";
 import { z } from "zod";
 import { defined } from "../../../rollout/defined.ts";
 
-/** Settings of the provider, with the official defaults. What needs a cloud's identity service is left out. */
+/** Settings of the provider, with the official defaults. It has no settings for a cloud's identity service. */
 export const settings = z.strictObject({
     /** `host:port` of each broker to start from. */
     bootstrapServers: z.array(z.string().regex(/^.+:\d+$/, "must be host:port")).min(1),

@@ -44,7 +44,7 @@ async function read(admin: Admin, name: string, settingNames: readonly string[] 
     };
 }
 
-/** Waits until the cluster shows the topic with all its partitions, each with a leader: until then a client may be told that it does not exist. */
+/** Waits until the cluster shows the topic with all its partitions, each with a leader: until then brokers may answer that it does not exist. */
 async function shown(admin: Admin, name: string, partitions: number): Promise<void> {
     await settled(`topic '${name}' with ${String(partitions)} partitions`, async () => {
         if (!(await exists(admin, name))) {

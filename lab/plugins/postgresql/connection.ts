@@ -7,7 +7,7 @@ import { defined } from "../../../rollout/defined.ts";
 import { wordsOf } from "../../../rollout/words.ts";
 import { Turnstile } from "../turnstile.ts";
 
-/** Settings of the provider, with the official defaults. What needs a cloud's identity service is left out. */
+/** Settings of the provider, with the official defaults. It has no settings for a cloud's identity service. */
 export const settings = z.strictObject({
     host: z.string().default("localhost"),
     port: z.int().default(5432),

@@ -7,9 +7,9 @@ import { stillThere } from "./object-in-database.ts";
 const inputs = z.strictObject({
     name: z.string(),
     owner: z.string().optional(),
-    /** `template0` when left out. */
+    /** `template0` if omitted. */
     template: z.string().optional(),
-    /** `UTF8` when left out. */
+    /** `UTF8` if omitted. */
     encoding: z.string().optional(),
     lcCollate: z.string().default("C"),
     lcCtype: z.string().default("C"),

@@ -50,7 +50,7 @@ async function apply(server: Server, given: Inputs): Promise<void> {
     });
 }
 
-/** Whether everyone and everything it is about is still there: without them the default privileges are gone as well. */
+/** Whether the roles, the database and the schema that it names are still there: without them the default privileges are gone as well. */
 async function hasSubjects(server: Server, last: Inputs): Promise<boolean> {
     if (!(await server.hasDatabase(last.database))) {
         return false;

@@ -6,7 +6,7 @@ import { placeOf, stillThere } from "./object-in-database.ts";
 
 const inputs = z.strictObject({
     name: z.string(),
-    /** The provider's database when left out. */
+    /** The provider's database if omitted. */
     database: z.string().optional(),
     owner: z.string().optional(),
     /** Whether a schema that is there already is taken over. */

@@ -13,7 +13,7 @@ export const rbacEscalation = objectRule({
     check: (role) =>
         excessesIn(role, [
             { resources: ["roles", "clusterroles"], verbs: ["bind", "escalate"], allows: "granting oneself anything" },
-            { resources: ["users", "groups", "serviceaccounts", "userextras", "uids"], verbs: ["impersonate"], allows: "acting as somebody else" },
+            { resources: ["users", "groups", "serviceaccounts", "userextras", "uids"], verbs: ["impersonate"], allows: "acting as another user" },
             {
                 resources: ["pods/exec", "pods/attach", "pods/ephemeralcontainers"],
                 verbs: ["create", "get", "patch", "update"],

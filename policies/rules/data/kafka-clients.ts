@@ -2,7 +2,7 @@ import { objectRule, wrong } from "../../engine/rule.ts";
 import { configFiles, property } from "../../shapes/config-text.ts";
 import { fields, text } from "../../engine/value.ts";
 
-/** A producer that does not wait for all copies in sync loses what it was told was written. */
+/** A producer that does not wait for all copies in sync loses messages that were acknowledged. */
 export const kafkaClients = objectRule({
     name: "kafka-clients",
     title: "Producers wait for all copies in sync, and brokers neither create topics by themselves nor listen in plain text.",
@@ -16,7 +16,7 @@ export const kafkaClients = objectRule({
                 yield wrong(`data.${key}`, `producers wait for acks=${acks}`, "set acks=all");
             }
             if (property(content, "auto.create.topics.enable") === "true") {
-                yield wrong(`data.${key}`, "brokers create any topic that somebody misspells", "set auto.create.topics.enable=false");
+                yield wrong(`data.${key}`, "brokers create any topic that a client misspells", "set auto.create.topics.enable=false");
             }
             if (/(^|,|=)\s*(?:SASL_)?PLAINTEXT:\/\//m.test(property(content, "listeners") ?? "")) {
                 yield wrong(`data.${key}`, "a listener takes plain text", "use SASL_SSL or SSL listeners");

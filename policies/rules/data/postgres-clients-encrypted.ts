@@ -1,7 +1,7 @@
 import { containerRule, wrong } from "../../engine/rule.ts";
 import { list, text } from "../../engine/value.ts";
 
-/** Anything below verify-full accepts whoever answers. */
+/** Anything below verify-full accepts any server that answers. */
 export const postgresClientsEncrypted = containerRule({
     name: "postgres-clients-encrypted",
     title: "Pods talk to PostgreSQL over TLS, and verify who answers.",

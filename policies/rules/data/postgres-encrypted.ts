@@ -1,7 +1,7 @@
 import { resourceRule, wrong } from "../../engine/rule.ts";
 import { at } from "../../engine/value.ts";
 
-/** Anything below verify-full accepts whoever answers. */
+/** Anything below verify-full accepts any server that answers. */
 export const postgresEncrypted = resourceRule({
     name: "postgres-encrypted",
     title: "The program talks to PostgreSQL over TLS, and verifies who answers.",

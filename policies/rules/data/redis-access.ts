@@ -11,7 +11,7 @@ export const redisAccess = objectRule({
     *check(object) {
         for (const { key, content } of configFiles(object, redisFiles)) {
             if (directive(content, "aclfile") === undefined && directive(content, "requirepass") === undefined && directive(content, "user") === undefined) {
-                yield wrong(`data.${key}`, "anybody who reaches the port may do anything", "set aclfile");
+                yield wrong(`data.${key}`, "any client that reaches the port may do anything", "set aclfile");
             }
             if (directive(content, "protected-mode") === "no") {
                 yield wrong(`data.${key}`, "protected mode is off", "set protected-mode yes");

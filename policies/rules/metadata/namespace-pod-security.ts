@@ -3,7 +3,7 @@ import { cis, nsa } from "../../shapes/references.ts";
 
 const label = "pod-security.kubernetes.io/enforce";
 
-/** The cluster then refuses what this pack would refuse, from whoever it comes. */
+/** The cluster then refuses what this pack would refuse, from any client. */
 export const namespacePodSecurity = objectRule({
     name: "namespace-pod-security",
     title: "Each namespace enforces the restricted Pod Security Standard.",

@@ -4,7 +4,7 @@ import { cis, nsa } from "../../shapes/references.ts";
 const clusterWide =
     /^(core\/(Namespace|Node|PersistentVolume)|rbac\.authorization\.k8s\.io\/ClusterRole(Binding)?|storage\.k8s\.io\/(StorageClass|CSIDriver|VolumeAttachment)|scheduling\.k8s\.io\/.*|admissionregistration\.k8s\.io\/.*|apiextensions\.k8s\.io\/.*|apiregistration\.k8s\.io\/.*|gateway\.networking\.k8s\.io\/GatewayClass|networking\.k8s\.io\/IngressClass|cert-manager\.io\/ClusterIssuer|policy\.networking\.k8s\.io\/.*|certificates\.k8s\.io\/.*|node\.k8s\.io\/.*|flowcontrol\.apiserver\.k8s\.io\/.*)$/;
 
-/** The default namespace is everybody's, and kube-system is the cluster's own. */
+/** All programs share the default namespace, and kube-system is the cluster's own. */
 export const namespaceSet = objectRule({
     name: "namespace-set",
     title: "Each object lives in a namespace of the service's own.",

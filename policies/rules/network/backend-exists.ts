@@ -25,7 +25,7 @@ export const backendExists = stackRule({
         }),
 });
 
-/** The Service of a backend in the route's own namespace; others are somebody else's. */
+/** The Service of a backend in the route's own namespace; others belong to other programs. */
 function serviceNamed(backend: Plain): string | undefined {
     const own = (text(backend, "kind") ?? "Service") === "Service" && text(backend, "namespace") === undefined;
     return own ? text(backend, "name") : undefined;

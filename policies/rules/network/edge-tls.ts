@@ -2,7 +2,7 @@ import { missing, objectRule, wrong } from "../../engine/rule.ts";
 import { has, list, text } from "../../engine/value.ts";
 import { nsa } from "../../shapes/references.ts";
 
-/** Outside the cluster anybody may listen. */
+/** Outside the cluster any host on the way may listen. */
 export const edgeTls = objectRule({
     name: "edge-tls",
     title: "An Ingress or a Gateway takes encrypted connections only.",

@@ -3,7 +3,7 @@ import { fields, isFields, list, text } from "../../engine/value.ts";
 import { networkPolicyKind } from "../../shapes/network.ts";
 import { nsa } from "../../shapes/references.ts";
 
-/** In a network policy an empty peer is everybody, not nobody. */
+/** In a network policy an empty peer is every peer, not none. */
 export const noOpenPeer = objectRule({
     name: "no-open-peer",
     title: "No network policy allows traffic from or to everybody.",

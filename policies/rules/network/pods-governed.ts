@@ -10,7 +10,7 @@ import { isLongRunning } from "../../shapes/workload.ts";
 
 const directions: readonly Direction[] = ["Ingress", "Egress"];
 
-/** With the default alone a pod that listens can't be reached: somebody has to have decided who may talk to it. */
+/** With the default alone a pod that listens can't be reached: a policy must say who may talk to it. */
 export const podsGoverned = stackRule({
     name: "pods-governed",
     title: "Each pod that runs on is named by a network policy of its own, for what comes in and for what goes out.",

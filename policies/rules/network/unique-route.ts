@@ -4,7 +4,7 @@ import { list, text, texts, type Plain } from "../../engine/value.ts";
 import { onEach } from "../../shapes/each.ts";
 import { routeKind } from "../../shapes/rollout-route.ts";
 
-/** Of two routes for one host and path, the older one wins: which that is, nobody sees in the program. */
+/** Of two routes for one host and path, the older one wins: which that is, the program does not show. */
 export const uniqueRoute = stackRule({
     name: "unique-route",
     title: "No two routes claim the same host and path.",

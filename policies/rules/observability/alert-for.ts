@@ -2,7 +2,7 @@ import { missing, objectRule } from "../../engine/rule.ts";
 import { has, text } from "../../engine/value.ts";
 import { alertsIn, prometheusRule } from "../../shapes/alerts.ts";
 
-/** Without a duration one bad sample wakes somebody. */
+/** Without a duration one bad sample fires it. */
 export const alertFor = objectRule({
     name: "alert-for",
     title: "Each alert says for how long its condition has to hold.",

@@ -3,7 +3,7 @@ import { text } from "../../engine/value.ts";
 import { alertsIn, prometheusRule } from "../../shapes/alerts.ts";
 import { checklist } from "../../shapes/references.ts";
 
-/** The severity decides who is woken. One that no route knows wakes nobody. */
+/** The severity decides which receiver gets the alert. One that no route knows reaches none. */
 export const alertLabels = objectRule({
     name: "alert-labels",
     title: "Each alert has a severity that the routes know.",

@@ -5,10 +5,10 @@ import { checklist } from "../../shapes/references.ts";
 
 const pagers = /^(pagerduty|opsgenie|victorops|sns|webhook|pushover)_?configs$/i;
 
-/** An alert that reaches nobody is no alert; the Watchdog tells when the whole chain is broken. */
+/** An alert without a receiver is none; the Watchdog tells when the whole chain is broken. */
 export const alertmanagerRoutes = objectRule({
     name: "alertmanager-routes",
-    title: "Critical alerts reach a pager, and the Watchdog reaches whoever misses it.",
+    title: "Critical alerts reach a pager, and the Watchdog reaches a receiver that misses it.",
     severity: "critical",
     level: "mandatory",
     references: [checklist("On-call rotation configured")],
@@ -24,7 +24,11 @@ export const alertmanagerRoutes = objectRule({
                 if (route === undefined) {
                     yield missing(`${path}.route`, `no route takes ${what}`, "add a route with a receiver");
                 } else if (receiver === undefined || !isFields(receiver) || !reaches(receiver, what === "critical alerts")) {
-                    yield wrong(`${path}.route`, `${what} reach${what === "the Watchdog" ? "es" : ""} nobody who is woken`, "route to a receiver with a pager");
+                    yield wrong(
+                        `${path}.route`,
+                        `${what} reach${what === "the Watchdog" ? "es" : ""} no receiver with a pager`,
+                        "route to a receiver with a pager",
+                    );
                 }
             }
         }

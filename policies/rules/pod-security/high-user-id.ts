@@ -2,7 +2,7 @@ import { missing, podRule, wrong } from "../../engine/rule.ts";
 import { number } from "../../engine/value.ts";
 import { isWindows, securityContexts } from "../../shapes/pod-security.ts";
 
-/** A low number may be somebody on the node: when a container breaks out, it is that user there (kube-score, trivy KSV-0020). */
+/** A low number may be a user of the node: when a container breaks out, it is that user there (kube-score, trivy KSV-0020). */
 export const highUserId = podRule({
     name: "high-user-id",
     title: "Users and groups have numbers that no user of the node has.",

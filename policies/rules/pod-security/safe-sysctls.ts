@@ -3,7 +3,7 @@ import { list, text } from "../../engine/value.ts";
 import { kubernetesMinor } from "../../shapes/pod-security.ts";
 import { podSecurity } from "../../shapes/references.ts";
 
-/** Sysctls that touch nobody but the pod, with the minor version since which the standard allows them. */
+/** Sysctls that change the pod alone, with the minor version since which the standard allows them. */
 const safe: Readonly<Record<string, number>> = {
     "kernel.shm_rmid_forced": 0,
     "net.ipv4.ip_local_port_range": 0,
@@ -19,7 +19,7 @@ const safe: Readonly<Record<string, number>> = {
     "net.ipv4.tcp_wmem": 32,
 };
 
-/** Other sysctls can switch off protections, or change the node for everybody on it. */
+/** Other sysctls can switch off protections, or change the node for all its pods. */
 export const safeSysctls = podRule({
     name: "safe-sysctls",
     title: "A pod sets only the sysctls that the Pod Security Standards of its Kubernetes version call safe.",

@@ -1,7 +1,7 @@
 import { objectRule, wrong } from "../../engine/rule.ts";
 import { list } from "../../engine/value.ts";
 
-/** Nobody starts a bare pod again when its node goes. */
+/** No controller starts a bare pod again when its node goes. */
 export const noNakedPod = objectRule({
     name: "no-naked-pod",
     title: "Pods belong to a workload that replaces them.",
@@ -12,7 +12,7 @@ export const noNakedPod = objectRule({
         if (!object.partial && list(object.body, "metadata", "ownerReferences").length === 0) {
             yield wrong(
                 "kind",
-                `a ${object.kind} by itself is not ${object.kind === "Pod" ? "replaced" : "updated"} by anybody`,
+                `a ${object.kind} by itself is not ${object.kind === "Pod" ? "replaced" : "updated"} by any controller`,
                 "use a Deployment, a StatefulSet or a Job",
             );
         }

@@ -2,7 +2,7 @@ import { containerRule, missing } from "../../engine/rule.ts";
 import { has } from "../../engine/value.ts";
 import { cis, nsa } from "../../shapes/references.ts";
 
-/** A leak in one container must end that container, not its neighbours. A processor limit is not asked for: it throttles where nobody waits. */
+/** A leak in one container must end that container, not its neighbours. The rule asks for no processor limit: it throttles while cores are idle. */
 export const memoryLimit = containerRule({
     name: "memory-limit",
     title: "Each container has a memory limit.",

@@ -39,7 +39,7 @@ function* soakOf(
         return;
     }
     const soak = annotation(gate, "soak-minutes");
-    // At 0 % nobody meets the candidate. Its long soak is for the environment where load is made for it.
+    // At 0 % no user meets the candidate. Its long soak is for the environment where load is made for it.
     const least = percent === 0 && environment !== "staging" ? 0 : (settings.soakMinutes[settings.steps.indexOf(percent)] ?? Infinity);
     if (soak === undefined) {
         yield missing("metadata.annotations", `the gate does not say how long ${String(percent)} % lasts`, "annotate it with nova.example.com/soak-minutes");

@@ -6,7 +6,7 @@ import { checklist } from "../../shapes/references.ts";
 import { annotation, gateStep } from "../../shapes/rollout-route.ts";
 
 /**
- * Somebody has to say yes before most users meet a revision.
+ * An approver has to say yes before most users meet a revision.
  *
  * An Argo rollout waits for it in a pause. Where the program drives the steps, its gate says which roles the step asks; that they really approved is signed in the live system, where the
  * rollout's guard reads it and a policy can't.

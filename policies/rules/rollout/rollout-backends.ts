@@ -6,7 +6,7 @@ import { list } from "../../engine/value.ts";
 /** The record says who the two are; the route must agree, and there is one candidate at a time. */
 export const rolloutBackends = objectRule({
     name: "rollout-backends",
-    title: "A route splits traffic between the recorded stable revision and one candidate, and nobody else.",
+    title: "A route splits traffic between the recorded stable revision and one candidate, and no other backend.",
     severity: "critical",
     level: "mandatory",
     references: [checklist("Phase 1: Canary")],

@@ -7,7 +7,7 @@ import { has } from "../../engine/value.ts";
 
 const recordKeys = ["rollout-percent", "stable", "candidate"] as const;
 
-/** A step without a gate is a step that nobody judges. */
+/** A step without a gate is a step without a judgement. */
 export const rolloutGate = stackRule({
     name: "rollout-gate",
     title: "Each step of a rollout has a gate: the record that the guard watches, or a pause and an analysis.",

@@ -39,7 +39,7 @@ function* stepOf(route: KubernetesObject, steps: readonly number[]): Generator<P
         yield wrong("metadata.annotations", `${String(percent)} % is no step of the plan`, `use one of ${steps.join(", ")}`);
         return;
     }
-    // Nobody jumps to 0.
+    // A move to 0 is no jump.
     if (position === 0) {
         return;
     }

@@ -33,7 +33,7 @@ export const wayBack = objectRule({
         if (!has(canaryOf(object), "abortScaleDownDelaySeconds")) {
             yield missing(
                 "spec.strategy.canary.abortScaleDownDelaySeconds",
-                "an aborted canary is gone before anybody can look at it",
+                "an aborted canary is gone before an engineer can look at it",
                 "set it to some minutes",
             );
         }

@@ -4,7 +4,7 @@ import { engineRules } from "../../engine/engine.ts";
 /** The engine lists under this name every waiver in force, at the end of each run. */
 export const waiverListed = stackRule({
     name: engineRules.waiversListed,
-    title: "Every waiver in force is shown at the end of each run.",
+    title: "Each run ends with the list of waivers in force.",
     severity: "low",
     level: "advisory",
     waivable: false,

@@ -21,7 +21,7 @@ export type Subject = Pick<RolloutFacts, "stable" | "candidate" | "weightPercent
 
 /** What an announcer needs of the world. */
 export interface AnnouncerParts {
-    /** Sends a message to everyone. If omitted, no message is sent. */
+    /** Sends a message by each notifier. If omitted, no message is sent. */
     readonly deliver?: (message: Message) => Promise<readonly Delivery[]>;
     /** The ledger's records. @throws when it can't be read. */
     readonly records: () => Promise<readonly LedgerRecord[]>;
@@ -127,7 +127,7 @@ export class Announcer {
                 const text = `${delivered.map(({ notifier }) => notifier).join(", ")}: ${message.title}`;
                 await write({ kind: "told", message: occasion.kind, rollout, text, delivered, undelivered });
             } else if (undelivered.length > 0) {
-                await write({ kind: "not-told", message: occasion.kind, rollout, text: `nobody heard: ${message.title}`, undelivered });
+                await write({ kind: "not-told", message: occasion.kind, rollout, text: `not delivered: ${message.title}`, undelivered });
             }
             return deliveries;
         } catch (error) {
@@ -200,7 +200,7 @@ export class Announcer {
                 this.#parts.heard(known.toldAtSeconds);
             }
         } catch {
-            // Better to be told twice than not at all.
+            // Better to send it twice than not at all.
         }
     }
 
@@ -261,7 +261,7 @@ export function announcerOf(session: Session, warn: (line: string) => void, onHe
     });
 }
 
-/** Nothing moves when people are told: where the rollout stands is both where it was and where it is. */
+/** A message moves nothing: where the rollout stands is both where it was and where it is. */
 function rolloutOf({ stable, candidate, weightPercent }: Subject, { kind }: Occasion): LedgerRollout {
     const finished = kind === "success" || kind === "day" || kind === "two-days";
     return finished ? { stable, candidate, from: 100, to: "finished" } : { stable, candidate, from: weightPercent, to: weightPercent };

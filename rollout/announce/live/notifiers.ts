@@ -11,7 +11,7 @@ import { signedWebhook } from "./notifiers/signed-webhook.ts";
 import { slack } from "./notifiers/slack.ts";
 import { statusPage } from "./notifiers/status-page.ts";
 
-/** Everyone that a stack's config names. */
+/** The notifiers that a stack's config names. */
 export interface Notifiers {
     readonly names: readonly NotifierName[];
     /** Sends a message by each of them at once. Never throws, and ends within the limits. Neither the message nor a reason holds a secret of any of them. */

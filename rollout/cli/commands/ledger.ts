@@ -23,7 +23,7 @@ export function addLedger(program: Command, open: Opening = opened): void {
         process.exitCode = intact ? exitCode.done : exitCode.error;
     });
     subcommand(ledger, "verify", "check every record, its place in the chain, and the local copy")
-        .option("--head <sequence@hash>", "newest record as somebody else noted it: shows a tail that was cut off")
+        .option("--head <sequence@hash>", "newest record as noted elsewhere: shows a tail that was cut off")
         .action(async (flags: VerifyFlags) => {
             const { session, output } = await open(flags);
             const verification = await session.ledger.read(flags.head === undefined ? undefined : headOf(flags.head));

@@ -50,11 +50,11 @@ async function send(
     result: (text: string, value: unknown) => void,
 ): Promise<void> {
     if (session.target.communication === undefined) {
-        throw new UsageError("nobody is told: the stack's config names no notifier. Set communication.slack, webhook, email or statusPage");
+        throw new UsageError("no message can be sent: the stack's config names no notifier. Set communication.slack, webhook, email or statusPage");
     }
     const deliveries = await announcer.announce(subject, occasion);
     const heardBy = deliveries.flatMap(({ kind, notifier }) => (kind === "delivered" ? [notifier] : []));
-    result(heardBy.length === 0 ? "nobody was told" : `told by ${heardBy.join(", ")}`, deliveries);
+    result(heardBy.length === 0 ? "no message was sent" : `sent by ${heardBy.join(", ")}`, deliveries);
     process.exitCode = deliveries.length > 0 && deliveries.every(({ kind }) => kind !== "undelivered") ? exitCode.done : exitCode.error;
 }
 

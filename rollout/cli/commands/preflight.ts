@@ -166,7 +166,7 @@ function skipOf({ skip, reason }: PreflightFlags): { readonly checks: readonly P
         return undefined;
     }
     if (reason === undefined || reason.trim().length < shortestReason) {
-        throw new UsageError("--skip needs --reason, with a sentence: who reads the report must know why nobody looked");
+        throw new UsageError("--skip needs --reason, with a sentence: readers of the report must know why the check was skipped");
     }
     return { checks: skip, reason: reason.trim() };
 }

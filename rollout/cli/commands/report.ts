@@ -21,7 +21,7 @@ interface ReportFlags extends CommonOptions {
 
 /** `rollout report`: a rollout as HTML, Markdown and JSON. Changes nothing in the cluster. */
 export function addReport(program: Command, open: Opening = opened): void {
-    subcommand(program, "report", "write what is known of a rollout as HTML, Markdown and JSON: steps, curves, metrics, verdicts, approvals, checklist")
+    subcommand(program, "report", "write the report of a rollout as HTML, Markdown and JSON: steps, curves, metrics, verdicts, approvals, checklist")
         .option("--out <folder>", "where the files go; it is made where it is missing", "rollout-report")
         .option("--revision <name>", "candidate of the rollout to report on; default: the newest")
         .action(async ({ out, revision, ...flags }: ReportFlags) => {

@@ -19,7 +19,7 @@ export function addServe(program: Command, open: Opening = opened): void {
             const { session, output } = await open(flags);
             const source = liveSource(session);
             const server = await startLiveServer(source, flags.port ?? (await getPort({ port: 8_900, host: "127.0.0.1" })));
-            output.result(`the rollout is shown at ${server.url}`, { url: server.url });
+            output.result(`the live page is at ${server.url}`, { url: server.url });
             await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
             await server.close();
             await source.close();

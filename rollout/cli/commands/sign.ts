@@ -98,7 +98,7 @@ function problemWith(checklist: Checklist, id: string, role: Role): readonly str
         return [`there is no box ${id}: see 'rollout checklist'`];
     }
     if (way.kind !== "attested") {
-        return [`${id} is established by looking (${way.kind}), and nobody's signature counts for it`];
+        return [`${id} is established by looking (${way.kind}), and no signature counts for it`];
     }
     if (way.approves !== undefined) {
         return [`${id} is the approval of a step: use 'rollout approve --role ${way.role}' when the step comes next`];

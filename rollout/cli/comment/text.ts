@@ -161,7 +161,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
     return [row(head), `|${head.map(() => " --- |").join("")}`, ...rows.map(row)].join("\n");
 }
 
-/** Text from the stack and the cluster says nothing to Markdown or HTML: no tag, no link, no mention of anybody. */
+/** Text from the stack and the cluster says nothing to Markdown or HTML: no tag, no link, no mention of a user. */
 export function escaped(text: string): string {
     return text
         .replaceAll("&", "&amp;")

@@ -89,7 +89,7 @@ async function askedOf(condition: Condition, question: Question): Promise<Condit
     try {
         return await condition(question);
     } catch (error) {
-        const problem = `a condition could not be asked: ${wordsOf(error)}`;
+        const problem = `a condition could not be checked: ${wordsOf(error)}`;
         return { obstacles: [{ id: "conditions", liftable: false, notEvaluated: true, problem, fix: "run the command again" }], summary: "" };
     }
 }

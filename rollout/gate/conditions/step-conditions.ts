@@ -17,7 +17,7 @@ export interface StepConditionsArgs extends AssessmentParts {
  * All conditions of a step forward, as one.
  *
  * A move is looked at once in a run: the guard asks before the gate and again before the route. Right before the route changes it asks for a fresh look, at
- * what may have turned bad while pods came up. Everything that is not met is said at once. `up` refuses; a preview says the same as a forecast, and goes on.
+ * what may have turned bad while pods came up. It reports every condition that is not met at once. `up` refuses; a preview says the same as a forecast, and goes on.
  */
 export class StepConditions {
     readonly #args: StepConditionsArgs;

@@ -61,7 +61,10 @@ export function judgeClientErrorsAgainstStable(evidence: Evidence): JudgeFinding
     const findings = questions.map(({ counted, asked }) => judgeComparison(asked, clientErrorTolerance, counted, "requests", questions.length));
     const [first] = findings;
     return (
-        findings.find(({ shortfall }) => shortfall === "breached") ?? findings.find(({ verdict }) => verdict !== "pass") ?? first ?? unseen("nothing was asked")
+        findings.find(({ shortfall }) => shortfall === "breached") ??
+        findings.find(({ verdict }) => verdict !== "pass") ??
+        first ??
+        unseen("no bound to compare")
     );
 }
 

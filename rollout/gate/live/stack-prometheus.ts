@@ -21,7 +21,7 @@ export function stackPrometheus(
     const bearerToken = async (): Promise<string> => {
         const reading = await readSecret(source, variables);
         if (reading.kind === "missing") {
-            throw new Error(`its token is not to be had: ${reading.reason}`);
+            throw new Error(`its token can't be read: ${reading.reason}`);
         }
         return reading.value;
     };

@@ -27,7 +27,7 @@ const pointsAtMost = 240;
 
 /**
  * What Prometheus has of a rollout: curves over the time that is drawn, and the means of each step. Each question that is not answered is missing with its reason;
- * the others are told all the same.
+ * the others are returned all the same.
  */
 export async function readMeasurements(
     prometheus: Pick<PrometheusClient, "range" | "vector">,

@@ -42,8 +42,8 @@ export function judgeAlertRoutes({ version, root, receivers }: AlertmanagerReadi
             ? []
             : [
                   {
-                      text: `alerts with severity ${labels.severity ?? "none"} reach nobody: they go to '${names.join("', '")}', which tells no one`,
-                      fix: "give that receiver a way to tell somebody in Alertmanager's configuration, or route the severity elsewhere",
+                      text: `alerts with severity ${labels.severity ?? "none"} reach no one: they go to '${names.join("', '")}', which sends nothing`,
+                      fix: "give that receiver a pager, mail or chat in Alertmanager's configuration, or route the severity elsewhere",
                   },
               ];
     });

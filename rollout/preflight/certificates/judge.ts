@@ -38,7 +38,7 @@ function problemsOf({ place, validFrom, validTo, hostProblem, chainProblem }: Ce
     return [
         ...(Date.parse(validFrom) <= Date.parse(now)
             ? []
-            : [{ text: `${place}: valid only from ${validFrom}`, fix: "correct the clock of whoever signed it, or wait" }]),
+            : [{ text: `${place}: valid only from ${validFrom}`, fix: "correct the clock of the issuer, or wait" }]),
         ...(left >= leastDaysLeft
             ? []
             : [{ text: left > 0 ? `${place}: ${String(Math.floor(left))} days left` : `${place}: expired at ${validTo}`, fix: renew }]),

@@ -47,7 +47,7 @@ export async function certificateOfEndpoint(
 ): Promise<CertificateReading> {
     const place = `${hostname} at ${host}:${String(port)}`;
     return new Promise((resolve, reject) => {
-        // What is wrong with it is to be told, with its names and dates: so it is not refused before it is looked at.
+        // The finding names what is wrong with it, so TLS must not refuse it first.
         const options = { host, port, servername: hostname, rejectUnauthorized: false, ALPNProtocols: ["h2", "http/1.1"] };
         const socket = connect(certificateAuthority === undefined ? options : { ...options, ca: certificateAuthority });
         const limit = AbortSignal.timeout(timeoutMs);
@@ -62,11 +62,11 @@ export async function certificateOfEndpoint(
         });
         socket.on("close", () => {
             either.removeEventListener("abort", stop);
-            reject(new Error(`${place}: the connection was closed before a certificate was shown`));
+            reject(new Error(`${place}: the server closed the connection before it sent a certificate`));
         });
         socket.on("secureConnect", () => {
             const shown: PeerCertificate = socket.getPeerCertificate();
-            // The host is looked at by itself, so that both can be told.
+            // The host has a check of its own, so that a finding names both.
             const refusal = socket.authorized || /altname|Hostname/i.test(String(socket.authorizationError)) ? undefined : String(socket.authorizationError);
             resolve(readingOf(place, new X509Certificate(shown.raw), hostname, refusal === undefined ? undefined : `the chain is not trusted: ${refusal}`));
             socket.destroy();

@@ -89,7 +89,7 @@ export function judgeKafka({ brokers, hasController, topics, lags }: KafkaReadin
 
 function differences(topic: KafkaTopicReading, declared: DeclaredTopic, expected: KafkaExpectation): readonly Problem[] {
     const copies = Math.min(...topic.partitions.map(({ replicas }) => replicas.length));
-    const fix = "run 'pulumi refresh' and 'pulumi up': somebody changed the topic by hand";
+    const fix = "run 'pulumi refresh' and 'pulumi up': the topic was changed by hand";
     return [
         ...(topic.partitions.length === declared.partitions
             ? []

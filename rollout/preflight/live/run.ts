@@ -70,5 +70,5 @@ async function attempt(check: Check, timeoutMs: number): Promise<PreflightFindin
 }
 
 function leftOut(reason: string): PreflightFinding {
-    return { state: "not-configured", text: `left out: ${reason}`, fix: "run it without --skip" };
+    return { state: "not-configured", text: `skipped: ${reason}`, fix: "run it without --skip" };
 }

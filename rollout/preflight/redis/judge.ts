@@ -153,7 +153,7 @@ function problemsOfReplica({ address, state, offsetBytes, lagSeconds }: RedisRep
 
 function problemsOfSentinel(sentinel: SentinelReading | undefined, expected: number): readonly Problem[] {
     if (sentinel === undefined) {
-        return [{ text: "no Sentinel answered", fix: "start the Sentinels: without them nobody takes over from a lost primary" }];
+        return [{ text: "no Sentinel answered", fix: "start the Sentinels: without them no replica takes over from a lost primary" }];
     }
     const { answering, silent, primaries, down } = sentinel;
     const named = [...new Set(primaries)];

@@ -66,7 +66,9 @@ export function judgePerformance(report: PerformanceReport, expected: Performanc
         ...(digest === expected.imageDigest ? [] : [{ text: `the report is about ${digest}, not the candidate's ${expected.imageDigest}`, fix: again }]),
         ...(hours >= leastHours ? [] : [{ text: `it covers ${hours.toFixed(1)} h, not ${String(leastHours)} h`, fix: again }]),
         ...(ageDays <= mostAgeDays ? [] : [{ text: `it is ${ageDays.toFixed(0)} days old, more than ${String(mostAgeDays)}`, fix: again }]),
-        ...(ageDays < -1 / 24 ? [{ text: `it ends at ${report.endedAt}, which is later than now`, fix: "correct the clock of whoever wrote it" }] : []),
+        ...(ageDays < -1 / 24
+            ? [{ text: `it ends at ${report.endedAt}, which is later than now`, fix: "correct the clock of the machine that wrote it" }]
+            : []),
         ...(report.requests > 0 ? [] : [{ text: "it has no requests", fix: again }]),
         ...(expected.kind === "load-test" ? problemsOfLoad(report.load, again) : []),
         ...criteriaOf(expected).flatMap((criterion): readonly Problem[] => {

@@ -16,5 +16,5 @@ export function judgeTests({ passed, failed, skipped }: TestReading, leastPassed
             : [{ text: `${String(passed)} tests passed, fewer than ${String(leastPassed)}`, fix: "run the whole suite, and list all of its reports" }]),
         ...failed.map((name) => ({ text: `'${name}' failed`, fix: "fix what failed, and run the suite again" })),
     ];
-    return findingOf(problems, `${String(passed)} tests passed, none failed, ${String(skipped)} left out`, { passed, failed: failed.length, skipped });
+    return findingOf(problems, `${String(passed)} tests passed, none failed, ${String(skipped)} skipped`, { passed, failed: failed.length, skipped });
 }

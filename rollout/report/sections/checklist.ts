@@ -35,7 +35,7 @@ export function checklistSection({ checklist }: Pick<RolloutReport, "checklist">
 
 /** What a checklist comes to, in one sentence. */
 export function summaryWords({ boxes, hold, automatic, open, failed, notApplicable }: Summary): string {
-    const counts = `${String(hold)} of ${String(boxes)} boxes hold, ${String(automatic)} of them by looking and not by anybody's word`;
+    const counts = `${String(hold)} of ${String(boxes)} boxes hold, ${String(automatic)} of them by looking and not by a signature`;
     return `${counts}; ${String(open)} are open, ${String(failed)} have failed, ${String(notApplicable)} do not apply.`;
 }
 

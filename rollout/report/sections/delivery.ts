@@ -75,7 +75,7 @@ export function ledgerSection({ ledger }: Pick<RolloutReport, "ledger">): Markup
     ]);
 }
 
-/** What is to be known of the ledger, in one or two sentences. */
+/** State of the ledger, in one or two sentences. */
 export function ledgerWords({ intact, records, head }: RolloutReport["ledger"]): string {
     const newest = head === undefined ? "" : ` The newest is ${String(head.sequence)}@${head.hash}.`;
     return intact

@@ -40,7 +40,7 @@ export function incidentsSection({ incidents }: Pick<RolloutReport, "incidents">
         "incidents",
         "Incidents",
         table({
-            caption: "What went wrong, and what people were told of it",
+            caption: "What went wrong, and the messages about it",
             columns: ["When", "What", "By", "Record", "In words"],
             rows: incidents.map(({ at, kind, identity, verified, sequence, text }) => [
                 time(at, shownTime(at)),

@@ -8,7 +8,7 @@ import { AlarmView } from "./alarm/view.ts";
 
 /** What the alarm reads. */
 export interface AlarmSources {
-    /** The candidate's pods. @throws when the API server can't be asked. */
+    /** The candidate's pods. @throws when the API server does not answer. */
     readonly pods: () => Promise<readonly LivePod[]>;
     /** Closed by the alarm. */
     readonly metrics: PodMetrics;

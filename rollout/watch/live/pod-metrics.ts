@@ -62,7 +62,7 @@ export function podMetrics(args: PodPagesArgs = {}, nowMs: () => number = () => 
                     ? { counts, unseen: `pod ${name} shows no ${inFlightName}: requests that hang are not seen there` }
                     : { counts };
             } catch (error) {
-                return { counts: { kind: "missing", reason: `pod ${name} can't be asked for its metrics: ${wordsOf(error)}` } };
+                return { counts: { kind: "missing", reason: `the metrics of pod ${name} can't be read: ${wordsOf(error)}` } };
             }
         },
         forget: (pod) => {

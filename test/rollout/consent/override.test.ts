@@ -44,7 +44,7 @@ describe("an override that somebody wants to give", () => {
         const [nothing] = overrideProblems({ lifts: [], reason: override.reason }, criteria);
         expect(nothing).toMatch(/^it lifts nothing: name at least one of soak, approvals, /);
         const [unknown] = overrideProblems({ lifts: ["everything"], reason: override.reason }, criteria);
-        expect(unknown).toMatch(/^everything is nothing that this step is asked: use soak, approvals, /);
+        expect(unknown).toMatch(/^everything is no condition of this step: use soak, approvals, /);
     });
 
     it.each([

@@ -163,7 +163,7 @@ describe("a route of alerts", () => {
     ])("fails when an alert $what", ({ labels }) => {
         expect(judgeAlertRoutes(reading, [labels])).toMatchObject({
             state: "failed",
-            text: expect.stringMatching(/reach nobody: they go to 'null'/) as string,
+            text: expect.stringMatching(/reach no one: they go to 'null'/) as string,
         });
     });
 

@@ -377,7 +377,7 @@ describe("what can't be right is refused before anything is made", () => {
             message:
                 "rollout refused: the rollout is at 10 %, and 100 % is not the next step. What to do: set rolloutPercent to 25, or to a lower step to roll back.",
         },
-        { case: "a start at 10", seen: absent, wanted: at10, message: "rollout refused: a stack starts at 0 %, and 10 % is asked for." },
+        { case: "a start at 10", seen: absent, wanted: at10, message: "rollout refused: a stack starts at 0 %, and the config has 10 %." },
     ])("$case", async ({ seen, wanted, message }) => {
         const stack = await buildStack(() => {
             expect(() => new ProgressiveRollout("delivery", argsOf(seen, wanted))).toThrow(message);

@@ -91,14 +91,14 @@ describe("the journal", () => {
     });
 
     it("keeps why no evidence was asked for", async () => {
-        const { journal, drafts } = journalWith({ groundsOf: async () => undefined, remark: "No soak, gate or approval was asked for: no Prometheus" });
+        const { journal, drafts } = journalWith({ groundsOf: async () => undefined, remark: "No soak, gate or approval was required: no Prometheus" });
         await journal(forward);
-        expect(drafts).toMatchObject([{ text: "v2 went from 10 % to 25 %. No soak, gate or approval was asked for: no Prometheus" }]);
+        expect(drafts).toMatchObject([{ text: "v2 went from 10 % to 25 %. No soak, gate or approval was required: no Prometheus" }]);
         expect(drafts[0]).not.toHaveProperty("approvals");
     });
 
     it("says nothing of evidence where traffic went back, which needs none", async () => {
-        const { journal, drafts } = journalWith({ remark: "No soak, gate or approval was asked for: no Prometheus" });
+        const { journal, drafts } = journalWith({ remark: "No soak, gate or approval was required: no Prometheus" });
         await journal(back);
         expect(drafts).toMatchObject([{ text: "v2 went back from 25 % to 0 %" }]);
     });

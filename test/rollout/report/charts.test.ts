@@ -54,7 +54,7 @@ describe("a chart", () => {
     it("says of which revision nothing is known, and draws nothing of it", () => {
         const report = reportOf(failedRelease());
         const chart = chartOf("latency-p95", { ...report, curves: report.curves.filter(({ role }) => role === "candidate") });
-        expect(chart.remarks).toContain("Nothing is known of v1-0-0 (stable).");
+        expect(chart.remarks).toContain("No data of v1-0-0 (stable).");
     });
 
     it("is none where nothing is known at all", () => {

@@ -64,19 +64,19 @@ describe("the clock of a step", () => {
             what: "no notes",
             entries: undefined,
             date: now,
-            reason: "nobody is noted as the writer of nova.example.com/rollout-percent: the object's managedFields were taken away",
+            reason: "the writer of nova.example.com/rollout-percent is unknown: the object's managedFields were removed",
         },
         {
             what: "notes that were taken away",
             entries: [{}],
             date: now,
-            reason: "nobody is noted as the writer of nova.example.com/rollout-percent: the object's managedFields were taken away",
+            reason: "the writer of nova.example.com/rollout-percent is unknown: the object's managedFields were removed",
         },
         {
             what: "no writer of the weights",
             entries: [entry("pulumi", 900, { record: true })],
             date: now,
-            reason: "nobody is noted as the writer of spec.rules: the object's managedFields were taken away",
+            reason: "the writer of spec.rules is unknown: the object's managedFields were removed",
         },
         {
             what: "a write without a time",

@@ -110,7 +110,7 @@ export function vectorOf(data: unknown, atSeconds?: number): readonly SeriesValu
     return result.map(({ metric, value }) => {
         const sample = sampleOf(value, metric);
         if (atSeconds !== undefined && Math.abs(sample.atSeconds - atSeconds) > 0.001) {
-            throw new UnusableError(`Prometheus answered for ${String(sample.atSeconds)} and was asked for ${String(atSeconds)}`);
+            throw new UnusableError(`Prometheus answered for ${String(sample.atSeconds)} and the query was for ${String(atSeconds)}`);
         }
         return { labels: metric, ...sample };
     });

@@ -76,7 +76,7 @@ async function mergedChange({ context, preflight }: Tools, signal: AbortSignal):
                 ? [
                       {
                           text: `nothing says that ${commit.slice(0, 12)} was reviewed`,
-                          fix: "merge through a pull request that somebody approved, or add a trailer Reviewed-by",
+                          fix: "merge through an approved pull request, or add a trailer Reviewed-by",
                       },
                   ]
                 : []),
@@ -187,7 +187,12 @@ async function withRegistry(
     const image = releasedImage(tools);
     if (image.digest === undefined) {
         return findingOf(
-            [{ text: `${image.repository} is named by tag only, which anybody can move`, fix: "name the image by digest in the stack config" }],
+            [
+                {
+                    text: `${image.repository} is named by tag only, which any user with push rights can move`,
+                    fix: "name the image by digest in the stack config",
+                },
+            ],
             "",
         );
     }
@@ -257,7 +262,7 @@ async function runbooks({ context }: Tools): Promise<PreflightFinding> {
 async function notifiers({ context }: Tools): Promise<PreflightFinding> {
     const tests = (await context.notifiers?.()) ?? [];
     return tests.length === 0
-        ? notConfigured("nobody is told of the rollout: no notifier is configured", "configure where messages of the rollout go")
+        ? notConfigured("no messages about the rollout: no notifier is configured", "configure where messages of the rollout go")
         : findingOf(
               tests.flatMap(({ name, problem }) =>
                   problem === undefined ? [] : [{ text: `${name}: ${problem}`, fix: `correct where ${name} sends to, and its secret` }],

@@ -122,5 +122,5 @@ const signatureManifest = z.object({
 const signatureArtifact = "application/vnd.dev.cosign.artifact.sig.v1+json";
 const signatureLayer = "application/vnd.dev.cosign.simplesigning.v1+json";
 const signatureAnnotation = "dev.cosignproject.cosign/signature";
-/** Anybody who may push can add signatures: a registry full of them must not keep a preflight busy. */
+/** Any user who may push can add signatures: a registry full of them must not keep a preflight busy. */
 const mostSignatures = 50;

@@ -118,7 +118,7 @@ describe("rollout checklist", () => {
 
     it("fails where it can't be said which rollout this is", async () => {
         const session = fakeSession({ live: { kind: "unreachable", reason: "ECONNREFUSED" } });
-        expect((await runCommand(addChecklist, session, ["checklist"])).error?.message).toContain("it can't be said which rollout this is: ECONNREFUSED");
+        expect((await runCommand(addChecklist, session, ["checklist"])).error?.message).toContain("which rollout this is can't be read: ECONNREFUSED");
     });
 });
 
@@ -209,6 +209,6 @@ describe("rollout serve", () => {
         await expect.poll(() => process.listenerCount("SIGTERM"), { timeout: 10_000 }).toBeGreaterThan(0);
         process.emit("SIGTERM");
         const ran = await running;
-        expect(ran).toMatchObject({ error: undefined, out: expect.stringMatching(/the rollout is shown at http:\/\/localhost:\d+\//) as string });
+        expect(ran).toMatchObject({ error: undefined, out: expect.stringMatching(/the live page is at http:\/\/localhost:\d+\//) as string });
     });
 });

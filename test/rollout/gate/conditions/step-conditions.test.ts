@@ -107,7 +107,7 @@ describe("up", () => {
         });
         expect(await subject.condition(up)).toBeUndefined();
         expect(await failing.condition(up)).toEqual({
-            problem: "1 condition is not met for v2 from 10 % to 25 %:\n  - conditions, not evaluated: a condition could not be asked: no answer",
+            problem: "1 condition is not met for v2 from 10 % to 25 %:\n  - conditions, not evaluated: a condition could not be checked: no answer",
             fix: "run the command again",
         });
     });

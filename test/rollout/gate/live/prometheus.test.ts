@@ -120,7 +120,7 @@ describe("one number", () => {
     it("is missing when the answer is for another moment", async () => {
         const client = await clientOf(answering(success("vector", [{ metric: up, value: [100, "1"] }])));
 
-        expect(await client.number("up", 160)).toEqual({ kind: "missing", reason: "Prometheus answered for 100 and was asked for 160" });
+        expect(await client.number("up", 160)).toEqual({ kind: "missing", reason: "Prometheus answered for 100 and the query was for 160" });
     });
 
     it("is missing when nothing listens", async () => {

@@ -108,7 +108,7 @@ describe("a run of checks", () => {
         expect(results.find(({ check }) => check === "load-test")).toMatchObject({
             state: "not-configured",
             skippedBecause: "the generator is being repaired",
-            text: "left out: the generator is being repaired",
+            text: "skipped: the generator is being repaired",
         });
     });
 });

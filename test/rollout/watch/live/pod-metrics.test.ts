@@ -182,7 +182,7 @@ describe("a look at pods", () => {
         const looks = await looksAt(metricsOf(pods), { name: "new" }, { name: "gone", address: "127.0.0.9" });
 
         expect(looks.map(({ counts }) => reasonOf(counts))).toEqual([
-            "pod new can't be asked for its metrics: it has no address yet",
+            "the metrics of pod new can't be read: it has no address yet",
             expect.stringContaining("ECONNREFUSED"),
         ]);
     });
@@ -321,7 +321,7 @@ describe("a look at pods", () => {
         const metrics = metricsOf(pods);
 
         expect((await looksAt(metrics, a)).map(({ counts }) => reasonOf(counts))).toEqual([
-            "pod a can't be asked for its metrics: http_request_duration_seconds_bucket has no bound at 1 s",
+            "the metrics of pod a can't be read: http_request_duration_seconds_bucket has no bound at 1 s",
         ]);
     });
 
