@@ -41,10 +41,12 @@ export function withTables(text: string, tables: GeneratedPage["tables"]): strin
 }
 
 function alertTable(): string {
-    const rows = alertGroups(example).flatMap(({ title, alerts }) =>
-        alerts.map(({ name, severity, forSeconds, summary }) => [title, `[${name}](runbooks/${name}.md)`, severity, duration(forSeconds), summary]),
-    );
-    return table(["about", "alert", "severity", "for", "what it says"], rows);
+    return alertGroups(example)
+        .map(({ title, alerts }) => {
+            const rows = alerts.map(({ name, severity, forSeconds, summary }) => [`[${name}](runbooks/${name}.md)`, severity, duration(forSeconds), summary]);
+            return `## ${title}\n\n${table(["alert", "severity", "for", "what it says"], rows)}`;
+        })
+        .join("\n\n");
 }
 
 /** Every criterion of the plan with the alerts that watch it. */

@@ -7,8 +7,8 @@ export function documentation(): string {
     const sections = Object.entries(families).flatMap(([family, rules]) => [
         `## ${family}`,
         "",
-        "| rule | what must hold | severity | prod, lab | staging | from | settings (default) |",
-        "|---|---|---|---|---|---|---|",
+        "| rule | what must hold | severity | level | from | settings (default) |",
+        "|---|---|---|---|---|---|",
         ...rules.map(row),
         "",
     ]);
@@ -26,8 +26,13 @@ export function documentation(): string {
 function row(rule: Rule): string {
     const references = (rule.references ?? []).map(({ framework, control }) => `${short[framework]} ${control}`);
     const settings = Object.entries(rule.settings ?? {}).map(([name, setting]) => `\`${name}\` (${JSON.stringify(setting.default)}): ${setting.description}`);
-    const cells = [`\`${rule.name}\``, rule.title, rule.severity, rule.level, rule.staging ?? rule.level, references.join("; "), settings.join("<br>")];
+    const cells = [`\`${rule.name}\``, rule.title, rule.severity, levels(rule), references.join("; "), settings.join("<br>")];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+/** The level in production and the lab, and the one of staging where it differs. */
+function levels({ level, staging = level }: Rule): string {
+    return staging === level ? level : `${level}, in staging ${staging}`;
 }
 
 const short = {

@@ -15,7 +15,7 @@ export type Establishment =
     | { readonly kind: "declared"; readonly resource: string }
     /** A rule of the policy pack, by its name. */
     | { readonly kind: "policy"; readonly rule: string }
-    /** Criteria of a gate or of what rolls back, by their ids: all of them, as {@link JudgementOf} judged them. */
+    /** Criteria of a gate or of what rolls back, by their ids: all of them, in the judgement of `of`. */
     | { readonly kind: "gate"; readonly of: JudgementOf; readonly criteria: readonly string[] }
     /** A check of the preflight. */
     | { readonly kind: "check"; readonly check: PreflightCheck }

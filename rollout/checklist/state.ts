@@ -3,7 +3,7 @@ import type { Destination } from "../plan/move.ts";
 import type { Box } from "./box.ts";
 
 /**
- * `open`: it is not shown yet, or could not be looked at. `failed`: it is shown that it does not hold. `not-applicable`: there is nothing that it could be asked of, as what
+ * `open`: it is not shown yet, or could not be looked at. `failed`: a check shows that it does not hold. `not-applicable`: there is nothing that it could be asked of, as what
  * follows a rollback where there was none.
  */
 export type State = "open" | "holds" | "not-applicable" | "failed";

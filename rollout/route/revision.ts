@@ -17,7 +17,7 @@ export interface RevisionSpec {
 /** A revision as records name it: what it is called, and what it is. */
 export interface RevisionReference {
     readonly name: string;
-    /** {@link revisionDigest} of the spec: two revisions are the same exactly when this is. */
+    /** Digest of the spec (`revisionDigest`): two revisions are the same exactly when this is. */
     readonly digest: string;
 }
 

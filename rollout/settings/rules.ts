@@ -23,7 +23,7 @@ const candidateRevision = candidate.unwrap().strip();
 
 const { image } = stable.shape;
 
-/** Every rule over several of the keys in {@link commonShape}. */
+/** Every rule over several of the keys that every rollout has. */
 export const settingsRules: readonly Rule[] = [
     rule(z.object({ rolloutPercent: z.number(), candidate: z.unknown().exactOptional() }), (config) =>
         config.rolloutPercent > 0 && config.candidate === undefined

@@ -71,7 +71,7 @@ export const communication: readonly Box[] = [
         ["told-team", "The team was told a day before", event({ kind: "told", message: "before" })],
         ["calendar", "The time is held in calendars", attested("operations-lead")],
         ["status-notice", "The status page has its notice", event({ kind: "told", message: "before", notifier: "status-page" })],
-        ["customers-drafted", "What customers are told is drafted", attested("product-lead")],
+        ["customers-drafted", "The text for customers is drafted", attested("product-lead")],
     ]),
     ...section({ phase: "communication", heading: "During Deployment", blocks: 25 }, [
         ["channel-active", "The channel heard of the start", event({ kind: "told", message: "start" })],

@@ -25,8 +25,8 @@ export const preparation: readonly Box[] = [
         ["prometheus", "Prometheus scrapes every pod of both revisions, and what the gateway counts", check("scrapes")],
         ["alert-rules", "Alert rules are loaded and healthy, at least 20", check("alert-rules")],
         ["dashboards", "Dashboards are there", check("dashboards")],
-        ["on-call", "Every alert has a route that reaches whoever is on call", check("alert-routes")],
-        ["escalation", "Alerts that nobody takes up escalate", check("alert-routes")],
+        ["on-call", "Every alert has a route that reaches the engineer on call", check("alert-routes")],
+        ["escalation", "Alerts without an acknowledgement escalate", check("alert-routes")],
         ["team-trained", "The team knows the dashboards", attested("operations-lead")],
         ["logs-collected", "Logs are collected and keep the contract", check("logs")],
     ]),
@@ -35,7 +35,7 @@ export const preparation: readonly Box[] = [
         ["rollback-tested", "The exact rollback was tried in a dry run", check("rollback-rehearsal")],
         ["incident-plan", "The plan for an incident is ready", attested("operations-lead")],
         ["channels-open", "The team's channels take messages", check("notifiers")],
-        ["customers-prepared", "What customers are told is ready", attested("product-lead")],
+        ["customers-prepared", "The text for customers is ready", attested("product-lead")],
         ["status-page-ready", "The status page takes updates", check("notifiers")],
     ]),
     ...section({ phase: "preparation", heading: "Load Testing", blocks: 10 }, [
@@ -97,7 +97,7 @@ export const deploymentDay: readonly Box[] = [
         ["status-page-prepared", "The status page has its notice", check("notifiers")],
         ["dashboards-visible", "All dashboards are there and have data", check("dashboards")],
         ["baseline-established", "The baseline's numbers are on record", check("staging-baseline")],
-        ["incident-team-ready", "Whoever responds to incidents is ready", attested("operations-lead")],
+        ["incident-team-ready", "The incident team is ready", attested("operations-lead")],
     ]),
     ...section({ phase: "canary", heading: "06:30 - Infrastructure Pre-flight", blocks: 10 }, [
         ["preflight-postgres", "PostgreSQL is available and its replicas are in sync", check("postgres")],

@@ -36,7 +36,7 @@ export function checklistPage(): string {
         "| failed | it is shown that it does not hold |",
         "| not applicable | there is nothing to ask, as what follows a rollback where there was none |",
         "",
-        "A box that blocks a step is asked as of the moment at which that step was entered. A signature is an immutable object in the cluster, is bound to the box and to the image and config of the candidate, counts for `checklist.signatureDays`, and follows the rules of approvals: a person of the role, verified where the stack asks for it, never the author.",
+        "A box that blocks a step is judged as of the moment at which that step was entered. A signature is an immutable object in the cluster, is bound to the box and to the image and config of the candidate, counts for `checklist.signatureDays`, and follows the rules of approvals: a person of the role, verified where the stack asks for it, never the author.",
         "",
         checklistTables(checklist),
     ].join("\n");

@@ -81,7 +81,7 @@ export const half: readonly Box[] = [
     ]),
     ...section({ phase: "half", heading: "10:15 - Decision Point", blocks: 100 }, [
         ["decision-metrics", "Every criterion passes", event({ kind: "gate-passed", weightPercent: 50 })],
-        ["decision-logs", "No line of the log worries anybody", gate(50, "half-critical-log-lines")],
+        ["decision-logs", "No line of the log needs a look", gate(50, "half-critical-log-lines")],
         ["decision-confidence", "The team is confident", attested("operations-lead")],
         ["decision-proceed", "Going on to 100 % was decided", approved("tech-lead", 100)],
         ["decision-hold", "A hold is on record with its reason", event({ kind: "incidents-recorded" })],

@@ -205,6 +205,6 @@ describe("evidence from metrics that can't be trusted", () => {
         setup.player.tamper = (query, answer) =>
             query.startsWith("sum by") ? { body: JSON.stringify(answer).replaceAll(String(now), String(now - 60)) } : undefined;
 
-        expect(reasonOf((await setup.candidate()).requests)).toContain("was asked for");
+        expect(reasonOf((await setup.candidate()).requests)).toContain("the query was for");
     });
 });
