@@ -31,8 +31,8 @@ function row(rule: Rule): string {
 }
 
 /** The level in production and the lab, and the one of staging where it differs. */
-function levels({ level, staging = level }: Rule): string {
-    return staging === level ? level : `${level}, in staging ${staging}`;
+function levels({ level, staging }: Rule): string {
+    return staging === undefined || staging === level ? level : `${level}, in staging ${staging}`;
 }
 
 const short = {
