@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
@@ -65,6 +67,8 @@ describe("a step forward from 10 % of real traffic", () => {
 
     it("is held by its soak alone once all is well, and then an override lifts that once", async () => {
         await trial.fault("healthy");
+        // Slow answers of before are in the gateway's times up to five seconds late (docs/gateway-counters.md): entered at once, the step would begin with them.
+        await sleep(8_000);
         await trial.enter(10);
         await gateSays("only the soak is left", (ids) => ids.length === 1 && ids[0] === "soak");
         const reason = "the fix can't wait for the soak";
