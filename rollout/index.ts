@@ -22,6 +22,7 @@ export { testerKeySecretName, testersRouteName } from "./route/testers.ts";
 
 // The judge: criteria and evidence in, a verdict with reasons out.
 export { judge, type JudgeLimits, defaultLimits } from "./gate/judge.ts";
+export type { GatewayAlone, MetricNames, OpenTelemetryMetrics, PrometheusMetrics, ServiceMetrics } from "./gate/service-metrics.ts";
 export type { ExpectedAnswer, FunctionProbe, HttpProbe, Probe, Probes } from "./gate/probe.ts";
 export type { ProbeAnswer, ProbeContext, ProbeFunction, ProbeRequest, ProbedPod } from "./gate/live/probes/context.ts";
 export type { Criteria, Criterion, Measure, OnBreach, StepCriteria, Subject } from "./gate/criterion.ts";

@@ -3,6 +3,7 @@ import { checklist } from "./checklist/checklist.ts";
 import { againstStable, holdAndInvestigate, rollbackAtOnce } from "./criteria/standing.ts";
 import { baselineGate, canaryGate, fullGate, halfGate, quarterGate, successCriteria } from "./criteria/steps.ts";
 import { labelPrefix } from "./label-keys.ts";
+import { metrics } from "./metrics.ts";
 import { plan } from "./plan.ts";
 import { probes } from "./probes.ts";
 
@@ -25,5 +26,6 @@ export const profile = defineProfile({
     successCriteria,
     labelPrefix,
     checklist,
+    metrics,
     probes,
 });

@@ -128,7 +128,7 @@ export function gateAlerts(scope: Scope): RuleGroup {
         },
         {
             name: "CandidateEventsNotRecorded",
-            kind: "engagement-events-recorded",
+            kind: "events-recorded",
             signal: of(recorded.eventsRecorded),
             ...ratio,
             what: "The share of recorded engagement events",

@@ -49,7 +49,7 @@ export const candidateRows: readonly RowSpec[] = [
                         (revision) =>
                             `sum(${rate(own("engagement_events_total", { revision, result: "recorded" }))}) / sum(${rate(own("engagement_events_total", { revision, result: "accepted" }))})`,
                     ),
-                    gateLine("engagement-events-recorded"),
+                    gateLine("events-recorded"),
                 ],
                 runbook: "CandidateEventsNotRecorded",
             },

@@ -1,5 +1,6 @@
 import { defined } from "../defined.ts";
 import { repository } from "../preflight/live/repository.ts";
+import { podSeriesOf } from "../gate/pod-series.ts";
 import { stackPrometheus } from "../gate/live/stack-prometheus.ts";
 import { readMeasurements } from "../gate/live/step-metrics.ts";
 import { factSources } from "../gate/conditions/assembly.ts";
@@ -74,7 +75,7 @@ async function measured({ target }: ReportedSession, rollout: ReportedRollout, n
         return noMeasurements("the stack names no Prometheus: set metrics.prometheusUrl");
     }
     const { scrapeIntervalSeconds, gateway } = metrics;
-    const scope = { namespace, service, scrapeIntervalSeconds, ...defined({ gateway }) };
+    const scope = { namespace, service, scrapeIntervalSeconds, ...defined({ gateway, podSeries: podSeriesOf(target.profile.metrics) }) };
     try {
         return await readMeasurements(stackPrometheus(metrics), scope, rollout, now);
     } catch (error) {

@@ -7,6 +7,7 @@ import { communicationSchema } from "../settings/communication.ts";
 import { gatewaySchema } from "../settings/gateway.ts";
 import { metricsSchema } from "../settings/metrics.ts";
 import type { ServiceProfile } from "../profile/profile.ts";
+import { sightProblem } from "../profile/metrics.ts";
 import { profileSchema } from "../profile/schema.ts";
 import { environments } from "../settings/environment.ts";
 import { checklistSchema, gatesSchema } from "../settings/gates.ts";
@@ -42,13 +43,23 @@ const targetSchema = z
     .refine(({ profile, approvals }) => Object.keys(approvals.roles).every((role) => profile.plan.roles.includes(role)), {
         path: ["approvals", "roles"],
         message: "names a role that the plan does not have",
+    })
+    .superRefine(({ profile, metrics }, context) => {
+        const blind = sightProblem(profile.metrics, metrics?.gateway);
+        if (blind !== undefined) {
+            context.addIssue({ code: "custom", path: ["metrics", "gateway", "kind"], message: blind });
+        }
     });
 
 /** The rollout that a command is about: what it needs to know of the stack, and no secret. */
 export type RolloutTarget = z.infer<typeof targetSchema>;
 
-/** What the commands need of a stack's config. */
+/** What the commands need of a stack's config. @throws {Error} where the profile and the stack together see no request. */
 export function targetOf(profile: ServiceProfile, config: RolloutSettings): RolloutTarget {
+    const blind = sightProblem(profile.metrics, config.metrics?.gateway);
+    if (blind !== undefined) {
+        throw new Error(blind);
+    }
     const { environment, namespace, serviceName: service, cluster, metrics, gates, timeScale, approvals, checklist, communication } = config;
     const { hostname, name, namespace: gatewayNamespace, listener, testers, retry } = config.gateway;
     const gateway = { name, namespace: gatewayNamespace, ...defined({ listener }), testers, retry };

@@ -39,8 +39,8 @@ export type Measure =
     | { readonly kind: "critical-log-lines"; readonly atMost: 0 }
     /** Requests that ran into a time limit over all requests. */
     | { readonly kind: "timeout-ratio"; readonly below: number }
-    /** Engagement events that the broker confirmed over those accepted from users. */
-    | { readonly kind: "engagement-events-recorded"; readonly atLeast: number }
+    /** Events that were recorded for good over those accepted from users. */
+    | { readonly kind: "events-recorded"; readonly atLeast: number }
     /** The autoscaler's own conditions say that it can scale, and it isn't stuck below what it wants. */
     | { readonly kind: "autoscaling" }
     /** Ready pods of the subject: at least what the plan asks for at the step. */
@@ -130,7 +130,7 @@ const measureSchema: z.ZodType<Measure> = z.discriminatedUnion("kind", [
     z.strictObject({ kind: kind("database-pool-utilisation"), below: bound }),
     z.strictObject({ kind: kind("critical-log-lines"), atMost: z.literal(0) }),
     z.strictObject({ kind: kind("timeout-ratio"), below: bound }),
-    z.strictObject({ kind: kind("engagement-events-recorded"), atLeast: bound }),
+    z.strictObject({ kind: kind("events-recorded"), atLeast: bound }),
     z.strictObject({ kind: kind("autoscaling") }),
     z.strictObject({ kind: kind("ready-pods"), atLeast: bound }),
     z.strictObject({ kind: kind("observed-split"), weightPercent: bound }),

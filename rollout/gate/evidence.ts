@@ -21,8 +21,8 @@ export interface RequestCounts {
     readonly total: number;
     /** Status 500 to 599. */
     readonly failed: number;
-    /** Ran into a time limit. */
-    readonly timedOut: number;
+    /** Ran into a time limit. Absent where the pods do not count it. */
+    readonly timedOut?: number;
     /** Absent in records from before it was counted. */
     readonly clientErrors?: ClientErrors;
 }
@@ -124,6 +124,11 @@ export function unseenGateway(reason: string): GatewayView {
 export interface RevisionEvidence {
     readonly revision: string;
     readonly gateway: GatewayView;
+    /**
+     * Absent where the pods show metrics. `waived`: the profile says that they show none (metrics.kind is gateway-alone), so the gateway's view decides alone, and
+     * what only pods could say is missing.
+     */
+    readonly ownMetrics?: { readonly kind: "waived"; readonly reason: string };
     readonly scrapes: Observation<ScrapeState>;
     readonly requests: Observation<RequestCounts>;
     /**
@@ -141,9 +146,15 @@ export interface RevisionEvidence {
     readonly databasePool: Observation<{ readonly inUse: number; readonly size: number; readonly waiting: number }>;
     readonly databaseConnectionErrors: Observation<number>;
     readonly criticalLogLines: Observation<number>;
-    readonly engagementEvents: Observation<{ readonly accepted: number; readonly recorded: number; readonly failed: number }>;
+    readonly events: Observation<{ readonly accepted: number; readonly recorded: number; readonly failed: number }>;
     readonly pods: Observation<readonly PodState[]>;
     readonly autoscaler: Observation<AutoscalerState>;
+}
+
+/** How many requests a revision had: as its pods counted them or, where they show no metrics, as the gateway sent them. */
+export function requestsOf({ ownMetrics, gateway, requests }: RevisionEvidence): Observation<number> {
+    const counted: Observation<{ readonly total: number }> = ownMetrics !== undefined && gateway.kind === "seen" ? gateway.requests : requests;
+    return counted.kind === "missing" ? counted : { kind: "observed", value: counted.value.total };
 }
 
 /** What a functional probe found. */

@@ -40,8 +40,9 @@ const revisionEvidence: z.ZodType<RevisionEvidence> = z.object({
     revision: z.string(),
     // Records from before the gateway was looked at don't have it. Nothing passes on them again.
     gateway: gateway.default(unseenGateway("the record is from before the gateway was looked at")),
+    ownMetrics: z.object({ kind: z.literal("waived"), reason: z.string() }).exactOptional(),
     scrapes,
-    requests: observation(z.object({ total: count, failed: count, timedOut: count, clientErrors: clientErrors.exactOptional() })),
+    requests: observation(z.object({ total: count, failed: count, timedOut: count.exactOptional(), clientErrors: clientErrors.exactOptional() })),
     recentRequests: observation(count),
     latency: observation(histogram),
     latencyOnHit: observation(histogram),
@@ -52,7 +53,11 @@ const revisionEvidence: z.ZodType<RevisionEvidence> = z.object({
     databasePool: observation(z.object({ inUse: count, size: count, waiting: count })),
     databaseConnectionErrors: observation(count),
     criticalLogLines: observation(count),
-    engagementEvents: observation(z.object({ accepted: count, recorded: count, failed: count })),
+    // Records from before events had this name don't have it.
+    events: observation(z.object({ accepted: count, recorded: count, failed: count })).default({
+        kind: "missing",
+        reason: "the record is from before events had this name",
+    }),
     pods: observation(
         z.array(
             z.object({

@@ -3,8 +3,10 @@ import { checklistProblems } from "../checklist/check.ts";
 import { checkCriteria } from "../gate/criteria/check.ts";
 import type { Criteria, Criterion, StepCriteria } from "../gate/criterion.ts";
 import type { LabelPrefix } from "../route/label-keys.ts";
+import { metricProblems } from "./metrics.ts";
 import { prefixProblems } from "./names.ts";
 import { type Probes, probeProblems } from "../gate/probe.ts";
+import type { ServiceMetrics } from "../gate/service-metrics.ts";
 import { type RolloutPlan, definePlan, findStep, stepAt, weightsOf } from "../plan/plan.ts";
 
 /** How one service is rolled out: data that the library judges by. A program gives it once, in `rollout.config.ts` and to its ProgressiveRollout. */
@@ -17,6 +19,8 @@ export interface ServiceProfile extends LabelPrefix {
     readonly successCriteria: Criteria;
     /** Boxes of a production checklist, which the steps wait for. @default none: no box is asked */
     readonly checklist?: Checklist;
+    /** What the pods say of themselves. @default { kind: "gateway-alone" } */
+    readonly metrics?: ServiceMetrics;
     /** Functional probes by name: criteria of the kind `probe` ask for them. @default none */
     readonly probes?: Probes;
 }
@@ -29,6 +33,7 @@ export interface ServiceProfile extends LabelPrefix {
 export function defineProfile(profile: ServiceProfile): ServiceProfile {
     const { criteria, successCriteria, checklist } = profile;
     const plan = definePlan(profile.plan);
+    const every = [...criteria.flatMap(everyCriterionOf), ...successCriteria];
     const judged = criteria.map(({ weightPercent }) => weightPercent);
     const problems = [
         ...prefixProblems(profile),
@@ -41,7 +46,8 @@ export function defineProfile(profile: ServiceProfile): ServiceProfile {
                 (weight) =>
                     `criteria has an entry for ${String(weight)} %, which is no weight of the plan (${weightsOf(plan).join(", ")}); correct or remove it`,
             ),
-        ...probeProblems(profile.probes ?? {}, [...criteria.flatMap(everyCriterionOf), ...successCriteria]),
+        ...metricProblems(profile.metrics, every),
+        ...probeProblems(profile.probes ?? {}, every),
         ...judged.filter((weight, index) => judged.indexOf(weight) !== index).map((weight) => `criteria has two entries for ${String(weight)} %; keep one`),
         ...(checklist === undefined
             ? []

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { checklistSchema } from "../checklist/schema.ts";
 import { criterionSchema } from "../gate/criterion.ts";
 import { probesSchema } from "../gate/probe.ts";
+import { serviceMetricsSchema } from "../gate/service-metrics.ts";
 import { wordsOf } from "../words.ts";
 import { type ServiceProfile, defineProfile } from "./profile.ts";
 
@@ -45,6 +46,7 @@ export const profileSchema: z.ZodType<ServiceProfile> = z
         successCriteria: criteriaSchema,
         labelPrefix: z.string().exactOptional(),
         checklist: checklistSchema.exactOptional(),
+        metrics: serviceMetricsSchema.exactOptional(),
         probes: probesSchema.exactOptional(),
     })
     .superRefine((profile, context) => {

@@ -1,3 +1,4 @@
+import { requestsOf } from "../gate/evidence.ts";
 import type { Evidence, GatewayCounts, GatewayView, LatencyHistogram, Observation, RevisionEvidence } from "../gate/evidence.ts";
 import { faultOf, totalOf } from "../gate/judge/latency.ts";
 
@@ -66,9 +67,7 @@ export function observedShare({ stable, candidate }: Evidence): Observation<numb
     if (candidate === undefined) {
         return missing("there was no candidate");
     }
-    return both(stable.requests, candidate.requests, (of, own) =>
-        of.total + own.total > 0 ? number(own.total / (of.total + own.total)) : missing("there were no requests"),
-    );
+    return both(requestsOf(stable), requestsOf(candidate), (of, own) => (of + own > 0 ? number(own / (of + own)) : missing("there were no requests")));
 }
 
 function valuesOf(one: RevisionEvidence, windowSeconds: number, means: MeasuredMeans): RevisionFigures["values"] {
@@ -83,7 +82,7 @@ function valuesOf(one: RevisionEvidence, windowSeconds: number, means: MeasuredM
         "cpu-millicores": means.cpuMillicores,
         "cpu-utilisation": derived(one.cpuUtilisation, number),
         memory: derived(one.memory, (pods) => number(mean(pods.map(({ samples }) => mean(samples.map(({ bytes }) => bytes)))))),
-        "requests-per-second": derived(one.requests, ({ total }) => number(total / windowSeconds)),
+        "requests-per-second": derived(requestsOf(one), (total) => number(total / windowSeconds)),
     };
 }
 

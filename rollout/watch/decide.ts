@@ -129,8 +129,10 @@ export function blindnessOf({ candidate }: Evidence): string | undefined {
     if (candidate === undefined) {
         return "the evidence holds no candidate";
     }
-    const { gateway, scrapes, requests } = candidate;
-    const unseen = [scrapes, requests, ...(gateway.kind === "seen" ? [gateway.scrapes, gateway.requests] : [])].find(({ kind }) => kind === "missing");
+    const { gateway, ownMetrics, scrapes, requests } = candidate;
+    // Pods that show nothing by the profile are no blindness, as long as the gateway sees.
+    const own = ownMetrics !== undefined && gateway.kind === "seen" ? [] : [scrapes, requests];
+    const unseen = [...own, ...(gateway.kind === "seen" ? [gateway.scrapes, gateway.requests] : [])].find(({ kind }) => kind === "missing");
     return unseen?.kind === "missing" ? unseen.reason : undefined;
 }
 

@@ -99,7 +99,7 @@ export class Gate {
     }
 
     recordedEvents(source: string): Criterion {
-        const measure = { kind: "engagement-events-recorded", atLeast: recordedEvents } as const;
+        const measure = { kind: "events-recorded", atLeast: recordedEvents } as const;
         return this.criterion("engagement-events", "candidate", measure, `at least ${percent(recordedEvents)} of engagement events recorded`, source);
     }
 

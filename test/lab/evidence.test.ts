@@ -11,6 +11,7 @@ import { clusterState } from "../../rollout/kubernetes/cluster-state.ts";
 import { podMetrics, podPages } from "../../rollout/watch/live/pod-metrics.ts";
 import { probeRunner } from "../../rollout/gate/live/probes.ts";
 import { podsWithPages } from "../../rollout/gate/live/sources.ts";
+import { podSeries } from "../rollout/pod-series.ts";
 import { probes as known } from "../../service/probes.ts";
 import { prometheusClient } from "../../rollout/gate/live/prometheus.ts";
 import { kubeContext, labLayout, labVariables, readLabState } from "../../lab/api.ts";
@@ -66,7 +67,7 @@ describe("evidence of a running service", () => {
                     ? {}
                     : { probes: ["health", "api", "cache", "engagement-events", "search", "trending", "creator-recommendations", "similar-videos"] }),
             },
-            { prometheus: prometheusClient({ url: variable("NOVA_LAB_PROMETHEUS_URL") }), pods, ...defined({ probes }) },
+            { prometheus: prometheusClient({ url: variable("NOVA_LAB_PROMETHEUS_URL") }), pods, podSeries, ...defined({ probes }) },
         );
 
     /** Enters a step: from here on, and not before, requests count. Every pod has been scraped within it once. */
@@ -136,7 +137,7 @@ describe("evidence of a running service", () => {
             expect(sum(valueOf(revision.latencyOnHit).counts) + sum(valueOf(revision.latencyOnMiss).counts)).toBeLessThanOrEqual(total);
             expect(valueOf(revision.cache).hits).toBeGreaterThan(0);
             expect(valueOf(revision.recentRequests)).toBeLessThanOrEqual(total);
-            expect(valueOf(revision.engagementEvents).recorded).toBe(valueOf(revision.engagementEvents).accepted);
+            expect(valueOf(revision.events).recorded).toBe(valueOf(revision.events).accepted);
             expect(valueOf(revision.cpuUtilisation)).toBeGreaterThan(0);
             expect(valueOf(revision.memory)).toHaveLength(valueOf(revision.pods).length);
             expect(valueOf(revision.databasePool).size).toBeGreaterThan(0);
@@ -165,7 +166,7 @@ describe("evidence of a running service", () => {
     });
 
     it("adds up the same requests when pods are asked themselves, several times a second", async () => {
-        const metrics = podMetrics({ proxyUrl: variable("NOVA_LAB_POD_PROXY") });
+        const metrics = podMetrics(podSeries, { proxyUrl: variable("NOVA_LAB_POD_PROXY") });
         try {
             const targets = await pods.pods(candidate);
             const lookAtAll = () => Promise.all(targets.map((target) => metrics.look(target)));
@@ -189,7 +190,7 @@ describe("evidence of a running service", () => {
     });
 
     it("counts nothing that testers ask, however much of it fails, and no alarm sees it", async () => {
-        const metrics = podMetrics({ proxyUrl: variable("NOVA_LAB_POD_PROXY") });
+        const metrics = podMetrics(podSeries, { proxyUrl: variable("NOVA_LAB_POD_PROXY") });
         await switchFault({ service: stack.live.service, revision: candidate, profile: "erroring" });
         try {
             await enter();

@@ -96,7 +96,7 @@ describe("the gate of each step", () => {
             `candidate memory below ${String(300 * mebi)}`,
             `candidate memory-growth below ${String((150 * mebi) / 48)}`,
             "candidate database-pool-utilisation below 0.8",
-            "candidate engagement-events-recorded at least 0.99",
+            "candidate events-recorded at least 0.99",
             "candidate probe engagement-events",
             "candidate probe search",
             "candidate probe trending",

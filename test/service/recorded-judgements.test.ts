@@ -44,6 +44,13 @@ function patched(base: unknown, patch: unknown): unknown {
     return Object.fromEntries(merged);
 }
 
+/** Evidence of that day, with events under the name that they have now. */
+function renamed(evidence: unknown): unknown {
+    return isObject(evidence)
+        ? Object.fromEntries(Object.entries(evidence).map(([key, value]) => [key === "engagementEvents" ? "events" : key, renamed(value)]))
+        : evidence;
+}
+
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
     return typeof value === "object" && value !== null && !Array.isArray(value);
 }
@@ -60,7 +67,7 @@ describe("recorded evidence", () => {
         const differing = cases
             .filter((one) => one.weightPercent === weightPercent)
             .flatMap(({ name, criteria, change, verdict, notPassed, digest }) => {
-                const evidence = evidenceSchema.parse(patched(healthy[weightPercent], change));
+                const evidence = evidenceSchema.parse(renamed(patched(healthy[weightPercent], change)));
                 const now = kept(judge(criteria === "step" ? everyCriterionAt(profile, weightPercent) : profile.successCriteria, evidence));
                 return now.digest === digest ? [] : [{ name, was: { verdict, notPassed }, now }];
             });

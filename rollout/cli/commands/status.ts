@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import pc from "picocolors";
 
+import { requestsOf } from "../../gate/evidence.ts";
 import { describeMove, describeStep } from "../../plan/move.ts";
 import { soakSecondsAt } from "../../plan/schedule.ts";
 import { type Assessed, assess } from "../assessing.ts";
@@ -76,10 +77,8 @@ function gateText({ move, judgement, obstacles, summaries, lifted }: Assessed): 
 }
 
 function requestsIn({ evidence }: Assessed): string {
-    const counts = [evidence?.stable.requests, evidence?.candidate?.requests].map((observation) =>
-        observation?.kind === "observed" ? observation.value.total : 0,
-    );
-    return counts.reduce((sum, count) => sum + count, 0).toLocaleString("en-US");
+    const counts = [evidence?.stable, evidence?.candidate].flatMap((revision) => (revision === undefined ? [] : [requestsOf(revision)]));
+    return counts.reduce((sum, count) => sum + (count.kind === "observed" ? count.value : 0), 0).toLocaleString("en-US");
 }
 
 function podsText(evidence: NonNullable<Assessed["evidence"]>["stable"] | undefined): string {

@@ -5,6 +5,7 @@ import { type TesterAccess, testersDoor } from "../../route/live/tester-access.t
 import type { Criterion } from "../criterion.ts";
 import type { Evidence } from "../evidence.ts";
 import type { ServiceProfile } from "../../profile/profile.ts";
+import { podSeriesOf } from "../pod-series.ts";
 import { judge } from "../judge.ts";
 import type { Judgement } from "../verdict.ts";
 import type { JudgedTarget } from "./judged-rollout.ts";
@@ -16,7 +17,7 @@ export function judgedBy({ metrics, timeScale }: Pick<JudgedTarget, "metrics" | 
 
 /** As much of a stack's config as says where its evidence is. */
 export type ObservedTarget = Pick<JudgedTarget, "namespace" | "service" | "hostname" | "gateway" | "metrics" | "timeScale"> & {
-    readonly profile: Pick<ServiceProfile, "probes">;
+    readonly profile: Pick<ServiceProfile, "metrics" | "probes">;
 };
 
 /** What a look at the live system is about. */
@@ -42,6 +43,7 @@ export class LiveEvidence {
                 : openEvidenceSources({
                       ...metrics,
                       ...testersDoor({ gatewayUrl: metrics.gatewayUrl, hostname }, gateway.testers),
+                      podSeries: podSeriesOf(profile.metrics),
                       probes: profile.probes ?? {},
                       folder,
                       testers,

@@ -25,7 +25,7 @@ export function boundOf(measure: Measure): Bound | "none" | "faulty" {
         case "cache-hit-ratio":
             return bound("above", measure.above, measure.atLeast);
         case "availability":
-        case "engagement-events-recorded":
+        case "events-recorded":
         case "ready-pods":
             return bound("above", undefined, measure.atLeast);
         case "restarts":

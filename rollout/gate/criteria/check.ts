@@ -9,7 +9,7 @@ const ratios: ReadonlySet<Measure["kind"]> = new Set<Measure["kind"]>([
     "cpu-utilisation",
     "database-pool-utilisation",
     "timeout-ratio",
-    "engagement-events-recorded",
+    "events-recorded",
 ]);
 
 /** Measures whose bound counts something: a whole number from 0. */

@@ -21,7 +21,7 @@ const ofRequests: ReadonlySet<Measure["kind"]> = new Set<Measure["kind"]>([
     "latency-p95",
     "cache-hit-ratio",
     "timeout-ratio",
-    "engagement-events-recorded",
+    "events-recorded",
     "observed-split",
     "error-ratio-against-stable",
     "client-errors-against-stable",

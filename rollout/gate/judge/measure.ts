@@ -41,7 +41,7 @@ export function judgeMeasure(criterion: Criterion, evidence: Evidence, limits: J
             return judgeCriticalLogLines(criterion, evidence);
         case "timeout-ratio":
             return judgeTimeouts(criterion, measure.below, evidence);
-        case "engagement-events-recorded":
+        case "events-recorded":
             return judgeRecordedEvents(criterion, measure.atLeast, evidence);
         case "autoscaling":
             return judgeAutoscaling(criterion, evidence);

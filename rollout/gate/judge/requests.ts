@@ -16,7 +16,7 @@ export function judgeAvailability(criterion: Criterion, atLeast: number, evidenc
 
 /** Judges requests that ran into a time limit. */
 export function judgeTimeouts(criterion: Criterion, bound: number, evidence: Evidence): JudgeFinding {
-    return judgeRequests(criterion, evidence, bound, "timeouts", ({ timedOut }) => timedOut);
+    return judgeRequests(criterion, evidence, bound, "timeouts", ({ timedOut }) => timedOut ?? Number.NaN);
 }
 
 /** Judges cache hits: the share of lookups that missed must stay below what the bound leaves. */
@@ -34,15 +34,15 @@ export function judgeCacheHits(criterion: Criterion, bound: number, evidence: Ev
     return flipped(judgeShare(criterion, { count: misses, total, bound: complement(bound), counted: "misses", unit: "lookups" }));
 }
 
-/** Judges engagement events: those that were accepted and neither confirmed nor lost yet count as lost. */
+/** Judges events: those that were accepted and neither confirmed nor lost yet count as lost. */
 export function judgeRecordedEvents(criterion: Criterion, atLeast: number, evidence: Evidence): JudgeFinding {
-    const events = observed(criterion.subject, evidence, (revision) => revision.engagementEvents);
+    const events = observed(criterion.subject, evidence, (revision) => revision.events);
     if (events.kind === "missing") {
         return unseen(events.reason);
     }
     const all = events.value.flatMap(({ accepted, recorded, failed }) => [accepted, recorded, failed]);
     if (!areAmounts(all)) {
-        return unseen(`${all.join(", ")} engagement events are no measurement`);
+        return unseen(`${all.join(", ")} events are no measurement`);
     }
     const count = events.value.reduce((sum, { accepted, recorded, failed }) => sum + Math.max(failed, accepted - recorded), 0);
     const total = events.value.reduce((sum, { accepted }) => sum + accepted, 0);
@@ -54,7 +54,7 @@ function judgeRequests(
     evidence: Evidence,
     bound: number,
     counted: string,
-    read: (requests: { readonly failed: number; readonly timedOut: number }) => number,
+    read: (requests: { readonly failed: number; readonly timedOut?: number }) => number,
 ): JudgeFinding {
     const requests = observed(criterion.subject, evidence, (revision) => revision.requests);
     if (requests.kind === "missing") {

@@ -1,7 +1,7 @@
 import type { Criterion } from "../criterion.ts";
 import type { Evidence, GatewayView, Observation, RevisionEvidence } from "../evidence.ts";
 import { disagreementOf } from "./disagreement.ts";
-import type { JudgeFinding } from "./finding.ts";
+import { type JudgeFinding, unseen } from "./finding.ts";
 import type { JudgeLimits } from "./limits.ts";
 
 /**
@@ -26,16 +26,24 @@ export function isSeenByGateway({ measure }: Pick<Criterion, "measure">): boolea
 
 /**
  * Judges a criterion by every view that knows something of it: the worse counts, and the reason says what both saw. Where the stack waives the gateway's view,
- * the pods' counts alone, and the reason says so.
+ * the pods' counts alone, and the reason says so. Where the pods say nothing by the profile, the gateway's alone.
  *
  * @param judgeBy judges the evidence of one view.
  */
 export function judgeViews(criterion: Criterion, evidence: Evidence, limits: JudgeLimits, judgeBy: (evidence: Evidence) => JudgeFinding): JudgeFinding {
+    const silent = silenceOf(evidence);
+    const waived = waiverOf(evidence);
+    if (silent !== undefined && (isSeenByGateway(criterion) || criterion.measure.kind === "observed-split")) {
+        if (waived !== undefined) {
+            return unseen(`nothing is seen of requests: ${silent}, and the gateway's view is waived: ${waived}`);
+        }
+        const users = judgeBy(asUsersGot(evidence));
+        return { ...users, text: `${users.text} (by the gateway alone: ${silent})` };
+    }
     const pods = judgeBy(evidence);
     if (!isSeenByGateway(criterion)) {
         return pods;
     }
-    const waived = waiverOf(evidence);
     if (waived !== undefined) {
         return { ...pods, text: `${pods.text} (by the pods alone: ${waived})` };
     }
@@ -71,6 +79,11 @@ function seenParts(view: GatewayView): Pick<RevisionEvidence, "scrapes" | "reque
 /** Why the stack does without the gateway's view, where it does for all that is there. */
 function waiverOf({ stable, candidate = stable }: Evidence): string | undefined {
     return stable.gateway.kind === "waived" && candidate.gateway.kind === "waived" ? stable.gateway.reason : undefined;
+}
+
+/** Why the pods say nothing of themselves, where the profile says so of all that is there. */
+function silenceOf({ stable, candidate = stable }: Evidence): string | undefined {
+    return stable.ownMetrics !== undefined && candidate.ownMetrics !== undefined ? stable.ownMetrics.reason : undefined;
 }
 
 /** Worse findings are greater: a rollback, a breach, what can't be seen, what isn't shown yet, a pass. */

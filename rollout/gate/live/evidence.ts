@@ -6,10 +6,11 @@ import type { PodReader } from "./evidence/pod-reader.ts";
 import { type SeenRevision, revisionEvidence, unseenRevision } from "./evidence/revision-evidence.ts";
 import { coveredFrom, misattributed } from "./evidence/scrape-state.ts";
 import { type RevisionMetrics, windowMetrics } from "./evidence/window-metrics.ts";
-import { soakedSecondsOf, windowOf } from "./evidence/window.ts";
+import { type MetricWindow, soakedSecondsOf, windowOf } from "./evidence/window.ts";
 import { gatewayViews } from "./gateway/gateway-view.ts";
 import type { ProbeRunner } from "./probes.ts";
 import type { PrometheusClient } from "./prometheus.ts";
+import type { PodSeries } from "../pod-series.ts";
 import type { GatewayStatistics } from "../../settings/gateway-statistics.ts";
 
 export type { LivePod, PodReader } from "./evidence/pod-reader.ts";
@@ -44,6 +45,8 @@ export interface EvidenceScope {
 export interface EvidenceSources {
     readonly prometheus: PrometheusClient;
     readonly pods: PodReader;
+    /** What the pods show. Undefined where the profile says that they show nothing: the gateway's view is then the only one. */
+    readonly podSeries: PodSeries | undefined;
     /** Whose statistics say what users got. Without one, every view of the gateway is missing. */
     readonly gateway?: GatewayStatistics | undefined;
     /** Without one, every requested probe has failed. */
@@ -79,29 +82,36 @@ export async function collectEvidence(scope: EvidenceScope, sources: EvidenceSou
         ),
     );
     const { namespace, service } = scope;
-    const { prometheus, gateway } = sources;
+    const { prometheus, gateway, podSeries } = sources;
     const [metrics, gateways] =
         window.kind === "missing"
-            ? [window, window]
+            ? [podSeries === undefined ? showingNothing : window, window]
             : await Promise.all([
-                  attempt("Prometheus", () => windowMetrics(prometheus, { namespace, service, revisions }, window.value)),
+                  podSeries === undefined
+                      ? showingNothing
+                      : attempt("Prometheus", () => windowMetrics(prometheus, { namespace, service, revisions, series: podSeries }, window.value)),
                   gatewayViews(prometheus, { namespace, service, revisions, scrapeIntervalSeconds, gateway }, window.value),
               ]);
     const seen = live.map((one): SeenRevision => ({
         ...one,
-        gateway: "kind" in gateways ? unseenGateway(gateways.reason) : (gateways.get(one.revision) ?? unseenGateway("the gateway was not asked")),
-        metrics: metricsOf(one.revision, metrics, live),
+        gateway: "kind" in gateways ? unseenGateway(gateways.reason) : (gateways.views.get(one.revision) ?? unseenGateway("the gateway was not asked")),
+        metrics: metrics.kind === "waived" ? metrics : metricsOf(one.revision, metrics, live),
     }));
     const evidenceOf = (revision: string): RevisionEvidence => {
         const own = seen.find((one) => one.revision === revision);
-        const evidence = derived(() => (own === undefined ? unseenRevision(revision, "it was not looked at") : revisionEvidence(own, scrapeIntervalSeconds)));
+        const evidence = derived(() =>
+            own === undefined ? unseenRevision(revision, "it was not looked at") : revisionEvidence(own, podSeries, scrapeIntervalSeconds),
+        );
         return evidence.kind === "observed" ? evidence.value : unseenRevision(revision, evidence.reason);
     };
     // Without the API server's clock the soak counts as nothing, so another clock will do for the time of the evidence.
     const takenAtSeconds = [serverNow, prometheusNow].find(({ kind }) => kind === "observed");
     return {
         takenAt: new Date(takenAtSeconds?.kind === "observed" ? takenAtSeconds.value * 1_000 : Date.now()).toISOString(),
-        windowSeconds: coveredSeconds(seen, scrapeIntervalSeconds),
+        windowSeconds:
+            metrics.kind === "waived" && window.kind === "observed" && !("kind" in gateways)
+                ? coveredFor(window.value, gateways.coveredFromSeconds, scrapeIntervalSeconds)
+                : coveredSeconds(seen, scrapeIntervalSeconds),
         soakedSeconds: serverNow.kind === "observed" && Number.isFinite(enteredAtSeconds) ? soakedSecondsOf(serverNow.value, enteredAtSeconds) : 0,
         stable: evidenceOf(scope.stable),
         ...(scope.candidate === undefined ? {} : { candidate: evidenceOf(scope.candidate) }),
@@ -157,15 +167,17 @@ function metricsOf(
 /** What the metrics cover, in whole seconds: as much as those of the revision seen for the shortest time. A gap of up to two scrapes at the start is tolerated. */
 function coveredSeconds(seen: readonly SeenRevision[], scrapeIntervalSeconds: number): number {
     const covered = seen.map(({ metrics }) => {
-        if (metrics.kind === "missing") {
-            return 0;
-        }
-        const { fromSeconds, atSeconds } = metrics.value.window;
-        const sinceSeconds = coveredFrom(metrics.value);
-        return atSeconds - (sinceSeconds - fromSeconds <= 2 * scrapeIntervalSeconds ? fromSeconds : sinceSeconds);
+        return metrics.kind === "observed" ? coveredFor(metrics.value.window, coveredFrom(metrics.value), scrapeIntervalSeconds) : 0;
     });
-    return Math.floor(Math.max(0, Math.min(...covered)));
+    return Math.min(...covered);
 }
+
+function coveredFor({ fromSeconds, atSeconds }: MetricWindow, sinceSeconds: number, scrapeIntervalSeconds: number): number {
+    return Math.floor(Math.max(0, atSeconds - (sinceSeconds - fromSeconds <= 2 * scrapeIntervalSeconds ? fromSeconds : sinceSeconds)));
+}
+
+/** The pods of a service that has the gateway alone. */
+const showingNothing = { kind: "waived", reason: "the profile says that the pods show no metrics (metrics.kind is gateway-alone)" } as const;
 
 /** What `look` finds. What it throws is the reason why that is missing. */
 async function attempt<T>(whom: string, look: () => Promise<Observation<T>>): Promise<Observation<T>> {

@@ -1,6 +1,7 @@
 import { defined } from "../../defined.ts";
 import type { EvidenceSources, LivePod } from "./evidence.ts";
 import { type PodPages, podPages } from "../../watch/live/pod-metrics/page.ts";
+import type { PodSeries } from "../pod-series.ts";
 import type { Probes } from "../probe.ts";
 import { type ProbeRunner, probeRunner } from "./probes.ts";
 import type { ProbedPod } from "./probes/context.ts";
@@ -14,6 +15,8 @@ export interface EvidenceSourcesArgs extends PrometheusLocation {
     readonly gatewayUrl: string;
     /** Whose statistics say what users got. If omitted, every view of the gateway is missing. */
     readonly gateway?: GatewayStatistics | undefined;
+    /** What the pods show. */
+    readonly podSeries: PodSeries | undefined;
     /** The probes that there are. */
     readonly probes: Probes;
     /** Where modules of the program are: functions among the probes are loaded from there. */
@@ -41,6 +44,7 @@ export interface OpenEvidenceSources extends EvidenceSources {
 export function openEvidenceSources({
     gatewayUrl,
     gateway,
+    podSeries,
     probes: known,
     folder,
     hostname,
@@ -61,6 +65,7 @@ export function openEvidenceSources({
     return {
         prometheus: stackPrometheus(location),
         pods,
+        podSeries,
         gateway,
         probes,
         close: async () => {

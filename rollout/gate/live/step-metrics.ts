@@ -7,7 +7,9 @@ import { type Sli, slis } from "../../report/sli.ts";
 import type { StepSpan } from "../../report/steps.ts";
 import { timeOf } from "../../report/time-axis.ts";
 import type { Observation } from "../evidence.ts";
-import { testersAudience } from "../../route/testers.ts";
+import { type PodSeries, bucketsOf } from "../pod-series.ts";
+import { ofUsers } from "./evidence/promql.ts";
+import { notNamed } from "./evidence/window-metrics.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 import type { SampledSeries, SeriesValue } from "./prometheus/series.ts";
 import type { GatewayCounter } from "../gateway-series/counter.ts";
@@ -18,6 +20,8 @@ export interface MetricScope {
     readonly namespace: string;
     readonly service: string;
     readonly scrapeIntervalSeconds: number;
+    /** What the pods show. If omitted, they show nothing, and it draws no such curve. */
+    readonly podSeries?: PodSeries;
     /** Whose statistics say what users got. If omitted, or of the kind `none`, it draws no such curve. */
     readonly gateway?: GatewayStatistics;
 }
@@ -83,21 +87,29 @@ function curveOf(sli: Sli, { labels, samples }: SampledSeries, rollout: Reported
  */
 function curveExpression(sli: Sli, scope: MetricScope, rollout: ReportedRollout, stepSeconds: number): string | undefined {
     const range = `[${String(Math.max(4 * scope.scrapeIntervalSeconds, stepSeconds + scope.scrapeIntervalSeconds))}s]`;
-    const rate = (metric: string, matcher?: string): string => `sum by (revision) (rate(${select(metric, scope, rollout, matcher)}${range}))`;
-    const requests = rate("http_requests_total");
-    const lookups = rate("cache_requests_total", 'result=~"hit|miss"');
+    if (sli === "users-error-ratio" || sli === "users-latency-p95") {
+        return usersExpression(sli, scope, rollout, range);
+    }
+    const { podSeries: pods } = scope;
+    if (pods === undefined) {
+        return undefined;
+    }
+    const rate = (metric: string, matcher?: string): string => `sum by (revision) (rate(${select(metric, scope, pods, rollout, matcher)}${range}))`;
+    const requests = rate(pods.requests);
     switch (sli) {
-        case "users-error-ratio":
-        case "users-latency-p95":
-            return usersExpression(sli, scope, rollout, range);
         case "error-ratio":
-            return `(${rate("http_requests_total", 'code=~"5.."')} or 0 * ${requests}) / (${requests} > 0)`;
-        case "cache-hit-ratio":
-            return `(${rate("cache_requests_total", 'result="hit"')} or 0 * ${lookups}) / (${lookups} > 0)`;
+            return `(${rate(pods.requests, `${pods.statusLabel}=~"5.."`)} or 0 * ${requests}) / (${requests} > 0)`;
+        case "cache-hit-ratio": {
+            if (pods.cache === undefined) {
+                return undefined;
+            }
+            const lookups = rate(pods.cache, 'result=~"hit|miss"');
+            return `(${rate(pods.cache, 'result="hit"')} or 0 * ${lookups}) / (${lookups} > 0)`;
+        }
         case "requests-per-second":
             return requests;
         case "latency-p95":
-            return `histogram_quantile(0.95, sum by (revision, le) (rate(${select("http_request_duration_seconds_bucket", scope, rollout)}${range}))) and (${requests} > 0)`;
+            return `histogram_quantile(0.95, sum by (revision, le) (rate(${select(bucketsOf(pods), scope, pods, rollout)}${range}))) and (${requests} > 0)`;
     }
 }
 
@@ -139,14 +151,23 @@ async function readMeans(
     spans: readonly StepSpan[],
     now: string,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, MeasuredMeans>>> {
+    const { podSeries: pods } = scope;
+    if (pods === undefined) {
+        return new Map();
+    }
     const entries = await Promise.all(
         spans.map(async ({ enteredAt, leftAt, seconds }) => {
             const range = `[${String(Math.max(1, Math.floor(seconds)))}s]`;
             const atSeconds = secondsOf(leftAt ?? now);
-            const sum = (metric: string): string => `sum by (revision) (increase(${select(metric, scope, rollout)}${range}))`;
+            const sum = (metric: string): string => `sum by (revision) (increase(${select(metric, scope, pods, rollout)}${range}))`;
             const [latency, cpu] = await Promise.all([
-                prometheus.vector(`${sum("http_request_duration_seconds_sum")} / (${sum("http_request_duration_seconds_count")} > 0)`, atSeconds),
-                prometheus.vector(`avg by (revision) (rate(${select("process_cpu_seconds_total", scope, rollout)}${range})) * 1000`, atSeconds),
+                prometheus.vector(`${sum(`${pods.duration}_sum`)} / (${sum(`${pods.duration}_count`)} > 0)`, atSeconds),
+                pods.cpu === undefined
+                    ? notNamed("CPU time")
+                    : prometheus.vector(
+                          `avg by (revision) (sum by (revision, pod) (rate(${select(pods.cpu, scope, pods, rollout)}${range}))) * 1000`,
+                          atSeconds,
+                      ),
             ]);
             const of = (answer: Observation<readonly SeriesValue[]>, revision: string): Observation<number> => valueOf(answer, revision);
             const means = [rollout.stable.name, rollout.candidate.name].map(
@@ -174,14 +195,9 @@ function roleOf(revision: string, { stable, candidate }: ReportedRollout): Revis
 }
 
 /** Selects a metric of both revisions. The escapes of JSON are among those of PromQL's strings. */
-function select(metric: string, { namespace, service }: MetricScope, { stable, candidate }: ReportedRollout, matcher?: string): string {
+function select(metric: string, { namespace, service }: MetricScope, pods: PodSeries, { stable, candidate }: ReportedRollout, matcher?: string): string {
     const revisions = [stable.name, candidate.name].map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join("|");
-    const own = [
-        `namespace=${JSON.stringify(namespace)}`,
-        `service=${JSON.stringify(service)}`,
-        `revision=~${JSON.stringify(revisions)}`,
-        `audience!=${JSON.stringify(testersAudience)}`,
-    ];
+    const own = [`namespace=${JSON.stringify(namespace)}`, `service=${JSON.stringify(service)}`, `revision=~${JSON.stringify(revisions)}`, ...ofUsers(pods)];
     return `${metric}{${[...own, ...(matcher === undefined ? [] : [matcher])].join(",")}}`;
 }
 

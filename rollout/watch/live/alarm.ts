@@ -4,14 +4,17 @@ import type { PodMetrics } from "./pod-metrics.ts";
 import type { AlarmSight } from "../alarm-sight.ts";
 import { type DetectorState, type NewCounts, detect, nothingCounted } from "../sequential.ts";
 import { type AlarmClock, machineClock } from "./alarm/clock.ts";
-import { AlarmView } from "./alarm/view.ts";
+import { AlarmView, type ViewSight } from "./alarm/view.ts";
 
 /** What the alarm reads. */
 export interface AlarmSources {
-    /** The candidate's pods. @throws when the API server does not answer. */
-    readonly pods: () => Promise<readonly LivePod[]>;
-    /** Closed by the alarm. */
-    readonly metrics: PodMetrics;
+    /** What the candidate's pods say of themselves. If omitted, the profile says that they say nothing, and the alarm sees what users got alone. */
+    readonly pods?: {
+        /** The candidate's pods. @throws when the API server does not answer. */
+        readonly list: () => Promise<readonly LivePod[]>;
+        /** Closed by the alarm. */
+        readonly metrics: PodMetrics;
+    };
     /** The gateway's own statistics of the candidate's backend, closed by the alarm. If omitted, the alarm sees what pods say of themselves, and nothing of what users got. */
     readonly gateway?: GatewayStatistics;
 }
@@ -30,7 +33,7 @@ export interface RunningAlarm {
  * Pods and gateway each have a detector: the first to find a fault decides. Counts are used as they arrive: a pod that answers late delays its own only. What it
  * can't read it says through `sight`: an alarm that doesn't ring says something only while it sees.
  */
-export function startAlarm({ pods, metrics, gateway }: AlarmSources, raise: (reason: string) => void, clock: AlarmClock = machineClock): RunningAlarm {
+export function startAlarm({ pods, gateway }: AlarmSources, raise: (reason: string) => void, clock: AlarmClock = machineClock): RunningAlarm {
     const ended = new AbortController();
     const { signal } = ended;
     const startedMs = clock.nowMs();
@@ -48,18 +51,20 @@ export function startAlarm({ pods, metrics, gateway }: AlarmSources, raise: (rea
             }
         };
     };
-    const podView = new AlarmView({
-        what: "ready pods of the candidate",
-        sources: pods,
-        look: (pod) => metrics.look(pod),
-        forget: (pod) => {
-            metrics.forget(pod);
-        },
-        matters: ({ ready }) => ready,
-        counted: decide(""),
-        clock,
-        signal,
-    });
+    const podView =
+        pods &&
+        new AlarmView({
+            what: "ready pods of the candidate",
+            sources: pods.list,
+            look: (pod) => pods.metrics.look(pod),
+            forget: (pod) => {
+                pods.metrics.forget(pod);
+            },
+            matters: ({ ready }) => ready,
+            counted: decide(""),
+            clock,
+            signal,
+        });
     const gatewayView =
         gateway &&
         new AlarmView({
@@ -75,16 +80,17 @@ export function startAlarm({ pods, metrics, gateway }: AlarmSources, raise: (rea
             signal,
         });
     // Loops end on the signal, whatever they wait for; closing what they wait on ends the rest.
-    const over = Promise.all([podView.run(), gatewayView?.run()]).then(() => Promise.all([metrics.close(), gateway?.close()]));
+    const over = Promise.all([podView?.run(), gatewayView?.run()]).then(() => Promise.all([pods?.metrics.close(), gateway?.close()]));
     return {
         stop: async () => {
             ended.abort();
             await over;
         },
         sight: () => {
-            const ownPods = podView.sight();
+            const ownPods = podView?.sight() ?? noPods;
             const users = gatewayView?.sight();
-            const unseen = [ownPods.unseen, users?.unseen].filter((reason) => reason !== undefined).join("; ");
+            const nothing = podView === undefined && users === undefined ? nothingToRead : undefined;
+            const unseen = [nothing, ownPods.unseen, users?.unseen].filter((reason) => reason !== undefined).join("; ");
             if (ownPods.seen === 0 && (users?.seen ?? 0) === 0) {
                 const lastMs = Math.max(startedMs, ownPods.lastMs ?? startedMs, users?.lastMs ?? startedMs);
                 return { kind: "blind", sinceSeconds: (clock.nowMs() - lastMs) / 1_000, reason: unseen };
@@ -99,3 +105,9 @@ export function startAlarm({ pods, metrics, gateway }: AlarmSources, raise: (rea
         },
     };
 }
+
+/** What is seen of pods that show nothing. */
+const noPods: ViewSight = { seen: 0, of: 0, lastMs: undefined, unseen: undefined };
+
+const nothingToRead =
+    "the pods show no metrics (metrics.kind of the profile is gateway-alone), and the stack names no gateway whose statistics can be read several times a second (metrics.gatewayStatsUrl)";

@@ -6,6 +6,7 @@ import { type GatewayStatistics, gatewayStatistics } from "./gateway-stats.ts";
 import { type PodMetrics, podMetrics } from "./pod-metrics.ts";
 import type { TesterAccess } from "../../route/live/tester-access.ts";
 import { LiveEvidence, type Look, type ObservedTarget, judgedBy } from "../../gate/conditions/live-evidence.ts";
+import { podSeriesOf } from "../../gate/pod-series.ts";
 import { criteriaAt, everyCriterionAt, probesOf } from "../../gate/criteria.ts";
 import type { ServiceProfile } from "../../profile/profile.ts";
 import type { Criterion } from "../../gate/criterion.ts";
@@ -24,7 +25,7 @@ export interface FinishedScope {
 
 /** What is observed. */
 export interface ObservedSession {
-    readonly target: ObservedTarget & { readonly profile: Pick<ServiceProfile, "criteria" | "successCriteria" | "probes"> };
+    readonly target: ObservedTarget & { readonly profile: Pick<ServiceProfile, "criteria" | "successCriteria" | "probes" | "metrics"> };
     readonly state: PodReader;
     readonly testers: TesterAccess;
     /** The stack behind it. Absent in the watchdog's pod: functions among the probes are loaded from its working directory. */
@@ -99,10 +100,11 @@ export class Observer {
         return asked.length === 0 ? nothingAsked : judgedBy(this.#target, asked, evidence);
     }
 
-    /** A reader of pods' own metrics. The caller closes it. */
-    podMetrics(): PodMetrics {
+    /** A reader of pods' own metrics; undefined where the profile says that they show none. The caller closes it. */
+    podMetrics(): PodMetrics | undefined {
         const proxyUrl = this.#target.metrics?.podProxyUrl;
-        return podMetrics({ ...defined({ proxyUrl }), timeoutMs: 500 });
+        const series = podSeriesOf(this.#target.profile.metrics);
+        return series && podMetrics(series, { ...defined({ proxyUrl }), timeoutMs: 500 });
     }
 
     /**

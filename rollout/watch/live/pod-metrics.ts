@@ -1,8 +1,9 @@
 import type { Observation } from "../../gate/evidence.ts";
 import { wordsOf } from "../../words.ts";
+import type { PodSeries } from "../../gate/pod-series.ts";
 import type { NewCounts } from "../sequential.ts";
 import { type PodPagesArgs, podPages } from "./pod-metrics/page.ts";
-import { type SeenProcess, countsSince, firstSeen, inFlightName, processLookOf } from "./pod-metrics/process-look.ts";
+import { type SeenProcess, countsSince, firstSeen, processLookOf } from "./pod-metrics/process-look.ts";
 
 export { type PodPages, type PodPagesArgs, podPages } from "./pod-metrics/page.ts";
 
@@ -37,9 +38,10 @@ export interface PodMetrics {
 /**
  * A reader of pods' own metrics. Connections are kept between looks.
  *
+ * @param series what the pods show.
  * @param nowMs a clock that only goes forward, in milliseconds. Defaults to the machine's.
  */
-export function podMetrics(args: PodPagesArgs = {}, nowMs: () => number = () => performance.now()): PodMetrics {
+export function podMetrics(series: PodSeries, args: PodPagesArgs = {}, nowMs: () => number = () => performance.now()): PodMetrics {
     const pages = podPages(args);
     const seen = new Map<string, SeenProcess>();
     return {
@@ -50,16 +52,16 @@ export function podMetrics(args: PodPagesArgs = {}, nowMs: () => number = () => 
                 }
                 const askedAtSeconds = nowMs() / 1_000;
                 const samples = await pages.read(address);
-                const look = processLookOf(samples, { askedAtSeconds, answeredAtSeconds: nowMs() / 1_000 });
+                const look = processLookOf(series, samples, { askedAtSeconds, answeredAtSeconds: nowMs() / 1_000 });
                 const before = seen.get(name);
                 if (before === undefined) {
-                    seen.set(name, firstSeen(name, look));
+                    seen.set(name, firstSeen(series, name, look));
                     return { counts: { kind: "missing", reason: `pod ${name} was read once: counts flow from the second time on` } };
                 }
-                const { counts, seen: kept } = countsSince(name, before, look);
+                const { counts, seen: kept } = countsSince(series, name, before, look);
                 seen.set(name, kept);
-                return look.underWay === undefined
-                    ? { counts, unseen: `pod ${name} shows no ${inFlightName}: requests that hang are not seen there` }
+                return series.inFlight !== undefined && look.underWay === undefined
+                    ? { counts, unseen: `pod ${name} shows no ${series.inFlight}: requests that hang are not seen there` }
                     : { counts };
             } catch (error) {
                 return { counts: { kind: "missing", reason: `the metrics of pod ${name} can't be read: ${wordsOf(error)}` } };

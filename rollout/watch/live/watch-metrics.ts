@@ -5,6 +5,7 @@ import { Gauge, Registry } from "prom-client";
 
 import type { Schedule } from "../../plan/schedule.ts";
 import { soakSecondsAt } from "../../plan/schedule.ts";
+import { requestsOf } from "../../gate/evidence.ts";
 import type { WatchEnd, WatchStatus } from "./watcher.ts";
 
 /** The watcher's own metrics, as docs/service-contract.md defines them: what the alerts on a rollout read. */
@@ -179,11 +180,8 @@ type GaugeName =
 
 /** Share of requests that reached the candidate: not a number where it can't be told. */
 export function shareIn({ stable, candidate }: NonNullable<WatchStatus["examination"]>["evidence"]): number {
-    if (candidate?.requests.kind !== "observed" || stable.requests.kind !== "observed") {
-        return Number.NaN;
-    }
-    const own = candidate.requests.value.total;
-    return own / (own + stable.requests.value.total);
+    const [own, other] = [candidate && requestsOf(candidate), requestsOf(stable)];
+    return own?.kind === "observed" && other.kind === "observed" ? own.value / (own.value + other.value) : Number.NaN;
 }
 
 function portOf(address: string | AddressInfo | null): number {

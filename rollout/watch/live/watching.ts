@@ -137,8 +137,9 @@ function toolsOf(session: Session, holder: string): WatchTools {
         lease: watchLease({ api: session.api, namespace, name: watchLeaseName(service), keys: labelKeysOf(session.target.profile), holder }),
         startAlarm: ({ candidate: { name } }, raise) => {
             const gateway = observer.gatewayStatistics(name);
-            const sources = { pods: () => session.state.pods(name), metrics: observer.podMetrics(), ...defined({ gateway }) };
-            return startAlarm(sources, raise);
+            const metrics = observer.podMetrics();
+            const pods = metrics && { list: () => session.state.pods(name), metrics };
+            return startAlarm(defined({ pods, gateway }), raise);
         },
     };
 }

@@ -87,7 +87,7 @@ function revisionEvidence(name: string): RevisionEvidence {
         databasePool: observed({ inUse: 3, size: 20, waiting: 0 }),
         databaseConnectionErrors: observed(0),
         criticalLogLines: observed(0),
-        engagementEvents: observed({ accepted: 10, recorded: 10, failed: 0 }),
+        events: observed({ accepted: 10, recorded: 10, failed: 0 }),
         pods: observed([{ name: "a", ready: true, restarts: 1, recentRestarts: 0, restartsInStep: 0, waitingReason: "CrashLoopBackOff" }]),
         autoscaler: observed({ minimum: 1, maximum: 10, current: 1, desired: 1, problems: [] }),
     };

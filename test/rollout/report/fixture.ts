@@ -308,7 +308,7 @@ function revisionEvidence(
         databasePool: observed({ inUse: 4, size: 20, waiting: 0 }),
         databaseConnectionErrors: observed(0),
         criticalLogLines: observed(0),
-        engagementEvents: observed({ accepted: total, recorded: total, failed: 0 }),
+        events: observed({ accepted: total, recorded: total, failed: 0 }),
         pods: observed(podNames.map((pod) => ({ name: pod, ready: true, restarts: 0, recentRestarts: 0, restartsInStep: 0 }))),
         autoscaler: observed({ minimum: pods, maximum: 10, current: pods, desired: pods, problems: [] }),
     };

@@ -1,4 +1,5 @@
 import type { MemorySeries, Observation, RevisionEvidence } from "../../evidence.ts";
+import type { PodSeries } from "../../pod-series.ts";
 import { nameOf } from "../prometheus/answer.ts";
 import type { Sample, SampledSeries, SeriesValue } from "../prometheus/series.ts";
 
@@ -10,13 +11,13 @@ const memorySamplesAtMost = 60;
  *
  * @param pods pods that were scraped: each must show its memory.
  */
-export function memoryOf(series: readonly SampledSeries[], pods: readonly string[]): Observation<readonly MemorySeries[]> {
+export function memoryOf(metric: string, series: readonly SampledSeries[], pods: readonly string[]): Observation<readonly MemorySeries[]> {
     const byPod = Map.groupBy(series, ({ labels }) => labels.pod ?? "");
     const found: MemorySeries[] = [];
     for (const pod of pods) {
         const samples = (byPod.get(pod) ?? []).flatMap((one) => one.samples).toSorted((a, b) => a.atSeconds - b.atSeconds);
         if (samples.length === 0) {
-            return { kind: "missing", reason: `pod ${pod} shows no process_resident_memory_bytes` };
+            return { kind: "missing", reason: `pod ${pod} shows no ${metric}` };
         }
         const negative = samples.find(({ value }) => value < 0);
         if (negative !== undefined) {
@@ -38,7 +39,11 @@ function thinned(samples: readonly Sample[]): readonly Sample[] {
 }
 
 /** The connection pool of the pod that used most of it on average over the window. @param pods pods that were scraped: each must show its pool. */
-export function poolOf(gauges: Observation<readonly SeriesValue[]>, pods: readonly string[]): RevisionEvidence["databasePool"] {
+export function poolOf(
+    { connections, maximum, waiting: waitingName }: NonNullable<PodSeries["databasePool"]>,
+    gauges: Observation<readonly SeriesValue[]>,
+    pods: readonly string[],
+): RevisionEvidence["databasePool"] {
     if (gauges.kind === "missing") {
         return gauges;
     }
@@ -54,7 +59,7 @@ export function poolOf(gauges: Observation<readonly SeriesValue[]>, pods: readon
         if (inUse === undefined || size === undefined || waiting === undefined) {
             return {
                 kind: "missing",
-                reason: `pod ${pod} does not show all of database_pool_connections, database_pool_connections_max and database_pool_waiting`,
+                reason: `pod ${pod} does not show all of ${connections}, ${maximum} and ${waitingName}`,
             };
         }
         if (inUse < 0 || waiting < 0 || size <= 0) {

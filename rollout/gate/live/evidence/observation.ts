@@ -1,49 +1,48 @@
 import { wordsOf } from "../../../words.ts";
 import type { CacheCounts, LatencyHistogram, Observation, RequestCounts } from "../../evidence.ts";
+import { type PodSeries, bucketsOf, errorTypeLabel } from "../../pod-series.ts";
 import type { Increment } from "./counting.ts";
-
-/** Names of the service's metrics. See docs/service-contract.md. */
-export const metricNames = {
-    requests: "http_requests_total",
-    latencyBuckets: "http_request_duration_seconds_bucket",
-    timeouts: "http_request_timeouts_total",
-    cache: "cache_requests_total",
-    connectionErrors: "database_connection_errors_total",
-    events: "engagement_events_total",
-    logLines: "log_messages_total",
-    cpu: "process_cpu_seconds_total",
-} as const;
 
 type Increments = Observation<readonly Increment[]>;
 
-/** Requests, from the counters of answers and of timeouts. */
-export function requestCountsOf(requests: Increments, timeouts: Increments): Observation<RequestCounts> {
-    return derived(() => ({ ...valueOf(statusCountsOf(requests)), timedOut: whole(metricNames.timeouts, valueOf(timeouts)) }));
+/** What a counter grew by, with its name. */
+export interface Counted {
+    readonly metric: string;
+    readonly grown: Increments;
+}
+
+/** Requests, from the counters of answers and, where there is one, of timeouts. */
+export function requestCountsOf(series: PodSeries, requests: Increments, timeouts: Counted | undefined): Observation<RequestCounts> {
+    return derived(() => ({
+        ...valueOf(statusCountsOf(series, requests)),
+        ...(timeouts === undefined ? {} : { timedOut: whole(timeouts.metric, valueOf(timeouts.grown)) }),
+    }));
 }
 
 /** Requests, from the counters of answers alone. */
-export function statusCountsOf(requests: Increments): Observation<Omit<RequestCounts, "timedOut">> {
+export function statusCountsOf(series: PodSeries, requests: Increments): Observation<Omit<RequestCounts, "timedOut">> {
     return derived(() => {
-        const answers = valueOf(requests).map(({ labels, amount }) => ({ status: statusOf(labels.code), amount }));
+        const answers = valueOf(requests).map(({ labels, amount }) => ({ status: statusOf(series, labels), amount }));
         const between = (from: number, to: number): number =>
             whole(
-                metricNames.requests,
+                series.requests,
                 answers.filter(({ status }) => status >= from && status <= to),
             );
         const [unauthorized, forbidden, notFound] = [between(401, 401), between(403, 403), between(404, 404)];
         return {
-            total: whole(metricNames.requests, answers),
-            failed: between(500, 599),
+            total: whole(series.requests, answers),
+            failed: between(500, failedWithoutStatus),
             clientErrors: { unauthorized, forbidden, notFound, other: between(400, 499) - unauthorized - forbidden - notFound },
         };
     });
 }
 
 /** Time to answer, from the histogram's buckets. `cache` narrows it to answers from the cache or past it, for which a series must exist. */
-export function latencyOf(buckets: Increments, cache?: "hit" | "miss"): Observation<LatencyHistogram> {
-    const name = `${metricNames.latencyBuckets}${cache === undefined ? "" : ` with cache="${cache}"`}`;
+export function latencyOf(series: PodSeries, buckets: Increments, cache?: "hit" | "miss"): Observation<LatencyHistogram> {
+    const { cacheLabel } = series;
+    const name = `${bucketsOf(series)}${cache === undefined ? "" : ` with ${cacheLabel ?? "cache"}="${cache}"`}`;
     return derived(() => {
-        const wanted = valueOf(buckets).filter(({ labels }) => cache === undefined || labels.cache === cache);
+        const wanted = valueOf(buckets).filter(({ labels }) => cache === undefined || (cacheLabel !== undefined && labels[cacheLabel] === cache));
         return histogramOf(name, wanted, 1);
     });
 }
@@ -75,31 +74,31 @@ export function histogramOf(name: string, buckets: readonly Increment[], unitSec
 }
 
 /** Lookups in the cache. */
-export function cacheCountsOf(cache: Increments): Observation<CacheCounts> {
+export function cacheCountsOf(cache: Counted): Observation<CacheCounts> {
     return derived(() => ({
-        hits: having(metricNames.cache, cache, "result", "hit"),
-        misses: having(metricNames.cache, cache, "result", "miss"),
-        errors: having(metricNames.cache, cache, "result", "error"),
+        hits: having(cache, "result", "hit"),
+        misses: having(cache, "result", "miss"),
+        errors: having(cache, "result", "error"),
     }));
 }
 
-/** Engagement events. */
-export function eventCountsOf(events: Increments): Observation<{ readonly accepted: number; readonly recorded: number; readonly failed: number }> {
+/** Events that users sent. */
+export function eventCountsOf(events: Counted): Observation<{ readonly accepted: number; readonly recorded: number; readonly failed: number }> {
     return derived(() => ({
-        accepted: having(metricNames.events, events, "result", "accepted"),
-        recorded: having(metricNames.events, events, "result", "recorded"),
-        failed: having(metricNames.events, events, "result", "failed"),
+        accepted: having(events, "result", "accepted"),
+        recorded: having(events, "result", "recorded"),
+        failed: having(events, "result", "failed"),
     }));
 }
 
 /** Critical lines in the log. */
-export function criticalLinesOf(lines: Increments): Observation<number> {
-    return derived(() => having(metricNames.logLines, lines, "level", "critical"));
+export function criticalLinesOf(lines: Counted): Observation<number> {
+    return derived(() => having(lines, "level", "critical"));
 }
 
 /** Connections to the database that failed or broke. */
-export function connectionErrorsOf(errors: Increments): Observation<number> {
-    return derived(() => whole(metricNames.connectionErrors, valueOf(errors)));
+export function connectionErrorsOf({ metric, grown }: Counted): Observation<number> {
+    return derived(() => whole(metric, valueOf(grown)));
 }
 
 /** The sum of increments as it is, for counters of other things than events. */
@@ -107,8 +106,8 @@ export function amountOf(increments: Increments): Observation<number> {
     return derived(() => valueOf(increments).reduce((sum, { amount }) => sum + amount, 0));
 }
 
-function having(metric: string, increments: Increments, label: string, wanted: string): number {
-    const found = valueOf(increments).filter(({ labels }) => labels[label] === wanted);
+function having({ metric, grown }: Counted, label: string, wanted: string): number {
+    const found = valueOf(grown).filter(({ labels }) => labels[label] === wanted);
     if (found.length === 0) {
         throw new Error(`${metric} has no series with ${label}="${wanted}"`);
     }
@@ -123,9 +122,18 @@ function whole(metric: string, increments: readonly { readonly amount: number }[
     return sum;
 }
 
-function statusOf(code = ""): number {
+/** Stands for an answer that failed and has no status: above all that there are. */
+const failedWithoutStatus = 600;
+/** Stands for an answer that has no status and did not fail, such as one whose caller gave up. */
+const withoutStatus = 0;
+
+function statusOf({ requests, statusLabel, withoutStatus: allowed }: PodSeries, labels: Increment["labels"]): number {
+    const code = labels[statusLabel] ?? "";
+    if (code === "" && allowed === "failed-with-error-type") {
+        return (labels[errorTypeLabel] ?? "") === "" ? withoutStatus : failedWithoutStatus;
+    }
     if (!/^[1-5]\d\d$/.test(code)) {
-        throw new Error(`${metricNames.requests} has a series with code="${code}": the gate needs the status of every answer`);
+        throw new Error(`${requests} has a series with ${statusLabel}="${code}": the gate needs the status of every answer`);
     }
     return Number(code);
 }

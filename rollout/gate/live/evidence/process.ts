@@ -80,10 +80,10 @@ function split(source: Source, samples: SampledSeries["samples"], cpuSeconds: Re
 }
 
 /** Before every window. */
-const unknownStart = 0;
+export const unknownStart = 0;
 
 /** One process is seen through one source: seen through two, all that it counts would count twice. */
-function duplicatesIn(processes: readonly ScrapedProcess[]): readonly ScrapeProblem[] {
+export function duplicatesIn(processes: readonly ScrapedProcess[]): readonly ScrapeProblem[] {
     const problems: ScrapeProblem[] = [];
     for (const [index, one] of processes.entries()) {
         for (const other of processes.slice(index + 1)) {

@@ -8,8 +8,10 @@ import {
     type RevisionEvidence,
     unseenGateway,
 } from "../../evidence.ts";
+import { type PodSeries, absenceOf, bucketsOf } from "../../pod-series.ts";
 import { incrementsOf } from "./counting.ts";
 import {
+    type Counted,
     amountOf,
     cacheCountsOf,
     connectionErrorsOf,
@@ -17,12 +19,12 @@ import {
     derived,
     eventCountsOf,
     latencyOf,
-    metricNames,
     requestCountsOf,
     statusCountsOf,
     valueOf,
 } from "./observation.ts";
 import type { LivePod } from "./pod-reader.ts";
+import { notNamed } from "./window-metrics.ts";
 import { cpuUtilisationOf, scrapeStateOf } from "./scrape-state.ts";
 import type { RevisionMetrics } from "./window-metrics.ts";
 
@@ -30,34 +32,55 @@ import type { RevisionMetrics } from "./window-metrics.ts";
 export interface SeenRevision {
     readonly revision: string;
     readonly gateway: GatewayView;
-    readonly metrics: Observation<RevisionMetrics>;
+    /** What its pods show; `waived` where the profile says that they show nothing. */
+    readonly metrics: Observation<RevisionMetrics> | { readonly kind: "waived"; readonly reason: string };
     readonly pods: Observation<readonly LivePod[]>;
     readonly autoscaler: Observation<AutoscalerState>;
 }
 
 /** Brings what was seen of a revision into the judge's form. */
-export function revisionEvidence({ revision, gateway, metrics, pods, autoscaler }: SeenRevision, scrapeIntervalSeconds: number): RevisionEvidence {
-    const counted = (metric: string): ReturnType<typeof incrementsOf> =>
-        chained(metrics, ({ readings }) => chained(readings, (all) => incrementsOf(metric, all)));
-    const buckets = counted(metricNames.latencyBuckets);
-    const cpu = amountOf(counted(metricNames.cpu));
+export function revisionEvidence(
+    { revision, gateway, metrics: own, pods, autoscaler }: SeenRevision,
+    series: PodSeries | undefined,
+    scrapeIntervalSeconds: number,
+): RevisionEvidence {
+    const states = chained(pods, (live): RevisionEvidence["pods"] => ({ kind: "observed", value: live.map(stateOf) }));
+    if (series === undefined || own.kind === "waived") {
+        const reason = own.kind === "observed" ? "the profile names no metrics of the pods" : own.reason;
+        return { ...unseenRevision(revision, reason), gateway, pods: states, autoscaler, ...(own.kind === "waived" ? { ownMetrics: own } : {}) };
+    }
+    const metrics = own;
+    const counted = (metric: string, absent?: ReturnType<typeof absenceOf>): ReturnType<typeof incrementsOf> =>
+        chained(metrics, ({ readings }) => chained(readings, (all) => incrementsOf(metric, all, absent)));
+    const named = <T>(metric: string | undefined, what: string, read: (of: Counted) => Observation<T>): Observation<T> =>
+        metric === undefined ? notNamed(what) : read({ metric, grown: counted(metric) });
+    const absent = absenceOf(series);
+    const buckets = counted(bucketsOf(series), absent);
+    const { timeouts } = series;
+    const onCache = (cache: "hit" | "miss") => (series.cacheLabel === undefined ? notNamed("cache") : latencyOf(series, buckets, cache));
     return {
         revision,
         gateway,
         scrapes: chained(metrics, (own) => chained(pods, (live) => scrapeStateOf(revision, own, live, scrapeIntervalSeconds))),
-        requests: requestCountsOf(counted(metricNames.requests), counted(metricNames.timeouts)),
-        recentRequests: recentRequestsOf(metrics),
-        latency: latencyOf(buckets),
-        latencyOnHit: latencyOf(buckets, "hit"),
-        latencyOnMiss: latencyOf(buckets, "miss"),
-        cache: cacheCountsOf(counted(metricNames.cache)),
-        cpuUtilisation: derived(() => valueOf(cpuUtilisationOf(valueOf(cpu), valueOf(metrics), valueOf(pods)))),
+        requests: requestCountsOf(
+            series,
+            counted(series.requests, absent),
+            timeouts === undefined ? undefined : { metric: timeouts, grown: counted(timeouts) },
+        ),
+        recentRequests: recentRequestsOf(series, metrics),
+        latency: latencyOf(series, buckets),
+        latencyOnHit: onCache("hit"),
+        latencyOnMiss: onCache("miss"),
+        cache: named(series.cache, "cache", cacheCountsOf),
+        cpuUtilisation: named(series.cpu, "CPU time", ({ grown }) =>
+            derived(() => valueOf(cpuUtilisationOf(valueOf(amountOf(grown)), valueOf(metrics), valueOf(pods)))),
+        ),
         memory: chained(metrics, ({ memory }) => chained(memory, (series) => ofPresentPods(series, pods))),
         databasePool: chained(metrics, ({ databasePool }): RevisionEvidence["databasePool"] => databasePool),
-        databaseConnectionErrors: connectionErrorsOf(counted(metricNames.connectionErrors)),
-        criticalLogLines: criticalLinesOf(counted(metricNames.logLines)),
-        engagementEvents: eventCountsOf(counted(metricNames.events)),
-        pods: chained(pods, (live) => ({ kind: "observed", value: live.map(stateOf) })),
+        databaseConnectionErrors: named(series.connectionErrors, "database connections", connectionErrorsOf),
+        criticalLogLines: named(series.logLines, "log", criticalLinesOf),
+        events: named(series.events, "events", eventCountsOf),
+        pods: states,
         autoscaler,
     };
 }
@@ -80,7 +103,7 @@ export function unseenRevision(revision: string, reason: string): RevisionEviden
         databasePool: nothing,
         databaseConnectionErrors: nothing,
         criticalLogLines: nothing,
-        engagementEvents: nothing,
+        events: nothing,
         pods: nothing,
         autoscaler: nothing,
     };
@@ -91,13 +114,13 @@ function chained<T, U>(observation: Observation<T>, next: (value: T) => Observat
     return observation.kind === "missing" ? observation : next(observation.value);
 }
 
-function recentRequestsOf(metrics: Observation<RevisionMetrics>): Observation<number> {
+function recentRequestsOf(series: PodSeries, metrics: Observation<RevisionMetrics>): Observation<number> {
     return derived(() => {
         const readings = valueOf(valueOf(metrics).recentReadings);
         if (readings.length === 0) {
             throw new Error("no pod was scraped within the last minute");
         }
-        return valueOf(statusCountsOf(incrementsOf(metricNames.requests, readings))).total;
+        return valueOf(statusCountsOf(series, incrementsOf(series.requests, readings, absenceOf(series)))).total;
     });
 }
 

@@ -4,7 +4,8 @@ import type { PrometheusClient } from "../prometheus.ts";
 import { type CounterReading, type ProcessReadings, type ReadingPoint, pointsOf } from "./counting.ts";
 import { memoryOf, poolOf } from "./gauge.ts";
 import { type ScrapedProcess, processesOf } from "./process.ts";
-import { type SeriesScope, poolExpression, processSelector, readingExpression, strayExpression } from "./promql.ts";
+import { type SeriesScope, poolExpression, processSelector, readingExpression, scrapedName, strayExpression } from "./promql.ts";
+import { countedProcesses } from "./counted-process.ts";
 import type { MetricWindow } from "./window.ts";
 import type { SampledSeries, SeriesValue } from "../prometheus/series.ts";
 
@@ -36,11 +37,12 @@ export async function windowMetrics(
     window: MetricWindow,
 ): Promise<Observation<ReadonlyMap<string, Observation<RevisionMetrics>>>> {
     const { fromSeconds, recentSeconds, atSeconds } = window;
+    const { start, cpu, memory: memoryName, requests, databasePool } = scope.series;
     const windowSeconds = atSeconds - fromSeconds;
     const [sampled, stray, pool] = await Promise.all([
         prometheus.samples(processSelector(scope, windowSeconds), atSeconds),
         prometheus.vector(strayExpression(scope), atSeconds),
-        prometheus.vector(poolExpression(scope, windowSeconds), atSeconds),
+        databasePool === undefined ? notNamed("database pool") : prometheus.vector(poolExpression(scope, databasePool, windowSeconds), atSeconds),
     ]);
     if (sampled.kind === "missing") {
         return sampled;
@@ -58,7 +60,10 @@ export async function windowMetrics(
     const within = sampled.value
         .map(({ labels, samples }) => ({ labels, samples: samples.filter(({ atSeconds: at }) => at >= fromSeconds && at <= atSeconds) }))
         .filter(({ samples }) => samples.length > 0);
-    const { processes, problems } = processesOf(named(within, "process_start_time_seconds"), named(within, "process_cpu_seconds_total"));
+    const { processes, problems } =
+        start === undefined
+            ? countedProcesses(named(within, scrapedName), named(within, requests))
+            : processesOf(named(within, start), cpu === undefined ? [] : named(within, cpu));
     const broken = new Map(problems.map(({ revision, reason }) => [revision, reason]));
     const sound = processes.filter(({ source }) => !broken.has(source.revision));
     const readings = await readAll(prometheus, scope, [...pointsFor(sound, fromSeconds), ...pointsFor(since(sound, recentSeconds), recentSeconds)], atSeconds);
@@ -72,7 +77,7 @@ export async function windowMetrics(
             ];
         }
         const pods = [...new Set(own.map(({ source }) => source.pod))];
-        const memory = named(within, "process_resident_memory_bytes").filter(({ labels }) => labels.revision === revision);
+        const memory = memoryName === undefined ? [] : named(within, memoryName).filter(({ labels }) => labels.revision === revision);
         return [
             revision,
             {
@@ -82,13 +87,18 @@ export async function windowMetrics(
                     processes: own,
                     readings: readingsOf(own, readings, fromSeconds),
                     recentReadings: readingsOf(since(own, recentSeconds), readings, recentSeconds),
-                    memory: memoryOf(memory, pods),
-                    databasePool: poolOf(pool, pods),
+                    memory: memoryName === undefined ? notNamed("memory") : memoryOf(memoryName, memory, pods),
+                    databasePool: databasePool === undefined ? notNamed("database pool") : poolOf(databasePool, pool, pods),
                 },
             },
         ];
     });
     return { kind: "observed", value: new Map(entries) };
+}
+
+/** Something that the profile's metrics do not name. */
+export function notNamed(what: string): { readonly kind: "missing"; readonly reason: string } {
+    return { kind: "missing", reason: `the profile names no metric of its ${what}` };
 }
 
 function named(series: readonly SampledSeries[], name: string): readonly SampledSeries[] {

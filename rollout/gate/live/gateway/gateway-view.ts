@@ -24,15 +24,23 @@ export interface GatewayScope {
     readonly gateway?: GatewayStatistics | undefined;
 }
 
+/** What the gateway shows. */
+export interface GatewayLook {
+    /** By revision. */
+    readonly views: ReadonlyMap<string, GatewayView>;
+    /** Since when it is seen, in seconds since the epoch by Prometheus' clock. Infinity where it is not. */
+    readonly coveredFromSeconds: number;
+}
+
 /**
  * What users got from each revision, by the gateway's own statistics. Never throws: what can't be seen is `missing` with its reason.
  *
  * Counts are exact between the scrapes of each instance of the gateway within the window, as those of pods are. A backend that the gateway doesn't know, while it
  * knows the other revision's, got nothing. When it knows neither, the names are wrong or the gateway isn't scraped, and both are missing.
  */
-export async function gatewayViews(prometheus: GatewayReader, scope: GatewayScope, window: MetricWindow): Promise<ReadonlyMap<string, GatewayView>> {
+export async function gatewayViews(prometheus: GatewayReader, scope: GatewayScope, window: MetricWindow): Promise<GatewayLook> {
     const { gateway, revisions } = scope;
-    const all = (view: GatewayView): ReadonlyMap<string, GatewayView> => new Map(revisions.map((revision) => [revision, view]));
+    const all = (view: GatewayView): GatewayLook => ({ views: new Map(revisions.map((revision) => [revision, view])), coveredFromSeconds: Infinity });
     if (gateway === undefined) {
         return all(unseenGateway("the stack names no gateway: set metrics.gateway"));
     }
@@ -51,7 +59,7 @@ async function readViews(
     { namespace, service, revisions, scrapeIntervalSeconds }: GatewayScope,
     gateway: ReadableGateway,
     window: MetricWindow,
-): Promise<ReadonlyMap<string, GatewayView>> {
+): Promise<GatewayLook> {
     const windowSeconds = window.atSeconds - window.fromSeconds;
     const asked = revisions.map((revision) => ({ revision, series: gatewaySeries(gateway, { namespace, service, revision }) }));
     const marked = await Promise.all(
@@ -82,7 +90,7 @@ async function readViews(
             ];
         }),
     );
-    return new Map(views);
+    return { views: new Map(views), coveredFromSeconds: Math.min(...targets.flatMap(({ upAtSeconds }) => upAtSeconds.slice(0, 1))) };
 }
 
 function within({ fromSeconds, atSeconds }: MetricWindow, series: readonly SampledSeries[]): readonly SampledSeries[] {

@@ -25,7 +25,7 @@ export async function gatewayView({ config, profile }: Pick<Tools["context"], "c
     }
     const atSeconds = now.value;
     const window = { fromSeconds: atSeconds - lookBackSeconds, recentSeconds: atSeconds - 60, atSeconds, serverAtSeconds: atSeconds };
-    const views = await gatewayViews(client, { namespace, service, revisions: [stable.name], scrapeIntervalSeconds, gateway }, window);
+    const { views } = await gatewayViews(client, { namespace, service, revisions: [stable.name], scrapeIntervalSeconds, gateway }, window);
     return judged(profile, stable.name, views.get(stable.name) ?? unseenGateway("it was not asked"), gateway.kind);
 }
 

@@ -8,6 +8,7 @@ import type { Check } from "../run.ts";
 import type { Tools } from "../tools.ts";
 import { gatewayView } from "./gateway-view.ts";
 import { unanswered } from "../unanswered.ts";
+import { podSeriesOf } from "../../../gate/pod-series.ts";
 import { labelKeysOf } from "../../../route/label-keys.ts";
 
 type MonitoringCheck = "scrapes" | "alert-rules" | "alert-routes" | "dashboards";
@@ -42,6 +43,9 @@ function both(pods: PreflightFinding, gateway: PreflightFinding): PreflightFindi
 async function podScrapes({ context, api, prometheus: client }: Tools): Promise<PreflightFinding> {
     if (client === undefined) {
         return noPrometheus();
+    }
+    if (podSeriesOf(context.profile.metrics) === undefined) {
+        return findingOf([], "the pods show no metrics, and none are asked for (metrics.kind of the profile is gateway-alone): the gateway's view is checked");
     }
     const { namespace, serviceName: service, stable, candidate } = context.config;
     const state = clusterState({ api, namespace, service, keys: labelKeysOf(context.profile) });

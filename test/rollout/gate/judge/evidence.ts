@@ -78,7 +78,7 @@ export function healthyRevision(revision: string, pods: number, total: number): 
         databasePool: seen({ inUse: 4, size: 20, waiting: 0 }),
         databaseConnectionErrors: seen(0),
         criticalLogLines: seen(0),
-        engagementEvents: seen({ accepted: Math.round(total / 10), recorded: Math.round(total / 10), failed: 0 }),
+        events: seen({ accepted: Math.round(total / 10), recorded: Math.round(total / 10), failed: 0 }),
         pods: seen(names.map((name) => ({ name, ready: true, restarts: 0, recentRestarts: 0 }))),
         autoscaler: seen({ minimum: pods, maximum: 10, current: pods, desired: pods, problems: [] }),
     };
@@ -119,7 +119,7 @@ export function withChanges(revision: RevisionEvidence, changes: Partial<Revisio
 }
 
 function countedByGateway(requests: RevisionEvidence["requests"]): Observation<GatewayCounts> {
-    return requests.kind === "missing" ? requests : seen({ clientErrors: noClientErrors, ...requests.value, unanswered: 0, retries: 0 });
+    return requests.kind === "missing" ? requests : seen({ clientErrors: noClientErrors, timedOut: 0, ...requests.value, unanswered: 0, retries: 0 });
 }
 
 /** The same evidence with something else known of the candidate, as {@link withChanges} has it. */

@@ -98,13 +98,13 @@ describe("engagement events", () => {
         { accepted: 0, recorded: 0, failed: 0, verdict: "hold" },
         { accepted: 4_500, recorded: Number.NaN, failed: 0, verdict: "hold" },
     ])("$accepted accepted, $recorded recorded, $failed failed: $verdict", ({ verdict, ...events }) => {
-        expect(reasonFor({ kind: "engagement-events-recorded", atLeast: 0.99 }, { engagementEvents: seen(events) })).toMatchObject({ verdict });
+        expect(reasonFor({ kind: "events-recorded", atLeast: 0.99 }, { events: seen(events) })).toMatchObject({ verdict });
     });
 });
 
 it("lost engagement events count as lost also when more were recorded than accepted within the window", () => {
     const events = seen({ accepted: 4_500, recorded: 4_600, failed: 900 });
-    expect(reasonFor({ kind: "engagement-events-recorded", atLeast: 0.99 }, { engagementEvents: events })).toMatchObject({ shortfall: "breached", value: 0.8 });
+    expect(reasonFor({ kind: "events-recorded", atLeast: 0.99 }, { events: events })).toMatchObject({ shortfall: "breached", value: 0.8 });
 });
 
 describe("availability and timeouts", () => {

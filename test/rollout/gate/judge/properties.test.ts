@@ -67,7 +67,7 @@ function anyRevision(name: string, mostPods: number): fc.Arbitrary<RevisionEvide
                     databasePool: seen({ inUse: drawn.inUse, size: 20, waiting: 0 }),
                     databaseConnectionErrors: seen(drawn.connectionErrors),
                     criticalLogLines: seen(drawn.critical),
-                    engagementEvents: seen({ accepted, recorded: accepted - Math.floor(accepted * drawn.unrecorded), failed: 0 }),
+                    events: seen({ accepted, recorded: accepted - Math.floor(accepted * drawn.unrecorded), failed: 0 }),
                     pods: mapped(well.pods, (pods) => pods.map((pod) => ({ ...pod, restarts: drawn.restarts, recentRestarts: drawn.restarts }))),
                 };
             }),
@@ -99,7 +99,7 @@ const fields = [
     "databasePool",
     "databaseConnectionErrors",
     "criticalLogLines",
-    "engagementEvents",
+    "events",
     "pods",
     "autoscaler",
 ] as const satisfies readonly (keyof RevisionEvidence)[];
@@ -124,7 +124,7 @@ const anyRemoval = fc.oneof(
 const anyWorsening = fc.integer({ min: 1, max: 3_000 }).chain((more) =>
     fc.constantFrom<(candidate: RevisionEvidence) => Partial<RevisionEvidence>>(
         ({ requests }) => ({ requests: mapped(requests, (counts) => ({ ...counts, failed: Math.min(counts.total, counts.failed + more) })) }),
-        ({ requests }) => ({ requests: mapped(requests, (counts) => ({ ...counts, timedOut: Math.min(counts.total, counts.timedOut + more) })) }),
+        ({ requests }) => ({ requests: mapped(requests, (counts) => ({ ...counts, timedOut: Math.min(counts.total, (counts.timedOut ?? 0) + more) })) }),
         ({ latency, latencyOnHit, latencyOnMiss }) => ({
             latency: mapped(latency, (one) => slowed(one, more)),
             latencyOnHit: mapped(latencyOnHit, (one) => slowed(one, more)),
@@ -138,7 +138,7 @@ const anyWorsening = fc.integer({ min: 1, max: 3_000 }).chain((more) =>
         ({ databasePool }) => ({ databasePool: mapped(databasePool, (pool) => ({ ...pool, inUse: pool.inUse + 1 })) }),
         ({ databaseConnectionErrors }) => ({ databaseConnectionErrors: mapped(databaseConnectionErrors, (errors) => errors + more) }),
         ({ criticalLogLines }) => ({ criticalLogLines: mapped(criticalLogLines, (lines) => lines + 1) }),
-        ({ engagementEvents }) => ({ engagementEvents: mapped(engagementEvents, (events) => ({ ...events, recorded: Math.max(0, events.recorded - more) })) }),
+        ({ events }) => ({ events: mapped(events, (events) => ({ ...events, recorded: Math.max(0, events.recorded - more) })) }),
         ({ pods }) => ({ pods: mapped(pods, (all) => all.map((pod) => ({ ...pod, restarts: pod.restarts + 1, recentRestarts: pod.recentRestarts + 1 }))) }),
         ({ pods }) => ({ pods: mapped(pods, (all) => all.map((pod, index) => (index === 0 ? { ...pod, ready: false } : pod))) }),
         ({ autoscaler }) => ({ autoscaler: mapped(autoscaler, (state) => ({ ...state, problems: [...state.problems, "AbleToScale is False"] })) }),

@@ -146,7 +146,7 @@ function blanked(revision: RevisionEvidence, observation: Observation<never>): R
         databasePool: observation,
         databaseConnectionErrors: observation,
         criticalLogLines: observation,
-        engagementEvents: observation,
+        events: observation,
         pods: observation,
         autoscaler: observation,
     };
@@ -222,7 +222,7 @@ describe("the register of gates that passed unseen", () => {
                 databasePool: seen({ inUse: bad, size: bad, waiting: bad }),
                 databaseConnectionErrors: seen(bad),
                 criticalLogLines: seen(bad),
-                engagementEvents: seen({ accepted: bad, recorded: bad, failed: bad }),
+                events: seen({ accepted: bad, recorded: bad, failed: bad }),
                 pods: seen([{ name: "v2-1", ready: false, restarts: bad, recentRestarts: bad }]),
                 autoscaler: seen({ minimum: bad, maximum: bad, current: bad, desired: bad, problems: [] }),
             };

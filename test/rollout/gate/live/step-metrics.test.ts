@@ -10,6 +10,7 @@ import { rolloutIn } from "../../../../rollout/report/rollout-report.ts";
 import type { Observation } from "../../../../rollout/gate/evidence.ts";
 import { type Story, failedRelease } from "../../report/fixture.ts";
 import type { SampledSeries, SeriesValue } from "../../../../rollout/gate/live/prometheus/series.ts";
+import { podSeries } from "../../pod-series.ts";
 import { plan } from "../../../../service/plan.ts";
 
 const scope: MetricScope = {
@@ -17,6 +18,7 @@ const scope: MetricScope = {
     service: "video-ranking",
     scrapeIntervalSeconds: 15,
     gateway: { kind: "envoy", clusterName: contourClusterName },
+    podSeries,
 };
 
 /** A Prometheus that answers as it is told, and notes what it was asked. */

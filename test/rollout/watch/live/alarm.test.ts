@@ -23,6 +23,8 @@ class World {
     pods: () => Promise<readonly LivePod[]>;
     closed = 0;
     forgotten: string[] = [];
+    /** Whether the pods show no metrics. */
+    showsNothing = false;
     answer: (source: string, look: number) => Answer = () => well;
 
     constructor(...names: readonly string[]) {
@@ -45,7 +47,7 @@ class World {
             ...common,
             instances: async () => (await instances()).map((name): GatewayInstance => ({ name, url: new URL("http://gateway"), address: "10.0.0.9" })),
         };
-        const sources: AlarmSources = { pods: () => this.pods(), metrics, ...defined({ gateway }) };
+        const sources: AlarmSources = { ...(this.showsNothing ? {} : { pods: { list: () => this.pods(), metrics } }), ...defined({ gateway }) };
         return startAlarm(sources, (reason) => this.raised.push(reason), this.clock);
     }
 
@@ -134,7 +136,7 @@ describe("the alarm", () => {
             arrive = resolve;
         });
         const metrics: PodMetrics = { look: () => late, forget: () => undefined, close: () => Promise.resolve() };
-        const alarm = startAlarm({ pods: () => world.pods(), metrics }, (reason) => world.raised.push(reason), world.clock);
+        const alarm = startAlarm({ pods: { list: () => world.pods(), metrics } }, (reason) => world.raised.push(reason), world.clock);
         await world.clock.advance(100);
         const stopped = alarm.stop();
         arrive({ counts: { kind: "observed", value: { total: 100, failed: 100, timed: 100, slow: 0 } } });

@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { afterEach, describe, expect, it } from "vitest";
 
+import { podSeries } from "../../pod-series.ts";
 import { defined } from "../../../../rollout/defined.ts";
 import { type CountsLook, type PodMetrics, type PodTarget, podMetrics } from "../../../../rollout/watch/live/pod-metrics.ts";
 import { reasonOf, valueOf } from "../../gate/live/evidence/setup.ts";
@@ -76,7 +77,7 @@ class Pods {
 }
 
 function metricsOf(pods: Pods, proxyUrl?: string, nowMs?: () => number): PodMetrics {
-    const metrics = podMetrics({ port: pods.port, timeoutMs: 300, ...defined({ proxyUrl }) }, nowMs);
+    const metrics = podMetrics(podSeries, { port: pods.port, timeoutMs: 300, ...defined({ proxyUrl }) }, nowMs);
     opened.push(metrics);
     return metrics;
 }
@@ -266,7 +267,7 @@ describe("a look at pods", () => {
                 });
             }),
         );
-        const metrics = podMetrics({ port });
+        const metrics = podMetrics(podSeries, { port });
         opened.push(metrics);
         await looksAt(metrics, a);
         process.answered(500, 0.1);
@@ -292,7 +293,7 @@ describe("a look at pods", () => {
                 response.writeHead(status, defined({ "content-type": type })).end(text);
             }),
         );
-        const metrics = podMetrics({ port });
+        const metrics = podMetrics(podSeries, { port });
         opened.push(metrics);
 
         expect((await looksAt(metrics, a)).map(({ counts }) => reasonOf(counts))).toEqual([expect.stringMatching(reason)]);
@@ -306,7 +307,7 @@ describe("a look at pods", () => {
                 response.end();
             }),
         );
-        const metrics = podMetrics({ port });
+        const metrics = podMetrics(podSeries, { port });
         opened.push(metrics);
         await looksAt(metrics, a);
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { podSeries } from "../../../pod-series.ts";
 import { collectEvidence } from "../../../../../rollout/gate/live/evidence.ts";
 import { prometheusClient } from "../../../../../rollout/gate/live/prometheus.ts";
 import { Setup, candidateOf, now, pod, processes, scope, valueOf } from "./setup.ts";
@@ -21,7 +22,7 @@ describe("evidence from sound metrics", () => {
             cache: { kind: "observed", value: { hits: 5 * seconds, misses: 4 * seconds, errors: seconds } },
             databaseConnectionErrors: { kind: "observed", value: 2 * seconds },
             criticalLogLines: { kind: "observed", value: seconds },
-            engagementEvents: { kind: "observed", value: { accepted: 3 * seconds, recorded: 2 * seconds, failed: seconds } },
+            events: { kind: "observed", value: { accepted: 3 * seconds, recorded: 2 * seconds, failed: seconds } },
             cpuUtilisation: { kind: "observed", value: 0.5 },
             databasePool: { kind: "observed", value: { inUse: 4, size: 10, waiting: 0 } },
             scrapes: { kind: "observed", value: { newestAgeSeconds: 11, fewestDistinct: 40, pods: 1 } },
@@ -115,7 +116,7 @@ describe("evidence from sound metrics", () => {
         const { stable, namespace, service, enteredAt } = scope;
         const evidence = await collectEvidence(
             { stable, namespace, service, enteredAt },
-            { prometheus: prometheusClient({ url: setup.url }), pods: setup.pods },
+            { prometheus: prometheusClient({ url: setup.url }), pods: setup.pods, podSeries },
         );
 
         expect(evidence.candidate).toBeUndefined();

@@ -131,7 +131,7 @@ describe("evidence from metrics that can't be trusted", () => {
         { name: "http_request_duration_seconds_bucket", fields: ["latency", "latencyOnHit", "latencyOnMiss"] },
         { name: "cache_requests_total", fields: ["cache"] },
         { name: "database_connection_errors_total", fields: ["databaseConnectionErrors"] },
-        { name: "engagement_events_total", fields: ["engagementEvents"] },
+        { name: "engagement_events_total", fields: ["events"] },
         { name: "log_messages_total", fields: ["criticalLogLines"] },
         { name: "process_cpu_seconds_total", fields: ["cpuUtilisation"] },
         { name: "process_resident_memory_bytes", fields: ["memory"] },
@@ -151,7 +151,7 @@ describe("evidence from metrics that can't be trusted", () => {
 
     it.each([
         { name: "cache_requests_total", label: "result", value: "error", field: "cache" },
-        { name: "engagement_events_total", label: "result", value: "recorded", field: "engagementEvents" },
+        { name: "engagement_events_total", label: "result", value: "recorded", field: "events" },
         { name: "log_messages_total", label: "level", value: "critical", field: "criticalLogLines" },
         { name: "database_pool_connections", label: "state", value: "in_use", field: "databasePool" },
         { name: "http_requests_total", label: "code", value: "503", field: "requests" },

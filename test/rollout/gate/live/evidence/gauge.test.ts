@@ -10,6 +10,8 @@ const memory = (pod: string, values: readonly number[]): SampledSeries => ({
     samples: values.map((value, index) => ({ atSeconds: index, value })),
 });
 
+const names = { connections: "pool", maximum: "pool_max", waiting: "pool_waiting" };
+
 const pool = (pod: string, inUse: number, size: number, waiting: number): readonly SeriesValue[] =>
     Object.entries({ in_use: inUse, size, waiting }).map(([gauge, value]) => ({ labels: { pod, gauge }, atSeconds: 1, value }));
 
@@ -17,7 +19,7 @@ describe("memory", () => {
     it("is thinned to few samples, with the highest still there and in order", () => {
         fc.assert(
             fc.property(fc.array(fc.nat(), { minLength: 1, maxLength: 2_000 }), (values) => {
-                const samples = valueOf(memoryOf([memory("a", values)], ["a"])).flatMap((series) => series.samples);
+                const samples = valueOf(memoryOf("process_resident_memory_bytes", [memory("a", values)], ["a"])).flatMap((series) => series.samples);
                 expect(samples.length).toBeLessThanOrEqual(60);
                 expect(Math.max(...samples.map(({ bytes }) => bytes))).toBe(Math.max(...values));
                 expect(samples.map(({ atSeconds }) => atSeconds)).toEqual(samples.map(({ atSeconds }) => atSeconds).toSorted((x, y) => x - y));
@@ -27,8 +29,8 @@ describe("memory", () => {
     });
 
     it("is missing when a pod doesn't show it, or shows less than nothing", () => {
-        expect(reasonOf(memoryOf([memory("a", [1])], ["a", "b"]))).toBe("pod b shows no process_resident_memory_bytes");
-        expect(reasonOf(memoryOf([memory("a", [-1])], ["a"]))).toBe("the memory of pod a is -1 bytes");
+        expect(reasonOf(memoryOf("process_resident_memory_bytes", [memory("a", [1])], ["a", "b"]))).toBe("pod b shows no process_resident_memory_bytes");
+        expect(reasonOf(memoryOf("process_resident_memory_bytes", [memory("a", [-1])], ["a"]))).toBe("the memory of pod a is -1 bytes");
     });
 });
 
@@ -36,7 +38,7 @@ describe("the connection pool", () => {
     it("is that of the pod that uses most of its own", () => {
         const gauges = { kind: "observed", value: [...pool("a", 8, 20, 0), ...pool("b", 5, 10, 2), ...pool("c", 1, 10, 0)] } as const;
 
-        expect(poolOf(gauges, ["a", "b", "c"])).toEqual({ kind: "observed", value: { inUse: 5, size: 10, waiting: 2 } });
+        expect(poolOf(names, gauges, ["a", "b", "c"])).toEqual({ kind: "observed", value: { inUse: 5, size: 10, waiting: 2 } });
     });
 
     it.each([
@@ -49,6 +51,6 @@ describe("the connection pool", () => {
         },
         { what: "a pool has no size", gauges: [...pool("a", 1, 10, 0), ...pool("b", 0, 0, 0)], reason: /pod b has 0 of 0/ },
     ])("is missing when $what", ({ gauges, reason }) => {
-        expect(reasonOf(poolOf({ kind: "observed", value: gauges }, ["a", "b"]))).toMatch(reason);
+        expect(reasonOf(poolOf(names, { kind: "observed", value: gauges }, ["a", "b"]))).toMatch(reason);
     });
 });

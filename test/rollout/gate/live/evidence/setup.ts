@@ -2,6 +2,9 @@ import { afterEach, beforeEach } from "vitest";
 
 import { defined } from "../../../../../rollout/defined.ts";
 import { type EvidenceScope, type LivePod, type PodReader, collectEvidence } from "../../../../../rollout/gate/live/evidence.ts";
+import type { PodSeries } from "../../../../../rollout/gate/pod-series.ts";
+import type { GatewayStatistics } from "../../../../../rollout/settings/gateway-statistics.ts";
+import { podSeries } from "../../../pod-series.ts";
 import type { ProbeRunner } from "../../../../../rollout/gate/live/probes.ts";
 import { prometheusClient } from "../../../../../rollout/gate/live/prometheus.ts";
 import type { Evidence, Observation, RevisionEvidence } from "../../../../../rollout/gate/evidence.ts";
@@ -59,6 +62,8 @@ export class FixedPods implements PodReader {
 export class Setup {
     readonly player = new PrometheusPlayer();
     pods = new FixedPods();
+    podSeries: PodSeries | undefined = podSeries;
+    gateway: GatewayStatistics | undefined;
     url = "";
 
     constructor() {
@@ -69,6 +74,8 @@ export class Setup {
             this.player.tamper = () => undefined;
             this.player.queries.length = 0;
             this.pods = new FixedPods();
+            this.podSeries = podSeries;
+            this.gateway = undefined;
         });
         afterEach(() => this.player.stop());
     }
@@ -76,7 +83,10 @@ export class Setup {
     /** Evidence about {@link scope}. */
     collect(changes: Partial<EvidenceScope> = {}, probes?: ProbeRunner): Promise<Evidence> {
         const prometheus = prometheusClient({ url: this.url, timeoutMs: 1_000 });
-        return collectEvidence({ ...scope, ...changes }, { prometheus, pods: this.pods, ...defined({ probes }) });
+        return collectEvidence(
+            { ...scope, ...changes },
+            { prometheus, pods: this.pods, podSeries: this.podSeries, gateway: this.gateway, ...defined({ probes }) },
+        );
     }
 
     /** The candidate's part of it. */
@@ -130,7 +140,7 @@ export const measured = [
     "databasePool",
     "databaseConnectionErrors",
     "criticalLogLines",
-    "engagementEvents",
+    "events",
 ] as const satisfies readonly (keyof RevisionEvidence)[];
 
 /** A field that comes from Prometheus. */

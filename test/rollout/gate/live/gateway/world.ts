@@ -115,7 +115,7 @@ export async function viewsOf(
     revisions: readonly string[] = ["v1", "v2"],
 ): Promise<Readonly<Record<string, GatewayView & { readonly kind: "seen" }>>> {
     const world = instances instanceof GatewayWorld ? instances : new GatewayWorld(instances);
-    const views = await gatewayViews(world, { namespace: "nova-test", service: "video-ranking", revisions, scrapeIntervalSeconds: 15, gateway }, window);
+    const { views } = await gatewayViews(world, { namespace: "nova-test", service: "video-ranking", revisions, scrapeIntervalSeconds: 15, gateway }, window);
     return Object.fromEntries(
         [...views].map(([revision, view]) => {
             if (view.kind === "waived") {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { podSeries } from "../../../pod-series.ts";
 import { readExposition } from "../../../../../rollout/watch/live/pod-metrics/exposition.ts";
 import { countsSince, firstSeen, processLookOf } from "../../../../../rollout/watch/live/pod-metrics/process-look.ts";
 
@@ -20,13 +21,13 @@ function page(users: number, testers: number): string {
 }
 
 const lookAt = (text: string, atSeconds: number) =>
-    processLookOf(readExposition(text, { kind: "text", quotedNames: false }), { askedAtSeconds: atSeconds, answeredAtSeconds: atSeconds });
+    processLookOf(podSeries, readExposition(text, { kind: "text", quotedNames: false }), { askedAtSeconds: atSeconds, answeredAtSeconds: atSeconds });
 
 describe("what testers ask of a pod", () => {
     it("raises no alarm: twelve failing, slow and hanging requests are none of users", () => {
-        const before = firstSeen("a", lookAt(page(10, 0), 1));
+        const before = firstSeen(podSeries, "a", lookAt(page(10, 0), 1));
         const look = lookAt(page(11, 12), 2);
         expect(look.underWay).toBe(0);
-        expect(countsSince("a", before, look).counts).toMatchObject({ kind: "observed", value: { total: 1, failed: 0, slow: 0 } });
+        expect(countsSince(podSeries, "a", before, look).counts).toMatchObject({ kind: "observed", value: { total: 1, failed: 0, slow: 0 } });
     });
 });
