@@ -45,7 +45,7 @@ export interface ExpectedAnswer {
 /** A function of the program: see {@link ProbeFunction}. It is loaded when the probe runs, so a profile stays data. */
 export interface FunctionProbe {
     readonly kind: "function";
-    /** File of the program, relative to its folder: `service/probes/cart.ts`. The watchdog's image must hold it, relative to its working directory. */
+    /** File of the program, relative to its folder, such as `cart.ts`. The watchdog's image must hold it, relative to its working directory. */
     readonly module: string;
     /** Name of the export. @default "default" */
     readonly export?: string;

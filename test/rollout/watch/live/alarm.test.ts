@@ -176,6 +176,40 @@ describe("the alarm", () => {
     });
 });
 
+describe("the alarm on a service whose pods show no metrics", () => {
+    it("is raised by the gateway's own statistics alone, and asks no pod", async () => {
+        const world = new World(...six);
+        world.showsNothing = true;
+        world.answer = () => failing;
+        world.start(() => Promise.resolve(["gateway"]));
+        await world.clock.advance(10_000);
+
+        expect(world.raised).toEqual(["at the gateway, 10 of the last 10 requests failed: more than 5 %"]);
+        expect([...world.looks.keys()]).toEqual(["gateway"]);
+    });
+
+    it("sees by the gateway, and says of no pod that it is missing", async () => {
+        const world = new World(...six);
+        world.showsNothing = true;
+        world.answer = () => well;
+        const alarm = world.start(() => Promise.resolve(["gateway"]));
+        await world.clock.advance(1_000);
+
+        expect(alarm.sight()).toEqual({ kind: "sees", pods: 0, of: 0, gateway: true });
+        await alarm.stop();
+    });
+
+    it("is blind without the gateway's statistics, and says which key names them", async () => {
+        const world = new World(...six);
+        world.showsNothing = true;
+        const alarm = world.start();
+        await world.clock.advance(20_000);
+
+        expect(alarm.sight()).toMatchObject({ kind: "blind", sinceSeconds: 20, reason: expect.stringContaining("metrics.gatewayStatsUrl") as unknown });
+        await alarm.stop();
+    });
+});
+
 describe("the sight of an alarm", () => {
     it("is none before counts flow", async () => {
         const world = new World("a");

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import type { GatewayCounts, GatewayView } from "../../../../../rollout/gate/evidence.ts";
+import { gatewayViews } from "../../../../../rollout/gate/live/gateway/gateway-view.ts";
 import { reasonOf, valueOf } from "../evidence/setup.ts";
 import { GatewayWorld, type WorldCounter, type WorldInstance, now, scrapes, viewsOf, window } from "./world.ts";
 
@@ -256,5 +257,23 @@ describe("the gateway's view is missing when", () => {
         const gone = { ...instance("b", cluster("v2", healthy)), scrapedAt: scrapes.filter((at) => at < now - 200) };
         const { v2 } = await viewsOf(envoy, [instance("a", cluster("v1", healthy), cluster("v2", healthy)), gone]);
         expect(valueOf(partOf(v2).scrapes)).toMatchObject({ newestAgeSeconds: 5, pods: 1 });
+    });
+});
+
+describe("since when the gateway is seen", () => {
+    const since = async (...scrapedAt: readonly (readonly number[])[]) => {
+        const world = new GatewayWorld(scrapedAt.map((at, index) => ({ ...instance(`envoy-${String(index)}`, cluster("v1", healthy)), scrapedAt: at })));
+        const scope = { namespace: "nova-test", service: "video-ranking", revisions: ["v1"], scrapeIntervalSeconds: 15, gateway: envoy };
+        return (await gatewayViews(world, scope, window)).coveredFromSeconds;
+    };
+    const late = scrapes.filter((at) => at > now - 100);
+
+    it("is the first scrape within the window, of the instance that is seen longest", async () => {
+        const first = scrapes.find((at) => at >= window.fromSeconds);
+        expect([await since(scrapes), await since(late, scrapes), await since(late)]).toEqual([first, first, late[0]]);
+    });
+
+    it("is never, where there is nothing to see", async () => {
+        expect(await since()).toBe(Infinity);
     });
 });
