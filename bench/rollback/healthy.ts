@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { openSession } from "../../rollout/cli/session.ts";
 import type { WatchEnd, WatchStatus } from "../../rollout/watch/live/watcher.ts";
-import { watchRollout } from "../../rollout/watch/live/watching.ts";
+import { watchRollout } from "../../rollout/watch/live/watch-rollout.ts";
 import { labLayout, reloadPrometheus } from "../../lab/api.ts";
 import type { LoadCounts } from "../../lab/load/counts.ts";
 import { type Load, startLoad } from "../../lab/load/load.ts";

@@ -12,7 +12,7 @@ import { shownStatus } from "../show.ts";
 import { stepReading } from "../../route/live/live-step.ts";
 import { StatusLine } from "../status-line.ts";
 import { stopSignals } from "../stop-signals.ts";
-import { watchRollout } from "../../watch/live/watching.ts";
+import { watchRollout } from "../../watch/live/watch-rollout.ts";
 import { type CommonOptions, type Opened, type Opening, opened, subcommand } from "./command.ts";
 import { reconcile } from "./rollback.ts";
 import { watcherName } from "./watch.ts";

@@ -9,7 +9,7 @@ import { exitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import type { Session } from "../session.ts";
 import { judgementTable, plainTable, textOf, shownSeconds } from "../show.ts";
-import { shareIn } from "../../watch/live/watch-metrics.ts";
+import { shareIn } from "../../watch/live/watcher-metrics.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 /** `rollout status`: where it stands. Changes nothing. */

@@ -9,10 +9,10 @@ import { exitCode } from "../exit-code.ts";
 import { type FollowingParts, follow } from "../../watch/live/following.ts";
 import { shownStatus } from "../show.ts";
 import type { Session } from "../session.ts";
-import { WatchMetrics } from "../../watch/live/watch-metrics.ts";
+import { WatcherMetrics } from "../../watch/live/watcher-metrics.ts";
 import type { WatchEnd, WatchStatus } from "../../watch/live/watcher.ts";
-import { followRecords } from "../../watch/live/watch-records.ts";
-import { watchRollout } from "../../watch/live/watching.ts";
+import { followRecords } from "../../watch/live/follow-records.ts";
+import { watchRollout } from "../../watch/live/watch-rollout.ts";
 import type { Output } from "../output.ts";
 import { StatusLine } from "../status-line.ts";
 import { stopSignals } from "../stop-signals.ts";
@@ -36,7 +36,7 @@ export function addWatch(program: Command): void {
         .action(async (flags: WatchFlags) => {
             const { session, output } = await opened(flags);
             const stop = stopSignals();
-            const metrics = new WatchMetrics(session.schedule);
+            const metrics = new WatcherMetrics(session.schedule);
             const server = flags.metricsPort === undefined ? undefined : await metrics.serve(flags.metricsPort);
             const over = new AbortController();
             const records = server === undefined ? undefined : followRecords(session, metrics, over.signal);
@@ -62,11 +62,11 @@ export function addWatch(program: Command): void {
 export interface FollowArgs {
     readonly session: Session;
     readonly output: Output;
-    readonly metrics: WatchMetrics;
+    readonly metrics: WatcherMetrics;
     readonly stop: AbortSignal;
     readonly keep: boolean;
     readonly forever: boolean;
-    /** @default the one of watching.ts */
+    /** @default the one of watch-rollout.ts */
     readonly watchOnce?: typeof watchRollout;
     readonly pause?: FollowingParts["pause"];
 }

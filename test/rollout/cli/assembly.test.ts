@@ -5,7 +5,7 @@ import type { TimedRoute } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { assess } from "../../../rollout/cli/assessing.ts";
 import { liveSource } from "../../../rollout/cli/live-source.ts";
 import type { RolloutTarget } from "../../../rollout/cli/target.ts";
-import { followRecords } from "../../../rollout/watch/live/watch-records.ts";
+import { followRecords } from "../../../rollout/watch/live/follow-records.ts";
 import { approvalsMissing } from "../../../rollout/gate/conditions/consents.ts";
 import { RolloutGuard } from "../../../rollout/pulumi/rollout-guard.ts";
 import { stackGates } from "../../../rollout/pulumi/stack-gates.ts";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Delivery } from "../../../../rollout/announce/live/notifiers/delivery.ts";
 import { Announcer, type AnnouncerParts } from "../../../../rollout/announce/live/announcing.ts";
 import type { SessionDraft } from "../../../../rollout/cli/recording.ts";
-import { WatchMetrics } from "../../../../rollout/watch/live/watch-metrics.ts";
+import { WatcherMetrics } from "../../../../rollout/watch/live/watcher-metrics.ts";
 import { type Examination, type LiveStep, type StepReading, type WatchStatus, type WatcherParts, watch } from "../../../../rollout/watch/live/watcher.ts";
 import type { LedgerRecord } from "../../../../rollout/ledger/ledger-record.ts";
 import type { Message } from "../../../../rollout/announce/message.ts";
@@ -234,7 +234,7 @@ describe("whoever tells people of a watched rollout", () => {
     });
 
     it("shows when people last heard something, for the alert on its absence", async () => {
-        const metrics = new WatchMetrics(scheduleFor(plan, { timeScale: 1, environment: "prod" }));
+        const metrics = new WatcherMetrics(scheduleFor(plan, { timeScale: 1, environment: "prod" }));
         const world = new World();
         const announcer = new Announcer(
             Object.assign(world, {

@@ -7,7 +7,7 @@ import { follow } from "../../../../rollout/watch/live/following.ts";
 import { Output } from "../../../../rollout/cli/output.ts";
 import type { Session } from "../../../../rollout/cli/session.ts";
 import { stopSignals } from "../../../../rollout/cli/stop-signals.ts";
-import { WatchMetrics } from "../../../../rollout/watch/live/watch-metrics.ts";
+import { WatcherMetrics } from "../../../../rollout/watch/live/watcher-metrics.ts";
 import { type WatchEnd, watch } from "../../../../rollout/watch/live/watcher.ts";
 import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
 import { WatcherWorld, step } from "./watcher-world.ts";
@@ -97,7 +97,7 @@ describe("rollout watch", () => {
     } as unknown as Session;
 
     async function watched(ends: WatchEnd[], forever: boolean): Promise<{ readonly end: WatchEnd; readonly said: string; readonly metrics: string }> {
-        const metrics = new WatchMetrics(session.schedule);
+        const metrics = new WatcherMetrics(session.schedule);
         const lines: string[] = [];
         const output = new Output(false);
         output.warn = (line) => void lines.push(`warning: ${line}`);

@@ -5,7 +5,7 @@ import type { RollBack, RollBackResult } from "../../../../rollout/route/live/wr
 import type { SessionDraft } from "../../../../rollout/cli/recording.ts";
 import type { Session } from "../../../../rollout/cli/session.ts";
 import type { Examination, LiveStep, WatchEnd, WatchStatus } from "../../../../rollout/watch/live/watcher.ts";
-import { type WatchTools, watchRollout } from "../../../../rollout/watch/live/watching.ts";
+import { type WatchTools, watchRollout } from "../../../../rollout/watch/live/watch-rollout.ts";
 import type { Verdict } from "../../../../rollout/gate/verdict.ts";
 import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
 import { evidence } from "../../ledger/arbitraries.ts";

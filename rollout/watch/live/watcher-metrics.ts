@@ -9,7 +9,7 @@ import { requestsOf } from "../../gate/evidence.ts";
 import type { WatchEnd, WatchStatus } from "./watcher.ts";
 
 /** The watcher's own metrics, as docs/service-contract.md defines them: what the alerts on a rollout read. */
-export class WatchMetrics {
+export class WatcherMetrics {
     readonly #registry = new Registry();
     readonly #schedule: Schedule;
     readonly #info: Gauge<"stable" | "candidate">;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { type RecordsSession, followRecords } from "../../../../rollout/watch/live/watch-records.ts";
-import { WatchMetrics } from "../../../../rollout/watch/live/watch-metrics.ts";
+import { type RecordsSession, followRecords } from "../../../../rollout/watch/live/follow-records.ts";
+import { WatcherMetrics } from "../../../../rollout/watch/live/watcher-metrics.ts";
 import { watcherMetrics } from "../../../../observability/metrics/service.ts";
 import type { Verification } from "../../../../rollout/ledger/verification.ts";
 import type { Weight } from "../../../../rollout/plan/plan.ts";
@@ -91,20 +91,20 @@ describe("what a watcher says beside its looks", () => {
 
 describe("the watcher's metrics", () => {
     it("are those of the contract, each there from the start", async () => {
-        const text = await new WatchMetrics(schedule).text();
+        const text = await new WatcherMetrics(schedule).text();
         const shown = new Set([...text.matchAll(/^(rollout_\w+)(?:\{| )/gm)].map(([, name]) => name));
         expect(shown).toEqual(new Set(watcherMetrics.map(({ name }) => name)));
         expect(text).toMatch(/^rollout_verdict\{verdict="hold"\} 1$/m);
     });
 
     it("say nothing while another one watches", async () => {
-        const metrics = new WatchMetrics(schedule);
+        const metrics = new WatcherMetrics(schedule);
         metrics.look({ decision: { kind: "standing-by", holder: "another" } }, 1_000);
         expect(await metrics.text()).toMatch(/^rollout_watch_heartbeat_timestamp_seconds 0$/m);
     });
 
     it("go back to no weight when the candidate has no traffic any more, and show that somebody is there", async () => {
-        const metrics = new WatchMetrics(schedule);
+        const metrics = new WatcherMetrics(schedule);
         if (stable === undefined || candidate === undefined) {
             throw new Error("there are two revisions");
         }

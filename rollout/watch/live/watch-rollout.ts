@@ -48,7 +48,7 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
     let attempts = 0;
     let written: Promise<unknown> = Promise.resolve();
     const rollBack = async (step: LiveStep, reason: string, stillWanted: () => boolean): Promise<AttemptOutcome> => {
-        const result = await takeBack(session, step, reason, stillWanted);
+        const result = await rollStepBack(session, step, reason, stillWanted);
         attempts += 1;
         if (result.kind === "failed" || result.kind === "overtaken") {
             return result;
@@ -118,7 +118,7 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
 }
 
 /** Takes all traffic off a candidate: one patch of the route, past the program. */
-export async function takeBack(
+export async function rollStepBack(
     session: Pick<Session, "target" | "route">,
     step: Pick<LiveStep, "stable" | "candidate">,
     reason: string,

@@ -5,7 +5,7 @@ import { rolesFor } from "../../gate/conditions/approvals.ts";
 import { nextMove } from "../../plan/move.ts";
 import { stepReading } from "../../route/live/live-step.ts";
 import type { Session } from "../../cli/session.ts";
-import type { WatchMetrics } from "./watch-metrics.ts";
+import type { WatcherMetrics } from "./watcher-metrics.ts";
 
 /** What is read of a session. */
 export type RecordsSession = Pick<Session, "target" | "schedule" | "ledger" | "consents"> & {
@@ -20,7 +20,7 @@ const everyMs = 15_000;
  *
  * What can't be read counts as bad: a ledger as broken, approvals as missing.
  */
-export async function followRecords(session: RecordsSession, metrics: Pick<WatchMetrics, "ledger" | "approvalsMissing">, stop: AbortSignal): Promise<void> {
+export async function followRecords(session: RecordsSession, metrics: Pick<WatcherMetrics, "ledger" | "approvalsMissing">, stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
         const [ledger, approvals] = await Promise.allSettled([session.ledger.read(), approvalsLacking(session)]);
         metrics.ledger(ledger.status === "fulfilled" && ledger.value.intact);
