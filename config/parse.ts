@@ -1,5 +1,7 @@
 import { configParser } from "../rollout/settings/parse.ts";
 import { imageRules, settingsRules } from "../rollout/settings/rules.ts";
+import { variableName } from "../rollout/profile/variables.ts";
+import { profile } from "../service/profile.ts";
 import { stackSchema } from "./schema.ts";
 
 /** Key of the PostgreSQL administrator's password, the only secret one. */
@@ -12,7 +14,7 @@ export const stackForm = {
     schema: stackSchema,
     rules: [...settingsRules, ...Object.keys(stackSchema.shape.images.shape).flatMap((name) => imageRules(["images", name]))],
     secrets: [{ key: passwordKey, labVariable: labPasswordVariable }],
-    contextVariable: "NOVA_KUBECONTEXT",
+    contextVariable: variableName(profile, "KUBECONTEXT"),
 } as const;
 
 /** Validates the stack config of this program: see {@link configParser}. */

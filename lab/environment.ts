@@ -34,7 +34,7 @@ export function labVariables(layout: LabLayout, state: LabState): Readonly<Recor
         NOVA_LAB_KUBECONTEXT: kubeContext,
         NOVA_LAB_CLUSTER_ID: state.clusterId,
         NOVA_LAB_KUBERNETES_URL: `https://127.0.0.1:${String(state.ports.kubeApiserver)}`,
-        NOVA_LAB_CERTIFICATE_AUTHORITY: credentialFiles(layout).certificateAuthority,
+        NOVA_PREFLIGHT_STORE_AUTHORITY_FILE: credentialFiles(layout).certificateAuthority,
         NOVA_LAB_AUDIT_LOG: join(layout.logs, "audit.log"),
         NOVA_LAB_GATEWAY_URL: `http://127.0.0.1:${String(state.ports.gateway)}`,
         // Within the lab's network; from the machine, through NOVA_LAB_POD_PROXY.

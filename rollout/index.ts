@@ -16,6 +16,7 @@ export { checklistTables } from "./checklist/page.ts";
 
 // What the live route says.
 export { type LabelKeys, type LabelPrefix, labelKeysOf } from "./route/label-keys.ts";
+export { type ReadVariable, type VariablePrefix, variableName } from "./profile/variables.ts";
 export { type RolloutRecord, decodeRecord, weightOf } from "./route/record.ts";
 export { type RevisionReference, type RevisionSpec, referenceTo, revisionObjectName } from "./route/revision.ts";
 export { testerKeySecretName, testersRouteName } from "./route/testers.ts";

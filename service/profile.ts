@@ -25,6 +25,7 @@ export const profile = defineProfile({
     ],
     successCriteria,
     labelPrefix,
+    variablePrefix: "NOVA",
     checklist,
     metrics,
     probes,

@@ -29,7 +29,7 @@ export async function preflightContext(
         ...defined({ commit }),
         api,
         declared: await stack.program.declared(config),
-        secrets: preflightSecrets({ variables, stack, environment, postgresPassword: stack.program.postgresPassword }),
+        secrets: preflightSecrets({ variables, profile: stack.program.profile, stack, environment, postgresPassword: stack.program.postgresPassword }),
         ...(communication === undefined
             ? {}
             : { notifiers: () => testNotifiers(communication, variables, testMessage({ service, environment, rollout, at: new Date().toISOString() })) }),

@@ -5,12 +5,15 @@ import { join } from "node:path";
 import { z } from "zod";
 
 import type { PreflightSecrets } from "../preflight/live/index.ts";
+import { type VariablePrefix, variableName } from "../profile/variables.ts";
 import type { Environment } from "../settings/environment.ts";
 import type { SecretKey } from "../settings/secrets.ts";
 
 /** Where a preflight's secrets are looked for. */
 export interface SecretPlaces {
     readonly variables: Readonly<Record<string, string | undefined>>;
+    /** By which they are named. */
+    readonly profile: VariablePrefix;
     /** The stack with the encrypted password. */
     readonly stack: { readonly name: string; readonly folder: string };
     readonly environment: Environment;
@@ -21,12 +24,13 @@ export interface SecretPlaces {
 }
 
 /**
- * Secrets from the environment, each as `NOVA_PREFLIGHT_<NAME>` or, in a file, as `NOVA_PREFLIGHT_<NAME>_FILE`; PostgreSQL's password from the stack's encrypted config where the
+ * Secrets from the environment, each as `<prefix>_PREFLIGHT_<NAME>` or, in a file, as `<prefix>_PREFLIGHT_<NAME>_FILE`; PostgreSQL's password from the stack's encrypted config where the
  * environment has none, and a registry's login from Docker's configuration.
  */
-export function preflightSecrets({ variables, stack, environment, postgresPassword, home = homedir() }: SecretPlaces): PreflightSecrets {
+export function preflightSecrets({ variables, profile, stack, environment, postgresPassword, home = homedir() }: SecretPlaces): PreflightSecrets {
+    const named = (name: string): string => variableName(profile, `PREFLIGHT_${name}`);
     const given = async (name: string): Promise<string | undefined> => {
-        const [value, file] = [variables[`NOVA_PREFLIGHT_${name}`], variables[`NOVA_PREFLIGHT_${name}_FILE`]];
+        const [value, file] = [variables[named(name)], variables[named(`${name}_FILE`)]];
         return value ?? (file === undefined ? undefined : (await readFile(file, "utf8")).trim());
     };
     return {
@@ -35,12 +39,12 @@ export function preflightSecrets({ variables, stack, environment, postgresPasswo
             (postgresPassword === undefined
                 ? undefined
                 : ((environment === "lab" ? variables[postgresPassword.labVariable] : undefined) ?? (await stackSecret(stack, postgresPassword.key)))),
-        passwordPlaces: `${postgresPassword === undefined ? "" : `${postgresPassword.key} in the stack config, or `}NOVA_PREFLIGHT_POSTGRES_PASSWORD`,
+        passwordPlaces: `${postgresPassword === undefined ? "" : `${postgresPassword.key} in the stack config, or `}${named("POSTGRES_PASSWORD")}`,
         kafkaLogin: async () => {
             const [username, password, mechanism] = [await given("KAFKA_USERNAME"), await given("KAFKA_PASSWORD"), await given("KAFKA_MECHANISM")];
             return username === undefined || password === undefined
                 ? undefined
-                : { username, password, mechanism: mechanisms.parse(mechanism ?? "scram-sha-512") };
+                : { username, password, mechanism: mechanismIn(mechanism ?? "scram-sha-512", named("KAFKA_MECHANISM")) };
         },
         registryLogin: async (host) => {
             const [username, password] = [await given("REGISTRY_USERNAME"), await given("REGISTRY_PASSWORD")];
@@ -49,13 +53,18 @@ export function preflightSecrets({ variables, stack, environment, postgresPasswo
                 : { username, password };
         },
         storeAuthority: async () => {
-            const file = variables.NOVA_PREFLIGHT_STORE_AUTHORITY_FILE ?? (environment === "lab" ? variables.NOVA_LAB_CERTIFICATE_AUTHORITY : undefined);
+            const file = variables[named("STORE_AUTHORITY_FILE")];
             return file === undefined ? undefined : readFile(file, "utf8");
         },
     };
 }
 
-const mechanisms = z.enum(["plain", "scram-sha-256", "scram-sha-512"], "NOVA_PREFLIGHT_KAFKA_MECHANISM is none of plain, scram-sha-256, scram-sha-512");
+const mechanisms = ["plain", "scram-sha-256", "scram-sha-512"] as const;
+
+/** @throws {ZodError} where `mechanism` is no way to log in to Kafka, with the variable that says it. */
+function mechanismIn(mechanism: string, variable: string): (typeof mechanisms)[number] {
+    return z.enum(mechanisms, `${variable} is none of ${mechanisms.join(", ")}`).parse(mechanism);
+}
 
 async function stackSecret({ name, folder }: SecretPlaces["stack"], key: string): Promise<string | undefined> {
     const { LocalWorkspace } = await import("@pulumi/pulumi/automation/index.js");

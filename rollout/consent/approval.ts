@@ -28,6 +28,8 @@ export interface ApprovalPolicy {
     readonly requireVerifiedIdentity: boolean;
     /** Who made the change: never one of its approvers. Absent where it is not known. */
     readonly author?: string;
+    /** Environment variable in which the pipeline says it. */
+    readonly authorVariable: string;
     /** How long an approval counts at the most, in minutes, whatever it says itself. */
     readonly approvalMinutes: number;
 }
@@ -36,14 +38,15 @@ export interface ApprovalPolicy {
  * The policy of a stack.
  *
  * @param configured `approvals` of the stack config.
- * @param author who made the change, as the pipeline names it. Nothing, or the empty text: not known.
+ * @param author who made the change, as the pipeline names it, and in which variable. Nothing, or the empty text: not known.
  */
 export function approvalPolicy(
     configured: Pick<ApprovalPolicy, "roles" | "requireVerifiedIdentity">,
     { approvalMinutes }: Pick<ApprovalPolicy, "approvalMinutes">,
-    author: string | undefined,
+    author: { readonly variable: string; readonly identity: string | undefined },
 ): ApprovalPolicy {
-    return { ...configured, approvalMinutes, ...(author === undefined || author.trim() === "" ? {} : { author }) };
+    const { variable: authorVariable, identity } = author;
+    return { ...configured, approvalMinutes, authorVariable, ...(identity === undefined || identity.trim() === "" ? {} : { author: identity }) };
 }
 
 /** Which of the roles that a step needs have approved. */
@@ -109,7 +112,7 @@ export function whyNotSigner({ identity, verified }: Pick<Approval, "identity" |
         return `nothing vouches that it was ${identity}`;
     }
     if (policy.requireVerifiedIdentity && policy.author === undefined) {
-        return `it can't be said whether ${identity} is the author of the change: set NOVA_CHANGE_AUTHOR`;
+        return `it can't be said whether ${identity} is the author of the change: set ${policy.authorVariable}`;
     }
     return policy.author !== undefined && samePerson(policy.author, identity) ? `${identity} is the author of the change` : undefined;
 }

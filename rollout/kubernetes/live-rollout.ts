@@ -1,6 +1,7 @@
 import { hostname, userInfo } from "node:os";
 
 import type { Actor } from "../gate/criterion.ts";
+import { type VariablePrefix, variableName } from "../profile/variables.ts";
 import { labelKeysOf } from "../route/label-keys.ts";
 import type { LabelledRoute } from "../route/route-spec.ts";
 import { type ApprovalStore, approvalStore } from "../consent/live/approval-store.ts";
@@ -34,7 +35,7 @@ export interface LiveRolloutArgs {
     readonly api: ApiServer;
     readonly namespace: string;
     /** What the program writes on the route, the name of the service in it. */
-    readonly design: LabelledRoute & Pick<TesterAccessOf, "gateway">;
+    readonly design: LabelledRoute & { readonly profile: VariablePrefix } & Pick<TesterAccessOf, "gateway">;
     /** The stack whose folder gets a copy of the ledger. If omitted, the cluster alone has it. */
     readonly stack?: { readonly name: string; readonly folder: string };
 }
@@ -54,7 +55,10 @@ export function liveRollout({ api, namespace, design, stack }: LiveRolloutArgs):
         consents: approvalStore({ maps, service }),
         signatures: signatureStore({ maps, service }),
         actor: async () => {
-            const { identity, verified } = await authenticatedIdentity(api, process.env.NOVA_IDENTITY ?? `${userInfo().username}@${hostname()}`);
+            const { identity, verified } = await authenticatedIdentity(
+                api,
+                process.env[variableName(design.profile, "IDENTITY")] ?? `${userInfo().username}@${hostname()}`,
+            );
             return { identity, verified };
         },
     };

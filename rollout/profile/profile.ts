@@ -5,12 +5,13 @@ import type { Criteria, Criterion, StepCriteria } from "../gate/criterion.ts";
 import type { LabelPrefix } from "../route/label-keys.ts";
 import { metricProblems } from "./metrics.ts";
 import { prefixProblems } from "./names.ts";
+import type { VariablePrefix } from "./variables.ts";
 import { type Probes, probeProblems } from "../gate/probe.ts";
 import type { ServiceMetrics } from "../gate/service-metrics.ts";
 import { type RolloutPlan, definePlan, findStep, stepAt, weightsOf } from "../plan/plan.ts";
 
 /** How one service is rolled out: data that the library judges by. A program gives it once, in `rollout.config.ts` and to its ProgressiveRollout. */
-export interface ServiceProfile extends LabelPrefix {
+export interface ServiceProfile extends LabelPrefix, VariablePrefix {
     /** Weights, pods, soaks and approvals. */
     readonly plan: RolloutPlan;
     /** What must hold before a step is left, and what rolls back: one entry for each step of the plan. */

@@ -45,6 +45,7 @@ export const profileSchema: z.ZodType<ServiceProfile> = z
         ),
         successCriteria: criteriaSchema,
         labelPrefix: z.string().exactOptional(),
+        variablePrefix: z.string().exactOptional(),
         checklist: checklistSchema.exactOptional(),
         metrics: serviceMetricsSchema.exactOptional(),
         probes: probesSchema.exactOptional(),

@@ -4,6 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { RolloutTarget } from "../cli/target.ts";
 import { defined } from "../defined.ts";
+import { variableName } from "../profile/variables.ts";
+import { secretsFolderVariable } from "../settings/live/secret-source.ts";
 import { recommendedLabels, selectorLabels } from "./labels.ts";
 import { restrictedContainer, restrictedPodSpec } from "./restricted.ts";
 import { oneAtATime, resourcesOf, timeoutsOf } from "./workload.ts";
@@ -129,8 +131,8 @@ function watcher({ image, service, namespaceName, target }: RolloutWatchdogArgs)
         env: [
             { name: "HOME", value: "/app" },
             // Signs the records where the API server can't be asked.
-            { name: "NOVA_IDENTITY", value: `system:serviceaccount:${namespaceName}:${service}-${watchdogComponent}` },
-            ...(hasSecrets ? [{ name: "NOVA_SECRETS_FOLDER", value: secretsFolder }] : []),
+            { name: variableName(target.profile, "IDENTITY"), value: `system:serviceaccount:${namespaceName}:${service}-${watchdogComponent}` },
+            ...(hasSecrets ? [{ name: secretsFolderVariable, value: secretsFolder }] : []),
         ],
         ports: [{ name: "metrics", containerPort: watchdogMetricsPort }],
         // Measured: 243 MiB once everything is loaded, most of it the SDK of Pulumi and the client of Kubernetes.

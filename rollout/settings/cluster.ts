@@ -5,8 +5,8 @@ import { dnsLabel, dnsLabelFix, text } from "./text.ts";
 /** The schema of the key `cluster`. */
 export const clusterSchema = z.strictObject({
     kubeContext: text.meta({
-        description: "Context of the kubeconfig. The environment variable NOVA_KUBECONTEXT overrides it.",
-        examples: ["nova-prod"],
+        description: "Context of the kubeconfig. An environment variable overrides it: the variable prefix with _KUBECONTEXT.",
+        examples: ["shop-prod"],
         fix: "name a context of `kubectl config get-contexts`",
     }),
     awaitTimeoutSeconds: z

@@ -18,7 +18,7 @@ function exactlyOne(variable: string | undefined, file: string | undefined): boo
 }
 
 const urlSource = (what: string) => ({
-    urlVariable: fromVariable(what, "NOVA_SLACK_URL"),
+    urlVariable: fromVariable(what, "SLACK_URL"),
     urlFile: fromFile(what, "/run/secrets/slack-url"),
 });
 
@@ -44,7 +44,7 @@ export const communicationSchema = z.strictObject({
     webhook: z
         .strictObject({
             ...urlSource("the receiver's address"),
-            secretVariable: fromVariable("the key that requests are signed with", "NOVA_WEBHOOK_SECRET"),
+            secretVariable: fromVariable("the key that requests are signed with", "WEBHOOK_SECRET"),
             secretFile: fromFile("the key that requests are signed with", "/run/secrets/webhook-secret"),
         })
         .refine(({ urlVariable, urlFile }) => exactlyOne(urlVariable, urlFile), "names no source of its address, or two")
@@ -80,7 +80,7 @@ export const communicationSchema = z.strictObject({
                 .min(1, "is empty")
                 .meta({ description: "Receivers.", examples: [["team@example.com"]], fix: "list mail addresses without names" }),
             user: text.exactOptional().meta({ description: "User to log in as. Defaults to no login.", examples: ["rollout"], fix: "write the user's name" }),
-            passwordVariable: fromVariable("the user's password", "NOVA_SMTP_PASSWORD"),
+            passwordVariable: fromVariable("the user's password", "SMTP_PASSWORD"),
             passwordFile: fromFile("the user's password", "/run/secrets/smtp-password"),
         })
         .refine(({ host, security }) => security !== "none" || ownHost.test(host), "sends messages and passwords in plain text over a network")
@@ -108,7 +108,7 @@ export const communicationSchema = z.strictObject({
                 .array(text.regex(/^[\w-]{1,64}$/, "is not the id of a component"))
                 .exactOptional()
                 .meta({ description: "Components that an entry is about.", examples: [["8kbf7d35c070"]], fix: "list ids of components" }),
-            keyVariable: fromVariable("the API key", "NOVA_STATUS_PAGE_KEY"),
+            keyVariable: fromVariable("the API key", "STATUS_PAGE_KEY"),
             keyFile: fromFile("the API key", "/run/secrets/status-page-key"),
         })
         .refine(({ keyVariable, keyFile }) => exactlyOne(keyVariable, keyFile), "names no source of its key, or two")

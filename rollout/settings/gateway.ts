@@ -15,7 +15,7 @@ export const testersHostSchema = z.strictObject({
     kind: z.literal("host"),
     hostname: text.regex(publicHostname, "is not a full host name").meta({
         description: "Host name that testers call, and users can't.",
-        examples: ["ranking.internal.example.com"],
+        examples: ["checkout.internal.example.com"],
         fix: hostnameFix,
     }),
     gateway: z
@@ -36,7 +36,7 @@ export const testersHostSchema = z.strictObject({
     }),
     url: url.meta({
         description: "Where functional probes reach the testers' Gateway or listener. They carry `gateway.testers.hostname` as their host.",
-        examples: ["https://ranking.internal.example.com"],
+        examples: ["https://checkout.internal.example.com"],
         fix: urlFix,
     }),
 });
@@ -73,7 +73,7 @@ export const gatewaySchema = z.strictObject({
     }),
     hostname: text.regex(publicHostname, "is not a full host name").meta({
         description: "Host name that users call.",
-        examples: ["ranking.example.com"],
+        examples: ["checkout.example.com"],
         fix: hostnameFix,
     }),
     testers: testersSchema.default({ kind: "header" }).meta({

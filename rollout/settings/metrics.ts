@@ -21,7 +21,7 @@ export const metricsSchema = z
             examples: ["https://prometheus.example.com"],
             fix: urlFix,
         }),
-        prometheusTokenVariable: fromVariable("Prometheus' bearer token. Omitted, with no file either: no token is sent", "NOVA_PROMETHEUS_TOKEN"),
+        prometheusTokenVariable: fromVariable("Prometheus' bearer token. Omitted, with no file either: no token is sent", "PROMETHEUS_TOKEN"),
         prometheusTokenFile: fromFile("Prometheus' bearer token", "/var/run/secrets/kubernetes.io/serviceaccount/token"),
         prometheusCertificateAuthority: z
             .string()
@@ -34,7 +34,7 @@ export const metricsSchema = z
             }),
         gatewayUrl: url.meta({
             description: "Where functional probes reach the gateway. They carry `gateway.hostname` as their host.",
-            examples: ["https://ranking.example.com"],
+            examples: ["https://checkout.example.com"],
             fix: urlFix,
         }),
         gateway: gatewayStatisticsSchema,

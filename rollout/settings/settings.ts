@@ -23,10 +23,10 @@ export const commonShape = {
         examples: ["staging"],
         fix: "use lab, staging or prod",
     }),
-    namespace: text.regex(dnsLabel, "is not a DNS label").meta({ description: "Namespace of everything.", examples: ["nova-prod"], fix: dnsLabelFix }),
+    namespace: text.regex(dnsLabel, "is not a DNS label").meta({ description: "Namespace of everything.", examples: ["shop-prod"], fix: dnsLabelFix }),
     serviceName: text.regex(shortDnsLabel, "is not a DNS label of at most 30 characters").meta({
         description: "Name of the service: prefix of every object's name.",
-        examples: ["video-ranking"],
+        examples: ["checkout"],
         fix: shortDnsLabelFix,
     }),
     stable: revisionSchema.meta({ description: "The revision that users have.", fix: "set its name, image and config" }),

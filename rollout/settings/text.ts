@@ -28,7 +28,7 @@ const imageReference = /^[a-z0-9][-a-z0-9.]*(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)
 export const image = (description: string) =>
     text.regex(imageReference, "is not an image reference").meta({
         description: `${description} By digest in staging and prod; a tag will do in the lab.`,
-        examples: [`registry.example.com/nova/image:1.0.0@sha256:${"0".repeat(64)}`],
+        examples: [`registry.example.com/shop/image:1.0.0@sha256:${"0".repeat(64)}`],
         fix: "write registry/repository:tag@sha256:<64 hex>, all of it in lower case but the tag",
     });
 

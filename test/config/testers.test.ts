@@ -6,7 +6,7 @@ import type { ParsedConfig } from "../../rollout/settings/parse.ts";
 import { isRecord } from "../../rollout/settings/tree.ts";
 import { labVariables, readStack } from "./stack-files.ts";
 
-const own = { kind: "host", hostname: "ranking.internal.example.com", url: "https://10.0.0.9" };
+const own = { kind: "host", hostname: "checkout.internal.example.com", url: "https://10.0.0.9" };
 const internal = { name: "internal", namespace: "gateway-internal" };
 const same = { name: "public", namespace: "gateway-system" };
 
@@ -91,7 +91,7 @@ describe("a host name of testers' own", () => {
             says: {
                 key: "gateway.testers.url",
                 problem: "is missing",
-                fix: "set it, for example: pulumi config set --path 'gateway.testers.url' https://ranking.internal.example.com",
+                fix: "set it, for example: pulumi config set --path 'gateway.testers.url' https://checkout.internal.example.com",
             },
         },
         {

@@ -5,17 +5,19 @@ import { type ApprovalPolicy, approvalPolicy } from "../../consent/approval.ts";
 import type { Observation } from "../evidence.ts";
 import type { Move } from "../../plan/move.ts";
 import type { Role } from "../../plan/plan.ts";
+import { variableName } from "../../profile/variables.ts";
 import { scheduleFor } from "../../plan/schedule.ts";
 import { type ConsentReading, approvals, missingRoles } from "./approvals.ts";
 import { assess } from "./assessment.ts";
 import type { JudgedRollout, JudgedTarget } from "./judged-rollout.ts";
 
-/** Which approvals and signatures a stack accepts: by its config, and by who made the change, as the pipeline says in NOVA_CHANGE_AUTHOR. */
+/** Which approvals and signatures a stack accepts: by its config, and by who made the change, as the pipeline says in the variable CHANGE_AUTHOR. */
 export function policyOf(
     target: Pick<JudgedTarget, "profile" | "approvals" | "timeScale" | "environment">,
     variables: Readonly<Record<string, string | undefined>> = process.env,
 ): ApprovalPolicy {
-    return approvalPolicy(target.approvals, scheduleFor(target.profile.plan, target).limits, variables.NOVA_CHANGE_AUTHOR);
+    const variable = variableName(target.profile, "CHANGE_AUTHOR");
+    return approvalPolicy(target.approvals, scheduleFor(target.profile.plan, target).limits, { variable, identity: variables[variable] });
 }
 
 /**

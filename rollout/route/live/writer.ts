@@ -70,8 +70,8 @@ export interface RouteWriter {
     clearRolledBack(route: { readonly namespace: string; readonly name: string; readonly revision: RevisionReference }): Promise<ClearResult>;
 }
 
-/** Who writes, in the route's `managedFields`. */
-export const routeWriterName = "nova-rollout";
+/** Who writes, in the route's `managedFields`. For readers alone: a rollback takes over the fields that it changes, whatever name wrote them before. */
+export const routeWriterName = "progressive-rollout";
 
 /** A writer over the API server. */
 export function routeWriter({ route: design, api }: ClusterReaderArgs): RouteWriter {

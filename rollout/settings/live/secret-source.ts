@@ -3,11 +3,14 @@ import { join } from "node:path";
 
 /** Where a secret is: exactly one of the two. */
 export interface SecretSource {
-    /** Name of an environment variable. Where it is not set: of a file in the folder that NOVA_SECRETS_FOLDER names, as in a pod, which gets no secrets in variables. */
+    /** Name of an environment variable. Where it is not set: of a file in the folder that {@link secretsFolderVariable} names, as in a pod, which gets no secrets in variables. */
     readonly variable?: string;
     /** Path of a file, read anew each time, so a rotated secret needs no restart. */
     readonly file?: string;
 }
+
+/** Where the watchdog finds its secrets: its pod sets this variable, and no person does, so that it has no prefix of a service. */
+export const secretsFolderVariable = "ROLLOUT_SECRETS_FOLDER";
 
 /** A secret, or why it is not there. */
 export type SecretReading = { readonly kind: "read"; readonly value: string } | { readonly kind: "missing"; readonly reason: string };
@@ -16,7 +19,7 @@ export type SecretReading = { readonly kind: "read"; readonly value: string } | 
 export async function readSecret({ variable, file }: SecretSource, variables: Readonly<Record<string, string | undefined>>): Promise<SecretReading> {
     if (variable !== undefined) {
         const value = variables[variable]?.trim() ?? "";
-        const folder = variables.NOVA_SECRETS_FOLDER ?? "";
+        const folder = variables[secretsFolderVariable] ?? "";
         if (value !== "") {
             return { kind: "read", value };
         }

@@ -42,7 +42,7 @@ export interface GatewayStatisticsArgs {
      * @default none: they are reached directly
      */
     readonly proxyUrl?: string;
-    /** Envoy's name for the backend's cluster in statistics, such as `shop_ranking-v2_80`. */
+    /** Envoy's name for the backend's cluster in statistics, such as `shop_checkout-v2_80`. */
     readonly cluster: string;
     /**
      * How long one instance may take, in milliseconds.

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { resultTable } from "../../../rollout/cli/commands/preflight.ts";
 import { preflightSecrets } from "../../../rollout/cli/preflight-secrets.ts";
+import { profile } from "../../../service/profile.ts";
 
 const home = mkdtempSync(join(tmpdir(), "preflight-home-"));
 beforeAll(() => {
@@ -20,9 +21,25 @@ afterAll(() => {
 
 const postgresPassword = { key: "postgresAdminPassword", labVariable: "NOVA_LAB_POSTGRES_PASSWORD" };
 const secrets = (variables: Readonly<Record<string, string>>, environment: "lab" | "prod" = "prod") =>
-    preflightSecrets({ variables, environment, home, stack: { name: "none", folder: home }, postgresPassword });
+    preflightSecrets({ variables, profile, environment, home, stack: { name: "none", folder: home }, postgresPassword });
 
 describe("the secrets of a preflight", () => {
+    it("are named by the prefix of the profile, and by the library's own where it has none", async () => {
+        const place = { environment: "prod", home, stack: { name: "none", folder: home }, postgresPassword: undefined } as const;
+        const variables = { SHOP_PREFLIGHT_POSTGRES_PASSWORD: "of the shop", ROLLOUT_PREFLIGHT_POSTGRES_PASSWORD: "of no service" };
+        const ofShop = preflightSecrets({ ...place, variables, profile: { variablePrefix: "SHOP" } });
+
+        expect(await ofShop.postgresPassword()).toBe("of the shop");
+        expect(ofShop.passwordPlaces).toBe("SHOP_PREFLIGHT_POSTGRES_PASSWORD");
+        expect(await preflightSecrets({ ...place, variables, profile: {} }).postgresPassword()).toBe("of no service");
+    });
+
+    it("have the authority of the stores in a file that the environment names, in a lab too", async () => {
+        const file = join(home, "token");
+        expect(await secrets({ NOVA_PREFLIGHT_STORE_AUTHORITY_FILE: file }, "lab").storeAuthority()).toBe("from-a-file\n");
+        expect(await secrets({}, "lab").storeAuthority()).toBeUndefined();
+    });
+
     it("come from the environment, or from a file that it names", async () => {
         expect(await secrets({ NOVA_PREFLIGHT_POSTGRES_PASSWORD: "word" }).postgresPassword()).toBe("word");
         expect(await secrets({ NOVA_PREFLIGHT_POSTGRES_PASSWORD_FILE: join(home, "token") }).postgresPassword()).toBe("from-a-file");

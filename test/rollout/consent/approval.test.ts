@@ -11,7 +11,7 @@ const { roles } = plan;
 
 const move: Move = { stable: revision("v1"), candidate: revision("v2"), from: 25, to: 50 };
 const digest = approvalDigest(move);
-const lenient: ApprovalPolicy = { roles: {}, requireVerifiedIdentity: false, approvalMinutes: 24 * 60 };
+const lenient: ApprovalPolicy = { roles: {}, requireVerifiedIdentity: false, authorVariable: "ROLLOUT_CHANGE_AUTHOR", approvalMinutes: 24 * 60 };
 const strict: ApprovalPolicy = { ...lenient, requireVerifiedIdentity: true, author: "ann@example.com" };
 const now = "2025-10-26T12:00:00.000Z";
 
@@ -85,7 +85,7 @@ describe("an approval", () => {
             what: "is for a change whose author is not known, where identities must be verified",
             approval: approvalBy("tess", "tech-lead"),
             policy: { ...lenient, requireVerifiedIdentity: true },
-            reason: "it can't be said whether tess is the author of the change: set NOVA_CHANGE_AUTHOR",
+            reason: "it can't be said whether tess is the author of the change: set ROLLOUT_CHANGE_AUTHOR",
         },
     ])("does not count when it $what", ({ approval, policy = lenient, reason }) => {
         expect(stateOf([approval], policy)).toEqual({ present: [], missing: [{ role: "tech-lead", reasons: [reason] }] });
@@ -166,10 +166,18 @@ describe("approvals of any people for any roles", () => {
 
 describe("a stack's policy", () => {
     it.each([undefined, "", "  "])("has no author where the pipeline names none: '%s'", (author) => {
-        expect(approvalPolicy({ roles: {}, requireVerifiedIdentity: false }, { approvalMinutes: 1_440 }, author)).toEqual(lenient);
+        expect(
+            approvalPolicy({ roles: {}, requireVerifiedIdentity: false }, { approvalMinutes: 1_440 }, { variable: "ROLLOUT_CHANGE_AUTHOR", identity: author }),
+        ).toEqual(lenient);
     });
 
     it("takes the author from the pipeline", () => {
-        expect(approvalPolicy({ roles: {}, requireVerifiedIdentity: true }, { approvalMinutes: 1_440 }, "ann@example.com")).toEqual(strict);
+        expect(
+            approvalPolicy(
+                { roles: {}, requireVerifiedIdentity: true },
+                { approvalMinutes: 1_440 },
+                { variable: "ROLLOUT_CHANGE_AUTHOR", identity: "ann@example.com" },
+            ),
+        ).toEqual(strict);
     });
 });

@@ -8,7 +8,7 @@ import { weightsOf } from "../../../rollout/plan/plan.ts";
 import { plan } from "../../../service/plan.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
-const policy: ApprovalPolicy = { roles: {}, requireVerifiedIdentity: false, approvalMinutes: 24 * 60 };
+const policy: ApprovalPolicy = { roles: {}, requireVerifiedIdentity: false, authorVariable: "ROLLOUT_CHANGE_AUTHOR", approvalMinutes: 24 * 60 };
 const enteredAt = "2025-10-26T08:00:00.000Z";
 const now = "2025-10-26T12:00:00.000Z";
 const override: Override = {

@@ -120,6 +120,11 @@ describe("a profile", () => {
             change: { labelPrefix },
             names: new RegExp(`labelPrefix = '${labelPrefix}' is not a DNS subdomain: use lower-case letters`),
         })),
+        ...["", "shop", "1SHOP", "SHOP_", "SHOP-X", "SHOP X", "_SHOP"].map((variablePrefix) => ({
+            what: `'${variablePrefix}' before its variables`,
+            change: { variablePrefix },
+            names: new RegExp(`variablePrefix = '${variablePrefix}' can't begin the name of an environment variable: use capital letters`),
+        })),
         ...["kubernetes.io", "shop.k8s.io"].map((labelPrefix) => ({
             what: `the reserved '${labelPrefix}' before its labels`,
             change: { labelPrefix },

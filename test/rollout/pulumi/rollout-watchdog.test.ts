@@ -65,7 +65,7 @@ describe("RolloutWatchdog", () => {
             secret: { secretName: "rollout-notifiers", optional: true, defaultMode: 0o440 },
         });
         expect(valueAt(inputs, `${pod}.containers.0.volumeMounts`)).toContainEqual({ name: "notifiers", mountPath: "/etc/rollout-secrets", readOnly: true });
-        expect(valueAt(inputs, `${pod}.containers.0.env`)).toContainEqual({ name: "NOVA_SECRETS_FOLDER", value: "/etc/rollout-secrets" });
+        expect(valueAt(inputs, `${pod}.containers.0.env`)).toContainEqual({ name: "ROLLOUT_SECRETS_FOLDER", value: "/etc/rollout-secrets" });
     });
 
     it("is given a target that its program can read, without anybody's kubeconfig context", async () => {

@@ -46,7 +46,7 @@ describe("a writer of the way back", () => {
         expect(await rollBack()).toMatchObject({ kind: "rolled-back", fromPercent: 50, attempts: 1 });
         expect(methods()).toEqual(["GET", "PATCH"]);
         expect(server.requests[1]).toMatchObject({
-            url: "/apis/gateway.networking.k8s.io/v1/namespaces/prod/httproutes/api?fieldManager=nova-rollout",
+            url: "/apis/gateway.networking.k8s.io/v1/namespaces/prod/httproutes/api?fieldManager=progressive-rollout",
             contentType: "application/json-patch+json",
         });
     });

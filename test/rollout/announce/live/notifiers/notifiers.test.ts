@@ -277,8 +277,8 @@ describe("a secret", () => {
         const { url, received } = await receiver(ok);
         writeFileSync(join(folder, "CHAT_URL"), `${url}/from-a-file\n`);
         const chatOnly: CommunicationConfig = { slack: { urlVariable: "CHAT_URL" } };
-        await notifiersOf(chatOnly, { NOVA_SECRETS_FOLDER: folder }, limits).deliver(message);
-        await notifiersOf(chatOnly, { NOVA_SECRETS_FOLDER: folder, CHAT_URL: `${url}/from-a-variable` }, limits).deliver(message);
+        await notifiersOf(chatOnly, { ROLLOUT_SECRETS_FOLDER: folder }, limits).deliver(message);
+        await notifiersOf(chatOnly, { ROLLOUT_SECRETS_FOLDER: folder, CHAT_URL: `${url}/from-a-variable` }, limits).deliver(message);
         expect(received.map(({ path: asked }) => asked)).toEqual(["/from-a-file", "/from-a-variable"]);
     });
 
