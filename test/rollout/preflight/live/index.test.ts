@@ -79,7 +79,7 @@ function answers(byPath: Readonly<Record<string, unknown>>): (request: { readonl
 describe("a preflight with nothing in reach", () => {
     it("passes no check but what it finds in its own folder, and says of each what to do", async () => {
         await server.answer(() => ({ status: 403, body: { message: "no" } }));
-        const results = await runPreflight(context(), { timeoutMs: 3_000 });
+        const results = await runPreflight(context(), { timeoutMs: 30_000 });
 
         expect(results.map(({ check }) => check)).toEqual(preflightChecks);
         expect(results.filter(({ state }) => state === "passed").map(({ check }) => check)).toEqual(["runbooks"]);
