@@ -79,7 +79,7 @@ describe("a reader of a cluster", () => {
         return found.kind === "unreachable" ? found.reason : undefined;
     }
 
-    const reader = (kubeContext = "lab") => clusterReader({ api: apiServer({ kubeContext, timeoutMs: 300 }), route: design });
+    const reader = (kubeContext = "lab") => clusterReader({ api: apiServer({ kubeContext, timeoutMs: 2_000 }), route: design });
 
     it("asks for the route by namespace and name, and reads it", async () => {
         await server.answer(() => ({ status: 200, body: route(rolling(25)) }));
@@ -104,7 +104,7 @@ describe("a reader of a cluster", () => {
                 ended.resolve("ended");
             }),
         );
-        expect(await reader().readRoute("prod", "api")).toEqual({ kind: "unreachable", reason: "the API server gave no answer within 300 ms" });
+        expect(await reader().readRoute("prod", "api")).toEqual({ kind: "unreachable", reason: "the API server gave no answer within 2000 ms" });
         expect(await ended.promise).toBe("ended");
     });
 

@@ -26,7 +26,7 @@ describe("a look at a rollout whose testers have a route of their own", () => {
     ) => {
         const users = { status: 200, body: { ...routeOf(record, marks), spec: routeSpec(record, as) } };
         await server.answer(({ url }) => (url.endsWith("/httproutes/api-testers") ? testers : users));
-        const found = await clusterReader({ api: apiServer({ kubeContext: "lab", timeoutMs: 300 }), route: as }).readRoute("prod", "api");
+        const found = await clusterReader({ api: apiServer({ kubeContext: "lab", timeoutMs: 2_000 }), route: as }).readRoute("prod", "api");
         if (found.kind !== "found") {
             throw new Error(`the route is ${found.kind}`);
         }
@@ -79,7 +79,7 @@ describe("a look at a rollout whose testers have a route of their own", () => {
 
     it.each([
         { what: "it must not be read", answer: status(403), named: "it can't be read: the API server answered 403 Forbidden: status 403" },
-        { what: "nobody answers", answer: undefined, named: "it can't be read: the API server gave no answer within 300 ms" },
+        { what: "nobody answers", answer: undefined, named: "it can't be read: the API server gave no answer within 2000 ms" },
     ])("still sees where users are, and lets no step forward, when $what", async ({ answer, named }) => {
         expect(await look(answer)).toBe(`HTTPRoute api-testers: ${named}`);
     });

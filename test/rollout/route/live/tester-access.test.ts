@@ -10,7 +10,7 @@ const base64 = (text: string): string => Buffer.from(text).toString("base64");
 describe("the way of testers", () => {
     let server: FakeApiServer;
     const access = (testers: { readonly kind: "header" | "host" } | { readonly kind: "none"; readonly reason: string } = { kind: "header" }) =>
-        testerAccess({ api: apiServer({ kubeContext: "lab", timeoutMs: 300 }), namespace: "prod", service: "api", gateway: { testers } });
+        testerAccess({ api: apiServer({ kubeContext: "lab", timeoutMs: 2_000 }), namespace: "prod", service: "api", gateway: { testers } });
 
     beforeEach(() => {
         server = new FakeApiServer();

@@ -23,7 +23,7 @@ const back = route(rolling(0), marked);
 
 describe("a writer of the way back", () => {
     let server: FakeApiServer;
-    const writer = () => routeWriter({ api: apiServer({ kubeContext: "lab", timeoutMs: 300 }), route: design });
+    const writer = () => routeWriter({ api: apiServer({ kubeContext: "lab", timeoutMs: 2_000 }), route: design });
     const rollBack = async () => writer().rollBack({ namespace: "prod", name: "api", stable: revision("v1"), candidate: revision("v2"), reason: "errors" });
     const clear = async () => writer().clearRolledBack({ namespace: "prod", name: "api", revision: revision("v2") });
     /** Answers of reads and of patches, each in turn, the last one for good. */
@@ -114,7 +114,7 @@ describe("a writer of the way back", () => {
 
     it.each([
         { case: "it may not", reads: [at(25)], patches: [status(403)], reason: /403|status/, asked: 2 },
-        { case: "nobody answers", reads: [undefined], patches: [], reason: /gave no answer within 300 ms \(5 attempts\)/, asked: 5 },
+        { case: "nobody answers", reads: [undefined], patches: [], reason: /gave no answer within 2000 ms \(5 attempts\)/, asked: 5 },
         { case: "others are quicker each time", reads: [at(25)], patches: [status(422)], reason: /\(5 attempts\)/, asked: 10 },
         { case: "there is no route", reads: [status(404)], patches: [], reason: /there is no HTTPRoute prod\/api/, asked: 1 },
     ])("says that it failed when $case", async ({ reads, patches, reason, asked }) => {
@@ -126,7 +126,7 @@ describe("a writer of the way back", () => {
     });
 
     describe("where testers have a host name of their own", () => {
-        const own = () => routeWriter({ api: apiServer({ kubeContext: "lab", timeoutMs: 300 }), route: hostDesign });
+        const own = () => routeWriter({ api: apiServer({ kubeContext: "lab", timeoutMs: 2_000 }), route: hostDesign });
         const asked = { namespace: "prod", name: "api", reason: "errors" };
         const back25 = async () => own().rollBack({ ...asked, stable: revision("v1"), candidate: revision("v2") });
         const hosted = (weight: Weight, annotations: Readonly<Record<string, string>> = {}): FakeAnswer => ({
