@@ -39,5 +39,5 @@ export type { SecretKey } from "./settings/secrets.ts";
 export { ConfigError, type ConfigProblem } from "./settings/problem.ts";
 
 // What the `rollout` command learns of a program.
-export { type RolloutProgram, defineProgram } from "./cli/program.ts";
+export { type ProgramArgs, type RolloutProgram, defineProgram } from "./cli/program.ts";
 export { type RolloutTarget, targetOf } from "./cli/target.ts";

@@ -9,7 +9,7 @@ import { type Session, UsageError } from "./session.ts";
 /**
  * What a preflight of this session's stack looks for.
  *
- * @throws {UsageError} where the session has a target in place of a stack: it names no stores.
+ * @throws {UsageError} where the session has a target in place of a stack, which names no stores; and where the program says nothing of what it declares.
  */
 export async function preflightContext(
     { stack, api }: Session,
@@ -18,6 +18,11 @@ export async function preflightContext(
 ): Promise<PreflightContext> {
     if (stack === undefined) {
         throw new UsageError("the preflight needs a stack: name it with --stack, in place of --target");
+    }
+    if (stack.program.declared === undefined) {
+        throw new UsageError(
+            "rollout.config.ts does not say what the program declares, so there is nothing for a preflight to look for: give defineProgram `declared`",
+        );
     }
     const config = stack.file.config(variables);
     const { communication, environment, serviceName: service } = config;

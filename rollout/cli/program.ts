@@ -8,6 +8,7 @@ import type { ServiceProfile } from "../profile/profile.ts";
 import type { ConfigParser } from "../settings/parse.ts";
 import type { SecretKey } from "../settings/secrets.ts";
 import type { RolloutSettings } from "../settings/settings.ts";
+import { settingsParser } from "../settings/settings-parser.ts";
 
 /** What the `rollout` command needs to know of the program whose stacks it acts on. */
 export interface RolloutProgram<Settings extends RolloutSettings = RolloutSettings> {
@@ -19,16 +20,22 @@ export interface RolloutProgram<Settings extends RolloutSettings = RolloutSettin
     readonly postgresPassword?: SecretKey;
     /** Judges the program's policies, for boxes of the checklist that name a rule. @default such boxes stay open */
     readonly judgePolicies?: PolicyJudge;
-    /** What the program declares, as far as the preflight looks for it. Called only when a preflight runs, with what `parse` gave. */
-    declared(settings: Settings): Promise<Declared>;
+    /** What the program declares, as far as the preflight looks for it. Called only when a preflight runs, with what `parse` gave. @default none: there is no preflight */
+    declared?(settings: Settings): Promise<Declared>;
 }
 
 /** File in the folder with Pulumi.yaml whose default export is a {@link RolloutProgram}. */
 export const programFile = "rollout.config.ts";
 
-/** Checks that a program is whole where it is written. It is the default export of `rollout.config.ts`. */
-export function defineProgram<Settings extends RolloutSettings>(program: RolloutProgram<Settings>): RolloutProgram {
-    return program;
+/** A program as it is written: what it leaves out has a default. */
+export type ProgramArgs<Settings extends RolloutSettings> = Omit<RolloutProgram<Settings>, "parse"> & {
+    /** Reads the config of a stack. @default reads the keys that a rollout needs, and knows no others */
+    readonly parse?: ConfigParser<Settings>;
+};
+
+/** A program with its defaults. It is the default export of `rollout.config.ts`. */
+export function defineProgram<Settings extends RolloutSettings = RolloutSettings>(program: ProgramArgs<Settings>): RolloutProgram {
+    return { ...program, parse: program.parse ?? settingsParser(program.profile) };
 }
 
 /**

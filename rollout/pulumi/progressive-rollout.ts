@@ -19,6 +19,7 @@ import { type RolloutChange, type StepCondition, refusal } from "./rollout-chang
 import { RolloutGate } from "./rollout-gate.ts";
 import { RolloutGuard, transitionSeen } from "./rollout-guard.ts";
 import type { RolloutJournal } from "./rollout-journal.ts";
+import { TesterKey } from "./tester-key.ts";
 import { TestersRoute } from "./testers-route.ts";
 import { TrafficSplit } from "./traffic-split.ts";
 
@@ -39,7 +40,7 @@ export interface ProgressiveRolloutArgs {
     /**
      * What a tester's request must carry to reach the candidate by the users' route. Where testers have a host name of their own, there is none.
      *
-     * @default none: no tester reaches it that way
+     * @default a {@link TesterKey} that is made here, where testers have a header
      */
     readonly testerKey?: pulumi.Output<string>;
     readonly serviceAccountName: pulumi.Input<string>;
@@ -92,7 +93,10 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
         const keys = labelKeysOf(profile);
         const wanted = recordOf(args);
         const tested = wanted.kind === "rolling" && admittedBy(seen, wanted.candidate) ? wanted.candidate : undefined;
-        const admitted = tested === undefined ? undefined : testerKey;
+        const { testers } = design.gateway;
+        const ownKey = (rotation?: string) => new TesterKey(`${name}-tester-key`, { namespace, service, ...defined({ rotation }) }, { parent: this }).key;
+        const key = testerKey ?? (testers.kind === "header" ? ownKey(testers.rotation) : undefined);
+        const admitted = tested === undefined ? undefined : key;
         const guard = new RolloutGuard({
             namespace: args.namespaceName,
             routeName: service,

@@ -20,7 +20,7 @@ export interface RouteDesign {
         /** Whether the gateway tries a failed connection once more. */
         readonly retry: boolean;
         /** How testers reach a candidate. */
-        readonly testers: { readonly kind: "header" | "none" } | TestersHost;
+        readonly testers: { readonly kind: "header"; readonly rotation?: string } | { readonly kind: "none" } | TestersHost;
     };
 }
 

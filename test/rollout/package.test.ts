@@ -1,65 +1,33 @@
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
-const root = resolve(import.meta.dirname, "../..");
-const installed = (name: string): string => join(root, "node_modules", name);
+import { compileProgram, installLibrary, packLibrary } from "../helpers/packed-library.ts";
 
-const manifestSchema = z.object({
-    bin: z.object({ rollout: z.string() }),
-    dependencies: z.record(z.string(), z.string()),
-    peerDependencies: z.record(z.string(), z.string()),
-});
+const root = resolve(import.meta.dirname, "../..");
 
 let folder: string;
 let tarball: string;
 
-/** Builds and packs a copy of the library, so that the checkout stays as it is. */
 beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "rollout-package-"));
-    const checkout = join(folder, "checkout");
-    await mkdir(checkout);
-    await cp(join(root, "tsconfig.json"), join(checkout, "tsconfig.json"));
-    await symlink(join(root, "node_modules"), join(checkout, "node_modules"));
-    const library = join(checkout, "rollout");
-    await cp(join(root, "rollout"), library, { recursive: true, filter: (source) => !/\/(dist|docs|node_modules)$/.test(source) });
-    // The sources are checked by `make lint`.
-    await execa("npm", ["run", "build", "--", "--noCheck"], { cwd: library });
-    // The build ran already, and a tarball for a test needs no reference of the API.
-    const { stdout } = await execa("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], { cwd: library });
-    tarball = join(folder, tarballName(JSON.parse(stdout)));
+    tarball = await packLibrary(folder);
 }, 180_000);
 
 afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
 });
 
-/** npm 12 lists what it packed by name, npm 11 in an array. */
-function tarballName(packed: unknown): string {
-    const entry = z.object({ filename: z.string() });
-    const entries = z.union([z.array(entry), z.record(z.string(), entry)]).parse(packed);
-    return z.tuple([entry]).parse(Object.values(entries))[0].filename;
-}
-
-/**
- * An empty folder in which the tarball is installed. No registry is asked: the packages that it names, and no others, are links to those of this checkout.
- */
+/** An empty folder in which the tarball is installed. */
 async function install(name: string, { peers }: { readonly peers: boolean }): Promise<{ readonly app: string; readonly bin: string }> {
     const app = join(folder, name);
-    const library = join(app, "node_modules/progressive-rollout");
-    await mkdir(library, { recursive: true });
-    await execa("tar", ["--extract", "--file", tarball, "--directory", library, "--strip-components", "1"]);
-    const { bin, dependencies, peerDependencies } = manifestSchema.parse(JSON.parse(await readFile(join(library, "package.json"), "utf8")));
+    const bin = await installLibrary(tarball, app, { peers });
     await writeFile(join(app, "package.json"), JSON.stringify({ type: "module" }));
-    for (const dependency of Object.keys({ ...dependencies, ...(peers ? peerDependencies : {}) })) {
-        await mkdir(dirname(join(app, "node_modules", dependency)), { recursive: true });
-        await symlink(installed(dependency), join(app, "node_modules", dependency));
-    }
-    return { app, bin: join(library, bin.rollout) };
+    return { app, bin };
 }
 
 /** What the compiler has to say of the program in `app`. */
@@ -74,11 +42,8 @@ async function compile(app: string): Promise<string> {
         skipLibCheck: true,
         allowImportingTsExtensions: true,
     };
-    await mkdir(join(app, "node_modules/@types"), { recursive: true });
-    await symlink(installed("@types/node"), join(app, "node_modules/@types/node"));
     await writeFile(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["*.ts"] }));
-    const { all } = await execa("node", [installed("typescript/bin/tsc"), "--project", app], { all: true, reject: false });
-    return all;
+    return compileProgram(app);
 }
 
 /** A first program, with a monitor that only records: the one of the SDK knows no hooks (pulumi/pulumi#20874). */
@@ -163,6 +128,17 @@ describe("the packed library", () => {
         await writeFile(join(app, "profile.ts"), 'import type { ServiceProfile } from "progressive-rollout";\nexport declare const profile: ServiceProfile;');
         expect(example).toContain("new ProgressiveRollout(");
         expect(await compile(app)).toBe("");
+    }, 60_000);
+
+    it("is all that the example of another service needs beside Pulumi's SDKs: it compiles, and imports nothing else", async () => {
+        const { app } = await install("example", { peers: true });
+        await cp(join(root, "examples/checkout"), app, { recursive: true, filter: (source) => !source.endsWith("/node_modules") });
+        const sources = (await readdir(app)).filter((file) => file.endsWith(".ts"));
+        const texts = await Promise.all(sources.map((file) => readFile(join(app, file), "utf8")));
+        const imported = texts.flatMap((text) => [...text.matchAll(/from "([^"]+)";/g)].map(([, name = ""]) => name));
+        const allowed = /^(progressive-rollout(\/pulumi)?|@pulumi\/(pulumi|kubernetes|random)|node:[a-z/]+|\.\/[a-z.-]+\.ts)$/;
+        expect(imported.filter((name) => !allowed.test(name))).toEqual([]);
+        expect(await compileProgram(app)).toBe("");
     }, 60_000);
 
     it("has the rollout command, which needs no SDK of Pulumi", async () => {
