@@ -126,6 +126,10 @@ describe("the packed library", () => {
         const [, example = ""] = /```ts\n(.*?)```/s.exec(await readFile(join(app, "node_modules/progressive-rollout/README.md"), "utf8")) ?? [];
         await writeFile(join(app, "index.ts"), example);
         await writeFile(join(app, "profile.ts"), 'import type { ServiceProfile } from "progressive-rollout";\nexport declare const profile: ServiceProfile;');
+        await writeFile(
+            join(app, "rollout.config.ts"),
+            'import { defineProgram } from "progressive-rollout";\nimport { profile } from "./profile.ts";\nexport default defineProgram({ profile });',
+        );
         expect(example).toContain("new ProgressiveRollout(");
         expect(await compile(app)).toBe("");
     }, 60_000);

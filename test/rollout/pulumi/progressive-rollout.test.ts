@@ -286,6 +286,15 @@ describe("testers", () => {
         expect(rules(await build(seen, { candidate: v2 }))).toHaveLength(count);
     });
 
+    it("get a key that is made here, where the program passes none", async () => {
+        const { testerKey: passed, ...args } = argsOf(live({ candidate: v2 }), { candidate: v2 });
+        expect(passed).toBeDefined();
+        const stack = await buildStack(() => new ProgressiveRollout("delivery", args));
+        expect(stack.ofType("progressive-rollout:traffic:TesterKey").map(({ name }) => name)).toEqual(["delivery-tester-key"]);
+        expect(rules(stack)).toHaveLength(2);
+        expect((await build(live({ candidate: v2 }), { candidate: v2 })).ofType("progressive-rollout:traffic:TesterKey")).toEqual([]);
+    });
+
     const byHost = async (seen: LiveRoute, wanted: Wanted) => buildStack(() => new ProgressiveRollout("delivery", argsOf(seen, wanted, "host")));
     const own = "delivery-testers-route";
 
