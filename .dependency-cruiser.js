@@ -23,7 +23,7 @@ export const mayImport = {
     config: ["components", "observability", "policies", "service", "rollout"],
     components: ["observability", "service", "rollout"],
     service: ["rollout"],
-    observability: ["service", "rollout"],
+    observability: ["rollout"],
     rollout: [],
     policies: [],
 };

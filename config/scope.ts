@@ -1,5 +1,6 @@
 import { databaseName } from "../components/database-name.ts";
 import { type Scope, ownJobs } from "../observability/scope.ts";
+import { profile } from "../service/profile.ts";
 import type { StackConfig } from "./schema.ts";
 
 /** What alerts, rules and dashboards of a stack are about. `watching`: what its config says of who watches it, with the jobs that others run. */
@@ -8,6 +9,7 @@ export function scopeOf(
     { jobs, ...watching }: Pick<Scope, "team" | "links"> & { readonly jobs: Omit<Scope["jobs"], keyof ReturnType<typeof ownJobs>> },
 ): Scope {
     return {
+        profile,
         namespace,
         service,
         stable: stable.name,

@@ -1,10 +1,12 @@
-import { type Bound, boundOf, criteriaAt, everyCriterionAt } from "../rollout/gate/criteria.ts";
+import { type Bound, boundOf, criteriaAt, findCriteria } from "../rollout/gate/criteria.ts";
 import type { Criterion, Measure, Subject } from "../rollout/gate/criterion.ts";
-import type { Step } from "../rollout/plan/plan.ts";
+import type { Step, Weight } from "../rollout/plan/plan.ts";
+import { everyCriterionOf } from "../rollout/profile/profile.ts";
 import { number } from "../rollout/gate/gateway-series/promql.ts";
-import { profile } from "../service/profile.ts";
-import { successCriteria } from "../service/criteria/steps.ts";
-import { plan } from "../service/plan.ts";
+import type { Scope } from "./scope.ts";
+
+/** The profile whose numbers are asked for. */
+type Profiled = Pick<Scope, "profile">;
 
 /** A bound of the gate out of a step. */
 export interface GateBound {
@@ -13,19 +15,37 @@ export interface GateBound {
     readonly bound: Bound;
 }
 
-/** Every criterion of the plan.steps, each once. */
-export const everyCriterion: readonly Criterion[] = [
-    ...new Map(
-        [...plan.steps.flatMap(({ weightPercent }) => everyCriterionAt(profile, weightPercent)), ...successCriteria].map((criterion) => [
-            criterion.id,
-            criterion,
-        ]),
-    ).values(),
-];
+/** Every criterion of a profile, each once. */
+export function everyCriterion({ profile }: Profiled): readonly Criterion[] {
+    const criteria = [...profile.criteria.flatMap((step) => everyCriterionOf(step)), ...profile.successCriteria];
+    return [...new Map(criteria.map((criterion) => [criterion.id, criterion])).values()];
+}
 
 /** Ids of the criteria that an alert on one measure watches: those of `subject` whose measure is of that kind. */
-export function criteriaOn(kind: Measure["kind"], subject: Subject, isMeant: (criterion: Criterion) => boolean = () => true): readonly string[] {
-    return everyCriterion.filter((criterion) => criterion.measure.kind === kind && criterion.subject === subject && isMeant(criterion)).map(({ id }) => id);
+export function criteriaOn(
+    scope: Profiled,
+    kind: Measure["kind"],
+    subject: Subject,
+    isMeant: (criterion: Criterion) => boolean = () => true,
+): readonly string[] {
+    return everyCriterion(scope)
+        .filter((criterion) => criterion.measure.kind === kind && criterion.subject === subject && isMeant(criterion))
+        .map(({ id }) => id);
+}
+
+/** The criterion on a measure by which a candidate is rolled back at once, or looked into, at whatever step. Undefined where the profile has none. */
+export function standingOn({ profile }: Profiled, list: "atOnce" | "investigate", kind: Measure["kind"]): Criterion | undefined {
+    return profile.criteria.flatMap((step) => step[list]).find(({ measure }) => measure.kind === kind);
+}
+
+/** The criterion on a measure in the gate out of the step at a weight. Undefined where it has none. */
+export function gateOn({ profile }: Profiled, weightPercent: Weight, kind: Measure["kind"], subject: Subject): Criterion | undefined {
+    return findCriteria(profile, weightPercent)?.gate.find((criterion) => criterion.measure.kind === kind && criterion.subject === subject);
+}
+
+/** What is made of a criterion, as a list: empty where the profile has none. */
+export function madeOf<T>(criterion: Criterion | undefined, make: (criterion: Criterion) => T): readonly T[] {
+    return criterion === undefined ? [] : [make(criterion)];
 }
 
 /** The bound of a criterion. @throws {RangeError} when it compares two revisions or asks for a state. */
@@ -37,18 +57,14 @@ export function boundIn(criterion: Criterion): Bound {
     return bound;
 }
 
-/** The criterion of a list by its id. @throws {RangeError} when it is not there: an alert must not outlive the number that it watches. */
-export function criterionIn(criteria: readonly Criterion[], id: string): Criterion {
-    const found = criteria.find((criterion) => criterion.id === id);
-    if (found === undefined) {
-        throw new RangeError(`there is no criterion '${id}' in rollout/gate/criteria; there are ${criteria.map((each) => each.id).join(", ")}`);
-    }
-    return found;
-}
-
-/** Bounds on one measure in the gates of the plan.steps, step by step, with traffic on the candidate. */
-export function gateBounds(kind: Measure["kind"], subject: Subject, isMeant: (measure: Measure) => boolean = () => true): readonly GateBound[] {
-    return plan.steps
+/** Bounds on one measure in the gates of the plan, step by step, with traffic on the candidate. */
+export function gateBounds(
+    { profile }: Profiled,
+    kind: Measure["kind"],
+    subject: Subject,
+    isMeant: (measure: Measure) => boolean = () => true,
+): readonly GateBound[] {
+    return profile.plan.steps
         .filter(({ weightPercent }) => weightPercent > 0)
         .flatMap((step) =>
             criteriaAt(profile, step.weightPercent)

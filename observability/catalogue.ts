@@ -20,7 +20,7 @@ import { workloadAlerts } from "./alerts/workload.ts";
 import { revisionRecordings } from "./recordings.ts";
 import type { Alert, RuleGroup } from "./rule.ts";
 import { rolloutRecordings } from "./rollout-recordings.ts";
-import type { Scope } from "./scope.ts";
+import { type Scope, backupJobs } from "./scope.ts";
 import { sloRecordings } from "./slo-recordings.ts";
 
 /** What is recorded, before the alerts that read it. */
@@ -28,8 +28,13 @@ export function recordingGroups(scope: Scope): readonly RuleGroup[] {
     return [revisionRecordings(scope), rolloutRecordings(scope), ...sloRecordings(scope)];
 }
 
-/** Every group of alerts, the most urgent first. */
+/** Every group of alerts, the most urgent first. A group of which the profile judges nothing is left out. */
 export function alertGroups(scope: Scope): readonly RuleGroup[] {
+    return everyGroup(scope).filter(({ alerts }) => alerts.length > 0);
+}
+
+function everyGroup(scope: Scope): readonly RuleGroup[] {
+    const { dumps } = backupJobs(scope);
     return [
         rollbackAlerts(scope),
         rolloutWatchAlerts(scope),
@@ -43,11 +48,11 @@ export function alertGroups(scope: Scope): readonly RuleGroup[] {
         capacityAlerts(scope),
         workloadAlerts(scope),
         ...(scope.inCluster.redis ? [redisAlerts(scope)] : []),
-        postgresAlerts(scope),
+        ...(scope.database === undefined ? [] : [postgresAlerts(scope, scope.database)]),
         ...(scope.inCluster.clickhouse ? [clickhouseAlerts(scope)] : []),
-        kafkaAlerts(scope),
-        volumeAlerts(scope),
-        backupAlerts(scope),
+        ...(scope.kafka === undefined ? [] : [kafkaAlerts(scope, scope.kafka)]),
+        ...(scope.inCluster.redis || dumps.length > 0 ? [volumeAlerts(scope)] : []),
+        ...(dumps.length > 0 ? [backupAlerts(scope)] : []),
         certificateAlerts(scope),
         pipelineAlerts(scope),
     ];

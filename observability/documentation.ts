@@ -1,14 +1,11 @@
-/** Writes the tables of the pages on alerts, dashboards and objectives: `node observability/documentation.ts`. A test compares the pages with what this writes. */
-import { readFileSync, writeFileSync } from "node:fs";
-
 import type { Criterion } from "../rollout/gate/criterion.ts";
 import { everyCriterion } from "./bounds.ts";
 import { alertGroups, alertsOf } from "./catalogue.ts";
 import { dashboardsOf } from "./dashboards/index.ts";
-import { example } from "./example.ts";
+import type { Scope } from "./scope.ts";
 import { duration, number, percent } from "../rollout/gate/gateway-series/promql.ts";
 import { alertRouting } from "./routing/routing.ts";
-import { type Objective, burnRate, burnWindows, errorBudget, objectives, periodDays } from "./slo.ts";
+import { type Objective, burnRate, burnWindows, errorBudget, objectivesOf, periodDays } from "./slo.ts";
 
 /** A page, and the tables in it by their name. */
 export interface GeneratedPage {
@@ -17,20 +14,20 @@ export interface GeneratedPage {
 }
 
 /** The pages with tables that are made of the data. */
-export function generatedPages(): readonly GeneratedPage[] {
+export function generatedPages(scope: Scope): readonly GeneratedPage[] {
     return [
-        { file: new URL("../docs/alerts.md", import.meta.url), tables: { alerts: alertTable() } },
-        { file: new URL("../docs/alert-criteria.md", import.meta.url), tables: { criteria: criteriaTable() } },
-        { file: new URL("../docs/alert-routing.md", import.meta.url), tables: { inhibitions: inhibitionTable() } },
-        { file: new URL("../docs/dashboards.md", import.meta.url), tables: { dashboards: dashboardTable() } },
-        { file: new URL("../docs/slo.md", import.meta.url), tables: { objectives: objectiveTable(), burn: burnTable() } },
+        { file: new URL("../docs/alerts.md", import.meta.url), tables: { alerts: alertTable(scope) } },
+        { file: new URL("../docs/alert-criteria.md", import.meta.url), tables: { criteria: criteriaTable(scope) } },
+        { file: new URL("../docs/alert-routing.md", import.meta.url), tables: { inhibitions: inhibitionTable(scope) } },
+        { file: new URL("../docs/dashboards.md", import.meta.url), tables: { dashboards: dashboardTable(scope) } },
+        { file: new URL("../docs/slo.md", import.meta.url), tables: { objectives: objectiveTable(scope), burn: burnTable(scope) } },
     ];
 }
 
 /** `text` with each table between its markers replaced. @throws {Error} when a marker is missing. */
 export function withTables(text: string, tables: GeneratedPage["tables"]): string {
     return Object.entries(tables).reduce((page, [name, table]) => {
-        const [begin, end] = [`<!-- ${name}: written by \`node observability/documentation.ts\` -->`, `<!-- end of ${name} -->`];
+        const [begin, end] = [`<!-- ${name}: written by \`node config/observability-pages.ts\` -->`, `<!-- end of ${name} -->`];
         const [before, rest] = page.split(begin);
         const [, after] = rest?.split(end) ?? [];
         if (before === undefined || after === undefined) {
@@ -40,8 +37,8 @@ export function withTables(text: string, tables: GeneratedPage["tables"]): strin
     }, text);
 }
 
-function alertTable(): string {
-    return alertGroups(example)
+function alertTable(scope: Scope): string {
+    return alertGroups(scope)
         .map(({ title, alerts }) => {
             const rows = alerts.map(({ name, severity, forSeconds, summary }) => [`[${name}](runbooks/${name}.md)`, severity, duration(forSeconds), summary]);
             return `## ${title}\n\n${table(["alert", "severity", "for", "what it says"], rows)}`;
@@ -50,18 +47,18 @@ function alertTable(): string {
 }
 
 /** Every criterion of the plan with the alerts that watch it. */
-function criteriaTable(): string {
-    const alerts = alertsOf(example);
+function criteriaTable(scope: Scope): string {
+    const alerts = alertsOf(scope);
     const watching = ({ id }: Criterion): string =>
         alerts.flatMap(({ name, criteria }) => (criteria?.includes(id) === true ? [`[${name}](runbooks/${name}.md)`] : [])).join(", ");
     return table(
         ["criterion", "what it asks", "checklist", "alert"],
-        everyCriterion.map((criterion) => [`\`${criterion.id}\``, criterion.title, criterion.source, watching(criterion)]),
+        everyCriterion(scope).map((criterion) => [`\`${criterion.id}\``, criterion.title, criterion.source, watching(criterion)]),
     );
 }
 
-function inhibitionTable(): string {
-    const { inhibitions } = alertRouting(example, alertsOf(example));
+function inhibitionTable(scope: Scope): string {
+    const { inhibitions } = alertRouting(scope, alertsOf(scope));
     const written = (matchers: (typeof inhibitions)[number]["source"]): string =>
         matchers.map(({ name, matchType, value }) => `\`${name}${matchType}"${value}"\``).join(" ");
     return table(
@@ -70,17 +67,17 @@ function inhibitionTable(): string {
     );
 }
 
-function dashboardTable(): string {
+function dashboardTable(scope: Scope): string {
     return table(
         ["dashboard", "what it shows"],
-        dashboardsOf(example).map(({ name, description }) => [`\`<service>-${name}\``, description]),
+        dashboardsOf(scope).map(({ name, description }) => [`\`<service>-${name}\``, description]),
     );
 }
 
-function objectiveTable(): string {
+function objectiveTable(scope: Scope): string {
     return table(
         ["objective", "good is", "of", "promise", "may be bad", "in a period of " + String(periodDays) + " days, if all is bad"],
-        objectives.map((objective) => [
+        objectivesOf(scope).map((objective) => [
             objective.title,
             good(objective),
             all(objective),
@@ -118,25 +115,22 @@ function outage(objective: Objective): string {
     return minutes < 120 ? `${number(Math.round(minutes * 10) / 10)} minutes` : `${number(Math.round(minutes / 60))} hours`;
 }
 
-function burnTable(): string {
+function burnTable(scope: Scope): string {
     const rows = burnWindows.map((window) => [
         window.severity,
         duration(window.longSeconds),
         duration(window.shortSeconds),
         number(burnRate(window)),
         percent(window.budgetShare),
-        ...objectives.map((objective) => percent(burnRate(window) * errorBudget(objective))),
+        ...objectivesOf(scope).map((objective) => percent(burnRate(window) * errorBudget(objective))),
     ]);
-    return table(["severity", "over", "and over", "burn rate", "of the budget is gone by then", ...objectives.map(({ id }) => `bad events, ${id}`)], rows);
+    return table(
+        ["severity", "over", "and over", "burn rate", "of the budget is gone by then", ...objectivesOf(scope).map(({ id }) => `bad events, ${id}`)],
+        rows,
+    );
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
     const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
     return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-if (import.meta.main) {
-    for (const { file, tables } of generatedPages()) {
-        writeFileSync(file, withTables(readFileSync(file, "utf8"), tables));
-    }
 }

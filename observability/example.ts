@@ -1,8 +1,8 @@
 import { contourClusterName } from "../rollout/settings/gateway-statistics.ts";
 import { ownJobs, type Scope } from "./scope.ts";
 
-/** A scope for the cases beside the alerts, and for the pages in docs/: production of the video ranking service. */
-export const example: Scope = {
+/** Names for the cases beside the alerts, and for the pages in docs/: production of the video ranking service. */
+export const example = {
     namespace: "nova-prod",
     service: "video-ranking",
     team: "ranking",
@@ -19,7 +19,12 @@ export const example: Scope = {
         alertmanager: "alertmanager",
     },
     links: { runbooks: "https://runbooks.example.com/video-ranking", grafana: "https://grafana.example.com" },
-};
+} satisfies Omit<Scope, "profile">;
+
+/** The scope of the cases and the pages, with the numbers of a profile. */
+export function exampleScope(profile: Scope["profile"]): Scope & Required<Pick<Scope, "database" | "kafka">> {
+    return { ...example, profile };
+}
 
 /** A candidate that is rolled out in the cases. */
 export const exampleCandidate = "v1-1-0";

@@ -1,9 +1,12 @@
 import { type Matchers, like, not, unlike } from "../rollout/gate/gateway-series/promql.ts";
 import { type DashboardName, dashboardNames } from "./rule.ts";
+import type { ServiceProfile } from "../rollout/profile/profile.ts";
 import type { GatewayStatistics } from "../rollout/settings/gateway-statistics.ts";
 
 /** What alerts, recording rules and dashboards are about. Nothing in this folder knows the service by name. */
 export interface Scope {
+    /** How the service is rolled out: the numbers that alerts watch, and the prefix of its labels. A rule on something that the profile does not judge is not made. */
+    readonly profile: ServiceProfile;
     /** Namespace of the service, such as `nova-prod`. */
     readonly namespace: string;
     /** Name of the service: the label `service` of its metrics, and the prefix of its objects' names. */
@@ -14,10 +17,10 @@ export interface Scope {
     readonly stable: string;
     /** Which stores this program runs in the namespace. It knows nothing of others: the team that runs them has alerts on them. */
     readonly inCluster: { readonly redis: boolean; readonly clickhouse: boolean };
-    /** Name of the service's database in PostgreSQL. */
-    readonly database: string;
-    /** Brokers that Kafka should have, and copies of a partition that must be in step for it to take records. */
-    readonly kafka: { readonly brokers: number; readonly minimumInSyncReplicas: number };
+    /** Name of the service's database in PostgreSQL. @default none: there is no alert on PostgreSQL */
+    readonly database?: string;
+    /** Brokers that Kafka should have, and copies of a partition that must be in step for it to take records. @default none: there is no alert on Kafka */
+    readonly kafka?: { readonly brokers: number; readonly minimumInSyncReplicas: number };
     /** Whose statistics say what users got. */
     readonly gateway: GatewayStatistics;
     readonly jobs: ScopeJobs;
@@ -45,16 +48,17 @@ export interface ScopeJobs {
 }
 
 /** Dashboards of the stack, from the general to the specific. Of a store that it does not run itself there is none. */
-export function dashboardNamesOf({ inCluster }: Pick<Scope, "inCluster">): readonly DashboardName[] {
-    const absent: readonly DashboardName[] = [...(inCluster.redis ? [] : (["redis"] as const)), ...(inCluster.clickhouse ? [] : (["clickhouse"] as const))];
+export function dashboardNamesOf({ inCluster, database, kafka }: Pick<Scope, "inCluster" | "database" | "kafka">): readonly DashboardName[] {
+    const stores = { ...inCluster, postgres: database !== undefined, kafka: kafka !== undefined } as const;
+    const absent = Object.entries(stores).flatMap(([store, present]) => (present ? [] : [store]));
     return dashboardNames.filter((name) => !absent.includes(name));
 }
 
 /** CronJobs that dump a store, with those that restore the dumps. */
-export function backupJobs({ service, inCluster }: Scope): { readonly dumps: readonly string[]; readonly checks: readonly string[] } {
+export function backupJobs({ service, inCluster, database }: Scope): { readonly dumps: readonly string[]; readonly checks: readonly string[] } {
     return {
-        dumps: [`${service}-backup`, ...(inCluster.clickhouse ? [`${service}-clickhouse-backup`] : [])],
-        checks: [`${service}-restore-check`, ...(inCluster.clickhouse ? [`${service}-clickhouse-check`] : [])],
+        dumps: [...(database === undefined ? [] : [`${service}-backup`]), ...(inCluster.clickhouse ? [`${service}-clickhouse-backup`] : [])],
+        checks: [...(database === undefined ? [] : [`${service}-restore-check`]), ...(inCluster.clickhouse ? [`${service}-clickhouse-check`] : [])],
     };
 }
 

@@ -4,7 +4,7 @@ import { badRatio, rateWindowSeconds, recorded } from "./recorded.ts";
 import { usersView } from "./request-recordings.ts";
 import type { Recording, RuleGroup } from "./rule.ts";
 import { type Scope, ofService } from "./scope.ts";
-import { type Objective, errorBudget, objectives, periodDays, recordedWindows } from "./slo.ts";
+import { type Objective, errorBudget, objectivesOf, periodDays, recordedWindows } from "./slo.ts";
 
 /** Events of an objective each second, all and bad: everything else is made of these two. */
 export const eventRates = { all: "slo:events:rate5m", bad: "slo:bad_events:rate5m" } as const;
@@ -18,7 +18,7 @@ export const budgetRemaining = "slo:error_budget_remaining:ratio";
  * The long windows add up the recorded rates, so that three days cost as little as five minutes, and a quiet night counts as little as it had users.
  */
 export function sloRecordings(scope: Scope): readonly RuleGroup[] {
-    const short = objectives.flatMap((objective): readonly Recording[] => {
+    const short = objectivesOf(scope).flatMap((objective): readonly Recording[] => {
         const labels = { slo: objective.id };
         const { all, bad } = eventsOf(scope, objective);
         const [badRate, allRate] = [select(eventRates.bad, ofObjective(scope, objective)), select(eventRates.all, ofObjective(scope, objective))];
@@ -31,7 +31,7 @@ export function sloRecordings(scope: Scope): readonly RuleGroup[] {
     const long = recordedWindows
         .filter((windowSeconds) => windowSeconds > rateWindowSeconds)
         .map((windowSeconds) => ({ record: badRatio(windowSeconds), expression: overTime(scope, windowSeconds) }));
-    const budgets = objectives.map((objective) => ({
+    const budgets = objectivesOf(scope).map((objective) => ({
         record: budgetRemaining,
         expression: `1 - (${overTime(scope, days(periodDays), objective)}) / ${number(errorBudget(objective))}`,
         labels: { slo: objective.id },

@@ -1,6 +1,7 @@
-import { type Bound, boundOf } from "../rollout/gate/criteria.ts";
 import { days, hours, minutes } from "../rollout/gate/gateway-series/promql.ts";
-import { successCriteria } from "../service/criteria/steps.ts";
+import type { Criterion } from "../rollout/gate/criterion.ts";
+import { boundIn, madeOf } from "./bounds.ts";
+import type { Scope } from "./scope.ts";
 
 /** Words for the objectives: the label `slo` of their series and alerts. */
 export type ObjectiveId = "availability" | "latency-hit" | "latency-miss" | "cache-hit";
@@ -14,32 +15,40 @@ export interface Objective {
     readonly target: number;
     /** The slowest answer that is good, in seconds. Only for latency. */
     readonly boundSeconds?: number;
-    /** Id of the criterion in service/criteria that the number comes from. */
-    readonly criterion: string;
+    /** The success criterion that the number comes from. */
+    readonly criterion: Criterion;
 }
 
 /** The share of answers that a 95th percentile is about. */
 const ninetyFifth = 0.95;
 
-/** The objectives. Their numbers are those that a finished rollout is a success by: checklist, 'Success Metrics'. */
-export const objectives: readonly Objective[] = [
-    { id: "availability", title: "Requests are answered", target: boundFor("success-availability").value, criterion: "success-availability" },
-    {
-        id: "latency-hit",
-        title: "Answers from the cache are fast",
-        target: ninetyFifth,
-        boundSeconds: boundFor("success-latency-p95-hit").value,
-        criterion: "success-latency-p95-hit",
-    },
-    {
-        id: "latency-miss",
-        title: "Answers that missed the cache are fast",
-        target: ninetyFifth,
-        boundSeconds: boundFor("success-latency-p95-miss").value,
-        criterion: "success-latency-p95-miss",
-    },
-    { id: "cache-hit", title: "The cache knows the answer", target: boundFor("success-cache-hit").value, criterion: "success-cache-hit" },
-];
+/**
+ * The objectives of a profile. Their numbers are those that a finished rollout is a success by: what is not among its success criteria is no promise.
+ */
+export function objectivesOf({ profile }: Pick<Scope, "profile">): readonly Objective[] {
+    const { successCriteria } = profile;
+    const on = (kind: "availability" | "cache-hit-ratio"): Criterion | undefined => successCriteria.find(({ measure }) => measure.kind === kind);
+    const latency = (cache: "hit" | "miss"): Criterion | undefined =>
+        successCriteria.find(({ measure }) => measure.kind === "latency-p95" && measure.cache === cache);
+    const share =
+        (id: ObjectiveId, title: string) =>
+        (criterion: Criterion): Objective => ({ id, title, target: boundIn(criterion).value, criterion });
+    const fast =
+        (id: ObjectiveId, title: string) =>
+        (criterion: Criterion): Objective => ({
+            id,
+            title,
+            target: ninetyFifth,
+            boundSeconds: boundIn(criterion).value,
+            criterion,
+        });
+    return [
+        ...madeOf(on("availability"), share("availability", "Requests are answered")),
+        ...madeOf(latency("hit"), fast("latency-hit", "Answers from the cache are fast")),
+        ...madeOf(latency("miss"), fast("latency-miss", "Answers that missed the cache are fast")),
+        ...madeOf(on("cache-hit-ratio"), share("cache-hit", "The cache knows the answer")),
+    ];
+}
 
 /** Time that an error budget is for, in days. */
 export const periodDays = 30;
@@ -80,20 +89,9 @@ export const recordedWindows: readonly number[] = [...new Set(burnWindows.flatMa
     (one, other) => one - other,
 );
 
-/** The objective with this id. */
-export function objective(id: ObjectiveId): Objective {
-    const found = objectives.find((each) => each.id === id);
-    if (found === undefined) {
-        throw new RangeError(`there is no objective '${id}'`);
-    }
-    return found;
-}
-
-function boundFor(criterionId: string): Bound {
-    const found = successCriteria.find(({ id }) => id === criterionId);
-    const bound = found === undefined ? "faulty" : boundOf(found.measure);
-    if (bound === "none" || bound === "faulty") {
-        throw new RangeError(`rollout/gate/criteria has no bound '${criterionId}': name a criterion of the success criteria`);
-    }
-    return bound;
+/** What is made of an objective, as a list: empty where the profile does not promise it. */
+export function madeOfObjective<T>(scope: Pick<Scope, "profile">, id: ObjectiveId, make: (objective: Objective) => T): readonly T[] {
+    return objectivesOf(scope)
+        .filter((objective) => objective.id === id)
+        .map(make);
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
+import { profile } from "../../service/profile.ts";
 
 import { databaseName } from "../../components/database-name.ts";
 import { type PrometheusClient, prometheusClient } from "../../rollout/gate/live/prometheus.ts";
@@ -172,6 +173,7 @@ const observability = {
 function scopeOf(stack: TrialStack): Scope {
     const { namespace, service } = stack.live;
     return {
+        profile,
         namespace,
         service,
         team: observability.team,

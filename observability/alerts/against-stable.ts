@@ -1,16 +1,16 @@
-import { criterionIn } from "../bounds.ts";
+import { madeOf, standingOn } from "../bounds.ts";
 import { fires, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
+import type { Criterion } from "../../rollout/gate/criterion.ts";
 import { minutes, number, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded } from "../recorded.ts";
 import type { View } from "../request-recordings.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofCandidate, ofStable } from "../scope.ts";
-import { errorBudget, objective } from "../slo.ts";
+import { type Objective, errorBudget, madeOfObjective } from "../slo.ts";
 import { clientErrorsAgainstStable } from "./client-errors.ts";
 import { enoughRequests, fewestRequests } from "./enough-requests.ts";
 import { answered, got, lookups, slowRequests, waited } from "./traffic-cases.ts";
-import { againstStable } from "../../service/criteria/standing.ts";
 
 /** How many standard errors two ratios must lie apart: chance alone does that about once in 700 looks. https://www.itl.nist.gov/div898/handbook/prc/section3/prc33.htm */
 const significance = 3;
@@ -31,14 +31,23 @@ export function againstStableAlerts(scope: Scope): RuleGroup {
         title: "The candidate against the stable revision",
         intervalSeconds: 30,
         recordings: [],
-        alerts: [errors(scope), clientErrorsAgainstStable(scope), latency(scope), cache(scope)],
+        alerts: [
+            ...madeOf(standingOn(scope, "investigate", "error-ratio-against-stable"), (criterion) =>
+                madeOfObjective(scope, "availability", (objective) => errors(scope, criterion, objective)),
+            ).flat(),
+            ...clientErrorsAgainstStable(scope),
+            ...madeOf(standingOn(scope, "investigate", "latency-against-stable"), (criterion) => latency(scope, criterion)),
+            ...madeOf(standingOn(scope, "investigate", "cache-against-stable"), (criterion) =>
+                madeOfObjective(scope, "cache-hit", (objective) => cache(scope, criterion, objective)),
+            ).flat(),
+        ],
     };
 }
 
 const ofRevision = { revision: exampleCandidate } as const;
 
-function errors(scope: Scope): Alert {
-    const margin = errorBudget(objective("availability"));
+function errors(scope: Scope, criterion: Criterion, objective: Objective): Alert {
+    const margin = errorBudget(objective);
     const [candidate, stable] = [select(recorded.errorRatio, ofCandidate(scope)), select(recorded.errorRatio, ofStable(scope))];
     const text = (measured: string, revision: string, view: string): string =>
         `${revision} fails ${measured} more of its requests than ${scope.stable}, as the ${view} counted them. Chance does not explain it, and it is more than ${percent(margin)}.`;
@@ -56,7 +65,7 @@ function errors(scope: Scope): Alert {
         summary: "The candidate fails more requests than the stable revision.",
         description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}", "{{ $labels.view }}"),
         dashboard: "canary",
-        criteria: [criterionIn(againstStable, "error-ratio-against-stable").id],
+        criteria: [criterion.id],
         cases: [
             fires(
                 "when it fails 1 % and the other 0.1 %",
@@ -93,7 +102,7 @@ function errors(scope: Scope): Alert {
     };
 }
 
-function latency(scope: Scope): Alert {
+function latency(scope: Scope, criterion: Criterion): Alert {
     const slower = (view: View): string =>
         `${select(recorded.p95, { ...ofCandidate(scope), view })} / ${withStable} ${select(recorded.p95, { ...ofStable(scope), view })} > ${number(slowerFactor[view])}`;
     const text = (measured: string, revision: string, view: string): string =>
@@ -107,7 +116,7 @@ function latency(scope: Scope): Alert {
         summary: "The candidate answers more slowly than the stable revision.",
         description: text("{{ $value | humanize }}", "{{ $labels.revision }}", "{{ $labels.view }}"),
         dashboard: "canary",
-        criteria: [criterionIn(againstStable, "latency-against-stable").id],
+        criteria: [criterion.id],
         cases: [
             fires(
                 "when p95 lies one bucket higher",
@@ -145,8 +154,8 @@ function latency(scope: Scope): Alert {
     };
 }
 
-function cache(scope: Scope): Alert {
-    const margin = errorBudget(objective("cache-hit"));
+function cache(scope: Scope, criterion: Criterion, objective: Objective): Alert {
+    const margin = errorBudget(objective);
     const [candidate, stable] = [select(recorded.cacheHitRatio, ofCandidate(scope)), select(recorded.cacheHitRatio, ofStable(scope))];
     const enough = `and on (namespace, service, revision) ${select(recorded.cacheLookupCount, ofCandidate(scope))} >= ${String(fewestRequests)}`;
     const text = (measured: string, revision: string): string =>
@@ -160,7 +169,7 @@ function cache(scope: Scope): Alert {
         summary: "The candidate misses the cache more often than the stable revision.",
         description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}"),
         dashboard: "canary",
-        criteria: [criterionIn(againstStable, "cache-against-stable").id],
+        criteria: [criterion.id],
         cases: [
             fires("when it finds 85 % and the other 97 %", { ...lookups(example.stable, 970, 30, 20), ...lookups(exampleCandidate, 85, 15, 20) }, minutes(18), [
                 { labels: ofRevision, description: text("12%", exampleCandidate) },

@@ -6,9 +6,6 @@ import type { Alert, RuleGroup } from "../rule.ts";
 import type { Scope } from "../scope.ts";
 import { said } from "./rollout-series.ts";
 import { atWeight } from "./traffic-cases.ts";
-import { plan } from "../../service/plan.ts";
-
-const { fullReplicas } = plan;
 
 /** Whether each revision has the pods that the plan counts on, and can get more. */
 export function capacityAlerts(scope: Scope): RuleGroup {
@@ -22,6 +19,7 @@ export function capacityAlerts(scope: Scope): RuleGroup {
 }
 
 function stableCapacity(scope: Scope): Alert {
+    const { fullReplicas } = scope.profile.plan;
     const deployment = `${scope.service}-${scope.stable}`;
     const available = `max by (namespace, deployment) (${select("kube_deployment_status_replicas_available", { namespace: scope.namespace, deployment })})`;
     const weight = `scalar(${said(scope, "rollout_step_weight_percent")})`;
@@ -39,7 +37,7 @@ function stableCapacity(scope: Scope): Alert {
         summary: "A rollback would not find its capacity.",
         description: text("{{ $value }}"),
         dashboard: "canary",
-        criteria: criteriaOn("ready-pods", "stable"),
+        criteria: criteriaOn(scope, "ready-pods", "stable"),
         cases: [
             fires("when four of six are left at 25 %", { ...atWeight(25, 10), ...pods("6x2 4x10") }, minutes(8), [
                 { labels: { deployment: `${example.service}-${example.stable}` }, description: text("4") },
@@ -71,7 +69,7 @@ function candidateCapacity(scope: Scope): Alert {
         summary: "The candidate lacks pods.",
         description: text("{{ $labels.deployment }}", "{{ $value }}"),
         dashboard: "canary",
-        criteria: criteriaOn("ready-pods", "candidate"),
+        criteria: criteriaOn(scope, "ready-pods", "candidate"),
         cases: [
             fires("when one of three does not become available", pods(3, "2x20"), minutes(15), [
                 { labels: { deployment }, description: text(deployment, "1") },
@@ -127,7 +125,9 @@ function autoscalerCannotScale(scope: Scope): Alert {
         summary: "An autoscaler does not work.",
         description: text("{{ $labels.horizontalpodautoscaler }}", "{{ $labels.condition }}"),
         dashboard: "overview",
-        criteria: everyCriterion.filter(({ measure }) => measure.kind === "autoscaling").map(({ id }) => id),
+        criteria: everyCriterion(scope)
+            .filter(({ measure }) => measure.kind === "autoscaling")
+            .map(({ id }) => id),
         cases: [
             fires("when it gets no metrics", { [ofObject("kube_horizontalpodautoscaler_status_condition", at)]: steady(1, 20) }, minutes(15), [
                 {

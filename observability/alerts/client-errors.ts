@@ -1,6 +1,7 @@
-import { boundIn, criterionIn } from "../bounds.ts";
+import { boundIn, madeOf, standingOn } from "../bounds.ts";
 import { fires, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
+import type { Criterion } from "../../rollout/gate/criterion.ts";
 import { type Matchers, minutes, number, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded } from "../recorded.ts";
 import type { View } from "../request-recordings.ts";
@@ -8,22 +9,23 @@ import type { Alert } from "../rule.ts";
 import { type Scope, ofCandidate, ofStable } from "../scope.ts";
 import { enoughRequests } from "./enough-requests.ts";
 import { got } from "./traffic-cases.ts";
-import { againstStable, holdAndInvestigate } from "../../service/criteria/standing.ts";
 
 /** How many standard errors two shares must lie apart, as for failed requests: the more users ask for what is not there, the more chance plays with it. */
 const significance = 3;
 /** Answers of the candidate with one status from which the comparison holds. */
 const fewestAnswers = 5;
 /**
- * How much more of the requests, as a ratio, may be answered with one status of 400 to 499: the share of errors from which the plan holds a step to look into it.
- */
-const clientErrorMargin = boundIn(criterionIn(holdAndInvestigate, "error-ratio-investigate")).value;
-
-/**
  * Answers of 400 to 499, each status by itself: a candidate that turns users away fails none of their requests. The share follows what users ask, which is the
  * same of both revisions in the same minutes.
  */
-export function clientErrorsAgainstStable(scope: Scope): Alert {
+export function clientErrorsAgainstStable(scope: Scope): readonly Alert[] {
+    // How much more may be answered with one status: the share of errors from which the plan holds a step to look into it.
+    return madeOf(standingOn(scope, "investigate", "client-errors-against-stable"), (criterion) =>
+        madeOf(standingOn(scope, "investigate", "error-ratio"), (errors) => clientErrors(scope, criterion, boundIn(errors).value)),
+    ).flat();
+}
+
+function clientErrors(scope: Scope, criterion: Criterion, clientErrorMargin: number): Alert {
     const share = (matchers: Matchers): string =>
         `${select(recorded.clientErrorCount, matchers)} / on (namespace, service, revision, view) group_left () ${select(recorded.requestCount, matchers)}`;
     const ofOne = "on (namespace, service, revision, view) group_left ()";
@@ -51,7 +53,7 @@ export function clientErrorsAgainstStable(scope: Scope): Alert {
         summary: "The candidate turns away more requests than the stable revision.",
         description: text("{{ $value | humanizePercentage }}", "{{ $labels.revision }}", "{{ $labels.status }}", "{{ $labels.view }}"),
         dashboard: "canary",
-        criteria: [criterionIn(againstStable, "client-errors-against-stable").id],
+        criteria: [criterion.id],
         cases: [
             fires(
                 "when it answers 30 % with 400, and the stable revision has no such answer",

@@ -141,12 +141,12 @@ export function gateAlerts(scope: Scope): RuleGroup {
         title: "The gates' numbers, step by step",
         intervalSeconds: 30,
         recordings: [],
-        alerts: alerts.map((alert) => gateAlert(scope, alert)),
+        alerts: alerts.flatMap((alert) => gateAlert(scope, alert)),
     };
 }
 
-function gateAlert(scope: Scope, alert: GateAlert): Alert {
-    const bounds = gateBounds(alert.kind, "candidate", alert.isMeant);
+function gateAlert(scope: Scope, alert: GateAlert): readonly Alert[] {
+    const bounds = gateBounds(scope, alert.kind, "candidate", alert.isMeant);
     const enough = alert.ofRequests === undefined ? "" : ` ${alert.ofRequests === "either" ? enoughRequests(scope) : enoughRequestsOfPods(scope)}`;
     const { isBroken = (bound: Bound) => `${alert.signal} ${broken(bound)}` } = alert;
     const text = (measured: string, revision: string, view: string): string =>
@@ -157,23 +157,28 @@ function gateAlert(scope: Scope, alert: GateAlert): Alert {
             { labels: { ...labels, ...(alert.ofRequests === "either" ? { view } : {}) }, description: text(measured, exampleCandidate, view) },
         ]);
     const end = minutes(alert.minutes);
-    return {
-        name: alert.name,
-        severity: "warning",
-        expression: bounds.map((each) => `(${isBroken(each.bound)}${enough} and on (namespace, service) ${isAt(scope, each)})`).join(" or "),
-        forSeconds: gateForSeconds,
-        labels: { rollout_scope: "canary", ...defined({ depends_on: alert.dependsOn }) },
-        summary: `The candidate does not meet the gate: ${alert.what.replace(/^The /, "the ")}.`,
-        description: text(`{{ $value | ${alert.format} }}`, "{{ $labels.revision }}", "{{ $labels.view }}"),
-        dashboard: "canary",
-        criteria: bounds.map(({ criterion }) => criterion.id),
-        cases: [
-            caseOf("pods", alert.brokenWhen, alert.broken, alert.measured),
-            ...(alert.atGateway === undefined ? [] : [caseOf("gateway", alert.atGateway.brokenWhen, alert.atGateway.broken, alert.atGateway.measured)]),
-            quiet(`when ${alert.keptWhen}`, { ...alert.kept, ...atWeight(alert.weightPercent, alert.minutes) }, end),
-            quiet("when the candidate has no weight", { ...alert.broken, ...atWeight(0, alert.minutes) }, end),
-        ],
-    };
+    if (bounds.length === 0) {
+        return [];
+    }
+    return [
+        {
+            name: alert.name,
+            severity: "warning",
+            expression: bounds.map((each) => `(${isBroken(each.bound)}${enough} and on (namespace, service) ${isAt(scope, each)})`).join(" or "),
+            forSeconds: gateForSeconds,
+            labels: { rollout_scope: "canary", ...defined({ depends_on: alert.dependsOn }) },
+            summary: `The candidate does not meet the gate: ${alert.what.replace(/^The /, "the ")}.`,
+            description: text(`{{ $value | ${alert.format} }}`, "{{ $labels.revision }}", "{{ $labels.view }}"),
+            dashboard: "canary",
+            criteria: bounds.map(({ criterion }) => criterion.id),
+            cases: [
+                caseOf("pods", alert.brokenWhen, alert.broken, alert.measured),
+                ...(alert.atGateway === undefined ? [] : [caseOf("gateway", alert.atGateway.brokenWhen, alert.atGateway.broken, alert.atGateway.measured)]),
+                quiet(`when ${alert.keptWhen}`, { ...alert.kept, ...atWeight(alert.weightPercent, alert.minutes) }, end),
+                quiet("when the candidate has no weight", { ...alert.broken, ...atWeight(0, alert.minutes) }, end),
+            ],
+        },
+    ];
 }
 
 /** A condition that the rollout is at the step of a bound. */

@@ -1,6 +1,7 @@
-import { boundIn, broken, criteriaOn, criterionIn } from "../bounds.ts";
+import { boundIn, broken, criteriaOn, madeOf, standingOn } from "../bounds.ts";
 import { fires, growing, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
+import type { Criterion, Measure } from "../../rollout/gate/criterion.ts";
 import { minutes, number, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded } from "../recorded.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
@@ -8,23 +9,29 @@ import { type Scope, ofCandidate, ofCandidateContainers, withRevision } from "..
 import { slowerThan } from "./latency.ts";
 import { enoughRequests } from "./enough-requests.ts";
 import { answered, got, ofCandidatePod, restartsOf, slowRequests, waited } from "./traffic-cases.ts";
-import { holdAndInvestigate } from "../../service/criteria/standing.ts";
 
 /** What is looked into before it gets worse. Checklist, 'Rollback Criteria - Investigative'. The step is held meanwhile. */
 export function investigateAlerts(scope: Scope): RuleGroup {
+    const on = (kind: Measure["kind"], make: (scope: Scope, criterion: Criterion) => Alert): readonly Alert[] =>
+        madeOf(standingOn(scope, "investigate", kind), (criterion) => make(scope, criterion));
     return {
         name: "investigate",
         title: "What holds a step and is looked into",
         intervalSeconds: 30,
         recordings: [],
-        alerts: [errors(scope), latency(scope), restarts(scope), databaseConnections(scope), criticalLines(scope)],
+        alerts: [
+            ...on("error-ratio", errors),
+            ...on("latency-p95", latency),
+            ...on("restarts", restarts),
+            ...on("database-connection-errors", databaseConnections),
+            ...on("critical-log-lines", criticalLines),
+        ],
     };
 }
 
 const ofRevision = { revision: exampleCandidate } as const;
 
-function errors(scope: Scope): Alert {
-    const criterion = criterionIn(holdAndInvestigate, "error-ratio-investigate");
+function errors(scope: Scope, criterion: Criterion): Alert {
     const bound = boundIn(criterion);
     const text = (measured: string, revision: string, view: string): string =>
         `${measured} of the requests to ${revision} fail, as the ${view} counted them; from ${percent(bound.value)} on an engineer must look.`;
@@ -58,8 +65,7 @@ function errors(scope: Scope): Alert {
     };
 }
 
-function latency(scope: Scope): Alert {
-    const criterion = criterionIn(holdAndInvestigate, "latency-p95-investigate");
+function latency(scope: Scope, criterion: Criterion): Alert {
     const bound = boundIn(criterion);
     const text = (measured: string, revision: string, view: string): string =>
         `p95 of ${revision} is ${measured}, as the ${view} measured it; above ${number(bound.value)} s an engineer must look.`;
@@ -107,7 +113,7 @@ function restarts(scope: Scope): Alert {
         summary: "A pod of the candidate restarted.",
         description: "{{ $labels.pod }} of {{ $labels.revision }} restarted within the last quarter of an hour.",
         dashboard: "canary",
-        criteria: criteriaOn("restarts", "candidate"),
+        criteria: criteriaOn(scope, "restarts", "candidate"),
         cases: [
             fires("when a container restarted once", { [restartsOf(pod)]: "0x5 1x10" }, minutes(10), [
                 { labels: { pod, ...ofRevision }, description: `${pod} of ${exampleCandidate} restarted within the last quarter of an hour.` },
@@ -118,8 +124,7 @@ function restarts(scope: Scope): Alert {
     };
 }
 
-function databaseConnections(scope: Scope): Alert {
-    const criterion = criterionIn(holdAndInvestigate, "database-connections-investigate");
+function databaseConnections(scope: Scope, criterion: Criterion): Alert {
     const text = (measured: string, revision: string): string => `${revision} has lost ${measured} connections to the database within five minutes.`;
     return {
         name: "CandidateDatabaseConnectionsNeedALook",
@@ -130,7 +135,7 @@ function databaseConnections(scope: Scope): Alert {
         summary: "The candidate lost a connection to the database.",
         description: text("{{ $value | humanize }}", "{{ $labels.revision }}"),
         dashboard: "canary",
-        criteria: criteriaOn("database-connection-errors", "candidate", ({ onBreach }) => onBreach === "hold"),
+        criteria: criteriaOn(scope, "database-connection-errors", "candidate", ({ onBreach }) => onBreach === "hold"),
         cases: [
             fires("when one fails each minute", { [ofPod("database_connection_errors_total", exampleCandidate)]: growing(1, 15) }, minutes(10), [
                 { labels: ofRevision, description: text("5", exampleCandidate) },
@@ -140,8 +145,7 @@ function databaseConnections(scope: Scope): Alert {
     };
 }
 
-function criticalLines(scope: Scope): Alert {
-    const criterion = criterionIn(holdAndInvestigate, "critical-log-lines-investigate");
+function criticalLines(scope: Scope, criterion: Criterion): Alert {
     const text = (measured: string, revision: string): string => `${revision} has written ${measured} critical lines within five minutes.`;
     return {
         name: "CandidateLogsCriticalLines",
@@ -152,7 +156,7 @@ function criticalLines(scope: Scope): Alert {
         summary: "The candidate wrote a critical line to its log.",
         description: text("{{ $value | humanize }}", "{{ $labels.revision }}"),
         dashboard: "canary",
-        criteria: criteriaOn("critical-log-lines", "candidate"),
+        criteria: criteriaOn(scope, "critical-log-lines", "candidate"),
         cases: [
             fires("when two are written each minute", { [ofPod("log_messages_total", exampleCandidate, { level: "critical" })]: growing(2, 15) }, minutes(10), [
                 { labels: ofRevision, description: text("10", exampleCandidate) },

@@ -8,9 +8,8 @@ import type { Scope } from "../scope.ts";
 const lagRecords = 10_000;
 
 /** Kafka as kafka_exporter sees it, and the service's topics and consumer groups only. Another team runs the brokers and the exporter. */
-export function kafkaAlerts(scope: Scope): RuleGroup {
+export function kafkaAlerts(scope: Scope, { brokers, minimumInSyncReplicas }: NonNullable<Scope["kafka"]>): RuleGroup {
     const { job } = { job: scope.jobs.kafka };
-    const { brokers, minimumInSyncReplicas } = scope.kafka;
     const topics = { job, topic: like(`${scope.service}[.].+`) };
     const groups = { job, consumergroup: like(`${scope.service}.*`) };
     const store = { store: "kafka" };

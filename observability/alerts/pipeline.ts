@@ -19,7 +19,7 @@ export function pipelineAlerts(scope: Scope): RuleGroup {
         alerts: [
             watchdog(scope),
             serviceTargets(scope),
-            storeTargets(scope),
+            ...storeTargets(scope),
             ruleFailures(scope),
             slowRules(scope),
             prometheusSends(scope),
@@ -72,26 +72,37 @@ function serviceTargets(scope: Scope): Alert {
     };
 }
 
-function storeTargets(scope: Scope): Alert {
+/** None where the service has no store. */
+function storeTargets(scope: Scope): readonly Alert[] {
     const { redis, clickhouse, keeper, postgres, kafka } = scope.jobs;
-    const jobs = [...(scope.inCluster.redis ? [redis] : []), ...(scope.inCluster.clickhouse ? [clickhouse, keeper] : []), postgres, kafka];
+    const jobs = [
+        ...(scope.inCluster.redis ? [redis] : []),
+        ...(scope.inCluster.clickhouse ? [clickhouse, keeper] : []),
+        ...(scope.database === undefined ? [] : [postgres]),
+        ...(scope.kafka === undefined ? [] : [kafka]),
+    ];
     const text = (instance: string, job: string): string => `${instance} of ${job} can't be scraped: alerts on it are blind.`;
-    return {
-        name: "StoreTargetDown",
-        severity: "warning",
-        expression: `min by (job, instance) (${select("up", { job: like(jobs.join("|")) })}) == 0`,
-        forSeconds: minutes(10),
-        summary: "The metrics of a store can't be scraped.",
-        description: text("{{ $labels.instance }}", "{{ $labels.job }}"),
-        dashboard: "on-call",
-        cases: [
-            fires("when the exporter does not answer", { [ofExporter("up", example.jobs.kafka)]: steady(0, 20) }, minutes(15), [
-                { labels: { job: example.jobs.kafka, instance: "kafka-exporter:9187" }, description: text("kafka-exporter:9187", example.jobs.kafka) },
-            ]),
-            quiet("when a pod is replaced", { [ofStore("up", example.jobs.redis, "redis-0")]: "1x3 0x3 1x20" }, minutes(15)),
-            quiet("when another service's target is down", { [ofExporter("up", "another-service")]: steady(0, 20) }, minutes(15)),
-        ],
-    };
+    if (jobs.length === 0) {
+        return [];
+    }
+    return [
+        {
+            name: "StoreTargetDown",
+            severity: "warning",
+            expression: `min by (job, instance) (${select("up", { job: like(jobs.join("|")) })}) == 0`,
+            forSeconds: minutes(10),
+            summary: "The metrics of a store can't be scraped.",
+            description: text("{{ $labels.instance }}", "{{ $labels.job }}"),
+            dashboard: "on-call",
+            cases: [
+                fires("when the exporter does not answer", { [ofExporter("up", example.jobs.kafka)]: steady(0, 20) }, minutes(15), [
+                    { labels: { job: example.jobs.kafka, instance: "kafka-exporter:9187" }, description: text("kafka-exporter:9187", example.jobs.kafka) },
+                ]),
+                quiet("when a pod is replaced", { [ofStore("up", example.jobs.redis, "redis-0")]: "1x3 0x3 1x20" }, minutes(15)),
+                quiet("when another service's target is down", { [ofExporter("up", "another-service")]: steady(0, 20) }, minutes(15)),
+            ],
+        },
+    ];
 }
 
 function ruleFailures(scope: Scope): Alert {

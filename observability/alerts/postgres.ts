@@ -16,9 +16,9 @@ const deadlocks = 3;
 const rolledBack = 0.1;
 
 /** PostgreSQL as postgres_exporter sees it. Another team runs both: the config says which job they are. */
-export function postgresAlerts(scope: Scope): RuleGroup {
+export function postgresAlerts(scope: Scope, datname: string): RuleGroup {
     const { job } = { job: scope.jobs.postgres };
-    const database = { job, datname: scope.database };
+    const database = { job, datname };
     const store = { store: "postgres" };
     const rate = (metric: string): string => `sum(rate(${select(metric, database, minutes(10))}))`;
     return {

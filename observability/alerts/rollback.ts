@@ -1,6 +1,7 @@
-import { boundIn, broken, criterionIn } from "../bounds.ts";
+import { boundIn, broken, madeOf, standingOn } from "../bounds.ts";
 import { type CaseSeries, fires, growing, ofBackend, ofObject, ofPod, quiet } from "../cases.ts";
 import { example, exampleCandidate } from "../example.ts";
+import type { Criterion, Measure } from "../../rollout/gate/criterion.ts";
 import { minutes, number, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded, rateWindowSeconds } from "../recorded.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
@@ -8,7 +9,6 @@ import { type Scope, ofCandidate, ofCandidateContainers, ofService, withRevision
 import { enoughRequests } from "./enough-requests.ts";
 import { slowerThan } from "./latency.ts";
 import { answered, got, ofCandidatePod, restartsOf, slowRequests, waited } from "./traffic-cases.ts";
-import { rollbackAtOnce } from "../../service/criteria/standing.ts";
 
 /** Restarts within ten minutes that are a crash loop before Kubernetes calls it one: as rollout/gate/criterion.ts has it. */
 const crashLoopRestarts = 3;
@@ -19,17 +19,24 @@ const crashLoopRestarts = 3;
  * The watcher does it by itself. These alerts page an engineer who makes sure of it, and they read Prometheus without the watcher.
  */
 export function rollbackAlerts(scope: Scope): RuleGroup {
+    const on = (kind: Measure["kind"], make: (scope: Scope, criterion: Criterion) => Alert): readonly Alert[] =>
+        madeOf(standingOn(scope, "atOnce", kind), (criterion) => make(scope, criterion));
     return {
         name: "rollback",
         title: "What rolls a candidate back at once",
         intervalSeconds: 15,
         recordings: [],
-        alerts: [uptime(scope), errors(scope), latency(scope), crashLoop(scope), databaseConnections(scope)],
+        alerts: [
+            ...on("availability", uptime),
+            ...on("error-ratio", errors),
+            ...on("latency-p95", latency),
+            ...on("crash-loop", crashLoop),
+            ...on("database-connection-errors", databaseConnections),
+        ],
     };
 }
 
-function uptime(scope: Scope): Alert {
-    const criterion = criterionIn(rollbackAtOnce, "uptime-at-once");
+function uptime(scope: Scope, criterion: Criterion): Alert {
     const bound = boundIn(criterion);
     const text = (measured: string, view: string): string =>
         `Only ${measured} of the requests are answered, as the ${view} counted them, and ${percent(bound.value)} must be. Roll the candidate back, if there is one.`;
@@ -61,8 +68,7 @@ function uptime(scope: Scope): Alert {
     };
 }
 
-function errors(scope: Scope): Alert {
-    const criterion = criterionIn(rollbackAtOnce, "error-ratio-at-once");
+function errors(scope: Scope, criterion: Criterion): Alert {
     const bound = boundIn(criterion);
     const text = (measured: string, revision: string, view: string): string =>
         `${measured} of the requests to ${revision} fail, as the ${view} counted them; from ${percent(bound.value)} on it must be rolled back.`;
@@ -133,8 +139,7 @@ function errors(scope: Scope): Alert {
     };
 }
 
-function latency(scope: Scope): Alert {
-    const criterion = criterionIn(rollbackAtOnce, "latency-p95-at-once");
+function latency(scope: Scope, criterion: Criterion): Alert {
     const bound = boundIn(criterion);
     const text = (measured: string, revision: string, view: string): string =>
         `p95 of ${revision} is ${measured}, as the ${view} measured it; above ${number(bound.value)} s it must be rolled back.`;
@@ -167,7 +172,7 @@ function latency(scope: Scope): Alert {
     };
 }
 
-function crashLoop(scope: Scope): Alert {
+function crashLoop(scope: Scope, criterion: Criterion): Alert {
     const containers = ofCandidateContainers(scope);
     const waiting = select("kube_pod_container_status_waiting_reason", { ...containers, reason: "CrashLoopBackOff" });
     const restarts = select("kube_pod_container_status_restarts_total", containers, minutes(10));
@@ -181,7 +186,7 @@ function crashLoop(scope: Scope): Alert {
         summary: "A pod of the candidate crashes again and again.",
         description: "{{ $labels.pod }} of {{ $labels.revision }} crashes again and again. It must be rolled back.",
         dashboard: "canary",
-        criteria: [criterionIn(rollbackAtOnce, "crash-loop-at-once").id],
+        criteria: [criterion.id],
         cases: [
             fires(
                 "when Kubernetes holds the container back",
@@ -201,8 +206,7 @@ function crashLoop(scope: Scope): Alert {
     };
 }
 
-function databaseConnections(scope: Scope): Alert {
-    const criterion = criterionIn(rollbackAtOnce, "database-connections-at-once");
+function databaseConnections(scope: Scope, criterion: Criterion): Alert {
     const bound = boundIn(criterion);
     const shareAbove = criterion.measure.kind === "database-connection-errors" ? (criterion.measure.shareAbove ?? 0) : 0;
     const failed = select(recorded.connectionErrorCount, ofCandidate(scope));

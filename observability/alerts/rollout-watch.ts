@@ -1,5 +1,5 @@
 import { everyCriterion } from "../bounds.ts";
-import { fires, ofWatcher, quiet, steady } from "../cases.ts";
+import { type CaseSeries, fires, ofWatcher, quiet, steady } from "../cases.ts";
 import { inWords, minutes, number, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { recorded } from "../recorded.ts";
 import { silenceSeconds } from "../rollout-recordings.ts";
@@ -7,12 +7,7 @@ import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofService } from "../scope.ts";
 import { requestsInAll, said, underWay, verdict } from "./rollout-series.ts";
 import { atWeight, watched } from "./traffic-cases.ts";
-import { plan } from "../../service/plan.ts";
 
-const { watchLimits } = plan;
-
-/** How long a rollback may take until all traffic is back, in seconds. Checklist: 'Quick Rollback (< 5 minutes)', which is also the limit of a blind watcher. */
-const rollbackSeconds = minutes(watchLimits.blindMinutes);
 /** How long the alarm may read nothing, in seconds: a new one needs ten, and pods that come and go a few more. */
 const alarmBlindSeconds = minutes(1);
 /** How many standard errors the observed share may lie from the weight. */
@@ -78,11 +73,11 @@ function watcherBlind(scope: Scope): Alert {
         cases: [
             fires(
                 "when it was blind for more than half of its limit",
-                { ...atWeight(10, 8), [ofWatcher("rollout_blind_seconds")]: "0x3 60+60x6", ...blindLimit },
+                { ...atWeight(10, 8), [ofWatcher("rollout_blind_seconds")]: "0x3 60+60x6", ...blindLimit(scope) },
                 minutes(7),
                 [{ labels: {}, description: text("4m 0s") }],
             ),
-            quiet("when one look failed", { ...atWeight(10, 8), [ofWatcher("rollout_blind_seconds")]: "0x3 60 0x6", ...blindLimit }, minutes(7)),
+            quiet("when one look failed", { ...atWeight(10, 8), [ofWatcher("rollout_blind_seconds")]: "0x3 60 0x6", ...blindLimit(scope) }, minutes(7)),
         ],
     };
 }
@@ -154,6 +149,8 @@ function rollbackFailed(scope: Scope): Alert {
 }
 
 function rollbackOverdue(scope: Scope): Alert {
+    // Checklist: a rollback is done within five minutes, which is also how long a watcher may be blind.
+    const rollbackSeconds = minutes(scope.profile.plan.watchLimits.blindMinutes);
     return {
         name: "RolloutRollbackOverdue",
         severity: "critical",
@@ -195,7 +192,9 @@ function shareDiffers(scope: Scope): Alert {
         summary: "The candidate does not get the share of traffic that the route says.",
         description: text("{{ $value | humanizePercentage }}"),
         dashboard: "rollouts",
-        criteria: everyCriterion.filter(({ measure }) => measure.kind === "observed-split").map(({ id }) => id),
+        criteria: everyCriterion(scope)
+            .filter(({ measure }) => measure.kind === "observed-split")
+            .map(({ id }) => id),
         cases: [
             fires(
                 "when 25 % are promised and 19 % arrive",
@@ -236,4 +235,6 @@ function ledgerBroken(scope: Scope): Alert {
 }
 
 const heartbeatSeries = ofWatcher("rollout_watch_heartbeat_timestamp_seconds");
-const blindLimit = { [ofWatcher("rollout_blind_limit_seconds")]: steady(minutes(watchLimits.blindMinutes), 30) };
+function blindLimit({ profile }: Scope): CaseSeries {
+    return { [ofWatcher("rollout_blind_limit_seconds")]: steady(minutes(profile.plan.watchLimits.blindMinutes), 30) };
+}

@@ -1,13 +1,10 @@
 import { everyCriterion } from "../bounds.ts";
-import { fires, ofWatcher, quiet, steady } from "../cases.ts";
+import { type CaseSeries, fires, ofWatcher, quiet, steady } from "../cases.ts";
 import { minutes } from "../../rollout/gate/gateway-series/promql.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import type { Scope } from "../scope.ts";
 import { said, step, underWay, verdict } from "./rollout-series.ts";
 import { atWeight } from "./traffic-cases.ts";
-import { plan } from "../../service/plan.ts";
-
-const { watchLimits } = plan;
 
 /** How much longer than its soak a step may last, as a factor, before an alert asks why it does not go on. */
 const overrunFactor = 3;
@@ -58,7 +55,7 @@ function gateHolds(scope: Scope): Alert {
         summary: "The soak is over, and the gate does not pass.",
         description: "The step has lasted its soak, and the gate holds: `rollout status` says which criteria, and what was measured.",
         dashboard: "rollouts",
-        criteria: watchedByTheGateAlone,
+        criteria: watchedByTheGateAlone(scope),
         cases: [
             fires("when it holds for ten minutes after the soak", step(10, { hold: "1x30", soakSeconds: "900+60x30", required: 900 }), minutes(10), [
                 { labels: {} },
@@ -82,10 +79,17 @@ function holdEndsSoon(scope: Scope): Alert {
         description: text("{{ $value | humanizeDuration }}"),
         dashboard: "rollouts",
         cases: [
-            fires("when it has held for 25 of 30 minutes", { ...atWeight(25, 30), [ofWatcher("rollout_hold_seconds")]: "0+60x30", ...holdLimit }, minutes(25), [
-                { labels: {}, description: text("25m 0s") },
-            ]),
-            quiet("when it has held for 20 of 30 minutes", { ...atWeight(25, 30), [ofWatcher("rollout_hold_seconds")]: "0+60x30", ...holdLimit }, minutes(20)),
+            fires(
+                "when it has held for 25 of 30 minutes",
+                { ...atWeight(25, 30), [ofWatcher("rollout_hold_seconds")]: "0+60x30", ...holdLimit(scope) },
+                minutes(25),
+                [{ labels: {}, description: text("25m 0s") }],
+            ),
+            quiet(
+                "when it has held for 20 of 30 minutes",
+                { ...atWeight(25, 30), [ofWatcher("rollout_hold_seconds")]: "0+60x30", ...holdLimit(scope) },
+                minutes(20),
+            ),
         ],
     };
 }
@@ -117,7 +121,7 @@ function approvalWaits(scope: Scope): Alert {
         name: "RolloutApprovalWaits",
         severity: "warning",
         expression: `${said(scope, "rollout_approvals_missing")} > 0 and on (namespace, service) ${said(scope, "rollout_verdict", { verdict: "pass" })} == 1 ${underWay(scope)}`,
-        forSeconds: minutes(watchLimits.statusUpdateMinutes),
+        forSeconds: minutes(scope.profile.plan.watchLimits.statusUpdateMinutes),
         labels: { rollout_scope: "canary" },
         summary: "The rollout waits for approvals.",
         description: text("{{ $value }}"),
@@ -139,9 +143,9 @@ function approvalWaits(scope: Scope): Alert {
 }
 
 function updateOverdue(scope: Scope): Alert {
-    const limitSeconds = minutes(watchLimits.statusUpdateMinutes) + updateGraceSeconds;
+    const limitSeconds = minutes(scope.profile.plan.watchLimits.statusUpdateMinutes) + updateGraceSeconds;
     const text = (measured: string): string =>
-        `People last heard ${measured} ago how the rollout stands; they should every ${String(watchLimits.statusUpdateMinutes)} minutes.`;
+        `People last heard ${measured} ago how the rollout stands; they should every ${String(scope.profile.plan.watchLimits.statusUpdateMinutes)} minutes.`;
     return {
         name: "RolloutStatusUpdateOverdue",
         severity: "warning",
@@ -168,6 +172,12 @@ function updateOverdue(scope: Scope): Alert {
 }
 
 /** Criteria that no series in Prometheus shows: only the watcher's verdict does. */
-const watchedByTheGateAlone: readonly string[] = everyCriterion.filter(({ measure }) => measure.kind === "probe").map(({ id }) => id);
+function watchedByTheGateAlone(scope: Scope): readonly string[] {
+    return everyCriterion(scope)
+        .filter(({ measure }) => measure.kind === "probe")
+        .map(({ id }) => id);
+}
 
-const holdLimit = { [ofWatcher("rollout_hold_limit_seconds")]: steady(minutes(watchLimits.holdMinutes), 30) };
+function holdLimit({ profile }: Scope): CaseSeries {
+    return { [ofWatcher("rollout_hold_limit_seconds")]: steady(minutes(profile.plan.watchLimits.holdMinutes), 30) };
+}

@@ -1,13 +1,13 @@
 import { defined } from "../../rollout/defined.ts";
 import { withoutTesters } from "../audience.ts";
-import { criteriaOn, criterionIn, everyCriterion } from "../bounds.ts";
+import { criteriaOn } from "../bounds.ts";
 import { fires, growing, ofPod, quiet, steady } from "../cases.ts";
 import { example } from "../example.ts";
 import { hours, minutes, number, percent, select } from "../../rollout/gate/gateway-series/promql.ts";
 import { badRatio } from "../recorded.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofService } from "../scope.ts";
-import { type Objective, type ObjectiveId, burnRate, burnWindows, errorBudget, objectives, periodDays } from "../slo.ts";
+import { type Objective, type ObjectiveId, burnRate, burnWindows, errorBudget, objectivesOf, periodDays } from "../slo.ts";
 import { budgetRemaining } from "../slo-recordings.ts";
 import { eventsOf } from "./slo-cases.ts";
 
@@ -34,7 +34,7 @@ export function sloAlerts(scope: Scope): RuleGroup {
         intervalSeconds: 30,
         recordings: [],
         alerts: [
-            ...objectives.flatMap((objective) => [burnsFast(scope, objective), burnsSlowly(scope, objective)]),
+            ...objectivesOf(scope).flatMap((objective) => [burnsFast(scope, objective), burnsSlowly(scope, objective)]),
             ...budgetAlerts(scope),
             ...blindAlerts(scope),
         ],
@@ -108,7 +108,7 @@ function burn(scope: Scope, objective: Objective, alert: Pick<Alert, "name" | "s
         labels: { slo: objective.id, rollout_scope: "service", ...defined({ depends_on: dependsOn }) },
         description: `{{ $value | humanizePercentage }} of the events of '${objective.title}' are bad, and ${percent(errorBudget(objective))} may be.`,
         dashboard: "overview",
-        criteria: sameAs(objective),
+        criteria: sameAs(scope, objective),
     };
 }
 
@@ -186,8 +186,8 @@ function blindAlerts(scope: Scope): readonly Alert[] {
 }
 
 /** Ids of the criteria that ask the same of the stable revision as an objective does of the service. */
-function sameAs({ criterion }: Objective): readonly string[] {
-    const { measure, subject } = criterionIn(everyCriterion, criterion);
+function sameAs(scope: Scope, { criterion }: Objective): readonly string[] {
+    const { measure, subject } = criterion;
     const cacheOf = (other: typeof measure): string | undefined => (other.kind === "latency-p95" ? other.cache : undefined);
-    return criteriaOn(measure.kind, subject, (other) => cacheOf(other.measure) === cacheOf(measure));
+    return criteriaOn(scope, measure.kind, subject, (other) => cacheOf(other.measure) === cacheOf(measure));
 }

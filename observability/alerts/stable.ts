@@ -1,6 +1,5 @@
-import { criteriaAt } from "../../rollout/gate/criteria.ts";
-import { type Criterion } from "../../rollout/gate/criterion.ts";
-import { boundIn, broken, criteriaOn, criterionIn } from "../bounds.ts";
+import type { Criterion } from "../../rollout/gate/criterion.ts";
+import { boundIn, broken, criteriaOn, gateOn, madeOf, standingOn } from "../bounds.ts";
 import { type CaseSeries, fires, growing, ofObject, ofPod, quiet, steady } from "../cases.ts";
 import { example } from "../example.ts";
 import { hours, minutes, select } from "../../rollout/gate/gateway-series/promql.ts";
@@ -8,8 +7,6 @@ import { recorded } from "../recorded.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofStable, ofStableContainers } from "../scope.ts";
 import { answered, got, restartsOf } from "./traffic-cases.ts";
-import { profile } from "../../service/profile.ts";
-import { holdAndInvestigate } from "../../service/criteria/standing.ts";
 
 const stable = example.stable;
 const stablePod = `${example.service}-${stable}-6c5f-a`;
@@ -20,21 +17,25 @@ const mebibyte = 2 ** 20;
  * Latency, cache hits and availability are in the group `slo`.
  */
 export function stableAlerts(scope: Scope): RuleGroup {
+    const baseline = (kind: Criterion["measure"]["kind"], make: (scope: Scope, criterion: Criterion) => Alert): readonly Alert[] =>
+        madeOf(gateOn(scope, 0, kind, "stable"), (criterion) => make(scope, criterion));
     return {
         name: "stable",
         title: "The revision that users have",
         intervalSeconds: 30,
         recordings: [],
-        alerts: [errors(scope), cpu(scope), memory(scope), memoryGrowth(scope), restarts(scope), criticalLines(scope)],
+        alerts: [
+            ...baseline("error-ratio", errors),
+            ...baseline("cpu-utilisation", cpu),
+            ...baseline("memory", memory),
+            ...madeOf(gateOn(scope, 100, "memory-growth", "candidate"), (criterion) => memoryGrowth(scope, criterion)),
+            restarts(scope),
+            ...madeOf(standingOn(scope, "investigate", "critical-log-lines"), (criterion) => criticalLines(scope, criterion)),
+        ],
     };
 }
 
-function baseline(id: string): Criterion {
-    return criterionIn(criteriaAt(profile, 0).gate, id);
-}
-
-function errors(scope: Scope): Alert {
-    const criterion = baseline("baseline-error-ratio");
+function errors(scope: Scope, criterion: Criterion): Alert {
     const text = (measured: string, view: string): string =>
         `${scope.stable} fails ${measured} of its requests, as the ${view} counted them. The baseline asks for ${criterion.title}.`;
     return {
@@ -46,7 +47,7 @@ function errors(scope: Scope): Alert {
         summary: "The stable revision fails more requests than the baseline allows.",
         description: text("{{ $value | humanizePercentage }}", "{{ $labels.view }}"),
         dashboard: "overview",
-        criteria: criteriaOn("error-ratio", "stable"),
+        criteria: criteriaOn(scope, "error-ratio", "stable"),
         cases: [
             fires("when 2 of 1000 fail for half an hour", answered(stable, 9_980, 20, 35), minutes(30), [
                 { labels: { revision: stable, view: "pods" }, description: text("0.2%", "pods") },
@@ -62,8 +63,7 @@ function errors(scope: Scope): Alert {
     };
 }
 
-function cpu(scope: Scope): Alert {
-    const criterion = baseline("baseline-cpu");
+function cpu(scope: Scope, criterion: Criterion): Alert {
     const text = (measured: string): string => `${scope.stable} uses ${measured} of the CPU that its pods request. The baseline asks for ${criterion.title}.`;
     const used = (cpuSeconds: number): CaseSeries => ({
         [ofPod("process_cpu_seconds_total", stable)]: growing(cpuSeconds, 50),
@@ -82,7 +82,7 @@ function cpu(scope: Scope): Alert {
         summary: "The stable revision uses more CPU than the baseline allows.",
         description: text("{{ $value | humanizePercentage }}"),
         dashboard: "overview",
-        criteria: criteriaOn("cpu-utilisation", "stable"),
+        criteria: criteriaOn(scope, "cpu-utilisation", "stable"),
         cases: [
             fires("when it uses 80 % for most of an hour", used(12), minutes(45), [{ labels: { revision: stable }, description: text("80%") }]),
             quiet("when it uses 40 %", used(6), minutes(45)),
@@ -90,8 +90,7 @@ function cpu(scope: Scope): Alert {
     };
 }
 
-function memory(scope: Scope): Alert {
-    const criterion = baseline("baseline-memory");
+function memory(scope: Scope, criterion: Criterion): Alert {
     const text = (measured: string): string => `A pod of ${scope.stable} uses ${measured}B of memory. The baseline asks for ${criterion.title}.`;
     const used = (bytes: number): CaseSeries => ({ [ofPod("process_resident_memory_bytes", stable)]: steady(bytes, 30) });
     return {
@@ -103,7 +102,7 @@ function memory(scope: Scope): Alert {
         summary: "A pod of the stable revision uses more memory than the baseline allows.",
         description: text("{{ $value | humanize1024 }}"),
         dashboard: "overview",
-        criteria: criteriaOn("memory", "stable"),
+        criteria: criteriaOn(scope, "memory", "stable"),
         cases: [
             fires("when a pod uses 320 MiB", used(320 * mebibyte), minutes(25), [{ labels: { revision: stable }, description: text("320Mi") }]),
             quiet("when a pod uses 299 MiB", used(299 * mebibyte), minutes(25)),
@@ -111,8 +110,7 @@ function memory(scope: Scope): Alert {
     };
 }
 
-function memoryGrowth(scope: Scope): Alert {
-    const criterion = criterionIn(criteriaAt(profile, 100).gate, "full-memory-growth");
+function memoryGrowth(scope: Scope, criterion: Criterion): Alert {
     const text = (measured: string): string => `Memory of a pod of ${scope.stable} grows by ${measured}B each hour, hour after hour: it leaks.`;
     const used = (bytesEachMinute: number): CaseSeries => ({
         [ofPod("process_resident_memory_bytes", stable)]: `${String(150 * mebibyte)}+${String(bytesEachMinute)}x400`,
@@ -126,7 +124,7 @@ function memoryGrowth(scope: Scope): Alert {
         summary: "The memory of the stable revision grows steadily.",
         description: text("{{ $value | humanize1024 }}"),
         dashboard: "overview",
-        criteria: criteriaOn("memory-growth", "stable"),
+        criteria: criteriaOn(scope, "memory-growth", "stable"),
         cases: [
             fires("when a pod grows by 15 MiB an hour for five hours", used(mebibyte / 4), hours(5), [
                 { labels: { revision: stable }, description: text("15Mi") },
@@ -148,7 +146,7 @@ function restarts(scope: Scope): Alert {
         summary: "A pod of the stable revision restarted.",
         description: text("{{ $labels.pod }}"),
         dashboard: "overview",
-        criteria: criteriaOn("restarts", "stable"),
+        criteria: criteriaOn(scope, "restarts", "stable"),
         cases: [
             fires("when a container restarted once", { [restartsOf(stablePod)]: "0x5 1x10" }, minutes(10), [
                 { labels: { pod: stablePod }, description: text(stablePod) },
@@ -159,8 +157,7 @@ function restarts(scope: Scope): Alert {
 }
 
 /** A finished rollout's log is read for two days. Checklist, 'Continuous Checks': error log review. */
-function criticalLines(scope: Scope): Alert {
-    const criterion = criterionIn(holdAndInvestigate, "critical-log-lines-investigate");
+function criticalLines(scope: Scope, criterion: Criterion): Alert {
     const text = (measured: string): string => `${scope.stable} has written ${measured} critical lines within five minutes.`;
     return {
         name: "StableLogsCriticalLines",

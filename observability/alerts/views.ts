@@ -7,7 +7,7 @@ import { recorded, rateWindowSeconds } from "../recorded.ts";
 import type { View } from "../request-recordings.ts";
 import type { Alert, RuleGroup } from "../rule.ts";
 import { type Scope, ofService } from "../scope.ts";
-import { errorBudget, objective } from "../slo.ts";
+import { type Objective, errorBudget, madeOfObjective } from "../slo.ts";
 import { fewestRequests } from "./enough-requests.ts";
 import { answered, got } from "./traffic-cases.ts";
 import type { GatewaySeries } from "../../rollout/gate/gateway-series/counter.ts";
@@ -31,7 +31,7 @@ export function viewAlerts(scope: Scope): readonly RuleGroup[] {
                   title: "What users got, and what the pods say",
                   intervalSeconds: 30,
                   recordings: [],
-                  alerts: [gatewayMissing(scope, series), viewsDiffer(scope)],
+                  alerts: [gatewayMissing(scope, series), ...madeOfObjective(scope, "availability", (objective) => viewsDiffer(scope, objective))],
               },
           ];
 }
@@ -86,10 +86,10 @@ const otherService = ofBackend("envoy_cluster_upstream_rq_total", example.stable
 });
 
 /** Failures that only one view has, or requests: either way one of the two is wrong about users, and a gate holds. */
-function viewsDiffer(scope: Scope): Alert {
+function viewsDiffer(scope: Scope, objective: Objective): Alert {
     const of = (record: string, view: View): string => select(record, { ...ofService(scope), view });
     const difference = (record: string): string => `abs(${of(record, "gateway")} - on (namespace, service, revision) ${of(record, "pods")})`;
-    const more = errorBudget(objective("availability"));
+    const more = errorBudget(objective);
     const enough = `and on (namespace, service, revision) ${select(recorded.requestCount, ofService(scope))} >= ${String(fewestRequests)}`;
     const most = `max by (namespace, service, revision) (${select(recorded.requestCount, ofService(scope))})`;
     const text = (measured: string, revision: string): string =>

@@ -2,36 +2,45 @@ import { defined } from "../../rollout/defined.ts";
 import { like, number } from "../../rollout/gate/gateway-series/promql.ts";
 import { both } from "./canary-rows.ts";
 import { partOf, rateOf, shareOf } from "./gateway.ts";
-import { candidateLines, gateLine } from "./lines.ts";
+import type { Scope } from "../scope.ts";
+import { candidateLines, gateLines } from "./lines.ts";
 import type { PanelSpec, RowSpec } from "./panel.ts";
 import { own, percentile, rate, share } from "./queries.ts";
 import type { GatewaySeries } from "../../rollout/gate/gateway-series/counter.ts";
+
+type Profiled = Pick<Scope, "profile">;
 
 /** Half of the screen: what users got stands left, and what the pods say right. */
 const half = { width: 12 } as const;
 
 /** Requests and their time, by both views side by side, and what the gateway alone knows. Without a gateway, the pods' view. */
-export function viewRows(gateway: GatewaySeries | undefined): readonly RowSpec[] {
-    const [requests, failed, clientErrors, p95] = gateway === undefined ? [] : atGateway(gateway);
+export function viewRows(scope: Profiled, gateway: GatewaySeries | undefined): readonly RowSpec[] {
+    const [requests, failed, clientErrors, p95] = gateway === undefined ? [] : atGateway(scope, gateway);
     const beside = (left: PanelSpec | undefined, right: PanelSpec): readonly PanelSpec[] => (left === undefined ? [right] : [left, right]);
     return [
         {
             title: "Requests: users at the gateway, and what the pods say",
-            panels: [...beside(requests, podRequests), ...beside(failed, podFailures), ...beside(clientErrors, podClientErrors), podFailuresByRoute],
+            panels: [...beside(requests, podRequests), ...beside(failed, podFailures(scope)), ...beside(clientErrors, podClientErrors), podFailuresByRoute],
         },
         {
             title: "Time to answer",
             panels: [
-                ...beside(p95, podLatency("p95 of all answers", "What the plan judges.", undefined, "CandidateLatencyCallsForRollback")),
-                podLatency("p95 on cache hits", "Mostly CPU and Redis. The gateway does not know what was a hit.", "hit", "CandidateCachedLatencyAboveGate"),
-                podLatency("p95 on cache misses", "Mostly PostgreSQL and ClickHouse.", "miss", "CandidateUncachedLatencyAboveGate"),
+                ...beside(p95, podLatency(scope, "p95 of all answers", "What the plan judges.", undefined, "CandidateLatencyCallsForRollback")),
+                podLatency(
+                    scope,
+                    "p95 on cache hits",
+                    "Mostly CPU and Redis. The gateway does not know what was a hit.",
+                    "hit",
+                    "CandidateCachedLatencyAboveGate",
+                ),
+                podLatency(scope, "p95 on cache misses", "Mostly PostgreSQL and ClickHouse.", "miss", "CandidateUncachedLatencyAboveGate"),
             ],
         },
         ...(gateway === undefined ? [] : [{ title: "At the gateway", panels: lost(gateway) }]),
     ];
 }
 
-function atGateway(gateway: GatewaySeries): readonly [PanelSpec, PanelSpec, PanelSpec, PanelSpec] {
+function atGateway(scope: Profiled, gateway: GatewaySeries): readonly [PanelSpec, PanelSpec, PanelSpec, PanelSpec] {
     const all = (revision: string): string => rateOf(gateway.requests, revision);
     const { answers, latency } = gateway;
     const p95: PanelSpec = {
@@ -40,7 +49,7 @@ function atGateway(gateway: GatewaySeries): readonly [PanelSpec, PanelSpec, Pane
         title: "p95 at the gateway",
         description: "How long the gateway waited for 95 of 100 answers. Its buckets are wide, so the curve is rough between two of their bounds.",
         unit: "s",
-        lines: candidateLines.latency,
+        lines: candidateLines(scope, "latency-p95"),
         queries: both((revision) => percentileAt(latency, revision)),
         runbook: "CandidateLatencyCallsForRollback",
     };
@@ -60,8 +69,8 @@ function atGateway(gateway: GatewaySeries): readonly [PanelSpec, PanelSpec, Pane
             title: "Failed at the gateway",
             description: "Share of requests that failed for users: answers of 500 to 599, time limits, connections that were refused or reset.",
             unit: "percentunit",
-            lines: candidateLines.errors,
-            queries: [...both((revision) => shareOf(gateway, gateway.failed, revision)), gateLine("error-ratio")],
+            lines: candidateLines(scope, "error-ratio"),
+            queries: [...both((revision) => shareOf(gateway, gateway.failed, revision)), ...gateLines(scope, "error-ratio")],
             runbook: "CandidateErrorsCallForRollback",
         },
         {
@@ -124,16 +133,16 @@ const podRequests: PanelSpec = {
     runbook: "GatewayAndPodsDisagree",
 };
 
-const podFailures: PanelSpec = {
+const podFailures = (scope: Profiled): PanelSpec => ({
     ...half,
     kind: "timeseries",
     title: "Failed, by the pods",
     description: "Share of requests that the pods answered with 500 to 599. Both high: a store. Only the candidate: the candidate.",
     unit: "percentunit",
-    lines: candidateLines.errors,
-    queries: [...both((revision) => podShare(revision, "5..")), gateLine("error-ratio")],
+    lines: candidateLines(scope, "error-ratio"),
+    queries: [...both((revision) => podShare(revision, "5..")), ...gateLines(scope, "error-ratio")],
     runbook: "CandidateErrorsCallForRollback",
-};
+});
 
 const podClientErrors: PanelSpec = {
     ...half,
@@ -168,7 +177,7 @@ function podShare(revision: string, code: string): string {
     return `sum(${rate(own("http_requests_total", { revision, code: like(code) }))}) / sum(${rate(own("http_requests_total", { revision }))})`;
 }
 
-function podLatency(title: string, description: string, cache: "hit" | "miss" | undefined, runbook: string): PanelSpec {
+function podLatency(scope: Profiled, title: string, description: string, cache: "hit" | "miss" | undefined, runbook: string): PanelSpec {
     const matchers = defined({ cache });
     return {
         ...half,
@@ -176,10 +185,10 @@ function podLatency(title: string, description: string, cache: "hit" | "miss" | 
         title,
         description: `95th percentile of the time to answer. ${description}`,
         unit: "s",
-        ...(cache === undefined ? { lines: candidateLines.latency } : {}),
+        ...(cache === undefined ? { lines: candidateLines(scope, "latency-p95") } : {}),
         queries: [
             ...both((revision) => percentile(0.95, "", own("http_request_duration_seconds_bucket", { revision, ...matchers }))),
-            gateLine("latency-p95", (measure) => measure.kind === "latency-p95" && measure.cache === cache),
+            ...gateLines(scope, "latency-p95", (measure) => measure.kind === "latency-p95" && measure.cache === cache),
         ],
         runbook,
     };

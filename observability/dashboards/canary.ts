@@ -9,7 +9,7 @@ import { viewRows } from "./canary-views.ts";
 import { revisionVariables, serviceVariables } from "./variables.ts";
 
 /** The candidate beside the stable revision, on one axis, with the lines of the plan. */
-export function canary({ gateway }: Pick<Scope, "gateway">): DashboardSpec {
+export function canary(scope: Pick<Scope, "gateway" | "profile">): DashboardSpec {
     return {
         name: "canary",
         title: "candidate and stable revision",
@@ -53,8 +53,8 @@ export function canary({ gateway }: Pick<Scope, "gateway">): DashboardSpec {
                     stat("Approvals missing", "Roles whose word the next step still needs.", "short", "rollout_approvals_missing", "RolloutApprovalWaits"),
                 ],
             },
-            ...viewRows(gatewaySeries(gateway)),
-            ...candidateRows,
+            ...viewRows(scope, gatewaySeries(scope.gateway)),
+            ...candidateRows(scope),
         ],
     };
 }

@@ -1,11 +1,12 @@
 import { number } from "../../rollout/gate/gateway-series/promql.ts";
 import { partByRevision, rateBy, rateByRevision } from "./gateway.ts";
-import { baselineLine } from "./lines.ts";
+import { baselineLines } from "./lines.ts";
+import type { Scope } from "../scope.ts";
 import type { PanelSpec } from "./panel.ts";
 import type { GatewaySeries } from "../../rollout/gate/gateway-series/counter.ts";
 
 /** What users got of every revision, as the gateway counted it. */
-export function usersPanels(gateway: GatewaySeries): readonly PanelSpec[] {
+export function usersPanels(scope: Pick<Scope, "profile">, gateway: GatewaySeries): readonly PanelSpec[] {
     const { requests, answers, failed, timedOut, unanswered, retries, latency } = gateway;
     const lost = [
         { expression: partByRevision(gateway, timedOut), legend: "{{revision}} time limit" },
@@ -29,7 +30,7 @@ export function usersPanels(gateway: GatewaySeries): readonly PanelSpec[] {
                 "Share of requests that failed for users: answers of 500 to 599, time limits, connections that were refused or reset. The objective of availability counts these.",
             unit: "percentunit",
             width: 12,
-            lines: [baselineLine("baseline-error-ratio")],
+            lines: baselineLines(scope, "error-ratio"),
             queries: [{ expression: `${partByRevision(gateway, failed)} / ${rateByRevision(requests)}`, legend: "{{revision}}" }],
             runbook: "AvailabilityBudgetBurnsFast",
         },

@@ -1,8 +1,8 @@
 import { gatewaySeries } from "../../rollout/gate/gateway-series/series.ts";
 import { like } from "../../rollout/gate/gateway-series/promql.ts";
 import type { Scope } from "../scope.ts";
-import { objectives } from "../slo.ts";
-import { baselineLine } from "./lines.ts";
+import { madeOfObjective } from "../slo.ts";
+import { baselineLines } from "./lines.ts";
 import { usersPanels } from "./overview-users.ts";
 import type { DashboardSpec, PanelSpec } from "./panel.ts";
 import { promises } from "./promises.ts";
@@ -10,8 +10,8 @@ import { own, percentile, rate, share, sumBy } from "./queries.ts";
 import { serviceVariables } from "./variables.ts";
 
 /** The service as users meet it: promises first, then what they are made of. */
-export function overview({ gateway }: Pick<Scope, "gateway">): DashboardSpec {
-    const atGateway = gatewaySeries(gateway);
+export function overview(scope: Pick<Scope, "gateway" | "profile">): DashboardSpec {
+    const atGateway = gatewaySeries(scope.gateway);
     return {
         name: "overview",
         title: "overview",
@@ -20,11 +20,11 @@ export function overview({ gateway }: Pick<Scope, "gateway">): DashboardSpec {
         variables: serviceVariables("http_requests_total"),
         marksSteps: true,
         rows: [
-            { title: "Promises, over all that is shown", panels: promises(atGateway) },
+            { title: "Promises, over all that is shown", panels: promises(scope, atGateway) },
             {
                 title: "Requests: users at the gateway, and what the pods say",
                 panels: [
-                    ...(atGateway === undefined ? [] : usersPanels(atGateway)),
+                    ...(atGateway === undefined ? [] : usersPanels(scope, atGateway)),
                     {
                         kind: "timeseries",
                         title: "Requests by route",
@@ -38,7 +38,7 @@ export function overview({ gateway }: Pick<Scope, "gateway">): DashboardSpec {
                         title: "Failed by revision, by the pods",
                         description: "Share of requests that the pods answered with 500 to 599. The line is the baseline: above it no rollout begins.",
                         unit: "percentunit",
-                        lines: [baselineLine("baseline-error-ratio")],
+                        lines: baselineLines(scope, "error-ratio"),
                         queries: [
                             {
                                 expression: share("revision", rate(own("http_requests_total", { code: like("5..") })), rate(own("http_requests_total"))),
@@ -60,8 +60,8 @@ export function overview({ gateway }: Pick<Scope, "gateway">): DashboardSpec {
                         ],
                         runbook: "StableErrorsAboveBaseline",
                     },
-                    latency("hit", "Time to answer from the cache", "CachedLatencyBudgetBurnsFast"),
-                    latency("miss", "Time to answer past the cache", "UncachedLatencyBudgetBurnsFast"),
+                    latency(scope, "hit", "Time to answer from the cache", "CachedLatencyBudgetBurnsFast"),
+                    latency(scope, "miss", "Time to answer past the cache", "UncachedLatencyBudgetBurnsFast"),
                     {
                         kind: "timeseries",
                         title: "Timeouts by route",
@@ -80,7 +80,7 @@ export function overview({ gateway }: Pick<Scope, "gateway">): DashboardSpec {
                         title: "Cache hits by revision",
                         description: "Share of lookups that found something. Each percent less is a fifth more load on the stores, at a hit ratio of 95 %.",
                         unit: "percentunit",
-                        lines: [baselineLine("baseline-cache-hit")],
+                        lines: baselineLines(scope, "cache-hit-ratio"),
                         wellIs: "above",
                         queries: [
                             {
@@ -132,7 +132,7 @@ export function overview({ gateway }: Pick<Scope, "gateway">): DashboardSpec {
                         title: "Memory of the fullest pod",
                         description: "Resident memory. The line is the baseline; the limit, at which a pod is killed, lies a third higher.",
                         unit: "bytes",
-                        lines: [baselineLine("baseline-memory")],
+                        lines: baselineLines(scope, "memory"),
                         queries: [{ expression: `max by (revision) (${own("process_resident_memory_bytes")})`, legend: "{{revision}}" }],
                         runbook: "StableMemoryAboveBaseline",
                     },
@@ -153,15 +153,15 @@ export function overview({ gateway }: Pick<Scope, "gateway">): DashboardSpec {
     };
 }
 
-function latency(cache: "hit" | "miss", title: string, runbook: string): PanelSpec {
-    const objective = objectives.find(({ id }) => id === `latency-${cache}`);
+function latency(scope: Pick<Scope, "profile">, cache: "hit" | "miss", title: string, runbook: string): PanelSpec {
+    const lines = madeOfObjective(scope, `latency-${cache}`, ({ boundSeconds = 0 }) => ({ value: boundSeconds, meaning: "limit" }) as const);
     const buckets = own("http_request_duration_seconds_bucket", { cache });
     return {
         kind: "timeseries",
         title,
         description: "Median, 95th and 99th percentile of both revisions together. The line is what 95 of 100 answers were promised.",
         unit: "s",
-        ...(objective?.boundSeconds === undefined ? {} : { lines: [{ value: objective.boundSeconds, meaning: "limit" }] }),
+        lines,
         queries: [
             { expression: percentile(0.95, "", buckets), legend: "p95" },
             { expression: percentile(0.5, "", buckets), legend: "p50" },

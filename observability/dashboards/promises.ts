@@ -1,13 +1,14 @@
 import { like, percent, unlike } from "../../rollout/gate/gateway-series/promql.ts";
-import { type Objective, errorBudget, objectives } from "../slo.ts";
+import { type Objective, errorBudget, objectivesOf } from "../slo.ts";
+import type { Scope } from "../scope.ts";
 import { eventsOf } from "./gateway.ts";
 import type { PanelSpec } from "./panel.ts";
 import { increase, own } from "./queries.ts";
 import type { GatewaySeries } from "../../rollout/gate/gateway-series/counter.ts";
 
 /** How each objective was kept over all that is shown, and what that cost of its budget. */
-export function promises(gateway: GatewaySeries | undefined): readonly PanelSpec[] {
-    return objectives.flatMap((objective) => [kept(objective, gateway), budget(objective, gateway)]);
+export function promises(scope: Pick<Scope, "profile">, gateway: GatewaySeries | undefined): readonly PanelSpec[] {
+    return objectivesOf(scope).flatMap((objective) => [kept(objective, gateway), budget(objective, gateway)]);
 }
 
 /** Share of good events over all that is shown, against the promise. */

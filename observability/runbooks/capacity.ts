@@ -1,14 +1,13 @@
-import { labelKeys } from "../../service/label-keys.ts";
+import { labelKeysOf } from "../../rollout/route/label-keys.ts";
 import type { Scope } from "../scope.ts";
 import { type Runbooks, commandsFor, rollbackHelps, rollbackMayHelp } from "./runbook.ts";
-import { plan } from "../../service/plan.ts";
-
-const { fullReplicas } = plan;
 
 /** Pods that the plan counts on. */
 export function capacityRunbooks(scope: Scope): Runbooks {
+    const labelKeys = labelKeysOf(scope.profile);
     const { kubectl, candidatePods, rollBack, podsOf } = commandsFor(scope);
     const { service, stable } = scope;
+    const { fullReplicas } = scope.profile.plan;
     return {
         StableCapacityBelowPlan: {
             meaning: `A candidate has traffic, and the stable revision has fewer than the ${String(fullReplicas)} pods that it needs to take over all traffic.`,

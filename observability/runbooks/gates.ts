@@ -1,4 +1,4 @@
-import { labelKeys } from "../../service/label-keys.ts";
+import { labelKeysOf } from "../../rollout/route/label-keys.ts";
 import type { Scope } from "../scope.ts";
 import { type Runbook, type Runbooks, type Step, bothViews, commandsFor, rollbackHelps, rollbackMayHelp } from "./runbook.ts";
 
@@ -29,6 +29,7 @@ export function gateRunbooks(scope: Scope): Runbooks {
 }
 
 function helpFor(scope: Scope): Readonly<Record<string, GateHelp>> {
+    const labelKeys = labelKeysOf(scope.profile);
     const { kubectl, candidateLog, candidatePods } = commandsFor(scope);
     const own = `namespace="${scope.namespace}",service="${scope.service}"`;
     const candidate = `${own},revision!="${scope.stable}"`;
@@ -131,7 +132,7 @@ function helpFor(scope: Scope): Readonly<Record<string, GateHelp>> {
                 ["See use and waiting, pod by pod.", `database_pool_connections{${candidate},state="in_use"}`],
                 [
                     "See what its connections do.",
-                    `psql -c "SELECT state, count(*), max(now() - state_change) FROM pg_stat_activity WHERE datname = '${scope.database}' GROUP BY 1"`,
+                    `psql -c "SELECT state, count(*), max(now() - state_change) FROM pg_stat_activity WHERE datname = '${scope.database ?? "<database>"}' GROUP BY 1"`,
                 ],
             ],
             mitigation: [

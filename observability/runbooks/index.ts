@@ -1,3 +1,4 @@
+import { alertGroups } from "../catalogue.ts";
 import type { Scope } from "../scope.ts";
 import { candidateRunbooks } from "./candidate.ts";
 import { capacityRunbooks } from "./capacity.ts";
@@ -10,6 +11,7 @@ import { postgresRunbooks } from "./postgres.ts";
 import { redisRunbooks } from "./redis.ts";
 import { rollbackRunbooks } from "./rollback.ts";
 import { rolloutRunbooks } from "./rollout.ts";
+import { runbookPage } from "./page.ts";
 import type { Runbooks } from "./runbook.ts";
 import { sloRunbooks } from "./slo.ts";
 import { stableRunbooks } from "./stable.ts";
@@ -31,10 +33,26 @@ export function runbooksFor(scope: Scope): Runbooks {
         ...capacityRunbooks(scope),
         ...workloadRunbooks(scope),
         ...redisRunbooks(scope),
-        ...postgresRunbooks(scope),
+        ...(scope.database === undefined ? {} : postgresRunbooks(scope, scope.database)),
         ...clickhouseRunbooks(scope),
-        ...kafkaRunbooks(scope),
+        ...(scope.kafka === undefined ? {} : kafkaRunbooks(scope, scope.kafka)),
         ...dataRunbooks(scope),
         ...pipelineRunbooks(scope),
     };
+}
+
+/** A page for each alert, by its file name. @throws {Error} when an alert has no runbook: it must not be deployed. */
+export function runbookPages(scope: Scope): ReadonlyMap<string, string> {
+    const runbooks = runbooksFor(scope);
+    return new Map(
+        alertGroups(scope).flatMap((group) =>
+            group.alerts.map((alert): readonly [string, string] => {
+                const runbook = runbooks[alert.name];
+                if (runbook === undefined) {
+                    throw new Error(`the alert ${alert.name} has no runbook: write one in observability/runbooks`);
+                }
+                return [`${alert.name}.md`, runbookPage(group, alert, runbook)];
+            }),
+        ),
+    );
 }

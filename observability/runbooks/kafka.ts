@@ -2,9 +2,8 @@ import type { Scope } from "../scope.ts";
 import { type Runbooks, commandsFor, rollbackDoesNotHelp, rollbackMayHelp } from "./runbook.ts";
 
 /** The events' way. Another team runs the brokers. */
-export function kafkaRunbooks(scope: Scope): Runbooks {
+export function kafkaRunbooks(scope: Scope, { brokers, minimumInSyncReplicas }: NonNullable<Scope["kafka"]>): Runbooks {
     const { podsOf, candidateLog } = commandsFor(scope);
-    const { brokers, minimumInSyncReplicas } = scope.kafka;
     const topics = (options: string): string => `kafka-topics.sh --bootstrap-server <broker> --command-config client.properties --describe ${options}`;
     const groups = `kafka-consumer-groups.sh --bootstrap-server <broker> --command-config client.properties --describe --group ${scope.service}`;
     const job = `job="${scope.jobs.kafka}"`;

@@ -2,9 +2,9 @@ import type { Scope } from "../scope.ts";
 import { type Runbooks, commandsFor, rollbackDoesNotHelp, rollbackMayHelp } from "./runbook.ts";
 
 /** The database. Another team runs the server, so some steps are a call to them. */
-export function postgresRunbooks(scope: Scope): Runbooks {
+export function postgresRunbooks(scope: Scope, database: string): Runbooks {
     const { podsOf } = commandsFor(scope);
-    const sql = (statement: string): string => `psql -d ${scope.database} -c "${statement}"`;
+    const sql = (statement: string): string => `psql -d ${database} -c "${statement}"`;
     const job = `job="${scope.jobs.postgres}"`;
     const activity =
         "SELECT pid, usename, state, now() - xact_start AS open_for, wait_event_type, left(query, 60) FROM pg_stat_activity WHERE xact_start IS NOT NULL ORDER BY xact_start LIMIT 10";
@@ -65,7 +65,7 @@ export function postgresRunbooks(scope: Scope): Runbooks {
                 "The server's log has both statements of each deadlock: look for 'deadlock detected'.",
                 [
                     "See whether it began with a step: two revisions may take locks in different orders.",
-                    `sum(increase(pg_stat_database_deadlocks{${job},datname="${scope.database}"}[10m]))`,
+                    `sum(increase(pg_stat_database_deadlocks{${job},datname="${database}"}[10m]))`,
                 ],
             ],
             mitigation: [
@@ -94,7 +94,7 @@ export function postgresRunbooks(scope: Scope): Runbooks {
             meaning: "An unusual share of the transactions ends in a rollback: statements fail. A revision that expects another schema is the usual cause.",
             impact: "Each is a request that failed or was repeated.",
             diagnosis: [
-                ["See whether it began with a step.", `rate(pg_stat_database_xact_rollback{${job},datname="${scope.database}"}[10m])`],
+                ["See whether it began with a step.", `rate(pg_stat_database_xact_rollback{${job},datname="${database}"}[10m])`],
                 "The server's log has the errors: a column or a table that does not exist names the migration that is missing, or came too early.",
             ],
             mitigation: [

@@ -1,4 +1,4 @@
-import { labelKeys } from "../../service/label-keys.ts";
+import { labelKeysOf } from "../../rollout/route/label-keys.ts";
 import type { Scope } from "../scope.ts";
 
 /** Something to do: in words, and where there is one, the command or query for it. */
@@ -22,7 +22,8 @@ export interface Runbook {
 export type Runbooks = Readonly<Record<string, Runbook>>;
 
 /** Beginnings of commands. `rollout` is the project's command line. */
-export function commandsFor({ namespace, service, stable }: Scope) {
+export function commandsFor({ profile, namespace, service, stable }: Scope) {
+    const { revision } = labelKeysOf(profile);
     const kubectl = `kubectl -n ${namespace}`;
     return {
         kubectl,
@@ -31,9 +32,9 @@ export function commandsFor({ namespace, service, stable }: Scope) {
         status: "rollout status",
         gate: "rollout gate",
         rollBack: 'rollout rollback --reason "<alert and what was seen>"',
-        candidatePods: `${kubectl} get pods -l app.kubernetes.io/name=${service},app.kubernetes.io/component=api,${labelKeys.revision}!=${stable} -o wide`,
-        candidateLog: `${kubectl} logs -l app.kubernetes.io/name=${service},app.kubernetes.io/component=api,${labelKeys.revision}!=${stable} --since=15m --prefix --tail=-1`,
-        stableLog: `${kubectl} logs -l app.kubernetes.io/name=${service},${labelKeys.revision}=${stable} --since=15m --prefix --tail=-1`,
+        candidatePods: `${kubectl} get pods -l app.kubernetes.io/name=${service},app.kubernetes.io/component=api,${revision}!=${stable} -o wide`,
+        candidateLog: `${kubectl} logs -l app.kubernetes.io/name=${service},app.kubernetes.io/component=api,${revision}!=${stable} --since=15m --prefix --tail=-1`,
+        stableLog: `${kubectl} logs -l app.kubernetes.io/name=${service},${revision}=${stable} --since=15m --prefix --tail=-1`,
     };
 }
 

@@ -1,9 +1,9 @@
 import { inWords, percent } from "../../rollout/gate/gateway-series/promql.ts";
 import type { Scope } from "../scope.ts";
-import { type Objective, type ObjectiveId, burnRate, burnWindows, errorBudget, objectives } from "../slo.ts";
+import { type Objective, type ObjectiveId, burnRate, burnWindows, errorBudget, objectivesOf } from "../slo.ts";
 import { type Runbook, type Runbooks, type Step, bothViews, commandsFor, rollbackMayHelp } from "./runbook.ts";
 
-/** What differs between the objectives. */
+/** What differs between the objectivesOf. */
 interface ObjectiveHelp {
     readonly alert: string;
     readonly impact: string;
@@ -14,7 +14,7 @@ interface ObjectiveHelp {
 /** Budgets that burn, and what makes the budgets blind. */
 export function sloRunbooks(scope: Scope): Runbooks {
     const help = helpFor(scope);
-    const burning = objectives.flatMap((objective): readonly (readonly [string, Runbook])[] => {
+    const burning = objectivesOf(scope).flatMap((objective): readonly (readonly [string, Runbook])[] => {
         const { alert, impact, diagnosis, mitigation } = help[objective.id];
         return (["critical", "warning"] as const).map((severity) => [
             `${alert}BudgetBurns${severity === "critical" ? "Fast" : "Slowly"}`,

@@ -1,9 +1,10 @@
-import { labelKeys } from "../../service/label-keys.ts";
+import { labelKeysOf } from "../../rollout/route/label-keys.ts";
 import type { Scope } from "../scope.ts";
 import { type Runbooks, bothViews, commandsFor, rollbackDoesNotHelp, rollbackMayHelp } from "./runbook.ts";
 
 /** The revision that users have, by the numbers of the baseline. */
 export function stableRunbooks(scope: Scope): Runbooks {
+    const labelKeys = labelKeysOf(scope.profile);
     const { kubectl, stableLog } = commandsFor(scope);
     const own = `namespace="${scope.namespace}",service="${scope.service}",revision="${scope.stable}"`;
     const justFinished =

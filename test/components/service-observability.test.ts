@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { ServiceObservability, type ServiceObservabilityArgs } from "../../components/service-observability.ts";
 import { alertsOf } from "../../observability/catalogue.ts";
-import { example } from "../../observability/example.ts";
+import { documented as example } from "../../config/observability-pages.ts";
 import { ownJobs, type Scope } from "../../observability/scope.ts";
 import { type RegisteredStack, buildStack, misnamedChildren, valueAt } from "../helpers/mocks.ts";
 

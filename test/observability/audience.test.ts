@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { ruleGroups } from "../../observability/catalogue.ts";
-import { example } from "../../observability/example.ts";
+import { documented as example } from "../../config/observability-pages.ts";
 import { serviceMetrics } from "../../observability/metrics/service.ts";
 import { renderGroup } from "../../observability/render.ts";
 

@@ -4,7 +4,7 @@ import { alertsOf, ruleGroups } from "../../observability/catalogue.ts";
 import { candidateLines } from "../../observability/dashboards/lines.ts";
 import { dashboardFiles, dashboardsOf } from "../../observability/dashboards/index.ts";
 import { dashboardUid } from "../../observability/dashboards/uid.ts";
-import { example } from "../../observability/example.ts";
+import { documented as example } from "../../config/observability-pages.ts";
 import { type LintedDashboard, dashboardRules, expanded, readDashboard } from "../../observability/lint/dashboards.ts";
 import { checkQuery } from "../../observability/lint/queries.ts";
 import { catalogueVocabulary } from "../../observability/lint/vocabulary.ts";
@@ -81,7 +81,7 @@ describe("the dashboards", () => {
     });
 
     it("draw the plan's lines, lowest first", () => {
-        expect(candidateLines).toEqual({
+        expect({ errors: candidateLines(example, "error-ratio"), latency: candidateLines(example, "latency-p95") }).toEqual({
             errors: [
                 { value: 0.01, meaning: "caution" },
                 { value: 0.05, meaning: "limit" },

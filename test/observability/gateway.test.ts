@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { alertsOf, ruleGroups } from "../../observability/catalogue.ts";
 import { dashboardFiles } from "../../observability/dashboards/index.ts";
-import { example } from "../../observability/example.ts";
+import { documented as example } from "../../config/observability-pages.ts";
 import { ofRevision, ofUsers } from "../../rollout/gate/gateway-series/backend.ts";
 import { gatewaySeries } from "../../rollout/gate/gateway-series/series.ts";
 import { checkRules } from "../../observability/lint/alerts.ts";

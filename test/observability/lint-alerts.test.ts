@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { ruleGroups } from "../../observability/catalogue.ts";
-import { example } from "../../observability/example.ts";
+import { documented as example } from "../../config/observability-pages.ts";
 import { checkAlert, checkRules } from "../../observability/lint/alerts.ts";
 import { catalogueVocabulary } from "../../observability/lint/vocabulary.ts";
 import type { Alert, Recording, RuleGroup } from "../../observability/rule.ts";

@@ -1,6 +1,7 @@
 import type { Weight } from "../../rollout/plan/plan.ts";
 import { type CaseSeries, ofBackend, ofExporter, ofObject, ofPod, ofStore, ofWatcher } from "../../observability/cases.ts";
-import { example, exampleCandidate } from "../../observability/example.ts";
+import { documented as example } from "../../config/observability-pages.ts";
+import { exampleCandidate } from "../../observability/example.ts";
 import { minutes } from "../../rollout/gate/gateway-series/promql.ts";
 import { backupJobs } from "../../observability/scope.ts";
 import { plan } from "../../service/plan.ts";

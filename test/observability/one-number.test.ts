@@ -7,14 +7,14 @@ import type { Criteria, Criterion } from "../../rollout/gate/criterion.ts";
 /** Everything that a number of the plan shows in, made anew. */
 async function everything() {
     vi.resetModules();
-    const [criteria, { profile }, catalogue, dashboards, documentation, runbooks, { example }, render] = await Promise.all([
+    const [criteria, { profile }, catalogue, dashboards, documentation, runbooks, { documented: example }, render] = await Promise.all([
         import("../../rollout/gate/criteria.ts"),
         import("../../service/profile.ts"),
         import("../../observability/catalogue.ts"),
         import("../../observability/dashboards/index.ts"),
         import("../../observability/documentation.ts"),
-        import("../../observability/runbooks/write.ts"),
-        import("../../observability/example.ts"),
+        import("../../observability/runbooks/index.ts"),
+        import("../../config/observability-pages.ts"),
         import("../../observability/render.ts"),
     ]);
     const rules = catalogue.ruleGroups(example).flatMap((group) => render.renderGroup(example, group).rules);
@@ -24,9 +24,9 @@ async function everything() {
         alert: (name: string): string => JSON.stringify(rules.find((rule) => "alert" in rule && rule.alert === name)),
         recordings: JSON.stringify(rules.filter((rule) => "record" in rule)),
         dashboard: (name: "overview" | "canary"): string => dashboards.dashboardFiles(example).get(name) ?? "",
-        runbook: (name: string): string => runbooks.runbookPages().get(`${name}.md`) ?? "",
+        runbook: (name: string): string => runbooks.runbookPages(example).get(`${name}.md`) ?? "",
         tables: documentation
-            .generatedPages()
+            .generatedPages(example)
             .flatMap(({ tables }) => Object.values(tables))
             .join("\n"),
     };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { alertsOf } from "../../observability/catalogue.ts";
-import { example } from "../../observability/example.ts";
+import { documented as example } from "../../config/observability-pages.ts";
 import { alertLabels } from "../../observability/render.ts";
 import { receiverKeys, receivers } from "../../observability/routing/receivers.ts";
 import { alertmanagerConfigSpec } from "../../observability/routing/resource.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { everyCriterion, gateBounds } from "../../observability/bounds.ts";
 import { alertGroups, alertsOf, recordingGroups, ruleGroups } from "../../observability/catalogue.ts";
-import { example } from "../../observability/example.ts";
+import { documented as example } from "../../config/observability-pages.ts";
 import { withRecordings } from "../../observability/promtool.ts";
 import { type RenderedRule, renderGroup } from "../../observability/render.ts";
 import { plan } from "../../service/plan.ts";
@@ -54,11 +54,15 @@ describe("the alerts", () => {
 
     it("watch every criterion of the plan", () => {
         const watched = new Set(alerts.flatMap(({ criteria }) => criteria ?? []));
-        expect(everyCriterion.filter(({ id }) => !watched.has(id)).map(({ id }) => id)).toEqual([]);
+        expect(
+            everyCriterion(example)
+                .filter(({ id }) => !watched.has(id))
+                .map(({ id }) => id),
+        ).toEqual([]);
     });
 
     it("watch no criterion that the plan does not have", () => {
-        const known = new Set(everyCriterion.map(({ id }) => id));
+        const known = new Set(everyCriterion(example).map(({ id }) => id));
         expect(alerts.flatMap(({ criteria }) => criteria ?? []).filter((id) => !known.has(id))).toEqual([]);
     });
 
@@ -72,7 +76,7 @@ describe("the gates' alerts", () => {
     it.each(plan.steps.filter(({ weightPercent }) => weightPercent > 0))(
         "hold the errors at $weightPercent % against that step's bound",
         ({ weightPercent }) => {
-            const bound = gateBounds("error-ratio", "candidate").find(({ step }) => step.weightPercent === weightPercent)?.bound.value;
+            const bound = gateBounds(example, "error-ratio", "candidate").find(({ step }) => step.weightPercent === weightPercent)?.bound.value;
             expect(alert("CandidateErrorsAboveGate").expr).toMatch(new RegExp(`>= ${String(bound)} and .*== ${String(weightPercent)}\\)`));
         },
     );

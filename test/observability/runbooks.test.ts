@@ -3,14 +3,13 @@ import { readFile, readdir } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 
 import { alertsOf, ruleGroups } from "../../observability/catalogue.ts";
-import { example } from "../../observability/example.ts";
+import { documented as example, runbookFolder } from "../../config/observability-pages.ts";
 import { parseExpression, within } from "../../observability/lint/expression.ts";
 import { catalogueVocabulary } from "../../observability/lint/vocabulary.ts";
-import { runbooksFor } from "../../observability/runbooks/index.ts";
+import { runbookPages, runbooksFor } from "../../observability/runbooks/index.ts";
 import { ownJobs } from "../../observability/scope.ts";
-import { runbookFolder, runbookPages } from "../../observability/runbooks/write.ts";
 
-const pages = runbookPages();
+const pages = runbookPages(example);
 const alerts = alertsOf(example).map(({ name }) => name);
 
 /** Fenced blocks of one language, by the page that they stand on. */
@@ -32,7 +31,7 @@ describe("the runbooks", () => {
         expect((await readdir(runbookFolder)).sort()).toEqual([...pages.keys()].sort());
     });
 
-    it.each([...pages])("%s is as its data says (node observability/runbooks/write.ts)", async (name, text) => {
+    it.each([...pages])("%s is as its data says (node config/observability-pages.ts)", async (name, text) => {
         expect(await readFile(new URL(name, runbookFolder), "utf8")).toBe(text);
     });
 

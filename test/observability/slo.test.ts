@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 
 import { ruleGroups } from "../../observability/catalogue.ts";
-import { example } from "../../observability/example.ts";
-import { burnRate, burnWindows, errorBudget, objective, objectives, recordedWindows } from "../../observability/slo.ts";
+import { documented as example } from "../../config/observability-pages.ts";
+import { burnRate, burnWindows, errorBudget, madeOfObjective, objectivesOf, recordedWindows } from "../../observability/slo.ts";
 import { successCriteria } from "../../service/criteria/steps.ts";
+
+const objectives = objectivesOf(example);
 
 describe("the objectives", () => {
     it("are those that a finished rollout is a success by", () => {
@@ -13,7 +15,7 @@ describe("the objectives", () => {
             { id: "latency-miss", target: 0.95, boundSeconds: 0.3 },
             { id: "cache-hit", target: 0.95, boundSeconds: undefined },
         ]);
-        expect(objectives.every(({ criterion }) => successCriteria.some(({ id }) => id === criterion))).toBe(true);
+        expect(objectives.every(({ criterion }) => successCriteria.some(({ id }) => id === criterion.id))).toBe(true);
     });
 
     it("leave a budget without what binary fractions add", () => {
@@ -21,7 +23,7 @@ describe("the objectives", () => {
     });
 
     it("are found by their id", () => {
-        expect(objective("cache-hit").title).toBe("The cache knows the answer");
+        expect(madeOfObjective(example, "cache-hit", ({ title }) => title)).toEqual(["The cache knows the answer"]);
     });
 });
 

@@ -5,7 +5,7 @@ import { ensureCommands } from "../../../lab/toolchain/system.ts";
 import { waitUntil } from "../../../lab/wait.ts";
 import { alertGroups } from "../../../observability/catalogue.ts";
 import { dashboardsOf } from "../../../observability/dashboards/index.ts";
-import { example } from "../../../observability/example.ts";
+import { documented as example } from "../../../config/observability-pages.ts";
 import { expanded } from "../../../observability/lint/dashboards.ts";
 import { parseExpression, within } from "../../../observability/lint/expression.ts";
 import { postgresMetrics, redisMetrics } from "../../../observability/metrics/stores.ts";

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { ServiceObservability } from "../../../components/service-observability.ts";
 import { labLayout } from "../../../lab/api.ts";
 import { toolPath } from "../../../lab/toolchain/paths.ts";
-import { example } from "../../../observability/example.ts";
+import { documented as example } from "../../../config/observability-pages.ts";
 import { buildStack, unwrap } from "../../helpers/mocks.ts";
 
 /** The lab has the operator's custom resources, and nobody who acts on them: what is shown is that a real API server takes the objects, by their schemas. */

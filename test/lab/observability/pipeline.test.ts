@@ -8,7 +8,7 @@ import { ensureTools } from "../../../lab/toolchain/ensure.ts";
 import { toolPath } from "../../../lab/toolchain/paths.ts";
 import { waitUntil } from "../../../lab/wait.ts";
 import { pipelineAlerts } from "../../../observability/alerts/pipeline.ts";
-import { example } from "../../../observability/example.ts";
+import { documented as example } from "../../../config/observability-pages.ts";
 import { pipelineMetrics } from "../../../observability/metrics/cluster.ts";
 import { ruleFile } from "../../../observability/promtool.ts";
 import { RealServers } from "../preflight-servers.ts";

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { toolPath } from "../../../lab/toolchain/paths.ts";
 import { alertsOf } from "../../../observability/catalogue.ts";
-import { example } from "../../../observability/example.ts";
+import { documented as example } from "../../../config/observability-pages.ts";
 import { alertLabels } from "../../../observability/render.ts";
 import { alertmanagerFile, receiverInFile } from "../../../observability/routing/file.ts";
 import { receivers } from "../../../observability/routing/receivers.ts";

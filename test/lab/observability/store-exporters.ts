@@ -17,13 +17,13 @@ const redisPasswords = { application: "application", exporter: "exporter", repli
 export class StoreExporters {
     readonly #servers = new RealServers();
     readonly #postgres = new PostgresServers(this.#servers);
-    readonly #scope: Scope;
+    readonly #scope: Scope & { readonly database: string };
     readonly #ports = { postgres: 0, redis: [0, 0] };
     readonly #targets: Target[] = [];
     #prometheus: ScrapingPrometheus | undefined;
 
     /** @param scope what the rules are about: the targets get its labels, and PostgreSQL its database. */
-    constructor(scope: Scope) {
+    constructor(scope: Scope & { readonly database: string }) {
         this.#scope = scope;
     }
 

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import { alertsOf } from "../../../observability/catalogue.ts";
-import { example } from "../../../observability/example.ts";
+import { documented as example } from "../../../config/observability-pages.ts";
 import { rules } from "../../../policies/rules/index.ts";
 import { automaticShare } from "../../../rollout/checklist/page.ts";
 import { checklist } from "../../../service/checklist/checklist.ts";

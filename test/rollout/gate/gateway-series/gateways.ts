@@ -1,4 +1,4 @@
-import { example } from "../../../../observability/example.ts";
+import { documented as example } from "../../../../config/observability-pages.ts";
 import { select } from "../../../../rollout/gate/gateway-series/promql.ts";
 import type { GatewayStatistics } from "../../../../rollout/settings/gateway-statistics.ts";
 
