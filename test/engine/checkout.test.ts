@@ -55,7 +55,7 @@ describe("another service, on the packed library", () => {
 
     it("deploys, declares a candidate and previews its first step, which nothing has earned yet", async () => {
         await up();
-        load = await startLoad({ host: hostname, requestsPerSecond: 500, paths: ["/api/v1/cart"], seed: 3 });
+        load = await startLoad({ host: hostname, requestsPerSecond: 400, paths: ["/api/v1/cart"], seed: 3 });
         await declare("v1-1-0", "b");
         await up();
         expect(await live.weights()).toEqual({ "v1-0-0": 100, "v1-1-0": 0 });
@@ -64,14 +64,14 @@ describe("another service, on the packed library", () => {
         await configure("rolloutPercent", 0);
         expect(preview.exitCode).toBe(0);
         expect(preview.output).toContain("progressive-rollout:");
-        expect(preview.output).toMatch(/forecast: .* v1-1-0 from 0 % to 1 %/);
+        expect(preview.output).toMatch(/forecast: (.* )?v1-1-0 from 0 % to 1 %/);
         const { result: status } = await rollout("status");
         expect(status).toMatchObject({ kind: "assessed", move: { from: 0, to: 1 } });
         expect((await rollout("gate")).exitCode).toBeOneOf([0, 3]);
     });
 
     it("goes to 5 % by itself, and waits there for the one approval of its plan", async () => {
-        expect(await rollout("run", "--until", "5", "--wait", "90")).toMatchObject({ exitCode: 0, result: { kind: "done", weightPercent: 5 } });
+        await reach(5);
         expect(await live.weights()).toEqual({ "v1-0-0": 95, "v1-1-0": 5 });
         expect(await rollout("run")).toMatchObject({ exitCode: 3, result: { kind: "held", obstacles: [{ id: "approvals" }] } });
         expect(await rollout("gate")).toMatchObject({ exitCode: 3 });
@@ -79,8 +79,8 @@ describe("another service, on the packed library", () => {
 
     it("goes on to 100 % once its role approves, and becomes the stable revision", async () => {
         expect((await rollout("approve", "--role", "payments-lead")).exitCode).toBe(0);
-        expect(await rollout("run", "--wait", "90")).toMatchObject({ exitCode: 0, result: { kind: "done", weightPercent: 100 } });
-        expect((await rollout("finish")).exitCode).toBe(0);
+        await reach(100);
+        await waitUntil(() => succeeding("finish"), { what: "the finish", withinMs: 60_000 });
         expect(await live.weights()).toEqual({ "v1-1-0": 100 });
     });
 
@@ -107,6 +107,22 @@ describe("another service, on the packed library", () => {
         expect((await engine("destroy")).exitCode).toBe(0);
         expect(await live.namespaceExists()).toBe(false);
     });
+
+    /**
+     * Takes the rollout to a weight. The engine judges once more than the forecast does: an answer that comes late between the two holds the step, and the command is given again.
+     */
+    async function reach(weightPercent: number): Promise<void> {
+        const until = ["run", "--until", String(weightPercent), "--wait", "60"];
+        await waitUntil(() => succeeding(...until), { what: `the rollout at ${String(weightPercent)} %`, withinMs: 200_000 });
+    }
+
+    /** @throws {Error} with what a command of the packed library said, where it did not do it. */
+    async function succeeding(...args: readonly string[]): Promise<void> {
+        const { exitCode, result, said } = await rollout(...args);
+        if (exitCode !== 0) {
+            throw new Error(`rollout ${args.join(" ")} ended with ${String(exitCode)}: ${JSON.stringify(result)} ${said}`);
+        }
+    }
 
     /** Runs a command of the packed library on the stack. */
     async function rollout(...args: readonly string[]): Promise<{ readonly exitCode: number | undefined; readonly result: unknown; readonly said: string }> {
