@@ -7,6 +7,8 @@ import { parse } from "yaml";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
+import { ensureGo, hasFetchedGo } from "../../lab/toolchain/go.ts";
+import { ensureCommands } from "../../lab/toolchain/system.ts";
 import { readDefinition } from "../../rollout/preflight/gateway/read.ts";
 import { missingRouteFields } from "../../rollout/preflight/gateway/gateway-api.ts";
 import { routeSpec, testersRouteSpec } from "../../rollout/route/route-spec.ts";
@@ -78,6 +80,15 @@ function misfits(value: unknown, of: Schema, path: string): readonly string[] {
     return [...wrongType, ...notOne, ...unmatched];
 }
 
+/** The command that fetches a release. A machine whose tools are all in the cache needs no Go until now. */
+let go = "";
+beforeAll(async () => {
+    if (!(await hasFetchedGo())) {
+        await ensureCommands(["go"], console.error);
+    }
+    go = await ensureGo(console.error);
+}, 600_000);
+
 describe.each(releases)("Gateway API $version", ({ version, ...channels }) => {
     let folder = "";
     let files = "";
@@ -86,7 +97,7 @@ describe.each(releases)("Gateway API $version", ({ version, ...channels }) => {
         folder = mkdtempSync(join(tmpdir(), "gateway-api-"));
         writeFileSync(join(folder, "go.mod"), "module example.com/versions\n");
         // 1.7 asks for a newer Go than it needs for its manifests: the client fetches it.
-        const { stdout } = await execa("go", ["mod", "download", "-json", `sigs.k8s.io/gateway-api@v${version}`], {
+        const { stdout } = await execa(go, ["mod", "download", "-json", `sigs.k8s.io/gateway-api@v${version}`], {
             cwd: folder,
             env: { GOTOOLCHAIN: "auto" },
         });
