@@ -45,13 +45,17 @@ const rulesData = z.object({ groups: z.array(z.object({ name: z.string(), rules:
 const alertmanagersData = z.object({ activeAlertmanagers: z.array(z.object({ url: z.string() })) });
 const buildData = z.object({ version: z.string().min(1) });
 
+/** What Prometheus says of the rate of a counter by whose name it can't tell that it is one. It says nothing of the data. */
+const aboutNames = "PromQL info: metric might not be a counter, name does not end in ";
+
 /** What an answer says that is no usable answer. */
 class UnusableError extends Error {}
 
 /**
  * Reads an answer of the HTTP API.
  *
- * Warnings make it unusable, since the rest may be partial (a store that Thanos could not reach); so do infos, since no expression of this program deserves one.
+ * Warnings make it unusable, since the rest may be partial (a store that Thanos could not reach); so do infos, since no expression of this program deserves
+ * one, but for a word on names: Envoy's counters don't end in `_total`.
  *
  * @param read gives the value that the data holds; throws when it holds none.
  */
@@ -74,7 +78,7 @@ function dataOf(status: number, body: string): unknown {
     if (answer.data.status === "error") {
         throw new UnusableError(`Prometheus refused (${String(status)}): ${answer.data.errorType}: ${answer.data.error}`);
     }
-    const doubts = [...(answer.data.warnings ?? []), ...(answer.data.infos ?? [])];
+    const doubts = [...(answer.data.warnings ?? []), ...(answer.data.infos ?? []).filter((info) => !info.startsWith(aboutNames))];
     if (doubts.length > 0) {
         throw new UnusableError(`Prometheus' answer may be partial: ${doubts.join("; ")}`);
     }

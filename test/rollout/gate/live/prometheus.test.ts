@@ -57,6 +57,8 @@ async function clientOf(listener: RequestListener, args: Partial<PrometheusArgs>
 
 const success = (resultType: string, result: unknown): Readonly<Record<string, unknown>> => ({ status: "success", data: { resultType, result } });
 const up = { __name__: "up", pod: "a" };
+/** As Prometheus 3 says it of each of Envoy's counters. */
+const aboutTheName = 'PromQL info: metric might not be a counter, name does not end in _total/_sum/_count/_bucket: "envoy_cluster_upstream_rq_xx" (1:578)';
 
 describe("a vector", () => {
     it("is every series with its value, at the moment that was asked for", async () => {
@@ -77,6 +79,7 @@ describe("one number", () => {
         { what: "a series", answer: success("vector", [{ metric: up, value: [1, "2.5"] }]), value: 2.5 },
         { what: "a scalar", answer: success("scalar", [1, "2.5"]), value: 2.5 },
         { what: "zero", answer: success("vector", [{ metric: up, value: [1, "0"] }]), value: 0 },
+        { what: "a counter by whose name it can't be told", answer: { ...success("scalar", [1, "3"]), infos: [aboutTheName] }, value: 3 },
     ])("is the value of $what", async ({ answer, value }) => {
         expect(await (await clientOf(answering(answer))).number("up")).toEqual({ kind: "observed", value });
     });
@@ -99,6 +102,11 @@ describe("one number", () => {
         { what: "a native histogram", answer: success("vector", [{ metric: up, histogram: [1, {}] }]), reason: /form that it should not have/ },
         { what: "warnings", answer: { ...success("scalar", [1, "1"]), warnings: ["a store is gone"] }, reason: /may be partial: a store is gone/ },
         { what: "infos", answer: { ...success("scalar", [1, "1"]), infos: ["no counter"] }, reason: /may be partial: no counter/ },
+        {
+            what: "another info beside one about a name",
+            answer: { ...success("scalar", [1, "1"]), infos: [aboutTheName, "PromQL info: ignored histograms in a range"] },
+            reason: /may be partial: PromQL info: ignored histograms in a range$/,
+        },
         { what: "no JSON", answer: "<html>", reason: /no answer of its API/ },
         { what: "other JSON", answer: { ok: true }, reason: /no answer of its API/ },
         { what: "half an answer", answer: '{"status":"success","da', reason: /no answer of its API/ },
