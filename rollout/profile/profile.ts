@@ -1,5 +1,6 @@
 import type { Checklist } from "../checklist/box.ts";
 import { checklistProblems } from "../checklist/check.ts";
+import { wordsOf } from "../words.ts";
 import { checkCriteria } from "../gate/criteria/check.ts";
 import type { Criteria, Criterion, StepCriteria } from "../gate/criterion.ts";
 import type { LabelPrefix } from "../route/label-keys.ts";
@@ -8,7 +9,7 @@ import { prefixProblems } from "./names.ts";
 import type { VariablePrefix } from "./variables.ts";
 import { type Probes, probeProblems } from "../gate/probe.ts";
 import type { ServiceMetrics } from "../gate/service-metrics.ts";
-import { type RolloutPlan, definePlan, findStep, stepAt, weightsOf } from "../plan/plan.ts";
+import { type RolloutPlan, definePlan, findStep, weightsOf } from "../plan/plan.ts";
 
 /** How one service is rolled out: data that the library judges by. A program gives it once, in `rollout.config.ts` and to its ProgressiveRollout. */
 export interface ServiceProfile extends LabelPrefix, VariablePrefix {
@@ -32,8 +33,7 @@ export interface ServiceProfile extends LabelPrefix, VariablePrefix {
  * @throws {RangeError} with everything that is wrong with its plan, or with the rest of it: each with the key, the value and the fix.
  */
 export function defineProfile(profile: ServiceProfile): ServiceProfile {
-    const { criteria, successCriteria, checklist } = profile;
-    const plan = definePlan(profile.plan);
+    const { plan, criteria, successCriteria, checklist } = profile;
     const every = [...criteria.flatMap(everyCriterionOf), ...successCriteria];
     const judged = criteria.map(({ weightPercent }) => weightPercent);
     const problems = [
@@ -58,16 +58,33 @@ export function defineProfile(profile: ServiceProfile): ServiceProfile {
                   successCriteria,
               })),
     ];
-    if (problems.length > 0) {
-        throw new RangeError(`The profile:\n${problems.map((problem) => `  ${problem}`).join("\n")}`);
+    const longestSoakMinutes = Math.max(...plan.steps.map(({ soakMinutes }) => soakMinutes));
+    const complaints = [
+        ...complaintOf(() => definePlan(plan)),
+        ...(problems.length > 0 ? [`The profile:\n${problems.map((problem) => `  ${problem}`).join("\n")}`] : []),
+        ...criteria.flatMap((step) => {
+            const { name, soakMinutes } = findStep(plan, step.weightPercent) ?? { name: `${String(step.weightPercent)} %`, soakMinutes: longestSoakMinutes };
+            return [
+                ...complaintOf(() => checkCriteria(`criteria of the step '${name}'`, everyCriterionOf(step), soakMinutes)),
+                ...complaintOf(() => checkCriteria(`gate of the step '${name}'`, step.gate, soakMinutes)),
+            ];
+        }),
+        ...complaintOf(() => checkCriteria("success criteria", successCriteria, longestSoakMinutes)),
+    ];
+    if (complaints.length > 0) {
+        throw new RangeError(complaints.join("\n"));
     }
-    for (const step of criteria) {
-        const { name, soakMinutes } = stepAt(plan, step.weightPercent);
-        checkCriteria(`criteria of the step '${name}'`, everyCriterionOf(step), soakMinutes);
-        checkCriteria(`gate of the step '${name}'`, step.gate, soakMinutes);
-    }
-    checkCriteria("success criteria", successCriteria, Math.max(...plan.steps.map(({ soakMinutes }) => soakMinutes)));
     return profile;
+}
+
+/** What `check` throws, or nothing: one part of a profile that is wrong hides no other. */
+function complaintOf(check: () => unknown): readonly string[] {
+    try {
+        check();
+        return [];
+    } catch (error) {
+        return [wordsOf(error)];
+    }
 }
 
 /** Every criterion of a step, each once: gate, at once, investigate. */

@@ -134,6 +134,14 @@ describe("a profile", () => {
         expect(() => defineProfile({ ...profile, ...change })).toThrow(names);
     });
 
+    it("is refused with all that is wrong at once: plan, steps, criteria, names", () => {
+        const soaks = profile.plan.steps.map((one) => ({ ...one, soakMinutes: 1, candidateReplicas: 0 }));
+        const wrong = { ...profile, plan: { ...profile.plan, steps: soaks }, criteria: others, labelPrefix: "Shop" };
+        expect(() => defineProfile(wrong)).toThrow(
+            /The plan has .*labelPrefix = 'Shop'.*criteria has no entry for 0 %.*quarter-memory-growth: the window is 15 min/s,
+        );
+    });
+
     it("is the same after it was written down as JSON, as a watchdog reads it", () => {
         expect(profileSchema.parse(JSON.parse(JSON.stringify(profile)))).toEqual(profile);
     });
