@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { answerProblem } from "../../rollout/gate/live/probes/answer.ts";
 import type { ProbeAnswer } from "../../rollout/gate/live/probes/context.ts";
 
 const video = z.object({ id: z.string().min(1), title: z.string().min(1), creator: z.string().min(1), score: z.number() });
@@ -17,15 +18,10 @@ const trendingAtMostMs = 5 * 60_000;
 const clockToleranceMs = 5_000;
 
 /** The answer is of `revision` and has `status`. @throws saying what is wrong. */
-export function checkServed({ status, headers, body }: ProbeAnswer, revision: string, wanted: number): void {
-    if (status !== wanted) {
-        throw new Error(`answered ${String(status)} instead of ${String(wanted)}: ${body.slice(0, 200)}`);
-    }
-    const servedBy = headers["x-served-by-revision"];
-    if (servedBy !== revision) {
-        throw new Error(
-            servedBy === undefined ? "the answer doesn't say which revision it is from (x-served-by-revision)" : `answered by revision ${servedBy}`,
-        );
+export function checkServed(answer: ProbeAnswer, revision: string, status: number): void {
+    const problem = answerProblem({ status, servedBy: "x-served-by-revision" }, answer, revision);
+    if (problem !== undefined) {
+        throw new Error(problem);
     }
 }
 

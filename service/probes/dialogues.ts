@@ -1,4 +1,5 @@
 import type { ProbeAnswer, ProbeContext, ProbeFunction } from "../../rollout/gate/live/probes/context.ts";
+import { wordsOf } from "../../rollout/words.ts";
 import { checkCache, checkFound, checkServed, checkSimilar, checkTrending, eventIn, videosIn } from "./answer.ts";
 import { recordedEvents } from "./recorded-events.ts";
 
@@ -68,7 +69,7 @@ async function get({ ask, revision }: ProbeContext, path: string): Promise<Probe
     try {
         checkServed(answer, revision, 200);
     } catch (error) {
-        throw new Error(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+        throw new Error(`${path}: ${wordsOf(error)}`, { cause: error });
     }
     return answer;
 }
