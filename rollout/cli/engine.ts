@@ -47,13 +47,11 @@ export async function update({ folder, stack, message, policyPacks = [], onLine 
 /** Reads a failed run's message: what the guard refused, or else its error lines. The message holds everything that the engine printed. */
 export function outcomeOf(message: string): EngineOutcome & { readonly kind: "refused" | "failed" } {
     const lines = message.split("\n").map((line) => line.replace(/^\s*error:\s*/, "").trim());
-    const refusals = lines.flatMap((line, index) =>
-        line.includes(refused) ? [paragraph([line.slice(line.indexOf(refused)), ...lines.slice(index + 1)])] : [],
-    );
     // The engine prints a refusal twice: among its progress, where other lines come in between, and whole under 'Diagnostics'.
-    const refusal = refusals.at(-1);
-    if (refusal !== undefined) {
-        return { kind: "refused", reason: refusal };
+    const last = lines.findLastIndex((line) => line.includes(refused));
+    if (last !== -1) {
+        const told = paragraph(lines.slice(last));
+        return { kind: "refused", reason: told.slice(told.indexOf(refused)) };
     }
     const start = lines.findIndex((line) => line.startsWith("The stack config has "));
     if (start !== -1) {

@@ -1,5 +1,5 @@
 import { defined } from "../defined.ts";
-import type { ServiceMetrics } from "./service-metrics.ts";
+import { type ServiceMetrics, defaultMetrics } from "./service-metrics.ts";
 
 /** The series that a service's pods show, each by its name. What is absent is not asked for. */
 export interface PodSeries {
@@ -26,7 +26,7 @@ export interface PodSeries {
 }
 
 /** The series of a service; undefined where its pods show none. */
-export function podSeriesOf(metrics: ServiceMetrics = { kind: "gateway-alone" }): PodSeries | undefined {
+export function podSeriesOf(metrics: ServiceMetrics = defaultMetrics): PodSeries | undefined {
     switch (metrics.kind) {
         case "gateway-alone":
             return undefined;

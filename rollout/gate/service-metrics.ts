@@ -79,6 +79,9 @@ export interface GatewayAlone {
     readonly kind: "gateway-alone";
 }
 
+/** Of a profile that says nothing of its metrics. */
+export const defaultMetrics: ServiceMetrics = { kind: "gateway-alone" };
+
 const name = z.string().regex(/^[a-zA-Z_:][a-zA-Z0-9_:]*$/, "is no name of a metric or a label");
 
 /** {@link ServiceMetrics} as JSON. */

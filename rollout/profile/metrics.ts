@@ -1,16 +1,16 @@
 import type { Criterion, Measure } from "../gate/criterion.ts";
 import { type PodSeries, podSeriesOf } from "../gate/pod-series.ts";
-import { type ServiceMetrics, serviceMetricsSchema } from "../gate/service-metrics.ts";
+import { type ServiceMetrics, defaultMetrics, serviceMetricsSchema } from "../gate/service-metrics.ts";
 
 /** What is wrong with where a profile's metrics come from, and with criteria that need others. Each with the key, the value and the fix. */
-export function metricProblems(metrics: ServiceMetrics = { kind: "gateway-alone" }, criteria: readonly Criterion[]): readonly string[] {
+export function metricProblems(metrics: ServiceMetrics = defaultMetrics, criteria: readonly Criterion[]): readonly string[] {
     const { error } = serviceMetricsSchema.safeParse(metrics);
     if (error !== undefined) {
         return error.issues.map(({ path, message }) => `${["metrics", ...path].map(String).join(".")}: ${message}`);
     }
     const series = podSeriesOf(metrics);
-    const unknown = [...new Map(criteria.map((criterion) => [criterion.id, criterion])).values()];
-    return unknown.flatMap(({ id, measure }) => {
+    const each = [...new Map(criteria.map((criterion) => [criterion.id, criterion])).values()];
+    return each.flatMap(({ id, measure }) => {
         const lacking = lackOf(measure, series);
         return lacking === undefined
             ? []
@@ -48,7 +48,7 @@ function lackOf(measure: Measure, series: PodSeries | undefined): string | undef
 }
 
 /** Why a stack's `metrics.gateway` and a profile's metrics together show nothing of a request; undefined where one of them does. */
-export function sightProblem(metrics: ServiceMetrics = { kind: "gateway-alone" }, gateway: { readonly kind: string } | undefined): string | undefined {
+export function sightProblem(metrics: ServiceMetrics = defaultMetrics, gateway: { readonly kind: string } | undefined): string | undefined {
     return metrics.kind === "gateway-alone" && gateway?.kind === "none"
         ? "metrics.gateway.kind is 'none' and the profile's metrics.kind is 'gateway-alone': nothing would see a request. What to do: name the gateway in metrics.gateway, or what the pods show in the profile's metrics"
         : undefined;

@@ -30,7 +30,7 @@ export interface ServiceProfile extends LabelPrefix, VariablePrefix {
 /**
  * Checks a profile where it is written.
  *
- * @throws {RangeError} with everything that is wrong with its plan, or with the rest of it: each with the key, the value and the fix.
+ * @throws {RangeError} with everything that is wrong with it: each with the key, the value and the fix.
  */
 export function defineProfile(profile: ServiceProfile): ServiceProfile {
     const { plan, criteria, successCriteria, checklist } = profile;

@@ -8,7 +8,7 @@ import type { StepSpan } from "../../report/steps.ts";
 import { timeOf } from "../../report/time-axis.ts";
 import type { Observation } from "../evidence.ts";
 import { type PodSeries, bucketsOf } from "../pod-series.ts";
-import { ofUsers } from "./evidence/promql.ts";
+import { ofRevisions, ofUsers, selector } from "./evidence/promql.ts";
 import { notNamed } from "./evidence/window-metrics.ts";
 import type { PrometheusClient } from "./prometheus.ts";
 import type { SampledSeries, SeriesValue } from "./prometheus/series.ts";
@@ -194,11 +194,10 @@ function roleOf(revision: string, { stable, candidate }: ReportedRollout): Revis
     return revision === stable.name ? "stable" : undefined;
 }
 
-/** Selects a metric of both revisions. The escapes of JSON are among those of PromQL's strings. */
+/** Selects a metric of both revisions. */
 function select(metric: string, { namespace, service }: MetricScope, pods: PodSeries, { stable, candidate }: ReportedRollout, matcher?: string): string {
-    const revisions = [stable.name, candidate.name].map((name) => name.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join("|");
-    const own = [`namespace=${JSON.stringify(namespace)}`, `service=${JSON.stringify(service)}`, `revision=~${JSON.stringify(revisions)}`, ...ofUsers(pods)];
-    return `${metric}{${[...own, ...(matcher === undefined ? [] : [matcher])].join(",")}}`;
+    const own = ofRevisions({ namespace, service, revisions: [stable.name, candidate.name] });
+    return selector([metric], [...own, ...ofUsers(pods), ...(matcher === undefined ? [] : [matcher])]);
 }
 
 function secondsOf(iso: string): number {

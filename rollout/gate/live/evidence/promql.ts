@@ -57,11 +57,13 @@ export function ofUsers({ testersLabel }: Pick<PodSeries, "testersLabel">): read
     return testersLabel === undefined ? [] : [`${testersLabel}!=${quoted(testersAudience)}`];
 }
 
-function ofRevisions({ namespace, service, revisions }: SeriesScope): readonly string[] {
+/** Matchers of the series of the scope's revisions. */
+export function ofRevisions({ namespace, service, revisions }: Omit<SeriesScope, "series">): readonly string[] {
     return [`namespace=${quoted(namespace)}`, `service=${quoted(service)}`, `revision=~${quoted(revisions.map(literal).join("|"))}`];
 }
 
-function selector(names: readonly string[], matchers: readonly string[]): string {
+/** A selector of metrics by name. */
+export function selector(names: readonly string[], matchers: readonly string[]): string {
     const [only, ...others] = names;
     return others.length === 0 ? `${only ?? ""}{${matchers.join(",")}}` : `{__name__=~${quoted(names.join("|"))},${matchers.join(",")}}`;
 }

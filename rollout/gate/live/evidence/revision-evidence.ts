@@ -24,9 +24,8 @@ import {
     valueOf,
 } from "./observation.ts";
 import type { LivePod } from "./pod-reader.ts";
-import { notNamed } from "./window-metrics.ts";
 import { cpuUtilisationOf, scrapeStateOf } from "./scrape-state.ts";
-import type { RevisionMetrics } from "./window-metrics.ts";
+import { type RevisionMetrics, notNamed } from "./window-metrics.ts";
 
 /** All that was seen of one revision. */
 export interface SeenRevision {
