@@ -56,7 +56,9 @@ const preview = JSON.stringify({
 });
 
 describe("the comment on a pull request", () => {
-    const text = commentText({ stack: "prod", service: "video-ranking", keys: labelKeys, preview: readPreview(preview), stable, candidate });
+    const commented = (shown: string) =>
+        commentText({ stack: "prod", service: "video-ranking", keys: labelKeys, preview: readPreview(shown), stable, candidate });
+    const text = commented(preview);
 
     it.each([
         ["begins with the mark by which it is found again", markerOf("prod")],
@@ -88,29 +90,13 @@ describe("the comment on a pull request", () => {
             },
         });
         const steps = [{ op: "update", urn: urn("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", "route"), oldState: hidden(10), newState: hidden(25) }];
-        const shown = commentText({
-            stack: "prod",
-            service: "video-ranking",
-            keys: labelKeys,
-            preview: readPreview(JSON.stringify({ steps })),
-            stable,
-            candidate,
-        });
-        expect(shown).toContain("| video-ranking-v1-0-0 | 90 | 75 |\n| video-ranking-v1-1-0 | 10 | 25 |");
+        expect(commented(JSON.stringify({ steps }))).toContain("| video-ranking-v1-0-0 | 90 | 75 |\n| video-ranking-v1-1-0 | 10 | 25 |");
     });
 
     it("says so where neither rules nor record can be read, in place of a table without weights", () => {
         const state = { inputs: { spec: { rules: "[secret]" }, metadata: { annotations: {} } } };
         const steps = [{ op: "update", urn: urn("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute", "route"), oldState: state, newState: state }];
-        const shown = commentText({
-            stack: "prod",
-            service: "video-ranking",
-            keys: labelKeys,
-            preview: readPreview(JSON.stringify({ steps })),
-            stable,
-            candidate,
-        });
-        expect(shown).toContain("**The weights can't be read in the preview**");
+        expect(commented(JSON.stringify({ steps }))).toContain("**The weights can't be read in the preview**");
     });
 
     it("leaves out settings that are the same", () => {

@@ -1,6 +1,8 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
 import { text } from "node:stream/consumers";
 
+import { closed, listening } from "../../helpers/listening.ts";
+
 /** What takes a request to the candidate, v2. */
 export const testerKey = "a-good-key";
 
@@ -40,17 +42,11 @@ export class GatewayPlayer {
     });
 
     async start(): Promise<string> {
-        await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-        const address = this.#server.address();
-        if (address === null || typeof address === "string") {
-            throw new Error("it does not listen");
-        }
-        return `http://127.0.0.1:${String(address.port)}`;
+        return `http://127.0.0.1:${String(await listening(this.#server))}`;
     }
 
     async stop(): Promise<void> {
-        this.#server.closeAllConnections();
-        await new Promise((resolve) => this.#server.close(resolve));
+        await closed(this.#server);
     }
 
     async #reply(incoming: IncomingMessage, response: ServerResponse): Promise<void> {

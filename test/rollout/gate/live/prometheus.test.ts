@@ -5,6 +5,7 @@ import { text } from "node:stream/consumers";
 import { generate } from "selfsigned";
 import { afterEach, describe, expect, it } from "vitest";
 
+import { closed, listening } from "../../../helpers/listening.ts";
 import { type PrometheusArgs, type PrometheusClient, prometheusClient } from "../../../../rollout/gate/live/prometheus.ts";
 import { reasonOf } from "./evidence/setup.ts";
 
@@ -20,21 +21,12 @@ const asked: Asked[] = [];
 
 afterEach(async () => {
     asked.length = 0;
-    const closed = servers.splice(0).map((server) => {
-        server.closeAllConnections();
-        return new Promise((resolve) => server.close(resolve));
-    });
-    await Promise.all(closed);
+    await Promise.all(servers.splice(0).map(closed));
 });
 
-async function listening(server: Server | TlsServer): Promise<string> {
+async function started(server: Server | TlsServer): Promise<string> {
     servers.push(server);
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    if (address === null || typeof address === "string") {
-        throw new Error("it does not listen");
-    }
-    return `127.0.0.1:${String(address.port)}`;
+    return `127.0.0.1:${String(await listening(server))}`;
 }
 
 const answering =
@@ -52,7 +44,7 @@ const answering =
     };
 
 async function clientOf(listener: RequestListener, args: Partial<PrometheusArgs> = {}): Promise<PrometheusClient> {
-    return prometheusClient({ url: `http://${await listening(createPlainServer(listener))}`, timeoutMs: 1_000, ...args });
+    return prometheusClient({ url: `http://${await started(createPlainServer(listener))}`, timeoutMs: 1_000, ...args });
 }
 
 const success = (resultType: string, result: unknown): Readonly<Record<string, unknown>> => ({ status: "success", data: { resultType, result } });
@@ -258,7 +250,7 @@ describe("what Prometheus does", () => {
 
 describe("the way to Prometheus", () => {
     it("keeps the path prefix of the URL", async () => {
-        const address = await listening(createPlainServer(answering(success("scalar", [1, "1"]))));
+        const address = await started(createPlainServer(answering(success("scalar", [1, "1"]))));
         await prometheusClient({ url: `http://${address}/main` }).now();
 
         expect(asked[0]?.path).toBe("/main/api/v1/query");
@@ -291,7 +283,7 @@ describe("the way to Prometheus", () => {
         const { cert, private: key } = await generate([{ name: "commonName", value: "127.0.0.1" }], {
             extensions: [{ name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] }],
         });
-        const url = `https://${await listening(createTlsServer({ cert, key }, answering(success("scalar", [1, "1"]))))}`;
+        const url = `https://${await started(createTlsServer({ cert, key }, answering(success("scalar", [1, "1"]))))}`;
 
         expect(await prometheusClient({ url, certificateAuthority: cert }).now()).toEqual({ kind: "observed", value: 1 });
         expect(reasonOf(await prometheusClient({ url }).now())).toContain("certificate");

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { generate } from "selfsigned";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
+import { closed, listening } from "../../../helpers/listening.ts";
 import { type PrometheusLocation, stackPrometheus } from "../../../../rollout/gate/live/stack-prometheus.ts";
 import { reasonOf } from "./evidence/setup.ts";
 
@@ -23,16 +24,10 @@ beforeAll(async () => {
         tokens.push(request.headers.authorization);
         response.writeHead(200, { connection: "close" }).end(JSON.stringify({ status: "success", data: { resultType: "scalar", result: [1, "1"] } }));
     });
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const address = server.address();
-    if (address === null || typeof address === "string") {
-        throw new Error("it does not listen");
-    }
-    location = { prometheusUrl: `https://127.0.0.1:${String(address.port)}`, prometheusCertificateAuthority: cert };
+    location = { prometheusUrl: `https://127.0.0.1:${String(await listening(server))}`, prometheusCertificateAuthority: cert };
 });
 afterAll(async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await closed(server);
     rmSync(folder, { recursive: true });
 });
 beforeEach(() => {

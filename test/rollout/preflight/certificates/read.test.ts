@@ -4,7 +4,7 @@ import { generate } from "selfsigned";
 import { afterEach, describe, expect, it } from "vitest";
 
 import { certificateInSecret, certificateOfEndpoint } from "../../../../rollout/preflight/certificates/read.ts";
-import { portOf } from "../live/small-servers.ts";
+import { listening } from "../../../helpers/listening.ts";
 
 const hostname = "api.example.com";
 const authority = await generate([{ name: "commonName", value: "An Authority" }], {
@@ -71,8 +71,7 @@ describe("the certificate of a live endpoint", () => {
             server.closeAllConnections();
             server.close();
         });
-        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-        return portOf(server.address());
+        return listening(server);
     }
 
     it("is the one that the Secret has, and is trusted with its authority", async () => {

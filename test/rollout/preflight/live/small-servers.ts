@@ -1,8 +1,10 @@
 import { type IncomingMessage, type RequestListener, type ServerResponse, createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
-import { type AddressInfo, type Server, type Socket, createServer } from "node:net";
+import { type Server, type Socket, createServer } from "node:net";
 
 import { generate } from "selfsigned";
+
+import { listening } from "../../../helpers/listening.ts";
 
 /** Small servers on 127.0.0.1 that end together. */
 export class SmallServers {
@@ -43,17 +45,8 @@ export class SmallServers {
             this.#sockets.add(socket);
             socket.on("close", () => this.#sockets.delete(socket));
         });
-        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-        return portOf(server.address());
+        return listening(server);
     }
-}
-
-/** Port of a server that listens. */
-export function portOf(address: string | AddressInfo | null): number {
-    if (address === null || typeof address === "string") {
-        throw new Error("it does not listen");
-    }
-    return address.port;
 }
 
 /** Answers with JSON, by path; 404 elsewhere. */

@@ -4,6 +4,7 @@ import { gzipSync } from "node:zlib";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { afterEach, describe, expect, it } from "vitest";
 
+import { closed, listening } from "../../../helpers/listening.ts";
 import { podSeries } from "../../pod-series.ts";
 import { defined } from "../../../../rollout/defined.ts";
 import { type CountsLook, type PodMetrics, type PodTarget, podMetrics } from "../../../../rollout/watch/live/pod-metrics.ts";
@@ -14,21 +15,12 @@ const opened: PodMetrics[] = [];
 
 afterEach(async () => {
     await Promise.all(opened.splice(0).map((metrics) => metrics.close()));
-    const closed = servers.splice(0).map((server) => {
-        server.closeAllConnections();
-        return new Promise((resolve) => server.close(resolve));
-    });
-    await Promise.all(closed);
+    await Promise.all(servers.splice(0).map(closed));
 });
 
-async function listening(server: Server, host = "127.0.0.1", port = 0): Promise<number> {
+async function started(server: Server, host?: string, port?: number): Promise<number> {
     servers.push(server);
-    await new Promise<void>((resolve) => server.listen(port, host, resolve));
-    const address = server.address();
-    if (address === null || typeof address === "string") {
-        throw new Error("it does not listen");
-    }
-    return address.port;
+    return listening(server, defined({ host, port }));
 }
 
 /** A process that shows its metrics. */
@@ -61,7 +53,7 @@ class Pods {
 
     async add(address: string, page: (() => Promise<string>) | "silent" | "broken"): Promise<void> {
         this.pages.set(address, page);
-        this.port = await listening(
+        this.port = await started(
             createServer((_, response) => {
                 const shown = this.pages.get(address);
                 if (shown === "broken") {
@@ -259,7 +251,7 @@ describe("a look at pods", () => {
         { what: "a page that is packed", type: plain, change: (page: string) => page, packed: true },
     ])("reads $what", async ({ type, change, packed = false }) => {
         const process = new ShownProcess(1_000);
-        const port = await listening(
+        const port = await started(
             createServer((_, response) => {
                 void process.page().then((page) => {
                     response.writeHead(200, { "content-type": type, ...(packed ? { "content-encoding": "gzip" } : {}) });
@@ -288,7 +280,7 @@ describe("a look at pods", () => {
             reason: /don't end in # EOF/,
         },
     ])("reports a pod that shows $what", async ({ status, type, text, reason }) => {
-        const port = await listening(
+        const port = await started(
             createServer((_, response) => {
                 response.writeHead(status, defined({ "content-type": type })).end(text);
             }),
@@ -301,7 +293,7 @@ describe("a look at pods", () => {
 
     it("asks for the formats that it reads, and for no other", async () => {
         let accept: string | undefined;
-        const port = await listening(
+        const port = await started(
             createServer((request, response) => {
                 accept = request.headers.accept;
                 response.end();
@@ -345,7 +337,7 @@ describe("a look at pods", () => {
         const process = new ShownProcess(1_000);
         await pods.add("127.0.0.1", () => process.page());
         const asked: (string | undefined)[] = [];
-        const proxy = await listening(
+        const proxy = await started(
             createServer((incoming, answer) => {
                 asked.push(incoming.url);
                 send(incoming.url ?? "", (reply) => reply.pipe(answer.writeHead(200, reply.headers))).end();

@@ -1,7 +1,7 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
+import { closed, listening } from "../../../../helpers/listening.ts";
 import type { WorldSeries } from "./world.ts";
 import type { SeriesLabels } from "../../../../../rollout/gate/live/prometheus/series.ts";
 
@@ -20,17 +20,11 @@ export class PrometheusPlayer {
     tamper: Tampering = () => undefined;
 
     async start(): Promise<string> {
-        await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
-        const address = this.#server.address() satisfies AddressInfo | string | null;
-        if (address === null || typeof address === "string") {
-            throw new Error("it does not listen");
-        }
-        return `http://127.0.0.1:${String(address.port)}`;
+        return `http://127.0.0.1:${String(await listening(this.#server))}`;
     }
 
     async stop(): Promise<void> {
-        this.#server.closeAllConnections();
-        await new Promise((resolve) => this.#server.close(resolve));
+        await closed(this.#server);
     }
 
     async #reply(request: IncomingMessage, response: ServerResponse): Promise<void> {
