@@ -13,6 +13,14 @@ export type Tool =
     | "etcd"
     | "kwok"
     | "kubectl"
+    | "kubelet"
+    | "kube-proxy"
+    | "containerd"
+    | "containerd-shim-runc-v2"
+    | "ctr"
+    | "coredns"
+    | "kube-router"
+    | "metrics-server"
     | "contour"
     | "envoy"
     | "prometheus"
@@ -120,6 +128,21 @@ function kubernetes(command: string): GoRecipe {
     };
 }
 
+/** One of the commands of containerd, which say their version the same way. */
+function containerd(command: string): GoRecipe {
+    const module = "github.com/containerd/containerd/v2";
+    return {
+        kind: "go",
+        version: versions.containerd,
+        packages: [`${module}/cmd/${command}@v${versions.containerd}`],
+        main: `${module}/cmd/${command}`,
+        // The machine's file systems are overlayfs and plain folders: others bring libraries of their own.
+        tags: ["no_btrfs", "no_zfs", "no_devmapper", "no_aufs"],
+        check: ["-v"],
+        variables: { [`${module}/version.Version`]: `v${versions.containerd}` },
+    };
+}
+
 /** One of the commands of Prometheus or Alertmanager, which say their version the same way. */
 function prometheus(module: string, moduleVersion: string, command: string, version: string, tags: readonly string[]): GoRecipe {
     return {
@@ -194,6 +217,41 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
     "kube-controller-manager": kubernetes("kube-controller-manager"),
     "kube-scheduler": kubernetes("kube-scheduler"),
     kubectl: kubernetes("kubectl"),
+    kubelet: kubernetes("kubelet"),
+    "kube-proxy": kubernetes("kube-proxy"),
+    containerd: containerd("containerd"),
+    "containerd-shim-runc-v2": containerd("containerd-shim-runc-v2"),
+    ctr: containerd("ctr"),
+    coredns: {
+        kind: "go",
+        version: versions.coredns,
+        packages: ["core/dnsserver", "coremain", ...["cache", "errors", "health", "kubernetes", "ready", "template"].map((plugin) => `plugin/${plugin}`)].map(
+            (path) => `github.com/coredns/coredns/${path}@v${versions.coredns}`,
+        ),
+        main: ".",
+        tags: [],
+        check: ["-version"],
+        variables: {},
+        ownMain: { source: readFileSync(new URL("coredns/main.go", import.meta.url), "utf8"), embeds: [] },
+    },
+    "kube-router": {
+        kind: "go",
+        version: versions.kubeRouter,
+        packages: [`github.com/cloudnativelabs/kube-router/v2/cmd/kube-router@v${versions.kubeRouter}`],
+        main: "github.com/cloudnativelabs/kube-router/v2/cmd/kube-router",
+        tags: [],
+        check: ["--version"],
+        variables: { "github.com/cloudnativelabs/kube-router/v2/pkg/version.Version": `v${versions.kubeRouter}` },
+    },
+    "metrics-server": {
+        kind: "go",
+        version: versions.metricsServer,
+        packages: [`sigs.k8s.io/metrics-server/cmd/metrics-server@v${versions.metricsServer}`],
+        main: "sigs.k8s.io/metrics-server/cmd/metrics-server",
+        tags: [],
+        check: ["--version"],
+        variables: { "k8s.io/component-base/version.gitVersion": `v${versions.metricsServer}` },
+    },
     contour: {
         kind: "go",
         version: versions.contour,
