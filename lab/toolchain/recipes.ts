@@ -323,7 +323,19 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
 export const tools: readonly Tool[] = Object.keys(recipes).filter(isTool);
 
 /** Tools that the lab itself does without: made only for those that ask for them by name, such as a benchmark. */
-export const toolsOnDemand: readonly Tool[] = ["flagger", "flagger-crds", "chdb"];
+export const toolsOnDemand: readonly Tool[] = [
+    "flagger",
+    "flagger-crds",
+    "chdb",
+    "kubelet",
+    "kube-proxy",
+    "containerd",
+    "containerd-shim-runc-v2",
+    "ctr",
+    "coredns",
+    "kube-router",
+    "metrics-server",
+];
 
 /** Tools that are made when none is named. */
 export const defaultTools: readonly Tool[] = tools.filter((tool) => !toolsOnDemand.includes(tool));
