@@ -18,6 +18,7 @@ export type Tool =
     | "containerd-shim-runc-v2"
     | "ctr"
     | "coredns"
+    | "pause"
     | "kube-router"
     | "metrics-server"
     | "contour"
@@ -263,6 +264,16 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
         variables: {},
         ownMain: { source: readFileSync(new URL("coredns/main.go", import.meta.url), "utf8"), embeds: [] },
     },
+    pause: {
+        kind: "go",
+        version: versions.pause,
+        packages: [],
+        main: ".",
+        tags: [],
+        check: ["-v"],
+        variables: { "main.version": versions.pause },
+        ownMain: { source: readFileSync(new URL("pause/main.go", import.meta.url), "utf8"), embeds: [] },
+    },
     "kube-router": {
         kind: "go",
         version: versions.kubeRouter,
@@ -362,6 +373,7 @@ export const toolsOnDemand: readonly Tool[] = [
     "containerd-shim-runc-v2",
     "ctr",
     "coredns",
+    "pause",
     "kube-router",
     "metrics-server",
 ];
