@@ -34,7 +34,7 @@ export interface DatabaseBackupArgs {
     readonly database: pulumi.Input<string>;
     /** A role that may read everything, and need not write. */
     readonly login: { readonly username: string; readonly password: pulumi.Input<string> };
-    /** Size of the volume with the dumps, such as `20Gi`: above `retentionDays` times the size of one. */
+    /** Size of the volume with the dumps, such as `20Gi`. `retentionDays` times the size of one and a half more keeps all of them; at least two and a half are needed. */
     readonly volumeSize: string;
     /**
      * StorageClass of the volume. Production wants one with reclaim policy Retain and encryption.
@@ -76,8 +76,10 @@ const maximumAgeHours = 48;
 /**
  * Dumps of a PostgreSQL database onto a volume, and the proof that they can be restored.
  *
- * One CronJob dumps and reads the table of contents back; another restores the newest dump into a scratch server inside its own pod, without a password or a way to the real one.
- * Either fails as a Job, which is what an alert watches.
+ * One CronJob dumps, and counts rows and checksums of the same snapshot; another restores the newest dump into a scratch server inside its own pod, without a password or a way to the
+ * real one, and compares. Either fails as a Job with one line that says what to do, which is what an alert watches.
+ *
+ * The volume can't fill up: before each dump, what is older than `retentionDays` goes, then the oldest until half as much again as the newest dump is free. The newest good dump stays.
  *
  * The volume is in the cluster: it survives the database's server, not the cluster. Copy it elsewhere where that matters.
  *

@@ -3,6 +3,7 @@ import type { Input } from "@pulumi/pulumi";
 
 import { defined } from "../../rollout/defined.ts";
 import { restrictedContainer, restrictedPodSpec } from "../../rollout/pulumi/restricted.ts";
+import { finalExitCode } from "./failure.ts";
 import { folders } from "./scripts.ts";
 import { resourcesOf } from "../../rollout/pulumi/workload.ts";
 
@@ -37,7 +38,7 @@ const activeDeadlineSeconds = 4 * 60 * 60;
 /** How long a finished Job and its log are kept, in seconds: over a long weekend. */
 const ttlSecondsAfterFinished = 4 * 24 * 60 * 60;
 
-/** A CronJob's spec: one run at a time, tried three times. */
+/** A CronJob's spec: one run at a time, tried three times unless trying again is of no use. */
 export function cronJobSpec(args: BackupJobArgs): types.input.batch.v1.CronJobSpec {
     return {
         schedule: args.schedule,
@@ -49,7 +50,14 @@ export function cronJobSpec(args: BackupJobArgs): types.input.batch.v1.CronJobSp
         suspend: false,
         jobTemplate: {
             metadata: { labels: { ...args.labels } },
-            spec: { backoffLimit: 2, activeDeadlineSeconds, ttlSecondsAfterFinished, template: podTemplate(args) },
+            spec: {
+                backoffLimit: 2,
+                activeDeadlineSeconds,
+                ttlSecondsAfterFinished,
+                // A full volume or a wrong password stays: one message of it is enough.
+                podFailurePolicy: { rules: [{ action: "FailJob", onExitCodes: { containerName: args.purpose, operator: "In", values: [finalExitCode] } }] },
+                template: podTemplate(args),
+            },
         },
     };
 }
@@ -75,6 +83,8 @@ function podTemplate(args: BackupJobArgs): types.input.core.v1.PodTemplateSpec {
                         .map(([name, value]) => ({ name, value })),
                     resources: resourcesOf("100m", { requestMi: request, limitMi: limit }),
                     securityContext: restrictedContainer,
+                    // The pod's status repeats the end of its log, which says what went wrong.
+                    terminationMessagePolicy: "FallbackToLogsOnError",
                     volumeMounts: [
                         ...(credentials === undefined ? [] : [{ name: "credentials", mountPath: folders.credentials, readOnly: true }]),
                         { name: "dumps", mountPath: folders.dumps, readOnly: !writesDumps },

@@ -24,7 +24,7 @@ function volumes(scope: Scope): Runbooks {
             mitigation: [
                 enlarge,
                 asProgram,
-                "Backups: lower `retentionDays` and delete the oldest dumps by hand; the newest stay.",
+                "Backups: the next dump makes room by itself, down to the newest good dump. If it fails with 'has no room', enlarge the volume (`stores.postgres.backupVolumeSize`).",
                 "ClickHouse: drop the oldest partition of its own query log first, `system.query_log`.",
             ],
             rollback: "A larger volume can't be made smaller again. No revision has to do with it.",
@@ -81,7 +81,7 @@ function backups(scope: Scope): Runbooks {
             impact: "Restoring loses what was written since the last dump that worked. Users notice nothing.",
             diagnosis: [
                 log,
-                "'No space left': the volume. 'password authentication failed': the Secret. 'canceling statement': another session held a lock for too long.",
+                "The last line says what is wrong, with its key and value, and what to do: 'is full' or 'has no room': the volume; 'refuses the login': the Secret; 'does not serve': the server.",
             ],
             mitigation: [runNow],
             rollback: "Nothing to roll back. Begin no migration until a dump has succeeded.",
@@ -96,7 +96,7 @@ function backups(scope: Scope): Runbooks {
             impact: "The loss in a disaster is unknown.",
             diagnosis: [
                 log,
-                "'older than': the dumps stopped, see BackupLate. 'tables were restored': the dump is not whole. Anything about disk: the scratch volume is too small.",
+                "The last line says why. 'older than': the dumps stopped, see BackupLate. 'cut off or changed', 'can't be restored', 'not what was dumped': the dump is worth nothing. 'is too small': the scratch volume.",
             ],
             mitigation: [
                 "Restore the dump before it by hand, to know how far back one has to go.",

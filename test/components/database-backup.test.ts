@@ -52,6 +52,14 @@ describe("DatabaseBackup", () => {
         expect(valueAt(inputs, "metadata.name")).toBe(job === "dump" ? "shop-backup" : "shop-restore-check");
     });
 
+    it.each(jobs)("ends a %s at once where trying again is of no use, and repeats its last words in the pod's status", async (job) => {
+        const { inputs } = (await build()).named(`shop-backup-${job}`);
+        expect(valueAt(inputs, "spec.jobTemplate.spec.podFailurePolicy")).toEqual({
+            rules: [{ action: "FailJob", onExitCodes: { containerName: job, operator: "In", values: [3] } }],
+        });
+        expect(valueAt(inputs, `${pod}.containers.0.terminationMessagePolicy`)).toBe("FallbackToLogsOnError");
+    });
+
     it.each(jobs)("runs the %s with no rights but those on its folders", async (job) => {
         const { inputs } = (await build()).named(`shop-backup-${job}`);
         expect(valueAt(inputs, pod)).toMatchObject({
