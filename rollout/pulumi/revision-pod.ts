@@ -51,6 +51,7 @@ export function podTemplate(args: RevisionPodArgs): types.input.core.v1.PodTempl
                         { name: "http", containerPort: 8080 },
                         { name: "metrics", containerPort: 9090 },
                     ],
+                    env: Object.entries(identityFields).map(([name, fieldPath]) => ({ name, valueFrom: { fieldRef: { fieldPath } } })),
                     resources: {
                         requests: { cpu: "250m", memory: "300Mi", "ephemeral-storage": "128Mi" },
                         limits: { memory: "400Mi", "ephemeral-storage": "256Mi" },
@@ -82,6 +83,13 @@ export function podTemplate(args: RevisionPodArgs): types.input.core.v1.PodTempl
 function authoritySources(authorities: RevisionPodArgs["authorities"]): types.input.core.v1.VolumeProjection[] {
     return Object.entries(authorities).map(([path, name]) => ({ secret: { name, items: [{ key: "ca.crt", path }] } }));
 }
+
+/** Who a process is, by its environment: answers and log lines carry it. The revision's name is its version (labels.ts). */
+const identityFields = {
+    SERVICE_NAME: "metadata.labels['app.kubernetes.io/name']",
+    REVISION_NAME: "metadata.labels['app.kubernetes.io/version']",
+    POD_NAME: "metadata.name",
+} as const;
 
 /** How long a pod goes on serving after its end was decided, in seconds: proxies need to hear of it. https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination */
 const drainSeconds = 10;

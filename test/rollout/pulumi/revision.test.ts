@@ -141,7 +141,12 @@ describe("the files of a revision", () => {
         expect(isSecretAt(stack.named("delivery-v2").inputs, "secretFiles.postgres-password")).toBe(true);
         expect(JSON.stringify(stack.resources.map(({ inputs }) => withoutSecrets(inputs)))).not.toContain("correct-horse");
         const container = valueAt(stack.named(deployment).inputs, "spec.template.spec.containers.0");
-        expect(container).not.toHaveProperty("env");
+        // Its environment says who a process is, by the pod's own fields.
+        expect(container).toHaveProperty("env", [
+            { name: "SERVICE_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.labels['app.kubernetes.io/name']" } } },
+            { name: "REVISION_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.labels['app.kubernetes.io/version']" } } },
+            { name: "POD_NAME", valueFrom: { fieldRef: { fieldPath: "metadata.name" } } },
+        ]);
         expect(container).not.toHaveProperty("envFrom");
     });
 
