@@ -9,13 +9,14 @@ export interface ConnectionFilesArgs {
     readonly postgres: { readonly host: string; readonly port: number; readonly database: pulumi.Input<string>; readonly sslMode: string };
     readonly redis: StoreEndpoint;
     readonly clickhouse: StoreEndpoint & { readonly database: string };
-    readonly kafka: { readonly bootstrapServers: readonly string[] };
+    readonly kafka: { readonly bootstrapServers: readonly string[]; readonly tls: boolean; readonly sasl: "none" | "scram-sha-512" };
 }
 
 /**
  * How the service's pods reach their stores: one file a setting, to be mounted from a Secret.
  *
  * The scheme of a URL says whether the connection is encrypted. `<store>-authority` is the path of the certificate to trust then; it is empty where those of the image will do.
+ * `kafka-security-protocol` is Kafka's own word for how its clients connect; the login is by SCRAM-SHA-512.
  * Passwords hold only characters that a URL takes as they are, and each file is secret as a whole.
  */
 export function connectionFiles(args: ConnectionFilesArgs): Record<string, pulumi.Output<string>> {
@@ -31,6 +32,7 @@ export function connectionFiles(args: ConnectionFilesArgs): Record<string, pulum
         "clickhouse-url": pulumi.interpolate`${clickhouseScheme}://${clickhouseApplication.username}:${clickhouseApplication.password}@${clickhouse.host}:${clickhouse.port}/${clickhouse.database}`,
         "clickhouse-authority": pulumi.output(authorityPath("clickhouse", clickhouse.encryption)),
         "kafka-bootstrap-servers": pulumi.output(kafka.bootstrapServers.join(",")),
+        "kafka-security-protocol": pulumi.output(`${kafka.sasl === "none" ? "" : "sasl_"}${kafka.tls ? "ssl" : "plaintext"}`),
         "kafka-username": pulumi.output(kafkaApplication.username),
         "kafka-password": kafkaApplication.password,
     };

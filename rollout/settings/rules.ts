@@ -164,6 +164,11 @@ export const settingsRules: readonly Rule[] = [
             ? [problem("stores.kafka.tls", false, "sends records and credentials in plain text", "use true in prod")]
             : [],
     ),
+    rule(z.object({ environment, stores: z.object({ kafka: kafka.pick({ sasl: true }) }) }), (config) =>
+        config.environment === "prod" && config.stores.kafka.sasl === "none"
+            ? [problem("stores.kafka.sasl", "none", "leaves the access list without a name to go by", "use scram-sha-512 in prod")]
+            : [],
+    ),
     ...(["redis", "clickhouse"] as const).map((store) =>
         rule(
             z.object({ environment: z.literal("prod"), stores: z.object({ [store]: z.object({ kind: z.literal("external"), tls: z.literal(false) }) }) }),

@@ -56,6 +56,15 @@ export const storesSchema = z.strictObject({
             .min(1, "is empty")
             .meta({ description: "Brokers to ask first.", examples: [["kafka-0.example.com:9093"]], fix: "list brokers as host:port, in lower case" }),
         tls: z.boolean().meta({ description: "Whether the brokers are reached over TLS.", examples: [true], fix: "use true or false" }),
+        sasl: z
+            .enum(["none", "scram-sha-512"], "is no way to log in")
+            .default("scram-sha-512")
+            .meta({
+                description:
+                    "How the service logs in to the brokers. `none`: it comes without a name, so that the access list can't tell it from others; not in prod.",
+                examples: ["scram-sha-512"],
+                fix: "use scram-sha-512, or none where the brokers ask for no login",
+            }),
         replicationFactor: z
             .int("is not a whole number")
             .min(1, "is below 1")

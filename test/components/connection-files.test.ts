@@ -1,14 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { describe, expect, it } from "vitest";
 
-import { connectionFiles, storeAuthorities } from "../../components/connection-files.ts";
+import { type ConnectionFilesArgs, connectionFiles, storeAuthorities } from "../../components/connection-files.ts";
 import type { StoreEncryption, StoreEndpoint } from "../../components/store.ts";
 import { promiseOf } from "../helpers/mocks.ts";
+
+type KafkaSecurity = Pick<ConnectionFilesArgs["kafka"], "tls" | "sasl">;
 
 const credential = (username: string) => ({ username, password: pulumi.output(`${username}-word`) });
 const endpoint = (host: string, port: number, encryption: StoreEncryption): StoreEndpoint => ({ host, port, encryption });
 
-async function filesWith(encryption: StoreEncryption): Promise<Readonly<Record<string, string>>> {
+async function filesWith(encryption: StoreEncryption, kafka: KafkaSecurity = { tls: true, sasl: "scram-sha-512" }): Promise<Readonly<Record<string, string>>> {
     const files = connectionFiles({
         credentials: {
             postgresApplication: credential("app"),
@@ -19,7 +21,7 @@ async function filesWith(encryption: StoreEncryption): Promise<Readonly<Record<s
         postgres: { host: "postgres.example.com", port: 5432, database: "shelf", sslMode: "verify-full" },
         redis: { ...endpoint("redis.svc", 26379, encryption), sentinelPrimaryName: "redis" },
         clickhouse: { ...endpoint("clickhouse.svc", 8443, encryption), database: "shelf" },
-        kafka: { bootstrapServers: ["kafka-0:9093", "kafka-1:9093"] },
+        kafka: { bootstrapServers: ["kafka-0:9093", "kafka-1:9093"], ...kafka },
     });
     for (const [name, file] of Object.entries(files)) {
         expect(await pulumi.isSecret(file), name).toBe(true);
@@ -50,6 +52,20 @@ describe("the connection files of a service", () => {
         expect(await filesWith({ kind: "none" })).toMatchObject({
             "redis-url": "redis://app:app-word@redis.svc:26379",
             "clickhouse-url": "http://app:app-word@clickhouse.svc:8443/shelf",
+        });
+    });
+
+    it.each([
+        { tls: true, sasl: "scram-sha-512", protocol: "sasl_ssl" },
+        { tls: false, sasl: "scram-sha-512", protocol: "sasl_plaintext" },
+        { tls: true, sasl: "none", protocol: "ssl" },
+        { tls: false, sasl: "none", protocol: "plaintext" },
+    ] as const)("say in Kafka's own words how its clients connect: $protocol", async ({ tls, sasl, protocol }) => {
+        expect(await filesWith({ kind: "none" }, { tls, sasl })).toMatchObject({
+            "kafka-security-protocol": protocol,
+            "kafka-bootstrap-servers": "kafka-0:9093,kafka-1:9093",
+            "kafka-username": "app",
+            "kafka-password": "app-word",
         });
     });
 });

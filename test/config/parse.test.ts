@@ -678,6 +678,11 @@ describe("a problem names the key, the value and the fix", () => {
             says: { key: "stores.kafka.tls", value: "false", problem: "sends records and credentials in plain text", fix: "use true in prod" },
         },
         {
+            what: "Kafka without a login in prod",
+            changes: { "stores.kafka.sasl": "none" },
+            says: { key: "stores.kafka.sasl", value: '"none"', problem: "leaves the access list without a name to go by", fix: "use scram-sha-512 in prod" },
+        },
+        {
             what: "an external store without TLS in prod",
             changes: { "stores.clickhouse": { kind: "external", host: "clickhouse.example.com", port: 8123, tls: false } },
             says: { key: "stores.clickhouse.tls", value: "false", problem: "sends data and credentials in plain text", fix: "use true in prod" },
