@@ -1,8 +1,8 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-    // The examples compile against the packed library alone: test/rollout/package.test.ts.
-    { ignores: ["node_modules/", ".lab/", "docs/", "rollout/dist/", "examples/"] },
+    // The example of a program compiles against the packed library alone: test/rollout/package.test.ts.
+    { ignores: ["node_modules/", ".lab/", "docs/", "rollout/dist/", "examples/checkout/"] },
     {
         files: ["**/*.ts"],
         extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
