@@ -78,7 +78,7 @@ function readingOf(place: string, leaf: X509Certificate, hostname: string, chain
     const names = (leaf.subjectAltName ?? "no name").replaceAll("DNS:", "");
     return {
         place,
-        subject: oneLine(leaf.subject === "" ? names : leaf.subject),
+        subject: oneLine(leaf.subject, names),
         issuer: oneLine(leaf.issuer),
         validFrom: leaf.validFromDate.toISOString(),
         validTo: leaf.validToDate.toISOString(),
@@ -113,6 +113,7 @@ function certificatesIn(pem: string): readonly X509Certificate[] {
     return [...pem.matchAll(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g)].map(([text]) => new X509Certificate(text));
 }
 
-function oneLine(name: string): string {
-    return name.replaceAll("\n", ", ");
+/** A certificate's name. One for host names alone has none, as cert-manager makes it, and Node gives undefined then, though its types don't say so. */
+function oneLine(name: string | undefined, unnamed = "an authority without a name"): string {
+    return name === undefined || name === "" ? unnamed : name.replaceAll("\n", ", ");
 }

@@ -24,6 +24,14 @@ const issued = await generate([{ name: "commonName", value: hostname }], {
     extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: hostname }] }],
 });
 
+/** As cert-manager makes it: for host names, and with no name of its own. */
+const nameless = await generate([], {
+    keySize: 2048,
+    ca: { key: authority.private, cert: authority.cert },
+    extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: hostname }] }],
+});
+const selfSignedNameless = await generate([], { keySize: 2048, extensions: [{ name: "subjectAltName", altNames: [{ type: 2, value: hostname }] }] });
+
 const closing: (() => void)[] = [];
 afterEach(() => {
     closing.splice(0).forEach((close) => {
@@ -40,6 +48,20 @@ describe("the certificate in a Secret", () => {
         expect(reading).not.toHaveProperty("chainProblem");
         expect(reading).not.toHaveProperty("hostProblem");
         expect(reading).toMatchObject({ issuer: "CN=An Authority", fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) as string });
+    });
+
+    it("is well without a name of its own: it is named by its hosts then", () => {
+        const reading = certificateInSecret({ ...secret, chain: nameless.cert, key: nameless.private });
+
+        expect(reading).not.toHaveProperty("chainProblem");
+        expect(reading).not.toHaveProperty("hostProblem");
+        expect(reading).toMatchObject({ subject: hostname, issuer: "CN=An Authority" });
+    });
+
+    it("has a problem with its chain when it signed itself, and nothing has a name", () => {
+        const reading = certificateInSecret({ ...secret, chain: selfSignedNameless.cert, key: selfSignedNameless.private });
+
+        expect(reading.chainProblem).toBe("the chain ends at an authority without a name, which is not trusted");
     });
 
     it.each([
