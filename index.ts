@@ -40,8 +40,6 @@ const { testers } = gateway;
 
 /** Data is protected wherever it is real. A lab is made to be thrown away. */
 const protect = config.environment !== "lab";
-/** The lab has the certificates' API, but no signer. */
-const waitForCertificates = config.environment !== "lab";
 
 // Where the rollout stands decides the order in which this program's objects change, so it is read before any of them is declared.
 const { target, args: asked } = await stackRollout({ profile, config, judgePolicies: judgedRules });
@@ -108,7 +106,6 @@ const stores = new ServiceStores(
         podNetworks,
         database,
         backupServiceAccountName: space.serviceAccountName("backup"),
-        waitForCertificates,
         awaitTimeoutSeconds,
         protect,
         ...storage,
@@ -161,7 +158,6 @@ new Certificate(
         hostnames: [gateway.hostname],
         issuer: { kind: "ClusterIssuer", name: gateway.tlsIssuer },
         secretName: `${service}-tls`,
-        waitUntilReady: waitForCertificates,
         awaitTimeoutSeconds,
     },
     inKubernetes,

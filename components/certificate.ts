@@ -14,13 +14,7 @@ export interface CertificateArgs {
     readonly issuer: { readonly kind: "ClusterIssuer" | "Issuer"; readonly name: string };
     /** Name of the Secret: what the Gateway's listener refers to. */
     readonly secretName: string;
-    /**
-     * Wait until cert-manager has issued it. False only where no cert-manager runs.
-     *
-     * @default true
-     */
-    readonly waitUntilReady?: boolean;
-    /** How long that may take, in seconds. */
+    /** How long cert-manager may take to issue it, in seconds. */
     readonly awaitTimeoutSeconds: number;
 }
 
@@ -30,7 +24,7 @@ const duration = "2160h";
 const renewBefore = "720h";
 
 /**
- * A TLS certificate from cert-manager, renewed by itself, each time with a new private key.
+ * A TLS certificate from cert-manager, renewed by itself, each time with a new private key. It is there when cert-manager has issued it.
  *
  * @throws {RangeError} when there is no host name.
  * @see https://cert-manager.io/docs/usage/certificate/
@@ -55,7 +49,7 @@ export class Certificate extends pulumi.ComponentResource {
                     name: args.secretName,
                     namespace: args.namespace,
                     labels: recommendedLabels({ service: args.service, component: "certificate" }),
-                    annotations: (args.waitUntilReady ?? true) ? { "pulumi.com/waitFor": "condition=Ready" } : { "pulumi.com/skipAwait": "true" },
+                    annotations: { "pulumi.com/waitFor": "condition=Ready" },
                 },
                 spec: {
                     secretName: args.secretName,

@@ -22,8 +22,6 @@ export interface ServiceStoresArgs extends Omit<StoreArgs, "certificate"> {
     readonly redis: { readonly kind: "in-cluster"; readonly tlsIssuer: string } | ExternalStore;
     /** The store of events: made here, with dumps onto a volume of `backupVolumeSize`, or another team's. */
     readonly clickhouse: { readonly kind: "in-cluster"; readonly tlsIssuer: string; readonly backupVolumeSize: string } | ExternalStore;
-    /** Wait until certificates are issued. False only where no cert-manager runs. */
-    readonly waitForCertificates: boolean;
     /** Service account of the pods that dump. */
     readonly backupServiceAccountName: pulumi.Input<string>;
     readonly credentials: Credentials;
@@ -119,7 +117,7 @@ function storeArgsOf(args: ServiceStoresArgs, tlsIssuer: string): StoreArgs {
         serviceAccountName,
         awaitTimeoutSeconds,
         protect,
-        certificate: { issuer: { kind: "ClusterIssuer", name: tlsIssuer }, waitUntilReady: args.waitForCertificates },
+        certificate: { issuer: { kind: "ClusterIssuer", name: tlsIssuer } },
         ...defined({ storageClassName }),
     };
 }

@@ -27,8 +27,6 @@ export interface StoreCertificate {
      * issuers do, ACME ones do not.
      */
     readonly issuer: { readonly kind: "ClusterIssuer" | "Issuer"; readonly name: string };
-    /** Wait until it is issued. False only where no cert-manager runs. */
-    readonly waitUntilReady: boolean;
 }
 
 /** What every component that holds data asks for. */

@@ -145,6 +145,7 @@ const portOwners: Readonly<Record<PortName, ServiceName>> = {
     contourXds: "contour",
     contourHealth: "contour",
     contourDebug: "contour",
+    certManager: "cert-manager",
     alertmanager: "alertmanager",
     resourceMetrics: "resource-metrics",
     // These are within the lab's network; on the machine, the crossing listens in their place.

@@ -21,6 +21,7 @@ export interface CredentialFiles {
     readonly tokens: string;
     readonly controllerManagerKubeconfig: string;
     readonly schedulerKubeconfig: string;
+    readonly certManagerKubeconfig: string;
     /** Bearer token of Prometheus, which may read pods and nothing else. */
     readonly prometheusToken: string;
 }
@@ -39,6 +40,7 @@ export function credentialFiles(layout: LabLayout): CredentialFiles {
         tokens: file("tokens.csv"),
         controllerManagerKubeconfig: file("controller-manager.kubeconfig"),
         schedulerKubeconfig: file("scheduler.kubeconfig"),
+        certManagerKubeconfig: file("cert-manager.kubeconfig"),
         prometheusToken: file("prometheus.token"),
     };
 }
@@ -65,6 +67,7 @@ export async function writeCredentials(layout: LabLayout, state: LabState): Prom
         // before it watches again.
         [state.tokens.controllerManager, "system:kube-controller-manager", "system:masters"],
         [state.tokens.scheduler, "system:kube-scheduler", "system:masters"],
+        [state.tokens.certManager, "lab-cert-manager", ""],
         [state.tokens.prometheus, "lab-prometheus", ""],
     ];
     writeSecretFile(files.tokens, users.map(([token, user, group]) => [token, user, user, ...(group === "" ? [] : [`"${group}"`])].join(",") + "\n").join(""));
@@ -73,6 +76,7 @@ export async function writeCredentials(layout: LabLayout, state: LabState): Prom
     writeSecretFile(files.prometheusToken, state.tokens.prometheus);
     writeSecretFile(files.controllerManagerKubeconfig, kubeconfig(state, authority, state.tokens.controllerManager));
     writeSecretFile(files.schedulerKubeconfig, kubeconfig(state, authority, state.tokens.scheduler));
+    writeSecretFile(files.certManagerKubeconfig, kubeconfig(state, authority, state.tokens.certManager));
 }
 
 async function makeCertificates(files: CredentialFiles): Promise<void> {

@@ -31,6 +31,7 @@ export const portNames = [
     "gateway",
     "podProxy",
     "resourceMetrics",
+    "certManager",
 ] as const;
 
 /** One of the lab's ports. */
@@ -46,6 +47,7 @@ export const serviceNames = [
     "postgres",
     "kafka",
     "contour",
+    "cert-manager",
     "alertmanager",
     "crossing",
     "envoy",
@@ -61,7 +63,7 @@ export type ServiceName = (typeof serviceNames)[number];
 export const portsSchema = z.record(z.enum(portNames), z.int().min(1).max(65_535));
 
 /** Grows when a lab that an older checkout started can't be gone on with. */
-const stateVersion = 3;
+const stateVersion = 4;
 
 const stateSchema = z.object({
     version: z.literal(stateVersion),
@@ -73,7 +75,7 @@ const stateSchema = z.object({
     /** Administrator of PostgreSQL. */
     postgres: z.object({ user: z.string(), password: z.string() }),
     /** Bearer tokens of the control plane's users. */
-    tokens: z.object({ admin: z.string(), controllerManager: z.string(), scheduler: z.string(), prometheus: z.string() }),
+    tokens: z.object({ admin: z.string(), controllerManager: z.string(), scheduler: z.string(), certManager: z.string(), prometheus: z.string() }),
     /** What was started and not stopped since. An entry may be dead: check with isRunning. */
     processes: z.partialRecord(z.enum(serviceNames), identitySchema),
 });
@@ -141,7 +143,7 @@ export function newLabState(ports: LabState["ports"], pulumi: LabState["pulumi"]
         ports,
         pulumi,
         postgres: { user: "lab_admin", password: secret() },
-        tokens: { admin: secret(), controllerManager: secret(), scheduler: secret(), prometheus: secret() },
+        tokens: { admin: secret(), controllerManager: secret(), scheduler: secret(), certManager: secret(), prometheus: secret() },
         processes: {},
     };
 }

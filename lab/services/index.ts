@@ -1,5 +1,6 @@
 import type { ServiceName } from "../state.ts";
 import { alertmanager } from "./alertmanager.ts";
+import { certManager } from "./cert-manager.ts";
 import { contour } from "./contour.ts";
 import { kubeControllerManager, kubeScheduler } from "./controllers.ts";
 import { crossing } from "./crossing.ts";
@@ -24,6 +25,7 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     postgres,
     kafka,
     contour,
+    "cert-manager": certManager,
     alertmanager,
     crossing,
     envoy,

@@ -22,6 +22,7 @@ export type Tool =
     | "kube-router"
     | "metrics-server"
     | "contour"
+    | "cert-manager"
     | "envoy"
     | "prometheus"
     | "promtool"
@@ -162,6 +163,7 @@ function prometheus(module: string, moduleVersion: string, command: string, vers
     };
 }
 
+const certManager = "github.com/cert-manager/cert-manager";
 const prometheusModule = "github.com/prometheus/prometheus";
 /** Of all ways to discover targets only the one that the lab uses: the others bring the libraries of every cloud. */
 const prometheusTags = ["netgo", "remove_all_sd", "enable_kubernetes_sd"];
@@ -200,7 +202,7 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
             // The experimental channel holds the standard one and the retries of HTTPRoute (https://gateway-api.sigs.k8s.io/geps/gep-1731/).
             { module: `sigs.k8s.io/gateway-api@v${versions.gatewayApi}`, from: "config/crd/experimental", to: "." },
             { module: `github.com/prometheus-operator/prometheus-operator@v${versions.prometheusOperator}`, from: "example/prometheus-operator-crd", to: "." },
-            { module: `github.com/cert-manager/cert-manager@v${versions.certManager}`, from: "deploy/crds", to: "." },
+            { module: `${certManager}@v${versions.certManager}`, from: "deploy/crds", to: "." },
             { module: `github.com/projectcontour/contour@v${versions.contour}`, from: "examples/contour", to: ".", files: ["01-crds.yaml"] },
         ],
     },
@@ -300,6 +302,24 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
         tags: [],
         check: ["version"],
         variables: { "github.com/projectcontour/contour/internal/build.Version": `v${versions.contour}` },
+    },
+    "cert-manager": {
+        kind: "go",
+        version: versions.certManager,
+        packages: [
+            "controller",
+            ...["approver", "ca", "selfsigned"].map((name) => `controller/certificaterequests/${name}`),
+            ...["issuing", "keymanager", "readiness", "requestmanager", "revisionmanager", "trigger"].map((name) => `controller/certificates/${name}`),
+            "controller/clusterissuers",
+            "controller/issuers",
+            "issuer/ca",
+            "issuer/selfsigned",
+        ].map((path) => `${certManager}/pkg/${path}@v${versions.certManager}`),
+        main: ".",
+        tags: [],
+        check: ["-version"],
+        variables: { [`${certManager}/pkg/util.AppVersion`]: `v${versions.certManager}` },
+        ownMain: { source: readFileSync(new URL("cert-manager/main.go", import.meta.url), "utf8"), embeds: [] },
     },
     prometheus: prometheus(prometheusModule, versions.prometheusModule, "prometheus", versions.prometheus, prometheusTags),
     promtool: prometheus(prometheusModule, versions.prometheusModule, "promtool", versions.prometheus, prometheusTags),

@@ -42,18 +42,10 @@ describe("Certificate", () => {
         });
     });
 
-    it.each([
-        { waitUntilReady: true, annotations: { "pulumi.com/waitFor": "condition=Ready" } },
-        { waitUntilReady: false, annotations: { "pulumi.com/skipAwait": "true" } },
-    ])("waits for it: $waitUntilReady", async ({ waitUntilReady, annotations }) => {
-        const certificate = await build({ waitUntilReady });
-        expect(valueAt(certificate.inputs, "metadata.annotations")).toEqual(annotations);
-        expect(certificate.customTimeouts).toEqual({ create: "120s", update: "120s" });
-    });
-
-    it("waits unless told otherwise, and goes before it comes again", async () => {
+    it("waits for it, for as long as it is told, and goes before it comes again", async () => {
         const certificate = await build();
         expect(valueAt(certificate.inputs, "metadata.annotations")).toEqual({ "pulumi.com/waitFor": "condition=Ready" });
+        expect(certificate.customTimeouts).toEqual({ create: "120s", update: "120s" });
         expect(certificate.deleteBeforeReplace).toBe(true);
     });
 

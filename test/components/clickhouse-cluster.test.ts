@@ -33,7 +33,7 @@ async function build(change: Partial<ClickHouseClusterArgs> = {}): Promise<Regis
 }
 
 /** How the project orders the store's certificate. */
-const certificate = { issuer: { kind: "ClusterIssuer", name: "internal" }, waitUntilReady: true } as const;
+const certificate = { issuer: { kind: "ClusterIssuer", name: "internal" } } as const;
 
 const statefulSets = ["clickhouse-shard-0-servers", "clickhouse-shard-1-servers", "clickhouse-keeper-keepers"];
 

@@ -25,7 +25,7 @@ async function build(change: Partial<RedisClusterArgs> = {}): Promise<Registered
 }
 
 /** How the project orders the store's certificate. */
-const certificate = { issuer: { kind: "ClusterIssuer", name: "internal" }, waitUntilReady: true } as const;
+const certificate = { issuer: { kind: "ClusterIssuer", name: "internal" } } as const;
 
 const pod = "spec.template.spec";
 

@@ -19,7 +19,6 @@ async function build(change: Partial<ServiceStoresArgs> = {}): Promise<Registere
             backupServiceAccountName: "shelf-backup",
             redis: { kind: "in-cluster", tlsIssuer: "internal" },
             clickhouse: { kind: "in-cluster", tlsIssuer: "internal", backupVolumeSize: "100Gi" },
-            waitForCertificates: true,
             credentials,
             images: { redis: image, redisExporter: image, clickhouse: image, clickhouseKeeper: image },
             podNetworks: ["10.244.0.0/16"],
@@ -42,12 +41,6 @@ describe("the stores of a service", () => {
         ]);
         for (const { inputs } of ordered) {
             expect(valueAt(inputs, "metadata.annotations")).toEqual({ "pulumi.com/waitFor": "condition=Ready" });
-        }
-    });
-
-    it("wait for no certificate where nobody issues one", async () => {
-        for (const { inputs } of (await build({ waitForCertificates: false })).ofType(certificates)) {
-            expect(valueAt(inputs, "metadata.annotations")).toEqual({ "pulumi.com/skipAwait": "true" });
         }
     });
 

@@ -91,7 +91,7 @@ describe("the checklist of a stack", () => {
         const before = await rollout("preflight", "--only", "certificates");
         expect(before.exitCode, before.stdout).toBe(3);
         const digest = approvalDigest({ stable: referenceTo(stack.stable), candidate: referenceTo(candidate()), from: 0, to: 10 });
-        const reason = "nothing signs certificates in a lab";
+        const reason = "users come without TLS in a lab";
         await consents.override({ digest, identity: "operations-lead@example.com", verified: false, lifts: ["certificates-valid"], reason }, 60);
         const after = await rollout("preflight", "--only", "certificates");
         expect(after.stdout).toContain("lifted by an override for the next step: certificates");
