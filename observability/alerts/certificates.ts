@@ -52,7 +52,8 @@ function endsIn(
         summary,
     }: { readonly name: string; readonly severity: Alert["severity"]; readonly limitSeconds: number; readonly summary: string },
 ): Alert {
-    const end = select("certmanager_certificate_expiration_timestamp_seconds", { name: certificatesOf(scope) });
+    // Of a certificate that was never issued, cert-manager says that it ends in 1970: that is for CertificateNotReady.
+    const end = `${select("certmanager_certificate_expiration_timestamp_seconds", { name: certificatesOf(scope) })} > 0`;
     const series = certificateSeries("certmanager_certificate_expiration_timestamp_seconds", {});
     const text = (certificate: string, measured: string): string =>
         `${certificate} ends in ${measured}, less than ${inWords(limitSeconds)}. At its end clients refuse it.`;
@@ -71,6 +72,7 @@ function endsIn(
                 { labels: { name: "video-ranking-tls" }, description: text("video-ranking-tls", `${String(Math.floor(left / days(1)))}d 14h 0m 0s`) },
             ]),
             quiet("when an hour more is left", { [series]: steady(atSeconds + limitSeconds + hours(1), 200) }, atSeconds),
+            quiet("when it was never issued, so that it has no end", { [series]: steady(0, 200) }, atSeconds),
         ],
     };
 }

@@ -143,7 +143,7 @@ export const onCall: DashboardSpec = {
                     unit: "dateTimeFromNow",
                     queries: [
                         {
-                            expression: `min(${elsewhere("certmanager_certificate_expiration_timestamp_seconds", { name: like("$service-(.+-)?tls") })}) * 1000`,
+                            expression: `min(${elsewhere("certmanager_certificate_expiration_timestamp_seconds", { name: like("$service-(.+-)?tls") })} > 0) * 1000`,
                             legend: "end",
                         },
                     ],
