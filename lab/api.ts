@@ -206,9 +206,11 @@ export async function startLabService(name: ServiceName, layout: LabLayout = lab
         const wasAway = (await healthOf(lab, name)).kind !== "healthy";
         await ensureRunning(lab, name);
         if (name === "kube-apiserver" && wasAway) {
-            // What it could not do meanwhile it tries again after ever longer pauses, of minutes at the end: endpoints, most of all. A new one begins at once.
-            await stopService(lab, "kube-controller-manager");
-            await ensureRunning(lab, "kube-controller-manager");
+            // What they could not do meanwhile they try again after ever longer pauses, of minutes at the end: endpoints, most of all. A new one begins at once.
+            for (const controllers of ["kube-controller-manager", "cert-manager"] as const) {
+                await stopService(lab, controllers);
+                await ensureRunning(lab, controllers);
+            }
         }
     });
 }
