@@ -45,10 +45,10 @@ const protect = config.environment !== "lab";
 const { target, args: asked } = await stackRollout({ profile, config, judgePolicies: judgedRules });
 
 const kubernetesProvider = new k8s.Provider("kubernetes", { context: kubeContext, clusterIdentifier }, { transformations: [withoutPathOfKubeconfig] });
-const kafkaProvider = new kafka.Provider("kafka", { bootstrapServers: [...brokers.bootstrapServers], tlsEnabled: brokers.tls });
+const reachedBrokers = brokers.reach ?? brokers;
+const kafkaProvider = new kafka.Provider("kafka", { bootstrapServers: [...reachedBrokers.bootstrapServers], tlsEnabled: reachedBrokers.tls });
 const postgresProvider = new postgresql.Provider("postgresql", {
-    host: postgres.host,
-    port: postgres.port,
+    ...(postgres.reach ?? { host: postgres.host, port: postgres.port }),
     username: postgres.adminUser,
     password: loadSecrets().postgresAdminPassword,
     sslmode: postgres.sslMode,
@@ -116,6 +116,7 @@ new KafkaTopics(
     `${service}-topics`,
     {
         ...serviceTopics({ service, user: credentials.kafkaApplication.username }),
+        logins: brokers.sasl === "none" ? [] : [{ user: credentials.kafkaApplication.username, password: credentials.kafkaApplication.password }],
         replicationFactor: brokers.replicationFactor,
         minimumInSyncReplicas: brokers.minimumInSyncReplicas,
         protect,

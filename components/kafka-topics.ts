@@ -24,12 +24,14 @@ export interface KafkaTopicsArgs {
     readonly access: readonly TopicAccess[];
     /** Limits, one for each user: without one, a single client can starve all others. */
     readonly quotas: readonly ClientQuota[];
+    /** Users that log in by SCRAM-SHA-512, each with its password. Without one, brokers that ask for a login let the user in only where another team gave it a password. */
+    readonly logins: readonly { readonly user: string; readonly password: pulumi.Input<string> }[];
     /** Refuse to delete or replace a topic, and keep it when it is taken out of the program: true in production. Fewer partitions means a replacement, which loses the records. */
     readonly protect: boolean;
 }
 
 /**
- * The topics of a service, with who may use them and how much.
+ * The topics of a service, with who logs in, who may use them and how much.
  *
  * Durability before availability: a broker that lags behind never becomes leader, so a record that was acknowledged is not lost with one broker.
  *
@@ -44,7 +46,8 @@ export class KafkaTopics extends pulumi.ComponentResource {
 
     constructor(name: string, args: KafkaTopicsArgs, opts?: pulumi.ComponentResourceOptions) {
         refuseImpossible(args);
-        super("nova:kafka:KafkaTopics", name, args, opts);
+        const logins = args.logins.map(({ user, password }) => ({ user, password: pulumi.secret(password) }));
+        super("nova:kafka:KafkaTopics", name, { ...args, logins }, opts);
         const { protect, replicationFactor } = args;
 
         const topics = args.topics.map(
@@ -57,6 +60,9 @@ export class KafkaTopics extends pulumi.ComponentResource {
         );
         for (const { key, acl } of args.access.flatMap(entriesOf)) {
             new kafka.Acl(`${name}-${key}`, acl, { parent: this, dependsOn: topics });
+        }
+        for (const { user, password } of logins) {
+            new kafka.UserScramCredential(`${name}-${user}-login`, { username: user, scramMechanism: "SCRAM-SHA-512", password }, { parent: this });
         }
         for (const quota of args.quotas) {
             new kafka.Quota(
@@ -75,12 +81,16 @@ export class KafkaTopics extends pulumi.ComponentResource {
     }
 }
 
-function refuseImpossible({ topics, access, quotas, replicationFactor, minimumInSyncReplicas }: KafkaTopicsArgs): void {
+function refuseImpossible({ topics, access, quotas, logins, replicationFactor, minimumInSyncReplicas }: KafkaTopicsArgs): void {
     const names = topics.map(({ name }) => name);
     refuseTwice("topics", names);
     refuseTwice(
         "quotas",
         quotas.map(({ user }) => user),
+    );
+    refuseTwice(
+        "logins",
+        logins.map(({ user }) => user),
     );
     for (const { name, partitions, retentionMs } of topics) {
         if (!/^[A-Za-z0-9._-]{1,249}$/.test(name)) {

@@ -9,10 +9,14 @@ import { withLock } from "./lock.ts";
 import { ensureNetwork, removeNetwork } from "./network.ts";
 import { choosePorts, isFree } from "./ports.ts";
 import { isRunning } from "./process.ts";
-import { services } from "./services/index.ts";
+import { chooseNodes, refuseOtherNodes } from "./nodes/choice.ts";
+import { imagesOfLab } from "./nodes/images.ts";
+import { ensureNodeTools } from "./nodes/tools.ts";
+import { nodeServices } from "./nodes/plan.ts";
+import { services, servicesOf } from "./services/index.ts";
 import type { Lab } from "./services/service.ts";
 import { ensureStack } from "./stack.ts";
-import type { LabState, PortName, ServiceName } from "./state.ts";
+import type { LabState, NodeChoice, NodeKind, PortName, ServiceName } from "./state.ts";
 import { newLabState, portNames, readLabProcesses, readLabState, serviceNames, writeLabState } from "./state.ts";
 import type { Step } from "./steps.ts";
 import { begin, SkippedError } from "./steps.ts";
@@ -27,6 +31,7 @@ export { gatewayUrlInside, insideNetwork } from "./network.ts";
 export { prometheusFiles, reloadPrometheus } from "./prometheus.ts";
 export { kubeContext, readLabState, serviceNames } from "./state.ts";
 export type { LabState, ServiceName } from "./state.ts";
+export { servicesOf } from "./services/index.ts";
 export { logFile } from "./supervisor.ts";
 export type { Health } from "./supervisor.ts";
 
@@ -44,14 +49,21 @@ export class StartError extends Error {
 export type Progress = (steps: ReadonlyMap<string, Promise<string>>) => Promise<void>;
 
 /**
- * Starts the lab of a checkout (default: this one), or repairs it, or does nothing where all runs. The tools must be in the cache.
+ * Starts the lab of a checkout (default: this one), or repairs it, or does nothing where all runs. The tools must be in the cache; those that real nodes alone need are made.
+ *
+ * @param options nodes: what a new lab's nodes are. Default: real ones where this machine can run them. enforcesPolicies: whether network policies hold, which needs real nodes; default: no.
  * @throws StartError naming each failed step with the end of its log; Error where another command is at work.
  */
-export async function startLab(options: { readonly layout?: LabLayout; readonly progress?: Progress } = {}): Promise<LabState> {
+export async function startLab(
+    options: { readonly layout?: LabLayout; readonly progress?: Progress; readonly nodes?: NodeKind; readonly enforcesPolicies?: boolean } = {},
+): Promise<LabState> {
     const layout = options.layout ?? labLayout();
     return withLock(layout, async () => {
-        const state = await currentOrNewState(layout);
+        const state = await currentOrNewState(layout, options);
         const lab: Lab = { layout, state };
+        if (state.nodes === "real") {
+            await ensureNodeTools(state.enforcesPolicies);
+        }
         await mkdir(layout.data, { recursive: true });
         await writeCredentials(layout, state);
         writeLabState(layout, state);
@@ -66,30 +78,43 @@ export async function startLab(options: { readonly layout?: LabLayout; readonly 
 /** What a start does, each step after those it needs. */
 function startSteps(lab: Lab): readonly Step[] {
     const isLate = (name: ServiceName): boolean => services[name].after?.includes("cluster objects") ?? false;
+    const isNode = (name: ServiceName): boolean => nodeServices.some((node) => node === name);
     const start = (name: ServiceName): Step => ({
         name,
-        needs: [...services[name].needs, ...(services[name].after ?? [])],
+        needs: [...services[name].needs, ...(services[name].after ?? []), ...(isNode(name) ? ["images"] : [])],
         run: () => ensureRunning(lab, name),
     });
+    const names = servicesOf(lab.state.nodes);
     return [
+        ...(lab.state.nodes === "real" ? [{ name: "images", needs: [], run: () => nameImages(lab) }] : []),
         { name: "network", needs: [], run: () => prepareNetwork(lab) },
-        ...serviceNames.filter((name) => !isLate(name)).map(start),
+        ...names.filter((name) => !isLate(name)).map(start),
         { name: "cluster objects", needs: ["kube-apiserver"], run: () => furnishCluster(lab) },
-        ...serviceNames.filter(isLate).map(start),
-        { name: "nodes", needs: ["cluster objects", "kube-controller-manager", "kwok"], run: () => waitForNodes(lab) },
+        ...names.filter(isLate).map(start),
+        {
+            name: "nodes",
+            needs: ["cluster objects", "kube-controller-manager", ...(lab.state.nodes === "real" ? nodeServices : ["kwok"])],
+            run: () => waitForNodes(lab),
+        },
         { name: "pulumi stack", needs: [], run: () => ensureStack(lab) },
     ];
 }
 
 /** Makes the network. Processes that are left in an earlier one are stopped, so that their steps start them in this one. */
 async function prepareNetwork(lab: Lab): Promise<string> {
-    if (!(await ensureNetwork(lab.layout))) {
+    if (!(await ensureNetwork(lab.layout, lab.state.nodes))) {
         return "already there";
     }
     for (const name of serviceNames.filter((service) => services[service].after?.includes("network"))) {
         await stopService(lab, name);
     }
     return lab.layout.network;
+}
+
+/** Makes the images before the nodes come, which wait for them. */
+async function nameImages(lab: Lab): Promise<string> {
+    const { names } = await imagesOfLab(lab);
+    return `${String(new Set(names.values()).size)} images`;
 }
 
 async function failOnFailures(outcomes: ReadonlyMap<string, Promise<string>>): Promise<void> {
@@ -110,12 +135,14 @@ async function failOnFailures(outcomes: ReadonlyMap<string, Promise<string>>): P
 }
 
 /** The state to start from. Without a state file, whatever data lies there belongs to no known lab and goes. */
-async function currentOrNewState(layout: LabLayout): Promise<LabState> {
+async function currentOrNewState(layout: LabLayout, asked: Partial<NodeChoice>): Promise<LabState> {
     const known = readLabState(layout);
     if (known === undefined) {
+        await removeNetwork(layout);
         await removeData(layout);
-        return newLabState(await choosePorts(layout.checkout), await choosePulumi());
+        return newLabState(await choosePorts(layout.checkout), await choosePulumi(), await chooseNodes(asked));
     }
+    refuseOtherNodes(known, asked);
     const busy = await takenByOthers(known);
     if (busy.length === 0) {
         return known;
@@ -147,11 +174,14 @@ const portOwners: Readonly<Record<PortName, ServiceName>> = {
     contourDebug: "contour",
     certManager: "cert-manager",
     alertmanager: "alertmanager",
-    resourceMetrics: "resource-metrics",
+    kafkaPods: "kafka",
+    volumes: "volumes",
     // These are within the lab's network; on the machine, the crossing listens in their place.
     prometheus: "crossing",
     gateway: "crossing",
     podProxy: "crossing",
+    // With real nodes, it is in the lab's network too.
+    resourceMetrics: "resource-metrics",
 };
 
 /** Ports of services that do not run, on which something listens all the same. */
@@ -225,7 +255,9 @@ export async function labHealth(layout: LabLayout = labLayout()): Promise<Readon
     const state = readLabState(layout);
     return state === undefined
         ? undefined
-        : new Map(await Promise.all(serviceNames.map(async (name): Promise<[ServiceName, Health]> => [name, await healthOf({ layout, state }, name)])));
+        : new Map(
+              await Promise.all(servicesOf(state.nodes).map(async (name): Promise<[ServiceName, Health]> => [name, await healthOf({ layout, state }, name)])),
+          );
 }
 
 function knownLab(layout: LabLayout): Lab {

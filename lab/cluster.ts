@@ -9,7 +9,8 @@ import { customResourceDefinitions } from "./definitions.ts";
 import type { EndpointOptions } from "./http.ts";
 import { getOk, postJson } from "./http.ts";
 import type { LabLayout } from "./layout.ts";
-import { manifestFile, nodes, zones } from "./manifests.ts";
+import { listOf, manifestFile, nodeObject, simulatedNodes } from "./manifests.ts";
+import { realNodes, zones } from "./nodes/plan.ts";
 import type { Lab } from "./services/service.ts";
 import { toolPath } from "./toolchain/paths.ts";
 import { waitUntil } from "./wait.ts";
@@ -24,9 +25,22 @@ export async function furnishCluster(lab: Lab): Promise<string> {
     if (await isFurnished(lab)) {
         return "already there";
     }
-    const [definitions] = await Promise.all([defineCustomResources(lab), applyManifest(lab, manifestFile("cluster.yaml")), applyManifest(lab, "-", nodes())]);
+    const [definitions] = await Promise.all([defineCustomResources(lab), applyManifest(lab, manifestFile("cluster.yaml")), furnishNodes(lab)]);
     await applyManifest(lab, manifestFile("extensions.yaml"));
     return `${String(definitions)} custom resource definitions`;
+}
+
+/** The nodes, and what differs with their kind. */
+async function furnishNodes(lab: Lab): Promise<void> {
+    if (lab.state.nodes === "simulated") {
+        await Promise.all([applyManifest(lab, manifestFile("simulated-nodes.yaml")), applyManifest(lab, "-", listOf(simulatedNodes()))]);
+        return;
+    }
+    const objects = realNodes(lab.layout).map(({ name, zone, podRange }) => ({
+        ...nodeObject(name, zone, "real"),
+        spec: { podCIDR: podRange, podCIDRs: [podRange] },
+    }));
+    await Promise.all([applyManifest(lab, manifestFile("real-nodes.yaml")), applyManifest(lab, "-", listOf(objects))]);
 }
 
 /**
@@ -70,7 +84,7 @@ async function servedResources(server: string, options: EndpointOptions, definit
     return new Set(lists.flat());
 }
 
-/** Waits until every node can take pods: kwok has reported it ready and the controller manager has lifted the taint of a new node. */
+/** Waits until every node can take pods: its kubelet, or kwok, has reported it ready and the controller manager has lifted the taint of a new node. */
 export async function waitForNodes(lab: Lab): Promise<string> {
     const api = client(lab.layout).makeApiClient(CoreV1Api);
     return waitUntil(
@@ -84,9 +98,9 @@ export async function waitForNodes(lab: Lab): Promise<string> {
                 throw new Error(`${String(usable.length)} of ${String(items.length)} nodes are ready`);
             }
             await api.readNamespacedServiceAccount({ name: "default", namespace: "default" });
-            return `${String(items.length)} nodes in ${String(zones.length)} zones`;
+            return `${String(items.length)} ${lab.state.nodes} nodes in ${String(zones.length)} zones`;
         },
-        { what: "nodes", withinMs: 45_000 },
+        { what: "nodes", withinMs: 60_000 },
     );
 }
 

@@ -4,6 +4,7 @@ import { credentialFiles } from "./credentials.ts";
 import type { LabLayout } from "./layout.ts";
 import { writeSecretFile } from "./secret-file.ts";
 import { gatewayStatisticsUrlInside } from "./network.ts";
+import { hubAddress } from "./nodes/plan.ts";
 import type { LabState } from "./state.ts";
 import { kubeContext } from "./state.ts";
 import { toolPath } from "./toolchain/paths.ts";
@@ -31,6 +32,7 @@ export function labVariables(layout: LabLayout, state: LabState): Readonly<Recor
         NOVA_LAB_POSTGRES_USER: state.postgres.user,
         NOVA_LAB_POSTGRES_PASSWORD: state.postgres.password,
         NOVA_LAB_KAFKA_BOOTSTRAP: `127.0.0.1:${String(state.ports.kafka)}`,
+        NOVA_LAB_KAFKA_PODS: `${hubAddress}:${String(state.ports.kafkaPods)}`,
         NOVA_LAB_KUBECONTEXT: kubeContext,
         NOVA_LAB_CLUSTER_ID: state.clusterId,
         NOVA_LAB_KUBERNETES_URL: `https://127.0.0.1:${String(state.ports.kubeApiserver)}`,

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 import Table from "cli-table3";
-import { Argument, Command } from "commander";
+import { Argument, Command, Option } from "commander";
 import { Listr } from "listr2";
 import pc from "picocolors";
 import { wordsOf } from "../rollout/words.ts";
 import type { Health, Progress, ServiceName } from "./api.ts";
 import { labHealth, labLayout, labVariables, logFile, readLabState, serviceNames, startLab, startLabService, stopLab, stopLabService } from "./api.ts";
+import { defined } from "../rollout/defined.ts";
+import type { NodeKind } from "./state.ts";
+import { nodeKinds } from "./state.ts";
 import { SkippedError } from "./steps.ts";
 import { type TrafficOptions, showTraffic } from "./traffic.ts";
 import { switchFault } from "./workload/fault-switch.ts";
@@ -21,15 +24,21 @@ const program = new Command("lab")
 program
     .command("up")
     .description("start the lab, repair it, or say that it runs")
+    .addOption(new Option("--nodes <kind>", "whether containers run; default: real where this machine can").choices(nodeKinds))
+    .option("--enforce-policies", "build and run kube-router, so that network policies hold; real nodes only")
     .option("--json", "print one JSON object in place of progress")
-    .action(async (options: { json?: true }) => {
+    .action(async (options: { json?: true; nodes?: NodeKind; enforcePolicies?: true }) => {
         const began = Date.now();
         let started = 0;
         const progress: Progress = async (steps) => {
             await showProgress(steps);
             started = (await Promise.allSettled(steps.values())).filter((step) => step.status === "fulfilled" && step.value === "started").length;
         };
-        const state = await startLab({ layout, ...(options.json ? {} : { progress }) });
+        const state = await startLab({
+            layout,
+            ...defined({ nodes: options.nodes, enforcesPolicies: options.enforcePolicies }),
+            ...(options.json ? {} : { progress }),
+        });
         const seconds = (Date.now() - began) / 1000;
         if (options.json) {
             // Variables hold the lab's passwords: a caller that asks for them in JSON needs them to connect.
@@ -38,7 +47,7 @@ program
             );
         } else {
             const what = started === 0 ? "Lab was running already" : `Lab ready in ${seconds.toFixed(1)} s`;
-            console.log(`${what}. Next: ${pc.bold(". .lab/env")}, then pulumi and kubectl work from here.`);
+            console.log(`${what}, with ${state.nodes} nodes. Next: ${pc.bold(". .lab/env")}, then pulumi and kubectl work from here.`);
         }
     });
 
@@ -62,7 +71,7 @@ program
     .action(async (options: { json?: true }) => {
         const health = await labHealth(layout);
         if (options.json) {
-            console.log(JSON.stringify({ started: health !== undefined, services: Object.fromEntries(health ?? []) }));
+            console.log(JSON.stringify({ started: health !== undefined, nodes: readLabState(layout)?.nodes, services: Object.fromEntries(health ?? []) }));
         } else {
             console.log(health === undefined ? "No lab was started in this checkout. Start it with 'make lab-up'." : statusTable(health));
         }

@@ -1,9 +1,8 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { zones } from "./nodes/plan.ts";
+import type { NodeKind } from "./state.ts";
 import { toolPath } from "./toolchain/paths.ts";
-
-/** The lab's zones: what a region of a cloud has. */
-export const zones = ["lab-a", "lab-b", "lab-c"] as const;
 
 /** Nodes of each zone. */
 const nodesPerZone = 2;
@@ -25,33 +24,40 @@ export function kwokStages(): readonly string[] {
 }
 
 /** The lab's own file of that name. */
-export function manifestFile(name: "cluster.yaml" | "extensions.yaml" | "alertmanager.yaml"): string {
+export function manifestFile(name: "cluster.yaml" | "extensions.yaml" | "alertmanager.yaml" | "real-nodes.yaml" | "simulated-nodes.yaml"): string {
     return join(import.meta.dirname, "manifests", name);
 }
 
-/** Nodes for kwok to play: two in each of three zones, big enough for every step of a rollout. A list, as YAML. */
-export function nodes(): string {
-    const items = zones.flatMap((zone) =>
+/** Nodes for kwok to play: two in each of three zones, big enough for every step of a rollout. */
+export function simulatedNodes(): readonly object[] {
+    return zones.flatMap((zone) =>
         Array.from({ length: nodesPerZone }, (_, index) => {
-            const name = `${zone}-${String(index + 1)}`;
             const size = { cpu: "16", memory: "64Gi", pods: "110", "ephemeral-storage": "200Gi" };
-            return {
-                apiVersion: "v1",
-                kind: "Node",
-                metadata: {
-                    name,
-                    labels: {
-                        "kubernetes.io/arch": "amd64",
-                        "kubernetes.io/hostname": name,
-                        "kubernetes.io/os": "linux",
-                        "node.kubernetes.io/instance-type": "simulated",
-                        "topology.kubernetes.io/region": "lab",
-                        "topology.kubernetes.io/zone": zone,
-                    },
-                },
-                status: { allocatable: size, capacity: size },
-            };
+            return { ...nodeObject(`${zone}-${String(index + 1)}`, zone, "simulated"), status: { allocatable: size, capacity: size } };
         }),
     );
+}
+
+/** A Node. Real ones are made before their kubelets come, too: pod ranges go to nodes in the order of their arrival otherwise. */
+export function nodeObject(name: string, zone: string, type: NodeKind): object {
+    return {
+        apiVersion: "v1",
+        kind: "Node",
+        metadata: {
+            name,
+            labels: {
+                "kubernetes.io/arch": "amd64",
+                "kubernetes.io/hostname": name,
+                "kubernetes.io/os": "linux",
+                "node.kubernetes.io/instance-type": type,
+                "topology.kubernetes.io/region": "lab",
+                "topology.kubernetes.io/zone": zone,
+            },
+        },
+    };
+}
+
+/** Objects as one list that `kubectl apply` takes. */
+export function listOf(items: readonly object[]): string {
     return stringify({ apiVersion: "v1", kind: "List", items });
 }

@@ -2,11 +2,19 @@ import { execa } from "execa";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { ip } from "./ip.ts";
 import type { LabLayout } from "./layout.ts";
+import { cgroupsOf, removeCgroup } from "./nodes/cgroups.ts";
+import { areNodesConnected, connectNodes } from "./nodes/network.ts";
+import { realNodes } from "./nodes/plan.ts";
 import type { Command } from "./process.ts";
 import { identityOf, isRunning } from "./process.ts";
+import type { NodeKind } from "./state.ts";
 
-/** Addresses of pods. Within the lab's network every one of them is local: a process there can listen on any, and call any. */
+/**
+ * Addresses of pods. In the network of a lab with simulated nodes every one of them is local: a process there can listen on any, and call any. With real nodes, there is a route to
+ * each node's.
+ */
 export const podAddresses = "10.244.0.0/16";
 
 /**
@@ -36,7 +44,7 @@ export function insideNetwork(layout: LabLayout, command: Omit<Command, "user">)
 /** Identity of the lab's network, as /proc/PID/ns/net shows it to those inside: `net:[4026532177]`. Undefined where there is none. */
 export function networkIdentity(layout: LabLayout): string | undefined {
     try {
-        return `net:[${String(statSync(namespaceFile(layout)).ino)}]`;
+        return `net:[${String(statSync(namespaceFile(layout.network)).ino)}]`;
     } catch {
         return undefined;
     }
@@ -47,8 +55,8 @@ export function networkIdentity(layout: LabLayout): string | undefined {
  * @returns whether it had to be made: whatever ran in an earlier one can't be reached any more.
  * @throws Error where this user or this machine can't make one, with what is needed.
  */
-export async function ensureNetwork(layout: LabLayout): Promise<boolean> {
-    if (await isComplete(layout)) {
+export async function ensureNetwork(layout: LabLayout, nodes: NodeKind): Promise<boolean> {
+    if (await isComplete(layout, nodes)) {
         return false;
     }
     if (process.getuid?.() !== 0) {
@@ -57,6 +65,10 @@ export async function ensureNetwork(layout: LabLayout): Promise<boolean> {
     await removeNetwork(layout);
     await ip(["netns", "add", layout.network]);
     await ip(["-n", layout.network, "link", "set", "lo", "up"]);
+    if (nodes === "real") {
+        await connectNodes(layout);
+        return true;
+    }
     await ip(["-n", layout.network, "route", "add", "local", podAddresses, "dev", "lo"]);
     // What is local is looked up first of all by default. Later, there is room for rules before it: by them a pod can refuse connections (workload/refusals.ts).
     await ip(["-n", layout.network, "rule", "add", "priority", localPriority, "lookup", "local"]);
@@ -64,18 +76,20 @@ export async function ensureNetwork(layout: LabLayout): Promise<boolean> {
     return true;
 }
 
-/** Ends all processes in the lab's network, and removes it. Does nothing where there is none. */
+/** Ends all processes in the lab's network and its nodes, and removes them. Does nothing where there is none. */
 export async function removeNetwork(layout: LabLayout): Promise<void> {
-    if (!existsSync(namespaceFile(layout))) {
-        return;
+    for (const namespace of [...realNodes(layout).map((node) => node.namespace), layout.network].filter((name) => existsSync(namespaceFile(name)))) {
+        await endProcessesInside(namespace);
+        await ip(["netns", "delete", namespace]);
     }
-    await endProcessesInside(layout);
-    await ip(["netns", "delete", layout.network]);
+    for (const group of await cgroupsOf(layout.network)) {
+        await removeCgroup(group);
+    }
 }
 
 /** Asks the processes to end, and kills those that are left after a second. */
-async function endProcessesInside(layout: LabLayout): Promise<void> {
-    const { stdout } = await execa("ip", ["netns", "pids", layout.network], { reject: false });
+async function endProcessesInside(namespace: string): Promise<void> {
+    const { stdout } = await execa("ip", ["netns", "pids", namespace], { reject: false });
     const inside = stdout
         .split("\n")
         .filter((line) => line !== "")
@@ -90,9 +104,12 @@ async function endProcessesInside(layout: LabLayout): Promise<void> {
     }
 }
 
-async function isComplete(layout: LabLayout): Promise<boolean> {
-    if (!existsSync(namespaceFile(layout))) {
+async function isComplete(layout: LabLayout, nodes: NodeKind): Promise<boolean> {
+    if (!existsSync(namespaceFile(layout.network))) {
         return false;
+    }
+    if (nodes === "real") {
+        return areNodesConnected(layout);
     }
     const show = async (...what: readonly string[]): Promise<string> => (await execa("ip", ["-n", layout.network, ...what], { reject: false })).stdout;
     const [routes, rules] = await Promise.all([show("route", "show", "table", "local"), show("rule", "show")]);
@@ -102,16 +119,6 @@ async function isComplete(layout: LabLayout): Promise<boolean> {
 /** Place of the rule by which local addresses are looked up. */
 const localPriority = "100";
 
-function namespaceFile(layout: LabLayout): string {
-    return join("/run/netns", layout.network);
-}
-
-async function ip(args: readonly string[]): Promise<void> {
-    const { failed, stderr, message } = await execa("ip", args, { reject: false });
-    if (failed) {
-        throw new Error(
-            `the lab's network: 'ip ${args.join(" ")}' failed: ${[stderr, message].find(Boolean) ?? "no reason given"}. ` +
-                "It needs the command ip (Debian: iproute2) and the right to make network namespaces (CAP_SYS_ADMIN and CAP_NET_ADMIN; a container must be privileged).",
-        );
-    }
+function namespaceFile(namespace: string): string {
+    return join("/run/netns", namespace);
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { z } from "zod";
+import { nodeServices } from "./nodes/plan.ts";
 import type { LabLayout } from "./layout.ts";
 import { labLayout } from "./layout.ts";
 import { identitySchema } from "./process.ts";
@@ -32,6 +33,9 @@ export const portNames = [
     "podProxy",
     "resourceMetrics",
     "certManager",
+    /** Kafka for pods of real nodes: clients there come encrypted and with a name. */
+    "kafkaPods",
+    "volumes",
 ] as const;
 
 /** One of the lab's ports. */
@@ -54,10 +58,22 @@ export const serviceNames = [
     "prometheus",
     "resource-metrics",
     "workload",
+    ...nodeServices,
+    "metrics-server",
+    "volumes",
 ] as const;
 
 /** One of the lab's processes. */
 export type ServiceName = (typeof serviceNames)[number];
+
+/** What a lab's nodes are: `real` ones run containers, `simulated` ones are objects that kwok calls ready. */
+export const nodeKinds = ["real", "simulated"] as const;
+
+/** One of {@link nodeKinds}. */
+export type NodeKind = (typeof nodeKinds)[number];
+
+/** What a new lab's nodes are to be. */
+export type NodeChoice = Pick<LabState, "nodes" | "enforcesPolicies">;
 
 /** A port for each name. */
 export const portsSchema = z.record(z.enum(portNames), z.int().min(1).max(65_535));
@@ -69,13 +85,27 @@ const stateSchema = z.object({
     version: z.literal(stateVersion),
     /** Identity of this cluster: new with each new set of data, so that Pulumi never takes one lab's cluster for another's. */
     clusterId: z.string(),
+    /** Whether containers run on its nodes, or are only said to. */
+    nodes: z.enum(nodeKinds),
+    /** Whether real nodes enforce NetworkPolicies. */
+    enforcesPolicies: z.boolean(),
     ports: portsSchema,
     /** The Pulumi CLI that the lab uses: this machine's own with downloaded plugins, or the lab's own with its stand-ins; and why. */
     pulumi: z.object({ kind: z.enum(["installed", "built"]), path: z.string(), reason: z.string() }),
     /** Administrator of PostgreSQL. */
     postgres: z.object({ user: z.string(), password: z.string() }),
     /** Bearer tokens of the control plane's users. */
-    tokens: z.object({ admin: z.string(), controllerManager: z.string(), scheduler: z.string(), certManager: z.string(), prometheus: z.string() }),
+    tokens: z.object({
+        admin: z.string(),
+        controllerManager: z.string(),
+        scheduler: z.string(),
+        certManager: z.string(),
+        prometheus: z.string(),
+        kubeProxy: z.string(),
+        kubeRouter: z.string(),
+        metricsServer: z.string(),
+        nodes: z.record(z.enum(nodeServices), z.string()),
+    }),
     /** What was started and not stopped since. An entry may be dead: check with isRunning. */
     processes: z.partialRecord(z.enum(serviceNames), identitySchema),
 });
@@ -136,14 +166,26 @@ export function writeLabState(layout: LabLayout, state: LabState): void {
 }
 
 /** A new lab's state: fresh identity and credentials, nothing running. */
-export function newLabState(ports: LabState["ports"], pulumi: LabState["pulumi"]): LabState {
+export function newLabState(ports: LabState["ports"], pulumi: LabState["pulumi"], { nodes, enforcesPolicies }: NodeChoice): LabState {
     return {
         version: stateVersion,
         clusterId: `nova-lab-${randomBytes(4).toString("hex")}`,
+        nodes,
+        enforcesPolicies,
         ports,
         pulumi,
         postgres: { user: "lab_admin", password: secret() },
-        tokens: { admin: secret(), controllerManager: secret(), scheduler: secret(), certManager: secret(), prometheus: secret() },
+        tokens: {
+            admin: secret(),
+            controllerManager: secret(),
+            scheduler: secret(),
+            certManager: secret(),
+            prometheus: secret(),
+            kubeProxy: secret(),
+            kubeRouter: secret(),
+            metricsServer: secret(),
+            nodes: { "node-a": secret(), "node-b": secret(), "node-c": secret() },
+        },
         processes: {},
     };
 }

@@ -9,18 +9,18 @@ export interface Peer {
 }
 
 /**
- * Listens on a port of 127.0.0.1 in the network of this process, and hands the socket over: a socket belongs to the network where it was made, whichever
+ * Listens on a port in the network of this process, and hands the socket over: a socket belongs to the network where it was made, whichever
  * process accepts its connections.
  * @throws Error where the port is taken.
  */
-export async function listenFor(peer: Peer, port: number, handover: Handover): Promise<void> {
+export async function listenFor(peer: Peer, { address, port }: { readonly address: string; readonly port: number }, handover: Handover): Promise<void> {
     // Until the other process has it, a connection is turned away rather than left waiting.
     const server = createServer((early) => early.destroy());
     await new Promise<void>((resolve, reject) => {
         server.once("error", (error) => {
-            reject(new Error(`port ${String(port)}: ${error.message}`, { cause: error }));
+            reject(new Error(`${address}:${String(port)}: ${error.message}`, { cause: error }));
         });
-        server.listen(port, "127.0.0.1", resolve);
+        server.listen(port, address, resolve);
     });
     await new Promise<void>((resolve, reject) => {
         peer.send(handover, server, (error) => {

@@ -1,6 +1,7 @@
 import type { Peer } from "./handover.ts";
 import { listenFor, onHandover } from "./handover.ts";
 import { planSchema } from "./plan.ts";
+import { serveConnect } from "./connect-proxy.ts";
 import { servePodProxy } from "./pod-proxy.ts";
 import { relay } from "./relay.ts";
 
@@ -21,6 +22,8 @@ onHandover(outside, (listening, handover) => {
         servePodProxy(listening);
     }
 });
-for (const port of plan.outward) {
-    await listenFor(outside, port, { kind: "relay", to: port });
+for (const { address, from, to } of plan.outward) {
+    await listenFor(outside, { address, port: from }, { kind: "relay", to });
 }
+// A Unix socket is seen from every network.
+serveConnect(plan.connectSocket);

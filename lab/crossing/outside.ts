@@ -32,6 +32,6 @@ onHandover(inside, (listening, handover) => {
     }
 });
 for (const { from, to } of plan.inward) {
-    await listenFor(inside, from, { kind: "relay", to });
+    await listenFor(inside, { address: "127.0.0.1", port: from }, { kind: "relay", to });
 }
-await listenFor(inside, plan.podProxy, { kind: "pod proxy" });
+await listenFor(inside, { address: "127.0.0.1", port: plan.podProxy }, { kind: "pod proxy" });

@@ -1,9 +1,9 @@
+import { serviceAddresses } from "../addresses.ts";
 import { certificateAuthorityOf, credentialFiles } from "../credentials.ts";
 import { getOk } from "../http.ts";
 import { podAddresses } from "../network.ts";
 import { toolPath } from "../toolchain/paths.ts";
 import type { Lab, Service } from "./service.ts";
-import { serviceAddresses } from "./kube-apiserver.ts";
 
 /**
  * All controllers of Kubernetes. It also provisions hostPath volumes (class `lab`), a feature of Kubernetes for tests: pods are simulated, so nothing mounts
@@ -23,11 +23,11 @@ export const kubeControllerManager: Service = {
                 `--service-account-private-key-file=${credentials.serviceAccountKey}`,
                 `--root-ca-file=${credentials.certificateAuthority}`,
                 "--use-service-account-credentials=true",
-                "--allocate-node-cidrs=true",
-                `--cluster-cidr=${podAddresses}`,
+                // Ranges of real nodes are given beforehand: they are in their settings.
+                ...(lab.state.nodes === "real" ? ["--allocate-node-cidrs=false"] : ["--allocate-node-cidrs=true", `--cluster-cidr=${podAddresses}`]),
                 `--service-cluster-ip-range=${serviceAddresses}`,
                 "--horizontal-pod-autoscaler-sync-period=1s",
-                "--enable-hostpath-provisioner=true",
+                ...(lab.state.nodes === "real" ? [] : ["--enable-hostpath-provisioner=true"]),
             ],
         };
     },

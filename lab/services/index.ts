@@ -1,4 +1,5 @@
-import type { ServiceName } from "../state.ts";
+import type { NodeKind, ServiceName } from "../state.ts";
+import { serviceNames } from "../state.ts";
 import { alertmanager } from "./alertmanager.ts";
 import { certManager } from "./cert-manager.ts";
 import { contour } from "./contour.ts";
@@ -9,11 +10,14 @@ import { etcd } from "./etcd.ts";
 import { kafka } from "./kafka.ts";
 import { kubeApiserver } from "./kube-apiserver.ts";
 import { kwok } from "./kwok.ts";
+import { metricsServer } from "./metrics-server.ts";
+import { nodeService } from "./node.ts";
 import { postgres } from "./postgres.ts";
 import { prometheus } from "./prometheus.ts";
 import { workload } from "../workload/service.ts";
 import { resourceMetrics } from "./resource-metrics.ts";
 import type { Service } from "./service.ts";
+import { volumes } from "./volumes.ts";
 
 /** Every process of the lab by its name. */
 export const services: Readonly<Record<ServiceName, Service>> = {
@@ -32,4 +36,14 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     prometheus,
     "resource-metrics": resourceMetrics,
     workload,
+    "node-a": nodeService("node-a"),
+    "node-b": nodeService("node-b"),
+    "node-c": nodeService("node-c"),
+    "metrics-server": metricsServer,
+    volumes,
 };
+
+/** The processes of a lab with nodes of that kind, in the order in which they need each other. */
+export function servicesOf(nodes: NodeKind): readonly ServiceName[] {
+    return serviceNames.filter((name) => (services[name].nodes ?? nodes) === nodes);
+}

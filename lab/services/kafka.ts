@@ -4,6 +4,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { randomBytes } from "node:crypto";
 import { Kafka, logLevel } from "kafkajs";
+import { hubAddress } from "../nodes/plan.ts";
 import { toolPath } from "../toolchain/paths.ts";
 import type { Lab, Service } from "./service.ts";
 
@@ -17,7 +18,10 @@ const jvm = [
     `-Dlog4j.configurationFile=${join(import.meta.dirname, "../manifests/kafka-log4j2.xml")}`,
 ];
 
-/** One Kafka broker that is its own controller. ACLs work; the lab's own clients come without a name (ANONYMOUS) and may do everything. */
+/**
+ * One Kafka broker that is its own controller. ACLs work; the lab's own clients come without a name (ANONYMOUS) and may do everything. Clients in pods of real nodes come through
+ * the hub, and must log in.
+ */
 export const kafka: Service = {
     name: "kafka",
     needs: [],
@@ -65,13 +69,17 @@ export const kafka: Service = {
 /** The broker's settings: one broker, one copy of everything, no topic made by accident. */
 function serverProperties({ layout, state }: Lab): string {
     const broker = `127.0.0.1:${String(state.ports.kafka)}`;
+    const pods = String(state.ports.kafkaPods);
     const controller = `127.0.0.1:${String(state.ports.kafkaController)}`;
     const properties: Readonly<Record<string, string>> = {
         "process.roles": "broker,controller",
         "node.id": "1",
-        listeners: `PLAINTEXT://${broker},CONTROLLER://${controller}`,
-        "advertised.listeners": `PLAINTEXT://${broker}`,
-        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        listeners: `PLAINTEXT://${broker},PODS://127.0.0.1:${pods},CONTROLLER://${controller}`,
+        "advertised.listeners": `PLAINTEXT://${broker},PODS://${hubAddress}:${pods}`,
+        "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,PODS:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "inter.broker.listener.name": "PLAINTEXT",
+        "sasl.enabled.mechanisms": "SCRAM-SHA-512",
+        "listener.name.pods.scram-sha-512.sasl.jaas.config": "org.apache.kafka.common.security.scram.ScramLoginModule required;",
         "controller.listener.names": "CONTROLLER",
         "controller.quorum.voters": `1@${controller}`,
         "log.dirs": join(layout.data, "kafka"),

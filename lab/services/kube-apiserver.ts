@@ -1,12 +1,13 @@
-import { mkdir } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { certificateAuthorityOf, credentialFiles } from "../credentials.ts";
+import { stringify } from "yaml";
+import { serviceAddresses } from "../addresses.ts";
+import { connectSocket } from "../crossing/plan.ts";
+import { certificateAuthorityOf, credentialFiles, frontProxyName } from "../credentials.ts";
 import { getOk } from "../http.ts";
+import type { LabLayout } from "../layout.ts";
 import { toolPath } from "../toolchain/paths.ts";
-import type { Service } from "./service.ts";
-
-/** Addresses of Services. Nothing routes them: the lab has no kube-proxy. */
-export const serviceAddresses = "10.96.0.0/16";
+import type { Lab, Service } from "./service.ts";
 
 /** The API server, with RBAC, admission as Kubernetes has it by default, and a log of all writes in .lab/logs/audit.log. */
 export const kubeApiserver: Service = {
@@ -15,6 +16,7 @@ export const kubeApiserver: Service = {
     readyWithinMs: 60_000,
     prepare: async ({ layout }) => {
         await mkdir(layout.logs, { recursive: true });
+        await writeFile(egressFile(layout), stringify(egress(layout)));
     },
     command: ({ layout, state }) => {
         const credentials = credentialFiles(layout);
@@ -31,7 +33,7 @@ export const kubeApiserver: Service = {
                 `--tls-cert-file=${credentials.serverCertificate}`,
                 `--tls-private-key-file=${credentials.serverKey}`,
                 `--token-auth-file=${credentials.tokens}`,
-                "--authorization-mode=RBAC",
+                ...(state.nodes === "real" ? forRealNodes({ layout, state }) : ["--authorization-mode=RBAC"]),
                 "--allow-privileged=true",
                 "--service-account-issuer=https://kubernetes.default.svc",
                 `--service-account-key-file=${credentials.serviceAccountKey}`,
@@ -54,3 +56,37 @@ export const kubeApiserver: Service = {
         });
     },
 };
+
+/** What the API server needs to let kubelets in, to reach them, and to pass clients on to metrics-server. */
+function forRealNodes({ layout }: Lab): readonly string[] {
+    const credentials = credentialFiles(layout);
+    return [
+        "--authorization-mode=Node,RBAC",
+        "--enable-admission-plugins=NodeRestriction",
+        `--client-ca-file=${credentials.certificateAuthority}`,
+        `--kubelet-client-certificate=${credentials.kubeletClientCertificate}`,
+        `--kubelet-client-key=${credentials.kubeletClientKey}`,
+        "--kubelet-preferred-address-types=InternalIP",
+        `--egress-selector-config-file=${egressFile(layout)}`,
+        `--requestheader-client-ca-file=${credentials.frontProxyAuthority}`,
+        `--requestheader-allowed-names=${frontProxyName}`,
+        "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+        "--requestheader-group-headers=X-Remote-Group",
+        "--requestheader-username-headers=X-Remote-User",
+        `--proxy-client-cert-file=${credentials.frontProxyCertificate}`,
+        `--proxy-client-key-file=${credentials.frontProxyKey}`,
+    ];
+}
+
+function egressFile({ data }: LabLayout): string {
+    return join(data, "egress.yaml");
+}
+
+/** Kubelets and pods are in the lab's network, and the API server is not: it reaches them through the crossing. */
+function egress(layout: LabLayout): unknown {
+    return {
+        apiVersion: "apiserver.k8s.io/v1beta1",
+        kind: "EgressSelectorConfiguration",
+        egressSelections: [{ name: "cluster", connection: { proxyProtocol: "HTTPConnect", transport: { uds: { udsName: connectSocket(layout) } } } }],
+    };
+}

@@ -7,6 +7,7 @@ import type { Service } from "./service.ts";
 /** Plays the kubelet of every node: pods become ready at once, those of a Job complete, a deleted pod goes. No container runs. */
 export const kwok: Service = {
     name: "kwok",
+    nodes: "simulated",
     needs: ["kube-apiserver"],
     readyWithinMs: 45_000,
     command: ({ layout, state }) => ({

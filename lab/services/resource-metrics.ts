@@ -7,14 +7,15 @@ import type { Lab, Service } from "./service.ts";
 
 const { name, namespace } = resourceMetricsServer;
 
-/** Kubernetes' resource metrics of pods, from Prometheus: autoscalers follow the load with them. The API server passes its clients on to it. */
+/** Kubernetes' resource metrics of simulated pods, from Prometheus: autoscalers follow the load with them. The API server passes its clients on to it. */
 export const resourceMetrics: Service = {
     name: "resource-metrics",
+    nodes: "simulated",
     needs: ["kube-apiserver", "crossing"],
     after: ["network", "cluster objects"],
     readyWithinMs: 30_000,
     prepare: async (lab) => {
-        await applyManifest(lab, "-", registration(lab));
+        await applyManifest(lab, "-", metricsRegistration(lab));
     },
     command: ({ layout, state }) => {
         const credentials = credentialFiles(layout);
@@ -31,17 +32,19 @@ export const resourceMetrics: Service = {
             ],
         };
     },
-    check: async ({ layout, state }) => {
-        // By way of the API server, where its clients come from.
-        await getOk(`https://127.0.0.1:${String(state.ports.kubeApiserver)}/apis/metrics.k8s.io/v1beta1`, {
-            certificateAuthority: certificateAuthorityOf(layout),
-            bearerToken: state.tokens.admin,
-        });
-    },
+    check: resourceMetricsAnswer,
 };
 
-/** Tells the API server where the group metrics.k8s.io is served. No Service of the lab has a routed address; a name for one outside of the cluster does. */
-function registration({ layout, state }: Lab): string {
+/** Asks for resource metrics by way of the API server, where their clients come from. */
+export async function resourceMetricsAnswer({ layout, state }: Lab): Promise<void> {
+    await getOk(`https://127.0.0.1:${String(state.ports.kubeApiserver)}/apis/metrics.k8s.io/v1beta1`, {
+        certificateAuthority: certificateAuthorityOf(layout),
+        bearerToken: state.tokens.admin,
+    });
+}
+
+/** Tells the API server where the group metrics.k8s.io is served. Its server is a process of the lab and no pod: a name for one outside of the cluster stands for it. */
+export function metricsRegistration({ layout, state }: Lab): string {
     const port = state.ports.resourceMetrics;
     return [
         { apiVersion: "v1", kind: "Service", metadata: { name, namespace }, spec: { type: "ExternalName", externalName: "localhost", ports: [{ port }] } },

@@ -1,6 +1,6 @@
 import type { LabLayout } from "../layout.ts";
 import type { Command } from "../process.ts";
-import type { LabState, ServiceName } from "../state.ts";
+import type { LabState, NodeKind, ServiceName } from "../state.ts";
 
 /** The lab that a service belongs to. */
 export interface Lab {
@@ -11,6 +11,8 @@ export interface Lab {
 /** One process of the lab: how it is prepared, started and checked. Services know nothing of each other but their names. */
 export interface Service {
     readonly name: ServiceName;
+    /** The kind of nodes that a lab has where this runs. @default both */
+    readonly nodes?: NodeKind;
     /** Services that must be ready before this one starts. */
     readonly needs: readonly ServiceName[];
     /** Other parts of a start that must be done before: the lab's network, or the objects of the cluster with their definitions. */

@@ -292,7 +292,7 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
         main: "sigs.k8s.io/metrics-server/cmd/metrics-server",
         tags: [],
         check: ["--version"],
-        variables: { "k8s.io/component-base/version.gitVersion": `v${versions.metricsServer}` },
+        variables: { "k8s.io/client-go/pkg/version.gitVersion": `v${versions.metricsServer}` },
     },
     contour: {
         kind: "go",

@@ -16,6 +16,13 @@ const debianPackages = {
     "redis-server": "redis-server",
     "prometheus-redis-exporter": "prometheus-redis-exporter",
     "prometheus-postgres-exporter": "prometheus-postgres-exporter",
+    runc: "runc",
+    // One of the programs that give pods their network.
+    "host-local": "containernetworking-plugins",
+    nft: "nftables",
+    iptables: "iptables",
+    conntrack: "conntrack",
+    ipset: "ipset",
     unzip: "unzip",
     curl: "curl",
     git: "git",
@@ -28,8 +35,11 @@ const debianPackages = {
 /** A command that {@link ensureCommands} knows how to install. */
 export type SystemCommand = keyof typeof debianPackages;
 
-/** The executable that `command` means on PATH, or undefined. `path` is for tests; default: the environment's. */
-export async function findCommand(command: string, path: string = process.env.PATH ?? ""): Promise<string | undefined> {
+/** Where Debian puts programs that are for root or for other programs, and that are not always on PATH. */
+const furtherFolders = "/usr/sbin:/sbin:/usr/lib/cni";
+
+/** The executable that `command` means on PATH, or undefined. `path` is for tests; default: the environment's, and Debian's folders for programs that people do not call. */
+export async function findCommand(command: string, path = `${process.env.PATH ?? ""}:${furtherFolders}`): Promise<string | undefined> {
     for (const folder of path.split(delimiter).filter((entry) => entry !== "")) {
         const candidate = join(folder, command);
         const executable = await access(candidate, constants.X_OK).then(

@@ -15,6 +15,7 @@ const healthSchema = z.object({ network: z.string() });
  */
 export const workload: Service = {
     name: "workload",
+    nodes: "simulated",
     needs: ["kube-apiserver", "kafka"],
     after: ["network"],
     readyWithinMs: 30_000,

@@ -43,6 +43,13 @@ const eventStore = z.discriminatedUnion(
     "is not a kind of store",
 );
 
+const brokers = z
+    .array(z.string().regex(hostAndPort, "is not host:port"))
+    .min(1, "is empty")
+    .meta({ description: "Brokers to ask first.", examples: [["kafka-0.example.com:9093"]], fix: "list brokers as host:port, in lower case" });
+
+const encrypted = z.boolean().meta({ description: "Whether the brokers are reached over TLS.", examples: [true], fix: "use true or false" });
+
 /** The schema of a program whose service has all of these stores. A program with other ones takes `pick` or `partial` of it. */
 export const storesSchema = z.strictObject({
     redis: cache.meta({ description: "The cache.", fix: "use kind in-cluster with tlsIssuer, or kind external with host and port" }),
@@ -51,11 +58,8 @@ export const storesSchema = z.strictObject({
         fix: "use kind in-cluster with tlsIssuer and backupVolumeSize, or kind external with host and port",
     }),
     kafka: z.strictObject({
-        bootstrapServers: z
-            .array(z.string().regex(hostAndPort, "is not host:port"))
-            .min(1, "is empty")
-            .meta({ description: "Brokers to ask first.", examples: [["kafka-0.example.com:9093"]], fix: "list brokers as host:port, in lower case" }),
-        tls: z.boolean().meta({ description: "Whether the brokers are reached over TLS.", examples: [true], fix: "use true or false" }),
+        bootstrapServers: brokers,
+        tls: encrypted,
         sasl: z
             .enum(["none", "scram-sha-512"], "is no way to log in")
             .default("scram-sha-512")
@@ -65,6 +69,11 @@ export const storesSchema = z.strictObject({
                 examples: ["scram-sha-512"],
                 fix: "use scram-sha-512, or none where the brokers ask for no login",
             }),
+        reach: z.strictObject({ bootstrapServers: brokers, tls: encrypted }).optional().meta({
+            description:
+                "Where this program and its commands reach the brokers, if not where the pods do: through a tunnel. The brokers must name themselves so there.",
+            fix: "use bootstrapServers and tls, or leave it out",
+        }),
         replicationFactor: z
             .int("is not a whole number")
             .min(1, "is below 1")
@@ -87,6 +96,16 @@ export const storesSchema = z.strictObject({
     postgres: z.strictObject({
         host: host.meta({ description: "Where the server is.", examples: ["postgres.example.com"], fix: dnsNameFix }),
         port: port.meta({ description: "Port of the server.", examples: [5432], fix: portFix }),
+        reach: z
+            .strictObject({
+                host: host.meta({ description: "Host of the tunnel.", examples: ["127.0.0.1"], fix: dnsNameFix }),
+                port: port.meta({ description: "Port of the tunnel.", examples: [15_432], fix: portFix }),
+            })
+            .optional()
+            .meta({
+                description: "Where this program and its commands reach the server, if not where the pods do: through a tunnel.",
+                fix: "use host and port, or leave it out",
+            }),
         sslMode: z.literal(["disable", "require", "verify-ca", "verify-full"]).meta({
             description: "How the connection is secured; `verify-full` in prod.",
             examples: ["verify-full"],

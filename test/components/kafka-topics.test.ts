@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { serviceTopics } from "../../components/kafka/service-topics.ts";
 import { KafkaTopics, type KafkaTopicsArgs } from "../../components/kafka-topics.ts";
-import { type RegisteredStack, buildStack, misnamedChildren, promiseOf } from "../helpers/mocks.ts";
+import { type RegisteredStack, buildStack, isSecretAt, misnamedChildren, promiseOf } from "../helpers/mocks.ts";
 
 const args: KafkaTopicsArgs = {
     topics: [
@@ -17,6 +17,7 @@ const args: KafkaTopicsArgs = {
         { role: "consumer", user: "books", topics: ["shop.orders", "shop.prices"], groupPrefix: "books" },
     ],
     quotas: [{ user: "till", producedBytesPerSecond: 1_000, consumedBytesPerSecond: 2_000 }],
+    logins: [{ user: "ranking-application", password: "word" }],
     protect: true,
 };
 
@@ -90,6 +91,13 @@ describe("KafkaTopics", () => {
         expect(stack.ofType(aclType).every(({ dependsOn }) => topicUrns.every((urn) => dependsOn.includes(urn)))).toBe(true);
     });
 
+    it("gives each user that logs in a password, which stays secret", async () => {
+        const stack = await build();
+        const [login] = stack.ofType("kafka:index/userScramCredential:UserScramCredential");
+        expect(login?.inputs).toMatchObject({ username: "ranking-application", scramMechanism: "SCRAM-SHA-512" });
+        expect(isSecretAt(login?.inputs ?? {}, "password")).toBe(true);
+    });
+
     it("hands the names on, so that users of a topic wait for it", async () => {
         const { result } = await build();
         expect(await promiseOf(result.topicNames["shop.orders"] ?? expect.fail("no such topic"))).toBe("shop.orders");
@@ -112,6 +120,7 @@ describe("KafkaTopics", () => {
             message: "topic 'a b': use at most 249 letters, digits, '.', '_' and '-' in its name",
         },
         { what: "a topic twice", change: { topics: [...args.topics, ...args.topics] }, message: "topics has shop.orders, shop.prices twice: name it once" },
+        { what: "a login twice", change: { logins: [...args.logins, ...args.logins] }, message: "logins has ranking-application twice: name it once" },
         { what: "a quota twice", change: { quotas: [...args.quotas, ...args.quotas] }, message: "quotas has till twice: name it once" },
         {
             what: "an unlimited quota",

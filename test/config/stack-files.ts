@@ -12,6 +12,7 @@ export const labVariables = {
     NOVA_LAB_POSTGRES_USER: "postgres",
     NOVA_LAB_POSTGRES_PASSWORD: "lab-password",
     NOVA_LAB_KAFKA_BOOTSTRAP: "127.0.0.1:19092",
+    NOVA_LAB_KAFKA_PODS: "10.245.0.1:19094",
     NOVA_LAB_KUBECONTEXT: "nova-lab-1",
     NOVA_LAB_CLUSTER_ID: "nova-lab-1",
     NOVA_LAB_PROMETHEUS_URL: "http://127.0.0.1:19090",

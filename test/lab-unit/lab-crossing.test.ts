@@ -8,7 +8,7 @@ import { servePodProxy } from "../../lab/crossing/pod-proxy.ts";
 import { relay } from "../../lab/crossing/relay.ts";
 import { labLayout } from "../../lab/layout.ts";
 import { ensureNetwork, insideNetwork } from "../../lab/network.ts";
-import { newLabState } from "../../lab/state.ts";
+import { type NodeKind, newLabState } from "../../lab/state.ts";
 import { choosePorts } from "../../lab/ports.ts";
 
 const open: Server[] = [];
@@ -59,19 +59,42 @@ describe("a command in the lab's network", () => {
 describe("the lab's network", () => {
     it("is refused to whoever is not root, with what to do", async () => {
         const user = vi.spyOn(process, "getuid").mockReturnValue(1_000);
-        await expect(ensureNetwork(labLayout("/somewhere"))).rejects.toThrow("only root can make one: run the lab as root");
+        await expect(ensureNetwork(labLayout("/somewhere"), "simulated")).rejects.toThrow("only root can make one: run the lab as root");
         user.mockRestore();
     });
 });
 
 describe("the crossing of a lab", () => {
-    it("keeps ports apart: none is served twice on the machine, and the network's API server, database and broker have the machine's ports", async () => {
-        const layout = labLayout("/somewhere");
-        const state = newLabState(await choosePorts(layout.checkout), { kind: "built", path: "pulumi", reason: "none" });
-        const plan = crossingPlan(layout, state);
-        const onTheMachine = [...plan.inward.map(({ from }) => from), plan.podProxy, ...plan.outward];
-        expect(new Set(onTheMachine).size).toBe(onTheMachine.length);
-        expect(plan.outward).toEqual(expect.arrayContaining([state.ports.kubeApiserver, state.ports.postgres, state.ports.kafka]));
+    const layout = labLayout("/somewhere");
+    const stateWith = async (nodes: NodeKind) =>
+        newLabState(await choosePorts(layout.checkout), { kind: "built", path: "pulumi", reason: "none" }, { nodes, enforcesPolicies: false });
+
+    it.each(["simulated", "real"] as const)(
+        "keeps ports apart with %s nodes: none is served twice on the machine, and none twice in the network",
+        async (nodes) => {
+            const plan = crossingPlan(layout, await stateWith(nodes));
+            const onTheMachine = [...plan.inward.map(({ from }) => from), plan.podProxy];
+            expect(new Set(onTheMachine).size).toBe(onTheMachine.length);
+            const inTheNetwork = plan.outward.map(({ address, from }) => `${address}:${String(from)}`);
+            expect(new Set(inTheNetwork).size).toBe(inTheNetwork.length);
+        },
+    );
+
+    it("gives the network's API server, database and broker the machine's ports", async () => {
+        const state = await stateWith("simulated");
+        const same = (port: number) => ({ address: "127.0.0.1", from: port, to: port });
+        const { kubeApiserver, postgres, kafka } = state.ports;
+        expect(crossingPlan(layout, state).outward).toEqual(expect.arrayContaining([kubeApiserver, postgres, kafka].map(same)));
+    });
+
+    it("leads pods of real nodes to the API server, to the database and to the brokers' listener that asks for a login, and to nothing else", async () => {
+        const state = await stateWith("real");
+        const { kubeApiserver, postgres, kafkaPods } = state.ports;
+        expect(crossingPlan(layout, state).outward.filter(({ address }) => address !== "127.0.0.1")).toEqual([
+            { address: "10.245.0.1", from: 6443, to: kubeApiserver },
+            { address: "10.245.0.1", from: postgres, to: postgres },
+            { address: "10.245.0.1", from: kafkaPods, to: kafkaPods },
+        ]);
     });
 });
 

@@ -8,13 +8,14 @@ import { describe, expect, it } from "vitest";
 import { environmentScript, labVariables } from "../../lab/environment.ts";
 import { labLayout } from "../../lab/layout.ts";
 import { withLock } from "../../lab/lock.ts";
-import { nodes } from "../../lab/manifests.ts";
+import { listOf, simulatedNodes } from "../../lab/manifests.ts";
 import { choosePorts, firstPort, isFree } from "../../lab/ports.ts";
 import { identityOf } from "../../lab/process.ts";
 import { newLabState, readLabProcesses, readLabState, writeLabState } from "../../lab/state.ts";
 import { waitUntil } from "../../lab/wait.ts";
 
 const newLayout = (): ReturnType<typeof labLayout> => labLayout(mkdtempSync(join(tmpdir(), "lab it's-")));
+const simulated = { nodes: "simulated", enforcesPolicies: false } as const;
 const pulumi = { kind: "built", path: "/cache/pulumi", reason: "there is no pulumi on PATH" } as const;
 const ports = await choosePorts("/some/checkout");
 
@@ -53,7 +54,7 @@ describe("ports", () => {
 describe("state", () => {
     it("is what was written, for its owner's eyes only", () => {
         const layout = newLayout();
-        const state = newLabState(ports, pulumi);
+        const state = newLabState(ports, pulumi, simulated);
         writeLabState(layout, state);
         expect(readLabState(layout)).toEqual(state);
         expect(statSync(layout.stateFile).mode & 0o077).toBe(0);
@@ -89,7 +90,7 @@ describe("the state of a lab that an older checkout started", () => {
 describe("environment file", () => {
     it("gives bash each variable as it is, however odd, and PATH once", async () => {
         const layout = newLayout();
-        const state = { ...newLabState(ports, pulumi), postgres: { user: "lab_admin", password: `it's "odd" $HOME \`x\` \\` } };
+        const state = { ...newLabState(ports, pulumi, simulated), postgres: { user: "lab_admin", password: `it's "odd" $HOME \`x\` \\` } };
         mkdirSync(layout.root);
         writeFileSync(layout.envFile, environmentScript(layout, state));
         const { stdout } = await execa("bash", ["--norc", "-c", '. "$0"; . "$0"; env -0', layout.envFile], {
@@ -138,7 +139,7 @@ describe("waiting", () => {
 
 describe("nodes", () => {
     it("are two in each of three zones", () => {
-        const zones = [...nodes().matchAll(/topology\.kubernetes\.io\/zone: (\S+)/g)].map(([, zone]) => zone);
+        const zones = [...listOf(simulatedNodes()).matchAll(/topology\.kubernetes\.io\/zone: (\S+)/g)].map(([, zone]) => zone);
         expect(zones.toSorted()).toEqual(["lab-a", "lab-a", "lab-b", "lab-b", "lab-c", "lab-c"]);
     });
 });

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { z } from "zod";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { labEnvironment, labHealth, labLayout, serviceNames, startLab } from "../../lab/api.ts";
+import { labEnvironment, labHealth, labLayout, servicesOf, startLab } from "../../lab/api.ts";
 import { waitUntil } from "../../lab/wait.ts";
 import { defined } from "../../rollout/defined.ts";
 
@@ -187,7 +187,7 @@ describe("the control plane", () => {
         );
         const after = await startLab();
         expect(after.processes.kwok).not.toEqual(before.processes.kwok);
-        for (const name of serviceNames.filter((service) => service !== "kwok")) {
+        for (const name of servicesOf("simulated").filter((service) => service !== "kwok")) {
             expect(after.processes[name]).toEqual(before.processes[name]);
         }
     });

@@ -1,5 +1,5 @@
 /**
- * Numbers of the Kafka protocol, as the wire has them (KIP-140 for access rules, KIP-339 for settings, KIP-546 for quotas).
+ * Numbers of the Kafka protocol, as the wire has them (KIP-140 for access rules, KIP-339 for settings, KIP-546 for quotas, KIP-554 for SCRAM).
  *
  * The client library has them too. Loading it takes most of a second, which checking and comparing need not pay: only what talks to a broker does.
  */
@@ -23,5 +23,6 @@ export const protocol = {
     /** A setting of a topic whose value was set on the topic itself. */
     dynamicTopicConfig: 1,
     alterConfig: { set: 0, remove: 1 },
+    scram: { sha256: 1, sha512: 2 },
     quotaMatch: { exact: 0, default: 1 },
 } as const;

@@ -170,3 +170,49 @@ describe("a quota", () => {
         },
     );
 });
+
+describe("a login by SCRAM", () => {
+    const login = () => plugin.resource("kafka:index/userScramCredential:UserScramCredential");
+    const given = (password: string, iterations = 4_096) => ({
+        username: `${prefix}-user`,
+        scramMechanism: "SCRAM-SHA-512",
+        scramIterations: iterations,
+        password,
+    });
+
+    /** Logs in at the listener that asks for a name. */
+    async function logIn(password: string): Promise<void> {
+        const client = new Admin({
+            clientId: "test",
+            bootstrapBrokers: [`127.0.0.1:${labEndpoints().NOVA_LAB_KAFKA_PODS.split(":")[1] ?? ""}`],
+            sasl: { mechanism: "SCRAM-SHA-512", username: `${prefix}-user`, password },
+            retries: 0,
+        });
+        try {
+            await client.listApis();
+        } finally {
+            await client.close();
+        }
+    }
+
+    it("opens the brokers to the password of now, and to no other, until it is deleted", async () => {
+        const { id, state } = await login().create(given("first"));
+        expect(id).toBe(`${prefix}-user|SCRAM-SHA-512`);
+        await logIn("first");
+        await expect(logIn("another")).rejects.toThrow();
+        const changed = await login().update(id, state, given("second", 8_192));
+        await logIn("second");
+        await expect(logIn("first")).rejects.toThrow();
+        expect((await login().read(id, changed, changed)).state).toMatchObject({ scramIterations: 8_192 });
+        await login().delete(id, changed);
+        await expect(logIn("second")).rejects.toThrow();
+        expect((await login().read(id, changed, changed)).id).toBe("");
+    });
+
+    it.each([
+        ["a mechanism that is none", { ...given("word"), scramMechanism: "PLAIN" }, "must be SCRAM-SHA-256 or SCRAM-SHA-512"],
+        ["too few iterations", given("word", 100), "must be at least 4096"],
+    ])("refuses %s", async (_, inputs, reason) => {
+        await expect(login().create(inputs)).rejects.toThrow(reason);
+    });
+});

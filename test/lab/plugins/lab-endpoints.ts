@@ -7,6 +7,7 @@ const endpoints = z.object({
     NOVA_LAB_POSTGRES_USER: z.string().min(1),
     NOVA_LAB_POSTGRES_PASSWORD: z.string().min(1),
     NOVA_LAB_KAFKA_BOOTSTRAP: z.string().min(1),
+    NOVA_LAB_KAFKA_PODS: z.string().min(1),
 });
 
 /**

@@ -25,7 +25,8 @@ export function storeChecks(tools: Tools): Readonly<Partial<Record<keyof Stores,
 }
 
 async function postgres({ context, preflight, redaction }: Tools, store: Stores["postgres"], signal: AbortSignal): Promise<PreflightFinding> {
-    const { host, port, sslMode, adminUser, expectedVersion } = store;
+    const { sslMode, adminUser, expectedVersion } = store;
+    const { host, port } = store.reach ?? store;
     const [password, authority] = [await context.secrets.postgresPassword(), await context.secrets.storeAuthority()];
     if (password === undefined) {
         return notConfigured(`the password of ${adminUser} is not known`, `set ${context.secrets.passwordPlaces}`);
@@ -88,7 +89,8 @@ async function clickhouse({ context, preflight, connections }: Tools, signal: Ab
 }
 
 async function kafka({ context, redaction }: Tools, store: Stores["kafka"], signal: AbortSignal): Promise<PreflightFinding> {
-    const { bootstrapServers, tls, replicationFactor, minimumInSyncReplicas } = store;
+    const { replicationFactor, minimumInSyncReplicas } = store;
+    const { bootstrapServers, tls } = store.reach ?? store;
     const { topics = [] } = context.declared;
     const [login, authority] = [await context.secrets.kafkaLogin(), await context.secrets.storeAuthority()];
     if (login !== undefined) {

@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { z } from "zod";
+import { ensureImages, type ImageName } from "../images/index.ts";
+import type { Lab } from "../services/service.ts";
+
+/** Images of a lab's nodes. */
+export interface NodeImages {
+    /** Archive to import. */
+    readonly file: string;
+    /** Names that containers are declared with, and the name in the archive that each stands for. */
+    readonly names: ReadonlyMap<string, string>;
+    /** Image of the container that holds a pod's network. */
+    readonly pause: string;
+}
+
+/** Name of the image that manifests/real-nodes.yaml asks for. */
+const dnsImage = "lab.example.com/coredns:local";
+
+const stackSchema = z.object({
+    config: z.object({
+        "video-ranking:images": z.object({ redis: z.string(), redisExporter: z.string(), postgres: z.string() }),
+    }),
+});
+
+/** Makes the images where they are missing, and says under which names the lab's stack file asks for them. */
+export async function imagesOfLab({ layout }: Lab): Promise<NodeImages> {
+    const { config } = stackSchema.parse(parse(readFileSync(join(layout.checkout, "Pulumi.lab.yaml"), "utf8")));
+    const { redis, redisExporter, postgres } = config["video-ranking:images"];
+    const wanted: readonly (readonly [ImageName, readonly string[]])[] = [
+        ["pause", []],
+        ["coredns", [dnsImage]],
+        ["redis", [redis]],
+        ["redis-exporter", [redisExporter]],
+        ["postgres", [postgres]],
+    ];
+    const { file, references } = await ensureImages(
+        wanted.map(([name]) => name),
+        () => undefined,
+    );
+    const referenceOf = (name: ImageName): string => {
+        const reference = references.get(name);
+        if (reference === undefined) {
+            throw new Error(`there is no image ${name}`);
+        }
+        return reference;
+    };
+    return {
+        file,
+        names: new Map(wanted.flatMap(([name, references]) => references.map((reference): [string, string] => [byDigest(reference), referenceOf(name)]))),
+        pause: referenceOf("pause"),
+    };
+}
+
+/** How containerd looks up an image that is named by tag and digest: the digest alone counts. */
+function byDigest(reference: string): string {
+    return reference.replace(/:[^:@/]+(?=@)/, "");
+}
+
+/** A shell script that gives containerd the images. What it has already is quick. */
+export function importScript({ file, names }: NodeImages): string {
+    const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+    return [
+        "set -euo pipefail",
+        `ctr -n k8s.io images import ${quoted(file)}`,
+        ...[...names].map(([name, reference]) => `ctr -n k8s.io images tag --force ${quoted(reference)} ${quoted(name)}`),
+        "",
+    ].join("\n");
+}
