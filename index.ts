@@ -31,7 +31,7 @@ import { testerKeySecretName, testersRouteName } from "./rollout/route/testers.t
 
 const config = loadConfig();
 const { serviceName: service, images, gateway } = config;
-const { kubeContext, clusterIdentifier, awaitTimeoutSeconds, podNetworks, monitoringNamespace, storageClassName } = config.cluster;
+const { kubeContext, clusterIdentifier, awaitTimeoutSeconds, podNetworks, monitoringNamespace, nameServers, storageClassName } = config.cluster;
 const { redis, clickhouse, kafka: brokers, postgres } = config.stores;
 const database = databaseName(service);
 const storage = defined({ storageClassName });
@@ -76,6 +76,7 @@ const space = new ServiceNamespace(
         namespace: config.namespace,
         service,
         flows,
+        nameServers,
         serviceAccounts: ["application", "backup", "store"],
         ...(config.watchdog === undefined
             ? {}

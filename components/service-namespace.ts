@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { recommendedLabels } from "../rollout/pulumi/labels.ts";
 import { type NamespaceQuota, containerLimits, defaultNamespaceQuota, quotaSpec } from "./namespace-quota.ts";
-import { type Flow, allowNameLookups, denyAll, rulesOf } from "./network/flows.ts";
+import { type Flow, type NameServer, allowNameLookups, denyAll, rulesOf } from "./network/flows.ts";
 import { type WatchdogReach, watchLeaseName, watchdogRules } from "../rollout/pulumi/watchdog-rights.ts";
 
 export interface ServiceNamespaceArgs {
@@ -11,8 +11,10 @@ export interface ServiceNamespaceArgs {
     readonly namespace: string;
     /** Name of the service: prefix of the accounts' names, and `app.kubernetes.io/name` of all pods. */
     readonly service: string;
-    /** Traffic that is allowed; all else is denied. `serviceFlows` lists what a service usually needs. Name lookups are always allowed. */
+    /** Traffic that is allowed; all else is denied. `serviceFlows` lists what a service usually needs. */
     readonly flows: readonly Flow[];
+    /** Where every pod may look names up: at least one. */
+    readonly nameServers: readonly NameServer[];
     /** Service accounts to make, by what they are for: `application`, `backup`, `store`. Each is called `<service>-<purpose>`; none mounts a token. */
     readonly serviceAccounts: readonly string[];
     /** The release watchdog: a service account of its own that may set back the weights of `routeName`, read `testerSecretName` and delete `testersRouteName`. If omitted, there is none. */
@@ -34,7 +36,7 @@ export const watchdogAccount = "watchdog";
  * The namespace of a service, closed by default: only pods that meet the 'restricted' Pod Security Standard, within a quota, with no traffic but the listed flows and no rights
  * but the watchdog's.
  *
- * @throws {RangeError} when the namespace is one of the cluster's own, an account is named twice, or a flow is not possible.
+ * @throws {RangeError} when the namespace is one of the cluster's own, an account is named twice, or a flow or a name server is not possible.
  */
 export class ServiceNamespace extends pulumi.ComponentResource {
     /** Name of the namespace. A resource that uses it waits until the namespace is there. */
@@ -47,6 +49,7 @@ export class ServiceNamespace extends pulumi.ComponentResource {
         const purposes = [...args.serviceAccounts, ...(args.watchdog === undefined ? [] : [watchdogAccount])];
         refuseTwice(purposes);
         const rules = rulesOf(args.service, args.flows);
+        const lookups = allowNameLookups(args.nameServers);
         super("nova:namespace:ServiceNamespace", name, args, opts);
         const child = { parent: this };
         const labelsOf = (component: string): Record<string, string> => recommendedLabels({ service: args.service, component });
@@ -70,11 +73,7 @@ export class ServiceNamespace extends pulumi.ComponentResource {
         );
         new k8s.core.v1.LimitRange(`${name}-limits`, { metadata: metadataOf("namespace", args.service), spec: containerLimits }, child);
         new k8s.networking.v1.NetworkPolicy(`${name}-deny-all`, { metadata: metadataOf("namespace", "deny-all"), spec: denyAll }, child);
-        new k8s.networking.v1.NetworkPolicy(
-            `${name}-allow-name-lookups`,
-            { metadata: metadataOf("namespace", "allow-name-lookups"), spec: allowNameLookups },
-            child,
-        );
+        new k8s.networking.v1.NetworkPolicy(`${name}-allow-name-lookups`, { metadata: metadataOf("namespace", "allow-name-lookups"), spec: lookups }, child);
         for (const { component, spec } of rules) {
             new k8s.networking.v1.NetworkPolicy(`${name}-allow-${component}`, { metadata: metadataOf(component, `allow-${component}`), spec }, child);
         }

@@ -4,6 +4,7 @@ import { type WithDefaults, settingsShape } from "../rollout/settings/settings.t
 import { storesSchema } from "../rollout/settings/stores.ts";
 import { dnsLabel, dnsLabelFix, dnsName, dnsNameFix, image, text } from "../rollout/settings/text.ts";
 import { plan } from "../service/plan.ts";
+import { nameServersSchema } from "./name-servers.ts";
 import { observabilitySchema } from "./observability.ts";
 
 const settings = settingsShape(plan);
@@ -26,13 +27,14 @@ export const stackSchema = z.strictObject({
                 fix: dnsNameFix,
             }),
         podNetworks: z
-            .array(z.cidrv4("is not a network in CIDR form").or(z.cidrv6("is not a network in CIDR form")))
+            .array(z.union([z.cidrv4(), z.cidrv6()], "is not a network in CIDR form"))
             .min(1, "is empty")
             .meta({
                 description: "Networks that the cluster gives to pods. Stores refuse logins from elsewhere.",
                 examples: [["10.244.0.0/16"]],
                 fix: "write the cluster's pod networks, such as 10.244.0.0/16",
             }),
+        nameServers: nameServersSchema,
         monitoringNamespace: text
             .regex(dnsLabel, "is not a DNS label")
             .meta({ description: "Namespace of Prometheus, which may reach the metrics ports.", examples: ["monitoring"], fix: dnsLabelFix }),

@@ -64,25 +64,47 @@ export function rulesOf(service: string, flows: readonly Flow[]): readonly Compo
 /** No traffic in or out, for every pod of the namespace, also for unforeseen ones. */
 export const denyAll: types.input.networking.v1.NetworkPolicySpec = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
 
-/** Names can be looked up by every pod of the namespace, and nothing else: without it no other flow would start. */
-export const allowNameLookups: types.input.networking.v1.NetworkPolicySpec = {
-    podSelector: {},
-    policyTypes: ["Egress"],
-    egress: [
-        {
-            to: [
-                {
-                    namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
-                    podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
-                },
-            ],
+/** A name server: pods, or one address. `port` is the one that it listens on itself, which a policy sees, not that of a Service in front of it. */
+export type NameServer = { readonly port: number } & (
+    | { readonly kind: "pods"; readonly namespace: string; readonly labels: Readonly<Record<string, string>> }
+    /** Such as that of NodeLocal DNSCache, which listens on a link-local address of each node. */
+    | { readonly kind: "address"; readonly address: string }
+);
+
+/**
+ * Names can be looked up by every pod of the namespace at these servers, and nothing else: without it no other flow would start.
+ *
+ * @throws {RangeError} when there is no server, or one of pods without a label.
+ */
+export function allowNameLookups(servers: readonly NameServer[]): types.input.networking.v1.NetworkPolicySpec {
+    if (servers.length === 0) {
+        throw new RangeError("nameServers is empty: no pod could look a name up");
+    }
+    return {
+        podSelector: {},
+        policyTypes: ["Egress"],
+        egress: servers.map((server) => ({
+            to: [nameServerPeer(server)],
             ports: [
-                { port: 53, protocol: "UDP" },
-                { port: 53, protocol: "TCP" },
+                { port: server.port, protocol: "UDP" },
+                { port: server.port, protocol: "TCP" },
             ],
-        },
-    ],
-};
+        })),
+    };
+}
+
+function nameServerPeer(server: NameServer): types.input.networking.v1.NetworkPolicyPeer {
+    if (server.kind === "address") {
+        return { ipBlock: { cidr: `${server.address}/${server.address.includes(":") ? "128" : "32"}` } };
+    }
+    if (Object.keys(server.labels).length === 0) {
+        throw new RangeError(`nameServers has pods of ${server.namespace} without labels, which would mean all of them: name a label`);
+    }
+    return {
+        namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": server.namespace } },
+        podSelector: { matchLabels: { ...server.labels } },
+    };
+}
 
 /**
  * The peer that a host name or an address outside the namespace stands for.

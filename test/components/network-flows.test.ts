@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { type Flow, allowNameLookups, denyAll, outsidePeer, rulesOf, tcp } from "../../components/network/flows.ts";
+import { type Flow, type NameServer, allowNameLookups, denyAll, outsidePeer, rulesOf, tcp } from "../../components/network/flows.ts";
 import { type ServiceFlowArgs, serviceFlows } from "../../components/network/service-flows.ts";
 
 const api: Flow["from"] = { kind: "component", component: "api" };
@@ -170,9 +170,48 @@ describe("the flows of a service", () => {
 });
 
 describe("the default rules", () => {
-    it("deny both ways for every pod, and open name lookups alone", () => {
+    it("deny both ways for every pod", () => {
         expect(denyAll).toEqual({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });
-        expect(allowNameLookups).toMatchObject({ podSelector: {}, policyTypes: ["Egress"] });
-        expect(JSON.stringify(allowNameLookups).match(/"port":\d+/g)).toEqual(['"port":53', '"port":53']);
+    });
+});
+
+describe("name lookups", () => {
+    const pods = (namespace: string, label: string, port: number): NameServer => ({ kind: "pods", namespace, labels: { app: label }, port });
+    const peers = (...servers: readonly NameServer[]): unknown => allowNameLookups(servers).egress;
+    const ports = (port: number): object => ({ ports: ["UDP", "TCP"].map((protocol) => ({ port, protocol })) });
+
+    it.each<{ readonly what: string; readonly server: NameServer; readonly to: object; readonly port: number }>([
+        {
+            what: "CoreDNS",
+            server: pods("kube-system", "kube-dns", 53),
+            to: { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } }, podSelector: { matchLabels: { app: "kube-dns" } } },
+            port: 53,
+        },
+        {
+            what: "OpenShift's DNS, whose pods listen on another port",
+            server: pods("openshift-dns", "default", 5353),
+            to: { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "openshift-dns" } }, podSelector: { matchLabels: { app: "default" } } },
+            port: 5353,
+        },
+        {
+            what: "NodeLocal DNSCache",
+            server: { kind: "address", address: "169.254.20.10", port: 53 },
+            to: { ipBlock: { cidr: "169.254.20.10/32" } },
+            port: 53,
+        },
+        { what: "a server by its IPv6 address", server: { kind: "address", address: "fd00::a", port: 53 }, to: { ipBlock: { cidr: "fd00::a/128" } }, port: 53 },
+    ])("are open to $what, for every pod and on its port alone", ({ server, to, port }) => {
+        expect(allowNameLookups([server])).toEqual({ podSelector: {}, policyTypes: ["Egress"], egress: [{ to: [to], ...ports(port) }] });
+    });
+
+    it("keep each server to its own port", () => {
+        expect(peers(pods("kube-system", "kube-dns", 53), pods("openshift-dns", "default", 5353))).toMatchObject([ports(53), ports(5353)]);
+    });
+
+    it("refuse a list that is empty, and pods without a label: Kubernetes would read that as all of them", () => {
+        expect(() => allowNameLookups([])).toThrow("nameServers is empty: no pod could look a name up");
+        expect(() => allowNameLookups([{ kind: "pods", namespace: "kube-system", labels: {}, port: 53 }])).toThrow(
+            "without labels, which would mean all of them",
+        );
     });
 });

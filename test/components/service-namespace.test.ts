@@ -13,6 +13,7 @@ const withoutWatchdog: ServiceNamespaceArgs = {
     namespace: "nova-test",
     service: "shelf",
     flows: [{ from: { kind: "component", component: "api" }, to: { kind: "component", component: "redis" }, ports: tcp(6379) }],
+    nameServers: [{ kind: "pods", namespace: "kube-system", labels: { "k8s-app": "kube-dns" }, port: 53 }],
     serviceAccounts: ["application", "backup"],
     protect: true,
 };

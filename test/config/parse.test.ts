@@ -139,6 +139,16 @@ describe("a valid config", () => {
         });
     });
 
+    it("looks names up at the cluster's usual servers, or at those that the stack names, on port 53 unless it says another", () => {
+        expect(parse("prod")).toMatchObject({
+            config: { cluster: { nameServers: [{ kind: "pods", namespace: "kube-system", labels: { "k8s-app": "kube-dns" }, port: 53 }] } },
+        });
+        const openShift = { kind: "pods", namespace: "openshift-dns", labels: { "dns.operator.openshift.io/daemonset-dns": "default" }, port: 5353 };
+        expect(parse("prod", { "cluster.nameServers": [openShift, { kind: "address", address: "169.254.20.10" }] })).toMatchObject({
+            config: { cluster: { nameServers: [openShift, { kind: "address", address: "169.254.20.10", port: 53 }] } },
+        });
+    });
+
     it("lets NOVA_KUBECONTEXT choose another context", () => {
         expect(parse("prod", {}, { NOVA_KUBECONTEXT: "nova-lab" })).toMatchObject({
             config: { cluster: { kubeContext: "nova-lab", clusterIdentifier: "nova-prod" } },
@@ -248,6 +258,66 @@ describe("a problem names the key, the value and the fix", () => {
                 value: '"registry.example.com/nova/a:latest"',
                 problem: "names whatever is newest",
                 fix: "write a tag of its own, or a digest",
+            },
+        },
+        {
+            what: "an address in place of a pod network",
+            changes: { "cluster.podNetworks": ["10.244.0.1"] },
+            says: {
+                key: "cluster.podNetworks[0]",
+                value: '"10.244.0.1"',
+                problem: "is not a network in CIDR form",
+                fix: "write the cluster's pod networks, such as 10.244.0.0/16",
+            },
+        },
+        {
+            what: "no name server",
+            changes: { "cluster.nameServers": [] },
+            says: {
+                key: "cluster.nameServers",
+                value: "[]",
+                problem: "is empty, and no pod could look a name up",
+                fix: "use kind pods with namespace and labels, or kind address with address",
+            },
+        },
+        {
+            what: "a name server of an unknown kind",
+            changes: { "cluster.nameServers": [{ kind: "service", name: "kube-dns" }] },
+            says: {
+                key: "cluster.nameServers[0].kind",
+                value: '"service"',
+                problem: "is not a kind of name server",
+                fix: "use kind pods with namespace and labels, or kind address with address",
+            },
+        },
+        {
+            what: "a name server that is every pod of a namespace",
+            changes: { "cluster.nameServers": [{ kind: "pods", namespace: "kube-system", labels: {} }] },
+            says: {
+                key: "cluster.nameServers[0].labels",
+                value: "{}",
+                problem: "is empty, which would mean every pod of the namespace",
+                fix: "write at least one label",
+            },
+        },
+        {
+            what: "a range of name servers",
+            changes: { "cluster.nameServers": [{ kind: "address", address: "0.0.0.0/0" }] },
+            says: {
+                key: "cluster.nameServers[0].address",
+                value: '"0.0.0.0/0"',
+                problem: "is not an address",
+                fix: "write one IPv4 or IPv6 address, without a range",
+            },
+        },
+        {
+            what: "a name server that opens the cloud's metadata endpoint",
+            changes: { "cluster.nameServers": [{ kind: "address", address: "169.254.169.254", port: 80 }] },
+            says: {
+                key: "cluster.nameServers[0].port",
+                value: "80",
+                problem: "would open a link-local address, where a cloud's metadata endpoint hands out credentials",
+                fix: "use a whole number from 1 to 65535",
             },
         },
         {
