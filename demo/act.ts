@@ -1,5 +1,6 @@
 import { execa } from "execa";
 import { join } from "node:path";
+import { z } from "zod";
 
 import type { TrialStack } from "../lab/trial/trial-stack.ts";
 import type { Role } from "../rollout/plan/plan.ts";
@@ -25,8 +26,9 @@ export async function rollout(stack: TrialStack, args: readonly string[], say: (
     const said: string[] = [];
     const follow = async (): Promise<void> => {
         for await (const line of child.iterable({ from: "stderr" })) {
-            said.push(line);
-            say(line);
+            const text = textOf(line);
+            said.push(text);
+            say(text);
         }
     };
     const [{ stdout, exitCode = 1 }] = await Promise.all([child, follow().catch(() => undefined)]);
@@ -35,6 +37,12 @@ export async function rollout(stack: TrialStack, args: readonly string[], say: (
         .filter((line) => line.startsWith("{"))
         .at(-1);
     return { exitCode, result: last === undefined ? undefined : JSON.parse(last), said: said.join("\n") };
+}
+
+/** The words of a line that the command said in JSON. A line of another form, such as one of the engine's, is its own. */
+function textOf(line: string): string {
+    const said = z.object({ text: z.string() }).safeParse(line.startsWith("{") ? JSON.parse(line) : undefined);
+    return said.success ? said.data.text : line;
 }
 
 /** The roles sign the next step: the lab's administrator acts as each of them, as the API server lets him. */

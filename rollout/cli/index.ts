@@ -2,10 +2,10 @@
 import { enableCompileCache } from "node:module";
 
 import { Command, CommanderError } from "commander";
-import pc from "picocolors";
 
 import { wordsOf } from "../words.ts";
 import { exitCode } from "./exit-code.ts";
+import { Output } from "./output.ts";
 
 /**
  * Where each command is. Only the requested one is loaded: a rollback must not wait for, nor depend on, what a report or a preflight needs.
@@ -40,6 +40,14 @@ const program = new Command("rollout")
 // Half of a start is reading TypeScript and compiling it; what was compiled once is kept in a folder for temporary files, or in NODE_COMPILE_CACHE.
 enableCompileCache();
 
+const output = new Output(process.argv.includes("--json"));
+if (output.json) {
+    // Node's own listener prints warnings as text.
+    process.removeAllListeners("warning").on("warning", ({ name, message }) => {
+        output.warn(`${name}: ${message}`);
+    });
+}
+
 try {
     const asked = process.argv[2] ?? "";
     const wanted = Object.hasOwn(commands, asked) ? [commands[asked]] : Object.values(commands);
@@ -51,7 +59,7 @@ try {
     if (error instanceof CommanderError) {
         process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.usage;
     } else {
-        console.error(pc.red(wordsOf(error)));
+        output.error(wordsOf(error));
         process.exitCode = isUsage(error) ? exitCode.usage : exitCode.error;
     }
 }

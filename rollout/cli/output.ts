@@ -1,6 +1,9 @@
 import pc from "picocolors";
 
-/** Where a command's words go: text for people, or one JSON document a line for programs. Progress never goes to standard output of a program. */
+/**
+ * Where a command's words go: text for people, or one JSON document a line for programs. In JSON, standard output holds results alone. What is said meanwhile goes to standard
+ * error, as JSON too, since a pod's log has the lines of both: `{"kind": "progress" | "warning" | "error", "at": <ISO 8601>, "text": ...}`.
+ */
 export class Output {
     readonly json: boolean;
 
@@ -13,10 +16,10 @@ export class Output {
         console.log(this.json ? JSON.stringify(value) : text);
     }
 
-    /** What happens in the meantime: for people only. */
+    /** What happens in the meantime. */
     progress(line: string): void {
         if (this.json) {
-            console.error(line);
+            this.#aside("progress", line);
         } else {
             console.log(line);
         }
@@ -24,6 +27,23 @@ export class Output {
 
     /** Something that went wrong and stops nothing. */
     warn(line: string): void {
-        console.error(pc.yellow(`warning: ${line}`));
+        if (this.json) {
+            this.#aside("warning", line);
+        } else {
+            console.error(pc.yellow(`warning: ${line}`));
+        }
+    }
+
+    /** What ends the command. */
+    error(line: string): void {
+        if (this.json) {
+            this.#aside("error", line);
+        } else {
+            console.error(pc.red(line));
+        }
+    }
+
+    #aside(kind: "progress" | "warning" | "error", text: string): void {
+        console.error(JSON.stringify({ kind, at: new Date().toISOString(), text }));
     }
 }
