@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { cacheRoot } from "../toolchain/paths.ts";
 import { store } from "../toolchain/store.ts";
 import { run } from "../toolchain/workplace.ts";
-import { keyOf, type Layer } from "./layers.ts";
+import { keyOf, type PackedLayer } from "./layers.ts";
 
 /** How a container of an image starts unless its pod says otherwise. */
 export interface ImageConfig {
@@ -30,7 +30,7 @@ export const plainConfig: ImageConfig = { environment: { PATH: path }, entrypoin
 /** An image: its layers from the bottom up, and its config. */
 export interface Image {
     readonly name: string;
-    readonly layers: readonly Layer[];
+    readonly layers: readonly PackedLayer[];
     readonly config: ImageConfig;
 }
 

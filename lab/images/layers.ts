@@ -1,6 +1,6 @@
 import { createHash, hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 
@@ -10,13 +10,19 @@ import { cacheRoot } from "../toolchain/paths.ts";
 import { store } from "../toolchain/store.ts";
 import { run, type Workplace } from "../toolchain/workplace.ts";
 
-/** One layer of an image, in the cache. Images that have a layer in common have the same one. */
+/** Files on top of others, in the cache. Images that have a layer in common have the same one. */
 export interface Layer {
+    /** For people. */
+    readonly name: string;
     /** Key in the cache: made of all that goes into the layer. What is built on the layer has it in its own key. */
     readonly key: string;
-    /** The layer's files as a folder: what an overlay mount takes. A layer only ever adds files, so there are no marks of removed ones. */
+    /** The files as a folder: what an overlay mount takes. A layer only ever adds files, so there are no marks of removed ones. */
     readonly files: string;
-    /** The layer's files as a tar, not compressed: nothing travels over a network, and each node would unpack it. */
+}
+
+/** A layer in the form that an archive of images has. */
+export interface PackedLayer {
+    /** Not compressed: nothing travels over a network, and each node would have to decompress it. */
     readonly tar: string;
     /** Digest of the tar, which an image calls the layer by: `sha256:...`. */
     readonly digest: string;
@@ -51,25 +57,30 @@ export async function ensureLayer(
     make: (files: string, place: Workplace) => Promise<void>,
 ): Promise<Layer> {
     const folder = join(cacheRoot(), "images", `layer-${name}-${key}`);
-    await store(
-        folder,
-        (line) => {
-            say(`layer ${name}: ${line}`);
-        },
-        async (place) => {
-            const [files, tar] = [join(place.output, "files"), join(place.output, "layer.tar")];
-            await mkdir(files, { mode: 0o755 });
-            await make(files, place);
-            await pack(files, tar, place);
-            const entry: z.infer<typeof record> = { digest: await digestOf(tar), bytes: (await stat(tar)).size };
-            await writeFile(join(place.output, "layer.json"), JSON.stringify(entry));
-        },
-    );
-    return {
-        key,
-        files: join(folder, "files"),
-        tar: join(folder, "layer.tar"),
-        ...record.parse(JSON.parse(await readFile(join(folder, "layer.json"), "utf8"))),
+    await store(folder, said(name, say), async (place) => {
+        const files = join(place.output, "files");
+        await mkdir(files);
+        await chmod(files, 0o755);
+        await make(files, place);
+    });
+    return { name, key, files: join(folder, "files") };
+}
+
+/** Packs a layer, unless the cache has it packed. Layers of a build's earlier stages are in no image, and stay as they are. */
+export async function ensurePacked(layer: Layer, say: (line: string) => void): Promise<PackedLayer> {
+    const folder = join(cacheRoot(), "images", `packed-${layer.name}-${layer.key}`);
+    await store(folder, said(layer.name, say), async (place) => {
+        const tar = join(place.output, "layer.tar");
+        await pack(layer.files, tar, place);
+        const entry: z.infer<typeof record> = { digest: await digestOf(tar), bytes: (await stat(tar)).size };
+        await writeFile(join(place.output, "layer.json"), JSON.stringify(entry));
+    });
+    return { tar: join(folder, "layer.tar"), ...record.parse(JSON.parse(await readFile(join(folder, "layer.json"), "utf8"))) };
+}
+
+function said(name: string, say: (line: string) => void): (line: string) => void {
+    return (line) => {
+        say(`layer ${name}: ${line}`);
     };
 }
 

@@ -3,14 +3,16 @@ import { plainConfig, type ImageConfig } from "./archive.ts";
 import type { DebianPackages } from "./debian.ts";
 
 /** The images that the lab makes. */
-export type ImageName = "pause" | "coredns" | "redis" | "redis-exporter" | "postgres";
+export type ImageName = "pause" | "coredns" | "redis" | "redis-exporter" | "postgres" | "service" | "watchdog";
 
 /** What an image is made of. */
 export type ImageRecipe =
     /** One program of the toolchain that needs nothing else. */
     | { readonly kind: "tool"; readonly tool: Tool; readonly config: ImageConfig }
     /** Debian packages on the base layer. */
-    | { readonly kind: "debian"; readonly contents: DebianPackages; readonly config: ImageConfig };
+    | { readonly kind: "debian"; readonly contents: DebianPackages; readonly config: ImageConfig }
+    /** What the Dockerfile of a folder says. The folder is relative to the checkout. */
+    | { readonly kind: "dockerfile"; readonly folder: string };
 
 /** Where Debian keeps the programs of its PostgreSQL. The official image has them on PATH. */
 const postgresPrograms = "/usr/lib/postgresql/15/bin";
@@ -44,6 +46,8 @@ export const imageRecipes: Readonly<Record<ImageName, ImageRecipe>> = {
             ports: ["5432/tcp"],
         },
     },
+    service: { kind: "dockerfile", folder: "examples/video-ranking" },
+    watchdog: { kind: "dockerfile", folder: "." },
 };
 
 /** All images. */

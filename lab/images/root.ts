@@ -21,6 +21,7 @@ export type Start = Pick<ImageConfig, "environment" | "user" | "workingDirectory
  * A device or a file of the machine that the program needs is bound one by one. `redirect_dir` and `metacopy` would leave marks in the changes that a tar can't hold.
  */
 const script = `set -eu
+umask 022
 path="$PATH"
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 lower="$1" upper="$2" work="$3" user="$4" folder="$5" mounts="$6"

@@ -28,14 +28,27 @@ export async function run(
     place: Workplace,
     file: string,
     args: readonly string[],
-    options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>>; readonly say?: (line: string) => void },
+    options: {
+        readonly cwd: string;
+        readonly env?: Readonly<Record<string, string>>;
+        /** Whether the program gets the caller's environment beside `env`. @default true */
+        readonly extendEnv?: boolean;
+        readonly say?: (line: string) => void;
+    },
 ): Promise<void> {
     const say = options.say ?? place.say;
     const log = createWriteStream(place.log, { flags: "a" });
     const last: string[] = [];
     log.write(`$ ${[file, ...args].join(" ")}\n`);
     try {
-        const program = execa(file, args, { cwd: options.cwd, env: options.env ?? {}, stdin: "ignore", all: true, buffer: false });
+        const program = execa(file, args, {
+            cwd: options.cwd,
+            env: options.env ?? {},
+            extendEnv: options.extendEnv ?? true,
+            stdin: "ignore",
+            all: true,
+            buffer: false,
+        });
         for await (const line of program.iterable({ from: "all" })) {
             log.write(`${line}\n`);
             last.push(line);

@@ -1,12 +1,15 @@
-import { readFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import getPort from "get-port";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import type { Image } from "../../lab/images/archive.ts";
-import { ensureImages, type ImageName } from "../../lab/images/index.ts";
+import type { Built } from "../../lab/images/build.ts";
+import { ensureImages, openImages, type ImageMaker, type ImageName } from "../../lab/images/index.ts";
 import { rootCommand } from "../../lab/images/root.ts";
+import { cacheRoot } from "../../lab/toolchain/paths.ts";
 import { backupScripts } from "../../components/backup/scripts.ts";
 import { exporterAddress, exporterEnvironment, exporterPasswords } from "../../components/redis/pods.ts";
 import { redisScripts } from "../../components/redis/scripts.ts";
@@ -15,19 +18,26 @@ import { redisScripts } from "../../components/redis/scripts.ts";
  * The images, each as a root folder with the user, PATH and programs that a pod has there. What a node makes of them (pod networks, cgroups, mounts of Secrets) is not shown here.
  */
 
-const names = ["pause", "coredns", "redis", "redis-exporter", "postgres"] as const satisfies readonly ImageName[];
+const names = ["pause", "coredns", "redis", "redis-exporter", "postgres", "service", "watchdog"] as const satisfies readonly ImageName[];
 /** The user that the stack's pods run as. */
 const podUser = "10001:10001";
-let images: ReadonlyMap<string, Image>;
+let images: ReadonlyMap<string, Built>;
 let archive: string;
+let maker: ImageMaker;
 
 beforeAll(async () => {
-    const made = await ensureImages(names, () => undefined);
-    archive = made.file;
-    images = new Map(made.images.map((image) => [image.name, image]));
+    archive = (await ensureImages(names, () => undefined)).file;
+    maker = openImages(() => undefined);
+    images = new Map(await Promise.all(names.map(async (name): Promise<[string, Built]> => [name, await maker.make(name)])));
+});
+afterAll(async () => {
+    await maker.close();
+    const cache = join(cacheRoot(), "images");
+    const made = (await readdir(cache)).filter((name) => name.startsWith("layer-test-"));
+    await Promise.all(made.map(async (name) => rm(join(cache, name), { recursive: true })));
 });
 
-function image(name: ImageName): Image {
+function image(name: ImageName): Built {
     const found = images.get(name);
     if (found === undefined) {
         throw new Error(`there is no image ${name}`);
@@ -35,8 +45,11 @@ function image(name: ImageName): Image {
     return found;
 }
 
-function inImage(name: ImageName, program: readonly string[], environment: Readonly<Record<string, string>> = {}) {
-    const { layers, config } = image(name);
+function inImage(name: ImageName, program: readonly string[], environment: Readonly<Record<string, string>> = {}): ReturnType<typeof inRoot> {
+    return inRoot(image(name), program, environment);
+}
+
+function inRoot({ layers, config }: Built, program: readonly string[], environment: Readonly<Record<string, string>> = {}) {
     const [file, args, options] = rootCommand({ layers }, { ...config, environment: { ...config.environment, ...environment }, user: podUser }, program);
     return execa(file, args, { ...options, all: true, stdin: "ignore", reject: false });
 }
@@ -126,13 +139,106 @@ describe("the image of the exporter", () => {
     });
 });
 
+describe("the image of the watchdog", () => {
+    it("starts what its Dockerfile names, as the user that it names", async () => {
+        const { config } = image("watchdog");
+        expect(config).toMatchObject({ user: podUser, workingDirectory: "/app", entrypoint: ["node", "rollout/cli/index.ts"], ports: ["9090/tcp"] });
+        expect((await inImage("watchdog", [...config.entrypoint, "watch", "--help"])).all).toContain("Usage: rollout watch");
+    });
+
+    it("has the packages of the library alone, and no npm", async () => {
+        const found = await inImage("watchdog", ["sh", "-c", "ls -d node_modules/@pulumi; command -v npm; ls node_modules/commander/package.json"]);
+        expect(found.all.split("\n")).toEqual([expect.stringContaining("No such file"), "node_modules/commander/package.json"]);
+    });
+});
+
+describe("the image of the service", () => {
+    it("starts, and says which setting it lacks", async () => {
+        const { config } = image("service");
+        expect(config.user).toBe(podUser);
+        const { all, exitCode } = await inImage("service", [...config.entrypoint, ...config.command]);
+        expect(exitCode).not.toBe(0);
+        expect(all).toMatch(/[A-Z_]{5,}/);
+        expect(all).not.toContain("ERR_MODULE_NOT_FOUND");
+    });
+});
+
+describe("a Dockerfile", () => {
+    const from = "FROM docker.io/library/node:24-slim";
+    let folder: string;
+
+    beforeEach(async () => {
+        folder = await mkdtemp(join(tmpdir(), "dockerfile-"));
+        await writeFile(join(folder, "kept.txt"), "one");
+        await writeFile(join(folder, "secret.txt"), "two");
+        await writeFile(join(folder, ".dockerignore"), "# What must not leave.\n*\n!kept.txt\n");
+    });
+    afterEach(async () => {
+        await rm(folder, { recursive: true, force: true });
+    });
+
+    async function build(...lines: readonly string[]): Promise<Built> {
+        await writeFile(join(folder, "Dockerfile"), [from, ...lines].join("\n"));
+        return maker.build("test", folder);
+    }
+
+    it("makes files with the owner, mode and place that it names", async () => {
+        const built = await build(
+            "ARG GREETING=hello",
+            "WORKDIR /srv/app",
+            "COPY kept.txt ./copy.txt",
+            'RUN echo "$GREETING" > said.txt && chown 7:8 said.txt',
+            "ENV NAME=value",
+            "USER 10001:10001",
+            'RUN id -u > /tmp/user.txt && echo "$NAME" >> /tmp/user.txt',
+            "WORKDIR sub",
+        );
+        expect(built.config).toMatchObject({ workingDirectory: "/srv/app/sub", user: "10001:10001", environment: { NAME: "value" } });
+        const { all } = await inRoot({ layers: built.layers, config: { ...built.config, workingDirectory: "/srv/app" } }, [
+            "sh",
+            "-c",
+            "cat copy.txt said.txt /tmp/user.txt; stat -c '%n %u:%g %a' copy.txt said.txt . /tmp; echo \"$GREETING\"",
+        ]);
+        expect(all).toBe("onehello\n10001\nvalue\ncopy.txt 0:0 644\nsaid.txt 7:8 644\n. 0:0 755\n/tmp 0:0 1777\n");
+    });
+
+    it("is built once: only what comes after a change is made anew", async () => {
+        const lines = ["RUN date +%s%N > /first.txt", "COPY kept.txt /second.txt", "RUN date +%s%N > /third.txt"];
+        const [before, same] = [await build(...lines), await build(...lines)];
+        expect(same).toEqual(before);
+        await writeFile(join(folder, "kept.txt"), "changed");
+        const after = await build(...lines);
+        expect(after.layers.map(({ key }, index) => key === before.layers.at(index)?.key)).toEqual([true, true, true, true, false, false]);
+    });
+
+    it.each([
+        { what: "a file that .dockerignore hides", lines: ["COPY secret.txt /"], says: "its .dockerignore hides it" },
+        { what: "a command that fails", lines: ["RUN echo oh no >&2; exit 3"], says: /RUN echo oh no.*\n.*oh no/s },
+        {
+            what: "a command that removes what a layer below has",
+            lines: ["COPY kept.txt /", "RUN rm /kept.txt"],
+            says: "removes files of a layer below, which the lab's builder can't do: ./kept.txt",
+        },
+        { what: "a folder that is replaced", lines: ["RUN mkdir /d && touch /d/a", "RUN rm -r /d && mkdir /d"], says: "./d/a" },
+        { what: "a stage that there is not", lines: ["COPY --from=nowhere /a /b"], says: "no stage of that name" },
+        { what: "a folder that is a link", lines: ["COPY kept.txt /bin/"], says: "/bin is no folder" },
+    ])("is refused for $what, and leaves no layer of it", async ({ lines, says }) => {
+        await expect(build(...lines)).rejects.toThrow(says);
+    });
+
+    it("can't name an image that the lab does not have", async () => {
+        await writeFile(join(folder, "Dockerfile"), "FROM node:22-slim");
+        await expect(maker.build("test", folder)).rejects.toThrow("the lab has node:24.21.0-slim alone");
+    });
+});
+
 describe("an archive of images", () => {
     it("has the base layer once, and each image by the name and the tag that are given for it", async () => {
         const { stdout } = await execa("tar", ["--list", "--file", archive]);
         const layers = stdout.split("\n").filter((path) => path.endsWith("/layer.tar"));
         expect(new Set(layers).size).toBe(layers.length);
-        const base = images.get("redis")?.layers[0];
-        expect(images.get("postgres")?.layers[0]).toEqual(base);
+        const base = image("redis").layers[0];
+        expect([image("postgres").layers[0], image("watchdog").layers[0], image("service").layers[0]]).toEqual([base, base, base]);
         const manifest = await execa("tar", ["--extract", "--to-stdout", "--file", archive, "./manifest.json"]);
         for (const name of names) {
             expect(manifest.stdout).toMatch(new RegExp(`"lab\\.example\\.com/${name}:[0-9a-f]{12}"`));

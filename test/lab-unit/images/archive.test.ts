@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 
 import { archiveManifest, configJson, plainConfig, referenceOf, type Image } from "../../../lab/images/archive.ts";
-import { keyOf, type Layer } from "../../../lab/images/layers.ts";
+import { keyOf, type PackedLayer } from "../../../lab/images/layers.ts";
 
-function layer(digit: string): Layer {
-    return { key: digit, files: `/cache/${digit}/files`, tar: `/cache/${digit}/layer.tar`, digest: `sha256:${digit.repeat(64)}`, bytes: 1024 };
+function layer(digit: string): PackedLayer {
+    return { tar: `/cache/${digit}/layer.tar`, digest: `sha256:${digit.repeat(64)}`, bytes: 1024 };
 }
 
 const base = layer("a");
