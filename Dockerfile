@@ -9,9 +9,10 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY rollout/package.json ./rollout/
 # Only the library's own packages, in the versions of the lock file. Its peers are Pulumi's SDKs, which the program has and a watchdog never loads: npm would install them, since the
-# program needs them. No script of a package runs: none is needed, and a build is where a bad one would do harm.
+# program needs them. No script of a package runs: none is needed, and a build is where a bad one would do harm. Types and source maps, which Node never reads, are a third of it.
 RUN npm pkg delete peerDependencies peerDependenciesMeta --workspace progressive-rollout \
-    && npm ci --workspace progressive-rollout --omit=dev --ignore-scripts --no-audit --no-fund
+    && npm ci --workspace progressive-rollout --omit=dev --ignore-scripts --no-audit --no-fund \
+    && find node_modules -type f -regex '.*\.\(d\.[cm]?ts\|map\)' -delete
 
 FROM ${NODE_IMAGE}
 WORKDIR /app
