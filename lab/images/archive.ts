@@ -7,6 +7,7 @@ import { cacheRoot } from "../toolchain/paths.ts";
 import { store } from "../toolchain/store.ts";
 import { run } from "../toolchain/workplace.ts";
 import { keyOf, type PackedLayer } from "./layers.ts";
+import { keepRecent } from "./recent.ts";
 
 /** How a container of an image starts unless its pod says otherwise. */
 export interface ImageConfig {
@@ -101,5 +102,6 @@ export async function ensureArchive(images: readonly Image[], say: (line: string
             cwd: place.scratch,
         });
     });
+    await keepRecent(folder);
     return join(folder, "images.tar");
 }

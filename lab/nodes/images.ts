@@ -3,12 +3,17 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ensureImages, type ImageName } from "../images/index.ts";
+import { copyUnpacked, ensureUnpacked } from "../images/unpacked.ts";
+import { exists } from "../toolchain/store.ts";
+import type { RealNode } from "./plan.ts";
 import type { Lab } from "../services/service.ts";
 
 /** Images of a lab's nodes. */
 export interface NodeImages {
     /** Archive to import. */
     readonly file: string;
+    /** All that are in the archive. */
+    readonly references: readonly string[];
     /** Names that containers are declared with, and the name in the archive that each stands for. */
     readonly names: ReadonlyMap<string, string>;
     /** Image of the container that holds a pod's network. */
@@ -48,6 +53,7 @@ export async function imagesOfLab({ layout }: Lab): Promise<NodeImages> {
     };
     return {
         file,
+        references: [...references.values()],
         names: new Map(wanted.flatMap(([name, references]) => references.map((reference): [string, string] => [byDigest(reference), referenceOf(name)]))),
         pause: referenceOf("pause"),
     };
@@ -58,12 +64,23 @@ function byDigest(reference: string): string {
     return reference.replace(/:[^:@/]+(?=@)/, "");
 }
 
-/** A shell script that gives containerd the images. What it has already is quick. */
-export function importScript({ file, names }: NodeImages): string {
+/** Gives a new node its containerd's root folder with the images in it. One that has a folder keeps it: {@link importScript} brings what it lacks. */
+export async function giveImages({ folder }: RealNode, { file }: NodeImages): Promise<void> {
+    const root = join(folder, "containerd");
+    if (!(await exists(root))) {
+        await copyUnpacked(await ensureUnpacked(file, () => undefined), root);
+    }
+}
+
+/** A shell script that imports the archive where containerd lacks an image of it, and gives images their names. */
+export function importScript({ file, references, names }: NodeImages): string {
     const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
     return [
         "set -euo pipefail",
-        `ctr -n k8s.io images import ${quoted(file)}`,
+        'present="$(ctr -n k8s.io images ls -q)"',
+        `for image in ${references.map(quoted).join(" ")}; do`,
+        `    grep -qxF "$image" <<< "$present" || { ctr -n k8s.io images import ${quoted(file)}; break; }`,
+        "done",
         ...[...names].map(([name, reference]) => `ctr -n k8s.io images tag --force ${quoted(reference)} ${quoted(name)}`),
         "",
     ].join("\n");

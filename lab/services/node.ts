@@ -5,7 +5,7 @@ import { serviceAddresses } from "../addresses.ts";
 import { getOk } from "../http.ts";
 import { makeCgroup, removeCgroup } from "../nodes/cgroups.ts";
 import { forgetContainers, kubeletHealthPort, nodeEnvironment, writeNodeFiles } from "../nodes/files.ts";
-import { imagesOfLab, importScript } from "../nodes/images.ts";
+import { giveImages, imagesOfLab, importScript } from "../nodes/images.ts";
 import type { NodeService } from "../nodes/plan.ts";
 import { nodeOf } from "../nodes/plan.ts";
 import { podAddresses } from "../network.ts";
@@ -28,6 +28,7 @@ export function nodeService(name: NodeService): Service {
             await makeCgroup(node.namespace);
             await forgetContainers(node);
             await writeNodeFiles(lab, node, images.pause);
+            await giveImages(node, images);
             await writeFile(join(node.folder, "images.sh"), importScript(images));
         },
         command: ({ layout, state }) => {

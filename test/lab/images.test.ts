@@ -1,6 +1,6 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { execa } from "execa";
 import getPort from "get-port";
@@ -9,7 +9,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Built } from "../../lab/images/build.ts";
 import { ensureImages, openImages, type ImageMaker, type ImageName } from "../../lab/images/index.ts";
 import { rootCommand } from "../../lab/images/root.ts";
-import { cacheRoot } from "../../lab/toolchain/paths.ts";
+import { copyUnpacked, ensureUnpacked } from "../../lab/images/unpacked.ts";
+import { cacheRoot, toolPath } from "../../lab/toolchain/paths.ts";
 import { backupScripts } from "../../components/backup/scripts.ts";
 import { exporterAddress, exporterEnvironment, exporterPasswords } from "../../components/redis/pods.ts";
 import { redisScripts } from "../../components/redis/scripts.ts";
@@ -250,6 +251,30 @@ describe("an archive of images", () => {
         const again = await ensureImages(names, (line) => said.push(line));
         expect(again.file).toBe(archive);
         expect(said).toEqual([]);
+    });
+
+    it("is unpacked once for all nodes: each gets a root folder for containerd that has every image, with databases of its own", async () => {
+        const unpacked = await ensureUnpacked(archive, () => undefined);
+        const folder = await mkdtemp(join(dirname(unpacked), "nodes-"));
+        try {
+            const roots = ["first", "second"].map((name) => join(folder, name));
+            await Promise.all(roots.map(async (root) => copyUnpacked(unpacked, root)));
+            const database = "io.containerd.metadata.v1.bolt/meta.db";
+            const inodes = await Promise.all([unpacked, ...roots].map(async (root) => (await stat(join(root, database))).ino));
+            expect(new Set(inodes).size).toBe(3);
+            const script = `mount -t tmpfs tmpfs /run
+"$1" --root "$3" --state /run/containerd --address /run/containerd.sock > /dev/null 2>&1 &
+until "$2" --address /run/containerd.sock version > /dev/null 2>&1; do sleep 0.05; done
+"$2" --address /run/containerd.sock --namespace k8s.io images check`;
+            const words = [toolPath("containerd"), toolPath("ctr"), roots[0] ?? ""];
+            const { stdout } = await execa("unshare", ["--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-euc", script, "sh", ...words]);
+            const rows = stdout.split("\n").slice(1);
+            for (const name of names) {
+                expect(rows.find((row) => row.startsWith(`lab.example.com/${name}:`))).toMatch(/ complete \(\d+\/\d+\) .* true *$/);
+            }
+        } finally {
+            await rm(folder, { recursive: true, force: true });
+        }
     });
 
     it("leaves no mount of the machine behind", async () => {
