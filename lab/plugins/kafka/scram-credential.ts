@@ -43,8 +43,15 @@ async function connectionOf(admin: Admin): Promise<Connection> {
 
 /** Iterations of the user's credential of that mechanism, or undefined where there is none. Nobody can read a password back. */
 async function iterationsOf(admin: Admin, { username, scramMechanism }: Pick<Inputs, "username" | "scramMechanism">): Promise<number | undefined> {
-    const { describeUserScramCredentialsV0 } = await import("@platformatic/kafka");
-    const { results } = await describeUserScramCredentialsV0.api.async(await connectionOf(admin), [{ name: username }]);
+    const { describeUserScramCredentialsV0, ResponseError } = await import("@platformatic/kafka");
+    const answer = describeUserScramCredentialsV0.api.async(await connectionOf(admin), [{ name: username }]);
+    const { results } = await answer.catch((error: unknown) => {
+        // A user without any credential is no answer but an error: before the first one has reached the broker, and after the last one was deleted.
+        if (error instanceof ResponseError && error.findBy("apiId", "RESOURCE_NOT_FOUND") !== null) {
+            return { results: [] };
+        }
+        throw error;
+    });
     return results[0]?.credentialInfos.find(({ mechanism }) => mechanism === mechanisms[scramMechanism].number)?.iterations;
 }
 
