@@ -8,6 +8,7 @@ import { Certificate } from "./components/certificate.ts";
 import { connectionFiles, storeAuthorities } from "./components/connection-files.ts";
 import { SignatureAdmission } from "./rollout/pulumi/signature-admission.ts";
 import { databaseName } from "./components/database-name.ts";
+import { DatabaseMigration, migrationComponent } from "./components/database-migration.ts";
 import { DatabaseBackup } from "./components/database-backup.ts";
 import { serviceTopics } from "./components/kafka/service-topics.ts";
 import { KafkaTopics } from "./components/kafka-topics.ts";
@@ -66,6 +67,7 @@ const flows = serviceFlows({
     clickhouse,
     kafkaBootstrapServers: brokers.bootstrapServers,
     postgres,
+    migrates: postgres.migration !== undefined,
     watchdog: config.watchdog !== undefined,
     ...(config.communication?.email === undefined ? {} : { watchdogMailPort: config.communication.email.port }),
     ...(config.metrics?.gatewayStatsUrl === undefined ? {} : { watchdogGatewayStatsUrl: config.metrics.gatewayStatsUrl }),
@@ -78,6 +80,7 @@ const space = new ServiceNamespace(
         flows,
         nameServers,
         serviceAccounts: ["application", "backup", "store"],
+        serviceAccounts: ["application", "backup", "store", ...(postgres.migration === undefined ? [] : [migrationComponent])],
         ...(config.watchdog === undefined
             ? {}
             : {
@@ -136,6 +139,22 @@ const rows = new PostgresDatabase(
     },
     { providers: [postgresProvider] },
 );
+if (postgres.migration !== undefined) {
+    new DatabaseMigration(
+        `${service}-migration`,
+        {
+            ...postgres.migration,
+            namespace,
+            service,
+            serviceAccountName: space.serviceAccountName(migrationComponent),
+            server: { host: postgres.host, port: postgres.port, sslMode: postgres.sslMode },
+            database: rows.database,
+            owner: credentials.postgresOwner,
+            awaitTimeoutSeconds,
+        },
+        inKubernetes,
+    );
+}
 new DatabaseBackup(
     `${service}-backup`,
     {

@@ -12,7 +12,11 @@ export const labPasswordVariable = "NOVA_LAB_POSTGRES_PASSWORD";
 /** What the stack config of this program is. */
 export const stackForm = {
     schema: stackSchema,
-    rules: [...settingsRules, ...Object.keys(stackSchema.shape.images.shape).flatMap((name) => imageRules(["images", name]))],
+    rules: [
+        ...settingsRules,
+        ...imageRules(["stores", "postgres", "migration", "image"]),
+        ...Object.keys(stackSchema.shape.images.shape).flatMap((name) => imageRules(["images", name])),
+    ],
     secrets: [{ key: passwordKey, labVariable: labPasswordVariable }],
     contextVariable: variableName(profile, "KUBECONTEXT"),
 } as const;

@@ -1,4 +1,5 @@
 import { clickhousePorts, keeperPorts } from "../clickhouse/ports.ts";
+import { migrationComponent } from "../database-migration.ts";
 import { redisMetricsPort, redisPort, sentinelPort } from "../redis/configuration.ts";
 import { watchdogMetricsPort } from "../../rollout/pulumi/rollout-watchdog.ts";
 import { type Flow, type Peer, outsidePeer, tcp } from "./flows.ts";
@@ -19,6 +20,8 @@ export interface ServiceFlowArgs {
     /** `host:port` of each bootstrap broker. The brokers themselves must listen on the same ports. */
     readonly kafkaBootstrapServers: readonly string[];
     readonly postgres: { readonly host: string; readonly port: number };
+    /** Whether a job changes the database's schema. */
+    readonly migrates: boolean;
     /** Whether the release watchdog runs in the namespace. It reads the cluster and Prometheus. */
     readonly watchdog: boolean;
     /** Port of the mail server by which the watchdog tells people. Defaults to none. Chats and status pages are reached at 443, as the API server is. */
@@ -45,6 +48,7 @@ const clickhouse = pods("clickhouse");
 const clickhouseBackup = pods("clickhouse-backup");
 const keeper = pods("clickhouse-keeper");
 const migration = pods("clickhouse-migration");
+const databaseMigration = pods(migrationComponent);
 const redis = pods("redis");
 const watchdog = pods("watchdog");
 
@@ -57,6 +61,7 @@ export function serviceFlows(args: ServiceFlowArgs): readonly Flow[] {
         { from: monitoring, to: application, ports: tcp(applicationPorts.metrics) },
         { from: application, to: postgres, ports: tcp(args.postgres.port) },
         { from: backup, to: postgres, ports: tcp(args.postgres.port) },
+        ...(args.migrates ? [{ from: databaseMigration, to: postgres, ports: tcp(args.postgres.port) }] : []),
         ...brokerFlows(args.kafkaBootstrapServers),
         ...redisFlows(args.redis, monitoring),
         ...clickhouseFlows(args.clickhouse, monitoring),

@@ -7,6 +7,7 @@ import { copyUnpacked, ensureUnpacked } from "../images/unpacked.ts";
 import { exists } from "../toolchain/store.ts";
 import type { RealNode } from "./plan.ts";
 import type { Lab } from "../services/service.ts";
+import { nextRevision } from "../trial/revisions.ts";
 
 /** Images of a lab's nodes. */
 export interface NodeImages {
@@ -23,8 +24,15 @@ export interface NodeImages {
 /** Name of the image that manifests/real-nodes.yaml asks for. */
 const dnsImage = "lab.example.com/coredns:local";
 
+/** Name that tests and the lab give the watchdog's image. */
+export const watchdogImage = "registry.example.com/nova/watchdog:1.0.0";
+
+/** Candidates that tests and the demo roll out under names of their own, all made of the one image of the service. */
+const candidates = 5;
+
 const stackSchema = z.object({
     config: z.object({
+        "video-ranking:stable": z.object({ name: z.string(), image: z.string(), config: z.record(z.string(), z.string()) }),
         "video-ranking:images": z.object({ redis: z.string(), redisExporter: z.string(), postgres: z.string() }),
     }),
 });
@@ -33,12 +41,15 @@ const stackSchema = z.object({
 export async function imagesOfLab({ layout }: Lab): Promise<NodeImages> {
     const { config } = stackSchema.parse(parse(readFileSync(join(layout.checkout, "Pulumi.lab.yaml"), "utf8")));
     const { redis, redisExporter, postgres } = config["video-ranking:images"];
+    const stable = config["video-ranking:stable"];
     const wanted: readonly (readonly [ImageName, readonly string[]])[] = [
         ["pause", []],
         ["coredns", [dnsImage]],
         ["redis", [redis]],
         ["redis-exporter", [redisExporter]],
         ["postgres", [postgres]],
+        ["service", [stable.image, ...Array.from({ length: candidates }, (_, index) => nextRevision(stable, index + 1).image)]],
+        ["watchdog", [watchdogImage]],
     ];
     const { file, references } = await ensureImages(
         wanted.map(([name]) => name),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { dnsName, dnsNameFix, host, hostAndPort, port, portFix, text, volumeSize, volumeSizeFix } from "./text.ts";
+import { dnsName, dnsNameFix, host, hostAndPort, image, port, portFix, text, volumeSize, volumeSizeFix } from "./text.ts";
 
 const inCluster = {
     kind: z.literal("in-cluster").meta({ description: "`in-cluster`: this program runs the store. `external`: another team does.", examples: ["in-cluster"] }),
@@ -121,6 +121,20 @@ export const storesSchema = z.strictObject({
             examples: ["17.0.0"],
             fix: "write three numbers, such as 17.0.0",
         }),
+        migration: z
+            .strictObject({
+                image: image("Image with the migrations: mostly that of the newest revision."),
+                command: z
+                    .array(z.string().min(1, "is empty"))
+                    .min(1, "is empty")
+                    .meta({
+                        description: "What applies them. It may run again.",
+                        examples: [["node", "migrate.ts"]],
+                        fix: "list the program and its arguments",
+                    }),
+            })
+            .optional()
+            .meta({ description: "What changes the schema, as the database's owner. Left out, nothing does.", fix: "use image and command, or leave it out" }),
         backupVolumeSize: volumeSize.meta({
             description: "Size of the volume that dumps go to.",
             examples: ["20Gi"],

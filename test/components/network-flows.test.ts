@@ -86,6 +86,7 @@ describe("the flows of a service", () => {
         clickhouse: { kind: "in-cluster" },
         kafkaBootstrapServers: ["kafka-0.streaming.svc:9093"],
         postgres: { host: "10.1.2.3", port: 5432 },
+        migrates: false,
         watchdog: true,
     };
     const between = (flows: readonly Flow[]): readonly string[] => {
@@ -117,6 +118,10 @@ describe("the flows of a service", () => {
             "watchdog -> edge",
             "monitoring -> watchdog",
         ]);
+    });
+
+    it("let a migration reach the database alone", () => {
+        expect(between(serviceFlows({ ...args, migrates: true })).filter((flow) => flow.startsWith("migration"))).toEqual(["migration -> 10.1.2.3/32"]);
     });
 
     it("let the watchdog send mail where it has a server, and nobody else", () => {
