@@ -79,7 +79,6 @@ const space = new ServiceNamespace(
         service,
         flows,
         nameServers,
-        serviceAccounts: ["application", "backup", "store"],
         serviceAccounts: ["application", "backup", "store", ...(postgres.migration === undefined ? [] : [migrationComponent])],
         ...(config.watchdog === undefined
             ? {}
