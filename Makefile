@@ -16,7 +16,12 @@ reports := .lab/reports
 # Node and the packages, in the environment of the recipe that says $(ready).
 ready = environment="$$(bash lab/bootstrap.sh)"; eval "$$environment"
 
-.PHONY: help demo test test-fast lint format toolchain lab-up lab-down traffic preview rollback bench ci-preview ci-rollout ci-drift ci-rehearsal clean
+# Tests start labs of their own: one that a person uses is left alone.
+no_lab = if [[ "$$(node lab/index.ts status --json || true)" == *'"started":true'* ]]; then echo "a lab is up in this checkout, and tests need labs of their own: run 'make lab-down' first" >&2; exit 1; fi
+# The tests of one project, with its reports.
+run = bash -c 'npx vitest run --project "$$0" --reporter=default --reporter=junit --outputFile.junit=$(reports)/$$0.xml --reporter=json --outputFile.json=$(reports)/$$0.json'
+
+.PHONY: help demo test test-soak test-fast lint format toolchain lab-up lab-down traffic preview rollback bench ci-preview ci-rollout ci-drift ci-rehearsal clean
 
 help: ## show this list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -25,24 +30,33 @@ demo: toolchain ## a whole rollout with real traffic: a good release to 100 %, a
 	$(ready)
 	node demo/index.ts
 
-test: toolchain ## every test, with the lab: it is started for them, and stopped again unless it was up before
+test: toolchain ## every test but those of test-soak, with labs that are started for them and stopped again
 	$(ready)
+	$(no_lab)
 	rm -rf $(reports)
 	mkdir -p $(reports)
-	run() { npx vitest run --project "$$1" --reporter=default --reporter=junit --outputFile.junit=$(reports)/$$1.xml --reporter=json --outputFile.json=$(reports)/$$1.json; }
+	trap 'node lab/index.ts down' EXIT
 	failed=0
-	if [[ "$$(node lab/index.ts status --json || true)" != *'"started":true'* ]]; then
-		trap 'node lab/index.ts down' EXIT
-	fi
 	echo "the tests without the lab run beside those with it: what they say comes at the end, and is in $(reports)/fast.log"
-	(renice -n 19 $$BASHPID >/dev/null; run fast >$(reports)/fast.log 2>&1) &
+	(renice -n 19 $$BASHPID >/dev/null; $(run) fast >$(reports)/fast.log 2>&1) &
 	fast=$$!
-	node lab/index.ts up
-	source .lab/env
-	run lab || failed=1
+	node lab/index.ts up --nodes simulated
+	(source .lab/env; $(run) lab) || failed=1
+	node lab/index.ts down
 	wait $$fast || failed=1
 	cat $(reports)/fast.log
+	node lab/index.ts up --nodes real --enforce-policies
+	(source .lab/env; $(run) nodes) || failed=1
 	exit $$failed
+
+test-soak: toolchain ## the tests that take long, on real nodes: what a cluster does to a rollout, and to stores
+	$(ready)
+	$(no_lab)
+	mkdir -p $(reports)
+	trap 'node lab/index.ts down' EXIT
+	node lab/index.ts up --nodes real --enforce-policies
+	source .lab/env
+	$(run) soak
 
 test-fast: ## unit and component tests, without the lab
 	$(ready)

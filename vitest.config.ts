@@ -1,7 +1,11 @@
 import { defineConfig } from "vitest/config";
 
-/** Tests that need the lab: the control plane, the data services and the engine itself. They run one file at a time, since they share one stack. */
+/** Tests that need the lab: the control plane, the data services and the engine itself. They run one file at a time, since they share one stack. Its nodes are simulated. */
 const lab = ["test/lab/**/*.test.ts", "test/engine/**/*.test.ts"];
+
+/** Tests that need containers that run: a lab with real nodes. Those in `soak` take long, and are for `make test-soak`. */
+const nodes = ["test/nodes/**/*.test.ts"];
+const soak = ["test/nodes/soak/**/*.test.ts"];
 
 /** Text reads the same for a test wherever it runs: a pipeline would have it in colour, a pipe without. */
 const env = { NO_COLOR: "1" };
@@ -9,8 +13,10 @@ const env = { NO_COLOR: "1" };
 export default defineConfig({
     test: {
         projects: [
-            { test: { name: "fast", env, include: ["test/**/*.test.ts"], exclude: lab, testTimeout: 60_000, hookTimeout: 60_000 } },
+            { test: { name: "fast", env, include: ["test/**/*.test.ts"], exclude: [...lab, ...nodes], testTimeout: 60_000, hookTimeout: 60_000 } },
             { test: { name: "lab", env, include: lab, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
+            { test: { name: "nodes", env, include: nodes, exclude: soak, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
+            { test: { name: "soak", env, include: soak, fileParallelism: false, testTimeout: 1_200_000, hookTimeout: 600_000 } },
         ],
     },
 });

@@ -5,7 +5,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pc from "picocolors";
 
-import { labLayout } from "../lab/api.ts";
+import { labLayout, readLabState } from "../lab/api.ts";
+import type { NodeKind } from "../lab/state.ts";
 import { TrialStack } from "../lab/trial/trial-stack.ts";
 import { wordsOf } from "../rollout/words.ts";
 import { type Reaction, type Row, sentence, table } from "./row.ts";
@@ -18,12 +19,17 @@ interface DemoOptions {
     readonly timeScale: number;
 }
 
+const nodesSentence: Readonly<Record<NodeKind, string>> = {
+    real: "It ran on real nodes: each pod was a container, with PostgreSQL, Redis and Kafka behind it.",
+    simulated: "It ran on simulated nodes: pods were objects, and one process answered for all of them. 'node lab/index.ts up' says why.",
+};
+
 /** Where the result is written, for other programs. */
 const reportFile = join(labLayout().root, "demo.json");
 
 const program = new Command("demo")
     .description(
-        "A rollout in the lab with real traffic: a good release goes to 100 % because its live metrics allow it, and one that turns bad at 25 % is rolled back.",
+        "A rollout in the lab with real traffic: a good release goes to 100 % because its live metrics allow it, and two that turn bad at 25 % are rolled back.",
     )
     .option("--json", "print the result as one JSON object; progress goes to stderr")
     .option("--keep", "keep the stack afterwards, to look at it")
@@ -34,13 +40,15 @@ const program = new Command("demo")
         const { checkout } = labLayout();
         await execa(process.execPath, [join(checkout, "lab/index.ts"), "up"], { cwd: checkout, stdio: ["ignore", options.json ? 2 : 1, 2] });
         const stack = await TrialStack.create("demo");
-        const { rows, failures, reaction } = await showAll(stack, options);
+        const nodes = readLabState()?.nodes ?? "simulated";
+        const { rows, failures, reactions } = await showAll(stack, options, nodes);
         const passed = failures.length === 0;
-        const report = `${JSON.stringify({ passed, steps: rows, reaction, failures }, undefined, 2)}\n`;
+        const report = `${JSON.stringify({ passed, nodes, steps: rows, reactions, failures }, undefined, 2)}\n`;
         writeFileSync(reportFile, report);
         console.log(options.json ? report.trimEnd() : table(rows));
-        if (!options.json && reaction !== undefined) {
-            console.log(sentence(reaction));
+        if (!options.json) {
+            console.log(reactions.map(sentence).join("\n"));
+            console.log(nodesSentence[nodes]);
         }
         for (const failure of failures) {
             console.error(pc.red(failure));
@@ -52,7 +60,8 @@ const program = new Command("demo")
 async function showAll(
     stack: TrialStack,
     options: DemoOptions,
-): Promise<{ readonly rows: readonly Row[]; readonly failures: readonly string[]; readonly reaction: Reaction | undefined }> {
+    nodes: NodeKind,
+): Promise<{ readonly rows: readonly Row[]; readonly failures: readonly string[]; readonly reactions: readonly Reaction[] }> {
     const rows: Row[] = [];
     const failures: string[] = [];
     const noting = async (title: string, work: () => Promise<void>): Promise<void> => {
@@ -63,7 +72,7 @@ async function showAll(
             throw error;
         }
     };
-    const story = new Story(stack, { requestsPerSecond: options.rate, timeScale: options.timeScale });
+    const story = new Story(stack, { requestsPerSecond: options.rate, timeScale: options.timeScale, nodes });
     const scenes = story.scenes().map((scene) => ({
         title: scene.title,
         skip: () => failures.length > 0 && "an earlier step failed",
@@ -96,7 +105,7 @@ async function showAll(
         ? new Listr(tasks, { exitOnError: false, renderer: "simple", rendererOptions: { logger: stderr } })
         : new Listr(tasks, { exitOnError: false, fallbackRenderer: "simple", rendererOptions: { showErrorMessage: false } });
     await list.run();
-    return { rows, failures, reaction: story.reaction };
+    return { rows, failures, reactions: story.reactions };
 }
 
 /**

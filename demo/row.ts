@@ -26,6 +26,8 @@ export interface Row {
 
 /** How fast a bad release lost its users. */
 export interface Reaction {
+    /** What was wrong with it, such as `erroring`. */
+    readonly fault: string;
     /** From the first moment at which the candidate could answer with an error to the decision. */
     readonly faultToVerdictSeconds: number;
     /** From the decision to the last answer that a user got from the candidate. */
@@ -72,9 +74,9 @@ export function table(rows: readonly Row[]): string {
 }
 
 /** The reaction in one sentence. */
-export function sentence({ faultToVerdictSeconds, verdictToZeroSeconds, failedRequests, reason }: Reaction): string {
+export function sentence({ fault, faultToVerdictSeconds, verdictToZeroSeconds, failedRequests, reason }: Reaction): string {
     return (
-        `The bad release was off all traffic ${(faultToVerdictSeconds + verdictToZeroSeconds).toFixed(2)} s after it turned bad ` +
+        `The ${fault} release was off all traffic ${(faultToVerdictSeconds + verdictToZeroSeconds).toFixed(2)} s after it turned bad ` +
         `(${faultToVerdictSeconds.toFixed(2)} s to the verdict, ${verdictToZeroSeconds.toFixed(2)} s more at the gateway), ` +
         `and ${String(failedRequests)} requests of users failed. Verdict: ${reason}.`
     );

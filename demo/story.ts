@@ -3,9 +3,12 @@ import { z } from "zod";
 
 import type { LoadCounts } from "../lab/load/counts.ts";
 import { type Load, startLoad } from "../lab/load/load.ts";
+import { beginFault, faultOnSignal } from "../lab/nodes/fault.ts";
+import type { NodeKind } from "../lab/state.ts";
 import { nextRevision } from "../lab/trial/revisions.ts";
 import { type StackChange, type TrialStack, labMetrics } from "../lab/trial/trial-stack.ts";
 import { switchFault } from "../lab/workload/fault-switch.ts";
+import type { ProfileName } from "../lab/workload/profile.ts";
 import { defined } from "../rollout/defined.ts";
 import { stepAt } from "../rollout/plan/plan.ts";
 import type { RevisionSpec } from "../rollout/route/revision.ts";
@@ -22,6 +25,8 @@ export interface StoryOptions {
     readonly requestsPerSecond: number;
     /** Factor on every soak and time limit of the plan. Thresholds stay. */
     readonly timeScale: number;
+    /** Whether the pods are containers, or a simulation. */
+    readonly nodes: NodeKind;
 }
 
 /** One step of the story. */
@@ -30,15 +35,21 @@ export interface Scene {
     readonly play: (say: (line: string) => void) => Promise<Row>;
 }
 
-/** The demo's story on one stack: a good release that goes to 100 % because its metrics allow it, and one that turns bad at 25 % and rolls itself back. */
+/** A revision that turns bad when the demo says so: simulated pods are told by another way than their settings. */
+function withFault(revision: RevisionSpec, fault: ProfileName, nodes: NodeKind): RevisionSpec {
+    return nodes === "real" ? { ...revision, config: { ...revision.config, ...faultOnSignal(fault) } } : revision;
+}
+
+/** The demo's story on one stack: a good release that goes to 100 % because its metrics allow it, and two that turn bad at 25 % and roll themselves back: one fails, one hangs. */
 export class Story {
-    /** How fast the bad release lost its users. Undefined until that scene was played. */
-    reaction: Reaction | undefined;
+    /** How fast each bad release lost its users, of those scenes that were played. */
+    readonly reactions: Reaction[] = [];
     readonly #stack: TrialStack;
     readonly #options: StoryOptions;
     readonly #stable: RevisionSpec;
     readonly #good: RevisionSpec;
     readonly #bad: RevisionSpec;
+    readonly #hanging: RevisionSpec;
     #load: Load | undefined;
 
     constructor(stack: TrialStack, options: StoryOptions) {
@@ -46,7 +57,8 @@ export class Story {
         this.#options = options;
         this.#stable = stack.stable;
         this.#good = nextRevision(stack.stable);
-        this.#bad = nextRevision(stack.stable, 2);
+        this.#bad = withFault(nextRevision(stack.stable, 2), "erroring", options.nodes);
+        this.#hanging = withFault(nextRevision(stack.stable, 3), "hanging", options.nodes);
     }
 
     /** Every scene, in order. Each needs those before it. */
@@ -54,6 +66,7 @@ export class Story {
         const { name: stable } = this.#stable;
         const { name: good } = this.#good;
         const { name: bad } = this.#bad;
+        const { name: hanging } = this.#hanging;
         return [
             {
                 title: `from nothing: ${stable} serves, ${good} runs dark at 0 %`,
@@ -77,7 +90,19 @@ export class Story {
                 play: (say) => this.#up("pulumi up", say, expectedAt(this.#good, this.#bad, 0), { candidate: this.#bad, rolloutPercent: 0 }),
             },
             { title: `${bad} to 10 %`, play: (say) => this.#advance(this.#good, this.#bad, 10, say) },
-            { title: `${bad} to 25 %, where it turns bad`, play: (say) => this.#turnBad(say) },
+            {
+                title: `${bad} to 25 %, where it turns bad`,
+                play: (say) => this.#turnBad(this.#bad, "erroring", "answers half of its requests with an error", say),
+            },
+            {
+                title: `another release, ${hanging}, runs dark at 0 %`,
+                play: (say) => this.#up("pulumi up", say, expectedAt(this.#good, this.#hanging, 0), { candidate: this.#hanging, rolloutPercent: 0 }),
+            },
+            { title: `${hanging} to 10 %`, play: (say) => this.#advance(this.#good, this.#hanging, 10, say) },
+            {
+                title: `${hanging} to 25 %, where it hangs`,
+                play: (say) => this.#turnBad(this.#hanging, "hanging", "leaves half of its requests without an answer", say),
+            },
         ];
     }
 
@@ -151,9 +176,9 @@ export class Story {
         });
     }
 
-    async #turnBad(say: (line: string) => void): Promise<Row> {
-        const { name: candidate } = this.#bad;
-        return this.#scene("rollout advance, without an operator", expectedAt(this.#good, this.#bad, 0), async () => {
+    async #turnBad(revision: RevisionSpec, fault: ProfileName, whatItDoes: string, say: (line: string) => void): Promise<Row> {
+        const { name: candidate } = revision;
+        return this.#scene("rollout advance, without an operator", expectedAt(this.#good, revision, 0), async () => {
             const advance = rollout(this.#stack, ["advance", "--wait", "180"], say);
             const over = new AbortController();
             await Promise.race([this.#weightIs(candidate, 25, over.signal), advance]);
@@ -161,8 +186,11 @@ export class Story {
             // Long enough for the new weight to be at the gateway and for the candidate to have served well with it.
             await sleep(5_000);
             const before = await this.#counts();
-            const { startsAtMs } = await switchFault({ service: this.#stack.live.service, revision: candidate, profile: "erroring" });
-            say(`${candidate} answers half of its requests with an error from now on`);
+            const { startsAtMs } =
+                this.#options.nodes === "real"
+                    ? await beginFault(this.#stack.live, candidate, this.#stack.environment)
+                    : await switchFault({ service: this.#stack.live.service, revision: candidate, profile: fault });
+            say(`${candidate} ${whatItDoes} from now on`);
             const { exitCode, result } = await advance;
             const after = await this.#counts();
             const ended = rolledBackSchema.safeParse(result);
@@ -170,12 +198,13 @@ export class Story {
                 return { result: `exit ${String(exitCode)}`, problems: [`it should have rolled itself back: ${JSON.stringify(result)}`] };
             }
             const { timing, reason } = ended.data;
-            this.reaction = {
+            this.reactions.push({
+                fault,
                 faultToVerdictSeconds: (timing.decidedAtMs - startsAtMs) / 1_000,
                 verdictToZeroSeconds: Math.max(0, ((after.byRevision[candidate]?.lastEndedAtMs ?? Number.NaN) - timing.decidedAtMs) / 1_000),
                 failedRequests: after.total.failures - before.total.failures,
                 reason,
-            };
+            });
             return { result: "rolled itself back", problems: [] };
         });
     }

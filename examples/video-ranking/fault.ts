@@ -67,15 +67,20 @@ export const faultNames = [
     "log-noisy",
 ] as const satisfies readonly FaultName[];
 
-/** How a process gets to have its fault: it is healthy until FAULT_AFTER_SECONDS after its start. */
+/** How a process gets to have its fault: it is healthy until FAULT_AFTER_SECONDS after its start, or until SIGUSR2. */
 export class FaultClock {
     readonly #fault: Fault;
-    readonly #startsAtMs: number;
+    #startsAtMs: number;
 
     /** @param startedAtMs start of the process, in milliseconds since the epoch. */
     constructor(name: FaultName, afterSeconds: number, startedAtMs: number) {
         this.#fault = faults[name];
         this.#startsAtMs = startedAtMs + afterSeconds * 1_000;
+    }
+
+    /** Has it from a moment on, however long it would have waited. */
+    beginAt(nowMs: number): void {
+        this.#startsAtMs = Math.min(this.#startsAtMs, nowMs);
     }
 
     /** What is wrong at a moment. */
@@ -98,10 +103,15 @@ const crashAfterMs = 1_000;
 /** How often memory leaks, in milliseconds. */
 const leakEveryMs = 1_000;
 
-/** Starts what of a fault happens without a request, FAULT_AFTER_SECONDS from now. */
-export function startFault(name: FaultName, afterSeconds: number, leakFactor: number, actions: FaultActions): void {
+/** Starts what of a fault happens without a request, FAULT_AFTER_SECONDS from now. Returns what starts it at once; it starts once. */
+export function startFault(name: FaultName, afterSeconds: number, leakFactor: number, actions: FaultActions): () => void {
     const { crashes, holdsConnections, leakMebibytesPerMinute } = faults[name];
-    setTimeout(() => {
+    let started = false;
+    const start = (): void => {
+        if (started) {
+            return;
+        }
+        started = true;
         if (crashes) {
             setTimeout(actions.crash, crashAfterMs);
         }
@@ -112,5 +122,8 @@ export function startFault(name: FaultName, afterSeconds: number, leakFactor: nu
             const bytes = Math.round((leakMebibytesPerMinute * leakFactor * 2 ** 20 * leakEveryMs) / 60_000);
             setInterval(actions.leak, leakEveryMs, bytes).unref();
         }
-    }, afterSeconds * 1_000).unref();
+    };
+    // Node takes no longer wait than 24 days.
+    setTimeout(start, Math.min(afterSeconds * 1_000, 2 ** 31 - 1)).unref();
+    return start;
 }

@@ -95,7 +95,7 @@ async function run(): Promise<void> {
                 process.exit(0);
             });
     });
-    startFault(faultName, faultAfterSeconds, settings.FAULT_LEAK_FACTOR, {
+    const startNow = startFault(faultName, faultAfterSeconds, settings.FAULT_LEAK_FACTOR, {
         crash: () => {
             log.line("error", `the process ends: its fault is ${faultName}`);
             process.exit(1);
@@ -104,6 +104,13 @@ async function run(): Promise<void> {
         leak: (bytes) => {
             leaked.push(Buffer.alloc(bytes, 1));
         },
+    });
+
+    // So a demonstration decides the moment: `kubectl exec POD -- kill -USR2 1`.
+    process.on("SIGUSR2", () => {
+        log.line("warning", `SIGUSR2: its fault begins, ${faultName}`);
+        faults.beginAt(Date.now());
+        startNow();
     });
 
     await firstAnswer(catalogue, (error) => {

@@ -17,7 +17,8 @@ import { realNodes } from "./plan.ts";
  */
 const provisioner = "lab.example.com/volumes";
 const storageClass = "lab";
-const layout = labLayout();
+const [, , checkout = "", port = ""] = process.argv;
+const layout = labLayout(checkout);
 const state = knownState();
 const server = `https://127.0.0.1:${String(state.ports.kubeApiserver)}`;
 const nodes = new Map(realNodes(layout).map((node) => [node.name, node]));
@@ -100,4 +101,4 @@ function follow<T extends KubernetesObject>(path: string, list: () => Promise<{ 
 
 follow("/api/v1/persistentvolumeclaims", () => api.listPersistentVolumeClaimForAllNamespaces(), provide);
 follow("/api/v1/persistentvolumes", () => api.listPersistentVolume(), remove);
-createServer((_, answer) => answer.end("ok\n")).listen(Number(process.argv[2]), "127.0.0.1");
+createServer((_, answer) => answer.end("ok\n")).listen(Number(port), "127.0.0.1");

@@ -12,7 +12,7 @@ export const volumes: Service = {
     command: ({ layout, state }) => ({
         file: process.execPath,
         workingDirectory: layout.data,
-        args: [join(import.meta.dirname, "../nodes/volumes.ts"), String(state.ports.volumes)],
+        args: [join(import.meta.dirname, "../nodes/volumes.ts"), layout.checkout, String(state.ports.volumes)],
     }),
     check: async ({ state }) => {
         await getOk(`http://127.0.0.1:${String(state.ports.volumes)}/healthz`);
