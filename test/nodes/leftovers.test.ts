@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 
 import { labHealth, labLayout, startLab, stopLab } from "../../lab/api.ts";
+import { isRunning } from "../../lab/process.ts";
 import { machineNow } from "./machine.ts";
 
 /** Another checkout, with a lab of its own beside the one that the other tests use. */
@@ -34,6 +35,7 @@ describe("a second lab with real nodes, beside the one of this checkout", () => 
         for (const { pid } of Object.values(processes)) {
             process.kill(-pid, "SIGKILL");
         }
+        await vi.waitUntil(() => !Object.values(processes).some(isRunning), 30_000);
         await startLab({ layout });
         expect(await unhealthy()).toEqual([]);
 
