@@ -10,7 +10,7 @@ import { ensureNetwork, removeNetwork } from "./network.ts";
 import { choosePorts, isFree } from "./ports.ts";
 import { isRunning } from "./process.ts";
 import { chooseNodes, refuseOtherNodes } from "./nodes/choice.ts";
-import { imagesOfLab } from "./nodes/images.ts";
+import { prepareImages } from "./nodes/images.ts";
 import { ensureNodeTools } from "./nodes/tools.ts";
 import { nodeServices } from "./nodes/plan.ts";
 import { services, servicesOf } from "./services/index.ts";
@@ -63,6 +63,7 @@ export async function startLab(
         const lab: Lab = { layout, state };
         if (state.nodes === "real") {
             await ensureNodeTools(state.enforcesPolicies);
+            await prepareImages(layout);
         }
         await mkdir(layout.data, { recursive: true });
         await writeCredentials(layout, state);
@@ -78,15 +79,13 @@ export async function startLab(
 /** What a start does, each step after those it needs. */
 function startSteps(lab: Lab): readonly Step[] {
     const isLate = (name: ServiceName): boolean => services[name].after?.includes("cluster objects") ?? false;
-    const isNode = (name: ServiceName): boolean => nodeServices.some((node) => node === name);
     const start = (name: ServiceName): Step => ({
         name,
-        needs: [...services[name].needs, ...(services[name].after ?? []), ...(isNode(name) ? ["images"] : [])],
+        needs: [...services[name].needs, ...(services[name].after ?? [])],
         run: () => ensureRunning(lab, name),
     });
     const names = servicesOf(lab.state.nodes);
     return [
-        ...(lab.state.nodes === "real" ? [{ name: "images", needs: [], run: () => nameImages(lab) }] : []),
         { name: "network", needs: [], run: () => prepareNetwork(lab) },
         ...names.filter((name) => !isLate(name)).map(start),
         { name: "cluster objects", needs: ["kube-apiserver"], run: () => furnishCluster(lab) },
@@ -109,12 +108,6 @@ async function prepareNetwork(lab: Lab): Promise<string> {
         await stopService(lab, name);
     }
     return lab.layout.network;
-}
-
-/** Makes the images before the nodes come, which wait for them. */
-async function nameImages(lab: Lab): Promise<string> {
-    const { names } = await imagesOfLab(lab);
-    return `${String(new Set(names.values()).size)} images`;
 }
 
 async function failOnFailures(outcomes: ReadonlyMap<string, Promise<string>>): Promise<void> {

@@ -6,7 +6,7 @@ import { ensureImages, type ImageName } from "../images/index.ts";
 import { copyUnpacked, ensureUnpacked } from "../images/unpacked.ts";
 import { exists } from "../toolchain/store.ts";
 import type { RealNode } from "./plan.ts";
-import type { Lab } from "../services/service.ts";
+import type { LabLayout } from "../layout.ts";
 import { nextRevision } from "../trial/revisions.ts";
 
 /** Images of a lab's nodes. */
@@ -37,8 +37,28 @@ const stackSchema = z.object({
     }),
 });
 
-/** Makes the images where they are missing, and says under which names the lab's stack file asks for them. */
-export async function imagesOfLab({ layout }: Lab): Promise<NodeImages> {
+/** Makes the images where they are missing, which takes minutes the first time, and says so on standard error. Quick afterwards: each node asks for them again. */
+export async function prepareImages(layout: LabLayout): Promise<void> {
+    let said = "";
+    const ticker = setInterval(() => {
+        process.stderr.write(`images: ${said}\n`);
+    }, sayEveryMs);
+    const say = (line: string): void => {
+        said = line;
+    };
+    try {
+        const { file } = await imagesOfLab(layout, say);
+        await ensureUnpacked(file, say);
+    } finally {
+        clearInterval(ticker);
+    }
+}
+
+/** Pause between two lines about images that are being made, in milliseconds. */
+const sayEveryMs = 3_000;
+
+/** The images of a lab, and under which names its stack file asks for them. Makes those that are missing. */
+export async function imagesOfLab(layout: LabLayout, say: (line: string) => void = () => undefined): Promise<NodeImages> {
     const { config } = stackSchema.parse(parse(readFileSync(join(layout.checkout, "Pulumi.lab.yaml"), "utf8")));
     const { redis, redisExporter, postgres } = config["video-ranking:images"];
     const stable = config["video-ranking:stable"];
@@ -53,7 +73,7 @@ export async function imagesOfLab({ layout }: Lab): Promise<NodeImages> {
     ];
     const { file, references } = await ensureImages(
         wanted.map(([name]) => name),
-        () => undefined,
+        say,
     );
     const referenceOf = (name: ImageName): string => {
         const reference = references.get(name);

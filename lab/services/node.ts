@@ -23,7 +23,7 @@ export function nodeService(name: NodeService): Service {
         stopSignal: "SIGKILL",
         prepare: async (lab) => {
             const node = nodeOf(lab.layout, name);
-            const images = await imagesOfLab(lab);
+            const images = await imagesOfLab(lab.layout);
             await removeCgroup(node.namespace);
             await makeCgroup(node.namespace);
             await forgetContainers(node);
