@@ -50,6 +50,8 @@ const maximumAgeDays = 2;
  * as `migration`, which may write.
  *
  * The volume is in the cluster: it survives the servers, not the cluster. Copy it elsewhere where that matters.
+ *
+ * Like ClickHouseCluster it has never run on servers: tests run its scripts with a stand-in for the client.
  */
 export class ClickHouseBackup extends pulumi.ComponentResource {
     /** Name of the CronJob that dumps. */

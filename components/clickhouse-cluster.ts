@@ -42,6 +42,9 @@ export interface ClickHouseClusterArgs extends StoreArgs {
 /**
  * A ClickHouse cluster of two shards with two replicas each, three Keepers that coordinate them, and the schema.
  *
+ * **It has never run**: no server of ClickHouse was to be had where it was written. Tests show its objects, and that ClickHouse's embedded engine reads its configuration, accounts and
+ * migrations. Whether servers and Keepers start, replicate and take up a renewed certificate is not shown: try it in a cluster of yours, or leave the store to those who run one.
+ *
  * There is no default user. The schema is brought up to date by a job whose name carries the checksum of all migrations: a new migration is a new job, and an `up` fails if it
  * does.
  *

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 
 import { declaredBy } from "../../config/declared.ts";
 import { parseConfig } from "../../config/parse.ts";
-import { readStack } from "../config/stack-files.ts";
+import { readStack, withOwnEventStore } from "../config/stack-files.ts";
 
 function prod() {
-    const parsed = parseConfig(readStack("prod"), { variables: {}, secretKeys: new Set(["postgresAdminPassword"]) });
+    const parsed = parseConfig(withOwnEventStore(readStack("prod")), { variables: {}, secretKeys: new Set(["postgresAdminPassword"]) });
     if (!parsed.ok) {
         throw new Error(parsed.problems.map(({ key, problem, fix }) => `${key} ${problem}: ${fix}`).join("\n"));
     }

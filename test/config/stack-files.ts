@@ -39,3 +39,9 @@ export function readStack(environment: Environment): Readonly<Record<string, unk
         entries.map(([key, value]) => [key.slice("video-ranking:".length), isRecord(value) && "secure" in value ? "secret-value" : value]),
     );
 }
+
+/** A stack that runs ClickHouse itself, which the committed ones leave to others. */
+export function withOwnEventStore(stack: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+    const clickhouse = { kind: "in-cluster", tlsIssuer: "internal-certificates", backupVolumeSize: "100Gi" };
+    return { ...stack, stores: { ...(isRecord(stack.stores) ? stack.stores : {}), clickhouse } };
+}

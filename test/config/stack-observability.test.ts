@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { stackObservability } from "../../config/stack-observability.ts";
 import { parseConfig } from "../../config/parse.ts";
-import { readStack } from "./stack-files.ts";
+import { readStack, withOwnEventStore } from "./stack-files.ts";
 
 /** The production stack's config with changes to the key `observability` and beside it. */
 function prod(change: Readonly<Record<string, unknown>> = {}) {
@@ -28,7 +28,7 @@ describe("what a stack's config asks to be watched", () => {
                 team: "ranking",
                 stable: "v1-0-0",
                 database: "video_ranking",
-                inCluster: { redis: true, clickhouse: true },
+                inCluster: { redis: true, clickhouse: false },
                 kafka: { brokers: 3, minimumInSyncReplicas: 2 },
                 jobs: { redis: "video-ranking-redis", postgres: "postgres-exporter", prometheus: "prometheus" },
                 links: { grafana: "https://grafana.example.com", runbooks: "https://docs.example.com/video-ranking/runbooks" },
@@ -41,7 +41,7 @@ describe("what a stack's config asks to be watched", () => {
 
     it("leaves stores out that somebody else runs", () => {
         const redis = { kind: "external", host: "redis.example.com", port: 6379 };
-        const stores = { ...(readStack("prod").stores as object), redis };
+        const stores = { ...(withOwnEventStore(readStack("prod")).stores as object), redis };
         expect(stackObservability(prod({ stores }))?.scope.inCluster).toEqual({ redis: false, clickhouse: true });
     });
 

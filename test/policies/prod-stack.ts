@@ -4,7 +4,7 @@ import type { ClusterReader } from "../../rollout/kubernetes/cluster-reader.ts";
 import { type Weight, weightsOf } from "../../rollout/plan/plan.ts";
 import { referenceTo, type RevisionSpec } from "../../rollout/route/revision.ts";
 import type { Present } from "../../rollout/route/transition.ts";
-import { labVariables, readStack } from "../config/stack-files.ts";
+import { labVariables, readStack, withOwnEventStore } from "../config/stack-files.ts";
 import { buildStack, isRecord, type RegisteredResource, unwrap } from "../helpers/mocks.ts";
 import type { AnalyzedResource } from "./runtime.ts";
 import type { Environment } from "../../rollout/settings/environment.ts";
@@ -20,7 +20,8 @@ export interface Rendering {
 }
 
 /**
- * The project's own production stack, as index.ts declares it, in the form in which the engine hands it to a policy pack.
+ * The project's own production stack, as index.ts declares it, in the form in which the engine hands it to a policy pack. It runs ClickHouse itself, so that the rules on it have
+ * something to judge; the committed file leaves it to another team.
  *
  * `changes` replaces keys of the stack file. It is built under mocks: what a provider would add at check time, names apart, is missing. The live cluster is replaced by one that is where the stack wants it.
  */
@@ -37,7 +38,7 @@ export async function projectStack(
     { rolloutPercent, candidate }: Rendering,
     changes: Readonly<Record<string, unknown>> = {},
 ): Promise<readonly AnalyzedResource[]> {
-    const config = { ...readStack(environment), ...changes };
+    const config = { ...withOwnEventStore(readStack(environment)), ...changes };
     Object.entries(labVariables).forEach(([name, value]) => vi.stubEnv(name, value));
     const stable = revisionIn(config.stable);
     const next: RevisionSpec = { ...stable, name: "v1-1-0", image: `registry.example.com/nova/video-ranking:1.1.0@sha256:${"b".repeat(64)}` };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { readStack } from "../config/stack-files.ts";
 import { asked, judgeRun, prodPolicies } from "./judge.ts";
 import { prodStack } from "./prod-stack.ts";
 
@@ -26,6 +27,19 @@ describe("the project's own production stack", () => {
         const stack = await prodStack({ rolloutPercent: 25, candidate: true }, { gateway: { ...gateway, testers } });
         expect(stack.filter(({ type }) => type.endsWith(":HTTPRoute")).map(({ name }) => name)).toHaveLength(2);
         expect(stack.filter(({ type, name }) => type.includes("RandomPassword") && name.includes("tester"))).toEqual([]);
+        const found = await judgeRun(policies, stack, stack);
+        expect(found.map(({ level, policy, message }) => `${level} ${policy}: ${message}`)).toEqual([]);
+    });
+
+    it("passes it as its file is, with the event store elsewhere, and where pods look names up at other servers than the usual ones", async () => {
+        const { stores, cluster } = readStack("prod");
+        const nameServers = [
+            { kind: "pods", namespace: "openshift-dns", labels: { "dns.operator.openshift.io/daemonset-dns": "default" }, port: 5353 },
+            { kind: "address", address: "169.254.20.10" },
+        ];
+        const stack = await prodStack({ rolloutPercent: 25, candidate: true }, { stores, cluster: { ...(cluster as object), nameServers } });
+        expect(stack.filter(({ name }) => name.includes("stores-clickhouse"))).toEqual([]);
+        expect(JSON.stringify(stack.find(({ name }) => name.endsWith("allow-name-lookups"))?.properties)).toContain("169.254.20.10/32");
         const found = await judgeRun(policies, stack, stack);
         expect(found.map(({ level, policy, message }) => `${level} ${policy}: ${message}`)).toEqual([]);
     });
