@@ -21,7 +21,7 @@ import { storeCertificate } from "./store-certificate.ts";
 import { oneAtATime, timeoutsOf } from "../rollout/pulumi/workload.ts";
 
 export interface RedisClusterArgs extends StoreArgs {
-    /** Images by digest: Redis 7 with a shell, `timeout` and `awk` (the official image has them), and redis_exporter. */
+    /** Images by digest: Redis 7 with a shell, `timeout`, `awk` and `getent` (the official image, on Debian, has them), and redis_exporter. */
     readonly images: { readonly redis: pulumi.Input<string>; readonly exporter: pulumi.Input<string> };
     /** Password of each account. */
     readonly passwords: Readonly<Record<RedisAccount, pulumi.Input<string>>>;

@@ -19,8 +19,9 @@ const closedDefaultUser = "user default off resetpass resetkeys resetchannels -@
  *   them to see whom they talk to.
  * - The exporter: statistics only. No CONFIG GET: it would hand over the replication password.
  * - Replication: what Redis documents for it.
- * - Sentinel: what Redis documents for it, and CONFIG SET, by which the pod itself makes its server read a renewed certificate. Redis keeps the settings that would let it
- *   write files from being set (`enable-protected-configs`), and Sentinel could already make any server a copy of another.
+ * - Sentinel: what Redis documents for it, and what the pod itself does with its server: CONFIG SET makes it read a renewed certificate, CLIENT PAUSE holds writes back while
+ *   it hands over. Redis keeps the settings that would let it write files from being set (`enable-protected-configs`), and Sentinel could already make any server a copy of
+ *   another.
  *
  * @see https://redis.io/docs/latest/operate/oss_and_stack/management/security/acl/#acl-rules-for-sentinel-and-replicas
  */
@@ -29,7 +30,7 @@ const serverRules: Readonly<Record<RedisAccount, string>> = {
     exporter: "resetkeys resetchannels -@all +@connection -@admin -@dangerous +info +role +slowlog|get +slowlog|len +latency|histogram +latency|latest",
     replication: "resetkeys resetchannels -@all +psync +replconf +ping",
     sentinel:
-        "resetkeys allchannels -@all +auth +hello +ping +info +role +exec +multi +slaveof +publish +subscribe +client|setname +client|kill +script|kill +config|rewrite +config|set",
+        "resetkeys allchannels -@all +auth +hello +ping +info +role +exec +multi +slaveof +publish +subscribe +client|setname +client|kill +client|pause +client|unpause +script|kill +config|rewrite +config|set",
 };
 
 /** What each account may do on the Sentinels. Clients may only ask; Sentinels trust each other fully. */

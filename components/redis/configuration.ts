@@ -36,6 +36,8 @@ export function serverConfiguration({ maxMemoryMi, evictionPolicy, tls }: RedisC
         // A primary that is cut off from both replicas stops taking writes that a failover would lose.
         "min-replicas-to-write 1",
         "min-replicas-max-lag 10",
+        // A new primary takes no write before a replica has its data: nothing else would come in the seconds that Redis waits for more replicas to ask.
+        "repl-diskless-sync-delay 0",
         "masteruser replication",
         "enable-debug-command no",
         "enable-module-command no",

@@ -26,7 +26,7 @@ export interface RedisPodArgs {
     readonly certificateName?: Input<string>;
 }
 
-/** Seconds that a pod has to hand over the primary role (at most 20), answer what is under way, and write its file. */
+/** Seconds that a pod has to hand over the primary role (about 2; longer where no replica is in step), answer what is under way, and write its file. */
 const gracePeriodSeconds = 60;
 
 /** Account of the exporter, one of those in acl.ts. */
@@ -40,6 +40,7 @@ export function redisPod(args: RedisPodArgs): types.input.core.v1.PodTemplateSpe
             ...restrictedPodSpec(args.serviceAccountName),
             terminationGracePeriodSeconds: gracePeriodSeconds,
             ...spreadOverZones(args.selector),
+            initContainers: [names(args)],
             containers: [server(args), sentinel(args), exporter(args)],
             volumes: [
                 { name: "configuration", configMap: { name: args.configurationName } },
@@ -53,6 +54,21 @@ export function redisPod(args: RedisPodArgs): types.input.core.v1.PodTemplateSpe
     };
 }
 
+/** Makes the file that server and Sentinel have as /etc/hosts: the kubelet's own can't be written to. */
+function names(args: RedisPodArgs): types.input.core.v1.Container {
+    return {
+        name: "names",
+        image: args.images.redis,
+        imagePullPolicy: "IfNotPresent",
+        command: ["cp", "/etc/hosts", "/run/redis/hosts"],
+        resources: resourcesOf("20m", { requestMi: 16, limitMi: 32 }),
+        securityContext: restrictedContainer,
+        volumeMounts: [{ name: "run", mountPath: "/run/redis" }],
+    };
+}
+
+const namesMount: types.input.core.v1.VolumeMount = { name: "run", mountPath: "/etc/hosts", subPath: "hosts" };
+
 function server(args: RedisPodArgs): types.input.core.v1.Container {
     return {
         name: "redis",
@@ -64,7 +80,7 @@ function server(args: RedisPodArgs): types.input.core.v1.Container {
         // A fork that rewrites the append-only file copies the pages that change meanwhile: half the data again, and room for buffers.
         resources: resourcesOf("100m", { requestMi: args.maxMemoryMi + 128, limitMi: Math.ceil(args.maxMemoryMi * 1.5) + 128 }),
         securityContext: restrictedContainer,
-        volumeMounts: [...mounts(args), { name: "data", mountPath: "/data" }, { name: "run", mountPath: "/run/redis" }],
+        volumeMounts: [...mounts(args), { name: "data", mountPath: "/data" }, { name: "run", mountPath: "/run/redis" }, namesMount],
         startupProbe: { ...check("is-alive.sh"), periodSeconds: 5, failureThreshold: 60 },
         livenessProbe: { ...check("is-alive.sh"), periodSeconds: 10, failureThreshold: 6 },
         readinessProbe: { ...check("is-ready.sh"), periodSeconds: 5, failureThreshold: 2 },
@@ -82,12 +98,11 @@ function sentinel(args: RedisPodArgs): types.input.core.v1.Container {
         ports: [{ name: "sentinel", containerPort: sentinelPort }],
         resources: resourcesOf("20m", { requestMi: 32, limitMi: 64 }),
         securityContext: restrictedContainer,
-        volumeMounts: [...mounts(args), { name: "data", mountPath: "/data" }],
+        volumeMounts: [...mounts(args), { name: "data", mountPath: "/data" }, namesMount],
         startupProbe: { ...check("is-sentinel-alive.sh"), periodSeconds: 2, failureThreshold: 60 },
         livenessProbe: { ...check("is-sentinel-alive.sh"), periodSeconds: 10, failureThreshold: 6 },
         readinessProbe: { ...check("is-sentinel-alive.sh"), periodSeconds: 5, failureThreshold: 2 },
-        // It outlasts the server's hand-over, which it carries out.
-        lifecycle: { preStop: { sleep: { seconds: 25 } } },
+        lifecycle: { preStop: { sleep: { seconds: 5 } } },
     };
 }
 
