@@ -1,6 +1,9 @@
 import { certificateRenewal } from "../certificate-renewal.ts";
 import { redisPort, redisReplicas, sentinelPort } from "./configuration.ts";
 
+/** How long a server may be silent before a Sentinel calls it down, in seconds. The other half of a failover, to agree and to promote, takes about 3 s. */
+const downAfterSeconds = 3;
+
 /** After how long a failover that does not come to an end is given up, in seconds; Sentinel tries again by itself after twice that. */
 const failoverTimeoutSeconds = 10;
 
@@ -71,7 +74,7 @@ learned="$(grep -E '^sentinel (myid|config-epoch|leader-epoch|current-epoch|know
     echo "sentinel auth-user $primary_name sentinel"
     echo "sentinel auth-pass $primary_name $(cat /credentials/sentinel)"
     echo "sentinel sentinel-pass $(cat /credentials/sentinel)"
-    echo "sentinel down-after-milliseconds $primary_name 5000"
+    echo "sentinel down-after-milliseconds $primary_name ${String(downAfterSeconds * 1_000)}"
     echo "sentinel failover-timeout $primary_name ${String(failoverTimeoutSeconds * 1_000)}"
     echo "$learned"
 } > "$file.new"
@@ -107,7 +110,7 @@ in_step() {
     own="$(replication)"
     offset="$(echo "$own" | sed -n 's/^master_repl_offset://p')"
     [ "$(for replica in $(echo "$own" | sed -nE 's/^slave[0-9]+:ip=([^,]+),.*,state=online,.*,lag=[01]$/\\1/p'); do
-        replication -h "$replica" | grep -x "slave_repl_offset:$offset"
+        replication -h "$replica" | grep -x "slave_repl_offset:$offset" &
     done | wc -l)" -ge "$1" ]
 }
 start_failover() {
@@ -121,8 +124,11 @@ hand_over() {
     is_primary || exit 0
     as sentinel client pause 60000 write
     { in_step "$1" || in_step "$1" || in_step "$1"; } && start_failover || { as sentinel client unpause; return 1; }
-    for tick in $(seq ${String(failoverTimeoutSeconds * 5)}); do
-        case "$(ask_primary)" in "" | "$self") sleep 0.2 ;; *) exit 0 ;; esac
+    for tick in $(seq ${String(failoverTimeoutSeconds * 10)}); do
+        case "$(ask_primary)" in
+            "" | "$self") sleep 0.1 ;;
+            *) as sentinel client kill type normal; exit 0 ;;
+        esac
     done
 }
 for second in $(seq 15); do hand_over ${String(redisReplicas - 1)} || sleep 1; done

@@ -40,18 +40,32 @@ function program(name: string, body: string): void {
 
 /** Only the Sentinel of ordinal 1 can be reached, and says that `primary` is the primary. Undefined: none can be reached. */
 function sentinelsAnswer(primary: string | undefined): void {
-    program("redis-cli", primary === undefined ? "exit 1" : `case "$*" in *"redis-1.pods.svc -p 26379"*) echo ${primary}; echo 6379 ;; *) exit 1 ;; esac`);
+    eachSentinelAnswers(primary === undefined ? {} : { 1: { primary, epoch: 1 } });
+}
+
+/** What the Sentinel of each ordinal says: who is the primary, which election made it so, and the runs of the servers that it has talked to. Those left out can't be reached. */
+function eachSentinelAnswers(
+    answers: Readonly<Record<number, { readonly primary: string; readonly epoch: number; readonly runs?: readonly string[] }>>,
+    others = "exit 1",
+): void {
+    const cases = Object.entries(answers).map(([ordinal, { primary, epoch, runs = [] }]) => {
+        const lines = [primary, "6379", "config-epoch", String(epoch), ...runs.flatMap((run) => ["runid", run])];
+        return `*"redis-${ordinal}.pods.svc -p 26379"*) printf '${lines.join("\\n")}\\n' ;;`;
+    });
+    program("redis-cli", `case "$*" in ${cases.join(" ")} *) ${others} ;; esac`);
 }
 
 /** Runs a script as the pod `redis-<ordinal>`, and gives back what it printed. */
 function run(script: string, ordinal: number): string {
     const { text, env } = podOf(script, ordinal);
-    return execFileSync("sh", ["-c", text], { env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+    return execFileSync("sh", ["-c", text], { env, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 20_000 });
 }
 
-/** A script and its environment, with the pod's folders in {@link root}. */
-function podOf(script: string, ordinal: number): { readonly text: string; readonly env: Readonly<Record<string, string>> } {
-    const text = (redisScripts[script] ?? "").replaceAll(/(?<= |=|"|>)\/(configuration|credentials|data|run|tls)\b/g, `${root}/$1`);
+/** A script and its environment, with the pod's folders in {@link root}. What runs beside the Sentinel for ever is left out, or becomes `lookingUp`. */
+function podOf(script: string, ordinal: number, lookingUp = ""): { readonly text: string; readonly env: Readonly<Record<string, string>> } {
+    const text = (redisScripts[script] ?? "")
+        .replaceAll(/(?<= |=|"|>)\/(configuration|credentials|data|etc|run|tls)\b/g, `${root}/$1`)
+        .replace("follow_names &", lookingUp);
     return { text, env: { PATH: `${root}/bin:${process.env.PATH ?? ""}`, POD_NAME: `redis-${String(ordinal)}`, DOMAIN: "pods.svc", TLS_FLAGS: "" } };
 }
 
@@ -82,6 +96,12 @@ describe("a Redis server that starts", () => {
         writeFileSync(join(root, "data/sentinel/sentinel.conf"), "sentinel monitor redis redis-1.pods.svc 6379 2\n");
         run("start-server.sh", 0);
         expect(written("run/redis/redis.conf")).toContain("replicaof redis-1.pods.svc 6379");
+    });
+
+    it("believes the Sentinel that knows of the latest election: another may just have started", () => {
+        eachSentinelAnswers({ 0: { primary: "redis-0.pods.svc", epoch: 9 }, 1: { primary: "redis-2.pods.svc", epoch: 10 } });
+        run("start-server.sh", 0);
+        expect(written("run/redis/redis.conf")).toContain("replicaof redis-2.pods.svc 6379");
     });
 
     it("does not believe an answer that is no pod of the cluster", () => {
@@ -164,17 +184,100 @@ describe("a probe", () => {
         }
     });
 
+    const seen = { primary: "redis-0.pods.svc", epoch: 1, runs: ["another", "this"] };
+    const unseen = { ...seen, runs: ["another", "the-one-before"] };
+
     it.each([
-        { lines: "role:master", ready: true },
-        { lines: "role:slave\nmaster_link_status:up", ready: true },
-        { lines: "role:slave\nmaster_link_status:down", ready: false },
-    ])("calls a server with $lines ready: $ready", ({ lines, ready }) => {
-        program("redis-cli", `printf '${lines.replaceAll("\n", "\\r\\n")}\\r\\n'`);
+        { state: "the primary", lines: "role:master", sentinels: { 0: seen, 1: seen }, ready: true },
+        { state: "a replica in step", lines: "role:slave\nmaster_link_status:up", sentinels: { 0: seen, 1: seen, 2: seen }, ready: true },
+        { state: "a replica out of step", lines: "role:slave\nmaster_link_status:down", sentinels: { 0: seen, 1: seen }, ready: false },
+        { state: "unknown to a Sentinel", lines: "role:master", sentinels: { 0: seen, 1: seen, 2: unseen }, ready: false },
+        { state: "known to no majority", lines: "role:master", sentinels: { 0: seen }, ready: false },
+        { state: "without Sentinels", lines: "role:master", sentinels: {}, ready: false },
+    ])("calls a server that is $state ready: $ready", ({ lines, sentinels, ready }) => {
+        eachSentinelAnswers(sentinels, `printf '${`run_id:this\n${lines}`.replaceAll("\n", "\\r\\n")}\\r\\n'`);
         const probe = (): string => run("is-ready.sh", 0);
         if (ready) {
             expect(probe).not.toThrow();
         } else {
             expect(probe).toThrow();
         }
+    });
+
+    it("asks the Sentinels once for each run of the server: later they may be few", () => {
+        const server = (id: string): string => `printf 'run_id:${id}\\r\\nrole:master\\r\\n'`;
+        eachSentinelAnswers({ 0: seen, 1: seen }, server("this"));
+        run("is-ready.sh", 0);
+        eachSentinelAnswers({}, server("this"));
+        expect(() => run("is-ready.sh", 0)).not.toThrow();
+        eachSentinelAnswers({}, server("next"));
+        expect(() => run("is-ready.sh", 0)).toThrow();
+    });
+});
+
+describe("a primary that must go", () => {
+    /** A cluster of stand-ins: pod redis-0 is the primary, until a Sentinel is told to fail over. Gives back what was done, in order. */
+    function handOver({ replicaOffsets }: { readonly replicaOffsets: readonly number[] }): string[] {
+        const replicas = replicaOffsets.map((_, index) => `slave${String(index)}:ip=redis-${String(index + 1)}.pods.svc,port=6379,state=online,offset=1,lag=0`);
+        const offsets = replicaOffsets.map(
+            (offset, index) => `*"-h redis-${String(index + 1)}.pods.svc info replication"*) echo slave_repl_offset:${String(offset)} ;;`,
+        );
+        program(
+            "redis-cli",
+            `case "$*" in
+                ${offsets.join("\n")}
+                *"info replication"*) printf 'master_repl_offset:100\\n${replicas.join("\\n")}\\n' ;;
+                *role*) echo master ;;
+                *"sentinel failover"*) echo "$*" | sed 's/.*-h \\(redis-.\\).*/failover by \\1/' >> ${root}/done; echo OK ;;
+                *"client pause"* | *"client unpause"*) echo "$*" | sed 's/.*client //' >> ${root}/done ;;
+                *26379*) if grep -q failover ${root}/done; then echo redis-1.pods.svc; else echo redis-0.pods.svc; fi; printf '6379\\nconfig-epoch\\n1\\n' ;;
+            esac`,
+        );
+        run("hand-over.sh", 0);
+        return written("done").trim().split("\n");
+    }
+
+    it("holds writes back until its end, and has the Sentinel of another pod promote a replica once both have all", () => {
+        expect(handOver({ replicaOffsets: [100, 100] })).toEqual(["pause 60000 write", "failover by redis-1"]);
+    });
+
+    it("lets writes go on while a replica is behind, and does without one that stays away", () => {
+        program("sleep", ":");
+        expect(handOver({ replicaOffsets: [100, 90] })).toEqual([
+            ...Array.from({ length: 15 }, () => ["pause 60000 write", "unpause"]).flat(),
+            ...["pause 60000 write", "failover by redis-1"],
+        ]);
+    });
+
+    it("does nothing as a replica", () => {
+        program("redis-cli", `case "$*" in *role*) echo slave ;; *) touch ${root}/done ;; esac`);
+        run("hand-over.sh", 0);
+        expect(existsSync(join(root, "done"))).toBe(false);
+    });
+});
+
+describe("the names of the pods", () => {
+    /** Runs the Sentinel's start with a look-up that answers by `getent`, until it has looked once; the rest of the file of names is `before`. */
+    function namesAfter(getent: string, before: string): string {
+        mkdirSync(join(root, "etc"));
+        writeFileSync(join(root, "etc/hosts"), before);
+        program("getent", getent);
+        // It goes on for ever: the first pause ends it here.
+        const { text, env } = podOf("start-sentinel.sh", 0, "(sleep() { exit 0; }; follow_names)");
+        execFileSync("sh", ["-c", text], { env, stdio: "pipe", timeout: 20_000 });
+        return written("etc/hosts");
+    }
+
+    const kubelet = "127.0.0.1 localhost\n10.0.0.9 redis-0.pods.svc.cluster.local redis-0\n";
+
+    it("are kept where a program finds them without a look-up", () => {
+        expect(namesAfter('case "$*" in *redis-2.*) exit 2 ;; *) echo "10.0.0.1 STREAM $4" ;; esac', kubelet)).toBe(
+            `${kubelet}10.0.0.1 redis-0.pods.svc\n10.0.0.1 redis-1.pods.svc\n`,
+        );
+    });
+
+    it("stay what they were while nothing answers", () => {
+        const known = `${kubelet}10.0.0.1 redis-0.pods.svc\n10.0.0.2 redis-1.pods.svc\n`;
+        expect(namesAfter("exit 2", known)).toBe(known);
     });
 });

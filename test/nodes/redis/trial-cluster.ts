@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { KubeConfig } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { parse } from "yaml";
 import { z } from "zod";
@@ -10,35 +10,47 @@ import { z } from "zod";
 import { labEnvironment, labLayout, readLabState } from "../../../lab/api.ts";
 import { waitUntil } from "../../../lab/wait.ts";
 import { RedisCluster, type RedisClusterArgs } from "../../../components/redis-cluster.ts";
+import { IssuedCertificates } from "../../lab/issued-certificates.ts";
 import { killContainer } from "./faults.ts";
 import { buildStack, isRecord, unwrap } from "../../helpers/mocks.ts";
 
+/** Passwords of the trial's accounts. */
 export const passwords = { application: "of-the-application", exporter: "of-the-exporter", replication: "of-replication", sentinel: "of-sentinel" };
 
 /** Name of the cluster, and of its StatefulSet. */
 export const clusterName = "redis";
 
-const imagesSchema = z.object({ config: z.object({ "video-ranking:images": z.object({ redis: z.string(), redisExporter: z.string() }) }) });
+const stackSchema = z.object({
+    config: z.object({
+        "video-ranking:images": z.object({ redis: z.string(), redisExporter: z.string() }),
+        "video-ranking:stores": z.object({ redis: z.object({ tlsIssuer: z.string() }) }),
+    }),
+});
 
 /** A RedisCluster of the program on the real nodes of the running lab, in a namespace of its own. */
 export class TrialCluster {
     readonly namespace: string;
     readonly #environment: Readonly<Record<string, string>>;
-    readonly #certificate: RedisClusterArgs["certificate"];
+    readonly #containerVariables: Readonly<Record<string, string>>;
 
-    private constructor(namespace: string, environment: Readonly<Record<string, string>>, certificate: RedisClusterArgs["certificate"]) {
+    private constructor(namespace: string, environment: Readonly<Record<string, string>>, containerVariables: Readonly<Record<string, string>>) {
         this.namespace = namespace;
         this.#environment = environment;
-        this.#certificate = certificate;
+        this.#containerVariables = containerVariables;
     }
 
-    /** Makes it, and waits until it is ready. @throws where the lab is not up with real nodes. */
-    static async create(certificate?: RedisClusterArgs["certificate"]): Promise<TrialCluster> {
+    /**
+     * Makes it, with TLS, and waits until it is ready.
+     *
+     * @param containerVariables what server and Sentinel find in their environment besides.
+     * @throws where the lab is not up with real nodes.
+     */
+    static async create(containerVariables: Readonly<Record<string, string>> = {}): Promise<TrialCluster> {
         const state = readLabState();
         if (state?.nodes !== "real") {
             throw new Error("these tests need a lab with real nodes: node lab/index.ts up --nodes real");
         }
-        const cluster = new TrialCluster(`redis-${String(process.pid)}`, labEnvironment(labLayout(), state), certificate);
+        const cluster = new TrialCluster(`redis-${String(process.pid)}`, labEnvironment(labLayout(), state), containerVariables);
         const metadata = { name: cluster.namespace, labels: { "pod-security.kubernetes.io/enforce": "restricted" } };
         await cluster.#apply([
             { apiVersion: "v1", kind: "Namespace", metadata },
@@ -76,7 +88,7 @@ export class TrialCluster {
                     throw new Error(`the Sentinels name ${primaries.join(", ")}`);
                 }
                 const { stdout } = await this.redis(primary, "exporter", "info", "replication");
-                if (!/role:master/.test(stdout) || (stdout.match(/state=online/g) ?? []).length !== 2) {
+                if (!stdout.includes("role:master") || (stdout.match(/state=online/g) ?? []).length !== 2) {
                     throw new Error(`${primary} has not both replicas:\n${stdout}`);
                 }
             },
@@ -104,6 +116,35 @@ export class TrialCluster {
         await this.kubectl("drain", node, "--ignore-daemonsets", "--delete-emptydir-data", "--force", "--timeout=120s");
     }
 
+    /** Moves what answers for names away from a node, so that its end is the end of Redis' primary and of nothing else that clients need. */
+    async moveNamesFrom(node: string): Promise<void> {
+        const names = ["-n", "kube-system"];
+        await this.kubectl("cordon", node);
+        await this.kubectl(...names, "delete", "pod", "-l", "k8s-app=kube-dns", "--field-selector", `spec.nodeName=${node}`);
+        await this.kubectl(...names, "rollout", "status", "deployment/coredns", "--timeout=60s");
+        await this.kubectl("uncordon", node);
+    }
+
+    /** The authority that signed the cluster's certificate, as PEM. */
+    async authority(): Promise<string> {
+        const { stdout } = await this.kubectl("get", "secret", `${clusterName}-tls`, "-o", "jsonpath={.data.ca\\.crt}");
+        return Buffer.from(stdout, "base64").toString();
+    }
+
+    /** How often a container of each pod was started again. */
+    async restarts(container: "redis" | "sentinel"): Promise<readonly number[]> {
+        const path = `{range .items[*]}{.status.containerStatuses[?(@.name=="${container}")].restartCount} {end}`;
+        const { stdout } = await this.kubectl("get", "pods", "-l", "app.kubernetes.io/component=redis", "-o", `jsonpath=${path}`);
+        return stdout.trim().split(" ").map(Number);
+    }
+
+    /** Has cert-manager issue the certificate anew. */
+    async renewCertificate(): Promise<void> {
+        const config = new KubeConfig();
+        config.loadFromFile(labLayout().kubeconfig);
+        await new IssuedCertificates(config, this.namespace).renew(`${clusterName}-tls`);
+    }
+
     /** Kills the server of a pod where it stands, as the kernel does when memory is short. */
     async killServer(pod: string): Promise<void> {
         const { stdout } = await this.kubectl("get", "pod", pod, "-o", 'jsonpath={.status.containerStatuses[?(@.name=="redis")].containerID}');
@@ -112,8 +153,7 @@ export class TrialCluster {
 
     /** Runs a Redis command in a pod, on its server. */
     async redis(pod: string, account: "exporter" | "sentinel", ...command: readonly string[]) {
-        const tls = this.#certificate === undefined ? "" : "--tls --cacert /tls/ca.crt";
-        const login = `REDISCLI_AUTH="$(cat /credentials/${account})" redis-cli --no-auth-warning --user ${account} ${tls}`;
+        const login = `REDISCLI_AUTH="$(cat /credentials/${account})" redis-cli --no-auth-warning --user ${account} --tls --cacert /tls/ca.crt`;
         return this.kubectl("exec", pod, "-c", "redis", "--", "sh", "-c", `${login} ${command.join(" ")}`);
     }
 
@@ -137,7 +177,7 @@ export class TrialCluster {
 
     /** The objects that the component registers. What has no name gets one of its content, as a new name makes Pulumi replace what can't be changed. */
     async #objects(change: Partial<RedisClusterArgs>): Promise<readonly unknown[]> {
-        const { config } = imagesSchema.parse(parse(await readFile(join(labLayout().checkout, "Pulumi.lab.yaml"), "utf8")));
+        const { config } = stackSchema.parse(parse(await readFile(join(labLayout().checkout, "Pulumi.lab.yaml"), "utf8")));
         const { redis, redisExporter } = config["video-ranking:images"];
         const args: RedisClusterArgs = {
             namespace: this.namespace,
@@ -149,7 +189,7 @@ export class TrialCluster {
             protect: false,
             maxMemoryMi: 64,
             volumeSize: "256Mi",
-            ...(this.#certificate === undefined ? {} : { certificate: this.#certificate }),
+            certificate: { issuer: { kind: "ClusterIssuer", name: config["video-ranking:stores"].redis.tlsIssuer } },
             ...change,
         };
         const { resources } = await buildStack(() => new RedisCluster(clusterName, args), {
@@ -158,27 +198,28 @@ export class TrialCluster {
         return resources
             .filter(({ custom, type }) => custom && type.startsWith("kubernetes:"))
             .map(({ name, inputs }) => {
-                const object = unwrap(inputs);
+                const object = this.#withVariables(unwrap(inputs));
                 const metadata = isRecord(object) && isRecord(object.metadata) ? object.metadata : {};
                 return { ...(isRecord(object) ? object : {}), metadata: { ...metadata, name: nameOf(name, object) } };
             });
     }
+
+    #withVariables(object: unknown): unknown {
+        const added = Object.entries(this.#containerVariables).map(([name, value]) => ({ name, value }));
+        const parsed = z
+            .looseObject({ spec: z.looseObject({ template: z.looseObject({ spec: z.looseObject({ containers: z.array(containerSchema) }) }) }) })
+            .safeParse(object);
+        if (!parsed.success || added.length === 0) {
+            return object;
+        }
+        parsed.data.spec.template.spec.containers.forEach((container) => container.env.push(...added));
+        return parsed.data;
+    }
 }
+
+const containerSchema = z.looseObject({ env: z.array(z.looseObject({})) });
 
 function nameOf(resource: string, object: unknown): string {
     const metadata = isRecord(object) && isRecord(object.metadata) ? object.metadata : {};
     return typeof metadata.name === "string" ? metadata.name : `${resource}-${createHash("sha256").update(JSON.stringify(object)).digest("hex").slice(0, 8)}`;
-}
-
-/** A folder that is gone after the tests. */
-export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-    const path = await mkdtemp(join(tmpdir(), "redis-trial-"));
-    return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) };
-}
-
-/** Writes the look-up of names as a pod has it, and gives back the file. */
-export async function resolverOf(folder: string, namespace: string): Promise<string> {
-    const file = join(folder, "resolv.conf");
-    await writeFile(file, `nameserver 10.96.0.10\nsearch ${namespace}.svc.cluster.local svc.cluster.local cluster.local\noptions ndots:5\n`);
-    return file;
 }

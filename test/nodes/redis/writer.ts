@@ -31,7 +31,7 @@ let openSince: readonly { ms: number }[] = [];
 const redis = (): Redis => {
     const { host, port, primary, password, authorityFile } = settings;
     const tls = authorityFile === undefined ? undefined : { ca: readFileSync(authorityFile, "utf8"), checkServerIdentity: () => undefined };
-    const options: RedisOptions = {
+    const options = {
         name: primary,
         sentinels: [{ host, port }],
         username: "application",
@@ -43,12 +43,12 @@ const redis = (): Redis => {
         maxRetriesPerRequest: 0,
         commandTimeout: 1_000,
         connectTimeout: 1_000,
-        retryStrategy: (times) => Math.min(times * 100, 1_000),
-        sentinelRetryStrategy: (times) => Math.min(times * 100, 1_000),
-        reconnectOnError: ({ message }) => message.startsWith("READONLY"),
+        retryStrategy: (times: number) => Math.min(times * 100, 1_000),
+        sentinelRetryStrategy: (times: number) => Math.min(times * 100, 1_000),
+        reconnectOnError: ({ message }: Error) => message.startsWith("READONLY"),
         failoverDetector: true,
         ...(tls === undefined ? {} : { tls, sentinelTLS: tls, enableTLSForSentinelMode: true }),
-    };
+    } satisfies RedisOptions;
     const client = new Redis(options);
     // Each attempt to write says what is wrong.
     client.on("error", () => undefined);

@@ -31,7 +31,7 @@ export class Writing {
             if (done === true) {
                 throw new Error("the writer has ended");
             }
-            return JSON.parse(String(value)) as unknown;
+            return JSON.parse(value) as unknown;
         };
         this.#end = async () => {
             child.stdin.end();
