@@ -49,7 +49,7 @@ export interface RedisClusterArgs extends StoreArgs {
  * A Redis primary with two replicas, and three Sentinels that agree on who the primary is.
  *
  * Clients ask Sentinel at {@link endpoint} for the primary named {@link StoreEndpoint.sentinelPrimaryName}, and log in as `application` at both. Who the primary is at a start
- * is settled by the pods themselves: no controller is needed.
+ * is settled by the pods themselves: no controller is needed. What a client sees when a pod or a node goes: docs/redis.md.
  *
  * With a certificate there is no port without TLS. A renewed one is taken up within minutes: the servers read it without dropping a connection, the Sentinels start again, one
  * after the other. Clients check that the authority signed it; Redis' own programs do not compare names, the exporter does.
