@@ -23,13 +23,26 @@ const trendingAtMostSeconds = 30;
 export class Cache {
     readonly #redis: Redis;
     readonly #ttlSeconds: number;
+    #closed = false;
 
     /** @param onBroken called with each reason why Redis can't be reached; the same one may come again and again. */
     constructor(connection: RedisConnection, ttlSeconds: number, onBroken: (error: Error) => void) {
         this.#ttlSeconds = ttlSeconds;
         this.#redis = new Redis({ ...addressOf(connection), ...behaviour });
         this.#redis.on("error", onBroken);
-        this.#redis.connect().catch(onBroken);
+        // After a failover the client may give up for good, without an error.
+        this.#redis.on("end", () => {
+            setTimeout(() => {
+                this.#connect(onBroken);
+            }, longestPauseMs);
+        });
+        this.#connect(onBroken);
+    }
+
+    #connect(onBroken: (error: Error) => void): void {
+        if (!this.#closed) {
+            this.#redis.connect().catch(onBroken);
+        }
     }
 
     /**
@@ -58,6 +71,7 @@ export class Cache {
     }
 
     close(): void {
+        this.#closed = true;
         this.#redis.disconnect();
     }
 

@@ -1,4 +1,4 @@
-import { createClient } from "@clickhouse/client";
+import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 
 import type { ClickHouseConnection } from "./connections.ts";
 import type { EngagementEvent } from "./event.ts";
@@ -55,6 +55,8 @@ export class EventStore {
                 password,
                 database,
                 request_timeout: 5_000,
+                // What went wrong is in the error: the client's own lines are no JSON.
+                log: { level: ClickHouseLogLevel.OFF },
                 ...(tls?.ca === undefined ? {} : { tls: { ca_cert: Buffer.from(tls.ca) } }),
             });
             try {

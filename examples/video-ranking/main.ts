@@ -117,6 +117,9 @@ async function run(): Promise<void> {
         metrics.connectionFailed("users");
         trouble("error", "the catalogue can't be read", error);
     });
+    await ranking.warmUp().catch((error: unknown) => {
+        trouble("warning", "the service begins cold", error);
+    });
     started = true;
     follower.start();
     log.line("info", `started as ${pod}, with the model ${settings.RANKING_MODEL}`);

@@ -34,6 +34,9 @@ export interface Parts {
     readonly fault: () => Fault;
 }
 
+/** How often a process works out each of its own calls before it takes users. */
+const warmUpRounds = 15;
+
 /** Ranks videos for users, and learns from what they do. */
 export class VideoRanking {
     readonly #parts: Parts;
@@ -57,6 +60,22 @@ export class VideoRanking {
                 this.#parts.metrics.connectionFailed(audience);
             }
             return { status: 500, body: { error: "the answer could not be worked out" }, cache, problem: reasonOf(error) };
+        }
+    }
+
+    /**
+     * Works out answers that no user asked for, past the cache. A process's first answers are its slowest: its code is not compiled yet, and it has no connection to the database.
+     *
+     * @throws {Error} when the database does not answer.
+     */
+    async warmUp(): Promise<void> {
+        const calls = (["feed", "search", "creators", "similar", "trending"] as const).flatMap((route) =>
+            ["a", "b", "c", "d"].map((of): ReadCall => ({ kind: "read", route, of })),
+        );
+        for (let round = 0; round < warmUpRounds; round += 1) {
+            await Promise.all(
+                calls.map(async (call) => this.#bodyOf(call, { madeAtMs: Date.now(), candidates: await this.#parts.catalogue.candidates(call) })),
+            );
         }
     }
 

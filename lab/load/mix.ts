@@ -14,15 +14,18 @@ export interface UserRequest {
 /** Share of each route in what users ask for, from 0 to 1: mostly the start page, now and then an event. The sum is 1. */
 export const mix: Readonly<Record<RouteName, number>> = { feed: 0.55, search: 0.12, trending: 0.1, creators: 0.08, similar: 0.1, engagement: 0.05 };
 
-/** Users that there are. */
+/** Users who come again and again. */
 const userCount = 500;
+
+/** Share of start pages that a user asks for who was never there, from 0 to 1: no cache knows those. */
+const newcomerRatio = 0.05;
 
 const eventKinds = ["view", "like", "share", "skip"] as const;
 
 /**
  * Draws a request from the mix.
  *
- * @param random gives numbers from 0 to below 1. It is called the same number of times for each request of a route.
+ * @param random gives numbers from 0 to below 1.
  */
 export function drawRequest(random: () => number): UserRequest {
     const route = drawRoute(random());
@@ -31,7 +34,7 @@ export function drawRequest(random: () => number): UserRequest {
     const get = (path: string): UserRequest => ({ route, method: "GET", path: `/api/v1/${path}`, body: undefined });
     switch (route) {
         case "feed":
-            return get(`feed?user=${user}`);
+            return get(`feed?user=${random() < newcomerRatio ? `newcomer-${String(Math.floor(random() * 1e9))}` : user}`);
         case "search":
             return get(`search?q=${encodeURIComponent(oneOf(searchTexts, random()))}`);
         case "trending":
