@@ -22,7 +22,8 @@ export async function endWithin(graceMs: number, processes: readonly ProcessIden
     }
 }
 
-function childrenOf(pid: number): readonly number[] {
+/** The processes that `pid` started and that run now. */
+export function childrenOf(pid: number): readonly number[] {
     try {
         const threads = readdirSync(`/proc/${String(pid)}/task`);
         return threads.flatMap((thread) =>
