@@ -73,7 +73,7 @@ program
         if (options.json) {
             console.log(JSON.stringify({ started: health !== undefined, nodes: readLabState(layout)?.nodes, services: Object.fromEntries(health ?? []) }));
         } else {
-            console.log(health === undefined ? "No lab was started in this checkout. Start it with 'make lab-up'." : statusTable(health));
+            console.log(health === undefined ? "No lab was started in this checkout. Start it with 'make lab-up'." : statusOf(health));
         }
         if (health === undefined || [...health.values()].some(({ kind }) => kind !== "healthy")) {
             process.exitCode = 1;
@@ -144,14 +144,15 @@ async function showProgress(steps: Parameters<Progress>[0]): Promise<void> {
     await list.run();
 }
 
-function statusTable(health: ReadonlyMap<ServiceName, Health>): string {
+function statusOf(health: ReadonlyMap<ServiceName, Health>): string {
     const state = readLabState(layout);
+    const nodes = state?.nodes === "real" ? "real: containers run" : "simulated: no container runs";
     const table = new Table({ head: ["process", "state", "pid", "log"], style: { head: [], border: [], compact: true } });
     for (const [name, is] of health) {
         const shown = is.kind === "healthy" ? pc.green(is.kind) : pc.red(is.kind === "unhealthy" ? `unhealthy: ${is.reason}` : is.kind);
         table.push([name, shown, String(state?.processes[name]?.pid ?? "-"), logFile(layout, name)]);
     }
-    return table.toString();
+    return `${table.toString()}\nNodes are ${nodes}${state?.enforcesPolicies === true ? ", and network policies hold" : ""}.`;
 }
 
 // kafkajs hands Node a negative delay when nothing throttles it; Node warns, and the reader could do nothing about it.
