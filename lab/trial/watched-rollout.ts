@@ -178,7 +178,7 @@ function scopeOf(stack: TrialStack): Scope {
         service,
         team: observability.team,
         stable: stack.stable.name,
-        inCluster: { redis: true, clickhouse: true },
+        inCluster: { redis: true, clickhouse: false },
         database: databaseName(service),
         kafka: { brokers: 1, minimumInSyncReplicas: 1 },
         gateway: { kind: "envoy", clusterName: contourClusterName },

@@ -74,7 +74,7 @@ describe("a rollout that is watched", () => {
         for (const [version, plural, count] of [
             ["v1", "prometheusrules", 5],
             ["v1", "podmonitors", 1],
-            ["v1", "servicemonitors", 3],
+            ["v1", "servicemonitors", 1],
             ["v1alpha1", "alertmanagerconfigs", 1],
         ] as const) {
             const { items } = listSchema.parse(await api.listNamespacedCustomObject({ ...place, version, plural }));
