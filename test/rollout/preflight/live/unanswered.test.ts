@@ -19,6 +19,9 @@ afterEach(() => servers.end());
 
 const password = "s3cret-Passw0rd/+x";
 const timeoutMs = 300;
+
+/** Limit where a server does answer, on a machine that may be busy: in milliseconds. */
+const patientMs = 20_000;
 const image = { registry: "registry.example.com", repository: "nova/api", digest: `sha256:${"a".repeat(64)}` };
 
 /** Every adapter that speaks to a server, with the same kind of login where it has one. */
@@ -127,7 +130,9 @@ describe("a login that is refused", () => {
         const redaction = new Redaction();
         redaction.note(password);
 
-        const { text, fix } = await troubleOf(() => readRedis({ addresses: [{ host: "127.0.0.1", port }], username: "application", password, timeoutMs }));
+        const { text, fix } = await troubleOf(() =>
+            readRedis({ addresses: [{ host: "127.0.0.1", port }], username: "application", password, timeoutMs: patientMs }),
+        );
 
         expect(fix).toMatch(/refuses the login/);
         expect(redaction.text(text)).toContain("WRONGPASS");
@@ -141,14 +146,16 @@ describe("a login that is refused", () => {
                 .end("Code: 516. DB::Exception: application: Authentication failed. (AUTHENTICATION_FAILED)");
         });
 
-        const { fix } = await troubleOf(() => readClickHouse({ url, username: "application", password, cluster: "main", database: "events", timeoutMs }));
+        const { fix } = await troubleOf(() =>
+            readClickHouse({ url, username: "application", password, cluster: "main", database: "events", timeoutMs: patientMs }),
+        );
 
         expect(fix).toMatch(/refuses the login/);
     });
 
     it("is told of the registry", async () => {
         const url = await servers.http((_, response) => response.writeHead(401, { "www-authenticate": "Basic realm=registry" }).end());
-        const client = registry({ url, login: { username: "ci", password }, timeoutMs });
+        const client = registry({ url, login: { username: "ci", password }, timeoutMs: patientMs });
 
         const { fix } = await troubleOf(() => client.manifest(image));
         await client.close();
@@ -164,7 +171,7 @@ describe("an answer in HTTP", () => {
     ])("of Alertmanager is none when it is $what", async ({ status, body, fix }) => {
         const url = await servers.http((_, response) => response.writeHead(status).end(body));
 
-        expect((await troubleOf(() => readAlertmanager({ url, timeoutMs }))).fix).toMatch(fix);
+        expect((await troubleOf(() => readAlertmanager({ url, timeoutMs: patientMs }))).fix).toMatch(fix);
     });
 });
 
