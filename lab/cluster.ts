@@ -1,4 +1,4 @@
-import { CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, CustomObjectsApi, KubeConfig } from "@kubernetes/client-node";
 import { execa } from "execa";
 import { rmdir } from "node:fs/promises";
 import { z } from "zod";
@@ -98,10 +98,23 @@ export async function waitForNodes(lab: Lab): Promise<string> {
                 throw new Error(`${String(usable.length)} of ${String(items.length)} nodes are ready`);
             }
             await api.readNamespacedServiceAccount({ name: "default", namespace: "default" });
+            if (lab.state.nodes === "real") {
+                await namesAreServed(lab);
+            }
             return `${String(items.length)} ${lab.state.nodes} nodes in ${String(zones.length)} zones`;
         },
         { what: "nodes", withinMs: 60_000 },
     );
+}
+
+/** @throws Error while pods can't look names up. */
+async function namesAreServed({ layout }: Lab): Promise<void> {
+    const { spec, status } = await client(layout).makeApiClient(AppsV1Api).readNamespacedDeployment({ name: "coredns", namespace: "kube-system" });
+    if (status?.availableReplicas !== spec?.replicas) {
+        throw new Error(
+            `${String(status?.availableReplicas ?? 0)} of ${String(spec?.replicas)} pods of CoreDNS are available: kubectl -n kube-system describe pods`,
+        );
+    }
 }
 
 /** Folders that the provisioner made on this machine, for a clean end. Empty where the API server does not answer. */

@@ -48,7 +48,12 @@ describe("real nodes", () => {
     });
 
     it("look names up and reach a Service over nodes", async () => {
-        expect(await pods.run("client", `redis-cli -h server.${pods.namespace}.svc.cluster.local set key value`)).toBe("OK");
+        await waitUntil(
+            async () => {
+                expect(await pods.run("client", `redis-cli -h server.${pods.namespace}.svc.cluster.local set key value`)).toBe("OK");
+            },
+            { what: "the Service's name", withinMs: 30_000 },
+        );
         expect(await pods.run("server", "redis-cli get key")).toBe("value");
     });
 
