@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 
 import { waitUntil } from "../../../lab/wait.ts";
-import { Observation, plannedLimitMs } from "../redis/observation.ts";
+import { Observation, plannedLimitMs } from "./redis/observation.ts";
 
 // What ../redis.test.ts leaves out, because it takes longer: a renewed certificate reaches a pod within about a minute, and the Sentinels take it up in turn.
 

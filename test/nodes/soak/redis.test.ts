@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { labLayout } from "../../lab/api.ts";
-import { realNodes } from "../../lab/nodes/plan.ts";
+import { labLayout } from "../../../lab/api.ts";
+import { realNodes } from "../../../lab/nodes/plan.ts";
 import { crashNode, startNode } from "./redis/faults.ts";
 import { Observation, crashLimitMs, plannedLimitMs } from "./redis/observation.ts";
 

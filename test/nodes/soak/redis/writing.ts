@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { execa } from "execa";
 
-import { labLayout } from "../../../lab/api.ts";
-import { realNodes } from "../../../lab/nodes/plan.ts";
+import { labLayout } from "../../../../lab/api.ts";
+import { realNodes } from "../../../../lab/nodes/plan.ts";
 import type { Observed, WriterSettings } from "./observed.ts";
 
 /** The writer as a process in the network of a node, with the look-up of names of a pod. It outlives the end of that node, as a client on another machine does. */

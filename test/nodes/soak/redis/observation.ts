@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { dnsAddress } from "../../../lab/addresses.ts";
+import { dnsAddress } from "../../../../lab/addresses.ts";
 import type { Observed } from "./observed.ts";
 import { TrialCluster, clusterName, passwords } from "./trial-cluster.ts";
 import { Writing } from "./writing.ts";

@@ -7,12 +7,12 @@ import { execa } from "execa";
 import { parse } from "yaml";
 import { z } from "zod";
 
-import { labEnvironment, labLayout, readLabState } from "../../../lab/api.ts";
-import { waitUntil } from "../../../lab/wait.ts";
-import { RedisCluster, type RedisClusterArgs } from "../../../components/redis-cluster.ts";
-import { IssuedCertificates } from "../../lab/issued-certificates.ts";
+import { labEnvironment, labLayout, readLabState } from "../../../../lab/api.ts";
+import { waitUntil } from "../../../../lab/wait.ts";
+import { RedisCluster, type RedisClusterArgs } from "../../../../components/redis-cluster.ts";
+import { IssuedCertificates } from "../../../lab/issued-certificates.ts";
 import { killContainer } from "./faults.ts";
-import { buildStack, isRecord, unwrap } from "../../helpers/mocks.ts";
+import { buildStack, isRecord, unwrap } from "../../../helpers/mocks.ts";
 
 /** Passwords of the trial's accounts. */
 export const passwords = { application: "of-the-application", exporter: "of-the-exporter", replication: "of-replication", sentinel: "of-sentinel" };

@@ -1,7 +1,7 @@
 import { readFile, readdir } from "node:fs/promises";
 
-import { labLayout, startLabService, stopLabService } from "../../../lab/api.ts";
-import { type NodeService, realNodes } from "../../../lab/nodes/plan.ts";
+import { labLayout, startLabService, stopLabService } from "../../../../lab/api.ts";
+import { type NodeService, realNodes } from "../../../../lab/nodes/plan.ts";
 
 /** Kills the programs of a container with -9, from outside: the first process of a namespace can't be killed from within. */
 export async function killContainer(identity: string): Promise<void> {

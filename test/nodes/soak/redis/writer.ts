@@ -4,8 +4,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { Redis, type RedisOptions } from "ioredis";
 
-import { waitUntil } from "../../../lab/wait.ts";
-import { wordsOf } from "../../../rollout/words.ts";
+import { waitUntil } from "../../../../lab/wait.ts";
+import { wordsOf } from "../../../../rollout/words.ts";
 import type { Observed, WriterSettings } from "./observed.ts";
 
 /*
