@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { labLayout, readLabState, startLabService, stopLabService } from "../../lab/api.ts";
 import { TrialStack } from "../../lab/trial/trial-stack.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { volumeOf, withSmallVolume } from "./volume.ts";
 
 let stack: TrialStack;
 let number = 0;
@@ -82,14 +81,6 @@ describe("the backup of the database, as it is declared", () => {
         } finally {
             await asAdministrator(`ALTER ROLE ${owner()} LOGIN`);
         }
-    });
-
-    it("fails with the reason and the fix when the volume is full, and is not tried again", async () => {
-        await withSmallVolume(await volumeOf(stack, `${stack.live.service}-backup`), 64, async () => {
-            const dump = await run("backup");
-            expect(dump).toMatchObject({ state: "Failed", pods: 1 });
-            expect(dump.last).toMatch(/the volume of the dumps, \/dumps, is full .*: enlarge stores\.postgres\.backupVolumeSize/);
-        });
     });
 
     it("fails with the reason and the fix when the server is down, after it was tried three times", async () => {
