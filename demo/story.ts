@@ -19,6 +19,10 @@ import { plan } from "../service/plan.ts";
 
 const { finishApprovals } = plan;
 
+/** In how many steps users come, and the pause between two, in milliseconds. */
+const welcomeSteps = 5;
+const welcomePauseMs = 3_000;
+
 /** How the demo is played. */
 export interface StoryOptions {
     /** Requests of users a second, over both revisions. */
@@ -232,8 +236,19 @@ export class Story {
 
     /** What users saw until now. The first question brings them. */
     async #counts(): Promise<LoadCounts> {
-        this.#load ??= await startLoad({ host: this.#stack.hostname, requestsPerSecond: this.#options.requestsPerSecond, forSeconds: 3_600 });
+        this.#load ??= await this.#welcomeUsers();
         return this.#load.counts();
+    }
+
+    /** Users come little by little: a service with an empty cache bears few of them at first. */
+    async #welcomeUsers(): Promise<Load> {
+        const { requestsPerSecond } = this.#options;
+        const load = await startLoad({ host: this.#stack.hostname, requestsPerSecond: requestsPerSecond / welcomeSteps, forSeconds: 3_600 });
+        for (let step = 2; step <= welcomeSteps; step += 1) {
+            await sleep(welcomePauseMs);
+            await load.setRate((requestsPerSecond * step) / welcomeSteps);
+        }
+        return load;
     }
 
     async #weightIs(revision: string, weight: number, over: AbortSignal): Promise<void> {
