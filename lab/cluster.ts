@@ -86,7 +86,7 @@ async function servedResources(server: string, options: EndpointOptions, definit
 
 /** Waits until every node can take pods: its kubelet, or kwok, has reported it ready and the controller manager has lifted the taint of a new node. */
 export async function waitForNodes(lab: Lab): Promise<string> {
-    const api = client(lab.layout).makeApiClient(CoreV1Api);
+    const api = clientOf(lab.layout).makeApiClient(CoreV1Api);
     return waitUntil(
         async () => {
             const { items } = await api.listNode();
@@ -109,7 +109,7 @@ export async function waitForNodes(lab: Lab): Promise<string> {
 
 /** @throws Error while pods can't look names up. */
 async function namesAreServed({ layout }: Lab): Promise<void> {
-    const { spec, status } = await client(layout).makeApiClient(AppsV1Api).readNamespacedDeployment({ name: "coredns", namespace: "kube-system" });
+    const { spec, status } = await clientOf(layout).makeApiClient(AppsV1Api).readNamespacedDeployment({ name: "coredns", namespace: "kube-system" });
     if (status?.availableReplicas !== spec?.replicas) {
         throw new Error(
             `${String(status?.availableReplicas ?? 0)} of ${String(spec?.replicas)} pods of CoreDNS are available: kubectl -n kube-system describe pods`,
@@ -120,7 +120,7 @@ async function namesAreServed({ layout }: Lab): Promise<void> {
 /** Folders that the provisioner made on this machine, for a clean end. Empty where the API server does not answer. */
 export async function volumeFolders(layout: LabLayout): Promise<readonly string[]> {
     try {
-        const { items } = await client(layout).makeApiClient(CoreV1Api).listPersistentVolume();
+        const { items } = await clientOf(layout).makeApiClient(CoreV1Api).listPersistentVolume();
         return items.map((volume) => volume.spec?.hostPath?.path ?? "").filter((path) => path.startsWith(hostPathFolder));
     } catch {
         return [];
@@ -135,7 +135,7 @@ export async function removeVolumeFolders(folders: readonly string[]): Promise<v
 /** The issuer is applied last: with it, all is there. */
 async function isFurnished({ layout }: Lab): Promise<boolean> {
     try {
-        await client(layout)
+        await clientOf(layout)
             .makeApiClient(CustomObjectsApi)
             .getClusterCustomObject({ group: "cert-manager.io", version: "v1", plural: "clusterissuers", name: "lab-issuer" });
         return true;
@@ -160,7 +160,8 @@ export async function applyManifest({ layout }: Lab, file: string, input = ""): 
     }
 }
 
-function client(layout: LabLayout): KubeConfig {
+/** A client of a lab's API server, as its administrator. */
+export function clientOf(layout: LabLayout): KubeConfig {
     const config = new KubeConfig();
     config.loadFromFile(layout.kubeconfig);
     return config;

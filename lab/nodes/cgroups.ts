@@ -20,7 +20,7 @@ async function hierarchies(): Promise<readonly string[]> {
 }
 
 /** Whether the machine has control groups of version 2 alone. */
-export function isUnified(): boolean {
+function isUnified(): boolean {
     return existsSync(join(root, "cgroup.controllers"));
 }
 

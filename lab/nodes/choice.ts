@@ -27,10 +27,10 @@ async function obstacles(): Promise<readonly string[]> {
 }
 
 /**
- * What a new lab's nodes are: what was asked for, else real ones where this machine can run them.
+ * What a new lab's nodes are: what was asked for, else real ones where this machine can run them; where it can't, it says on standard error what is missing.
  * @throws Error where real ones were asked for and can't be had, with what is missing.
  */
-export async function chooseNodes(asked: Partial<NodeChoice>): Promise<NodeChoice & { readonly reason?: string }> {
+export async function chooseNodes(asked: Partial<NodeChoice>): Promise<NodeChoice> {
     const enforcesPolicies = asked.enforcesPolicies ?? false;
     if (asked.nodes === "simulated") {
         return { nodes: "simulated", enforcesPolicies: false };
@@ -42,7 +42,8 @@ export async function chooseNodes(asked: Partial<NodeChoice>): Promise<NodeChoic
     if (asked.nodes === "real" || enforcesPolicies) {
         throw new Error(`real nodes can't run on this machine: ${missing.join("; ")}. Use --nodes simulated, which runs no container`);
     }
-    return { nodes: "simulated", enforcesPolicies: false, reason: `real nodes can't run on this machine: ${missing.join("; ")}` };
+    process.stderr.write(`nodes: real ones can't run on this machine, so they are simulated: ${missing.join("; ")}\n`);
+    return { nodes: "simulated", enforcesPolicies: false };
 }
 
 /** @throws Error where a lab runs with nodes of another kind than is asked for: its objects would not survive a change. */

@@ -37,7 +37,7 @@ const stackSchema = z.object({
     }),
 });
 
-/** Makes the images where they are missing, which takes minutes the first time, and says so on standard error. Quick afterwards: each node asks for them again. */
+/** Makes the images where they are missing, which takes minutes the first time, and says so on standard error. */
 export async function prepareImages(layout: LabLayout): Promise<void> {
     let said = "";
     const ticker = setInterval(() => {
@@ -47,18 +47,27 @@ export async function prepareImages(layout: LabLayout): Promise<void> {
         said = line;
     };
     try {
-        const { file } = await imagesOfLab(layout, say);
-        await ensureUnpacked(file, say);
+        const images = await imagesOfLab(layout, say);
+        await ensureUnpacked(images.file, say);
+        prepared.set(layout.checkout, images);
     } finally {
         clearInterval(ticker);
     }
+}
+
+/** Images that this process has prepared, by checkout: to find out that all are there takes seconds, and three nodes would ask. */
+const prepared = new Map<string, NodeImages>();
+
+/** The images of a lab as {@link prepareImages} left them; made where it was not called in this process. */
+export async function preparedImages(layout: LabLayout): Promise<NodeImages> {
+    return prepared.get(layout.checkout) ?? (await imagesOfLab(layout));
 }
 
 /** Pause between two lines about images that are being made, in milliseconds. */
 const sayEveryMs = 3_000;
 
 /** The images of a lab, and under which names its stack file asks for them. Makes those that are missing. */
-export async function imagesOfLab(layout: LabLayout, say: (line: string) => void = () => undefined): Promise<NodeImages> {
+async function imagesOfLab(layout: LabLayout, say: (line: string) => void = () => undefined): Promise<NodeImages> {
     const { config } = stackSchema.parse(parse(readFileSync(join(layout.checkout, "Pulumi.lab.yaml"), "utf8")));
     const { redis, redisExporter, postgres } = config["video-ranking:images"];
     const stable = config["video-ranking:stable"];

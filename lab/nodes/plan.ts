@@ -7,9 +7,6 @@ export const zones = ["lab-a", "lab-b", "lab-c"] as const;
 /** Address of the lab's network on the bridge that its nodes are on. Pods reach the API server, PostgreSQL and Kafka there. */
 export const hubAddress = "10.245.0.1";
 
-/** The bridge's range: the hub and the nodes. */
-export const hubRange = "10.245.0.0/24";
-
 /** Names of the services that run a node, one for each zone. */
 export const nodeServices = ["node-a", "node-b", "node-c"] as const;
 

@@ -1,4 +1,5 @@
 import { ensureTools } from "../toolchain/ensure.ts";
+import { nodeTools } from "../toolchain/recipes.ts";
 import { ensureCommands } from "../toolchain/system.ts";
 
 /**
@@ -10,17 +11,5 @@ export async function ensureNodeTools(enforcesPolicies: boolean): Promise<void> 
     await ensureCommands(["runc", "host-local", "nft", "conntrack", ...(enforcesPolicies ? (["iptables", "ipset"] as const) : [])], (line) => {
         process.stderr.write(`nodes: ${line}\n`);
     });
-    await ensureTools(
-        [
-            "kubelet",
-            "kube-proxy",
-            "containerd",
-            "containerd-shim-runc-v2",
-            "ctr",
-            "coredns",
-            "metrics-server",
-            ...(enforcesPolicies ? (["kube-router"] as const) : []),
-        ],
-        { progress: "stderr" },
-    );
+    await ensureTools([...nodeTools, ...(enforcesPolicies ? (["kube-router"] as const) : [])], { progress: "stderr" });
 }

@@ -1,11 +1,12 @@
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api } from "@kubernetes/client-node";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { serviceAddresses } from "../addresses.ts";
+import { clientOf } from "../cluster.ts";
 import { getOk } from "../http.ts";
 import { makeCgroup, removeCgroup } from "../nodes/cgroups.ts";
 import { forgetContainers, kubeletHealthPort, nodeEnvironment, writeNodeFiles } from "../nodes/files.ts";
-import { giveImages, imagesOfLab, importScript } from "../nodes/images.ts";
+import { giveImages, importScript, preparedImages } from "../nodes/images.ts";
 import type { NodeService } from "../nodes/plan.ts";
 import { nodeOf } from "../nodes/plan.ts";
 import { podAddresses } from "../network.ts";
@@ -23,7 +24,7 @@ export function nodeService(name: NodeService): Service {
         stopSignal: "SIGKILL",
         prepare: async (lab) => {
             const node = nodeOf(lab.layout, name);
-            const images = await imagesOfLab(lab.layout);
+            const images = await preparedImages(lab.layout);
             await removeCgroup(node.namespace);
             await makeCgroup(node.namespace);
             await forgetContainers(node);
@@ -48,9 +49,7 @@ export function nodeService(name: NodeService): Service {
             const node = nodeOf(layout, name);
             // Of the kubelet itself: what the API server knows of a node stays 'ready' for a while after its end.
             await getOk(`http://${node.address}:${String(kubeletHealthPort)}/healthz`, { proxy: `http://127.0.0.1:${String(state.ports.podProxy)}` });
-            const cluster = new KubeConfig();
-            cluster.loadFromFile(layout.kubeconfig);
-            const { status, spec } = await cluster.makeApiClient(CoreV1Api).readNode({ name: node.name });
+            const { status, spec } = await clientOf(layout).makeApiClient(CoreV1Api).readNode({ name: node.name });
             const ready = (status?.conditions ?? []).find(({ type }) => type === "Ready");
             if (ready?.status !== "True") {
                 throw new Error(`${node.name} is not ready: ${ready?.message ?? "its kubelet has not reported yet"}`);

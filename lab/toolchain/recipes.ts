@@ -382,21 +382,19 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
 /** All tools, in the order in which they are built. */
 export const tools: readonly Tool[] = Object.keys(recipes).filter(isTool);
 
-/** Tools that the lab itself does without: made only for those that ask for them by name, such as a benchmark. */
-export const toolsOnDemand: readonly Tool[] = [
-    "flagger",
-    "flagger-crds",
-    "chdb",
+/** Programs of real nodes, which a lab with simulated ones does without. */
+export const nodeTools = [
     "kubelet",
     "kube-proxy",
     "containerd",
     "containerd-shim-runc-v2",
     "ctr",
     "coredns",
-    "pause",
-    "kube-router",
     "metrics-server",
-];
+] as const satisfies readonly Tool[];
+
+/** Tools that the lab itself does without: made only for those that ask for them by name, such as a benchmark. */
+export const toolsOnDemand: readonly Tool[] = ["flagger", "flagger-crds", "chdb", "pause", "kube-router", ...nodeTools];
 
 /** Tools that are made when none is named. */
 export const defaultTools: readonly Tool[] = tools.filter((tool) => !toolsOnDemand.includes(tool));

@@ -22,8 +22,7 @@ export async function endWithin(graceMs: number, processes: readonly ProcessIden
     }
 }
 
-/** The processes that `pid` started and that run now. */
-export function childrenOf(pid: number): readonly number[] {
+function childrenOf(pid: number): readonly number[] {
     try {
         const threads = readdirSync(`/proc/${String(pid)}/task`);
         return threads.flatMap((thread) =>
