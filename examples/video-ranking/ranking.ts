@@ -32,7 +32,10 @@ interface Weights {
 const baseline: Weights = { interest: 0.45, popularity: 0.35, exploration: 0.2 };
 
 /** Models by the value of the setting RANKING_MODEL. Any other name is a trial: the baseline's weights, with draws of its own. */
-const models: Readonly<Record<string, Weights>> = { baseline, "two-tower": { interest: 0.6, popularity: 0.25, exploration: 0.15 } };
+const models: ReadonlyMap<string, Weights> = new Map([
+    ["baseline", baseline],
+    ["two-tower", { interest: 0.6, popularity: 0.25, exploration: 0.15 }],
+]);
 
 /** Points that are half of the way to the highest popularity; and events of a user that are half of the way to full interest. */
 const half = { popularity: 50, interest: 5 } as const;
@@ -46,7 +49,7 @@ const longestList = 10;
  * @param reader the user; where a list is for everyone, what it was asked for.
  */
 export function rank(candidates: readonly Candidate[], reader: string, model: string): readonly RankedVideo[] {
-    const weights = models[model] ?? baseline;
+    const weights = models.get(model) ?? baseline;
     return best(
         candidates,
         ({ id, popularity, interest }) =>

@@ -3,8 +3,8 @@ import { wordsOf } from "../words.ts";
 /** How a run of the engine ended. */
 export type EngineOutcome =
     | { readonly kind: "updated"; readonly seconds: number }
-    /** The program said no: by its guard, or because the stack config is wrong. Nothing was changed. */
-    | { readonly kind: "refused"; readonly reason: string }
+    /** The program said no. Nothing was changed. What its guard refuses may pass when there is more evidence; a stack config that is wrong stays so. */
+    | { readonly kind: "refused"; readonly by: "guard" | "config"; readonly reason: string }
     /** Anything else went wrong. Some resources may have been changed; `pulumi up` again converges. */
     | { readonly kind: "failed"; readonly reason: string };
 
@@ -51,11 +51,11 @@ export function outcomeOf(message: string): EngineOutcome & { readonly kind: "re
     const last = lines.findLastIndex((line) => line.includes(refused));
     if (last !== -1) {
         const told = paragraph(lines.slice(last));
-        return { kind: "refused", reason: told.slice(told.indexOf(refused)) };
+        return { kind: "refused", by: "guard", reason: told.slice(told.indexOf(refused)) };
     }
     const start = lines.findIndex((line) => line.startsWith("The stack config has "));
     if (start !== -1) {
-        return { kind: "refused", reason: paragraph(lines.slice(start)) };
+        return { kind: "refused", by: "config", reason: paragraph(lines.slice(start)) };
     }
     const errors = message.split("\n").filter((line) => line.includes("error:"));
     const told = errors.length > 0 ? errors : lines.filter((line) => line !== "");

@@ -40,7 +40,7 @@ export interface RunParts {
 export interface RunOptions {
     /** The weight to reach and to soak at. */
     readonly until: Weight;
-    /** How long to wait for what people have to give (approvals), in seconds. The present step is watched in the meantime. */
+    /** How long to wait at a step for what stands in the way of the next, in seconds: approvals, evidence, and what the guard refuses. The present step is watched in the meantime. */
     readonly waitSeconds: number;
 }
 
@@ -57,6 +57,8 @@ export type RunEnd =
  * It decides nothing itself. The watcher judges, the guard in the program has the last word at each move.
  */
 export async function run(parts: RunParts, { until, waitSeconds }: RunOptions): Promise<RunEnd> {
+    let waiting = new Waiting(parts, waitSeconds);
+    let waitingAt: Weight = 0;
     for (;;) {
         const position = await parts.position();
         switch (position.kind) {
@@ -71,7 +73,10 @@ export async function run(parts: RunParts, { until, waitSeconds }: RunOptions): 
         }
         const { weightPercent } = position;
         const next = weightPercent < until ? nextStep(parts.plan, weightPercent) : undefined;
-        const waiting = new Waiting(parts, waitSeconds);
+        if (weightPercent !== waitingAt) {
+            waiting = new Waiting(parts, waitSeconds);
+            waitingAt = weightPercent;
+        }
         if (weightPercent > 0) {
             const leave = next === undefined ? () => Promise.resolve(true) : () => waiting.isOver();
             const end = await parts.watch(leave);
@@ -101,6 +106,12 @@ export async function run(parts: RunParts, { until, waitSeconds }: RunOptions): 
         parts.say(`moving to ${String(next.weightPercent)} %`);
         const moved = await parts.move(next.weightPercent);
         if (moved.kind === "refused") {
+            // The guard looks at evidence that is newer than the run's own look.
+            if (moved.by === "guard" && !waiting.hasPassed()) {
+                parts.say(`waiting: ${moved.reason}`);
+                await parts.pause(pauseAfterRefusalSeconds);
+                continue;
+            }
             return { kind: "held", weightPercent, obstacles: [{ id: "guard", problem: moved.reason, fix: "see above" }] };
         }
         if (moved.kind === "failed") {
@@ -108,6 +119,9 @@ export async function run(parts: RunParts, { until, waitSeconds }: RunOptions): 
         }
     }
 }
+
+/** Pause before the guard is asked again, in seconds: an update of the stack takes longer than this, and evidence comes with each scrape. */
+const pauseAfterRefusalSeconds = 5;
 
 /** Waits for what stands in the way of a step to be gone, for a limited time that begins with the first look. */
 class Waiting {
@@ -129,14 +143,20 @@ class Waiting {
         if (this.open.length === 0) {
             return true;
         }
-        const now = this.#parts.nowSeconds();
-        this.#sinceSeconds ??= now;
+        const passed = this.hasPassed();
         const names = this.open.map(({ id }) => id).join(", ");
         if (names !== this.#told) {
             this.#told = names;
             const [first, ...others] = this.open;
             this.#parts.say(`waiting: ${first?.problem ?? ""}${others.length === 0 ? "" : ` (and ${others.map(({ id }) => id).join(", ")})`}`);
         }
+        return passed;
+    }
+
+    /** Whether the time for waiting is over. It begins with the first call. */
+    hasPassed(): boolean {
+        const now = this.#parts.nowSeconds();
+        this.#sinceSeconds ??= now;
         return now - this.#sinceSeconds >= this.#waitSeconds;
     }
 }

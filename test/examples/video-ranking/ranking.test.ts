@@ -29,6 +29,15 @@ describe("a ranking", () => {
         expect(ids(rank(twenty, "user-1", "baseline"))).not.toEqual(ids(rank(twenty, "user-1", "two-tower")));
     });
 
+    it.each(["unheard-of", "", "toString", "constructor", "__proto__"])(
+        "by a model that it does not know, such as '%s', has the baseline's weights",
+        (model) => {
+            for (const { score } of rank(twenty, "user-1", model)) {
+                expect(score).toBeLessThanOrEqual(0.2);
+            }
+        },
+    );
+
     it.each(["popularity", "interest"] as const)("puts a video higher with more %s", (what) => {
         const last = rank(twenty.slice(0, 10), "user-1", "baseline").at(-1)?.id ?? "";
         const more = twenty.slice(0, 10).map((one) => (one.id === last ? { ...one, [what]: 1_000 } : one));

@@ -226,7 +226,8 @@ describe("the video ranking service", () => {
                     statuses.add(status);
                     expect(headers["x-cache"]).toBe("hit");
                 },
-                { what: "hits again", withinMs: 20_000, everyMs: 100 },
+                // A Sentinel whose machine is busy waits for 30 s before it trusts its own clock again, and a failover that failed is tried again after 10 s.
+                { what: "hits again", withinMs: 90_000, everyMs: 100 },
             );
             expect([...statuses]).toEqual([200]);
         });
@@ -251,7 +252,7 @@ describe("the video ranking service", () => {
                 async () => {
                     expect((await shared.ask({ path: "/api/v1/feed?user=reader" })).headers["x-cache"]).toBe("hit");
                 },
-                { what: "hits again", withinMs: 20_000, everyMs: 200 },
+                { what: "hits again", withinMs: 90_000, everyMs: 200 },
             );
         });
     });

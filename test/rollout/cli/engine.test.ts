@@ -10,6 +10,7 @@ describe("a run of the engine that failed", () => {
                 "code: 255\nDiagnostics:\n  progressive-rollout:rollout:RolloutGate (x):\n    error: hook failed: rollout refused: the rollout is at 0 %, and 50 % is not the next step. What to do: set rolloutPercent to 10.\n",
             outcome: {
                 kind: "refused",
+                by: "guard",
                 reason: "rollout refused: the rollout is at 0 %, and 50 % is not the next step. What to do: set rolloutPercent to 10.",
             },
         },
@@ -21,6 +22,7 @@ describe("a run of the engine that failed", () => {
                 "      - errors: too many\n      - pods: too few\n    The weight has not moved. What to do: wait.\n\nResources:\n    1 unchanged",
             outcome: {
                 kind: "refused",
+                by: "guard",
                 reason: "rollout refused: 2 conditions are not met for v2 from 10 % to 25 %:\n- errors: too many\n- pods: too few\nThe weight has not moved. What to do: wait.",
             },
         },
@@ -28,7 +30,11 @@ describe("a run of the engine that failed", () => {
             title: "was refused when the stack config is wrong, with every problem",
             message:
                 "stdout:\n    error: The stack config has 1 problem. Nothing was changed.\n      rolloutPercent = 20 is no step\n        fix: use 0\n\nResources:\n    1 unchanged",
-            outcome: { kind: "refused", reason: "The stack config has 1 problem. Nothing was changed.\nrolloutPercent = 20 is no step\nfix: use 0" },
+            outcome: {
+                kind: "refused",
+                by: "config",
+                reason: "The stack config has 1 problem. Nothing was changed.\nrolloutPercent = 20 is no step\nfix: use 0",
+            },
         },
         {
             title: "failed otherwise, with each error line once",

@@ -104,10 +104,61 @@ describe("an unattended run", () => {
         expect([world.moves, world.seconds]).toEqual([[], 10]);
     });
 
-    it("holds when the guard refuses a move that nothing seemed to stand in the way of", async () => {
+    describe("whose move the guard refuses, though nothing seemed to stand in its way,", () => {
+        const refusal: EngineOutcome = { kind: "refused", by: "guard", reason: "rollout refused: 254 more requests needed" };
+
+        it.each([0, 25] as const)("holds at %s % when it has no time to wait", async (at) => {
+            const world = new World();
+            world.at = at;
+            world.onMove = () => refusal;
+            expect(await run(world, { until: 100, waitSeconds: 0 })).toMatchObject({
+                kind: "held",
+                weightPercent: at,
+                obstacles: [{ problem: refusal.reason }],
+            });
+            expect(world.moves).toHaveLength(1);
+        });
+
+        it.each([0, 25] as const)("waits at %s % and asks again, until the guard agrees", async (at) => {
+            const world = new World();
+            world.at = at;
+            world.onMove = () => (world.moves.length < 3 ? refusal : updated);
+            expect(await run(world, { until: at === 0 ? 10 : 50, waitSeconds: 100 })).toMatchObject({ kind: "done" });
+            expect(world.moves).toHaveLength(3);
+            expect(world.said).toContain(`waiting: ${refusal.reason}`);
+        });
+
+        it("holds when the guard goes on refusing for all of the time that it may wait, approvals included", async () => {
+            const world = new World();
+            world.inTheWay = () => (world.seconds < 60 ? [approvals] : []);
+            world.onMove = () => refusal;
+            expect(await run(world, { until: 100, waitSeconds: 100 })).toMatchObject({ kind: "held", weightPercent: 0, obstacles: [{ id: "guard" }] });
+            expect(world.seconds).toBe(100);
+        });
+
+        it("goes back, and does not ask again, when the step is rolled back while it waits", async () => {
+            const world = new World();
+            const passing = world.end;
+            world.at = 25;
+            world.onMove = () => refusal;
+            world.end = async (leave) => (world.moves.length === 0 ? passing(leave) : { kind: "rolled-back", reason: "errors" });
+            expect(await run(world, { until: 100, waitSeconds: 100 })).toMatchObject({ kind: "rolled-back", reason: "errors" });
+            expect(world.moves).toHaveLength(1);
+        });
+
+        it("has the whole time again at the next step", async () => {
+            const world = new World();
+            world.inTheWay = () => (world.seconds < 90 ? [approvals] : []);
+            world.onMove = (weight) => (weight === 25 && world.seconds < 170 ? refusal : updated);
+            expect(await run(world, { until: 25, waitSeconds: 100 })).toEqual({ kind: "done", weightPercent: 25 });
+        });
+    });
+
+    it("does not wait for a stack config that is wrong to become right", async () => {
         const world = new World();
-        world.onMove = (weight) => (weight === 50 ? { kind: "refused", reason: "rollout refused: soak" } : updated);
-        expect(await run(world, { until: 100, waitSeconds: 0 })).toMatchObject({ kind: "held", weightPercent: 25 });
+        world.onMove = () => ({ kind: "refused", by: "config", reason: "The stack config has 1 problem." });
+        expect(await run(world, { until: 100, waitSeconds: 100 })).toMatchObject({ kind: "held", obstacles: [{ problem: "The stack config has 1 problem." }] });
+        expect([world.moves.length, world.seconds]).toEqual([1, 0]);
     });
 
     it.each([

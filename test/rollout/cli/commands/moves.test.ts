@@ -90,7 +90,7 @@ describe("rollout finish", () => {
     it("leaves the file as it was when the guard refuses", async () => {
         const session = declared();
         const before = session.stack?.file.text();
-        const ran = await runCommand(addFinish, session, ["finish"], { kind: "refused", reason: "rollout refused: no" });
+        const ran = await runCommand(addFinish, session, ["finish"], { kind: "refused", by: "guard", reason: "rollout refused: no" });
         expect(ran.exitCode).not.toBe(exitCode.done);
         expect(session.stack?.file.text()).toBe(before);
     });
@@ -129,7 +129,11 @@ describe.each([
     it("writes the next weight, runs the engine with the policy packs, and puts the file back when the guard refuses", async () => {
         const session = fakeSession({ live: dark(), folder: stack.folder });
         const before = session.stack?.file.text();
-        const ran = await runCommand(add, session, [command, "--policy-pack", "policies"], { kind: "refused", reason: "rollout refused: the soak" });
+        const ran = await runCommand(add, session, [command, "--policy-pack", "policies"], {
+            kind: "refused",
+            by: "guard",
+            reason: "rollout refused: the soak",
+        });
         expect(ran.updates).toMatchObject([{ message: "api: to 10 %", policyPacks: ["policies"] }]);
         expect(ran).toMatchObject({ exitCode: exitCode.hold, out: expect.stringContaining("rollout refused: the soak") as string });
         expect(session.stack?.file.text()).toBe(before);
