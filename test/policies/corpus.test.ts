@@ -1,0 +1,30 @@
+import { describe, expect, it } from "vitest";
+
+import { findingsAbout } from "./corpus/case.ts";
+import { podCases } from "./corpus/pods.ts";
+import { surroundings } from "./corpus/small.ts";
+
+/** Every case, by area. */
+const corpus = {
+    pods: podCases,
+};
+
+const cases = Object.entries(corpus).flatMap(([area, areaCases]) => areaCases.map((one) => ({ area, ...one })));
+
+describe("the pack, in production and without configuration", () => {
+    it("finds nothing in the surroundings of the cases", () => {
+        expect(findingsAbout(surroundings)).toEqual([]);
+    });
+
+    it.each(cases)("judges $area: $title", ({ objects, finds }) => {
+        expect(findingsAbout([...surroundings, ...objects])).toEqual([...finds].sort());
+    });
+});
+
+describe("the corpus", () => {
+    it("has enough cases, no two of one title, and clean ones beside the bad ones", () => {
+        expect(cases.length).toBeGreaterThanOrEqual(10);
+        expect(new Set(cases.map(({ area, title }) => `${area}: ${title}`)).size).toBe(cases.length);
+        expect(cases.filter(({ finds }) => finds.length === 0).length).toBeGreaterThanOrEqual(cases.length / 3);
+    });
+});
