@@ -49,14 +49,18 @@ test: toolchain ## every test but those of test-soak, with labs that are started
 	(source .lab/env; $(run) nodes) || failed=1
 	exit $$failed
 
-test-soak: toolchain ## the tests that take long, on real nodes: what a cluster does to a rollout, and to stores
+test-soak: toolchain ## the tests that take long: what a cluster does to a rollout and to stores, another service, the simulation
 	$(ready)
 	$(no_lab)
 	mkdir -p $(reports)
 	trap 'node lab/index.ts down' EXIT
+	failed=0
+	node lab/index.ts up --nodes simulated
+	(source .lab/env; $(run) lab-soak) || failed=1
+	node lab/index.ts down
 	node lab/index.ts up --nodes real --enforce-policies
-	source .lab/env
-	$(run) soak
+	(source .lab/env; $(run) soak) || failed=1
+	exit $$failed
 
 test-fast: ## unit and component tests, without the lab
 	$(ready)

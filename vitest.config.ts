@@ -6,6 +6,8 @@ const lab = ["test/lab/**/*.test.ts", "test/engine/**/*.test.ts"];
 /** Tests that need containers that run: a lab with real nodes. Those in `soak` take long, and are for `make test-soak`. */
 const nodes = ["test/nodes/**/*.test.ts"];
 const soak = ["test/nodes/soak/**/*.test.ts"];
+/** Tests with simulated nodes that take long and seldom fail: another service on the packed library, and the simulation itself. */
+const labSoak = ["test/lab/soak/**/*.test.ts", "test/engine/soak/**/*.test.ts"];
 
 /** Text reads the same for a test wherever it runs: a pipeline would have it in colour, a pipe without. */
 const env = { NO_COLOR: "1" };
@@ -14,8 +16,9 @@ export default defineConfig({
     test: {
         projects: [
             { test: { name: "fast", env, include: ["test/**/*.test.ts"], exclude: [...lab, ...nodes], testTimeout: 60_000, hookTimeout: 60_000 } },
-            { test: { name: "lab", env, include: lab, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
+            { test: { name: "lab", env, include: lab, exclude: labSoak, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
             { test: { name: "nodes", env, include: nodes, exclude: soak, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
+            { test: { name: "lab-soak", env, include: labSoak, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
             { test: { name: "soak", env, include: soak, fileParallelism: false, testTimeout: 1_200_000, hookTimeout: 600_000 } },
         ],
     },

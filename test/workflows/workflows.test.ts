@@ -95,6 +95,7 @@ const otherCommands: ReadonlyMap<string, string> = new Map([
         "it speaks to GitHub, which no other pipeline has; the file that it sends is made by make ci-preview",
     ],
     [".ci/run", "it runs make lint and make test, and counts their tests"],
+    ["apt-get update && apt-get install -y --no-install-recommends make", "the container has no make"],
 ]);
 
 function commandsOf(file: string): readonly string[] {

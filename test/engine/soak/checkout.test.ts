@@ -8,13 +8,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseDocument } from "yaml";
 import { z } from "zod";
 
-import { labEnvironment, labLayout, readLabState } from "../../lab/api.ts";
-import { type Load, startLoad } from "../../lab/load/load.ts";
-import { type EngineResult, runEngine } from "../../lab/trial/engine.ts";
-import { LiveService } from "../../lab/trial/live.ts";
-import { waitUntil } from "../../lab/wait.ts";
-import { switchFault } from "../../lab/workload/fault-switch.ts";
-import { installLibrary, packLibrary } from "../helpers/packed-library.ts";
+import { labEnvironment, labLayout, readLabState } from "../../../lab/api.ts";
+import { type Load, startLoad } from "../../../lab/load/load.ts";
+import { type EngineResult, runEngine } from "../../../lab/trial/engine.ts";
+import { LiveService } from "../../../lab/trial/live.ts";
+import { waitUntil } from "../../../lab/wait.ts";
+import { switchFault } from "../../../lab/workload/fault-switch.ts";
+import { installLibrary, packLibrary } from "../../helpers/packed-library.ts";
 
 const hostname = "checkout.lab.example.com";
 const service = "checkout";

@@ -2,10 +2,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { Release, reference } from "../../bench/rollback/release.ts";
-import { type Load, startLoad } from "../../lab/load/load.ts";
-import { switchFault } from "../../lab/workload/fault-switch.ts";
-import type { ProfileName } from "../../lab/workload/profile.ts";
+import { Release, reference } from "../../../bench/rollback/release.ts";
+import { type Load, startLoad } from "../../../lab/load/load.ts";
+import { switchFault } from "../../../lab/workload/fault-switch.ts";
+import type { ProfileName } from "../../../lab/workload/profile.ts";
 
 /** What users get through the real gateway from pods that the simulator lets misbehave, where the pods' own counters say little or nothing of it. */
 describe("a fault between a pod and its users", () => {

@@ -7,21 +7,21 @@ import { Consumer } from "@platformatic/kafka";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 
-import { defined } from "../../rollout/defined.ts";
-import { probeRunner } from "../../rollout/gate/live/probes.ts";
-import { podsWithPages } from "../../rollout/gate/live/sources.ts";
-import { probes as known } from "../../service/probes.ts";
-import { apiServer } from "../../rollout/kubernetes/cluster-reader.ts";
-import { clusterState } from "../../rollout/kubernetes/cluster-state.ts";
-import { podPages } from "../../rollout/watch/live/pod-metrics.ts";
-import { kubeContext, labLayout, labVariables, readLabState } from "../../lab/api.ts";
-import { getOk } from "../../lab/http.ts";
-import { type Load, startLoad } from "../../lab/load/load.ts";
-import { switchFault } from "../../lab/workload/fault-switch.ts";
-import type { ProfileName } from "../../lab/workload/profile.ts";
-import { waitUntil } from "../../lab/wait.ts";
-import { TrialStack, nextRevision, succeeding } from "../helpers/engine.ts";
-import { labelKeys } from "../../service/label-keys.ts";
+import { defined } from "../../../rollout/defined.ts";
+import { probeRunner } from "../../../rollout/gate/live/probes.ts";
+import { podsWithPages } from "../../../rollout/gate/live/sources.ts";
+import { probes as known } from "../../../service/probes.ts";
+import { apiServer } from "../../../rollout/kubernetes/cluster-reader.ts";
+import { clusterState } from "../../../rollout/kubernetes/cluster-state.ts";
+import { podPages } from "../../../rollout/watch/live/pod-metrics.ts";
+import { kubeContext, labLayout, labVariables, readLabState } from "../../../lab/api.ts";
+import { getOk } from "../../../lab/http.ts";
+import { type Load, startLoad } from "../../../lab/load/load.ts";
+import { switchFault } from "../../../lab/workload/fault-switch.ts";
+import type { ProfileName } from "../../../lab/workload/profile.ts";
+import { waitUntil } from "../../../lab/wait.ts";
+import { TrialStack, nextRevision, succeeding } from "../../helpers/engine.ts";
+import { labelKeys } from "../../../service/label-keys.ts";
 
 const upSchema = z.object({ data: z.object({ result: z.array(z.object({ metric: z.record(z.string(), z.string()) })) }) });
 
