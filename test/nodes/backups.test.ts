@@ -5,17 +5,32 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { labLayout, readLabState, startLabService, stopLabService } from "../../lab/api.ts";
 import { TrialStack } from "../../lab/trial/trial-stack.ts";
 import { waitUntil } from "../../lab/wait.ts";
+import { documented } from "../../config/observability-pages.ts";
+import { ensureTools } from "../../lab/toolchain/ensure.ts";
+import { backupAlerts } from "../../observability/alerts/backups.ts";
+import { ScrapingPrometheus } from "../lab/observability/scraping-prometheus.ts";
+import { RealServers } from "../lab/preflight-servers.ts";
+import { JobMetrics } from "./job-metrics.ts";
+import { kubeletOf } from "./node-processes.ts";
 
+const servers = new RealServers();
 let stack: TrialStack;
+let jobs: JobMetrics;
+let prometheus: ScrapingPrometheus;
 let number = 0;
 
 beforeAll(async () => {
     stack = await TrialStack.create("backups");
     const update = await stack.up();
     expect(update.exitCode, update.output).toBe(0);
+    await ensureTools(["prometheus"]);
+    jobs = await JobMetrics.start(() => kubectl("get", "jobs,cronjobs", "--output=json"));
+    prometheus = await ScrapingPrometheus.start(servers, [{ port: jobs.port, labels: { job: "kube-state-metrics" } }]);
 });
 
 afterAll(async () => {
+    await servers.end();
+    await jobs.stop();
     await stack.remove();
 });
 
@@ -60,6 +75,23 @@ async function asAdministrator(statement: string): Promise<void> {
     }
 }
 
+/** Runs a command where the kubelet of a node sees its files. */
+async function onNode(node: string, ...command: readonly string[]): Promise<void> {
+    await execa("nsenter", ["--mount", "--target", String(kubeletOf(node)), "--", ...command]);
+}
+
+/** Whether the alert on failed dumps is true of what runs, with the Job that it names. */
+async function failureIsSeen(seen: boolean): Promise<void> {
+    const scope = { ...documented, namespace: stack.live.namespace, service: stack.live.service };
+    const expression = backupAlerts(scope).alerts.find(({ name }) => name === "BackupFailed")?.expression ?? "";
+    const expected = seen ? [`${stack.live.service}-backup-${String(number)}`] : [];
+    await waitUntil(async () => expect((await prometheus.series(expression)).map((labels) => labels.job_name)).toEqual(expected), {
+        what: `the alert BackupFailed, ${seen ? "true" : "no longer true"}`,
+        withinMs: 60_000,
+        everyMs: 500,
+    });
+}
+
 const owner = (): string => `${stack.live.service.replaceAll("-", "_")}_owner`;
 
 describe("the backup of the database, as it is declared", () => {
@@ -78,6 +110,7 @@ describe("the backup of the database, as it is declared", () => {
             const dump = await run("backup");
             expect(dump).toMatchObject({ state: "Failed", pods: 1 });
             expect(dump.last).toContain(`refuses the login of PGUSER=${owner()}`);
+            await failureIsSeen(true);
         } finally {
             await asAdministrator(`ALTER ROLE ${owner()} LOGIN`);
         }
@@ -89,13 +122,38 @@ describe("the backup of the database, as it is declared", () => {
             const dump = await run("backup");
             expect(dump).toMatchObject({ state: "Failed", pods: 3 });
             expect(dump.last).toMatch(/does not serve .*: start it, or correct stores\.postgres\.host and port/);
+            await failureIsSeen(true);
         } finally {
             await startLabService("postgres", labLayout());
         }
     });
 
+    it("fails with the reason and the fix when the volume is full, and is not tried again", async () => {
+        const volume = await kubectl("get", "persistentvolumeclaim", `${stack.live.service}-backup`, "-o", "jsonpath={.spec.volumeName}");
+        const [path = "", node = ""] = (
+            await kubectl(
+                "get",
+                "persistentvolume",
+                volume,
+                "-o",
+                "jsonpath={.spec.local.path} {.spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].values[0]}",
+            )
+        ).split(" ");
+        // What the lab provides has no bound of its own: for this test, there is a small volume in front of it.
+        await onNode(node, "mount", "-t", "tmpfs", "-o", "size=16k,mode=777", "tmpfs", path);
+        try {
+            const dump = await run("backup");
+            expect(dump).toMatchObject({ state: "Failed", pods: 1 });
+            expect(dump.last).toMatch(/the volume of the dumps, \/dumps, is full .*: enlarge stores\.postgres\.backupVolumeSize/);
+            await failureIsSeen(true);
+        } finally {
+            await onNode(node, "umount", "--lazy", path);
+        }
+    });
+
     it("goes on when what was wrong is right again", async () => {
         expect(await run("backup")).toMatchObject({ state: "Complete" });
+        await failureIsSeen(false);
         expect(await run("restore-check")).toMatchObject({ state: "Complete" });
     });
 });

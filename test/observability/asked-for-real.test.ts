@@ -20,8 +20,8 @@ const asked: Readonly<Record<MetricSource, { readonly by: string } | { readonly 
     clickhouse: { by: "clickhouse-metrics.test.ts" },
     "kube-state-metrics": { byNoneBecause: "the module proxy in reach refuses its module, and Debian has no package of it" },
     kafka_exporter: { byNoneBecause: "the module proxy in reach refuses its module, and Debian has no package of it" },
-    cadvisor: { byNoneBecause: "the lab's nodes are simulated: there is no kubelet" },
-    kubelet: { byNoneBecause: "the lab's nodes are simulated: there is no kubelet" },
+    cadvisor: { by: "kubelet-metrics.test.ts" },
+    kubelet: { by: "kubelet-metrics.test.ts" },
     "cert-manager": { by: "certificate-metrics.test.ts" },
 };
 
@@ -29,7 +29,8 @@ describe("each source of metrics", () => {
     const sources = [...new Set(metrics.map(({ source }) => source))];
 
     it("is asked for real by a test that is there, or left out for a reason", async () => {
-        const tests = await readdir(new URL("../lab/observability", import.meta.url));
+        const folders = ["../lab/observability", "../nodes"].map((folder) => readdir(new URL(folder, import.meta.url)));
+        const tests = (await Promise.all(folders)).flat();
         const wrong = sources.filter((source) => {
             const entry = asked[source];
             return "by" in entry ? !tests.includes(entry.by) : entry.byNoneBecause === "";

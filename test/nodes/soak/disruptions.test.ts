@@ -4,7 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { labLayout, startLab } from "../../../lab/api.ts";
-import { killKubelet, killNode, signalPod } from "./disruptions/processes.ts";
+import { killKubelet, killNode, signalPod } from "../node-processes.ts";
 import { type Row, isRight, pageOf } from "./disruptions/row.ts";
 import { type Disturbance, DisturbedRollout } from "./disruptions/trial.ts";
 

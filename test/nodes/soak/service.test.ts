@@ -7,7 +7,7 @@ import { type Load, startLoad } from "../../../lab/load/load.ts";
 import type { LivePod } from "../../../lab/trial/live.ts";
 import { TrialStack } from "../../../lab/trial/trial-stack.ts";
 import { waitUntil } from "../../../lab/wait.ts";
-import { signalPod } from "./disruptions/processes.ts";
+import { signalPod } from "../node-processes.ts";
 import { type MetadataServer, startMetadataServer } from "./metadata-server.ts";
 import { TrialPods, redisPod } from "../trial-pods.ts";
 

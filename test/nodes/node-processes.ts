@@ -1,8 +1,8 @@
 import { readFileSync, readdirSync } from "node:fs";
 
-import { labLayout, readLabState } from "../../../../lab/api.ts";
-import { nodeOf, nodeServices } from "../../../../lab/nodes/plan.ts";
-import { descendantsOf } from "../../../../lab/trial/descendants.ts";
+import { labLayout, readLabState } from "../../lab/api.ts";
+import { nodeOf, nodeServices } from "../../lab/nodes/plan.ts";
+import { descendantsOf } from "../../lab/trial/descendants.ts";
 
 /** Numbers of the machine's processes that run in a pod's containers; not that which holds its network. */
 export function processesOfPod(uid: string): readonly number[] {
@@ -28,11 +28,16 @@ export function killNode(nodeName: string): void {
 
 /** Kills the kubelet of a node, which is started again. Its containers go on. */
 export function killKubelet(nodeName: string): void {
+    process.kill(kubeletOf(nodeName), "SIGKILL");
+}
+
+/** Number of the process of a node's kubelet. @throws Error where it does not run. */
+export function kubeletOf(nodeName: string): number {
     const kubelet = descendantsOf(processOf(nodeName)).find(({ pid }) => read(`/proc/${String(pid)}/comm`).trim() === "kubelet");
     if (kubelet === undefined) {
         throw new Error(`node ${nodeName} has no kubelet that runs`);
     }
-    process.kill(kubelet.pid, "SIGKILL");
+    return kubelet.pid;
 }
 
 function processOf(nodeName: string): number {
