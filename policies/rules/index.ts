@@ -1,6 +1,7 @@
 import type { Rule } from "../engine/rule.ts";
 import { noTokenMounted } from "./access/no-token-mounted.ts";
 import { ownServiceAccount } from "./access/own-service-account.ts";
+import { rbacAggregation } from "./access/rbac-aggregation.ts";
 import { rbacBinding } from "./access/rbac-binding.ts";
 import { rbacEscalation } from "./access/rbac-escalation.ts";
 import { rbacSecrets } from "./access/rbac-secrets.ts";
@@ -50,7 +51,11 @@ import { edgeHosts } from "./network/edge-hosts.ts";
 import { edgeTls } from "./network/edge-tls.ts";
 import { monitorHasService } from "./network/monitor-has-service.ts";
 import { networkPolicyHasPods } from "./network/network-policy-has-pods.ts";
+import { noEdgeSnippet } from "./network/no-edge-snippet.ts";
+import { noMetadataAccess } from "./network/no-metadata-access.ts";
 import { noOpenPeer } from "./network/no-open-peer.ts";
+import { noOpenSum } from "./network/no-open-sum.ts";
+import { noSpecialAddress } from "./network/no-special-address.ts";
 import { podsGoverned } from "./network/pods-governed.ts";
 import { serviceExposure } from "./network/service-exposure.ts";
 import { serviceHasPods } from "./network/service-has-pods.ts";
@@ -119,6 +124,7 @@ import { rolloutApproval } from "./rollout/rollout-approval.ts";
 import { rolloutBackends } from "./rollout/rollout-backends.ts";
 import { rolloutGate } from "./rollout/rollout-gate.ts";
 import { rolloutServices } from "./rollout/rollout-services.ts";
+import { rolloutShare } from "./rollout/rollout-share.ts";
 import { rolloutStep } from "./rollout/rollout-step.ts";
 import { rolloutStrategy } from "./rollout/rollout-strategy.ts";
 import { rolloutWeights } from "./rollout/rollout-weights.ts";
@@ -137,7 +143,7 @@ import { waiverValid } from "./waivers/waiver-valid.ts";
 
 /** Every rule of the pack, by family. */
 export const families = {
-    access: [noTokenMounted, ownServiceAccount, rbacBinding, rbacEscalation, rbacSecrets, rbacWebhooks, rbacWildcard, serviceAccountExists],
+    access: [noTokenMounted, ownServiceAccount, rbacAggregation, rbacBinding, rbacEscalation, rbacSecrets, rbacWebhooks, rbacWildcard, serviceAccountExists],
     data: [
         backupAlert,
         backupExists,
@@ -175,7 +181,11 @@ export const families = {
         edgeTls,
         monitorHasService,
         networkPolicyHasPods,
+        noEdgeSnippet,
+        noMetadataAccess,
         noOpenPeer,
+        noOpenSum,
+        noSpecialAddress,
         podsGoverned,
         serviceExposure,
         serviceHasPods,
@@ -248,6 +258,7 @@ export const families = {
         rolloutBackends,
         rolloutGate,
         rolloutServices,
+        rolloutShare,
         rolloutStep,
         rolloutStrategy,
         rolloutWeights,

@@ -1,9 +1,10 @@
 import type { PolicyFinding, StackFinding } from "../engine/rule.ts";
 import type { StackIndex } from "../engine/stack.ts";
 import type { KubernetesObject } from "../engine/subject.ts";
-import { at, fields, list, number, type Plain, text } from "../engine/value.ts";
+import { text } from "../engine/value.ts";
 import { onEach } from "./each.ts";
 import { oncePerStack } from "./once.ts";
+import { type Way, waysOf } from "./ways.ts";
 
 /** The kind of routes. */
 export const routeKind = "gateway.networking.k8s.io/HTTPRoute";
@@ -11,15 +12,7 @@ export const routeKind = "gateway.networking.k8s.io/HTTPRoute";
 /** Prefix of the annotations that carry a rollout's record. */
 const prefix = "nova.example.com/";
 
-/** One backend of a route. */
-export interface Backend {
-    readonly name: string;
-    /** Undefined where it is defaults to the Gateway API then reads 1. */
-    readonly weight: number | undefined;
-    readonly path: string;
-}
-
-/** A rollout as its route shows it: the record in the annotations, and the backends of the rule that users meet. */
+/** A rollout as its route shows it: the record in the annotations, and the rules that users meet. */
 export interface RolloutRoute {
     readonly route: KubernetesObject;
     /** Name of the service, and prefix of every object's name. */
@@ -30,7 +23,8 @@ export interface RolloutRoute {
     readonly previousPercent: number | undefined;
     readonly stable: string;
     readonly candidate: string | undefined;
-    readonly backends: readonly Backend[];
+    /** The rules that users' requests come by: those for testers ask for a mark. */
+    readonly ways: readonly Way[];
 }
 
 /** Whether a route carries a rollout's record. */
@@ -62,7 +56,7 @@ export function rolloutOf(route: KubernetesObject): RolloutRoute | undefined {
         previousPercent: previous === undefined ? undefined : percentIn(previous),
         stable: revisionIn(annotation(route, "stable")) ?? "",
         candidate: revisionIn(annotation(route, "candidate")),
-        backends: backendsForUsers(route),
+        ways: waysOf(route).filter(({ forUsers }) => forUsers),
     };
 }
 
@@ -88,21 +82,6 @@ export function isDarkOrGrowing(stack: StackIndex, workload: KubernetesObject): 
 /** An annotation of the rollout's record, read from the body, so that an unknown one is not taken for an absent one. */
 export function annotation(object: KubernetesObject, key: string): string | undefined {
     return text(object.body, "metadata", "annotations", prefix + key);
-}
-
-/** Backends of the last rule without a header match: rules with one are for testers. */
-function backendsForUsers(route: KubernetesObject): readonly Backend[] {
-    const rules = [...list(route.body, "spec", "rules").entries()];
-    const found = rules.findLast(([, rule]) => !list(rule, "matches").some((match) => list(match, "headers").length > 0));
-    if (found === undefined) {
-        return [];
-    }
-    const [index, rule] = found;
-    return list(rule, "backendRefs").map((backend: Plain, position) => ({
-        name: text(fields(backend), "name") ?? "",
-        weight: at(backend, "weight") === undefined ? undefined : number(backend, "weight"),
-        path: `spec.rules[${String(index)}].backendRefs[${String(position)}]`,
-    }));
 }
 
 /** A number from 0 to 100 as annotations write it; NaN for anything else. `Number` would take an empty text for 0. */

@@ -272,8 +272,20 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
         { on: "Role reader", set: { rules: [ruleOf({ resources: ["mutatingwebhookconfigurations"], verbs: ["patch"] })] } },
         { on: "Role reader", set: { rules: [ruleOf({ resources: ["validatingwebhookconfigurations"], verbs: ["delete"] })] } },
     ],
+    "rbac-aggregation": [
+        {
+            add: kubernetes(
+                "rbac.authorization.k8s.io/v1",
+                "ClusterRole",
+                "more",
+                { rules: [{ apiGroups: [""], resources: ["configmaps"], verbs: ["get"] }] },
+                { labels: { "rbac.authorization.k8s.io/aggregate-to-view": "true" } },
+            ),
+        },
+        { add: kubernetes("rbac.authorization.k8s.io/v1", "ClusterRole", "all", { aggregationRule: { clusterRoleSelectors: [{}] } }) },
+    ],
     "rbac-binding": [
-        { on: "RoleBinding reader", set: { "roleRef.name": "cluster-admin" } },
+        { on: "RoleBinding reader", set: { "roleRef.kind": "ClusterRole", "roleRef.name": "cluster-admin" } },
         { on: "RoleBinding reader", set: { subjects: [{ kind: "Group", name: "system:unauthenticated" }] } },
     ],
     "own-service-account": [
@@ -300,6 +312,18 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
         { on: "NetworkPolicy allow-api", set: { "spec.ingress": [{}] } },
         { on: "NetworkPolicy allow-api", set: { "spec.egress": [{ to: [{ ipBlock: { cidr: "0.0.0.0/0" } }] }] } },
     ],
+    "no-metadata-access": [
+        { on: "NetworkPolicy allow-api", set: { "spec.egress": [{ to: [{ ipBlock: { cidr: "169.254.169.254/32" } }] }] } },
+        { on: "NetworkPolicy allow-api", set: { "spec.egress": [{ to: [{ ipBlock: { cidr: "169.254.0.0/16" } }], ports: [{ port: 443 }] }] } },
+    ],
+    "no-special-address": [
+        { on: "Service v1-1-0", set: { "spec.externalName": "Metadata.Google.Internal." } },
+        { add: kubernetes("discovery.k8s.io/v1", "EndpointSlice", "own", { addressType: "IPv4", endpoints: [{ addresses: ["127.0.0.1"] }] }) },
+    ],
+    "no-edge-snippet": [
+        { on: "Ingress admin", set: { "metadata.annotations[nginx.ingress.kubernetes.io/configuration-snippet]": "return 200;" } },
+        { on: route, set: { "metadata.annotations[nginx.org/server-snippets]": "location / {}" } },
+    ],
     "service-exposure": [
         { on: "Service v1-1-0", set: { "spec.type": "LoadBalancer" } },
         { on: "Service v1-1-0", set: { "spec.externalIPs": ["192.0.2.1"] } },
@@ -307,18 +331,25 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
     "edge-tls": [
         { on: "Ingress admin", set: { "spec.tls": gone } },
         { on: "Gateway edge", set: { "spec.listeners.0.protocol": "HTTP" } },
+        { on: "Gateway edge", set: { "spec.listeners.0.tls": {} } },
+        { on: "Ingress admin", set: { "spec.tls": [{}] } },
     ],
     "edge-hosts": [
         { on: route, set: { "spec.hostnames": ["*.example.com"] } },
-        { on: "Ingress admin", set: { "spec.defaultBackend": { service: { name: "a" } } } },
+        { on: "Ingress admin", set: { "spec.defaultBackend": { service: { name: "argo-stable", port: { number: 80 } } } } },
     ],
     "unique-route": [
         {
             add: kubernetes("networking.k8s.io/v1", "Ingress", "twin", {
-                spec: { tls: [{}], rules: [{ host: "admin.example.com", http: { paths: [{ path: "/", backend: { service: { name: "argo-stable" } } }] } }] },
+                spec: {
+                    tls: [{ hosts: ["admin.example.com"] }],
+                    rules: [
+                        { host: "admin.example.com", http: { paths: [{ path: "/", backend: { service: { name: "argo-stable", port: { number: 80 } } } }] } },
+                    ],
+                },
             }),
         },
-        { on: "Ingress admin", set: { "spec.rules.0.host": "ranking.example.com" } },
+        { on: "Ingress admin", set: { "spec.rules.0.host": "ranking.example.com", "spec.tls.0.hosts.0": "ranking.example.com" } },
     ],
     "service-has-pods": [
         { on: "Service argo-canary", set: { "spec.selector": { app: "nobody" } } },
@@ -384,7 +415,16 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
     ],
     "rollout-backends": [
         { on: route, set: { [`${users}.1.name`]: "video-ranking-v0-9-0" }, also: ["backend-exists", "rollout-weights"] },
-        { on: "HTTPRoute traffic-route", set: { "metadata.annotations": {} }, also: [] },
+        { on: route, set: { [`${users}.1.namespace`]: "elsewhere" } },
+    ],
+    "rollout-share": [
+        { on: route, set: { "metadata.annotations": {} } },
+        { on: "Service v1-1-0-service", set: { "spec.selector[nova.example.com/revision]": "v1-0-0" } },
+        {
+            add: kubernetes("gateway.networking.k8s.io/v1", "GRPCRoute", "shortcut", {
+                spec: { rules: [{ backendRefs: [{ name: "video-ranking-v1-1-0", port: 80 }] }] },
+            }),
+        },
     ],
     "rollout-weights": [
         { on: route, set: { [`${users}.0.weight`]: gone } },

@@ -1,12 +1,18 @@
 import { describe, expect, it } from "vitest";
 
+import { accessCases } from "./corpus/access.ts";
 import { findingsAbout } from "./corpus/case.ts";
+import { networkCases } from "./corpus/network.ts";
 import { podCases } from "./corpus/pods.ts";
 import { surroundings } from "./corpus/small.ts";
+import { trafficCases } from "./corpus/traffic.ts";
 
 /** Every case, by area. */
 const corpus = {
+    access: accessCases,
+    network: networkCases,
     pods: podCases,
+    traffic: trafficCases,
 };
 
 const cases = Object.entries(corpus).flatMap(([area, areaCases]) => areaCases.map((one) => ({ area, ...one })));

@@ -1,11 +1,11 @@
 import { objectRule } from "../../engine/rule.ts";
-import { excessesIn, roleKinds } from "../../shapes/access.ts";
+import { always, changing, excessesIn, roleKinds } from "../../shapes/access.ts";
 import { cis } from "../../shapes/references.ts";
 
-/** A webhook sees and changes every object of the cluster on its way in. */
+/** A webhook sees and changes every object of the cluster on its way in; without its policies a cluster admits everything, and every pod talks to every other. */
 export const rbacWebhooks = objectRule({
     name: "rbac-webhooks",
-    title: "No role changes admission webhooks.",
+    title: "No role changes or deletes what guards the cluster: admission webhooks, admission policies and their bindings, network policies.",
     severity: "high",
     level: "mandatory",
     references: [cis("5.1.12")],
@@ -13,9 +13,31 @@ export const rbacWebhooks = objectRule({
     check: (role) =>
         excessesIn(role, [
             {
-                resources: ["mutatingwebhookconfigurations", "validatingwebhookconfigurations", "validatingadmissionpolicies", "mutatingadmissionpolicies"],
-                verbs: ["create", "update", "patch", "delete"],
+                resources: [
+                    ...["mutatingwebhookconfigurations", "validatingwebhookconfigurations", "validatingadmissionpolicies", "mutatingadmissionpolicies"],
+                    ...["validatingadmissionpolicybindings", "mutatingadmissionpolicybindings"],
+                ],
+                verbs: changing,
                 allows: "changing what the cluster admits",
+                onNamed: always,
+            },
+            {
+                group: "any",
+                resources: ["clusterpolicies", "policyexceptions", "validatingpolicies", "mutatingpolicies", "constrainttemplates"],
+                verbs: changing,
+                allows: "changing what the cluster admits",
+                onNamed: always,
+            },
+            { group: "kyverno.io", resources: ["policies"], verbs: changing, allows: "changing what the cluster admits", onNamed: always },
+            {
+                group: "any",
+                resources: [
+                    ...["networkpolicies", "globalnetworkpolicies", "adminnetworkpolicies", "baselineadminnetworkpolicies", "clusternetworkpolicies"],
+                    ...["ciliumnetworkpolicies", "ciliumclusterwidenetworkpolicies"],
+                ],
+                verbs: changing,
+                allows: "opening the network",
+                onNamed: always,
             },
         ]),
 });

@@ -1,32 +1,42 @@
-import { stackRule, wrong } from "../../engine/rule.ts";
-import { list, type Plain, text } from "../../engine/value.ts";
+import { type PolicyFinding, stackRule, wrong } from "../../engine/rule.ts";
+import type { KubernetesObject } from "../../engine/subject.ts";
+import { list, number, text } from "../../engine/value.ts";
 import { onEach } from "../../shapes/each.ts";
-import { routeKind } from "../../shapes/rollout-route.ts";
+import { type Target, wayKinds, waysOf } from "../../shapes/ways.ts";
 
-/** A route to a Service that is not there answers with errors for its whole share of the traffic. */
+/** A route to a Service that is not there, or to a port that it lacks, answers with errors for its whole share of the traffic. */
 export const backendExists = stackRule({
     name: "backend-exists",
-    title: "The Services that a route or an Ingress names are in the stack.",
+    title: "The Services that a route or an Ingress names are in the stack, and have the ports that it names.",
     severity: "critical",
     level: "mandatory",
     check: (stack) =>
-        onEach([...stack.ofKind("networking.k8s.io/Ingress"), ...stack.ofKind(routeKind)], function* (route) {
-            for (const [index, rule] of list(route.body, "spec", "rules").entries()) {
-                const names =
-                    route.kind === "Ingress"
-                        ? list(rule, "http", "paths").map((path) => text(path, "backend", "service", "name"))
-                        : list(rule, "backendRefs").map(serviceNamed);
-                for (const name of new Set(names)) {
-                    if (name !== undefined && stack.find("core/Service", route.namespace, name) === undefined) {
-                        yield wrong(`spec.rules[${String(index)}]`, `there is no Service ${name} in the stack`, "declare it, or name one that is there");
+        onEach(
+            wayKinds.flatMap((kind) => stack.ofKind(kind)),
+            function* (route) {
+                const targets = waysOf(route).flatMap(({ backends, mirrors }) => [...backends, ...mirrors]);
+                const services = targets.filter(({ path, kind }) => kind === "core/Service" && path.startsWith("spec."));
+                for (const target of new Map(services.map((one) => [`${one.namespace} ${one.name} ${String(one.port)}`, one])).values()) {
+                    const service = stack.find("core/Service", target.namespace, target.name);
+                    if (service !== undefined) {
+                        yield* portOf(target, service);
+                    } else if (target.namespace === route.namespace) {
+                        // Those of other namespaces belong to other programs.
+                        yield wrong(target.path, `there is no Service ${target.name} in the stack`, "declare it, or name one that is there");
                     }
                 }
-            }
-        }),
+            },
+        ),
 });
 
-/** The Service of a backend in the route's own namespace; others belong to other programs. */
-function serviceNamed(backend: Plain): string | undefined {
-    const own = (text(backend, "kind") ?? "Service") === "Service" && text(backend, "namespace") === undefined;
-    return own ? text(backend, "name") : undefined;
+function* portOf({ port, path, name }: Target, service: KubernetesObject): Generator<PolicyFinding> {
+    const ports = list(service.body, "spec", "ports");
+    if (service.partial || port === "use-annotation") {
+        return;
+    }
+    if (port === undefined) {
+        yield wrong(path, `it names no port of ${name}`, "name one");
+    } else if (!ports.some((own) => number(own, "port") === port || text(own, "name") === port)) {
+        yield wrong(path, `${name} has no port ${String(port)}`, `name one that it has: ${ports.map((own) => String(number(own, "port") ?? "")).join(", ")}`);
+    }
 }

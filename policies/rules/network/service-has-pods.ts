@@ -1,5 +1,6 @@
 import { stackRule, wrong } from "../../engine/rule.ts";
 import { fields, text } from "../../engine/value.ts";
+import { isForArgoPods } from "../../shapes/argo-services.ts";
 import { onEach } from "../../shapes/each.ts";
 
 /** A selector with a typing mistake gives a Service without endpoints: every request fails, and nothing says why. */
@@ -11,7 +12,8 @@ export const serviceHasPods = stackRule({
     check: (stack) =>
         onEach(stack.ofKind("core/Service"), function* (service) {
             const selector = fields(service.body, "spec", "selector");
-            const needed = selector !== undefined && text(service.body, "spec", "type") !== "ExternalName" && !service.partial;
+            const needed =
+                selector !== undefined && !isForArgoPods(stack, service) && text(service.body, "spec", "type") !== "ExternalName" && !service.partial;
             if (needed && stack.podsSelected(service.namespace, { matchLabels: selector }).length === 0) {
                 yield wrong("spec.selector", "it selects no pods of the stack", "make the selector match the pods' labels");
             }

@@ -1,8 +1,9 @@
 import { stackRule, wrong } from "../../engine/rule.ts";
 import type { KubernetesObject } from "../../engine/subject.ts";
-import { list, text, texts, type Plain } from "../../engine/value.ts";
+import { isFields, list, text, texts, type Plain, Unknown } from "../../engine/value.ts";
 import { onEach } from "../../shapes/each.ts";
 import { routeKind } from "../../shapes/rollout-route.ts";
+import { isCanaryIngress } from "../../shapes/ways.ts";
 
 /** Of two routes for one host and path, the older one wins: which that is, the program does not show. */
 export const uniqueRoute = stackRule({
@@ -24,20 +25,32 @@ export const uniqueRoute = stackRule({
     },
 });
 
+/** A canary's Ingress claims nothing: it takes a share of what another claims, which `rollout-share` judges. */
 function ingressClaims(ingress: KubernetesObject): readonly string[] {
-    return list(ingress.body, "spec", "rules").flatMap((rule) =>
-        list(rule, "http", "paths").map((path) => `${text(rule, "host") ?? "*"}${text(path, "path") ?? "/"}`),
-    );
+    const rules = isCanaryIngress(ingress) ? [] : list(ingress.body, "spec", "rules");
+    return rules.flatMap((rule) => list(rule, "http", "paths").map((path) => `${text(rule, "host") ?? "*"}${text(path, "path") ?? "/"}`));
 }
 
+/** A rule without matches takes every path, and a route without hosts every host. A rule that only asks for the same again over TLS stands beside the one that answers. */
 function routeClaims(route: KubernetesObject): readonly string[] {
-    const paths = list(route.body, "spec", "rules").flatMap((rule) =>
-        list(rule, "matches").map((match) => `${text(match, "path", "value") ?? "/"}${conditions(match)}`),
+    const rules = list(route.body, "spec", "rules").filter(
+        (rule) => !list(rule, "filters").some((filter) => text(filter, "requestRedirect", "scheme") === "https"),
     );
-    return texts(route.body, "spec", "hostnames").flatMap((host) => paths.map((path) => host + path));
+    const paths = rules.flatMap((rule) => {
+        const matches = list(rule, "matches");
+        return matches.length === 0 ? ["/"] : matches.map((match) => `${text(match, "path", "value") ?? "/"}${conditions(match)}`);
+    });
+    const hosts = texts(route.body, "spec", "hostnames");
+    return (hosts.length === 0 ? ["*"] : hosts).flatMap((host) => paths.map((path) => host + path));
 }
 
 function conditions(match: Plain): string {
-    const named = (key: string) => list(match, key).map((entry) => ` with ${text(entry, "name") ?? ""}=${text(entry, "value") ?? ""}`);
+    const named = (key: string) => list(match, key).map((entry) => ` with ${text(entry, "name") ?? ""}=${valueOf(entry)}`);
     return [...named("headers"), ...named("queryParams"), text(match, "method") ?? ""].join("");
+}
+
+/** A value that a preview does not know is like no other. */
+function valueOf(entry: Plain): string {
+    const value = isFields(entry) ? entry.value : undefined;
+    return value instanceof Unknown ? value.path : (text(value) ?? "");
 }

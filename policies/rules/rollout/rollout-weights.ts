@@ -1,6 +1,6 @@
 import { objectRule, wrong } from "../../engine/rule.ts";
-import { rolloutOf, routeKind } from "../../shapes/rollout-route.ts";
 import { checklist } from "../../shapes/references.ts";
+import { rolloutOf, routeKind } from "../../shapes/rollout-route.ts";
 
 /** The Gateway API reads a missing weight as 1: two backends without weights share traffic half and half. */
 export const rolloutWeights = objectRule({
@@ -12,24 +12,26 @@ export const rolloutWeights = objectRule({
     kinds: [routeKind],
     *check(route) {
         const rollout = rolloutOf(route);
-        if (rollout === undefined || rollout.backends.length === 0) {
-            return;
-        }
-        const { backends, candidate, percent, service } = rollout;
-        for (const backend of backends.filter(({ weight }) => weight === undefined)) {
-            yield wrong(`${backend.path}.weight`, `${backend.name} has no weight`, "write every weight out");
-        }
-        if (backends.some(({ weight }) => weight === undefined)) {
-            return;
-        }
-        const sum = backends.reduce((total, { weight }) => total + (weight ?? 0), 0);
-        if (sum !== 100 || backends.some(({ weight }) => (weight ?? 0) < 0)) {
-            yield wrong("spec.rules", `the weights add up to ${String(sum)}`, "make them add up to 100");
-            return;
-        }
-        const share = backends.filter(({ name }) => name === `${service}-${candidate ?? ""}`).reduce((total, { weight }) => total + (weight ?? 0), 0);
-        if (share !== percent) {
-            yield wrong("spec.rules", `the candidate gets ${String(share)} %, and the record says ${String(percent)} %`, "make them agree");
+        for (const { backends, path } of rollout?.ways ?? []) {
+            if (rollout === undefined || backends.length === 0) {
+                continue;
+            }
+            const unwritten = backends.filter(({ isWeighted }) => !isWeighted);
+            for (const backend of unwritten) {
+                yield wrong(`${backend.path}.weight`, `${backend.name} has no weight`, "write every weight out");
+            }
+            const sum = backends.reduce((total, { weight }) => total + weight, 0);
+            const share = backends
+                .filter(({ name }) => name === `${rollout.service}-${rollout.candidate ?? ""}`)
+                .reduce((total, { weight }) => total + weight, 0);
+            if (unwritten.length > 0) {
+                continue;
+            }
+            if (sum !== 100 || backends.some(({ weight }) => weight < 0)) {
+                yield wrong(path, `the weights add up to ${String(sum)}`, "make them add up to 100");
+            } else if (share !== rollout.percent) {
+                yield wrong(path, `the candidate gets ${String(share)} %, and the record says ${String(rollout.percent)} %`, "make them agree");
+            }
         }
     },
 });

@@ -1,0 +1,84 @@
+import { selects, type StackIndex } from "../engine/stack.ts";
+import type { KubernetesObject } from "../engine/subject.ts";
+import { fields, labels, list, type Plain, text, texts, Unjudgeable } from "../engine/value.ts";
+import { argoRollout, canaryOf } from "./argo.ts";
+import { oncePerStack } from "./once.ts";
+
+/** A Service of an Argo rollout's canary strategy, seen from the Service. */
+export interface ArgoServices {
+    readonly rollout: KubernetesObject;
+    readonly role: "stable" | "canary";
+    /** Names of the two Services. */
+    readonly stable: string;
+    readonly canary: string;
+    /** The routes whose weights Argo sets, as `namespace name`. */
+    readonly routes: ReadonlySet<string>;
+}
+
+/** The Services of canary strategies, by `namespace name`. Rollouts that can't be read are left to the rules that judge them. */
+export const argoServicesIn = oncePerStack((stack: StackIndex): ReadonlyMap<string, ArgoServices> => {
+    const found = stack.ofKind(argoRollout).flatMap((rollout) => {
+        try {
+            return servicesOf(rollout);
+        } catch (error) {
+            if (error instanceof Unjudgeable) {
+                return [];
+            }
+            throw error;
+        }
+    });
+    return new Map(found.map((one) => [`${one.rollout.namespace} ${one.role === "stable" ? one.stable : one.canary}`, one]));
+});
+
+/** The labels of the pods that each Service of a strategy is for: those of the template, and what the strategy adds for the role. */
+export function labelsByRole(stack: StackIndex, rollout: KubernetesObject, strategy: "canary" | "blueGreen"): Readonly<Record<"live" | "next", Labels>> {
+    const own = stack.podOf(podSource(stack, rollout))?.labels ?? {};
+    const added = (key: string) => ({ ...own, ...labels(rollout.body, "spec", "strategy", strategy, key, "labels") });
+    return strategy === "canary"
+        ? { live: added("stableMetadata"), next: added("canaryMetadata") }
+        : { live: added("activeMetadata"), next: added("previewMetadata") };
+}
+
+type Labels = Readonly<Record<string, string>>;
+
+/** The object that holds a rollout's pods: itself, or the one that it refers to. */
+export function podSource(stack: StackIndex, rollout: KubernetesObject): KubernetesObject {
+    const name = text(rollout.body, "spec", "workloadRef", "name");
+    const kind = text(rollout.body, "spec", "workloadRef", "kind") ?? "Deployment";
+    return (name === undefined ? undefined : stack.find(`apps/${kind}`, rollout.namespace, name)) ?? rollout;
+}
+
+/** Whether an Argo rollout makes the pods that a Service of its canary strategy selects, by labels that stand in no template. */
+export function isForArgoPods(stack: StackIndex, service: KubernetesObject): boolean {
+    const known = argoServicesIn(stack).get(`${service.namespace} ${service.name}`);
+    const selector = { matchLabels: fields(service.body, "spec", "selector") ?? {} };
+    return known !== undefined && Object.values(labelsByRole(stack, known.rollout, "canary")).some((podLabels) => selects(selector, podLabels));
+}
+
+function servicesOf(rollout: KubernetesObject): readonly ArgoServices[] {
+    const strategy = canaryOf(rollout);
+    const [stable, canary] = [text(strategy, "stableService"), text(strategy, "canaryService")];
+    if (stable === undefined || canary === undefined || stable === canary) {
+        return [];
+    }
+    const routes = new Set(routesIn(fields(strategy, "trafficRouting") ?? {}, rollout.namespace));
+    return (["stable", "canary"] as const).map((role) => ({ rollout, role, stable, canary, routes }));
+}
+
+/** The routes that a traffic router is told to change: https://argoproj.github.io/argo-rollouts/features/traffic-management/ */
+function routesIn(routing: Plain, namespace: string): readonly string[] {
+    const gateway = fields(routing, "plugins", "argoproj-labs/gatewayAPI");
+    const where = text(gateway, "namespace") ?? namespace;
+    const ofGateway = ["httpRoute", "grpcRoute", "tcpRoute", "tlsRoute"].flatMap((key) => [
+        text(gateway, key),
+        ...list(gateway, `${key}s`).map((route) => text(route, "name")),
+    ]);
+    const ofIngress = [
+        text(routing, "nginx", "stableIngress"),
+        ...texts(routing, "nginx", "stableIngresses"),
+        text(routing, "alb", "ingress"),
+        ...texts(routing, "alb", "ingresses"),
+    ];
+    const named = (names: readonly (string | undefined)[], place: string) => names.flatMap((name) => (name === undefined ? [] : [`${place} ${name}`]));
+    return [...named(ofGateway, where), ...named(ofIngress, namespace)];
+}
