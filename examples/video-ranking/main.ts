@@ -106,7 +106,7 @@ async function run(): Promise<void> {
         },
     });
 
-    // So a demonstration decides the moment: `kubectl exec POD -- kill -USR2 1`.
+    // So a demonstration decides the moment: `kubectl exec POD -- sh -c "kill -USR2 1"`.
     process.on("SIGUSR2", () => {
         log.line("warning", `SIGUSR2: its fault begins, ${faultName}`);
         faults.beginAt(Date.now());

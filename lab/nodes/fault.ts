@@ -19,7 +19,7 @@ export async function beginFault(live: LiveService, revision: string, environmen
     const startsAtMs = Date.now();
     await Promise.all(
         pods.map(({ name }) =>
-            execa("kubectl", ["--namespace", live.namespace, "exec", name, "--", "kill", "-USR2", "1"], {
+            execa("kubectl", ["--namespace", live.namespace, "exec", name, "--", "sh", "-c", "kill -USR2 1"], {
                 extendEnv: false,
                 env: environment,
                 timeout: 20_000,

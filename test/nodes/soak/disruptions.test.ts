@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { labLayout, startLab } from "../../../lab/api.ts";
+import { beginFault } from "../../../lab/nodes/fault.ts";
 import { killKubelet, killNode, signalPod } from "../node-processes.ts";
 import { type Row, isRight, pageOf } from "./disruptions/row.ts";
 import { type Disturbance, DisturbedRollout } from "./disruptions/trial.ts";
@@ -78,7 +79,7 @@ const ofTheCandidate: readonly (Disturbance & { readonly settings: Readonly<Reco
         atFault: true,
         settings: { FAULT_PROFILE: "leaking", FAULT_AFTER_SECONDS: "86400", FAULT_LEAK_FACTOR: "60" },
         act: async (trial) => {
-            await Promise.all((await trial.pods()).map(({ name }) => trial.kubectl("exec", name, "--", "kill", "-USR2", "1")));
+            await beginFault(trial.stack.live, trial.candidate.name, trial.stack.environment);
         },
     },
     {
