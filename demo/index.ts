@@ -23,7 +23,7 @@ interface DemoOptions {
  * Requests of users a second, and the factor on soaks, unless asked for otherwise. Real containers on two processors bear fewer users than a simulation, so that the same evidence takes longer.
  */
 const defaults: Readonly<Record<NodeKind, { readonly rate: number; readonly timeScale: number }>> = {
-    real: { rate: 300, timeScale: 0.025 },
+    real: { rate: 300, timeScale: 0.03 },
     simulated: { rate: 500, timeScale: 0.025 },
 };
 
