@@ -185,8 +185,14 @@ export class Story {
         return this.#scene("rollout advance, without an operator", expectedAt(this.#good, revision, 0), async () => {
             const advance = rollout(this.#stack, ["advance", "--wait", "180"], say);
             const over = new AbortController();
-            await Promise.race([this.#weightIs(candidate, 25, over.signal), advance]);
+            const early = await Promise.race([this.#weightIs(candidate, 25, over.signal), advance]);
             over.abort();
+            if (early !== undefined) {
+                return {
+                    result: `exit ${String(early.exitCode)}`,
+                    problems: [`it never came to 25 %, where it was to turn bad: ${JSON.stringify(early.result)}`],
+                };
+            }
             // Long enough for the new weight to be at the gateway and for the candidate to have served well with it.
             await sleep(5_000);
             const before = await this.#counts();
@@ -202,6 +208,9 @@ export class Story {
                 return { result: `exit ${String(exitCode)}`, problems: [`it should have rolled itself back: ${JSON.stringify(result)}`] };
             }
             const { timing, reason } = ended.data;
+            if (timing.decidedAtMs < startsAtMs) {
+                return { result: "rolled itself back", problems: [`it did so before it had a fault: ${reason}`] };
+            }
             this.reactions.push({
                 fault,
                 faultToVerdictSeconds: (timing.decidedAtMs - startsAtMs) / 1_000,

@@ -86,6 +86,27 @@ describe("latency against the stable revision", () => {
         expect(slowness(histogram(45_000), histogram(135_000, 60_000, 1))).toMatchObject({ verdict: "pass" });
     });
 
+    describe("of a service that is quick", () => {
+        const quick = [0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, Number.POSITIVE_INFINITY];
+        const of = (...counts: readonly number[]): LatencyHistogram => ({ boundsSeconds: quick, counts });
+        const stable = of(1_000, 34_000, 64_000, 900, 100, 0, 0);
+
+        it.each([
+            { what: "takes 2 ms in place of 1", candidate: of(100, 9_900, 88_900, 1_000, 100, 0, 0), verdict: "pass" },
+            { what: "takes up to 10 ms in place of 1", candidate: of(0, 0, 0, 99_900, 100, 0, 0), verdict: "pass" },
+            { what: "takes 25 ms in place of 1", candidate: of(0, 0, 0, 0, 100_000, 0, 0), verdict: "hold" },
+            { what: "takes more than 10 ms for one request in 10", candidate: of(1_000, 30_000, 58_000, 1_000, 10_000, 0, 0), verdict: "hold" },
+        ])("compares what a user could feel: it $what", ({ candidate, verdict }) => {
+            expect(slowness(candidate, stable)).toMatchObject({ verdict });
+        });
+
+        it("has its last bound compared where all are shorter than that", () => {
+            const short = (...counts: readonly number[]): LatencyHistogram => ({ boundsSeconds: [0.001, 0.005, Number.POSITIVE_INFINITY], counts });
+            expect(slowness(short(50_000, 50_000, 0), short(100_000, 0, 0))).toMatchObject({ verdict: "pass" });
+            expect(slowness(short(50_000, 40_000, 10_000), short(100_000, 0, 0))).toMatchObject({ verdict: "hold", shortfall: "breached" });
+        });
+    });
+
     it("holds while there are too few to tell", () => {
         expect(slowness(histogram(200), histogram(600))).toMatchObject({ verdict: "hold", shortfall: "unproven", neededSamples: 237 });
     });
