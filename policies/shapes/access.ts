@@ -10,8 +10,8 @@ export const bindingKinds = ["rbac.authorization.k8s.io/RoleBinding", "rbac.auth
 
 /** Rights that are too much: one of the verbs on one of the resources. */
 export interface Excess {
-    /** @default the groups of Kubernetes itself, of which a rule that names a wrong one was meant for the right one; `any`: a resource of that name in every group; else one group */
-    readonly group?: string;
+    /** @default the groups of Kubernetes itself, of which a rule that names a wrong one was meant for the right one; `any`: a resource of that name in every group; else these */
+    readonly groups?: "any" | readonly string[];
     readonly resources: readonly string[];
     readonly verbs: readonly string[];
     /** What they allow, as the end of a sentence. */
@@ -40,7 +40,7 @@ export function* excessesIn(role: KubernetesObject, excesses: readonly Excess[])
         for (const excess of excesses) {
             const grantedOn = (resources ?? []).filter((resource) => isMeant(excess.resources, resource));
             const granted = (verbs ?? []).filter((verb) => isMeant(excess.verbs, verb) && isGranted(verb, grantedOn, names ?? []));
-            if (grantedOn.length > 0 && granted.length > 0 && isOfGroup(excess.group, groups ?? []) && isTooMuch(excess, granted, names ?? [])) {
+            if (grantedOn.length > 0 && granted.length > 0 && isOfGroup(excess.groups, groups ?? []) && isTooMuch(excess, granted, names ?? [])) {
                 yield wrong(
                     `rules[${String(index)}]`,
                     `it grants ${granted.join(", ")} on ${grantedOn.join(", ")}, which allows ${excess.allows}`,
@@ -56,9 +56,9 @@ function isMeant(wanted: readonly string[], given: string): boolean {
     return wanted.some((one) => (one.endsWith("*") ? given.startsWith(one.slice(0, -1)) : one === given));
 }
 
-function isOfGroup(wanted: string | undefined, groups: readonly string[]): boolean {
+function isOfGroup(wanted: Excess["groups"], groups: readonly string[]): boolean {
     const isOwn = (group: string) => /^($|\*|apps|batch|policy|extensions|autoscaling)$|\.k8s\.io$/.test(group);
-    return wanted === "any" || groups.length === 0 || groups.some((group) => (wanted === undefined ? isOwn(group) : group === wanted || group === "*"));
+    return wanted === "any" || groups.length === 0 || groups.some((group) => (wanted === undefined ? isOwn(group) : wanted.includes(group) || group === "*"));
 }
 
 /** With names given, Kubernetes grants `create` of whole objects to nothing, since a new one has no name yet, nor the deletion of all. The empty name stands for exactly those. */
@@ -85,5 +85,5 @@ const harmless: ReadonlySet<string> = new Set([
 
 /** Whether a ClusterRole that every cluster has grants more than a program needs: all, most, or what one of Kubernetes' own parts may do. */
 export function isTooMuchOfARole(name: string): boolean {
-    return ["cluster-admin", "admin", "edit", "sudoer"].includes(name) || (name.startsWith("system:") && !harmless.has(name));
+    return ["cluster-admin", "admin", "edit"].includes(name) || (name.startsWith("system:") && !harmless.has(name));
 }

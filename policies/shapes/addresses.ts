@@ -47,6 +47,8 @@ const metadataServices: readonly { readonly address: string; readonly of: string
     { address: "fe80::a9fe:a9fe/128", of: "OpenStack", linkLocal: true },
 ];
 
+const metadataAddresses = metadataServices.map(({ address }) => address);
+
 /** Ports at which clouds answer at addresses that serve other things too. */
 const metadataPorts = [80, 8080, 32_526] as const;
 
@@ -64,12 +66,15 @@ export function metadataIn(set: AddressSet, ports: PortSet): string | undefined 
     }
     const served = ports === "all" || metadataPorts.some((port) => ports.some(([from, to]) => from <= port && port <= to));
     const small = set.filter((range) => Number(range.split("/")[1]) >= (isV6(range) ? 120 : 24));
+    if (!overlapCidr([...set], metadataAddresses)) {
+        return undefined;
+    }
     const found = metadataServices.find(({ address, linkLocal }) => overlapCidr([...(linkLocal || served ? set : small)], [address]));
     return found === undefined ? undefined : `${found.address.split("/", 1)[0] ?? ""}, the metadata service of ${found.of}`;
 }
 
 /** Addresses that no Service may stand for: this host, its link, the metadata services. */
-const ownAddresses = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::/127", "fe80::/10", ...metadataServices.map(({ address }) => address)];
+const ownAddresses = ["0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "::/127", "fe80::/10", ...metadataAddresses];
 
 /** Whether an address is this host's, its link's or a metadata service's, in any of the ways to write one. */
 export function isOwnOrMetadata(address: string): boolean {

@@ -4,18 +4,20 @@ import { fields, labels, list, type Plain, text, texts, Unjudgeable } from "../e
 import { argoRollout, canaryOf } from "./argo.ts";
 import { oncePerStack } from "./once.ts";
 
-/** A Service of an Argo rollout's canary strategy, seen from the Service. */
+/** A Service of an Argo rollout, seen from the Service. */
 export interface ArgoServices {
     readonly rollout: KubernetesObject;
-    readonly role: "stable" | "canary";
+    readonly strategy: "canary" | "blueGreen";
+    /** Whether it is for the pods that users have, or for the next ones: the canary, or the preview. */
+    readonly role: "live" | "next";
     /** Names of the two Services. */
-    readonly stable: string;
-    readonly canary: string;
+    readonly live: string;
+    readonly next: string;
     /** The routes whose weights Argo sets, as `namespace name`. */
     readonly routes: ReadonlySet<string>;
 }
 
-/** The Services of canary strategies, by `namespace name`. Rollouts that can't be read are left to the rules that judge them. */
+/** The Services that rollouts switch, by `namespace name`. Rollouts that can't be read are left to the rules that judge them. */
 export const argoServicesIn = oncePerStack((stack: StackIndex): ReadonlyMap<string, ArgoServices> => {
     const found = stack.ofKind(argoRollout).flatMap((rollout) => {
         try {
@@ -27,7 +29,7 @@ export const argoServicesIn = oncePerStack((stack: StackIndex): ReadonlyMap<stri
             throw error;
         }
     });
-    return new Map(found.map((one) => [`${one.rollout.namespace} ${one.role === "stable" ? one.stable : one.canary}`, one]));
+    return new Map(found.map((one) => [`${one.rollout.namespace} ${one[one.role]}`, one]));
 });
 
 /** The labels of the pods that each Service of a strategy is for: those of the template, and what the strategy adds for the role. */
@@ -48,22 +50,27 @@ export function podSource(stack: StackIndex, rollout: KubernetesObject): Kuberne
     return (name === undefined ? undefined : stack.find(`apps/${kind}`, rollout.namespace, name)) ?? rollout;
 }
 
-/** Whether an Argo rollout makes the pods that a Service of its canary strategy selects, by labels that stand in no template. */
+/** Whether an Argo rollout makes the pods that one of its Services selects, by labels that stand in no template. */
 export function isForArgoPods(stack: StackIndex, service: KubernetesObject): boolean {
     const known = argoServicesIn(stack).get(`${service.namespace} ${service.name}`);
     const selector = { matchLabels: fields(service.body, "spec", "selector") ?? {} };
-    return known !== undefined && Object.values(labelsByRole(stack, known.rollout, "canary")).some((podLabels) => selects(selector, podLabels));
+    return known !== undefined && Object.values(labelsByRole(stack, known.rollout, known.strategy)).some((podLabels) => selects(selector, podLabels));
 }
 
 function servicesOf(rollout: KubernetesObject): readonly ArgoServices[] {
-    const strategy = canaryOf(rollout);
-    const [stable, canary] = [text(strategy, "stableService"), text(strategy, "canaryService")];
-    if (stable === undefined || canary === undefined || stable === canary) {
-        return [];
-    }
-    const routes = new Set(routesIn(fields(strategy, "trafficRouting") ?? {}, rollout.namespace));
-    return (["stable", "canary"] as const).map((role) => ({ rollout, role, stable, canary, routes }));
+    const routes = new Set(routesIn(fields(canaryOf(rollout), "trafficRouting") ?? {}, rollout.namespace));
+    return pairs.flatMap(([strategy, liveKey, nextKey]) => {
+        const [live, next] = [liveKey, nextKey].map((key) => text(rollout.body, "spec", "strategy", strategy, key));
+        return live === undefined || next === undefined || live === next
+            ? []
+            : (["live", "next"] as const).map((role) => ({ rollout, strategy, role, live, next, routes }));
+    });
 }
+
+const pairs = [
+    ["canary", "stableService", "canaryService"],
+    ["blueGreen", "activeService", "previewService"],
+] as const;
 
 /** The routes that a traffic router is told to change: https://argoproj.github.io/argo-rollouts/features/traffic-management/ */
 function routesIn(routing: Plain, namespace: string): readonly string[] {

@@ -2,7 +2,7 @@ import { kindOf, type KubernetesObject } from "../engine/subject.ts";
 import { has, list, numberOrText, type Plain, text, texts } from "../engine/value.ts";
 import { addressesIn } from "./addresses.ts";
 import { calicoSelects } from "./calico-selector.ts";
-import { isEveryName, type Opening, portsIn } from "./opening.ts";
+import { type Opening, peersNamed, portsIn } from "./opening.ts";
 import { anyCalicoEndpoints, anyCalicoNamespace } from "./strangers.ts";
 
 const sides = [
@@ -28,7 +28,7 @@ export function* calicoOpenings(policy: KubernetesObject): Generator<Opening> {
 /** Each condition narrows: one that is absent leaves all. `not...` only excludes, so that strangers stay. */
 function peersOf(rule: Plain, side: "source" | "destination", isGlobal: boolean): Opening["peers"] {
     if (["serviceAccounts", "services", "domains"].some((key) => has(rule, side, key))) {
-        return texts(rule, side, "domains").some(isEveryName) ? "everybody" : [];
+        return peersNamed(texts(rule, side, "domains"));
     }
     const [nets, except] = [texts(rule, side, "nets"), texts(rule, side, "notNets")];
     if (nets.length > 0) {

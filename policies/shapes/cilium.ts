@@ -2,7 +2,7 @@ import { selects } from "../engine/stack.ts";
 import type { KubernetesObject } from "../engine/subject.ts";
 import { type Fields, fields, has, list, number, numberOrText, type Plain, text, texts } from "../engine/value.ts";
 import { addressesIn } from "./addresses.ts";
-import { isEveryName, type Opening, portsIn } from "./opening.ts";
+import { type Opening, peersNamed, portsIn } from "./opening.ts";
 import { anyCiliumEndpoints } from "./strangers.ts";
 
 /** Entities that stand for everybody: all, everything outside the cluster, everything in it. https://docs.cilium.io/en/stable/security/policy/layer3/#entities-based */
@@ -66,7 +66,7 @@ function peersOf(rule: Plain, prefix: "from" | "to", isNamespaced: boolean): rea
             "Endpoints",
             endpoints.some((selector) => selectsAnyEndpoint(selector, isNamespaced)),
         ),
-        ...open("FQDNs", names.some(isEveryName)),
+        ...(names.length > 0 ? [{ key: `${prefix}FQDNs`, peers: peersNamed(names) }] : []),
         ...(ranges.length > 0 ? [{ key: `${prefix}CIDR`, peers: addressesIn(ranges) }] : []),
         ...sets.map((peers, index) => ({ key: `${prefix}CIDRSet[${String(index)}]`, peers })),
     ];

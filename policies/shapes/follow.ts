@@ -32,6 +32,10 @@ function sharesOf(stack: StackIndex, service: KubernetesObject): Followed {
     if (text(service.body, "spec", "type") === "ExternalName" || selector === undefined || Object.keys(selector).length === 0) {
         return service.partial ? "nowhere" : { blind: `the Service ${service.name} selects no pods: it leads to addresses outside the stack` };
     }
+    const added = addedEndpoints(stack).get(`${service.namespace} ${service.name}`);
+    if (added !== undefined) {
+        return { blind: `${added.kind} ${added.name} adds addresses to the Service ${service.name}` };
+    }
     const workloads = stack.podsSelected(service.namespace, { matchLabels: selector }).filter(isLongRunning);
     if (workloads.length === 0) {
         return "nowhere";
@@ -40,6 +44,13 @@ function sharesOf(stack: StackIndex, service: KubernetesObject): Followed {
     const total = pods.reduce((sum, count) => sum + count, 0);
     return new Map(workloads.map(({ object }, index) => [object, total === 0 ? 1 / workloads.length : (pods[index] ?? 0) / total]));
 }
+
+/** Endpoints that the program writes itself, by `namespace name` of the Service that they add addresses to. */
+const addedEndpoints = oncePerStack((stack: StackIndex): ReadonlyMap<string, KubernetesObject> => {
+    const slices = stack.ofKind("discovery.k8s.io/EndpointSlice").map((slice) => [slice.labels["kubernetes.io/service-name"] ?? "", slice] as const);
+    const old = stack.ofKind("core/Endpoints").map((endpoints) => [endpoints.name, endpoints] as const);
+    return new Map([...slices, ...old].map(([name, object]) => [`${object.namespace} ${name}`, object]));
+});
 
 /** What each workload gets of the requests to `backends`, in percent, and what can't be told. Undefined where a part ends nowhere, or all weights are 0. */
 export function sharesAmong(

@@ -1,5 +1,6 @@
 import type { Direction } from "./network.ts";
-import type { AddressSet, PortSet } from "./addresses.ts";
+import { addressesIn, type AddressSet, type PortSet } from "./addresses.ts";
+import { isOwnOrMetadataHost } from "./special-host.ts";
 import { list, number, numberOrText, type Plain } from "../engine/value.ts";
 
 /** What one rule of a network policy lets through, whichever API declares it. */
@@ -36,8 +37,13 @@ export function portAndEnd(holder: Plain | undefined, ...keys: readonly string[]
     return portsIn(list(holder, ...keys).map((entry) => ({ from: numberOrText(entry, "port"), to: number(entry, "endPort") })));
 }
 
-/** Whether a pattern of domain names matches everything, or everything below a top-level domain: `*`, `**`, `*.*`, `*.com`. */
-export function isEveryName(pattern: string): boolean {
+/** What domain names let through: everybody where a pattern matches all, the metadata address where one is its name. Other names are narrow. */
+export function peersNamed(names: readonly string[]): Opening["peers"] {
+    return names.some(isEveryName) ? "everybody" : names.some(isOwnOrMetadataHost) ? addressesIn(["169.254.169.254"]) : [];
+}
+
+/** Whether a pattern matches everything, or everything below a top-level domain: `*`, `**`, `*.*`, `*.com`. */
+function isEveryName(pattern: string): boolean {
     const named = pattern
         .replace(/\.+$/, "")
         .split(".")

@@ -4,7 +4,7 @@ import { type AddressSet, addressesIn } from "./addresses.ts";
 import { calicoOpenings } from "./calico.ts";
 import { ciliumOpenings } from "./cilium.ts";
 import { type Direction, networkPolicyKind } from "./network.ts";
-import { isEveryName, type Opening, portAndEnd, portsIn } from "./opening.ts";
+import { type Opening, peersNamed, portAndEnd, portsIn } from "./opening.ts";
 import { selectsAnyNamespace, selectsAnyPod } from "./strangers.ts";
 
 const readers: Readonly<Record<string, (policy: KubernetesObject) => Iterable<Opening>>> = {
@@ -29,9 +29,14 @@ const readers: Readonly<Record<string, (policy: KubernetesObject) => Iterable<Op
 /** The kinds that say what the network lets through, and those that name addresses for them. */
 export const openingKinds: readonly string[] = Object.keys(readers);
 
+/** Several rules ask for the same policy. */
+const known = new WeakMap<KubernetesObject, readonly Opening[]>();
+
 /** What a network policy lets through. What it denies is not here. @throws Unjudgeable */
 export function openingsOf(policy: KubernetesObject): readonly Opening[] {
-    return [...(readers[kindOf(policy)]?.(policy) ?? [])];
+    const openings = known.get(policy) ?? [...(readers[kindOf(policy)]?.(policy) ?? [])];
+    known.set(policy, openings);
+    return openings;
 }
 
 function calicoSet(set: KubernetesObject): Iterable<Opening> {
@@ -106,8 +111,7 @@ function clusterPeers(peer: Plain): AddressSet | "everybody" {
         // Its first version had the selector one level deeper.
         return selectsAnyNamespace(fields(peer, "namespaces", "namespaceSelector") ?? fields(peer, "namespaces")) ? "everybody" : [];
     }
-    const names = texts(peer, "domainNames");
-    return names.some(isEveryName) || Object.keys(fields(peer) ?? {}).every((key) => !has(peer, key)) ? "everybody" : [];
+    return Object.keys(fields(peer) ?? {}).some((key) => has(peer, key)) ? peersNamed(texts(peer, "domainNames")) : "everybody";
 }
 
 function clusterPorts(rule: Plain) {

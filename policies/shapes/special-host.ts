@@ -33,7 +33,7 @@ function addressIn(name: string): string {
 
 /** The addresses that stand inside a name. Four numbers count in any domain; other forms in those that are known to answer with them. */
 function addressesNamedIn(name: string): readonly string[] {
-    const quads = [...name.matchAll(/(?<!\d)(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d)/g)].map(([, ...octets]) =>
+    const quads = [...name.matchAll(/(?<!\d)(?=(\d{1,3})[.-](\d{1,3})[.-](\d{1,3})[.-](\d{1,3})(?!\d))/g)].map(([, ...octets]) =>
         octets.slice(0, 4).map(Number).join("."),
     );
     const label = echoDomains.exec(name)?.[1]?.split(".").at(-1);

@@ -4,12 +4,21 @@ import type { Fields } from "../engine/value.ts";
 /** What somebody could be called whom no selector can have meant. */
 const unheardOf = "namespace-that-nobody-named";
 
-/** A namespace that nobody thought of: it has the label that Kubernetes gives to all, and no other. */
-const anyNamespace = { "kubernetes.io/metadata.name": unheardOf } as const;
+/** A namespace that nobody thought of: it has the label that Kubernetes gives to all, and what most have besides. */
+const anyNamespace = { "kubernetes.io/metadata.name": unheardOf, name: unheardOf, "pod-security.kubernetes.io/enforce": "baseline" } as const;
 
-/** Pods that nobody thought of, with the labels that Kubernetes' own controllers give. */
+/** The labels by which programs name their pods. */
+const usualLabels = [
+    "app",
+    "name",
+    "k8s-app",
+    ...["name", "instance", "component", "part-of", "managed-by", "version"].map((key) => `app.kubernetes.io/${key}`),
+];
+
+/** Pods that nobody thought of: without labels, with names of their own, and with the labels that Kubernetes' own controllers give. */
 const anyPods: readonly Readonly<Record<string, string>>[] = [
     {},
+    Object.fromEntries(usualLabels.map((key) => [key, unheardOf])),
     { "pod-template-hash": "5d59d67564" },
     { "controller-revision-hash": "a-1", "statefulset.kubernetes.io/pod-name": "a-0", "apps.kubernetes.io/pod-index": "0", "pod-template-generation": "1" },
     { "job-name": "a", "controller-uid": "a", "batch.kubernetes.io/job-name": "a", "batch.kubernetes.io/controller-uid": "a" },
@@ -18,7 +27,7 @@ const anyPods: readonly Readonly<Record<string, string>>[] = [
 /**
  * Whether a selector of namespaces selects strangers: not those that it names, but any namespace. A missing selector does.
  *
- * So an open selector is found in every spelling: `{}`, `Exists kubernetes.io/metadata.name`, and what only excludes (`NotIn`, `DoesNotExist`).
+ * So an open selector is found in every spelling: `{}`, `Exists` of a label that all or most have, and what only excludes (`NotIn`, `DoesNotExist`).
  *
  * @throws Unjudgeable
  */

@@ -58,6 +58,17 @@ export const waysIn = oncePerStack((stack: StackIndex): ReadonlyMap<KubernetesOb
     return withCanaries(new Map(routes.map((route) => [route, readable(route)])));
 });
 
+/** The ways of users to each Service, by `namespace name`. */
+export const usersWaysTo = oncePerStack((stack: StackIndex): ReadonlyMap<string, readonly Way[]> => {
+    const found = new Map<string, Way[]>();
+    for (const way of [...waysIn(stack).values()].flat().filter(({ forUsers }) => forUsers)) {
+        for (const key of new Set(way.backends.map(({ namespace, name }) => `${namespace} ${name}`))) {
+            found.set(key, [...(found.get(key) ?? []), way]);
+        }
+    }
+    return found;
+});
+
 function readable(route: KubernetesObject): readonly Way[] {
     try {
         return waysOf(route);

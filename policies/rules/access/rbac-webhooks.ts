@@ -22,15 +22,14 @@ export const rbacWebhooks = objectRule({
                 onNamed: always,
             },
             {
-                group: "any",
-                resources: ["clusterpolicies", "policyexceptions", "validatingpolicies", "mutatingpolicies", "constrainttemplates"],
+                groups: ["kyverno.io", "policies.kyverno.io", "templates.gatekeeper.sh"],
+                resources: ["policies", "clusterpolicies", "policyexceptions", "validatingpolicies", "mutatingpolicies", "constrainttemplates"],
                 verbs: changing,
                 allows: "changing what the cluster admits",
                 onNamed: always,
             },
-            { group: "kyverno.io", resources: ["policies"], verbs: changing, allows: "changing what the cluster admits", onNamed: always },
             {
-                group: "any",
+                groups: "any",
                 resources: [
                     ...["networkpolicies", "globalnetworkpolicies", "adminnetworkpolicies", "baselineadminnetworkpolicies", "clusternetworkpolicies"],
                     ...["ciliumnetworkpolicies", "ciliumclusterwidenetworkpolicies"],

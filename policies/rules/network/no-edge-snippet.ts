@@ -1,5 +1,5 @@
 import { type PolicyFinding, objectRule, wrong } from "../../engine/rule.ts";
-import { fields, isFields, isList, type Plain, Unknown } from "../../engine/value.ts";
+import { fields, has, isFields, isList, type Plain, text, Unknown } from "../../engine/value.ts";
 
 /** Raw configuration runs in the gateway, with its rights: it reads other services' traffic, certificates and the gateway's token (CVE-2021-25742). */
 export const noEdgeSnippet = objectRule({
@@ -17,8 +17,15 @@ export const noEdgeSnippet = objectRule({
         "k8s.nginx.org/VirtualServer",
         "k8s.nginx.org/VirtualServerRoute",
         "k8s.nginx.org/TransportServer",
+        "core/ConfigMap",
     ],
     *check(object) {
+        if (object.kind === "ConfigMap") {
+            if (has(object.body, "data", "allow-snippet-annotations") && text(object.body, "data", "allow-snippet-annotations") === "true") {
+                yield wrong("data.allow-snippet-annotations", "it lets every Ingress write into the configuration of the gateway", "leave it false");
+            }
+            return;
+        }
         for (const [key, value] of Object.entries(fields(object.body, "metadata", "annotations") ?? {})) {
             if (isSnippet(key) && !isEmpty(value)) {
                 yield found(`metadata.annotations[${key}]`);

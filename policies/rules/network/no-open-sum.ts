@@ -1,7 +1,7 @@
 import { stackRule } from "../../engine/rule.ts";
 import type { StackIndex } from "../../engine/stack.ts";
 import type { KubernetesObject } from "../../engine/subject.ts";
-import { fields, Unjudgeable } from "../../engine/value.ts";
+import { fields, labels, list, text, texts, Unjudgeable } from "../../engine/value.ts";
 import { networkPolicyKind, selectsAll } from "../../shapes/network.ts";
 import { onEach } from "../../shapes/each.ts";
 import type { Opening } from "../../shapes/opening.ts";
@@ -28,8 +28,9 @@ export const noOpenSum = stackRule({
 });
 
 /**
- * Policies that hold for the same pods, each group under its last: those with one selector, and those for all pods of the namespace. Only policies with ranges that are no fault by
- * themselves take part. That two different selectors select the same pod is not seen.
+ * Policies that hold for the same pods, each group under its last. Only policies with ranges that are no fault by themselves take part, which are few.
+ *
+ * Where the stack has none of the pods, policies with the same selector go together, and with those for all pods of the namespace.
  */
 function policiesTogether(stack: StackIndex): ReadonlyMap<KubernetesObject, readonly KubernetesObject[]> {
     const partial = stack.ofKind(networkPolicyKind).filter((policy) => {
@@ -37,13 +38,34 @@ function policiesTogether(stack: StackIndex): ReadonlyMap<KubernetesObject, read
         const isOpen = [...openSum(openings, "Ingress"), ...openSum(openings, "Egress")].length > 0;
         return !isOpen && openings.some(({ peers }) => peers !== "everybody" && peers.length > 0);
     });
+    const bySubject = new Map<unknown, KubernetesObject[]>();
+    for (const policy of partial) {
+        const pods = stack.podsSelected(policy.namespace, fields(policy.body, "spec", "podSelector") ?? {});
+        for (const subject of pods.length > 0 && !selectsAll(policy) ? pods : [...pods, selectorText(policy)]) {
+            bySubject.set(subject, [...(bySubject.get(subject) ?? []), policy]);
+        }
+    }
     const forAll = Map.groupBy(partial.filter(selectsAll), ({ namespace }) => namespace);
-    const bySelector = Map.groupBy(
-        partial.filter((policy) => !selectsAll(policy)),
-        (policy) => `${policy.namespace} ${JSON.stringify(fields(policy.body, "spec", "podSelector"))}`,
+    const groups = new Map<KubernetesObject, readonly KubernetesObject[]>();
+    for (const [subject, policies] of bySubject) {
+        const others = typeof subject === "string" ? (forAll.get(policies[0]?.namespace ?? "") ?? []) : [];
+        const group = [...new Set([...others, ...policies])];
+        const last = group.at(-1);
+        if (last !== undefined && group.length > Math.max(1, groups.get(last)?.length ?? 0)) {
+            groups.set(last, group);
+        }
+    }
+    return groups;
+}
+
+/** One text for all spellings of a selector. */
+function selectorText(policy: KubernetesObject): string {
+    const selector = fields(policy.body, "spec", "podSelector");
+    const equal = Object.entries(labels(selector, "matchLabels")).map(([key, value]) => `${key} In ${value}`);
+    const expressions = list(selector, "matchExpressions").map(
+        (expression) => `${text(expression, "key") ?? ""} ${text(expression, "operator") ?? ""} ${texts(expression, "values").toSorted().join()}`,
     );
-    const groups = [...forAll.values(), ...[...bySelector.values()].map((group) => [...(forAll.get(group[0]?.namespace ?? "") ?? []), ...group])];
-    return new Map(groups.flatMap((group) => (group.length > 1 ? group.slice(-1).map((last) => [last, group] as const) : [])));
+    return `${policy.namespace}: ${[...equal, ...expressions].toSorted().join("; ")}`;
 }
 
 /** A policy that can't be read is reported by the rule that judges it alone. */

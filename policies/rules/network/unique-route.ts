@@ -31,7 +31,7 @@ function ingressClaims(ingress: KubernetesObject): readonly string[] {
     return rules.flatMap((rule) => list(rule, "http", "paths").map((path) => `${text(rule, "host") ?? "*"}${text(path, "path") ?? "/"}`));
 }
 
-/** A rule without matches takes every path, and a route without hosts every host. A rule that only asks for the same again over TLS stands beside the one that answers. */
+/** A rule without matches takes every path, and a route without hosts every host of its Gateway. A rule that only asks for the same again over TLS stands beside the one that answers. */
 function routeClaims(route: KubernetesObject): readonly string[] {
     const rules = list(route.body, "spec", "rules").filter(
         (rule) => !list(rule, "filters").some((filter) => text(filter, "requestRedirect", "scheme") === "https"),
@@ -41,7 +41,10 @@ function routeClaims(route: KubernetesObject): readonly string[] {
         return matches.length === 0 ? ["/"] : matches.map((match) => `${text(match, "path", "value") ?? "/"}${conditions(match)}`);
     });
     const hosts = texts(route.body, "spec", "hostnames");
-    return (hosts.length === 0 ? ["*"] : hosts).flatMap((host) => paths.map((path) => host + path));
+    const parents = list(route.body, "spec", "parentRefs").map(
+        (parent) => ` at ${text(parent, "namespace") ?? ""}/${text(parent, "name") ?? ""} ${text(parent, "sectionName") ?? ""}`,
+    );
+    return (hosts.length === 0 ? [`*${parents.join()}`] : hosts).flatMap((host) => paths.map((path) => host + path));
 }
 
 function conditions(match: Plain): string {

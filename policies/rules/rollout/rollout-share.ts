@@ -7,7 +7,7 @@ import { nameOf, percentText, sharesAmong } from "../../shapes/follow.ts";
 import { checklist } from "../../shapes/references.ts";
 import { type Revision, recordedRevision, revisionsIn } from "../../shapes/revisions.ts";
 import { type RolloutRoute, rolloutsIn, routeKind } from "../../shapes/rollout-route.ts";
-import { overlap, type Way, wayKinds, waysIn } from "../../shapes/ways.ts";
+import { overlap, usersWaysTo, type Way, wayKinds, waysIn } from "../../shapes/ways.ts";
 
 /**
  * What a route says is not what users get: its Services may select other pods, and other routes may lead to the same ones. So each way of users is followed through Services to pods.
@@ -26,6 +26,13 @@ export const rolloutShare = stackRule({
             wayKinds.flatMap((kind) => stack.ofKind(kind)),
             function* (route) {
                 const own = ownRollouts.get(route);
+                if (own?.ways.length === 0) {
+                    yield wrong(
+                        "spec.rules",
+                        `no rule takes users' requests: the stable revision gets 0 % and should get ${percentText(due(own, "stable"))}`,
+                        "add one without a mark of testers",
+                    );
+                }
                 for (const way of waysIn(stack).get(route) ?? []) {
                     if (way.forUsers) {
                         yield* own === undefined ? besideRollouts(stack, way) : ofRollout(stack, way, own);
@@ -88,7 +95,7 @@ function* besideRollouts(stack: StackIndex, way: Way): Generator<PolicyFinding> 
     for (const mirror of way.mirrors) {
         const copied = [...(sharesAmong(stack, [{ ...mirror, weight: 1, isWeighted: true }])?.percent.keys() ?? [])];
         const candidate = copied.map((workload) => revisionsIn(stack).get(workload)).find((revision) => revision?.role === "candidate");
-        if (candidate !== undefined || argo.get(`${mirror.namespace} ${mirror.name}`)?.role === "canary") {
+        if (candidate !== undefined || argo.get(`${mirror.namespace} ${mirror.name}`)?.role === "next") {
             yield wrong(mirror.path, `${mirror.name}, the candidate, gets a copy of ${percentText(mirror.percent)} of users' requests`, "remove the filter");
         }
     }
@@ -126,7 +133,7 @@ function* besideRollouts(stack: StackIndex, way: Way): Generator<PolicyFinding> 
 /** What a way gives the canary of an Argo rollout, in percent, and whether Argo sets the weights, and none are written. */
 function argoShare(way: Way, argo: ReadonlyMap<string, ArgoServices>) {
     const known = way.backends.map((backend) => ({ backend, services: argo.get(`${backend.namespace} ${backend.name}`) }));
-    const canary = known.find(({ services, backend }) => services?.role === "canary" && backend.kind === "core/Service");
+    const canary = known.find(({ services, backend }) => services?.role === "next" && backend.kind === "core/Service");
     const services = canary?.services;
     if (canary === undefined || services === undefined || known.some((one) => one.services?.rollout !== services.rollout)) {
         return undefined;
@@ -139,17 +146,17 @@ function argoShare(way: Way, argo: ReadonlyMap<string, ArgoServices>) {
 }
 
 /** Between rollouts the canary gets nothing; during one, Argo writes its weight. A way to the canary alone is for testers where no way to the stable revision overlaps it. */
-function* besideArgo(stack: StackIndex, way: Way, { rollout, stable, routes }: ArgoServices, percent: number): Generator<PolicyFinding> {
-    const isStable = (other: Way) => other.forUsers && other.backends.some(({ namespace, name }) => namespace === rollout.namespace && name === stable);
+function* besideArgo(stack: StackIndex, way: Way, { rollout, live, strategy, routes }: ArgoServices, percent: number): Generator<PolicyFinding> {
     const isPreview =
         way.backends.length === 1 &&
         !routes.has(`${way.route.namespace} ${way.route.name}`) &&
-        ![...waysIn(stack).values()].flat().some((other) => isStable(other) && overlap(other, way));
+        !(usersWaysTo(stack).get(`${rollout.namespace} ${live}`) ?? []).some((other) => overlap(other, way));
     if (!isPreview && differ(percent, 0)) {
+        const who = strategy === "canary" ? "canary" : "preview";
         yield wrong(
             way.path,
-            `the canary of Rollout ${rollout.name} gets ${percentText(percent)} and should get 0 % until Argo raises it`,
-            `lead users to ${stable}`,
+            `the ${who} of Rollout ${rollout.name} gets ${percentText(percent)} and should get 0 % until Argo switches`,
+            `lead users to ${live}`,
         );
     }
 }

@@ -118,6 +118,7 @@ const rights: readonly Case[] = [
             ["admissionregistration.k8s.io", "validatingwebhookconfigurations", "get"],
             ["discovery.k8s.io", "endpointslices", "list"],
             ["external-secrets.io", "externalsecrets", "create"],
+            ["nvidia.com", "clusterpolicies", "update"],
         ] as const
     ).map(([own, resource, verb]) => grants(`a role that may ${verb} ${resource} of ${own || "the core"}`, [], [own], [resource], [verb])),
     grants("a role that evicts pods", [], core, ["pods/eviction"], ["create"]),
@@ -145,6 +146,11 @@ const bindings: readonly Case[] = [
     ].map(([kind, name]) => one(`a binding to the ${kind ?? ""} ${name ?? ""}`, ["rbac-binding"], binding({}, { apiGroup: group, kind, name }))),
     one("a binding to the default account", ["rbac-binding"], binding({}, { kind: "ServiceAccount", name: "default", namespace: "shop" })),
     one("a binding to an account of kube-system", ["rbac-binding"], binding({}, { kind: "ServiceAccount", name: "job-controller", namespace: "kube-system" })),
+    one(
+        "a binding of a Role that is called like the one of the cluster's administrators",
+        ["rbac-binding"],
+        binding({ kind: "Role", name: "cluster-admin" }, web),
+    ),
     one("a binding of too much to too many", ["rbac-binding x2"], binding({ name: "edit" }, { kind: "Group", name: "system:authenticated" })),
     one("a binding before its role, which is too much", escalation, binding({}, web), clusterRole({ rules: [ruleOf("pods/exec", "create")] })),
     one("a binding after its role, which is too much", escalation, clusterRole({ rules: [ruleOf("pods/exec", "create")] }), binding({}, web)),

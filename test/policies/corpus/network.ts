@@ -1,5 +1,5 @@
 import type { Case, Manifest } from "./case.ts";
-import { networkPolicy, object, service } from "./small.ts";
+import { configMap, deployment, networkPolicy, object, service } from "./small.ts";
 
 /** A case of one network policy, which lets these rules in or out. */
 const into = (title: string, finds: readonly string[], ...ingress: readonly object[]): Case => ({
@@ -66,6 +66,7 @@ const selectors: readonly Case[] = [
         from({ namespaceSelector: expression("nobody.example.com/sets", "DoesNotExist"), podSelector: {} }),
     ),
     into("every pod of a Deployment anywhere", open, from({ namespaceSelector: {}, podSelector: expression("pod-template-hash", "Exists") })),
+    into("every pod anywhere that has a name", open, from({ namespaceSelector: {}, podSelector: expression("app.kubernetes.io/name", "Exists") })),
     outOf("egress to every namespace", open, to({ namespaceSelector: { matchLabels: null } }, https)),
     into("two open peers", ["no-open-peer x2"], from({ namespaceSelector: {} }, {})),
     into("the pods of the own namespace", [], from({ podSelector: {} })),
@@ -138,9 +139,26 @@ const ranges: readonly Case[] = [
         finds: ["no-open-sum"],
     },
     {
+        title: "two policies of the same pods, by different selectors, that add up",
+        objects: [
+            networkPolicy("first", { podSelector: { matchLabels: { "app.kubernetes.io/name": "web" } }, ingress: [from(block("16.0.0.0/4"))] }),
+            networkPolicy("second", { podSelector: expression("app.kubernetes.io/component", "In", "web"), ingress: [from(block("32.0.0.0/4"))] }),
+        ],
+        finds: ["no-open-sum"],
+    },
+    {
+        title: "two policies of pods that are not here, whose selectors are spelled differently",
+        objects: [
+            networkPolicy("first", { podSelector: { matchLabels: { app: "a", tier: "b" } }, ingress: [from(block("16.0.0.0/4"))] }),
+            networkPolicy("second", { podSelector: { matchLabels: { tier: "b" }, ...expression("app", "In", "a") }, ingress: [from(block("32.0.0.0/4"))] }),
+        ],
+        finds: ["network-policy-has-pods x2", "no-open-sum"],
+    },
+    {
         title: "two policies of different pods with a part each",
         objects: [
-            networkPolicy("first", { ingress: [from(block("16.0.0.0/4"))] }),
+            deployment("api"),
+            networkPolicy("first", { podSelector: { matchLabels: { "app.kubernetes.io/name": "api" } }, ingress: [from(block("16.0.0.0/4"))] }),
             networkPolicy("second", { podSelector: { matchLabels: { "app.kubernetes.io/name": "web" } }, ingress: [from(block("32.0.0.0/4"))] }),
         ],
         finds: [],
@@ -185,6 +203,7 @@ const others: readonly Case[] = [
     one("Cilium: to every address", open, cilium({ egress: [{ toCIDR: ["0.0.0.0/1", "128.0.0.0/1"] }] })),
     one("Cilium: to every address but one", open, cilium({ egress: [{ toCIDRSet: [{ cidr: "0.0.0.0/0", except: ["10.0.0.1/32"] }] }] })),
     one("Cilium: to every name", open, cilium({ egress: [{ toFQDNs: [{ matchPattern: "*" }] }] })),
+    one("Cilium: to the metadata service by its name", ["no-metadata-access"], cilium({ egress: [{ toFQDNs: [{ matchName: "metadata.google.internal." }] }] })),
     one("Cilium: to the metadata address", ["no-metadata-access"], cilium({ egress: [{ toCIDR: ["169.254.169.254/32"] }] })),
     one("Cilium: cluster-wide, from every endpoint", open, cilium({ ingress: [{ fromEndpoints: [{}] }] }, "CiliumClusterwideNetworkPolicy")),
     one("Cilium: several specs, one of them open", open, {
@@ -282,7 +301,7 @@ const names: readonly Case[] = [
             "a9fea9fe.nip.io",
             "localtest.me",
         ],
-        ...["instance-data.ec2.internal", "::1", "100.100.100.200", "metadata.tencentyun.com", "127.0.0.1.example.com"],
+        ...["instance-data.ec2.internal", "::1", "100.100.100.200", "metadata.tencentyun.com", "127.0.0.1.example.com", "7.169.254.169.254.nip.io", "0"],
     ].map((host) => one(`a name that stands for ${host}`, special, externalName(host))),
     ...[
         "db.example.com",
@@ -333,6 +352,26 @@ const edge: readonly Case[] = [
         snippet,
         object("k8s.nginx.org/v1", "VirtualServer", "edge", { spec: { routes: [{ path: "/", "location-snippets": "a" }] } }),
     ),
+    one("a gateway that lets every Ingress carry snippets", snippet, configMap("nginx", { "allow-snippet-annotations": "true" })),
+    one("a gateway that lets no Ingress carry snippets", [], configMap("nginx", { "allow-snippet-annotations": "false" })),
+    {
+        title: "two routes without hosts at two Gateways",
+        objects: ["public", "internal"].map((at) =>
+            object("gateway.networking.k8s.io/v1", "HTTPRoute", at, {
+                spec: { parentRefs: [{ name: at }], rules: [{ backendRefs: [{ name: "web", port: 80 }] }] },
+            }),
+        ),
+        finds: ["edge-hosts x2"],
+    },
+    {
+        title: "two routes without hosts and paths at one Gateway",
+        objects: ["one", "two"].map((called) =>
+            object("gateway.networking.k8s.io/v1", "HTTPRoute", called, {
+                spec: { parentRefs: [{ name: "public" }], rules: [{ backendRefs: [{ name: "web", port: 80 }] }] },
+            }),
+        ),
+        finds: ["edge-hosts x2", "unique-route"],
+    },
     one("an Ingress with an empty snippet", [], ingress({}, { "nginx.ingress.kubernetes.io/configuration-snippet": "" })),
     one(
         "an Ingress of two hosts with two certificates",

@@ -157,6 +157,20 @@ const throughServices: readonly Case[] = [
     selected("a rollout whose candidate's Service selects nothing", ["service-has-pods"], service("cart-v1"), selecting("cart-v2", of("nobody"))),
     selected("a rollout whose candidate's Service has no selector", share, service("cart-v1"), having(service("cart-v2"), { "spec.selector": gone })),
     selected("a rollout whose Services select by two labels", [], selecting("cart-v1", { ...of("cart-v1"), service: "cart" }), service("cart-v2")),
+    {
+        title: "a rollout with addresses added to its stable Service",
+        objects: rollout(
+            {},
+            object(
+                "discovery.k8s.io/v1",
+                "EndpointSlice",
+                "more",
+                { addressType: "IPv4", endpoints: [{ addresses: ["192.0.2.7"] }] },
+                { labels: { "kubernetes.io/service-name": "cart-v1" } },
+            ),
+        ),
+        finds: share,
+    },
     beside("a rollout beside a Service for all its pods, to which no way leads", [], selecting("metrics", { service: "cart" })),
 ];
 
@@ -378,6 +392,13 @@ const byArgo = (title: string, finds: readonly string[], change: Readonly<Record
     finds,
 });
 const till = (...backendRefs: readonly object[]) => other("HTTPRoute", { hostnames: ["till.example.com"], rules: [{ backendRefs }] });
+const blueGreen = {
+    "spec.strategy": { blueGreen: { activeService: "till-stable", previewService: "till-canary" } },
+};
+const liveTill = (...backendRefs: readonly object[]) =>
+    object(gateway, "HTTPRoute", "live", {
+        spec: { hostnames: ["till.example.com"], rules: [{ matches: [{ path: { type: "PathPrefix", value: "/till" } }], backendRefs }] },
+    });
 const metadata = {
     "spec.strategy.canary.stableMetadata": { labels: { role: "stable" } },
     "spec.strategy.canary.canaryMetadata": { labels: { role: "canary" } },
@@ -391,6 +412,14 @@ const ofArgo: readonly Case[] = [
     byArgo("a rollout of Argo with a route to the canary alone", share, managed, till(backend("till-canary"))),
     byArgo("a rollout of Argo with a split that it does not know", share, {}, till(backend("till-stable"), backend("till-canary"))),
     byArgo("a rollout of Argo with a preview of the canary", [], {}, till(backend("till-canary"))),
+    byArgo(
+        "a rollout of Argo that switches at once, with users at the preview",
+        share,
+        blueGreen,
+        till(backend("till-canary")),
+        liveTill(backend("till-stable")),
+    ),
+    byArgo("a rollout of Argo that switches at once, with a preview of its own", [], blueGreen, till(backend("till-stable"))),
     byArgo(
         "a rollout of Argo whose Services select by role",
         [],
