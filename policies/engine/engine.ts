@@ -12,7 +12,9 @@ import {
     type ValuesOf,
 } from "./rule.ts";
 import { indexOf } from "./stack.ts";
-import { kindOf, type KubernetesObject, objectsIn, type Pod, podIn, type Resource } from "./subject.ts";
+import { takesAway } from "./patch.ts";
+import { podsIn } from "./pods.ts";
+import { kindOf, type KubernetesObject, objectsIn, type Pod, type Resource } from "./subject.ts";
 import { Unjudgeable } from "./value.ts";
 import { configuredWaiver, holds, type BrokenWaiver, type Waiver, waiversOn } from "./waiver.ts";
 
@@ -82,10 +84,11 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
         object: KubernetesObject | undefined,
         base: string,
         check: () => Iterable<PolicyFinding>,
+        isPartial: (finding: PolicyFinding) => boolean = () => object?.partial === true,
     ): void => {
         try {
             for (const finding of check()) {
-                if (!(finding.missing === true && object?.partial === true)) {
+                if (counts(finding, object, base, isPartial(finding))) {
                     found.push(violation(rule, resource, object, base, finding));
                 }
             }
@@ -96,13 +99,24 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
 
     const judgePod = (found: Violation[], pod: Pod): void => {
         const { object } = pod;
+        // What is said about a container that is written out in full counts, even where the rest of the pod is not.
+        const whole = pod.containers.filter(({ partial }) => !partial).map(({ path }) => path.slice(pod.path.length + 1));
+        const isPartial = ({ path }: PolicyFinding) => pod.partial && !whole.some((container) => path.startsWith(container));
         for (const rule of dispatch.podRules) {
-            run(found, rule, object.resource, object, pod.path, () => rule.check(pod, contextOf(rule)));
+            run(found, rule, object.resource, object, pod.path, () => rule.check(pod, contextOf(rule)), isPartial);
         }
         for (const container of pod.containers) {
             const base = container.path;
             for (const rule of dispatch.containerRules) {
-                run(found, rule, object.resource, object, base, () => rule.check(container, contextOf(rule)));
+                run(
+                    found,
+                    rule,
+                    object.resource,
+                    object,
+                    base,
+                    () => rule.check(container, contextOf(rule)),
+                    () => container.partial,
+                );
             }
         }
     };
@@ -118,8 +132,7 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
             }
         }
         readable(found, object.resource, object, () => {
-            const pod = podIn(object);
-            if (pod !== undefined) {
+            for (const pod of podsIn(object)) {
                 judgePod(found, pod);
             }
         });
@@ -165,7 +178,7 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
                 try {
                     for (const finding of rule.check(index, contextOf(rule))) {
                         const object = "resource" in finding.on ? finding.on : undefined;
-                        if (!(finding.missing === true && object?.partial === true)) {
+                        if (counts(finding, object, "", object?.partial === true)) {
                             found.push(violation(rule, "resource" in finding.on ? finding.on.resource : finding.on, object, "", finding));
                         }
                     }
@@ -210,6 +223,11 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
     }
 }
 
+/** Whether a finding counts: what a patch leaves out may be there on the object, unless the patch takes it away. */
+function counts(finding: PolicyFinding, object: KubernetesObject | undefined, base: string, isPartial: boolean): boolean {
+    return finding.missing !== true || !isPartial || (object !== undefined && takesAway(object.body, [base, finding.path].filter(Boolean).join(".")));
+}
+
 function unjudged(error: unknown): PolicyFinding {
     if (!(error instanceof Unjudgeable)) {
         throw error;
@@ -248,7 +266,7 @@ function dispatchOf(rules: readonly Rule[]): Dispatch {
         register: named(engineRules.register),
         waiversListed: named(engineRules.waiversListed),
         objectRules: remembered((kind) => objectRules.filter((rule) => rule.kinds === "*" || rule.kinds.includes(kind))),
-        resourceRules: remembered((type) => resourceRules.filter((rule) => rule.types.includes(type))),
+        resourceRules: remembered((type) => resourceRules.filter((rule) => (rule.types instanceof RegExp ? rule.types.test(type) : rule.types.includes(type)))),
     };
 }
 

@@ -160,6 +160,7 @@ class PackState {
             type,
             name,
             protect: args.opts.protect,
+            parent: args.opts.parent,
             properties: behindProxy(args.props),
             providerProperties: providerOf(args.provider?.props),
         });
@@ -176,6 +177,7 @@ class PackState {
                 type,
                 name,
                 protect: resource.opts.protect,
+                parent: resource.opts.parent ?? resource.parent?.urn,
                 properties: behindProxy(resource.props),
                 providerProperties: providerOf(resource.provider?.props),
             })

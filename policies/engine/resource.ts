@@ -10,16 +10,19 @@ export interface RawResource {
     readonly properties: object;
     readonly protect: boolean | undefined;
     readonly providerProperties: object;
+    /** URN of the resource that it belongs to. */
+    readonly parent?: string | undefined;
 }
 
 /** Reads a resource once for all rules. What can't be read is kept as {@link Resource.unreadable}, for the engine to report. */
 export function readResource(raw: RawResource): Resource {
     const { urn, type, name, protect } = raw;
+    const parent = raw.parent === undefined ? {} : { parent: raw.parent };
     try {
-        return { urn, type, name, protect, properties: plainCopy(raw.properties), provider: plainCopy(raw.providerProperties) };
+        return { urn, type, name, protect, ...parent, properties: plainCopy(raw.properties), provider: plainCopy(raw.providerProperties) };
     } catch (error) {
         if (error instanceof Unjudgeable) {
-            return { urn, type, name, protect, properties: {}, provider: {}, unreadable: error };
+            return { urn, type, name, protect, ...parent, properties: {}, provider: {}, unreadable: error };
         }
         throw error;
     }

@@ -116,8 +116,8 @@ export interface ObjectRule<S extends Settings = Settings> extends Described<S> 
 /** Runs on each resource of the Pulumi types, Kubernetes or not. */
 export interface ResourceRule<S extends Settings = Settings> extends Described<S> {
     readonly subject: "resource";
-    /** Pulumi type tokens, such as `kafka:index/topic:Topic`. */
-    readonly types: readonly string[];
+    /** Pulumi type tokens, such as `kafka:index/topic:Topic`, or what they look like. */
+    readonly types: readonly string[] | RegExp;
     check(resource: Resource, context: Context<S>): Iterable<PolicyFinding>;
 }
 

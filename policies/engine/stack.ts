@@ -1,4 +1,5 @@
-import { kindOf, type KubernetesObject, type Pod, podIn, type Resource } from "./subject.ts";
+import { podsIn } from "./pods.ts";
+import { kindOf, type KubernetesObject, type Pod, type Resource } from "./subject.ts";
 import { type Fields, fields, list, type Plain, text, texts, Unjudgeable } from "./value.ts";
 
 /** Everything in the stack, indexed once for all rules that look at more than one object. Built in linear time. */
@@ -13,8 +14,8 @@ export interface StackIndex {
     find(kind: string, namespace: string, name: string): KubernetesObject | undefined;
     /** Resources of a Pulumi type. */
     ofType(type: string): readonly Resource[];
-    /** The pod template of an object. */
-    podOf(object: KubernetesObject): Pod | undefined;
+    /** The pod templates of an object. */
+    podsOf(object: KubernetesObject): readonly Pod[];
     /** Pods in `namespace` that a label selector (`matchLabels`, `matchExpressions`) selects. An empty selector selects all. @throws Unjudgeable */
     podsSelected(namespace: string, selector: Plain | undefined): readonly Pod[];
 }
@@ -22,16 +23,18 @@ export interface StackIndex {
 /** Builds the index over `objects` of `resources`. */
 export function indexOf(resources: readonly Resource[], objects: readonly KubernetesObject[]): StackIndex {
     const byKind = groupBy(objects, kindOf);
-    const byName = new Map(objects.map((object) => [`${kindOf(object)} ${object.namespace} ${object.name}`, object]));
+    // An object comes after its patches, so that a look-up finds the object.
+    const wholeLast = [...objects.filter(({ partial }) => partial), ...objects.filter(({ partial }) => !partial)];
+    const byName = new Map(wholeLast.map((object) => [`${kindOf(object)} ${object.namespace} ${object.name}`, object]));
     const byType = groupBy(resources, (resource) => resource.type);
-    const podByObject = new Map<KubernetesObject, Pod>();
+    const podsByObject = new Map<KubernetesObject, readonly Pod[]>();
     for (const object of objects) {
-        const pod = readablePod(object);
-        if (pod !== undefined) {
-            podByObject.set(object, pod);
+        const found = readablePods(object);
+        if (found.length > 0) {
+            podsByObject.set(object, found);
         }
     }
-    const pods = [...podByObject.values()];
+    const pods = [...podsByObject.values()].flat();
     const byNamespace = groupBy(pods, (pod) => pod.object.namespace);
     const byLabel = new Map<string, Pod[]>();
     for (const pod of pods) {
@@ -46,7 +49,7 @@ export function indexOf(resources: readonly Resource[], objects: readonly Kubern
         ofKind: (kind) => byKind.get(kind) ?? [],
         find: (kind, namespace, name) => byName.get(`${kind} ${namespace} ${name}`),
         ofType: (type) => byType.get(type) ?? [],
-        podOf: (object) => podByObject.get(object),
+        podsOf: (object) => podsByObject.get(object) ?? [],
         podsSelected: (namespace, selector) => {
             const [first] = Object.entries(fields(selector, "matchLabels") ?? {});
             const candidates = first === undefined ? byNamespace.get(namespace) : byLabel.get(labelKey(namespace, first[0], text(first[1]) ?? ""));
@@ -57,12 +60,16 @@ export function indexOf(resources: readonly Resource[], objects: readonly Kubern
 
 /** Whether a label selector selects `labels`. @throws Unjudgeable when the selector is unknown or malformed. */
 export function selects(selector: Fields | undefined, labels: Readonly<Record<string, string>>): boolean {
-    const equal = Object.entries(fields(selector, "matchLabels") ?? {}).every(([key, value]) => labels[key] === text(value));
+    const equal = Object.entries(fields(selector, "matchLabels") ?? {}).every(([key, value]) => labelIn(labels, key) === (text(value) ?? ""));
     return equal && list(selector, "matchExpressions").every((expression) => meets(expression, labels));
 }
 
+function labelIn(labels: Readonly<Record<string, string>>, key: string): string | undefined {
+    return Object.hasOwn(labels, key) ? labels[key] : undefined;
+}
+
 function meets(expression: Plain, labels: Readonly<Record<string, string>>): boolean {
-    const value = labels[text(expression, "key") ?? ""];
+    const value = labelIn(labels, text(expression, "key") ?? "");
     const values = texts(expression, "values");
     switch (text(expression, "operator")) {
         case "In":
@@ -79,12 +86,12 @@ function meets(expression: Plain, labels: Readonly<Record<string, string>>): boo
 }
 
 /** Pods that can't be read are reported by the rule `manifest-readable`, not here. */
-function readablePod(object: KubernetesObject): Pod | undefined {
+function readablePods(object: KubernetesObject): readonly Pod[] {
     try {
-        return podIn(object);
+        return podsIn(object);
     } catch (error) {
         if (error instanceof Unjudgeable) {
-            return undefined;
+            return [];
         }
         throw error;
     }

@@ -1,4 +1,4 @@
-import { type Fields, fields, has, isFields, list, type Plain, text, Unjudgeable } from "./value.ts";
+import { type Fields, fields, has, isList, known, knownLabels, list, type Unjudgeable } from "./value.ts";
 
 /** A resource as Pulumi or a manifest declares it, read once for all rules. */
 export interface Resource {
@@ -11,6 +11,8 @@ export interface Resource {
     readonly protect: boolean | undefined;
     /** Properties of the provider that manages it. */
     readonly provider: Fields;
+    /** URN of the resource that it belongs to; undefined in a rendered manifest. */
+    readonly parent?: string;
     /** Why its properties could not be read, where they could not. */
     readonly unreadable?: Unjudgeable;
 }
@@ -46,12 +48,16 @@ export interface Pod {
     readonly labels: Readonly<Record<string, string>>;
     readonly annotations: Readonly<Record<string, string>>;
     readonly containers: readonly Container[];
+    /** What it leaves out may be there in the pod: it is part of a patch, or an operator completes it. */
+    readonly partial: boolean;
 }
 
 /** One container of a pod. */
 export interface Container {
     readonly pod: Pod;
     readonly role: "container" | "init" | "ephemeral";
+    /** What it leaves out may be there in the container: it completes one that an operator or the patched object has. */
+    readonly partial: boolean;
     readonly name: string;
     /** Path in the object: `spec.template.spec.initContainers[0]`. */
     readonly path: string;
@@ -68,25 +74,28 @@ export function objectsIn(resource: Resource): readonly KubernetesObject[] {
     if (resource.unreadable !== undefined) {
         throw resource.unreadable;
     }
-    const token = /^kubernetes:(.+):([A-Za-z0-9]+)$/.exec(resource.type);
-    if (token === null || components.test(resource.type)) {
+    const token = /^kubernetes:(.+):([^:]+)$/.exec(resource.type);
+    if (token === null || (components.test(resource.type) && !has(resource.properties, "kind"))) {
         return [];
     }
     const [, tokenVersion = "", tokenKind = ""] = token;
     const apiVersion = known(resource.properties, "apiVersion") ?? tokenVersion;
     const kind = known(resource.properties, "kind") ?? tokenKind.replace(/(?<=.)Patch$/, "");
-    const isPatch = tokenKind.endsWith("Patch") && tokenKind.slice(0, -"Patch".length) === kind;
-    return entriesOf(resource, resource.properties, apiVersion, kind, "", isPatch);
+    const patched = /^(.+)Patch$/.exec(tokenKind)?.[1];
+    return entriesOf(resource, resource.properties, apiVersion, kind, "", patched === kind || patched === "CustomResource");
 }
 
 function entriesOf(resource: Resource, body: Fields, apiVersion: string, kind: string, path: string, partial: boolean): readonly KubernetesObject[] {
-    if (kind.endsWith("List") && has(body, "items")) {
-        return list(body, "items").flatMap((item, index) => {
-            const entry = fields(item) ?? {};
-            const itemPath = `${path === "" ? "" : `${path}.`}items[${String(index)}]`;
-            const itemKind = known(entry, "kind") ?? kind.slice(0, -"List".length);
-            return entriesOf(resource, entry, known(entry, "apiVersion") ?? apiVersion, itemKind, itemPath, partial);
-        });
+    // What has items is a list, whatever its kind is called: kubectl and the API's clients read it so.
+    const items = has(body, "items") && (kind.endsWith("List") || isList(body.items)) ? list(body, "items") : undefined;
+    const entries = (items ?? []).flatMap((item, index) => {
+        const entry = fields(item) ?? {};
+        const itemPath = `${path === "" ? "" : `${path}.`}items[${String(index)}]`;
+        const itemKind = known(entry, "kind") ?? kind.replace(/List$/, "");
+        return entriesOf(resource, entry, known(entry, "apiVersion") ?? apiVersion, itemKind, itemPath, partial);
+    });
+    if (items !== undefined && kind.endsWith("List")) {
+        return entries;
     }
     const [group, version] = apiVersion.includes("/") ? apiVersion.split("/", 2) : ["core", apiVersion];
     return [
@@ -103,110 +112,9 @@ function entriesOf(resource: Resource, body: Fields, apiVersion: string, kind: s
             body,
             partial,
         },
+        ...entries,
     ];
 }
 
-/** Pulumi components whose children come as resources of their own. */
-const components = /^kubernetes:(yaml|yaml\/v2|kustomize|kustomize\/v2|helm\.sh\/v[234]):/;
-
-/** Text that may be unknown: a generated name says nothing about whether the object is safe. */
-function known(value: Plain, ...keys: readonly string[]): string | undefined {
-    try {
-        return text(value, ...keys);
-    } catch (error) {
-        if (error instanceof Unjudgeable && error.reason === "unknown") {
-            return undefined;
-        }
-        throw error;
-    }
-}
-
-/** Labels or annotations without the unknown ones. A rule that needs a particular one reads it from the body, where an unknown is not passed over. */
-function knownLabels(value: Plain | undefined, ...keys: readonly string[]): Readonly<Record<string, string>> {
-    const entries: [string, string][] = [];
-    const holder = knownFields(value, keys);
-    for (const key of Object.keys(holder ?? {})) {
-        const entry = holder === undefined ? undefined : known(holder, key);
-        if (entry !== undefined) {
-            entries.push([key, entry]);
-        }
-    }
-    return Object.fromEntries(entries);
-}
-
-function knownFields(value: Plain | undefined, keys: readonly string[]): Fields | undefined {
-    try {
-        return fields(value, ...keys);
-    } catch (error) {
-        if (error instanceof Unjudgeable && error.reason === "unknown") {
-            return undefined;
-        }
-        throw error;
-    }
-}
-
-/** Where each kind keeps its pod template. */
-const templates: Readonly<Record<string, readonly string[]>> = {
-    "core/Pod": [],
-    "core/PodTemplate": ["template"],
-    "batch/CronJob": ["spec", "jobTemplate", "spec", "template"],
-};
-
-/** The usual place, which Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, Argo's Rollout and most custom workloads share. */
-const usualTemplate = ["spec", "template"] as const;
-
-/** The pod in an object, or undefined. An object of any kind with a pod template at the usual place counts. @throws {@link Unjudgeable} */
-export function podIn(object: KubernetesObject): Pod | undefined {
-    const place = templates[kindOf(object)] ?? usualTemplate;
-    const named = place !== usualTemplate || workloads.has(kindOf(object));
-    if (!named && !looksLikePodTemplate(object.body)) {
-        return undefined;
-    }
-    const template = fields(object.body, ...place) ?? {};
-    const spec = fields(template, "spec");
-    if (spec === undefined) {
-        return undefined;
-    }
-    const path = [...place, "spec"].join(".");
-    const containers: Container[] = [];
-    const pod = {
-        object,
-        path,
-        spec,
-        template,
-        labels: knownLabels(template, "metadata", "labels"),
-        annotations: knownLabels(template, "metadata", "annotations"),
-        containers,
-    };
-    for (const [key, role] of containerLists) {
-        for (const [index, entry] of list(spec, key).entries()) {
-            const body = fields(entry) ?? {};
-            containers.push({ pod, role, name: known(body, "name") ?? `${key}[${String(index)}]`, path: `${path}.${key}[${String(index)}]`, body });
-        }
-    }
-    return pod;
-}
-
-const containerLists = [
-    ["initContainers", "init"],
-    ["containers", "container"],
-    ["ephemeralContainers", "ephemeral"],
-] as const;
-
-const workloads: ReadonlySet<string> = new Set([
-    "apps/Deployment",
-    "apps/StatefulSet",
-    "apps/DaemonSet",
-    "apps/ReplicaSet",
-    "extensions/Deployment",
-    "batch/Job",
-    "core/ReplicationController",
-    "argoproj.io/Rollout",
-]);
-
-function looksLikePodTemplate(body: Fields): boolean {
-    const spec = body.spec;
-    const template = isFields(spec) ? spec.template : undefined;
-    const podSpec = isFields(template) ? template.spec : undefined;
-    return isFields(podSpec) && Array.isArray(podSpec.containers);
-}
+/** Pulumi components whose children come as resources of their own. They have no object of their own: a custom resource of such a name has a kind. */
+const components = /^kubernetes:(yaml|yaml\/v2|kustomize|kustomize\/v2|helm\.sh\/v\d+):(ConfigFile|ConfigGroup|Directory|Chart|Release)$/;

@@ -124,7 +124,51 @@ export function fields(value: Plain | undefined, ...keys: readonly string[]): Fi
 /** The named texts under `keys`, such as labels; empty when absent. @throws {@link Unjudgeable} */
 export function labels(value: Plain | undefined, ...keys: readonly string[]): Readonly<Record<string, string>> {
     const entries = Object.entries(fields(value, ...keys) ?? {});
-    return Object.fromEntries(entries.map(([key, entry]) => [key, text(entry) ?? ""]));
+    return record(entries.map(([key, entry]) => [key, text(entry) ?? ""]));
+}
+
+/** Named texts in a record without a prototype: a look-up of `toString` or `constructor` finds nothing that the manifest does not have. */
+function record(entries: Iterable<readonly [string, string]>): Readonly<Record<string, string>> {
+    const made: Record<string, string> = {};
+    Object.setPrototypeOf(made, null);
+    for (const [key, value] of entries) {
+        made[key] = value;
+    }
+    return made;
+}
+
+/** Text that may be unknown: a generated name says nothing about whether the object is safe. @throws {@link Unjudgeable} when it is malformed. */
+export function known(value: Plain | undefined, ...keys: readonly string[]): string | undefined {
+    try {
+        return text(value, ...keys);
+    } catch (error) {
+        if (error instanceof Unjudgeable && error.reason === "unknown") {
+            return undefined;
+        }
+        throw error;
+    }
+}
+
+/**
+ * Labels or annotations without the unknown ones. A rule that needs a particular one reads it from the body, where an unknown is not passed over.
+ *
+ * @throws {@link Unjudgeable} when they are malformed.
+ */
+export function knownLabels(value: Plain | undefined, ...keys: readonly string[]): Readonly<Record<string, string>> {
+    let holder: Fields | undefined;
+    try {
+        holder = fields(value, ...keys);
+    } catch (error) {
+        if (!(error instanceof Unjudgeable && error.reason === "unknown")) {
+            throw error;
+        }
+    }
+    return record(
+        Object.keys(holder ?? {}).flatMap((key): readonly (readonly [string, string])[] => {
+            const entry = known(holder, key);
+            return entry === undefined ? [] : [[key, entry]];
+        }),
+    );
 }
 
 /** Whether something is there under `keys`, known or not. Never throws for an unknown at the end of the way. */

@@ -11,6 +11,7 @@ import { serviceAccountExists } from "./access/service-account-exists.ts";
 import { backupAlert } from "./data/backup-alert.ts";
 import { backupExists } from "./data/backup-exists.ts";
 import { claimAccess } from "./data/claim-access.ts";
+import { claimClass } from "./data/claim-class.ts";
 import { clickhouseAccess } from "./data/clickhouse-access.ts";
 import { clickhouseEncrypted } from "./data/clickhouse-encrypted.ts";
 import { clickhouseLimits } from "./data/clickhouse-limits.ts";
@@ -43,7 +44,10 @@ import { apiVersion } from "./metadata/api-version.ts";
 import { manifestReadable } from "./metadata/manifest-readable.ts";
 import { namespacePodSecurity } from "./metadata/namespace-pod-security.ts";
 import { namespaceSet } from "./metadata/namespace-set.ts";
+import { noOpaqueObject } from "./metadata/no-opaque-object.ts";
 import { noOpaqueRelease } from "./metadata/no-opaque-release.ts";
+import { noPodMutation } from "./metadata/no-pod-mutation.ts";
+import { packageHasObjects } from "./metadata/package-has-objects.ts";
 import { recommendedLabels } from "./metadata/recommended-labels.ts";
 import { backendExists } from "./network/backend-exists.ts";
 import { defaultDeny } from "./network/default-deny.ts";
@@ -77,11 +81,14 @@ import { highUserId } from "./pod-security/high-user-id.ts";
 import { noHostNamespace } from "./pod-security/no-host-namespace.ts";
 import { noHostPath } from "./pod-security/no-host-path.ts";
 import { noHostPort } from "./pod-security/no-host-port.ts";
+import { noHostVolume } from "./pod-security/no-host-volume.ts";
 import { noPrivilegeEscalation } from "./pod-security/no-privilege-escalation.ts";
 import { noPrivilegedContainer } from "./pod-security/no-privileged-container.ts";
 import { noProbeHost } from "./pod-security/no-probe-host.ts";
 import { noRootUser } from "./pod-security/no-root-user.ts";
+import { noSharedProcesses } from "./pod-security/no-shared-processes.ts";
 import { noWindowsHostProcess } from "./pod-security/no-windows-host-process.ts";
+import { patchedContainers } from "./pod-security/patched-containers.ts";
 import { procMount } from "./pod-security/proc-mount.ts";
 import { readOnlyRootFilesystem } from "./pod-security/read-only-root-filesystem.ts";
 import { runAsNonRoot } from "./pod-security/run-as-non-root.ts";
@@ -90,16 +97,20 @@ import { seccompProfile } from "./pod-security/seccomp-profile.ts";
 import { selinuxOptions } from "./pod-security/selinux-options.ts";
 import { volumeTypes } from "./pod-security/volume-types.ts";
 import { autoscalerBounds } from "./resilience/autoscaler-bounds.ts";
+import { autoscalerScalesUp } from "./resilience/autoscaler-scales-up.ts";
 import { autoscalerTarget } from "./resilience/autoscaler-target.ts";
 import { cronJob } from "./resilience/cron-job.ts";
 import { disruptionBudgetBelowMinimum } from "./resilience/disruption-budget-below-minimum.ts";
 import { disruptionBudgetEviction } from "./resilience/disruption-budget-eviction.ts";
 import { disruptionBudgetExists } from "./resilience/disruption-budget-exists.ts";
 import { disruptionBudgetMoves } from "./resilience/disruption-budget-moves.ts";
+import { disruptionBudgetProtects } from "./resilience/disruption-budget-protects.ts";
 import { gracefulShutdown } from "./resilience/graceful-shutdown.ts";
 import { livenessProbe } from "./resilience/liveness-probe.ts";
+import { noBlanketToleration } from "./resilience/no-blanket-toleration.ts";
 import { noNakedPod } from "./resilience/no-naked-pod.ts";
 import { noReplicasWithAutoscaler } from "./resilience/no-replicas-with-autoscaler.ts";
+import { noSystemPriority } from "./resilience/no-system-priority.ts";
 import { oneAutoscaler } from "./resilience/one-autoscaler.ts";
 import { priorityClass } from "./resilience/priority-class.ts";
 import { probePort } from "./resilience/probe-port.ts";
@@ -148,6 +159,7 @@ export const families = {
         backupAlert,
         backupExists,
         claimAccess,
+        claimClass,
         clickhouseAccess,
         clickhouseEncrypted,
         clickhouseLimits,
@@ -173,7 +185,17 @@ export const families = {
         storageClass,
     ],
     images: [imageDigest, imageRegistry, imageSignature, imageTag, pullPolicy],
-    metadata: [apiVersion, manifestReadable, namespacePodSecurity, namespaceSet, noOpaqueRelease, recommendedLabels],
+    metadata: [
+        apiVersion,
+        manifestReadable,
+        namespacePodSecurity,
+        namespaceSet,
+        noOpaqueObject,
+        noOpaqueRelease,
+        noPodMutation,
+        packageHasObjects,
+        recommendedLabels,
+    ],
     network: [
         backendExists,
         defaultDeny,
@@ -211,11 +233,14 @@ export const families = {
         noHostNamespace,
         noHostPath,
         noHostPort,
+        noHostVolume,
         noPrivilegeEscalation,
         noPrivilegedContainer,
         noProbeHost,
         noRootUser,
+        noSharedProcesses,
         noWindowsHostProcess,
+        patchedContainers,
         procMount,
         readOnlyRootFilesystem,
         runAsNonRoot,
@@ -226,16 +251,20 @@ export const families = {
     ],
     resilience: [
         autoscalerBounds,
+        autoscalerScalesUp,
         autoscalerTarget,
         cronJob,
         disruptionBudgetBelowMinimum,
         disruptionBudgetEviction,
         disruptionBudgetExists,
         disruptionBudgetMoves,
+        disruptionBudgetProtects,
         gracefulShutdown,
         livenessProbe,
+        noBlanketToleration,
         noNakedPod,
         noReplicasWithAutoscaler,
+        noSystemPriority,
         oneAutoscaler,
         priorityClass,
         probePort,

@@ -5,7 +5,7 @@ import { list, texts } from "../engine/value.ts";
 /** The kinds that grant rights. */
 export const roleKinds = ["rbac.authorization.k8s.io/Role", "rbac.authorization.k8s.io/ClusterRole"] as const;
 
-/** The kinds that give the rights of a role to an account. */
+/** The kinds that give roles to users, groups and service accounts. */
 export const bindingKinds = ["rbac.authorization.k8s.io/RoleBinding", "rbac.authorization.k8s.io/ClusterRoleBinding"] as const;
 
 /** Rights that are too much: one of the verbs on one of the resources. */

@@ -38,7 +38,15 @@ function pauseOf(step: Plain): number | "forever" | undefined {
     return duration === undefined ? "forever" : secondsOf(duration);
 }
 
-const unitSeconds: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, "": 1 };
+const unitSeconds: ReadonlyMap<string, number> = new Map([
+    ["ms", 0.001],
+    ["s", 1],
+    ["m", 60],
+    ["h", 3600],
+    ["d", 86_400],
+    ["w", 604_800],
+    ["", 1],
+]);
 
 /** Seconds of a duration such as `10m`, `1h30m`, `30` or 30; 0 when it can't be read, which is too short for every rule. */
 export function secondsOf(duration: string | number): number {
@@ -47,6 +55,6 @@ export function secondsOf(duration: string | number): number {
     }
     const parts = [...duration.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdw]?)/g)];
     return parts.map(([whole]) => whole).join("") === duration
-        ? parts.reduce((sum, [, value = "0", unit = ""]) => sum + Number(value) * (unitSeconds[unit] ?? 0), 0)
+        ? parts.reduce((sum, [, value = "0", unit = ""]) => sum + Number(value) * (unitSeconds.get(unit) ?? 0), 0)
         : 0;
 }

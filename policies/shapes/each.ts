@@ -1,5 +1,5 @@
 import { type PolicyFinding, type StackFinding } from "../engine/rule.ts";
-import type { KubernetesObject, Resource } from "../engine/subject.ts";
+import type { KubernetesObject, Pod, Resource } from "../engine/subject.ts";
 import { Unjudgeable } from "../engine/value.ts";
 
 /** Runs `check` on each of `subjects`. What can't be read on one is reported on it, and the others are judged all the same. */
@@ -20,5 +20,12 @@ export function* onEach<T extends KubernetesObject | Resource>(subjects: Iterabl
                 fix: "give the field a value that is known in preview",
             };
         }
+    }
+}
+
+/** As {@link onEach}, for pods: what is found is reported on their objects. */
+export function* onEachPod(pods: Iterable<Pod>, check: (pod: Pod) => Iterable<PolicyFinding>): Generator<StackFinding> {
+    for (const pod of pods) {
+        yield* onEach([pod.object], () => check(pod));
     }
 }

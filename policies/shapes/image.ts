@@ -4,7 +4,7 @@ export interface ImageReference {
     readonly registry: string | undefined;
     readonly repository: string;
     readonly tag: string | undefined;
-    /** `sha256:<64 hex>`. */
+    /** `sha256:<64 hex>`, or in another algorithm. */
     readonly digest: string | undefined;
 }
 
@@ -25,7 +25,7 @@ export function parseImage(image: string): ImageReference | undefined {
     };
 }
 
-/** Whether a digest is a SHA-256 one of full length: a shorter one is a typing mistake. */
-export function isSha256(digest: string | undefined): boolean {
-    return digest !== undefined && /^sha256:[0-9a-f]{64}$/.test(digest);
+/** Whether a digest is of full length, in an algorithm that the OCI image specification registers: a shorter one is a typing mistake. */
+export function isDigest(digest: string | undefined): boolean {
+    return digest !== undefined && /^((sha256|blake3):[0-9a-f]{64}|sha512:[0-9a-f]{128})$/.test(digest);
 }

@@ -8,7 +8,7 @@ export function quantity(value: string | number | undefined): number | undefined
         return value;
     }
     const [, number, suffix] = /^([+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?)(n|u|m|k|[MGTPE]|[KMGTPE]i)?$/.exec(value) ?? [];
-    const factor = suffixes[suffix ?? ""];
+    const factor = suffixes.get(suffix ?? "");
     return number === undefined || factor === undefined ? undefined : Number(number) * factor;
 }
 
@@ -25,21 +25,21 @@ export function quantityOf(text: string): number {
     return value;
 }
 
-const suffixes: Readonly<Partial<Record<string, number>>> = {
-    "": 1,
-    n: 1e-9,
-    u: 1e-6,
-    m: 1e-3,
-    k: 1e3,
-    M: 1e6,
-    G: 1e9,
-    T: 1e12,
-    P: 1e15,
-    E: 1e18,
-    Ki: 2 ** 10,
-    Mi: 2 ** 20,
-    Gi: 2 ** 30,
-    Ti: 2 ** 40,
-    Pi: 2 ** 50,
-    Ei: 2 ** 60,
-};
+const suffixes: ReadonlyMap<string, number> = new Map([
+    ["", 1],
+    ["n", 1e-9],
+    ["u", 1e-6],
+    ["m", 1e-3],
+    ["k", 1e3],
+    ["M", 1e6],
+    ["G", 1e9],
+    ["T", 1e12],
+    ["P", 1e15],
+    ["E", 1e18],
+    ["Ki", 2 ** 10],
+    ["Mi", 2 ** 20],
+    ["Gi", 2 ** 30],
+    ["Ti", 2 ** 40],
+    ["Pi", 2 ** 50],
+    ["Ei", 2 ** 60],
+]);

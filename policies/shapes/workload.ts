@@ -6,12 +6,14 @@ import { oncePerStack } from "./once.ts";
 /** Kinds that keep a number of interchangeable pods running. */
 export const replicatedKinds = ["apps/Deployment", "apps/StatefulSet", "argoproj.io/Rollout"] as const;
 
-/** Kinds whose pods end by themselves. */
-const jobKinds: ReadonlySet<string> = new Set(["batch/Job", "batch/CronJob"]);
+/** Kinds whose pods end by themselves, and places in other kinds where such pods stand: KEDA's `jobTargetRef`, JobSet's `replicatedJobs`, Tekton's `taskSpec`. */
+const jobKinds = /^(batch\/(Job|CronJob)|argoproj\.io\/(Cron|Cluster)?Workflow(Template)?|tekton\.dev\/.+)$/;
+const jobPlace = /job|task/i;
 
-/** Whether a pod is meant to run until it is stopped. */
+/** Whether a pod is meant to run until it is stopped. Only pods that end by themselves may have a restart policy other than Always. */
 export function isLongRunning(pod: Pod): boolean {
-    return !jobKinds.has(kindOf(pod.object));
+    const restart = text(pod.spec, "restartPolicy");
+    return !jobKinds.test(kindOf(pod.object)) && !jobPlace.test(pod.path) && restart !== "Never" && restart !== "OnFailure";
 }
 
 /** Whether a pod belongs to a replicated workload. */

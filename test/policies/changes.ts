@@ -206,7 +206,7 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
     ],
     "disruption-budget-exists": [
         { on: "PodDisruptionBudget v1-1-0", remove: true },
-        { on: "PodDisruptionBudget redis", set: { "spec.selector.matchLabels.nobody": "here" } },
+        { on: "PodDisruptionBudget redis", set: { "spec.selector.matchLabels.nobody": "here" }, also: ["disruption-budget-protects"] },
     ],
     "disruption-budget-moves": [
         { on: "PodDisruptionBudget v1-1-0", set: { "spec.maxUnavailable": "0%" } },
@@ -396,9 +396,90 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
         { add: { type: "kubernetes:helm.sh/v3:Release", name: "redis", properties: { chart: "redis" } } },
         { add: { type: "kubernetes:helm.sh/v3:Release", name: "kafka", properties: { chart: "kafka", values: {} } } },
     ],
+    "no-opaque-object": [
+        { add: kubernetes("helm.toolkit.fluxcd.io/v2", "HelmRelease", "redis", { spec: { chart: { spec: { chart: "redis" } } } }) },
+        { add: kubernetes("argoproj.io/v1alpha1", "Application", "redis", { spec: { source: { repoURL: "https://example.com" } } }) },
+    ],
+    "no-pod-mutation": [
+        {
+            add: kubernetes("admissionregistration.k8s.io/v1", "MutatingAdmissionPolicy", "net", {
+                spec: {
+                    mutations: [{ patchType: "ApplyConfiguration", applyConfiguration: { expression: "Object{spec: Object.spec{hostNetwork: true}}" } }],
+                },
+            }),
+        },
+        {
+            add: kubernetes("admissionregistration.k8s.io/v1", "MutatingAdmissionPolicy", "net", {
+                spec: {
+                    mutations: [{ patchType: "JSONPatch", jsonPatch: { expression: '[JSONPatch{op: "add", path: "/spec/host" + "Network", value: true}]' } }],
+                },
+            }),
+        },
+    ],
+    "package-has-objects": [
+        { add: { type: "kubernetes:helm.sh/v4:Chart", name: "redis", properties: { chart: "redis" } } },
+        { add: { type: "kubernetes:yaml/v2:ConfigFile", name: "redis", properties: { file: "redis.yaml" } } },
+    ],
+    "no-host-volume": [
+        { add: kubernetes("v1", "PersistentVolume", "node", { spec: { hostPath: { path: "/" } } }) },
+        { add: kubernetes("v1", "PersistentVolume", "node", { spec: { local: { path: "/mnt/../etc" } } }) },
+    ],
+    "no-shared-processes": [
+        { on: deployment, set: { [`${pod}.shareProcessNamespace`]: true } },
+        { on: "CronJob backup-dump", set: { [`${job}.shareProcessNamespace`]: true } },
+    ],
+    "patched-containers": [
+        {
+            add: {
+                type: "kubernetes:apps/v1:DeploymentPatch",
+                name: "sidecar",
+                properties: {
+                    apiVersion: "apps/v1",
+                    kind: "Deployment",
+                    metadata: { name: "elsewhere", namespace: "nova-prod" },
+                    spec: { template: { spec: { containers: [container({})] } } },
+                },
+            },
+        },
+        {
+            add: {
+                type: "kubernetes:apps/v1:StatefulSetPatch",
+                name: "sidecar",
+                properties: {
+                    apiVersion: "apps/v1",
+                    kind: "StatefulSet",
+                    metadata: { name: "elsewhere", namespace: "nova-prod" },
+                    spec: { template: { spec: { initContainers: [container({ securityContext: { allowPrivilegeEscalation: false } })] } } },
+                },
+            },
+        },
+    ],
+    "autoscaler-scales-up": [
+        { on: "HorizontalPodAutoscaler v1-1-0", set: { "spec.behavior.scaleUp": { selectPolicy: "Disabled" } } },
+        { on: "HorizontalPodAutoscaler v1-1-0", set: { "spec.metrics.0.resource.target.averageUtilization": 500 } },
+    ],
+    "disruption-budget-protects": [
+        { on: "PodDisruptionBudget v1-0-0", set: { "spec.maxUnavailable": "51%" } },
+        { on: "PodDisruptionBudget argo", set: { "spec.maxUnavailable": gone } },
+    ],
+    "no-blanket-toleration": [
+        { on: deployment, set: { [`${pod}.tolerations`]: [{ operator: "Exists" }] } },
+        { on: "Rollout argo", set: { [`${pod}.tolerations`]: [{ key: "node-role.kubernetes.io/control-plane", operator: "Exists" }] } },
+    ],
+    "no-system-priority": [
+        { on: deployment, set: { [`${pod}.priorityClassName`]: "system-node-critical" } },
+        { on: "Rollout argo", set: { [`${pod}.priority`]: 2_000_000_000 } },
+    ],
+    "claim-class": [
+        { add: kubernetes("v1", "PersistentVolumeClaim", "data", { spec: { accessModes: ["ReadWriteOncePod"] } }), also: ["protected-data"] },
+        {
+            on: deployment,
+            set: { [`${pod}.volumes.0`]: { name: "settings", ephemeral: { volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOncePod"] } } } } },
+        },
+    ],
     "manifest-readable": [
         { on: "Role reader", set: { "metadata.labels": ["a"] } },
-        { on: deployment, set: { [`${pod}.containers`]: "none" }, also: ["service-has-pods"] },
+        { on: deployment, set: { [`${pod}.containers`]: "none" }, also: ["service-has-pods", "disruption-budget-protects"] },
     ],
     "waiver-valid": [
         { on: "ConfigMap client", set: { "metadata.annotations[waiver.nova.example.com/no-such-rule]": "{}" } },

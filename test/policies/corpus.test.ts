@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { accessCases } from "./corpus/access.ts";
+import { availabilityCases } from "./corpus/availability.ts";
 import { findingsAbout } from "./corpus/case.ts";
 import { networkCases } from "./corpus/network.ts";
 import { podCases } from "./corpus/pods.ts";
@@ -11,6 +12,7 @@ import { trafficCases } from "./corpus/traffic.ts";
 const corpus = {
     access: accessCases,
     network: networkCases,
+    availability: availabilityCases,
     pods: podCases,
     traffic: trafficCases,
 };
@@ -29,7 +31,7 @@ describe("the pack, in production and without configuration", () => {
 
 describe("the corpus", () => {
     it("has enough cases, no two of one title, and clean ones beside the bad ones", () => {
-        expect(cases.length).toBeGreaterThanOrEqual(10);
+        expect(cases.length).toBeGreaterThanOrEqual(200);
         expect(new Set(cases.map(({ area, title }) => `${area}: ${title}`)).size).toBe(cases.length);
         expect(cases.filter(({ finds }) => finds.length === 0).length).toBeGreaterThanOrEqual(cases.length / 3);
     });

@@ -9,6 +9,8 @@ export interface AnalyzedResource {
     readonly name: string;
     readonly properties: object;
     readonly urn?: string;
+    /** URN of the resource that it belongs to. */
+    readonly parent?: string;
     readonly protect?: boolean;
     readonly provider?: { readonly type: string; readonly properties: object };
 }
@@ -100,6 +102,7 @@ function diagnosticOf(diagnostic: analyzer.AnalyzeDiagnostic): Diagnostic {
 function filled<T extends analyzer.AnalyzeRequest | analyzer.AnalyzerResource>(request: T, resource: AnalyzedResource): T {
     const options = new analyzer.AnalyzerResourceOptions();
     options.setProtect(resource.protect ?? false);
+    options.setParent(resource.parent ?? "");
     request.setType(resource.type);
     request.setName(resource.name);
     request.setUrn(resource.urn ?? `urn:pulumi:prod::video-ranking::${resource.type}::${resource.name}`);

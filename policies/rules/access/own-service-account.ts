@@ -1,5 +1,5 @@
 import { missing, podRule, wrong } from "../../engine/rule.ts";
-import { text } from "../../engine/value.ts";
+import { accountOf } from "../../shapes/account.ts";
 import { cis, nsa } from "../../shapes/references.ts";
 
 /** The default account is shared: what is granted to one pod through it is granted to all. */
@@ -10,7 +10,7 @@ export const ownServiceAccount = podRule({
     level: "mandatory",
     references: [cis("5.1.5"), nsa("Authentication and authorization: service accounts")],
     *check(pod) {
-        const account = text(pod.spec, "serviceAccountName") ?? text(pod.spec, "serviceAccount");
+        const account = accountOf(pod);
         if (account === undefined) {
             yield missing("serviceAccountName", "the pod runs under the namespace's default account", "declare a ServiceAccount and name it");
         } else if (account === "default") {

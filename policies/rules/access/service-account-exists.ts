@@ -1,6 +1,6 @@
 import { stackRule, wrong } from "../../engine/rule.ts";
-import { text } from "../../engine/value.ts";
-import { onEach } from "../../shapes/each.ts";
+import { accountOf } from "../../shapes/account.ts";
+import { onEachPod } from "../../shapes/each.ts";
 
 /** A pod whose account is missing is never created. */
 export const serviceAccountExists = stackRule({
@@ -9,19 +9,10 @@ export const serviceAccountExists = stackRule({
     severity: "medium",
     level: "mandatory",
     check: (stack) =>
-        onEach(
-            stack.pods.map((pod) => pod.object),
-            function* (object) {
-                const pod = stack.podOf(object);
-                const account = pod === undefined ? undefined : text(pod.spec, "serviceAccountName");
-                if (
-                    pod !== undefined &&
-                    account !== undefined &&
-                    account !== "default" &&
-                    stack.find("core/ServiceAccount", object.namespace, account) === undefined
-                ) {
-                    yield wrong(`${pod.path}.serviceAccountName`, `there is no service account ${account} in the stack`, "declare it");
-                }
-            },
-        ),
+        onEachPod(stack.pods, function* (pod) {
+            const account = accountOf(pod);
+            if (account !== undefined && account !== "default" && stack.find("core/ServiceAccount", pod.object.namespace, account) === undefined) {
+                yield wrong(`${pod.path}.serviceAccountName`, `there is no service account ${account} in the stack`, "declare it");
+            }
+        }),
 });

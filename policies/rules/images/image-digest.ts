@@ -1,6 +1,6 @@
 import { containerRule, missing, wrong } from "../../engine/rule.ts";
 import { text } from "../../engine/value.ts";
-import { isSha256, parseImage } from "../../shapes/image.ts";
+import { isDigest, parseImage } from "../../shapes/image.ts";
 import { checklist, nsa } from "../../shapes/references.ts";
 
 /** A tag can be moved after the release was approved; a digest is the content itself. */
@@ -18,8 +18,12 @@ export const imageDigest = containerRule({
             yield missing("image", `container "${container.name}" has no image`, "name the image by digest");
         } else if (digest === undefined) {
             yield wrong("image", `the image of container "${container.name}" is not named by digest`, "append @sha256:<64 hex digits>");
-        } else if (!isSha256(digest)) {
-            yield wrong("image", `the digest of container "${container.name}" is not sha256 with 64 hex digits`, "copy the digest from the registry");
+        } else if (!isDigest(digest)) {
+            yield wrong(
+                "image",
+                `the digest of container "${container.name}" has the wrong length, or an algorithm that is not sha256, sha512 or blake3`,
+                "copy the digest from the registry",
+            );
         }
     },
 });

@@ -17,10 +17,11 @@ export const imageSignature = stackRule({
         },
     },
     *check(stack, { settings }) {
-        const silent = stack.pods.filter((pod) => settings.annotations.some((key) => (pod.annotations[key] ?? pod.object.annotations[key] ?? "") === ""));
+        const pods = stack.pods.filter((pod) => !pod.partial);
+        const silent = pods.filter((pod) => settings.annotations.some((key) => (pod.annotations[key] ?? pod.object.annotations[key] ?? "") === ""));
         const [first] = silent;
         if (first !== undefined) {
-            const problem = `${String(silent.length)} of ${String(stack.pods.length)} pod templates lack ${settings.annotations.join(" or ")}`;
+            const problem = `${String(silent.length)} of ${String(pods.length)} pod templates lack ${settings.annotations.join(" or ")}`;
             yield { ...missing(first.path, problem, "annotate the pods with what the release pipeline signed"), on: first.object };
         }
     },

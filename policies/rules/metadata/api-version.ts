@@ -6,7 +6,10 @@ const own =
     /^(core|apps|batch|extensions|policy|autoscaling|networking\.k8s\.io|rbac\.authorization\.k8s\.io|storage\.k8s\.io|scheduling\.k8s\.io|admissionregistration\.k8s\.io|apiextensions\.k8s\.io|apiregistration\.k8s\.io|coordination\.k8s\.io|discovery\.k8s\.io|events\.k8s\.io|flowcontrol\.apiserver\.k8s\.io|node\.k8s\.io|certificates\.k8s\.io|gateway\.networking\.k8s\.io)$/;
 
 /** Versions that were generally available and were replaced all the same. */
-const replaced: Readonly<Record<string, string>> = { "extensions/v1": "apps/v1", "autoscaling/v1": "autoscaling/v2" };
+const replaced: ReadonlyMap<string, string> = new Map([
+    ["extensions/v1", "apps/v1"],
+    ["autoscaling/v1", "autoscaling/v2"],
+]);
 
 /** An object of a version that the next Kubernetes no longer serves can't be applied after the upgrade. */
 export const apiVersion = objectRule({
@@ -26,7 +29,7 @@ export const apiVersion = objectRule({
     kinds: "*",
     *check(object, { settings }) {
         const version = `${object.group}/${object.version}`;
-        const better = replaced[version];
+        const better = replaced.get(version);
         if (own.test(object.group) && !settings.allowed.includes(version) && (/^v\d+(alpha|beta)\d+$/.test(object.version) || better !== undefined)) {
             yield wrong("apiVersion", `${version} is ${better === undefined ? "not stable" : "replaced"}`, `use ${better ?? "the stable version"}`);
         }

@@ -1,8 +1,21 @@
 import { missing, objectRule, wrong } from "../../engine/rule.ts";
 import { cis, nsa } from "../../shapes/references.ts";
 
-const clusterWide =
-    /^(core\/(Namespace|Node|PersistentVolume)|rbac\.authorization\.k8s\.io\/ClusterRole(Binding)?|storage\.k8s\.io\/(StorageClass|CSIDriver|VolumeAttachment)|scheduling\.k8s\.io\/.*|admissionregistration\.k8s\.io\/.*|apiextensions\.k8s\.io\/.*|apiregistration\.k8s\.io\/.*|gateway\.networking\.k8s\.io\/GatewayClass|networking\.k8s\.io\/IngressClass|cert-manager\.io\/ClusterIssuer|policy\.networking\.k8s\.io\/.*|certificates\.k8s\.io\/.*|node\.k8s\.io\/.*|flowcontrol\.apiserver\.k8s\.io\/.*)$/;
+/** Kinds without a namespace: the API's own, and those of custom resources by their name, such as ClusterIssuer; Cluster API's kinds are the exception. */
+const clusterWide = new RegExp(
+    `^(${[
+        "core/(Namespace|Node|PersistentVolume)",
+        "rbac\\.authorization\\.k8s\\.io/ClusterRole(Binding)?",
+        "(snapshot\\.)?storage\\.k8s\\.io/(StorageClass|CSIDriver|VolumeAttachment|VolumeSnapshotClass)",
+        "networking\\.k8s\\.io/IngressClass",
+        "gateway\\.networking\\.k8s\\.io/GatewayClass",
+        "(scheduling|admissionregistration|apiextensions|apiregistration|policy\\.networking|certificates|node|flowcontrol\\.apiserver)\\.k8s\\.io/.*",
+        "(constraints|templates|mutations)\\.gatekeeper\\.sh/.*",
+        "cilium\\.io/CiliumClusterwide.*",
+        ".*projectcalico\\.org/Global.*",
+        "(?!(.*\\.)?cluster\\.x-k8s\\.io).*/Cluster[A-Z]\\w*",
+    ].join("|")})$`,
+);
 
 /** All programs share the default namespace, and kube-system is the cluster's own. */
 export const namespaceSet = objectRule({

@@ -1,5 +1,6 @@
 import { missing, stackRule } from "../../engine/rule.ts";
 import { list } from "../../engine/value.ts";
+import { ciliumAllowsNothing, ciliumGoverns, ciliumKinds, ciliumRules, ciliumSelectsAll, ciliumSpecs } from "../../shapes/cilium-pods.ts";
 import { onEach } from "../../shapes/each.ts";
 import { type Direction, governs, policiesIn, selectsAll } from "../../shapes/network.ts";
 import { cis, nsa } from "../../shapes/references.ts";
@@ -14,11 +15,24 @@ export const defaultDeny = stackRule({
     level: "mandatory",
     references: [cis("5.3.2"), nsa("Network separation and hardening: network policies")],
     check: (stack) => {
-        const firstIn = new Map(stack.pods.map((pod) => [pod.object.namespace, pod.object] as const).reverse());
+        const firstIn = new Map(
+            stack.pods
+                .filter((pod) => !pod.object.partial)
+                .map((pod) => [pod.object.namespace, pod.object] as const)
+                .reverse(),
+        );
+        const cilium = ciliumKinds.flatMap((kind) => stack.ofKind(kind)).flatMap(ciliumSpecs);
         return onEach(firstIn.values(), function* (object) {
             const denying = policiesIn(stack, object.namespace).filter(selectsAll);
             for (const direction of directions) {
-                const denied = denying.some((policy) => governs(policy, direction) && list(policy.body, "spec", direction.toLowerCase()).length === 0);
+                const denied =
+                    denying.some((policy) => governs(policy, direction) && list(policy.body, "spec", direction.toLowerCase()).length === 0) ||
+                    cilium.some(
+                        (spec) =>
+                            ciliumSelectsAll(spec, object.namespace) &&
+                            ciliumGoverns(spec, direction) &&
+                            ciliumRules(spec, direction).every(ciliumAllowsNothing),
+                    );
                 if (!denied) {
                     yield missing(
                         "",

@@ -21,7 +21,8 @@ export const highUserId = podRule({
                     yield wrong(`${path}.${key}`, `${whose} sets ${key} to ${String(id)}`, `use at least ${String(settings.minimum)}`);
                 }
             }
-            const everyContainer = pod.containers.every((container) => number(container.body, "securityContext", key) !== undefined);
+            const everyContainer =
+                pod.containers.length > 0 && pod.containers.every((container) => number(container.body, "securityContext", key) !== undefined);
             if (number(pod.spec, "securityContext", key) === undefined && !everyContainer) {
                 yield missing(`securityContext.${key}`, `the pod leaves ${key} to the image`, `set it to at least ${String(settings.minimum)}`);
             }

@@ -12,7 +12,7 @@ export const readOnlyRootFilesystem = containerRule({
     references: [nsa("Kubernetes Pod security: immutable container file systems")],
     *check(container) {
         const readOnly = flag(container.body, "securityContext", "readOnlyRootFilesystem");
-        if (readOnly !== true && container.role !== "ephemeral" && !isWindows(container.pod)) {
+        if (readOnly !== true && !isWindows(container.pod)) {
             const report = readOnly === undefined ? missing : wrong;
             yield report(
                 "securityContext.readOnlyRootFilesystem",

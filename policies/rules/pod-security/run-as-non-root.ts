@@ -18,6 +18,9 @@ export const runAsNonRoot = podRule({
         const ofPod = flag(pod.spec, "securityContext", "runAsNonRoot");
         if (ofPod === false) {
             yield wrong("securityContext.runAsNonRoot", "the pod allows root", "set it to true");
+        } else if (ofPod === undefined && pod.partial) {
+            // Its containers may be elsewhere: this counts where a patch takes the pod's setting away.
+            yield missing("securityContext.runAsNonRoot", "its containers may run as root", "set it to true");
         }
         for (const container of pod.containers) {
             const own = flag(container.body, "securityContext", "runAsNonRoot");

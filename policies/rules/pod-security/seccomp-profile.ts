@@ -33,6 +33,10 @@ export const seccompProfile = podRule({
                 yield wrong(`${path}.seccompProfile.type`, `${whose} sets the seccomp profile ${type ?? "without a type"}`, "set it to RuntimeDefault");
             }
         }
+        if (restricted && pod.partial && !has(pod.spec, "securityContext", "seccompProfile")) {
+            // Its containers may be elsewhere: this counts where a patch takes the pod's setting away.
+            yield missing("securityContext.seccompProfile", "its containers may have no seccomp profile", "set its type to RuntimeDefault");
+        }
         const ofPod = allowed.includes(text(pod.spec, "securityContext", "seccompProfile", "type") ?? "");
         for (const container of restricted && !ofPod ? pod.containers : []) {
             if (!has(container.body, "securityContext", "seccompProfile")) {

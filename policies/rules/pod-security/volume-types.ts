@@ -1,5 +1,5 @@
 import { podRule, wrong } from "../../engine/rule.ts";
-import { fields, list } from "../../engine/value.ts";
+import { fields, has, list } from "../../engine/value.ts";
 import { podSecurity } from "../../shapes/references.ts";
 
 const allowed = ["configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret"];
@@ -13,9 +13,11 @@ export const volumeTypes = podRule({
     references: [podSecurity("restricted", "Volume Types")],
     *check(pod) {
         for (const [index, volume] of list(pod.spec, "volumes").entries()) {
-            const sources = Object.keys(fields(volume) ?? {}).filter((key) => key !== "name");
-            if (!sources.some((source) => allowed.includes(source) || source === "hostPath")) {
-                yield wrong(`volumes[${String(index)}]`, `the volume is of the kind ${sources.join(", ") || "unknown"}`, `use one of ${allowed.join(", ")}`);
+            // A source that is null is none, and a volume without a source is an emptyDir.
+            const sources = Object.keys(fields(volume) ?? {}).filter((key) => key !== "name" && has(volume, key));
+            const others = sources.filter((source) => !allowed.includes(source) && source !== "hostPath");
+            if (others.length > 0) {
+                yield wrong(`volumes[${String(index)}]`, `the volume is of the kind ${others.join(", ")}`, `use one of ${allowed.join(", ")}`);
             }
         }
     },

@@ -17,7 +17,12 @@ export const autoscalerBounds = objectRule({
         } else if (minimum >= maximum) {
             yield wrong("spec.minReplicas", `the minimum (${String(minimum)}) is not below the maximum (${String(maximum)})`, "leave room to scale");
         }
-        if (list(autoscaler.body, "spec", "metrics").length === 0 && !has(autoscaler.body, "spec", "targetCPUUtilizationPercentage")) {
+        // In version 1 the processor is the only metric, at 80 % where no other number is named.
+        if (
+            autoscaler.version !== "v1" &&
+            list(autoscaler.body, "spec", "metrics").length === 0 &&
+            !has(autoscaler.body, "spec", "targetCPUUtilizationPercentage")
+        ) {
             yield missing("spec.metrics", "the autoscaler has no metrics", "scale by processor use at least");
         }
     },

@@ -16,8 +16,7 @@ export const disruptionBudgetExists = stackRule({
         return onEach(
             replicatedKinds.flatMap((kind) => stack.ofKind(kind)),
             function* (workload) {
-                const pod = stack.podOf(workload);
-                if (pod !== undefined && !covered.has(pod) && fewestPods(stack, workload) > 1) {
+                if (stack.podsOf(workload).some((pod) => !covered.has(pod)) && fewestPods(stack, workload) > 1) {
                     yield missing("", "no disruption budget selects its pods", "declare a PodDisruptionBudget with its labels and maxUnavailable 1");
                 }
             },

@@ -11,7 +11,7 @@ export const priorityClass = stackRule({
     level: "advisory",
     references: [documentation("concepts/scheduling-eviction/pod-priority-preemption/")],
     *check(stack) {
-        const workloads = stack.pods.filter((pod) => isReplicated(pod.object));
+        const workloads = stack.pods.filter((pod) => isReplicated(pod.object) && !pod.partial);
         const plain = workloads.filter((pod) => !has(pod.spec, "priorityClassName"));
         const [first] = plain;
         if (first !== undefined) {

@@ -1,5 +1,6 @@
-import { missing, podRule } from "../../engine/rule.ts";
-import { fields, has, list, text } from "../../engine/value.ts";
+import { missing, podRule, wrong } from "../../engine/rule.ts";
+import { fields, has, list, numberOrText, text } from "../../engine/value.ts";
+import { quantity } from "../../shapes/quantity.ts";
 
 /** An emptyDir without a limit fills the node's disk, or its memory. */
 export const emptyDirLimit = podRule({
@@ -9,8 +10,16 @@ export const emptyDirLimit = podRule({
     level: "advisory",
     *check(pod) {
         for (const [index, volume] of list(pod.spec, "volumes").entries()) {
-            if (fields(volume, "emptyDir") !== undefined && !has(volume, "emptyDir", "sizeLimit")) {
-                yield missing(`volumes[${String(index)}].emptyDir.sizeLimit`, `volume "${text(volume, "name") ?? ""}" may fill the node`, "set sizeLimit");
+            const sources = Object.keys(fields(volume) ?? {}).filter((key) => key !== "name" && has(volume, key));
+            if (sources.length > 0 && !sources.includes("emptyDir")) {
+                continue;
+            }
+            const [path, problem] = [`volumes[${String(index)}].emptyDir.sizeLimit`, `volume "${text(volume, "name") ?? ""}" may fill the node`];
+            const limit = numberOrText(volume, "emptyDir", "sizeLimit");
+            if (limit === undefined) {
+                yield missing(path, problem, "set sizeLimit");
+            } else if (!((quantity(limit) ?? 0) > 0)) {
+                yield wrong(path, problem, "set sizeLimit to more than 0");
             }
         }
     },

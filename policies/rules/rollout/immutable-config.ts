@@ -26,10 +26,10 @@ const mountedByRevisions = oncePerStack((stack: StackIndex): ReadonlySet<string>
     const pods = rolloutsIn(stack).flatMap(({ route, service, stable, candidate }) =>
         [stable, candidate].flatMap((revision) => {
             const workload = revision === undefined ? undefined : stack.find("apps/Deployment", route.namespace, `${service}-${revision}`);
-            return workload === undefined ? [] : (stack.podOf(workload) ?? []);
+            return workload === undefined ? [] : stack.podsOf(workload);
         }),
     );
-    const rollouts = stack.ofKind("argoproj.io/Rollout").flatMap((rollout) => stack.podOf(rollout) ?? []);
+    const rollouts = stack.ofKind("argoproj.io/Rollout").flatMap((rollout) => stack.podsOf(rollout));
     return new Set([...pods, ...rollouts].flatMap(mountedBy));
 });
 

@@ -41,8 +41,16 @@ function resourceOf(object: Manifest | AnalyzedResource, source: string): Resour
     if (!isResource(object)) {
         return resourceOfManifest(object, source);
     }
-    const { type, name, properties, protect, provider } = object;
-    return readResource({ urn: `urn:pulumi:prod::shop::${type}::${name}`, type, name, protect, properties, providerProperties: provider?.properties ?? {} });
+    const { type, name, properties, protect, provider, parent } = object;
+    return readResource({
+        urn: `urn:pulumi:prod::shop::${type}::${name}`,
+        type,
+        name,
+        protect,
+        parent,
+        properties,
+        providerProperties: provider?.properties ?? {},
+    });
 }
 
 function isResource(object: Manifest | AnalyzedResource): object is AnalyzedResource {
