@@ -34,7 +34,7 @@ export const argoServicesIn = oncePerStack((stack: StackIndex): ReadonlyMap<stri
 
 /** The labels of the pods that each Service of a strategy is for: those of the template, and what the strategy adds for the role. */
 export function labelsByRole(stack: StackIndex, rollout: KubernetesObject, strategy: "canary" | "blueGreen"): Readonly<Record<"live" | "next", Labels>> {
-    const own = stack.podOf(podSource(stack, rollout))?.labels ?? {};
+    const own = stack.podsOf(podSource(stack, rollout))[0]?.labels ?? {};
     const added = (key: string) => ({ ...own, ...labels(rollout.body, "spec", "strategy", strategy, key, "labels") });
     return strategy === "canary"
         ? { live: added("stableMetadata"), next: added("canaryMetadata") }
