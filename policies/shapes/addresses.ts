@@ -18,13 +18,15 @@ export function unionOf(sets: Iterable<AddressSet>): AddressSet {
 }
 
 /**
- * Whether a set is so large that it stands for the Internet: an eighth of all IPv4 addresses, or of the IPv6 addresses that are in use (2000::/3).
+ * Whether a set is so large that it stands for the Internet: an eighth of all IPv4 addresses, or of the IPv6 addresses that are in use (2000::/3). Multicast and reserved IPv4
+ * addresses (224.0.0.0/3) are no hosts, and don't count.
  *
  * All private IPv4 ranges together are a hundredth of that, those of a large cloud less than a third; all private IPv6 ranges are half of it.
  */
 export function isNearlyEverything(set: AddressSet): boolean {
+    const hosts = set.length === 0 ? set : excludeCidr([...set], ["224.0.0.0/3"]);
     const size = (isMeant: (range: string) => boolean, bits: number) =>
-        set.filter(isMeant).reduce((sum, range) => sum + 2 ** (bits - Number(range.split("/")[1] ?? bits)), 0);
+        hosts.filter(isMeant).reduce((sum, range) => sum + 2 ** (bits - Number(range.split("/")[1] ?? bits)), 0);
     return size((range) => !isV6(range), 32) >= 2 ** 29 || size(isV6, 128) >= 2 ** 122;
 }
 

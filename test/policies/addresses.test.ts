@@ -68,7 +68,8 @@ describe("a set of addresses", () => {
     it("is nearly everything from an eighth of all addresses on, counted one by one", () => {
         fc.assert(
             fc.property(fc.array(range(8), { maxLength: 40 }), fc.array(range(8), { maxLength: 4 }), (ranges, except) => {
-                const blocks = Array.from({ length: 256 }, (_, index) => index * 2 ** 24);
+                // Above are multicast and reserved addresses.
+                const blocks = Array.from({ length: 224 }, (_, index) => index * 2 ** 24);
                 const counted = blocks.filter((block) => ranges.some((one) => contains(one, block)) && !except.some((one) => contains(one, block)));
                 expect(isNearlyEverything(addressesIn(spelled(ranges, 0), spelled(except, 0)))).toBe(counted.length >= 32);
             }),

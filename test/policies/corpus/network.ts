@@ -112,6 +112,14 @@ const ranges: readonly Case[] = [
         into(`the range ${cidr}`, [], from(block(cidr))),
     ),
     ...["172.16.0.0/12", "2001:db8::/48", "198.51.100.0/24"].map((cidr) => outOf(`out to the range ${cidr} at every port`, [], to(block(cidr)))),
+    outOf("out to addresses that are no hosts", [], to(block("224.0.0.0/3"))),
+    one(
+        "Calico: a set of addresses that nobody should have",
+        [],
+        object("projectcalico.org/v3", "GlobalNetworkSet", "bogons", {
+            spec: { nets: ["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "192.168.0.0/16", "224.0.0.0/4", "240.0.0.0/4"] },
+        }),
+    ),
     outOf("out to the Internet at a range of ports", [], to(block("0.0.0.0/0", "169.254.0.0/16"), { port: 9092, endPort: 9094 })),
     outOf("out to the Internet at two ports", [], to(block("0.0.0.0/0", "169.254.0.0/16", "10.0.0.0/8"), https, { port: 5432 })),
     outOf("out to all addresses", open, to(block("0.0.0.0/0"))),
