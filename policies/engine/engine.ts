@@ -16,7 +16,7 @@ import { takesAway } from "./patch.ts";
 import { podsIn } from "./pods.ts";
 import { kindOf, type KubernetesObject, objectsIn, type Pod, type Resource } from "./subject.ts";
 import { Unjudgeable } from "./value.ts";
-import { configuredWaiver, holds, type BrokenWaiver, type Waiver, waiversOn } from "./waiver.ts";
+import { configuredWaiver, holds, type BrokenWaiver, longestTermDays, type Waiver, type WaiverTerms, waiversOn } from "./waiver.ts";
 
 /** The rules that the engine speaks for itself: it knows best what can't be read and what is waived. */
 export const engineRules = {
@@ -43,6 +43,8 @@ export interface Violation {
 export interface EngineOptions {
     readonly environment: Environment;
     readonly nowMs: number;
+    /** Who made the change, where the setting `author` of the register does not say it. Undefined where it is not known. */
+    readonly author?: string | undefined;
     /** Every rule of the pack, for what a waiver may name. @default the rules that are judged */
     readonly known?: readonly Rule[];
     /** The values of a rule's settings. */
@@ -63,13 +65,23 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
     const waivable = new Set((options.known ?? rules).filter((rule) => rule.waivable !== false).map((rule) => rule.name));
 
     const contextOf = (rule: Rule): Context => ({ settings: options.settings(rule), environment: options.environment, nowMs: options.nowMs });
+    const termsOf = (): WaiverTerms => {
+        const { longestDays, author, holders } = dispatch.register === undefined ? {} : options.settings(dispatch.register);
+        return {
+            waivable,
+            nowMs: options.nowMs,
+            longestDays: typeof longestDays === "number" ? longestDays : longestTermDays,
+            author: typeof author === "string" && author !== "" ? author : options.author,
+            holders: Array.isArray(holders) ? holders.map(String) : [],
+        };
+    };
     const configuredWaivers = (): readonly (Waiver | BrokenWaiver)[] => {
         const waivers = dispatch.register === undefined ? undefined : options.settings(dispatch.register).waivers;
-        return Array.isArray(waivers) ? waivers.map((waiver) => configuredWaiver(String(waiver), waivable, options.nowMs)) : [];
+        return Array.isArray(waivers) ? waivers.map((waiver) => configuredWaiver(String(waiver), termsOf())) : [];
     };
     const waiverFor = (rule: Rule, resource: Resource, object: KubernetesObject | undefined): Waiver | undefined => {
         const configured = configuredWaivers().filter((waiver) => waiver.on === resource.name);
-        const all = object === undefined ? configured : [...waiversOn(object, waivable, options.nowMs), ...configured];
+        const all = object === undefined ? configured : [...waiversOn(object, termsOf()), ...configured];
         return all.filter(holds).find((waiver) => waiver.rule === rule.name);
     };
     const violation = (rule: Rule, resource: Resource, object: KubernetesObject | undefined, base: string, finding: PolicyFinding): Violation => {
@@ -124,7 +136,7 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
         for (const rule of dispatch.objectRules(kindOf(object))) {
             run(found, rule, object.resource, object, "", () => rule.check(object, contextOf(rule)));
         }
-        for (const waiver of waiversOn(object, waivable, options.nowMs)) {
+        for (const waiver of waiversOn(object, termsOf())) {
             if (!holds(waiver) && dispatch.waiversValid !== undefined) {
                 found.push(
                     violation(dispatch.waiversValid, object.resource, object, "metadata.annotations", { path: "", problem: waiver.problem, fix: waiver.fix }),
@@ -189,7 +201,7 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
                     }
                 }
             }
-            judgeWaivers(found, resources, [...objects.flatMap((object) => waiversOn(object, waivable, options.nowMs)), ...configuredWaivers()]);
+            judgeWaivers(found, resources, [...objects.flatMap((object) => waiversOn(object, termsOf())), ...configuredWaivers()]);
             return found;
         },
     };

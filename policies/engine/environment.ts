@@ -1,5 +1,8 @@
 import type { Environment } from "./rule.ts";
 
+/** Environment variable in which a pipeline says who made the change. */
+export const authorVariable = "NOVA_CHANGE_AUTHOR";
+
 const environments: readonly Environment[] = ["prod", "staging", "lab"];
 
 /**

@@ -19,6 +19,8 @@ import type { Resource } from "./subject.ts";
 export interface PackOptions {
     readonly environment: Environment;
     readonly nowMs: number;
+    /** Who made the change. Undefined where it is not known. */
+    readonly author?: string | undefined;
     /** Levels and settings that hold where the CLI is given none: those of a project's own. @default none */
     readonly configuration?: Configuration;
 }

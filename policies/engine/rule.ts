@@ -40,7 +40,7 @@ export interface Reference {
 
 /** One setting of a rule: its JSON schema, with the default. */
 export type Setting =
-    | { readonly type: "integer" | "number"; readonly default: number; readonly description: string; readonly minimum?: number }
+    | { readonly type: "integer" | "number"; readonly default: number; readonly description: string; readonly minimum?: number; readonly maximum?: number }
     | { readonly type: "boolean"; readonly default: boolean; readonly description: string }
     | { readonly type: "string"; readonly default: string; readonly description: string }
     | {
@@ -202,10 +202,12 @@ function valueOf(rule: string, key: string, setting: Setting, value: unknown): n
         (setting.type === "number" || setting.type === "integer") &&
         typeof value === "number" &&
         (setting.type === "number" || Number.isInteger(value)) &&
-        value >= (setting.minimum ?? -Infinity)
+        value >= (setting.minimum ?? -Infinity) &&
+        value <= (setting.maximum ?? Infinity)
     ) {
         return value;
     }
-    const atLeast = (setting.type === "number" || setting.type === "integer") && setting.minimum !== undefined ? ` of at least ${String(setting.minimum)}` : "";
+    const { minimum, maximum } = setting.type === "number" || setting.type === "integer" ? setting : {};
+    const atLeast = minimum === undefined ? "" : maximum === undefined ? ` of at least ${String(minimum)}` : ` from ${String(minimum)} to ${String(maximum)}`;
     throw new Error(`policy configuration: ${rule}.${key} is ${JSON.stringify(value)}, but should be ${wanted}${atLeast}`);
 }

@@ -15,7 +15,26 @@ export interface Waiver {
     readonly owner: string;
     /** Last day on which it holds, `YYYY-MM-DD`, in UTC. */
     readonly expires: string;
+    /** Where it stands. */
+    readonly place: "annotation" | "configuration";
 }
+
+/** What a waiver has to keep to. */
+export interface WaiverTerms {
+    /** Names of the rules that may be waived. */
+    readonly waivable: ReadonlySet<string>;
+    /** Now, in milliseconds since 1970. */
+    readonly nowMs: number;
+    /** The last day may lie this many days ahead at the most. */
+    readonly longestDays: number;
+    /** Who made the change. Undefined where it is not known. */
+    readonly author: string | undefined;
+    /** Who holds which role, each `role: person`. Empty where that is not known. */
+    readonly holders: readonly string[];
+}
+
+/** How long a waiver holds at the most, in days: a quarter. */
+export const longestTermDays = 90;
 
 /** What is wrong with a waiver that does not hold. */
 export interface BrokenWaiver {
@@ -33,19 +52,21 @@ const content = z.strictObject({
 
 const configured = content.extend({ rule: z.string(), resource: z.string() });
 
-/** The waivers on `object`, read from its annotations, those that hold apart from those that don't. `rules` are the names that may be waived. */
-export function waiversOn(object: KubernetesObject, rules: ReadonlySet<string>, nowMs: number): readonly (Waiver | BrokenWaiver)[] {
+/** The waivers on `object`, read from its annotations: those that hold, and those that don't. */
+export function waiversOn(object: KubernetesObject, terms: WaiverTerms): readonly (Waiver | BrokenWaiver)[] {
     const found: (Waiver | BrokenWaiver)[] = [];
     for (const [key, value] of Object.entries(object.annotations)) {
         if (key.startsWith(waiverPrefix)) {
-            found.push(judged(key.slice(waiverPrefix.length), `${object.kind} ${object.name}`, parsed(value, content), rules, nowMs));
+            found.push(
+                judged({ rule: key.slice(waiverPrefix.length), on: `${object.kind} ${object.name}`, place: "annotation" }, parsed(value, content), terms),
+            );
         }
     }
     return found;
 }
 
 /** A waiver from the pack's configuration, for a resource that carries no annotations: JSON text with rule, resource, reason, owner and expires. */
-export function configuredWaiver(value: string, rules: ReadonlySet<string>, nowMs: number): Waiver | BrokenWaiver {
+export function configuredWaiver(value: string, terms: WaiverTerms): Waiver | BrokenWaiver {
     const read = parsed(value, configured);
     return typeof read === "string"
         ? {
@@ -54,7 +75,7 @@ export function configuredWaiver(value: string, rules: ReadonlySet<string>, nowM
               problem: `a configured waiver can't be read: ${read}`,
               fix: "write JSON with rule, resource, reason, owner and expires",
           }
-        : judged(read.rule, read.resource, { reason: read.reason, owner: read.owner, expires: read.expires }, rules, nowMs);
+        : judged({ rule: read.rule, on: read.resource, place: "configuration" }, { reason: read.reason, owner: read.owner, expires: read.expires }, terms);
 }
 
 /** Whether a waiver holds. */
@@ -62,8 +83,9 @@ export function holds(waiver: Waiver | BrokenWaiver): waiver is Waiver {
     return "expires" in waiver;
 }
 
-function judged(rule: string, on: string, read: z.infer<typeof content> | string, rules: ReadonlySet<string>, nowMs: number): Waiver | BrokenWaiver {
-    if (!rules.has(rule)) {
+function judged({ rule, on, place }: Pick<Waiver, "rule" | "on" | "place">, read: z.infer<typeof content> | string, terms: WaiverTerms): Waiver | BrokenWaiver {
+    const { nowMs, longestDays } = terms;
+    if (!terms.waivable.has(rule)) {
         return {
             rule,
             on,
@@ -79,10 +101,42 @@ function judged(rule: string, on: string, read: z.infer<typeof content> | string
             fix: 'write {"reason": "...", "owner": "a role", "expires": "YYYY-MM-DD"}',
         };
     }
-    if (nowMs >= Date.parse(`${read.expires}T00:00:00Z`) + dayMs) {
+    const lastDayMs = Date.parse(`${read.expires}T00:00:00Z`);
+    if (nowMs >= lastDayMs + dayMs) {
         return { rule, on, problem: `the waiver of ${rule} expired on ${read.expires}`, fix: "fix what it waived, or let its owner renew it" };
     }
-    return { rule, on, ...read };
+    if (lastDayMs > nowMs + longestDays * dayMs) {
+        return {
+            rule,
+            on,
+            problem: `the waiver of ${rule} runs until ${read.expires}, more than ${String(longestDays)} days from now`,
+            fix: "choose an earlier day: its owner renews it then, or the cause is fixed",
+        };
+    }
+    const wrongOwner = whyNotOwner(read.owner, terms);
+    return wrongOwner === undefined
+        ? { rule, on, place, ...read }
+        : { rule, on, problem: `the waiver of ${rule} does not count: ${wrongOwner}`, fix: "let another role own it" };
+}
+
+/** Why `owner` can't own a waiver in this change: the author may not except the own change. */
+function whyNotOwner(owner: string, { author, holders }: WaiverTerms): string | undefined {
+    const persons = holders.map((entry) => entry.split(":", 2).map(personOf)).filter(([role]) => role === owner);
+    if (holders.length > 0 && persons.length === 0) {
+        return `no person is listed for the role ${owner}`;
+    }
+    if (author === undefined || author.trim() === "") {
+        return undefined;
+    }
+    if (owner === personOf(author) || (persons.length > 0 && persons.every(([, person]) => person === personOf(author)))) {
+        return `its owner ${owner} is the author of the change`;
+    }
+    return undefined;
+}
+
+/** A person, as identity providers and people write them: with or without `@`, in any case. */
+function personOf(name: string): string {
+    return name.trim().replace(/^@/, "").toLowerCase();
 }
 
 function parsed<T>(value: string, schema: z.ZodType<T>): T | string {

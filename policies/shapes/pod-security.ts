@@ -1,9 +1,18 @@
 import type { Container, Pod } from "../engine/subject.ts";
 import { flag, text } from "../engine/value.ts";
 
+/** Minor versions of Kubernetes 1 whose Pod Security Standards the pack knows. A newer one may judge otherwise, so it is refused. */
+export const [oldestMinor, newestMinor] = [0, 37];
+
 /** Setting of the rules whose definition depends on the version of Kubernetes. */
 export const kubernetesMinor = {
-    kubernetesMinor: { type: "integer", default: 36, minimum: 0, description: "Minor version of Kubernetes 1 whose Pod Security Standards apply" },
+    kubernetesMinor: {
+        type: "integer",
+        default: 36,
+        minimum: oldestMinor,
+        maximum: newestMinor,
+        description: "Minor version of Kubernetes 1 whose Pod Security Standards apply",
+    },
 } as const;
 
 /** Setting of the rules that are stricter in the restricted profile. */

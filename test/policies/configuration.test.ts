@@ -40,6 +40,7 @@ describe("configuration", () => {
         [{ "service-exposure": "loud" }, "service-exposure is not a level"],
         [{ "service-exposure": { exposed: "edge" } }, 'service-exposure.exposed is "edge", but should be a list of strings'],
         [{ "replica-minimum": { minimum: -1 } }, "replica-minimum.minimum is -1, but should be a integer of at least 0"],
+        [{ "run-as-non-root": { kubernetesMinor: 99 } }, "run-as-non-root.kubernetesMinor is 99, but should be a integer from 0 to 37"],
         [{ "image-tag": { tags: [] } }, 'image-tag has no setting "tags"'],
     ])("%j is refused with a clear error", (configuration, message) => {
         expect(() => readConfiguration(configuration, rules, "prod")).toThrow(message);

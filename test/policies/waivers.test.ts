@@ -31,6 +31,8 @@ describe("a waiver", () => {
 
     it.each([
         ["it has expired", "service-exposure", { ...good, expires: "2026-11-30" }, "expired on 2026-11-30"],
+        ["it runs for ever", "service-exposure", { ...good, expires: "9999-12-31" }, "more than 90 days from now"],
+        ["it runs one day too long", "service-exposure", { ...good, expires: "2027-03-02" }, "more than 90 days from now"],
         ["its day is none", "service-exposure", { ...good, expires: "2026-13-01" }, "expires is a day"],
         ["it has no reason", "service-exposure", { ...good, reason: "" }, "give a reason"],
         ["its owner is no role", "service-exposure", { ...good, owner: "Somebody Else" }, "owner is a role"],
@@ -49,6 +51,44 @@ describe("a waiver", () => {
     it("waives one rule on one object, not the same on another", async () => {
         const found = await judge([service({ "service-exposure": good }), service({}, "other")]);
         expect(found.filter(({ policy }) => policy === "service-exposure").map(({ message }) => message)).toEqual([expect.stringContaining("Service other")]);
+    });
+
+    it("lasts 90 days at the most, or as long as the configuration says", async () => {
+        const byDay = async (expires: string, configuration: unknown = {}) =>
+            (await judge([service({ "service-exposure": { ...good, expires } })], configuration)).map(({ policy }) => policy);
+        expect(await byDay("2027-03-01")).toEqual(["waiver-listed"]);
+        expect(await byDay("2027-03-02")).toContain("waiver-valid");
+        expect(await byDay("2026-12-15", { "waiver-register": { longestDays: 7 } })).toContain("waiver-valid");
+    });
+
+    it.each([
+        ["nothing is known of the author", { holders: ["operations-lead: jane"] }, "holds"],
+        ["another person holds the owner's role", { author: "omar", holders: ["operations-lead: jane"] }, "holds"],
+        ["another person holds it too", { author: "jane", holders: ["operations-lead: jane", "operations-lead: omar"] }, "holds"],
+        ["the author alone holds it", { author: "Jane", holders: ["operations-lead: @jane"] }, "its owner operations-lead is the author of the change"],
+        ["the author is the owner by name", { author: "@Operations-Lead" }, "its owner operations-lead is the author of the change"],
+        ["no person holds it", { holders: ["tech-lead: jane"] }, "no person is listed for the role operations-lead"],
+    ])("when %s: %o gives %s", async (_when, register, outcome) => {
+        const found = await judge([service({ "service-exposure": good })], { "waiver-register": register });
+        const broken = found.find(({ policy }) => policy === "waiver-valid")?.message;
+        expect(broken ?? "holds").toContain(outcome);
+        expect(found.some(({ policy }) => policy === "service-exposure")).toBe(outcome !== "holds");
+    });
+
+    it("knows the author from the pipeline, and the same holds for one that stands in the configuration", async () => {
+        const topic = {
+            type: "kafka:index/topic:Topic",
+            name: "events",
+            protect: true,
+            properties: { replicationFactor: 1, config: { "retention.ms": "1", "min.insync.replicas": "2" } },
+        };
+        const waiver = JSON.stringify({ rule: "kafka-replication", resource: "events", ...good });
+        const configuration = readConfiguration({ "waiver-register": { waivers: [waiver], holders: ["operations-lead: jane"] } }, rules, "prod");
+        const policiesBy = async (author: string | undefined) =>
+            (await analyzeRun(policiesOf(rules, { environment: "prod", nowMs, author, configuration }), [topic])).map(({ policy }) => policy);
+        expect(await policiesBy("jane")).toEqual(["kafka-replication", "waiver-register"]);
+        expect(await policiesBy("omar")).toEqual(["waiver-listed"]);
+        expect(await policiesBy("")).toEqual(["waiver-listed"]);
     });
 
     it("counts against a maximum", async () => {
