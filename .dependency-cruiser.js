@@ -72,7 +72,7 @@ export default {
     ],
     options: {
         doNotFollow: { path: "node_modules" },
-        exclude: { path: "^(\\.lab|rollout/dist)" },
+        exclude: { path: "^(\\.lab|(rollout|policies)/dist)" },
         tsPreCompilationDeps: true,
         tsConfig: { fileName: "tsconfig.json" },
         enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] },

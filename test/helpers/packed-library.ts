@@ -10,23 +10,26 @@ const root = resolve(import.meta.dirname, "../..");
 export const installedPackage = (name: string): string => join(root, "node_modules", name);
 
 const manifestSchema = z.object({
-    bin: z.object({ rollout: z.string() }),
+    bin: z.record(z.string(), z.string()),
     dependencies: z.record(z.string(), z.string()),
-    peerDependencies: z.record(z.string(), z.string()),
+    peerDependencies: z.record(z.string(), z.string()).default({}),
 });
 
+/** A package of this checkout that others install. */
+export type PackedFolder = "rollout" | "policies";
+
 /**
- * Builds and packs a copy of the library in `folder`, so that the checkout stays as it is.
+ * Builds and packs a copy of a package in `folder`, so that the checkout stays as it is.
  *
  * @returns path of the tarball.
  */
-export async function packLibrary(folder: string): Promise<string> {
+export async function packLibrary(folder: string, source: PackedFolder = "rollout"): Promise<string> {
     const checkout = join(folder, "checkout");
     await mkdir(checkout);
     await cp(join(root, "tsconfig.json"), join(checkout, "tsconfig.json"));
     await symlink(join(root, "node_modules"), join(checkout, "node_modules"));
-    const library = join(checkout, "rollout");
-    await cp(join(root, "rollout"), library, { recursive: true, filter: (source) => !/\/(dist|docs|node_modules)$/.test(source) });
+    const library = join(checkout, source);
+    await cp(join(root, source), library, { recursive: true, filter: (source) => !/\/(dist|docs|node_modules)$/.test(source) });
     // The sources are checked by `make lint`.
     await execa("npm", ["run", "build", "--", "--noCheck"], { cwd: library });
     // The build ran already, and a tarball for a test needs no reference of the API.
@@ -44,10 +47,14 @@ function tarballName(packed: unknown): string {
 /**
  * Installs a packed library in the folder `app`. No registry is asked: the packages that it names, and no others, are links to those of this checkout.
  *
- * @returns path of the `rollout` command.
+ * @returns path of its command.
  */
-export async function installLibrary(tarball: string, app: string, { peers }: { readonly peers: boolean }): Promise<string> {
-    const library = join(app, "node_modules/progressive-rollout");
+export async function installLibrary(
+    tarball: string,
+    app: string,
+    { peers, name = "progressive-rollout" }: { readonly peers: boolean; readonly name?: string },
+): Promise<string> {
+    const library = join(app, "node_modules", name);
     await mkdir(library, { recursive: true });
     await execa("tar", ["--extract", "--file", tarball, "--directory", library, "--strip-components", "1"]);
     const { bin, dependencies, peerDependencies } = manifestSchema.parse(JSON.parse(await readFile(join(library, "package.json"), "utf8")));
@@ -55,7 +62,7 @@ export async function installLibrary(tarball: string, app: string, { peers }: { 
         await mkdir(dirname(join(app, "node_modules", dependency)), { recursive: true });
         await symlink(installedPackage(dependency), join(app, "node_modules", dependency));
     }
-    return join(library, bin.rollout);
+    return join(library, z.tuple([z.string()]).parse(Object.values(bin))[0]);
 }
 
 /** What the compiler has to say of the program in `app`, by its own tsconfig.json. */
