@@ -16,7 +16,7 @@ export interface CheckResult {
     readonly objects: number;
     readonly reported: readonly Reported[];
     /** Violations that a waiver lets through. */
-    readonly waived: readonly Violation[];
+    readonly waived: readonly Reported[];
 }
 
 /** What a check depends on. */
@@ -27,11 +27,13 @@ export interface CheckOptions {
     readonly nowMs: number;
     /** Minor version of Kubernetes 1 for the rules that depend on it. Undefined: theirs. */
     readonly kubernetesMinor: number | undefined;
+    /** Who made the change. Undefined where it is not known. */
+    readonly author?: string | undefined;
 }
 
 /** Runs every rule that is not disabled on `manifests`: first each by itself, then all together. */
 export function check(manifests: readonly Manifest[], options: CheckOptions): CheckResult {
-    const { configuration, environment, nowMs, kubernetesMinor } = options;
+    const { configuration, environment, nowMs, kubernetesMinor, author } = options;
     const rules = options.rules.filter((rule) => configuration.level(rule) !== "disabled");
     const settings = new Map(
         rules.map((rule) => {
@@ -39,16 +41,15 @@ export function check(manifests: readonly Manifest[], options: CheckOptions): Ch
             return [rule, settingsOf(rule, { ...configuration.settings(rule), ...version })];
         }),
     );
-    const engine = createEngine(rules, { environment, nowMs, settings: (rule) => settings.get(rule) ?? {} });
+    const engine = createEngine(rules, { environment, nowMs, author, settings: (rule) => settings.get(rule) ?? {} });
     const resources = manifests.map(({ resource }) => resource);
     const found = [...resources.flatMap((resource) => engine.judgeResource(resource)), ...engine.judgeStack(resources)];
     const places = new Map(manifests.map((manifest) => [manifest.resource, manifest]));
-    const reported = found
-        .filter(({ waiver }) => waiver === undefined)
-        .flatMap((violation): Reported[] => {
-            const level = configuration.level(violation.rule);
-            const place = places.get(violation.resource);
-            return level === "disabled" ? [] : [{ violation, level, file: place?.file ?? "-", line: place?.line ?? 1 }];
-        });
-    return { objects: resources.length, reported, waived: found.filter(({ waiver }) => waiver !== undefined) };
+    const entries = found.flatMap((violation): Reported[] => {
+        const level = configuration.level(violation.rule);
+        const place = places.get(violation.resource);
+        return level === "disabled" ? [] : [{ violation, level, file: place?.file ?? "-", line: place?.line ?? 1 }];
+    });
+    const [reported = [], waived = []] = [false, true].map((isWaived) => entries.filter(({ violation }) => (violation.waiver !== undefined) === isWaived));
+    return { objects: resources.length, reported, waived };
 }

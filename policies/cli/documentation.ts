@@ -1,5 +1,24 @@
+import { readFile, writeFile } from "node:fs/promises";
+
 import { families } from "../rules/index.ts";
 import type { Rule } from "../engine/rule.ts";
+
+const page = new URL("../../docs/policies.md", import.meta.url);
+
+/**
+ * Writes the page about all rules.
+ *
+ * @param checkOnly whether to write nothing, and to fail when the page is not current.
+ * @throws Error when it is not.
+ */
+export async function writeDocumentation(checkOnly: boolean): Promise<void> {
+    const wanted = documentation();
+    if (!checkOnly) {
+        await writeFile(page, wanted);
+    } else if ((await readFile(page, "utf8").catch(() => "")) !== wanted) {
+        throw new Error("docs/policies.md is not current: run `npm run policies -- docs` and commit the page");
+    }
+}
 
 /** The page about all rules, one row a rule. It is generated: after a change of a rule, run `npm run policies -- docs`. */
 export function documentation(): string {
@@ -26,7 +45,7 @@ export function documentation(): string {
 function row(rule: Rule): string {
     const references = (rule.references ?? []).map(({ framework, control }) => `${short[framework]} ${control}`);
     const settings = Object.entries(rule.settings ?? {}).map(([name, setting]) => `\`${name}\` (${JSON.stringify(setting.default)}): ${setting.description}`);
-    const cells = [`\`${rule.name}\``, rule.title, rule.severity, levels(rule), references.join("; "), settings.join("<br>")];
+    const cells = [`<a id="${rule.name}"></a>\`${rule.name}\``, rule.title, rule.severity, levels(rule), references.join("; "), settings.join("<br>")];
     return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
