@@ -1,22 +1,8 @@
-/** Names that promise a secret: environment variables, keys of ConfigMaps, annotations. */
-const secretName =
-    /(^|[_.\-/])(password|passwd|pwd|secret|token|api[_-]?key|apikey|private[_-]?key|access[_-]?key|credentials?|connection[_-]?string|auth)($|[_.-])|(password|secret|token|apikey|privatekey|accesskey)$/i;
+import { promiseOf } from "./secret-names.ts";
+import { shapeIn } from "./secret-shapes.ts";
 
-/** Names that speak of a secret without being one: where it lies, how long it lives, whether there is one. */
-const aboutSecret =
-    /(file|path|dir|name|ref|url|uri|endpoint|issuer|ttl|expiry|expires|seconds|minutes|enabled|required|type|algorithm|mode|length|policy|count|limit|header|audience|mount|hash|method|mechanism)$/i;
-
-/** Shapes that only secrets have. */
-const shapes: readonly (readonly [string, RegExp])[] = [
-    ["a private key", /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----/],
-    ["an AWS access key", /\b(?:AKIA|ASIA)[0-9A-Z]{16}\b/],
-    ["a GitHub token", /\bgh[pousr]_[A-Za-z0-9]{36,}\b/],
-    ["a Slack token", /\bxox[abpr]-[A-Za-z0-9-]{10,}/],
-    ["a Google API key", /\bAIza[0-9A-Za-z_-]{35}\b/],
-    ["a JSON web token", /\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}/],
-    ["a bearer token", /\bbearer\s+[A-Za-z0-9._~+/-]{16,}/i],
-    ["a URL with a password", /\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@$]+:(?!\$)[^\s/@]{3,}@/i],
-];
+/** Characters of a name or a value that are looked at: what is longer is neither a name nor a reference. */
+const longestName = 500;
 
 /** A word of at least this many characters may be a random one. */
 const shortestRandom = 24;
@@ -30,20 +16,68 @@ const randomBits = 4.2;
  * @param mayBeHash whether random words may stand here: checksums and digests in annotations and image references.
  */
 export function secretIn(name: string, value: string, mayBeHash = false): string | undefined {
-    const shape = shapes.find(([, pattern]) => pattern.test(value));
+    const shape = shapeIn(value);
     if (shape !== undefined) {
-        return `it holds ${shape[0]}`;
+        return `it holds ${shape}`;
     }
-    const lastPart = name.split(/[\\/]/).at(-1) ?? name;
-    if (secretName.test(lastPart) && !aboutSecret.test(lastPart) && !isReference(value)) {
+    if (isPromised(name, value.trim())) {
         return "its name promises a secret";
     }
     return !mayBeHash && looksRandom(value) ? "it looks random" : undefined;
 }
 
-/** Whether a value is no secret itself: empty, a switch, a number, a variable, a path. */
-function isReference(value: string): boolean {
-    return /^(|true|false|yes|no|none|null|\d+|\$[({].*[)}]|\/[\w./-]*|[\w.-]+\.(?:json|pem|crt|key|txt|ya?ml))$/i.test(value.trim());
+/** Whether `value` is what `name` promises: a secret, and not a switch, a place where the secret lies, or a text for people. */
+export function isPromised(name: string, value: string): boolean {
+    const promise = promiseOf(name.slice(-longestName));
+    if (promise === undefined || isReference(value)) {
+        return false;
+    }
+    switch (promise) {
+        case "secret":
+            return !/^\d{1,3}$/.test(value);
+        case "object":
+            return !/^\d{1,7}$/.test(value) && !namesObject(value);
+        case "key":
+            return looksLikeKey(value);
+        case "login":
+            return !/^\d{1,7}$/.test(value) && !mechanism.test(value) && !namesObject(value) && !/^[\w.-]+:\d+$/.test(value);
+    }
+}
+
+/** Whether a value is no secret itself: empty, a switch, a type, a placeholder, a variable, a path, or says in which vault the secret lies. */
+export function isReference(value: string): boolean {
+    const start = value.slice(0, longestName);
+    return switches.test(start) || variable.test(start) || place.test(start) || vault.test(start);
+}
+
+const switches =
+    /^(?:|true|false|yes|no|on|off|y|n|none|null|nil|undefined|enabled?|disabled?|required?|optional|allow|deny|auto|default|string|text|integer|number|boolean|object|array|hidden|prompt|Password|Passphrase|Secret|Token|\[?redacted\]?|[*x.•-]+|<[^<>]*>|\[[\w -]*\])$/i;
+const variable = /^(?:\$[({]?[\w.:?-]*[^]*|.*\{\{[^]*\}\}.*|%[({]?\w+[)}]?[%s]?|%s|@[\w.]+@|__\w+__|!(?:Ref|Sub|GetAtt|secret|vault)\b.*)$/;
+const place = /^(?:\/[\w./${}-]*|\.{1,2}\/.*|[A-Za-z]:\\.*|file:.*|classpath:.*|[\w.-]+\.(?:json|pem|crt|key|txt|ya?ml|jks|p12|properties|conf))$/;
+const vault =
+    /^(?:(?:vault|ref\+\w+|secretref|secret|op|sm|gsm|gcpsm|awssm|asm|ssm|kms|akv|azkv|keyvault|bws?|doppler|env|k8s|kubernetes|sops|infisical|conjur|chamber|gcp|aws|azure)[:+].+|arn:aws[\w-]*:(?:secretsmanager|ssm|kms):.+|projects\/[^/]+\/secrets\/.+|https:\/\/[\w-]+\.vault\.azure\.net\/.*|@Microsoft\.KeyVault\(.*|\{(?:cipher|vault|aes|noop-ref)\}.+|ENC[[(].*|AgA?[\w+/=]{80,}|\$ANSIBLE_VAULT.*|\$(?:2[aby]|apr1|argon2\w*|5|6|scrypt|pbkdf2[\w-]*)\$.*|SCRAM-SHA-\d+\$.*|\{(?:SSHA|SHA|bcrypt|pbkdf2)\d*\}.*)$/i;
+
+/** Ways to log in, which `auth` may name. */
+const mechanism =
+    /^(?:basic|digest|bearer|oauth2?|oidc|openid|saml|ldap|jwt|mtls|tls|ssl|plain|scram(?:-sha-\d+)?|kerberos|gssapi|ntlm|iam|password|token|key|cert(?:ificate)?s?|native|internal|external|anonymous|trust|peer|md5|github|gitlab|google|azure|aws|keycloak|dex|proxy|forward|header|cookie|session|local|simple|api|login|user|admin|public|private|strict|any|all)$/i;
+
+/** Whether a value is the name of an object that holds a secret, as `video-ranking-credentials` is. */
+function namesObject(value: string): boolean {
+    return (
+        /^[a-z0-9]+(?:[-./][a-z0-9]+)*$/.test(value) &&
+        (/(?:^|[-./])(?:secrets?|credentials?|creds?|tokens?|tls|certs?|certificates?|auth|passwords?|keys?|account|config|login)$/.test(value) ||
+            /^[a-z]{1,12}$/.test(value))
+    );
+}
+
+/** Whether a value may be a key: one word of at least 16 characters with letters and digits, or of hexadecimal digits. */
+function looksLikeKey(value: string): boolean {
+    return (
+        /^[A-Za-z0-9+/=_-]{16,512}$/.test(value) &&
+        /[A-Za-z]/.test(value) &&
+        /\d/.test(value) &&
+        (!/^[a-z0-9]+(?:[-_][a-z0-9]+)+$/.test(value) || /[a-z0-9]{20}/.test(value))
+    );
 }
 
 /**

@@ -5,6 +5,7 @@ import { availabilityCases } from "./corpus/availability.ts";
 import { findingsAbout } from "./corpus/case.ts";
 import { networkCases } from "./corpus/network.ts";
 import { podCases } from "./corpus/pods.ts";
+import { secretCases } from "./corpus/secrets.ts";
 import { surroundings } from "./corpus/small.ts";
 import { trafficCases } from "./corpus/traffic.ts";
 
@@ -14,6 +15,7 @@ const corpus = {
     network: networkCases,
     availability: availabilityCases,
     pods: podCases,
+    secrets: secretCases,
     traffic: trafficCases,
 };
 

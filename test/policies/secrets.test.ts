@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { policiesOf } from "../../policies/engine/pack.ts";
 import { rules } from "../../policies/rules/index.ts";
+import { secretInFile } from "../../policies/shapes/secret-files.ts";
 import { secretIn } from "../../policies/shapes/secret-text.ts";
 import { kubernetes } from "./extras.ts";
 import { nowMs } from "./judge.ts";
@@ -72,6 +73,28 @@ describe("a value is not taken for a secret", () => {
                 (words, separator) => secretIn("SETTING", words.join(separator)) === undefined,
             ),
         );
+    });
+});
+
+describe("texts that are long or odd", () => {
+    it.each([
+        ["one long word", "a".repeat(900_000)],
+        ["many quotes", '"'.repeat(200_000)],
+        ["many names", "password ".repeat(50_000)],
+        ["many equals signs", "key=".repeat(100_000)],
+        ["many colons", "a:".repeat(200_000)],
+        ["many blanks", `password:${" ".repeat(300_000)}`],
+        ["many slashes", `redis://${"a/".repeat(200_000)}`],
+        ["many open elements", "<password>".repeat(50_000)],
+        ["many machines", "machine a login ".repeat(30_000)],
+        ["many words with dots", `password: a\n${"a.".repeat(300_000)}`],
+        ["many words with plus signs", `pass ${"a+".repeat(200_000)}`],
+    ])("are read in a moment: %s", (_what, content) => {
+        const startedMs = performance.now();
+        secretInFile("a", content);
+        secretIn("SETTING", content);
+        // Far above what it takes, far below what a pattern that goes back and forth would take.
+        expect(performance.now() - startedMs).toBeLessThan(20_000);
     });
 });
 

@@ -1,6 +1,8 @@
 import { containerRule, wrong } from "../../engine/rule.ts";
-import { list, text, texts } from "../../engine/value.ts";
+import { list, numberOrText, flag, text, texts, type Plain } from "../../engine/value.ts";
 import { cis, nsa } from "../../shapes/references.ts";
+import { secretArguments } from "../../shapes/secret-arguments.ts";
+import { secretInFile } from "../../shapes/secret-files.ts";
 import { secretIn } from "../../shapes/secret-text.ts";
 
 /** What stands in a manifest stands in the repository, in the state and in `kubectl describe`. The message never shows the value. */
@@ -13,7 +15,8 @@ export const noPlainSecret = containerRule({
     *check(container) {
         for (const [index, variable] of list(container.body, "env").entries()) {
             const name = text(variable, "name") ?? "";
-            const why = secretIn(name, text(variable, "value") ?? "");
+            const value = valueOf(variable);
+            const why = secretIn(name, value) ?? secretInFile(name, value);
             if (why !== undefined) {
                 yield wrong(
                     `env[${String(index)}].value`,
@@ -22,18 +25,36 @@ export const noPlainSecret = containerRule({
                 );
             }
         }
-        for (const key of ["command", "args"]) {
-            for (const [index, argument] of texts(container.body, key).entries()) {
-                const [, option = "", value = argument] = /^--?([\w-]+)=(.*)$/s.exec(argument) ?? [];
-                const why = secretIn(option, value, true);
-                if (why !== undefined) {
-                    yield wrong(
-                        `${key}[${String(index)}]`,
-                        `an argument of container "${container.name}" is a secret in plain text: ${why}`,
-                        "let the program read it from a file",
-                    );
-                }
+        const command = texts(container.body, "command");
+        for (const { index, why } of secretArguments([...command, ...texts(container.body, "args")])) {
+            const path = index < command.length ? `command[${String(index)}]` : `args[${String(index - command.length)}]`;
+            yield wrong(path, `an argument of container "${container.name}" is a secret in plain text: ${why}`, "let the program read it from a file");
+        }
+        for (const [path, words] of hooksOf(container.body)) {
+            for (const { index, why } of secretArguments(words)) {
+                yield wrong(
+                    `${path}[${String(index)}]`,
+                    `a command of container "${container.name}" is a secret in plain text: ${why}`,
+                    "let the program read it from a file",
+                );
             }
         }
     },
 });
+
+/** The value of a variable. Kubernetes refuses numbers and booleans there, but a manifest may have them. */
+function valueOf(variable: Plain): string {
+    try {
+        return String(numberOrText(variable, "value") ?? "");
+    } catch {
+        return String(flag(variable, "value") ?? "");
+    }
+}
+
+/** The commands that probes and hooks run. */
+function* hooksOf(body: Plain): Generator<readonly [string, readonly string[]]> {
+    const places = [["livenessProbe"], ["readinessProbe"], ["startupProbe"], ["lifecycle", "postStart"], ["lifecycle", "preStop"]];
+    for (const place of places) {
+        yield [`${place.join(".")}.exec.command`, texts(body, ...place, "exec", "command")];
+    }
+}
