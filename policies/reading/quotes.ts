@@ -17,7 +17,11 @@ export function withIndentedQuotes(text: string): string {
             return current;
         }
         const indent = " ".repeat(start - current.lastIndexOf("\n", start));
-        current = current.slice(0, start) + current.slice(start, end).replaceAll(/\n(?!\n)/g, `\n${indent}`) + current.slice(end);
+        const indented = current.slice(0, start) + current.slice(start, end).replaceAll(/\n(?!\n)/g, `\n${indent}`) + current.slice(end);
+        if (indented === current) {
+            return current;
+        }
+        current = indented;
     }
     return current;
 }

@@ -16,7 +16,7 @@ export function secretInFile(key: string, content: string): string | undefined {
         return "it holds a password of PostgreSQL";
     }
     // Nothing that promises a secret: the many patterns below need not look.
-    if (!/pass|pwd|secret|token|cred|key|auth|connection|^[ \t]*user[ \t]/im.test(content)) {
+    if (!promising.test(content)) {
         return undefined;
     }
     for (const [name, value] of assignmentsIn(content)) {
@@ -42,9 +42,13 @@ const pair =
 const directive =
     /^[ \t]*(?:(requirepass|masterauth)[ \t]+"?([^\s"]+)|sentinel[ \t]+(auth-pass)[ \t]+\S+[ \t]+(\S+)|user[ \t]+\S+[^\n]*[ \t](>)(\S+))|(?:^|[ \t])machine[ \t]+\S+[^#]{0,200}?[ \t\n](password)[ \t]+(\S+)/gm;
 
-/** Every name with its value in a text. Comments are left out. */
+/** What a line must have to promise a secret. */
+const promising = /pass|pwd|secret|token|cred|key|auth|connection|^[ \t]*user[ \t]/im;
+
+/** Every name with its value in a text. Comments are left out, and lines that promise nothing, but for the one below a promising name, which may hold its value. */
 function* assignmentsIn(content: string): Generator<readonly [string, string]> {
-    const text = content.replaceAll(/^[ \t]*(?:#|;|\/\/[ \t]|!|--[ \t]).*$/gm, "");
+    const lines = content.split("\n").filter((line) => !/^[ \t]*(?:#|;|\/\/[ \t]|!|--[ \t])/.test(line));
+    const text = lines.filter((line, index) => promising.test(line) || promising.test(lines[index - 1] ?? "")).join("\n");
     for (const pattern of [assignment, option, pair]) {
         for (const [, name = "", ...values] of text.matchAll(pattern)) {
             yield [name, values.join("").trim()];

@@ -27,7 +27,10 @@ export function promiseOf(name: string): Promise {
     if (about.test(last)) {
         return undefined;
     }
-    if (words.some((word) => secrets.test(word)) || hasPair(words, secretKeys, /^key$/) || hasPair(words, /^connection$/, /^string$/)) {
+    if (holders.test(last) && !tokenPair(words)) {
+        return "object";
+    }
+    if (words.some((word) => secrets.test(word)) || hasPair(words, secretKeys, /^key$/) || hasPair(words, /^connection$/, /^string$/) || tokenPair(words)) {
         return "secret";
     }
     if (words.some((word) => holders.test(word))) {
@@ -38,7 +41,12 @@ export function promiseOf(name: string): Promise {
 
 /** Words before `key` that make it the name of an entry, or a key that all may know. */
 const notSecretKeys =
-    /^(?:public|pub|primary|foreign|unique|partition|partitioning|sort|sorting|cache|routing|route|row|object|group|grouping|index|lookup|hash|range|label|annotation|map|dict|config|env|host|known|idempotency|message|record|topic|event|metric|feature|flag|i18n|translation|dedup|deduplication|correlation|shard|sharding|distribution|order|aggregation|entry|data|property|field|secret_name|node|zone|topology|taint|toleration|kms|storage_class|user_id|any|the|each|by|value|key|hot|arrow|enter|escape)$/;
+    /^(?:public|pub|publishable|gpg|pgp|primary|foreign|unique|partition|partitioning|sort|sorting|cache|routing|route|row|object|group|grouping|index|lookup|hash|range|label|annotation|map|dict|config|env|host|known|idempotency|message|record|topic|event|metric|feature|flag|i18n|translation|dedup|deduplication|correlation|shard|sharding|distribution|order|aggregation|entry|data|property|field|secret_name|node|zone|topology|taint|toleration|kms|storage_class|user_id|any|the|each|by|value|key|hot|arrow|enter|escape)$/;
+
+/** Whether words speak of a token that opens something, which is rarely the name of an object. */
+function tokenPair(words: readonly string[]): boolean {
+    return hasPair(words, /^(?:api|auth|access|bearer|refresh|bot|admin|root|user|github|gitlab|slack|vault)$/, /^token$/);
+}
 
 function hasPair(words: readonly string[], first: RegExp, second: RegExp): boolean {
     return words.some((word, index) => second.test(word) && first.test(words[index - 1] ?? ""));

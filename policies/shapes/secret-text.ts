@@ -47,11 +47,13 @@ export function isPromised(name: string, value: string): boolean {
 /** Whether a value is no secret itself: empty, a switch, a type, a placeholder, a variable, a path, or says in which vault the secret lies. */
 export function isReference(value: string): boolean {
     const start = value.slice(0, longestName);
-    return switches.test(start) || variable.test(start) || place.test(start) || vault.test(start);
+    return switches.test(start) || label.test(start) || variable.test(start) || place.test(start) || vault.test(start);
 }
 
 const switches =
-    /^(?:|true|false|yes|no|on|off|y|n|none|null|nil|undefined|enabled?|disabled?|required?|optional|allow|deny|auto|default|string|text|integer|number|boolean|object|array|hidden|prompt|Password|Passphrase|Secret|Token|\[?redacted\]?|[*x.•-]+|<[^<>]*>|\[[\w -]*\])$/i;
+    /^(?:|true|false|yes|no|on|off|y|n|none|null|nil|undefined|enabled?|disabled?|required?|optional|allow|deny|auto|default|string|text|integer|number|boolean|object|array|hidden|prompt|files?|env|vault|\[?redacted\]?|[*x.•-]+|<[^<>]*>|\[[\w -]*\])$/i;
+/** What stands beside a field on a page. */
+const label = /^(?:Password|Passphrase|Secret|Token)$/;
 const variable = /^(?:\$[({]?[\w.:?-]*[^]*|.*\{\{[^]*\}\}.*|%[({]?\w+[)}]?[%s]?|%s|@[\w.]+@|__\w+__|!(?:Ref|Sub|GetAtt|secret|vault)\b.*)$/;
 const place = /^(?:\/[\w./${}-]*|\.{1,2}\/.*|[A-Za-z]:\\.*|file:.*|classpath:.*|[\w.-]+\.(?:json|pem|crt|key|txt|ya?ml|jks|p12|properties|conf))$/;
 const vault =
@@ -71,7 +73,8 @@ function namesObject(value: string): boolean {
 }
 
 /** Whether a value may be a key: one word of at least 16 characters with letters and digits, or of hexadecimal digits. */
-function looksLikeKey(value: string): boolean {
+function looksLikeKey(text: string): boolean {
+    const value = text.replace(/^base64:/, "");
     return (
         /^[A-Za-z0-9+/=_-]{16,512}$/.test(value) &&
         /[A-Za-z]/.test(value) &&
