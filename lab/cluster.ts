@@ -10,6 +10,7 @@ import type { EndpointOptions } from "./http.ts";
 import { getOk, postJson } from "./http.ts";
 import type { LabLayout } from "./layout.ts";
 import { listOf, manifestFile, nodeObject, simulatedNodes } from "./manifests.ts";
+import { standInForOutsidePods } from "./nodes/outside-pods.ts";
 import { realNodes, zones } from "./nodes/plan.ts";
 import type { Lab } from "./services/service.ts";
 import { toolPath } from "./toolchain/paths.ts";
@@ -100,6 +101,9 @@ export async function waitForNodes(lab: Lab): Promise<string> {
             await api.readNamespacedServiceAccount({ name: "default", namespace: "default" });
             if (lab.state.nodes === "real") {
                 await namesAreServed(lab);
+            }
+            if (lab.state.enforcesPolicies) {
+                await standInForOutsidePods(api);
             }
             return `${String(items.length)} ${lab.state.nodes} nodes in ${String(zones.length)} zones`;
         },

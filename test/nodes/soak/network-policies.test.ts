@@ -23,7 +23,8 @@ describe("a network policy on real nodes", () => {
     const call = (): Promise<string> => pods.run("client", "timeout 2 redis-cli -h server ping | grep PONG");
 
     it("closes a pod to others, and its end opens it again", async () => {
-        await call();
+        // A Service's way to a pod that has just become ready takes a moment.
+        await waitUntil(call, { what: "the open door", withinMs: 30_000 });
         await pods.apply({
             apiVersion: "networking.k8s.io/v1",
             kind: "NetworkPolicy",

@@ -1,6 +1,6 @@
 import { execa } from "execa";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { readLabState } from "../../../lab/api.ts";
 import { type Load, startLoad } from "../../../lab/load/load.ts";
@@ -27,7 +27,6 @@ describe("the service as it is declared, in its own pods, with users", () => {
         await up();
         deployment = `deployment/${stack.live.service}-${stack.stable.name}`;
         load = await startLoad({ host: stack.hostname, requestsPerSecond: 100, forSeconds: 3_600 });
-        await sleep(10_000);
     });
     afterAll(async () => {
         await load.stop();
@@ -67,6 +66,11 @@ describe("the service as it is declared, in its own pods, with users", () => {
         return (await load.counts()).total.failures - before;
     }
 
+    /** Waits until no user has met a failure for three seconds: what a test sees then is its own doing. */
+    async function served(): Promise<void> {
+        await waitUntil(async () => expect(await failuresDuring(() => sleep(3_000))).toBe(0), { what: "users without failures", withinMs: 120_000 });
+    }
+
     /** Changes the Deployment behind the program's back, and waits until all pods have the change. */
     async function patched(patch: object): Promise<void> {
         await kubectl("patch", deployment, "--type=json", "--patch", JSON.stringify([patch]));
@@ -79,6 +83,8 @@ describe("the service as it is declared, in its own pods, with users", () => {
         await up();
         await kubectl("rollout", "status", deployment, "--timeout=240s");
     }
+
+    beforeEach(served);
 
     it.each([
         { what: "a token of the API server", script: "cat /var/run/secrets/kubernetes.io/serviceaccount/token", error: /No such file/ },
