@@ -36,13 +36,18 @@ function sharesOf(stack: StackIndex, service: KubernetesObject): Followed {
     if (added !== undefined) {
         return { blind: `${added.kind} ${added.name} adds addresses to the Service ${service.name}` };
     }
-    const workloads = stack.podsSelected(service.namespace, { matchLabels: selector }).filter(isLongRunning);
+    // A patch is a second view of a workload, not a second one.
+    const workloads = stack.podsSelected(service.namespace, { matchLabels: selector }).filter((pod) => isLongRunning(pod) && !pod.object.partial);
     if (workloads.length === 0) {
         return "nowhere";
     }
     const pods = workloads.map(({ object }) => (isReplicated(object) ? fewestPods(stack, object) : 1));
     const total = pods.reduce((sum, count) => sum + count, 0);
-    return new Map(workloads.map(({ object }, index) => [object, total === 0 ? 1 / workloads.length : (pods[index] ?? 0) / total]));
+    const shares = new Map<KubernetesObject, number>();
+    for (const [index, { object }] of workloads.entries()) {
+        shares.set(object, (shares.get(object) ?? 0) + (total === 0 ? 1 / workloads.length : (pods[index] ?? 0) / total));
+    }
+    return shares;
 }
 
 /** Endpoints that the program writes itself, by `namespace name` of the Service that they add addresses to. */

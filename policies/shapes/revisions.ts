@@ -29,5 +29,6 @@ export const revisionsIn = oncePerStack(
 );
 
 const workloadsByName = oncePerStack(
-    (stack: StackIndex): ReadonlyMap<string, KubernetesObject> => new Map(stack.pods.map(({ object }) => [`${object.namespace} ${object.name}`, object])),
+    (stack: StackIndex): ReadonlyMap<string, KubernetesObject> =>
+        new Map(stack.pods.flatMap(({ object }) => (object.partial ? [] : [[`${object.namespace} ${object.name}`, object] as const]))),
 );

@@ -1,5 +1,5 @@
 import type { Case, Manifest } from "./case.ts";
-import { having, labelsOf, object, service, template } from "./small.ts";
+import { having, labelsOf, object, patch, service, template } from "./small.ts";
 import { gone } from "../mutation.ts";
 
 const gateway = "gateway.networking.k8s.io/v1";
@@ -170,6 +170,11 @@ const throughServices: readonly Case[] = [
             ),
         ),
         finds: share,
+    },
+    {
+        title: "a rollout with a patch of its candidate",
+        objects: [...rollout({}), patch("apps/v1", "Deployment", "cart-v2", { spec: { template: { metadata: { labels: labelsOf("cart-v2") } } } })],
+        finds: [],
     },
     beside("a rollout beside a Service for all its pods, to which no way leads", [], selecting("metrics", { service: "cart" })),
 ];
