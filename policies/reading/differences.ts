@@ -18,8 +18,12 @@ export function refuseDifferences(node: Node, text: string): void {
         if (node.type === Scalar.QUOTE_DOUBLE && /(?<!\\)(?:\\\\)*\\\n[ \t]*\n/.test(source)) {
             throw new ReadingProblem(start, "an empty line follows a line that ends with \\: readers differ on the line breaks. Write \\n");
         }
-        if ((node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED) && /^[^\n]*\d[^\n]*\n(?=[^]*[ \t])\s*$/.test(source)) {
-            throw new ReadingProblem(start, "a block of spaces alone: readers differ on how many remain. Write it in quotes");
+        const isBlock = node.type === Scalar.BLOCK_LITERAL || node.type === Scalar.BLOCK_FOLDED;
+        if (isBlock && /^[^\n#]*\d/.test(source) && /^\s*\n[ \t]+\n/.test(text.slice(start + source.trimEnd().length))) {
+            throw new ReadingProblem(
+                start,
+                "a block with a number for its indent ends with lines of spaces: readers differ on how many remain. Write it in quotes",
+            );
         }
     }
     if (isCollection(node) && node.flow === true) {
@@ -36,7 +40,7 @@ function refuseInFlow(node: unknown, text: string): void {
         return;
     }
     const [start = 0, end = start] = node.range ?? [];
-    if (/^[ \t]*:[^ \t\n]/.test(text.slice(end, end + 80))) {
+    if (/^\s*:[^ \t\n]/.test(text.slice(end, end + 80))) {
         throw new ReadingProblem(end, "write a space behind the colon: without it, kubectl takes the colon for text");
     }
     if (text[start] === "?") {

@@ -22,14 +22,26 @@ export function valueOfYaml(text: string): unknown {
             return json.value;
         }
     }
-    const indented = withIndentedQuotes(text);
     try {
-        return valueOfStructure(indented);
+        return valueOfStructure(text);
     } catch (error) {
         if (error instanceof RangeError) {
             throw new ReadingProblem(0, "this nests too deep to be a Kubernetes object");
         }
-        throw error instanceof ReadingProblem && indented !== text ? new ReadingProblem(sameLine(indented, error.offset, text), error.message) : error;
+        return valueWithIndentedQuotes(text, error);
+    }
+}
+
+/** The value of a document that could not be read as it is: quotes with little indent may be why. */
+function valueWithIndentedQuotes(text: string, first: unknown): unknown {
+    const indented = first instanceof ReadingProblem ? withIndentedQuotes(text) : text;
+    if (indented === text) {
+        throw first;
+    }
+    try {
+        return valueOfStructure(indented);
+    } catch (error) {
+        throw error instanceof ReadingProblem ? new ReadingProblem(sameLine(indented, error.offset, text), error.message) : error;
     }
 }
 

@@ -206,6 +206,12 @@ const layout: readonly OddDocument[] = [
         kubectl: [{ k: "one two\n\n  three\nfour\n", l: "five" }],
     },
     { title: "blocks that keep their end", text: yaml("data:\n  k: |+\n    one\n\n  l: |2\n      two\n"), kubectl: [{ k: "one\n\n", l: "  two\n" }] },
+    {
+        title: "a block that ends with spaces",
+        text: yaml("data:\n  k: |2\n      one\n        \n  l: 1\n"),
+        kubectl: [{ k: "  one\n    \n", l: 1 }],
+        here: "refused",
+    },
     { title: "a block of spaces", text: yaml("data:\n  k: |2\n        \n  l: 1\n"), kubectl: [{ k: "    \n", l: 1 }], here: "refused" },
     { title: "a tab behind a colon", text: yaml("data:\n  k:\tone\n"), kubectl: [{ k: "one" }] },
     { title: "a tab as indent", text: yaml("data:\n\tk: one\n"), kubectl: [], fails: true, here: "refused" },
