@@ -5,6 +5,7 @@ import {
     type PolicyFinding,
     type ObjectRule,
     type PodRule,
+    type Reading,
     type ResourceRule,
     type Rule,
     type Settings,
@@ -136,6 +137,14 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
         for (const rule of dispatch.objectRules(kindOf(object))) {
             run(found, rule, object.resource, object, "", () => rule.check(object, contextOf(rule)));
         }
+        for (const { rule, reading } of dispatch.readings(kindOf(object))) {
+            const { resource } = object;
+            readable(found, resource, object, () => {
+                for (const { path, properties } of reading.read(object)) {
+                    run(found, rule, resource, object, path, () => rule.check({ ...resource, properties, provider: {} }, contextOf(rule)));
+                }
+            });
+        }
         for (const waiver of waiversOn(object, termsOf())) {
             if (!holds(waiver) && dispatch.waiversValid !== undefined) {
                 found.push(
@@ -263,6 +272,7 @@ interface Dispatch {
     readonly waiversListed: Rule | undefined;
     objectRules(kind: string): readonly ObjectRule[];
     resourceRules(type: string): readonly ResourceRule[];
+    readings(kind: string): readonly { readonly rule: ResourceRule; readonly reading: Reading }[];
 }
 
 function dispatchOf(rules: readonly Rule[]): Dispatch {
@@ -278,6 +288,9 @@ function dispatchOf(rules: readonly Rule[]): Dispatch {
         register: named(engineRules.register),
         waiversListed: named(engineRules.waiversListed),
         objectRules: remembered((kind) => objectRules.filter((rule) => rule.kinds === "*" || rule.kinds.includes(kind))),
+        readings: remembered((kind) =>
+            resourceRules.flatMap((rule) => (rule.objects ?? []).filter((reading) => reading.kind === kind).map((reading) => ({ rule, reading }))),
+        ),
         resourceRules: remembered((type) => resourceRules.filter((rule) => (rule.types instanceof RegExp ? rule.types.test(type) : rule.types.includes(type)))),
     };
 }

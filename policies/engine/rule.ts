@@ -1,5 +1,6 @@
 import type { Container, KubernetesObject, Pod, Resource } from "./subject.ts";
 import type { StackIndex } from "./stack.ts";
+import type { Fields } from "./value.ts";
 
 /** What a rule reports: where, what is wrong, and what fixes it. No finding ever quotes a value that may be a secret. */
 export interface PolicyFinding {
@@ -118,7 +119,17 @@ export interface ResourceRule<S extends Settings = Settings> extends Described<S
     readonly subject: "resource";
     /** Pulumi type tokens, such as `kafka:index/topic:Topic`, or what they look like. */
     readonly types: readonly string[] | RegExp;
+    /** Kubernetes objects that declare the same, such as a KafkaTopic of Strimzi: how they read in the form of the types. */
+    readonly objects?: readonly Reading[];
     check(resource: Resource, context: Context<S>): Iterable<PolicyFinding>;
+}
+
+/** How a custom resource declares what a Pulumi type declares. */
+export interface Reading {
+    /** `group/Kind`. */
+    readonly kind: string;
+    /** The properties in the form of the Pulumi type, one entry for each that the object declares, with their path in the object. @throws Unjudgeable */
+    read(object: KubernetesObject): readonly { readonly path: string; readonly properties: Fields }[];
 }
 
 /** Runs once over everything, with one index of the stack. */

@@ -23,6 +23,7 @@ import { kafkaEncrypted } from "./data/kafka-encrypted.ts";
 import { kafkaInSync } from "./data/kafka-in-sync.ts";
 import { kafkaReplication } from "./data/kafka-replication.ts";
 import { kafkaRetention } from "./data/kafka-retention.ts";
+import { operatorStores } from "./data/operator-stores.ts";
 import { postgresClientsEncrypted } from "./data/postgres-clients-encrypted.ts";
 import { postgresConnections } from "./data/postgres-connections.ts";
 import { postgresEncrypted } from "./data/postgres-encrypted.ts";
@@ -35,6 +36,7 @@ import { redisCommands } from "./data/redis-commands.ts";
 import { redisEncrypted } from "./data/redis-encrypted.ts";
 import { redisMemory } from "./data/redis-memory.ts";
 import { storageClass } from "./data/storage-class.ts";
+import { storeOpen } from "./data/store-open.ts";
 import { imageDigest } from "./images/image-digest.ts";
 import { imageRegistry } from "./images/image-registry.ts";
 import { imageSignature } from "./images/image-signature.ts";
@@ -171,6 +173,7 @@ export const families = {
         kafkaInSync,
         kafkaReplication,
         kafkaRetention,
+        operatorStores,
         postgresClientsEncrypted,
         postgresConnections,
         postgresEncrypted,
@@ -183,6 +186,7 @@ export const families = {
         redisEncrypted,
         redisMemory,
         storageClass,
+        storeOpen,
     ],
     images: [imageDigest, imageRegistry, imageSignature, imageTag, pullPolicy],
     metadata: [

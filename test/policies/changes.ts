@@ -477,6 +477,14 @@ export const changes: Readonly<Record<string, readonly Change[]>> = {
             set: { [`${pod}.volumes.0`]: { name: "settings", ephemeral: { volumeClaimTemplate: { spec: { accessModes: ["ReadWriteOncePod"] } } } } },
         },
     ],
+    "store-open": [
+        { on: deployment, set: { [`${api}.env`]: [{ name: "POSTGRES_HOST_AUTH_METHOD", value: "trust" }] } },
+        { on: "Rollout argo", set: { [`${api}.args`]: ["redis-server", "--protected-mode", "no", "--aclfile", "/users/acl"] } },
+    ],
+    "operator-stores": [
+        { add: kubernetes("postgresql.cnpg.io/v1", "Cluster", "orders", { spec: { enableSuperuserAccess: true } }) },
+        { add: kubernetes("databases.spotahome.com/v1", "RedisFailover", "cache", { spec: {} }) },
+    ],
     "manifest-readable": [
         { on: "Role reader", set: { "metadata.labels": ["a"] } },
         { on: deployment, set: { [`${pod}.containers`]: "none" }, also: ["service-has-pods", "disruption-budget-protects"] },

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { accessCases } from "./corpus/access.ts";
 import { availabilityCases } from "./corpus/availability.ts";
 import { findingsAbout } from "./corpus/case.ts";
+import { dataCases } from "./corpus/data.ts";
 import { networkCases } from "./corpus/network.ts";
 import { podCases } from "./corpus/pods.ts";
 import { secretCases } from "./corpus/secrets.ts";
@@ -12,6 +13,7 @@ import { trafficCases } from "./corpus/traffic.ts";
 /** Every case, by area. */
 const corpus = {
     access: accessCases,
+    data: dataCases,
     network: networkCases,
     availability: availabilityCases,
     pods: podCases,

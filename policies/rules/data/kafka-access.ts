@@ -1,6 +1,6 @@
 import { resourceRule, wrong } from "../../engine/rule.ts";
 import { text } from "../../engine/value.ts";
-import { aclType } from "../../shapes/kafka.ts";
+import { aclType, strimziAcls } from "../../shapes/kafka.ts";
 
 /** An access rule names who may do what on what. */
 export const kafkaAccess = resourceRule({
@@ -9,6 +9,7 @@ export const kafkaAccess = resourceRule({
     severity: "critical",
     level: "mandatory",
     types: [aclType],
+    objects: [strimziAcls],
     *check(acl) {
         if (text(acl.properties, "aclPermissionType") === "Deny") {
             return;

@@ -1,6 +1,6 @@
 import { missing, resourceRule, wrong } from "../../engine/rule.ts";
 import { number } from "../../engine/value.ts";
-import { topicSetting, topicType } from "../../shapes/kafka.ts";
+import { strimziTopic, topicSetting, topicType } from "../../shapes/kafka.ts";
 
 /** One copy in sync loses acknowledged records with its broker; all copies in sync stops writes when any broker is away. */
 export const kafkaInSync = resourceRule({
@@ -10,6 +10,7 @@ export const kafkaInSync = resourceRule({
     level: "mandatory",
     settings: { minimum: { type: "integer", default: 2, minimum: 1, description: "Fewest copies in sync" } },
     types: [topicType],
+    objects: [strimziTopic],
     *check(topic, { settings }) {
         const inSync = topicSetting(topic, "min.insync.replicas");
         const copies = number(topic.properties, "replicationFactor") ?? 0;

@@ -1,7 +1,7 @@
 import { missing, resourceRule, wrong } from "../../engine/rule.ts";
 import { number } from "../../engine/value.ts";
 import { checklist } from "../../shapes/references.ts";
-import { topicType } from "../../shapes/kafka.ts";
+import { strimziTopic, topicType } from "../../shapes/kafka.ts";
 
 /** With fewer copies, one broker that goes takes records with it. */
 export const kafkaReplication = resourceRule({
@@ -12,6 +12,7 @@ export const kafkaReplication = resourceRule({
     references: [checklist("Kafka topics created for production")],
     settings: { minimum: { type: "integer", default: 3, minimum: 1, description: "Fewest copies of a partition" } },
     types: [topicType],
+    objects: [strimziTopic],
     *check(topic, { settings }) {
         const copies = number(topic.properties, "replicationFactor");
         if (copies === undefined) {

@@ -1,5 +1,5 @@
 import { missing, resourceRule } from "../../engine/rule.ts";
-import { topicSetting, topicType } from "../../shapes/kafka.ts";
+import { strimziTopic, topicSetting, topicType } from "../../shapes/kafka.ts";
 
 /** How long records are kept is a decision: for the disk, for privacy, and for how late a consumer may be. */
 export const kafkaRetention = resourceRule({
@@ -8,6 +8,7 @@ export const kafkaRetention = resourceRule({
     severity: "medium",
     level: "mandatory",
     types: [topicType],
+    objects: [strimziTopic],
     *check(topic) {
         const compacted = (topicSetting(topic, "cleanup.policy") ?? "").includes("compact");
         if (!compacted && topicSetting(topic, "retention.ms") === undefined && topicSetting(topic, "retention.bytes") === undefined) {

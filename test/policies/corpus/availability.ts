@@ -140,7 +140,7 @@ const claims: readonly Case[] = [
 
 const cluster = object("postgresql.cnpg.io/v1", "Cluster", "orders", { spec: { instances: 3 } });
 const prometheus = object("monitoring.coreos.com/v1", "Prometheus", "main", { spec: { replicas: 2 } });
-const kafka = object("kafka.strimzi.io/v1beta2", "Kafka", "events", { spec: {} });
+const kafka = object("kafka.strimzi.io/v1beta2", "Kafka", "events", { spec: { kafka: { authorization: { type: "simple" } } } });
 const ofCluster = { "cnpg.io/cluster": "orders" };
 
 const operators: readonly Case[] = [
