@@ -1,5 +1,6 @@
 import { containerRule, wrong } from "../../engine/rule.ts";
-import { list, text, texts } from "../../engine/value.ts";
+import { at, list, text, texts } from "../../engine/value.ts";
+import { textIn } from "../../shapes/text-in.ts";
 
 /** Variables by which images of stores let everybody in. */
 const openings: readonly (readonly [RegExp, RegExp])[] = [
@@ -17,7 +18,7 @@ export const storeOpen = containerRule({
     level: "mandatory",
     *check(container) {
         for (const [index, variable] of list(container.body, "env").entries()) {
-            const [name, value] = [text(variable, "name") ?? "", text(variable, "value") ?? ""];
+            const [name, value] = [text(variable, "name") ?? "", textIn(at(variable, "value"))];
             if (openings.some(([names, values]) => names.test(name) && values.test(value.trim()))) {
                 yield wrong(`env[${String(index)}]`, `${name} lets anybody in`, "remove it, and give the store passwords from a Secret");
             }
@@ -28,8 +29,8 @@ export const storeOpen = containerRule({
         const start = words.findIndex((word) => /(^|\/)(redis|valkey)-server$/.test(word));
         const options = start < 0 ? [] : words.slice(start + 1);
         const valueOf = (option: string) => {
-            const at = options.indexOf(option);
-            return at < 0 ? undefined : (options[at + 1] ?? "").replace(/^(["'])(.*)\1$/, "$2");
+            const index = options.indexOf(option);
+            return index < 0 ? undefined : (options[index + 1] ?? "").replace(/^(["'])(.*)\1$/, "$2");
         };
         if (start >= 0 && valueOf("--protected-mode") === "no") {
             yield wrong("args", "the server answers everybody: its protected mode is off", "remove --protected-mode no");

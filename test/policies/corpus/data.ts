@@ -60,7 +60,7 @@ export const dataCases: readonly Case[] = [
     },
     {
         title: "a ClickHouse of Altinity with a password from a Secret",
-        objects: [clickhouse({ "reader/k8s_secret_password": "shop/store/reader" })],
+        objects: [clickhouse({ "reader/password": { valueFrom: { secretKeyRef: { name: "store", key: "reader" } } } })],
         finds: [],
     },
     { title: "a ClickHouse of Altinity with a user without a password", objects: [clickhouse({ "reader/profile": "readonly" })], finds: ["operator-stores"] },
