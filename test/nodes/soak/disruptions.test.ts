@@ -66,6 +66,7 @@ const ofTheCluster: readonly Disturbance[] = [
     {
         what: "a node dies",
         atFault: false,
+        breaksPlan: true,
         act: async (trial) => {
             killNode((await trial.pod()).node);
         },
@@ -114,7 +115,7 @@ describe("what a cluster does to a rollout at 25 %, with users", () => {
         writeFileSync(join(reports, "disruptions.md"), pageOf(rows));
     });
 
-    it.each(ofTheCluster)("$what: the candidate is not blamed", async (disturbance) => {
+    it.each(ofTheCluster)("$what: the candidate is not blamed, unless users lose more than the plan lets them", async (disturbance) => {
         await startLab();
         await trial.settled();
         const row = await trial.play(disturbance);

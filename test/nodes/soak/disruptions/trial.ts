@@ -8,6 +8,7 @@ import { RolloutProcess, rolledBackSchema } from "../../../../lab/trial/rollout-
 import { enterStep } from "../../../../lab/trial/step.ts";
 import { TrialStack, labMetrics } from "../../../../lab/trial/trial-stack.ts";
 import { waitUntil } from "../../../../lab/wait.ts";
+import { defined } from "../../../../rollout/defined.ts";
 import { referenceTo, type RevisionSpec } from "../../../../rollout/route/revision.ts";
 import type { Row } from "./row.ts";
 
@@ -25,6 +26,7 @@ const observedMs = 60_000;
 export interface Disturbance {
     readonly what: string;
     readonly atFault: boolean;
+    readonly breaksPlan?: true;
     /** Does it. The trial is at 25 %, with users and a watcher. */
     readonly act: (trial: DisturbedRollout) => Promise<void>;
 }
@@ -96,7 +98,7 @@ export class DisturbedRollout {
     }
 
     /** Plays a disturbance, and says what came of it. */
-    async play({ what, atFault, act }: Disturbance): Promise<Row> {
+    async play({ what, atFault, breaksPlan, act }: Disturbance): Promise<Row> {
         const { checkout, environment, live, stable } = this.stack;
         await enterStep(live, { kind: "rolling", stable: referenceTo(stable), candidate: referenceTo(this.#candidate), weightPercent: 25 });
         const watcher = new RolloutProcess({ checkout, environment, args: ["watch", "--keep", "--stack", this.stack.name] });
@@ -123,6 +125,7 @@ export class DisturbedRollout {
         return {
             what,
             atFault,
+            ...defined({ breaksPlan }),
             requests: after.total.requests - before.total.requests,
             failures: after.total.failures - before.total.failures,
             reasons,
