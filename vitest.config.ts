@@ -15,7 +15,8 @@ const env = { NO_COLOR: "1" };
 export default defineConfig({
     test: {
         projects: [
-            { test: { name: "fast", env, include: ["test/**/*.test.ts"], exclude: [...lab, ...nodes], testTimeout: 60_000, hookTimeout: 60_000 } },
+            // They may run at the lowest priority, beside a lab.
+            { test: { name: "fast", env, include: ["test/**/*.test.ts"], exclude: [...lab, ...nodes], testTimeout: 180_000, hookTimeout: 300_000 } },
             { test: { name: "lab", env, include: lab, exclude: labSoak, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
             { test: { name: "nodes", env, include: nodes, exclude: soak, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
             { test: { name: "lab-soak", env, include: labSoak, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
