@@ -123,7 +123,7 @@ export class Release {
             },
             gates: { kind: "full" },
             timeScale: 1,
-            approvals: { roles: {}, requireVerifiedIdentity: false },
+            approvals: { roles: {}, requireVerifiedIdentity: false, identities: {} },
         };
     }
 

@@ -46,7 +46,7 @@ export class StackFile {
         const secretKeys = new Set(entries.filter(([, value]) => isRecord(value) && "secure" in value).map(([key]) => key));
         // An encrypted value is there, and stays encrypted: code that needs it asks the engine.
         const raw = entries.map(([key, value]) => [key, isRecord(value) && "secure" in value ? value.secure : value] as const);
-        const parsed = this.#parse(Object.fromEntries(raw), { variables, secretKeys });
+        const parsed = this.#parse(Object.fromEntries(raw), { variables, secretKeys, written: { text: this.text(), project: this.#project } });
         if (!parsed.ok) {
             throw new ConfigError(parsed.problems);
         }

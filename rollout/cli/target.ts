@@ -34,6 +34,8 @@ const targetSchema = z
         approvals: z.strictObject({
             roles: z.record(z.string(), z.array(z.string()).readonly()),
             requireVerifiedIdentity: z.boolean(),
+            /** Absent in what an earlier version wrote. */
+            identities: z.record(z.string(), z.string()).default({}),
         }),
         /** What the checklist asks of a step. Defaults to: no box that the step needs is open. */
         checklist: checklistSchema.exactOptional(),

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 
 import type { Role } from "../plan/plan.ts";
 import type { Move } from "../plan/move.ts";
+import { type AuthorQuestion, type ChangeAuthors, changeAuthors } from "./authors.ts";
+import { isNamed, maySamePerson, personOf } from "./person.ts";
 
 /** A role's agreement to one step forward of one content. It counts for nothing else, and for a limited time. */
 export interface Approval {
@@ -22,14 +24,12 @@ export interface Approval {
 
 /** Which approvals a stack accepts. */
 export interface ApprovalPolicy {
-    /** Who may act for a role. A role that is not listed is open to every user. */
+    /** Who may act for a role, exactly as the API server names them. A role that is not listed is open to every user. */
     readonly roles: Readonly<Record<Role, readonly string[]>>;
-    /** Whether an identity that nothing vouches for is refused. The author of the change must be known then too. */
+    /** Whether an identity that nothing vouches for is refused. The authors of the change must be known then too. */
     readonly requireVerifiedIdentity: boolean;
-    /** Who made the change: never one of its approvers. Absent where it is not known. */
-    readonly author?: string;
-    /** Environment variable in which the pipeline says it. */
-    readonly authorVariable: string;
+    /** Who made the change: never one of its approvers. */
+    readonly authors: ChangeAuthors;
     /** How long an approval counts at the most, in minutes, whatever it says itself. */
     readonly approvalMinutes: number;
 }
@@ -38,15 +38,14 @@ export interface ApprovalPolicy {
  * The policy of a stack.
  *
  * @param configured `approvals` of the stack config.
- * @param author who made the change, as the pipeline names it, and in which variable. Nothing, or the empty text: not known.
+ * @param pipeline what the pipeline says of who made the change, and in which variable.
  */
 export function approvalPolicy(
-    configured: Pick<ApprovalPolicy, "roles" | "requireVerifiedIdentity">,
+    { roles, requireVerifiedIdentity, identities }: Pick<ApprovalPolicy, "roles" | "requireVerifiedIdentity"> & Pick<AuthorQuestion, "identities">,
     { approvalMinutes }: Pick<ApprovalPolicy, "approvalMinutes">,
-    author: { readonly variable: string; readonly identity: string | undefined },
+    pipeline: Pick<AuthorQuestion, "variable" | "told">,
 ): ApprovalPolicy {
-    const { variable: authorVariable, identity } = author;
-    return { ...configured, approvalMinutes, authorVariable, ...(identity === undefined || identity.trim() === "" ? {} : { author: identity }) };
+    return { roles, requireVerifiedIdentity, approvalMinutes, authors: changeAuthors({ ...pipeline, identities, required: requireVerifiedIdentity }) };
 }
 
 /** Which of the roles that a step needs have approved. */
@@ -107,14 +106,17 @@ export function approvalsFor({ roles, digest, approvals, now, policy }: Approval
 }
 
 /** Why nothing that `identity` signs may count, or undefined when it may. */
-export function whyNotSigner({ identity, verified }: Pick<Approval, "identity" | "verified">, policy: ApprovalPolicy): string | undefined {
-    if (policy.requireVerifiedIdentity && !verified) {
+export function whyNotSigner(
+    { identity, verified }: Pick<Approval, "identity" | "verified">,
+    { requireVerifiedIdentity, authors }: ApprovalPolicy,
+): string | undefined {
+    if (requireVerifiedIdentity && !verified) {
         return `nothing vouches that it was ${identity}`;
     }
-    if (policy.requireVerifiedIdentity && policy.author === undefined) {
-        return `it can't be said whether ${identity} is the author of the change: set ${policy.authorVariable}`;
+    if (authors.kind === "unknown") {
+        return requireVerifiedIdentity ? `it can't be said whether ${identity} is an author of the change: ${authors.reason}` : undefined;
     }
-    return policy.author !== undefined && samePerson(policy.author, identity) ? `${identity} is the author of the change` : undefined;
+    return authors.identities.some((author) => maySamePerson(author, identity)) ? `${identity} is an author of the change` : undefined;
 }
 
 /** When something that was signed at `at` ends to count: what it says itself, but never later than the policy lets it. */
@@ -132,9 +134,7 @@ function whyNot(approval: Approval, now: string, policy: ApprovalPolicy): string
     if (!(Date.parse(now) < ends)) {
         return `${identity}'s expired${Number.isNaN(ends) ? "" : ` at ${new Date(ends).toISOString()}`}`;
     }
-    return allowed !== undefined && !allowed.some((other) => samePerson(other, identity))
-        ? `${identity} may not act as ${role}`
-        : whyNotSigner(approval, policy);
+    return allowed !== undefined && !isNamed(allowed, identity) ? `${identity} may not act as ${role}` : whyNotSigner(approval, policy);
 }
 
 /** Remark on an approval for another step. Undefined once it is too old to count for anything. */
@@ -162,15 +162,6 @@ function assign(roles: readonly Role[], eligible: readonly Approval[]): Readonly
     };
     roles.forEach((role) => place(role, new Set()));
     return assigned;
-}
-
-/** Whether two identities are one person's: identity providers don't agree on upper and lower case. */
-export function samePerson(left: string, right: string): boolean {
-    return personOf(left) === personOf(right);
-}
-
-function personOf(identity: string): string {
-    return identity.trim().toLowerCase();
 }
 
 /** Difference between the clocks of two API servers that is taken for normal, in milliseconds. */

@@ -1,4 +1,5 @@
-import { type ApprovalPolicy, endOf, mostSkewMs, samePerson, whyNotSigner } from "./approval.ts";
+import { type ApprovalPolicy, endOf, mostSkewMs, whyNotSigner } from "./approval.ts";
+import { isNamed } from "./person.ts";
 import type { Criterion } from "../gate/criterion.ts";
 
 /** Characters that a reason has at the least: enough for a few words, so that `ok` and `-` are none. */
@@ -113,5 +114,5 @@ function whyNot(override: Override, enteredAt: string | undefined, now: string, 
     if (signer !== undefined) {
         return `${whose} does not count: ${signer}`;
     }
-    return listed.length > 0 && !listed.some((other) => samePerson(other, identity)) ? `${whose} does not count: ${identity} may act for no role` : undefined;
+    return listed.length > 0 && !isNamed(listed, identity) ? `${whose} does not count: ${identity} may act for no role` : undefined;
 }

@@ -1,7 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 
+import { defined } from "../defined.ts";
 import type { ConfigParser } from "../settings/parse.ts";
+import type { WrittenConfig } from "../settings/ambiguous.ts";
 import { ConfigError } from "../settings/problem.ts";
 
 /**
@@ -14,11 +17,17 @@ export function stackConfig<Config>(parse: ConfigParser<Config>): Config {
     const prefix = `${pulumi.getProject()}:`;
     const keys = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
     const raw = Object.fromEntries(keys.map(([key, value]) => [key.slice(prefix.length), structured(value)]));
-    const parsed = parse(raw, { variables: process.env, secretKeys: secretKeysOf(prefix) });
+    const parsed = parse(raw, { variables: process.env, secretKeys: secretKeysOf(prefix), ...defined({ written: writtenConfig() }) });
     if (!parsed.ok) {
         throw new ConfigError(parsed.problems);
     }
     return parsed.config;
+}
+
+/** The stack's file, which says what the engine's reader made other values of. Undefined where the config is kept elsewhere. */
+function writtenConfig(): WrittenConfig | undefined {
+    const file = `Pulumi.${pulumi.getStack()}.yaml`;
+    return existsSync(file) ? { text: readFileSync(file, "utf8"), project: pulumi.getProject() } : undefined;
 }
 
 /** The CLI hands objects and lists over as JSON text, everything else as it is. */

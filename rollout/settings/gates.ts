@@ -56,9 +56,18 @@ export const approvalsSchema = (roles: readonly Role[]) =>
                     examples: [true],
                     fix: "use true or false",
                 }),
+            identities: z
+                .record(text, text)
+                .exactOptional()
+                .meta({
+                    description:
+                        "Identity at the API server of each login at the forge that may make a change, so that no author approves a change of their own. Where identities must be verified, a change by a login without an entry can't be approved.",
+                    examples: [{ octocat: "octocat@example.com" }],
+                    fix: "give each login the name that the API server knows the person by",
+                }),
         })
         .exactOptional()
-        .meta({ description: "Which approvals count.", fix: "set roles, requireVerifiedIdentity or both" });
+        .meta({ description: "Which approvals count.", fix: "set roles, requireVerifiedIdentity or identities" });
 
 const signatureTerm = {
     signatureDays: z
@@ -106,4 +115,6 @@ export interface ApprovalsConfig {
     readonly roles: Readonly<Record<Role, readonly string[]>>;
     /** Whether an identity that nothing vouches for is refused. */
     readonly requireVerifiedIdentity: boolean;
+    /** Identity at the API server of each login at the forge. */
+    readonly identities: Readonly<Record<string, string>>;
 }

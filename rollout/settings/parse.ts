@@ -1,6 +1,7 @@
 import type { z } from "zod";
 
 import { signatureDays } from "../checklist/signature.ts";
+import { type WrittenConfig, ambiguousValues } from "./ambiguous.ts";
 import type { Environment } from "./environment.ts";
 import { type FieldNode, fieldAt, fieldsIn } from "./fields.ts";
 import type { ChecklistConfig } from "./gates.ts";
@@ -30,6 +31,8 @@ export interface ParseOptions {
     readonly variables: EnvironmentVariables;
     /** Top-level keys that are encrypted in the stack file. Their values are never shown. */
     readonly secretKeys: ReadonlySet<string>;
+    /** The stack's file as it is written, to refuse what does not read back so. @default not looked at: where the config does not come from a file */
+    readonly written?: WrittenConfig;
 }
 
 /** The config, or everything that is wrong with it. */
@@ -50,14 +53,16 @@ export function configParser<Config extends ParsedSettings>(form: ConfigForm<Con
             mapLeaves(resolved, (leaf, path) => asDeclared(leaf, path, fields)),
             options.variables[form.contextVariable],
         );
-        const unresolved = new Set(placeholderProblems.map(({ key }) => key));
+        const ambiguous = options.written === undefined ? [] : ambiguousValues(options.written, fields);
+        const told = new Set([...placeholderProblems, ...ambiguous].map(({ key }) => key));
         const parsed = form.schema.safeParse(config);
         const problems: ConfigProblem[] = [
             ...placeholderProblems,
+            ...ambiguous,
             ...needlessSecrets(open, options.secretKeys, form.secrets),
             ...(parsed.error?.issues ?? [])
                 .flatMap((issue) => problemsOf(issue, config, known))
-                .filter(({ key, value }) => !unresolved.has(key) && value !== shown(redacted)),
+                .filter(({ key, value }) => !told.has(key) && value !== shown(redacted)),
             ...form.rules.flatMap((rule) => rule(config)),
             ...form.secrets.flatMap((secret) => secretProblems(secret, raw[secret.key], open.environment, options)),
         ];
@@ -68,8 +73,8 @@ export function configParser<Config extends ParsedSettings>(form: ConfigForm<Con
 /** Fills in what depends on the environment. */
 function withDefaults<Config extends ParsedSettings>(config: Config): WithDefaults<Config> {
     const { approvals, checklist, environment } = config;
-    const { roles = {}, requireVerifiedIdentity = environment === "prod" } = approvals ?? {};
-    return { ...config, approvals: { roles, requireVerifiedIdentity }, checklist: checklist ?? defaultChecklist(environment) };
+    const { roles = {}, requireVerifiedIdentity = environment === "prod", identities = {} } = approvals ?? {};
+    return { ...config, approvals: { roles, requireVerifiedIdentity, identities }, checklist: checklist ?? defaultChecklist(environment) };
 }
 
 function defaultChecklist(environment: Environment): ChecklistConfig {

@@ -3,7 +3,8 @@ import { type Command, InvalidArgumentError } from "commander";
 import { defined } from "../../defined.ts";
 import { factSources } from "../../gate/conditions/assembly.ts";
 import { signatureMinutesOf } from "../../gate/conditions/checklist-facts.ts";
-import { samePerson, whyNotSigner } from "../../consent/approval.ts";
+import { whyNotSigner } from "../../consent/approval.ts";
+import { isNamed } from "../../consent/person.ts";
 import type { Checklist } from "../../checklist/box.ts";
 import { type Signature, signatureDigest } from "../../checklist/signature.ts";
 import type { Role } from "../../plan/plan.ts";
@@ -46,10 +47,7 @@ export function addSign(program: Command, open: Opening = opened): void {
             const actor = await session.actor();
             const { identity, verified } = actor;
             const allowed = sources.policy.roles[role];
-            const refusal =
-                allowed !== undefined && !allowed.some((other) => samePerson(other, identity))
-                    ? `${identity} may not act as ${role}`
-                    : whyNotSigner(actor, sources.policy);
+            const refusal = allowed !== undefined && !isNamed(allowed, identity) ? `${identity} may not act as ${role}` : whyNotSigner(actor, sources.policy);
             if (refusal !== undefined) {
                 output.result(`not signed: ${refusal}`, { kind: "refused", why: refusal });
                 process.exitCode = exitCode.hold;

@@ -17,7 +17,7 @@ export function policyOf(
     variables: Readonly<Record<string, string | undefined>> = process.env,
 ): ApprovalPolicy {
     const variable = variableName(target.profile, "CHANGE_AUTHOR");
-    return approvalPolicy(target.approvals, scheduleFor(target.profile.plan, target).limits, { variable, identity: variables[variable] });
+    return approvalPolicy(target.approvals, scheduleFor(target.profile.plan, target).limits, { variable, told: variables[variable] });
 }
 
 /**

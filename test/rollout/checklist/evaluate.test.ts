@@ -153,7 +153,7 @@ describe("a box about a criterion", () => {
 });
 
 describe("a box that a role signs", () => {
-    const strict = { ...factsOf().policy, requireVerifiedIdentity: true, author: "ann@example.com" };
+    const strict = { ...factsOf().policy, requireVerifiedIdentity: true, authors: { kind: "known", identities: ["ann@example.com"] } as const };
     const signed = (change: Partial<typeof signature> | Readonly<Record<string, unknown>>): Partial<Facts> => ({
         signatures: { kind: "observed", value: [{ ...signature, ...change }] },
     });

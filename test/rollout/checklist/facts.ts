@@ -66,7 +66,7 @@ export function factsOf(change: Partial<Facts> & { readonly records?: readonly L
         ledger: { kind: "observed", value: records },
         signatures: { kind: "observed", value: [] },
         approvals: { kind: "observed", value: [] },
-        policy: { roles: {}, requireVerifiedIdentity: false, authorVariable: "ROLLOUT_CHANGE_AUTHOR", approvalMinutes: 1_440 },
+        policy: { roles: {}, requireVerifiedIdentity: false, authors: { kind: "unknown", reason: "set ROLLOUT_CHANGE_AUTHOR" }, approvalMinutes: 1_440 },
         signatureMinutes: 7 * 1_440,
         ...other,
     };

@@ -73,7 +73,7 @@ const both = [
     { role: "operations-lead", identity: "olga" },
 ] as const;
 
-const verifiedOnly = { approvals: { roles: {}, requireVerifiedIdentity: true } };
+const verifiedOnly = { approvals: { roles: {}, requireVerifiedIdentity: true, identities: { octocat: "ann", tessgit: "tess" } } };
 
 const cases: readonly Case[] = [
     { what: "no approvals", approval: false },
@@ -81,7 +81,16 @@ const cases: readonly Case[] = [
     { what: "an author that is the empty text, where identities must be verified", approved: both, target: verifiedOnly, author: "", approval: false },
     { what: "an author of blanks, where identities must be verified", approved: both, target: verifiedOnly, author: "  ", approval: false },
     { what: "no author, where identities must be verified", approved: both, target: verifiedOnly, approval: false },
-    { what: "another author, where identities must be verified", approved: both, target: verifiedOnly, author: "ann", approval: true },
+    { what: "another author, where identities must be verified", approved: both, target: verifiedOnly, author: "octocat", approval: true },
+    { what: "an author whose login belongs to an approver", approved: both, target: verifiedOnly, author: "tessgit", approval: false },
+    { what: "two authors, the first of whom is an approver", approved: both, target: verifiedOnly, author: "TessGit, octocat", approval: false },
+    {
+        what: "an author who is in no list, where identities must be verified",
+        approved: both,
+        target: verifiedOnly,
+        author: "octocat stranger",
+        approval: false,
+    },
     { what: "an author that is an approver", approved: both, author: "Tess ", approval: false },
     { what: "an author that is the empty text, where they need not be", approved: both, author: "", approval: true },
     {
@@ -94,7 +103,7 @@ const cases: readonly Case[] = [
     {
         what: "an approver who may not act for the role",
         approved: both,
-        target: { approvals: { roles: { "tech-lead": ["theo"] }, requireVerifiedIdentity: false } },
+        target: { approvals: { roles: { "tech-lead": ["theo"] }, requireVerifiedIdentity: false, identities: {} } },
         approval: false,
     },
     { what: "one person for both roles", approved: both.map((one) => ({ ...one, identity: "tess" })), approval: false },

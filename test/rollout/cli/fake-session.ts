@@ -37,7 +37,7 @@ export const orderOnlyTarget: RolloutTarget = {
     gateway: { name: "edge", namespace: "edge-system", retry: false, testers: { kind: "header" } },
     gates: { kind: "order-only", reason: "a test of the commands" },
     timeScale: 1,
-    approvals: { roles: {}, requireVerifiedIdentity: false },
+    approvals: { roles: {}, requireVerifiedIdentity: false, identities: {} },
     checklist: { enforced: false, reason: "a test of the commands", signatureDays: 7 },
 };
 

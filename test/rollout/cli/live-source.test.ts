@@ -26,7 +26,7 @@ function sessionWith(changed: Partial<LiveSession> = {}, step: () => Promise<Tim
             gateway: { name: "edge", namespace: "edge-system", retry: false, testers: { kind: "header" } },
             gates: { kind: "full" },
             timeScale: 1,
-            approvals: { roles: {}, requireVerifiedIdentity: false },
+            approvals: { roles: {}, requireVerifiedIdentity: false, identities: {} },
         },
         testers: () => Promise.resolve({}),
         schedule: scheduleFor(profile.plan, { timeScale: 1, environment: "lab" }),

@@ -11,8 +11,13 @@ const { roles } = plan;
 
 const move: Move = { stable: revision("v1"), candidate: revision("v2"), from: 25, to: 50 };
 const digest = approvalDigest(move);
-const lenient: ApprovalPolicy = { roles: {}, requireVerifiedIdentity: false, authorVariable: "ROLLOUT_CHANGE_AUTHOR", approvalMinutes: 24 * 60 };
-const strict: ApprovalPolicy = { ...lenient, requireVerifiedIdentity: true, author: "ann@example.com" };
+const lenient: ApprovalPolicy = {
+    roles: {},
+    requireVerifiedIdentity: false,
+    authors: { kind: "unknown", reason: "set ROLLOUT_CHANGE_AUTHOR" },
+    approvalMinutes: 24 * 60,
+};
+const strict: ApprovalPolicy = { ...lenient, requireVerifiedIdentity: true, authors: { kind: "known", identities: ["ann@example.com"] } };
 const now = "2025-10-26T12:00:00.000Z";
 
 function approvalBy(identity: string, role: Role, change: Partial<Approval> = {}): Approval {
@@ -78,14 +83,14 @@ describe("an approval", () => {
         {
             what: "is by the author of the change, however the name is written",
             approval: approvalBy("Ann@Example.com", "tech-lead"),
-            policy: { ...lenient, author: "ann@example.com" },
-            reason: "Ann@Example.com is the author of the change",
+            policy: { ...lenient, authors: { kind: "known", identities: ["bob@example.com", "ann@example.com"] } },
+            reason: "Ann@Example.com is an author of the change",
         },
         {
             what: "is for a change whose author is not known, where identities must be verified",
             approval: approvalBy("tess", "tech-lead"),
             policy: { ...lenient, requireVerifiedIdentity: true },
-            reason: "it can't be said whether tess is the author of the change: set ROLLOUT_CHANGE_AUTHOR",
+            reason: "it can't be said whether tess is an author of the change: set ROLLOUT_CHANGE_AUTHOR",
         },
     ])("does not count when it $what", ({ approval, policy = lenient, reason }) => {
         expect(stateOf([approval], policy)).toEqual({ present: [], missing: [{ role: "tech-lead", reasons: [reason] }] });
@@ -164,20 +169,61 @@ describe("approvals of any people for any roles", () => {
     }
 });
 
-describe("a stack's policy", () => {
-    it.each([undefined, "", "  "])("has no author where the pipeline names none: '%s'", (author) => {
-        expect(
-            approvalPolicy({ roles: {}, requireVerifiedIdentity: false }, { approvalMinutes: 1_440 }, { variable: "ROLLOUT_CHANGE_AUTHOR", identity: author }),
-        ).toEqual(lenient);
+describe("an identity", () => {
+    const frank = "frank@example.com";
+    const lookAlikes = [
+        "FRANK@example.com",
+        "fran\u212A@example.com",
+        "\u00A0frank@example.com",
+        "frank@example.com\u2003",
+        "fr\u200Bank@example.com",
+        "frank\u00AD@example.com",
+        "\uFF46rank@example.com",
+        " frank@example.com",
+    ];
+
+    it.each(lookAlikes)("that only looks like one that may act for a role may not: %j", (identity) => {
+        expect(stateOf([approvalBy(identity, "tech-lead")], { ...lenient, roles: { "tech-lead": [frank] } }).present).toEqual([]);
     });
 
-    it("takes the author from the pipeline", () => {
+    it.each(lookAlikes)("that may be an author's is refused: %j", (identity) => {
+        expect(stateOf([approvalBy(identity, "tech-lead")], { ...lenient, authors: { kind: "known", identities: [frank] } }).present).toEqual([]);
+    });
+
+    it.each(lookAlikes)("that may be another's acts for no second role: %j", (identity) => {
         expect(
-            approvalPolicy(
-                { roles: {}, requireVerifiedIdentity: true },
-                { approvalMinutes: 1_440 },
-                { variable: "ROLLOUT_CHANGE_AUTHOR", identity: "ann@example.com" },
-            ),
-        ).toEqual(strict);
+            stateOf([approvalBy(frank, "tech-lead"), approvalBy(identity, "operations-lead")], lenient, ["tech-lead", "operations-lead"]).present,
+        ).toHaveLength(1);
+    });
+
+    it("that is granted is so exactly as it is listed", () => {
+        expect(stateOf([approvalBy(frank, "tech-lead")], { ...lenient, roles: { "tech-lead": ["FRANK@example.com", frank] } }).present).toHaveLength(1);
+    });
+});
+
+describe("a stack's policy", () => {
+    const policyFor = (told: string | undefined, requireVerifiedIdentity: boolean, identities: Readonly<Record<string, string>> = {}) =>
+        approvalPolicy({ roles: {}, requireVerifiedIdentity, identities }, { approvalMinutes: 1_440 }, { variable: "ROLLOUT_CHANGE_AUTHOR", told });
+
+    it.each([undefined, "", "  ", ",", "\u00A0"])("knows no author where the pipeline names none: %j", (told) => {
+        expect(policyFor(told, false)).toEqual(lenient);
+    });
+
+    it("takes the authors from the pipeline, each under the name that the API server has for the login", () => {
+        expect(policyFor("OctoCat, bob\ncarol", true, { octocat: "ann@example.com", bob: "bob@example.com", carol: "carol@example.com" }).authors).toEqual({
+            kind: "known",
+            identities: ["ann@example.com", "bob@example.com", "carol@example.com"],
+        });
+    });
+
+    it.each(["stranger", "octocat stranger", "toString", "__proto__"])("says which author has no entry, where identities must be verified: %s", (told) => {
+        expect(policyFor(told, true, { octocat: "ann@example.com" }).authors).toEqual({
+            kind: "unknown",
+            reason: `add ${told.split(" ").at(-1) ?? ""} to approvals.identities, with the identity at the API server`,
+        });
+    });
+
+    it("takes a login without an entry for an identity, where identities need not be verified", () => {
+        expect(policyFor("ann", false).authors).toEqual({ kind: "known", identities: ["ann"] });
     });
 });

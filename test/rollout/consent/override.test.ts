@@ -8,7 +8,12 @@ import { weightsOf } from "../../../rollout/plan/plan.ts";
 import { plan } from "../../../service/plan.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
-const policy: ApprovalPolicy = { roles: {}, requireVerifiedIdentity: false, authorVariable: "ROLLOUT_CHANGE_AUTHOR", approvalMinutes: 24 * 60 };
+const policy: ApprovalPolicy = {
+    roles: {},
+    requireVerifiedIdentity: false,
+    authors: { kind: "unknown", reason: "set ROLLOUT_CHANGE_AUTHOR" },
+    approvalMinutes: 24 * 60,
+};
 const enteredAt = "2025-10-26T08:00:00.000Z";
 const now = "2025-10-26T12:00:00.000Z";
 const override: Override = {
@@ -98,13 +103,13 @@ describe("an override", () => {
         {
             what: "nothing vouches for who gave it, where that is asked",
             change: { verified: false },
-            question: { policy: { ...policy, requireVerifiedIdentity: true, author: "ann" } },
+            question: { policy: { ...policy, requireVerifiedIdentity: true, authors: { kind: "known", identities: ["ann"] } } },
             reason: "does not count: nothing vouches that it was olga@example.com",
         },
         {
             what: "its giver made the change",
-            question: { policy: { ...policy, author: "Olga@example.com" } },
-            reason: "does not count: olga@example.com is the author of the change",
+            question: { policy: { ...policy, authors: { kind: "known", identities: ["Olga@example.com"] } } },
+            reason: "does not count: olga@example.com is an author of the change",
         },
         {
             what: "its giver may act for no role, where roles have names",
@@ -116,7 +121,7 @@ describe("an override", () => {
     });
 
     it("may be given by whoever acts for any role", () => {
-        expect(stateOf({}, { policy: { ...policy, roles: { "operations-lead": ["OLGA@example.com"] } } }).counting).toHaveLength(1);
+        expect(stateOf({}, { policy: { ...policy, roles: { "operations-lead": ["olga@example.com"] } } }).counting).toHaveLength(1);
     });
 
     it("given in the second in which the step was entered counts", () => {

@@ -26,7 +26,7 @@ describe("the variables that the commands read", () => {
             successCriteria: profile.successCriteria,
             ...(variablePrefix === undefined ? {} : { variablePrefix }),
         },
-        approvals: { roles: {}, requireVerifiedIdentity: true },
+        approvals: { roles: {}, requireVerifiedIdentity: true, identities: {} },
         timeScale: 1,
         environment: "prod" as const,
     });

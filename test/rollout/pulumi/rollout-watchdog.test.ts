@@ -19,7 +19,7 @@ const target: RolloutTarget = {
     metrics: { prometheusUrl: "http://prometheus.monitoring.svc:9090", gatewayUrl: "https://gateway.edge.svc", scrapeIntervalSeconds: 15 },
     gates: { kind: "full" },
     timeScale: 1,
-    approvals: { roles: { "tech-lead": ["alice"] }, requireVerifiedIdentity: true },
+    approvals: { roles: { "tech-lead": ["alice"] }, requireVerifiedIdentity: true, identities: {} },
 };
 
 const args: RolloutWatchdogArgs = {

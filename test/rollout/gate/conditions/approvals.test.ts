@@ -9,7 +9,12 @@ import { move, question } from "./moves.ts";
 import { plan } from "../../../../service/plan.ts";
 
 const half: Move = { ...move, from: 25, to: 50 };
-const policy: ApprovalPolicy = { roles: {}, requireVerifiedIdentity: false, authorVariable: "ROLLOUT_CHANGE_AUTHOR", approvalMinutes: 1_440 };
+const policy: ApprovalPolicy = {
+    roles: {},
+    requireVerifiedIdentity: false,
+    authors: { kind: "unknown", reason: "set ROLLOUT_CHANGE_AUTHOR" },
+    approvalMinutes: 1_440,
+};
 const now = "2025-10-26T08:00:00.000Z";
 
 function approvalBy(identity: string, role: Role, of: Move = half): Approval {

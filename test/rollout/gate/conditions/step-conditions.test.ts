@@ -20,7 +20,12 @@ import { healthyEvidence, seen, unseen, withCandidate } from "../judge/evidence.
 import { approval, evidence, judgement } from "../../ledger/arbitraries.ts";
 import { liveFor, move, unreachable } from "./moves.ts";
 
-const policy: ApprovalPolicy = { roles: {}, requireVerifiedIdentity: false, authorVariable: "ROLLOUT_CHANGE_AUTHOR", approvalMinutes: 1_440 };
+const policy: ApprovalPolicy = {
+    roles: {},
+    requireVerifiedIdentity: false,
+    authors: { kind: "unknown", reason: "set ROLLOUT_CHANGE_AUTHOR" },
+    approvalMinutes: 1_440,
+};
 const override: Override = {
     digest: approvalDigest(move),
     lifts: ["soak"],

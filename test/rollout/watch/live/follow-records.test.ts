@@ -32,7 +32,7 @@ function session(
             gateway: { name: "edge", namespace: "edge-system", retry: false, testers: { kind: "header" } },
             gates: { kind: "full" },
             timeScale: 1,
-            approvals: { roles: {}, requireVerifiedIdentity: false },
+            approvals: { roles: {}, requireVerifiedIdentity: false, identities: {} },
         },
         cluster: {
             readStep: async () =>
