@@ -1,7 +1,7 @@
 import { shownSeconds } from "../plan/duration.ts";
 import { figureNames } from "./figures.ts";
 import { headlineOf, summary } from "./headline.ts";
-import { withVisibleControls } from "./markup.ts";
+import { inline, table } from "./markdown-text.ts";
 import type { RolloutReport } from "./rollout-report.ts";
 import { evidenceWords, summaryWords } from "./sections/checklist.ts";
 import { who } from "./sections/consents.ts";
@@ -16,8 +16,8 @@ export function reportMarkdown(report: RolloutReport): string {
     const parts = [
         `# Rollout of ${inline(candidate.name)}, ${inline(service)} in ${inline(namespace)}`,
         `**${inline(words)}.** ${[...why.map((reason) => `${reason}.`), next].map(inline).join(" ")}`,
-        `${summary(report)} Environment ${inline(environment)}. Made at ${shownTime(madeAt)}.`,
-        `Candidate ${inline(candidate.name)} (${candidate.digest}), stable ${inline(stable.name)} (${stable.digest}), commit ${inline(report.commit ?? "not known")}.`,
+        `${inline(summary(report))} Environment ${inline(environment)}. Made at ${inline(shownTime(madeAt))}.`,
+        `Candidate ${inline(candidate.name)} (${inline(candidate.digest)}), stable ${inline(stable.name)} (${inline(stable.digest)}), commit ${inline(report.commit ?? "not known")}.`,
         "## Steps",
         report.timeScale === 1 ? "" : scaledTime(report.timeScale),
         table(
@@ -107,9 +107,9 @@ export function reportMarkdown(report: RolloutReport): string {
         ),
         "## Ledger",
         inline(ledgerWords(report.ledger)),
-        report.ledger.findings.map(({ kind, text }) => `- ${kind}: ${inline(text)}`).join("\n"),
+        report.ledger.findings.map(({ kind, text }) => `- ${inline(kind)}: ${inline(text)}`).join("\n"),
     ];
-    return withVisibleControls(`${parts.filter((part) => part !== "").join("\n\n")}\n`);
+    return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }
 
 function checklistParts(checklist: RolloutReport["checklist"]): readonly string[] {
@@ -137,25 +137,4 @@ function checklistParts(checklist: RolloutReport["checklist"]): readonly string[
             "There are no boxes.",
         ),
     ];
-}
-
-function table(columns: readonly string[], rows: readonly (readonly string[])[], without: string): string {
-    const line = (cells: readonly string[]): string => `| ${cells.map(inline).join(" | ")} |`;
-    return rows.length === 0 ? without : [line(columns), line(columns.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/**
- * Text that Markdown shows as it is: on one line, with everything escaped that begins markup, a cell, a link or HTML. Readers of Markdown differ in what they
- * let through, so nothing is left to them.
- */
-function inline(text: string): string {
-    return text
-        .replaceAll(/\s+/g, " ")
-        .replaceAll("&", "&amp;")
-        .replaceAll("<", "&lt;")
-        .replaceAll(">", "&gt;")
-        .replaceAll(/[\\`*_{}[\]()#+!|~]/g, String.raw`\$&`)
-        .replaceAll(/(https?):\/\//gi, "$1:&#47;&#47;")
-        .replaceAll("@", "&#64;")
-        .trim();
 }

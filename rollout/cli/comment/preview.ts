@@ -22,19 +22,26 @@ export interface Preview {
     readonly messages: readonly { readonly severity: string; readonly text: string }[];
 }
 
+/** A preview, or why there is none to show. */
+export type PreviewReading = { readonly kind: "read"; readonly preview: Preview } | { readonly kind: "unreadable"; readonly why: string };
+
 /**
- * Reads the output of `pulumi preview --json`.
- *
- * @throws {Error} when it is something else, such as a preview that broke off: a comment on half of it would look like all of it.
+ * Reads the output of `pulumi preview --json`, which may have lines before it. What is cut off, or has text after it, is no preview: a comment on half of it would look like all of it.
  */
-export function readPreview(text: string): Preview {
-    const start = text.indexOf("{");
-    const parsed = start === -1 ? undefined : previewSchema.safeParse(JSON.parse(text.slice(start)));
-    if (parsed?.success !== true) {
-        throw new Error("this is no output of 'pulumi preview --json': run it again, and hand over what it wrote to standard output");
+export function readPreview(text: string): PreviewReading {
+    if (text.trim() === "") {
+        return { kind: "unreadable", why: "'pulumi preview --json' wrote nothing: see the pipeline's log" };
+    }
+    const parsed = previewSchema.safeParse(jsonIn(text.slice(Math.max(0, text.search(/^\{/m)))));
+    if (!parsed.success) {
+        const lines = text.trim().split("\n");
+        return {
+            kind: "unreadable",
+            why: `what 'pulumi preview --json' wrote is no preview, or not a whole one. Its last line: ${lines.at(-1)?.slice(0, 300) ?? ""}`,
+        };
     }
     const { steps, diagnostics, changeSummary } = parsed.data;
-    return {
+    const preview = {
         unchanged: changeSummary.same ?? steps.filter(({ op }) => op === "same").length,
         steps: steps.map(({ op, urn, oldState, newState, detailedDiff, diffReasons }) => ({
             operation: op,
@@ -46,6 +53,15 @@ export function readPreview(text: string): Preview {
         })),
         messages: diagnostics.map(({ severity, message }) => ({ severity, text: message.trim() })).filter(({ text: said }) => said !== ""),
     };
+    return { kind: "read", preview };
+}
+
+function jsonIn(text: string): unknown {
+    try {
+        return JSON.parse(text);
+    } catch {
+        return undefined;
+    }
 }
 
 const stateSchema = z.looseObject({ inputs: z.unknown().optional() }).nullish();

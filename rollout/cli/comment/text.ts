@@ -5,7 +5,8 @@ import { type RevisionSpec, revisionObjectName } from "../../route/revision.ts";
 import { testersRouteName } from "../../route/testers.ts";
 import { backendsOf } from "../../route/traffic.ts";
 import type { AssessOutcome } from "../assessing.ts";
-import type { Preview, PreviewStep } from "./preview.ts";
+import { inline, table as wholeTable } from "../../report/markdown-text.ts";
+import type { Preview, PreviewReading, PreviewStep } from "./preview.ts";
 
 /** What a comment on a pull request is made of. */
 export interface CommentContent {
@@ -13,7 +14,7 @@ export interface CommentContent {
     readonly service: string;
     /** By which the route in the preview says where the rollout stands. */
     readonly keys: LabelKeys;
-    readonly preview: Preview;
+    readonly preview: PreviewReading;
     readonly stable: RevisionSpec;
     readonly candidate?: RevisionSpec;
     /** What stands in the way of the next step, judged now. Absent where it was not judged. */
@@ -27,24 +28,78 @@ export function markerOf(stack: string): string {
     return `<!-- rollout-preview:${stack} -->`;
 }
 
-/** The comment as Markdown: what moves first, details folded away. All of it in one screen where nothing is wrong. */
+/** Longest comment, in characters: forges refuse more than 65,536, and count some characters twice. */
+const mostCharacters = 60_000;
+
+/** Most rows of a table and most lines of a list. */
+const mostRows = 100;
+
+/** The comment as Markdown: what moves first, details folded away. All of it in one screen where nothing is wrong. What a forge would refuse for its length is left out, and the comment says so. */
 export function commentText({ stack, service, keys, preview, stable, candidate, forecast, openBoxes }: CommentContent): string {
-    return [
+    const read = preview.kind === "read" ? preview.preview : undefined;
+    return bounded([
         markerOf(stack),
-        `### ${escaped(service)}, stack ${escaped(stack)}`,
-        ...errorLines(preview),
-        ...weightLines(preview, service, keys),
-        ...replicaLines(preview),
+        `### ${inline(service)}, stack ${inline(stack)}`,
+        ...(preview.kind === "read" ? errorLines(preview.preview) : [unreadable(preview.why)]),
+        ...(read === undefined ? [] : weightLines(read, service, keys)),
+        ...(read === undefined ? [] : replicaLines(read)),
         ...configLines(stable, candidate),
         ...forecastLines(forecast),
         checklistLine(openBoxes),
-        ...resourceLines(preview),
+        ...(read === undefined ? [] : resourceLines(read)),
+    ]);
+}
+
+/** A comment where there is nothing else to say, in place of one of an earlier commit that would be taken for this one's. */
+export function failedCommentText(stack: string, why: string): string {
+    return bounded([markerOf(stack), `### Stack ${inline(stack)}`, unreadable(why)]);
+}
+
+function unreadable(why: string): string {
+    return `**There is no preview of this change**: ${inline(why)}`;
+}
+
+/** The parts as one text, without those that would make it too long. */
+function bounded(parts: readonly string[]): string {
+    const kept: string[] = [];
+    let [length, cut] = [0, 0];
+    for (const part of parts) {
+        if (length + part.length + 2 > mostCharacters) {
+            cut += 1;
+        } else {
+            kept.push(part);
+            length += part.length + 2;
+        }
+    }
+    return [
+        ...kept,
+        ...(cut === 0
+            ? []
+            : [
+                  `**${String(cut)} of ${String(parts.length)} parts are left out here**, since a comment of their length is refused: the pipeline's log has them.`,
+              ]),
     ].join("\n\n");
+}
+
+/** The first lines, and how many more there are. */
+function first(lines: readonly string[]): readonly string[] {
+    return lines.length <= mostRows ? lines : [...lines.slice(0, mostRows), `and ${String(lines.length - mostRows)} more`];
 }
 
 function errorLines({ messages }: Preview): readonly string[] {
     const errors = messages.filter(({ severity }) => severity === "error");
-    return errors.length === 0 ? [] : [`**The preview failed.**\n\n${errors.map(({ text }) => `> ${escaped(text).replaceAll("\n", "\n> ")}`).join("\n>\n")}`];
+    return errors.length === 0
+        ? []
+        : [
+              `**The preview failed.**\n\n${first(
+                  errors.flatMap(({ text }) =>
+                      text
+                          .split("\n")
+                          .filter((line) => line.trim() !== "")
+                          .map((line) => `> ${inline(line)}`),
+                  ),
+              ).join("\n>\n")}`,
+          ];
 }
 
 /** Weights of the users' route before and after, where they change. */
@@ -103,9 +158,10 @@ function configLines(stable: RevisionSpec, candidate: RevisionSpec | undefined):
         return [];
     }
     const keys = [...new Set([...Object.keys(stable.config), ...Object.keys(candidate.config)])].toSorted();
-    const rows = [["image", stable.image, candidate.image], ...keys.map((key) => [key, stable.config[key] ?? "-", candidate.config[key] ?? "-"])].filter(
-        ([, before, after]) => before !== after,
-    );
+    const rows = [
+        ["image", stable.image, candidate.image],
+        ...keys.map((key) => [key, ...[stable, candidate].map(({ config }) => (Object.hasOwn(config, key) ? (config[key] ?? "-") : "-"))]),
+    ].filter(([, before, after]) => before !== after);
     return rows.length === 0 ? [] : [table(["setting", stable.name, candidate.name], rows)];
 }
 
@@ -114,17 +170,17 @@ function forecastLines(forecast: AssessOutcome | undefined): readonly string[] {
         return ["Gate: not evaluated."];
     }
     if (forecast.kind !== "assessed") {
-        return [`Gate: not evaluated: ${escaped(forecast.why)}.`];
+        return [`Gate: not evaluated: ${inline(forecast.why)}.`];
     }
     const { obstacles, move, judgement, summaries } = forecast;
     const to = move.to === "finished" ? "the finish" : `${String(move.to)} %`;
     const verdict = obstacles.length === 0 ? `Gate, judged now: **${to} may be taken**.` : `Gate, judged now: **${to} may not be taken yet**.`;
-    const open = obstacles.map(({ id, problem, fix }) => `- \`${id}\`: ${escaped(problem)}. ${escaped(fix)}.`);
+    const open = first(obstacles.map(({ id, problem, fix }) => `- ${inline(id)}: ${inline(problem)}. ${inline(fix)}.`));
     const rows = (judgement?.reasons ?? []).map(({ verdict: one, criterion, text }) => [one, criterion, text]);
     return [
         [verdict, ...open].join("\n"),
         ...(rows.length === 0 ? [] : [folded(`${String(rows.length)} criteria`, [table(["", "criterion", "found"], rows)])]),
-        ...(summaries.length === 0 ? [] : [summaries.map((summary) => `- ${escaped(summary)}`).join("\n")]),
+        ...(summaries.length === 0 ? [] : [summaries.map((summary) => `- ${inline(summary)}`).join("\n")]),
     ];
 }
 
@@ -137,10 +193,7 @@ function checklistLine(openBoxes: CommentContent["openBoxes"]): string {
     }
     return openBoxes.length === 0
         ? "Checklist: every box that this step needs holds."
-        : folded(
-              `Checklist: ${String(openBoxes.length)} open before this step`,
-              openBoxes.map((box) => `- ${escaped(box)}`),
-          );
+        : folded(`Checklist: ${String(openBoxes.length)} open before this step`, first(openBoxes.map((box) => `- ${inline(box)}`)));
 }
 
 function resourceLines({ steps, unchanged }: Preview): readonly string[] {
@@ -153,22 +206,13 @@ function resourceLines({ steps, unchanged }: Preview): readonly string[] {
 }
 
 function folded(summary: string, lines: readonly string[]): string {
-    return `<details><summary>${escaped(summary)}</summary>\n\n${lines.join("\n")}\n\n</details>`;
+    return `<details><summary>${inline(summary)}</summary>\n\n${lines.join("\n")}\n\n</details>`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-    const row = (cells: readonly string[]): string => `| ${cells.map((cell) => escaped(cell).replaceAll("|", "\\|").replaceAll("\n", " ")).join(" | ")} |`;
-    return [row(head), `|${head.map(() => " --- |").join("")}`, ...rows.map(row)].join("\n");
-}
-
-/** Text from the stack and the cluster says nothing to Markdown or HTML: no tag, no link, no mention of a user. */
-export function escaped(text: string): string {
-    return text
-        .replaceAll("&", "&amp;")
-        .replaceAll("<", "&lt;")
-        .replaceAll(">", "&gt;")
-        .replaceAll(/[[\]*_`~]/g, (character) => `\\${character}`)
-        .replaceAll("@", "@\u200B");
+/** The first rows as a table, and how many more there are. */
+function table(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+    const shortened = wholeTable(columns, rows.slice(0, mostRows));
+    return rows.length <= mostRows ? shortened : `${shortened}\n\nand ${String(rows.length - mostRows)} more`;
 }
 
 function shown(value: unknown): string {

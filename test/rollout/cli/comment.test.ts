@@ -1,7 +1,8 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
 import { readPreview } from "../../../rollout/cli/comment/preview.ts";
-import { commentText, escaped, markerOf } from "../../../rollout/cli/comment/text.ts";
+import { commentText, failedCommentText, markerOf } from "../../../rollout/cli/comment/text.ts";
 import type { Weight } from "../../../rollout/plan/plan.ts";
 import { encodeRecord } from "../../../rollout/route/record.ts";
 import { referenceTo } from "../../../rollout/route/revision.ts";
@@ -119,13 +120,85 @@ describe("the comment on a pull request", () => {
         );
     });
 
-    it("lets no text from the stack or the cluster become markup, a link or a mention", () => {
-        expect(escaped("<img src=x onerror=alert(1)> [click](http://evil.example) @everyone `code`")).toBe(
-            "&lt;img src=x onerror=alert(1)&gt; \\[click\\](http://evil.example) @\u200Beveryone \\`code\\`",
+    it.each([
+        { what: "nothing", shown: "", why: "wrote nothing" },
+        { what: "an error", shown: "error: no stack selected", why: "error: no stack selected" },
+        { what: "another object", shown: '{"steps": 3}', why: "is no preview" },
+        { what: "text after the preview", shown: `${preview}\nwarning: a new version is there`, why: "a new version is there" },
+        { what: "a preview that was cut off", shown: preview.slice(0, -40), why: "not a whole one" },
+        { what: "two previews", shown: `${preview}\n${preview}`, why: "not a whole one" },
+    ])("says that there is no preview where the engine wrote $what", ({ shown, why }) => {
+        const reading = readPreview(shown);
+        expect(reading.kind).toBe("unreadable");
+        const said = commented(shown);
+        expect(said.startsWith(`${markerOf("prod")}\n`)).toBe(true);
+        expect(said).toContain("**There is no preview of this change**");
+        expect(said).toContain(why);
+        expect(said).not.toContain("Weights");
+        expect(said).not.toContain("resource");
+    });
+
+    it("is made of a preview that has lines before it", () => {
+        expect(commented(`Loading policy packs...\n${preview}`)).toBe(text);
+    });
+
+    it("says what is wrong where not even the stack could be read, under the same mark", () => {
+        expect(failedCommentText("prod", "The stack config has 1 problem.\n  rolloutPercnt is not a known key")).toBe(
+            `${markerOf("prod")}\n\n### Stack prod\n\n**There is no preview of this change**: The stack config has 1 problem. rolloutPercnt is not a known key`,
         );
     });
 
-    it.each(["", "error: no stack selected", '{"steps": 3}'])("is not made of what is no preview: %j", (broken) => {
-        expect(() => readPreview(broken)).toThrow("no output of 'pulumi preview --json'");
+    describe("that would be too long for a forge", () => {
+        const long = "x".repeat(40_000);
+        const withConfig = (config: Readonly<Record<string, string>>) =>
+            commentText({
+                stack: "prod",
+                service: "video-ranking",
+                keys: labelKeys,
+                preview: readPreview(preview),
+                stable,
+                candidate: { ...candidate, config },
+            });
+
+        it("cuts a value, and says how much is not shown", () => {
+            const said = withConfig({ ...candidate.config, LIST: long });
+            expect(said.length).toBeLessThan(10_000);
+            expect(said).toContain("39,000 characters more");
+        });
+
+        it("leaves parts out, and says so, when many values are long", () => {
+            const said = withConfig(Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`KEY${String(index)}`, long])));
+            expect(said.length).toBeLessThan(65_536);
+            expect(said).toMatch(/parts are left out here/);
+            expect(said).toContain("| ranking-v1-1-0 | 10 | 25 |");
+        });
+
+        it("shows the first of many resources, and how many more there are", () => {
+            const steps = Array.from({ length: 5_000 }, (_, index) => ({
+                op: "create",
+                urn: urn("kubernetes:core/v1:ConfigMap", `map-${String(index)}`),
+                newState: { inputs: {} },
+            }));
+            const said = commented(JSON.stringify({ steps }));
+            expect(said.length).toBeLessThan(65_536);
+            expect(said).toContain("5000 resources change");
+            expect(said).toContain("and 4900 more");
+        });
+
+        it("is never longer than a forge takes, whatever it is made of", () => {
+            fc.assert(
+                fc.property(fc.array(fc.tuple(fc.string({ minLength: 1, maxLength: 50 }), fc.nat(2_000)), { maxLength: 300 }), (settings) => {
+                    expect(withConfig(Object.fromEntries(settings.map(([key, length]) => [key, "|".repeat(length)]))).length).toBeLessThan(65_536);
+                }),
+                { numRuns: 20 },
+            );
+        });
+    });
+
+    it("shows no secret that an error of the program holds", () => {
+        const message = "connect postgres://admin:hunter2@db.example.com/ranking failed\nAuthorization: Bearer abcdefghijklmnop";
+        const said = commented(JSON.stringify({ steps: [], diagnostics: [{ severity: "error", message }] }));
+        expect(said).not.toMatch(/hunter2|abcdefghijklmnop/);
+        expect(said).toContain("left out");
     });
 });

@@ -21,6 +21,23 @@ describe("what looks like a secret", () => {
         { looksLike: "a token of a chat", text: `xoxb-${mark}` },
         { looksLike: "the address of a chat's webhook", text: "https://hooks.slack.com/services/T000/B000/abcdefgh" },
         { looksLike: "a token of Pulumi", text: `pul-${"0".repeat(40)}` },
+        { looksLike: "a private key", text: `client-certificate: LS0tLS1CRUdJTi${mark}==` },
+        { looksLike: "credentials in an address", text: "https://user:pa/ss?word@registry.example.com/path" },
+        { looksLike: "a cookie", text: "Cookie: session=abcdef0123; other=1" },
+        { looksLike: "a password or token", text: "aws_secret_access_key = abcdefgh" },
+        { looksLike: "a password or token", text: "AccountKey=abcd/efgh==" },
+        { looksLike: "a password or token", text: "DB_PASS=hunter22" },
+        { looksLike: "a password or token", text: "mysql --password hunter22" },
+        { looksLike: "a password or token", text: "redis-cli --pass hunter22" },
+        { looksLike: "a password or token", text: "redis-server --requirepass hunter22" },
+        { looksLike: "a password or token", text: "ALTER USER owner WITH PASSWORD 'hunter22'" },
+        { looksLike: "a secret key of a cloud", text: "used wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY here" },
+        { looksLike: "an access key of a cloud", text: `AIza${mark}${"y".repeat(11)}` },
+        { looksLike: "a token of a package registry", text: `npm_${mark}${mark}` },
+        { looksLike: "a key of a payment service", text: `sk_live_${mark}` },
+        { looksLike: "the address of a chat's webhook", text: `https://example.webhook.office.com/webhookb2/${mark}` },
+        { looksLike: "the address of a chat's webhook", text: `https://discord.com/api/webhooks/123456789/${mark}` },
+        { looksLike: "a token of a vault", text: `hvs.${mark}` },
         { looksLike: "an encrypted secret", text: "v1:4vUw31LmX8vaSyWM:0/M3x1V7hOndS4rUlCZVZPpddO8Ysn3i" },
     ])("is found in text: $looksLike", ({ looksLike, text }) => {
         expect(suspectedSecrets({ evidence: { notes: ["fine", text] } })).toEqual([{ path: "evidence.notes.1", looksLike }]);
@@ -40,6 +57,19 @@ describe("what looks like a secret", () => {
     it("is none of what records are made of", () => {
         expect(drafts.flatMap((draft) => suspectedSecrets(draft))).toEqual([]);
         expect(suspectedSecrets({ text: "the secret store was down; tokens expired; see https://wiki.example.com/runbook: step 2", password: "" })).toEqual([]);
+    });
+
+    it.each([
+        "https://prometheus.example.com:9090/graph?g0.expr=a@b",
+        "sha256:0a0b0c0d0e0f0a0b0c0d0e0f0a0b0c0d0e0f0a0b0c0d0e0f0a0b0c0d0e0f0a0b",
+        "commit 2ccd5e7a1a3cfe6048c28179490e7561de298f0e",
+        "pass the gate first: it passed 5 of 7 criteria",
+        "--token-file /run/token was not found",
+        "secretName video-ranking-tls has no key",
+        "components/database-backup.ts and test/x1",
+    ])("is not what only speaks of one: %s", (text) => {
+        expect(suspectedSecrets(text)).toEqual([]);
+        expect(withoutSecrets(text)).toBe(text);
     });
 
     it("is left out of text, and the rest stays", () => {
