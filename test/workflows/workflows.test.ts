@@ -90,10 +90,7 @@ describe("what the pipelines run", () => {
 
 /** Commands that are no target of the Makefile, and why not. */
 const otherCommands: ReadonlyMap<string, string> = new Map([
-    [
-        'gh pr comment "$PULL_REQUEST" --repo "$GITHUB_REPOSITORY" --edit-last --create-if-none --body-file .rollout/ci/comment.md',
-        "it speaks to GitHub, which no other pipeline has; the file that it sends is made by make ci-preview",
-    ],
+    [".github/comment.sh .rollout/ci/comment.md", "it speaks to GitHub, which no other pipeline has; the file that it sends is made by make ci-preview"],
     [".ci/run", "it runs make lint and make test, and counts their tests"],
     ["apt-get update && apt-get install -y --no-install-recommends make", "the container has no make"],
 ]);
