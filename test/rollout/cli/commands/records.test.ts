@@ -10,12 +10,17 @@ import { addCheckpoint } from "../../../../rollout/cli/commands/checkpoint.ts";
 import { addComment } from "../../../../rollout/cli/commands/comment.ts";
 import { addLedger } from "../../../../rollout/cli/commands/ledger.ts";
 import { addNotify } from "../../../../rollout/cli/commands/notify.ts";
-import { addPreflight } from "../../../../rollout/cli/commands/preflight.ts";
+import { addPreflight, wayBack } from "../../../../rollout/cli/commands/preflight.ts";
 import { addReport } from "../../../../rollout/cli/commands/report.ts";
 import { addServe } from "../../../../rollout/cli/commands/serve.ts";
 import { addSign } from "../../../../rollout/cli/commands/sign.ts";
 import { exitCode } from "../../../../rollout/cli/exit-code.ts";
 import { UsageError } from "../../../../rollout/cli/session.ts";
+import { StackFile } from "../../../../rollout/cli/stack-file.ts";
+import type { TimedRoute } from "../../../../rollout/kubernetes/cluster-reader.ts";
+import type { Weight } from "../../../../rollout/plan/plan.ts";
+import { type RevisionSpec, referenceTo } from "../../../../rollout/route/revision.ts";
+import program from "../../../../rollout.config.ts";
 import { profile } from "../../../../service/profile.ts";
 import { MemoryConfigMaps } from "../../kubernetes/memory-config-maps.ts";
 import { rolling, steady } from "../../arbitraries.ts";
@@ -196,6 +201,54 @@ describe("rollout preflight", () => {
         { args: ["--timeout", "0"], says: "use a number of seconds above 0" },
     ])("refuses $args", async ({ args, says }) => {
         expect((await runCommand(addPreflight, fakeSession(), ["preflight", ...args])).error?.message).toContain(says);
+    });
+});
+
+describe("a preflight before the way back", () => {
+    let stack: ReturnType<typeof stackFolder>;
+    beforeEach(() => {
+        stack = stackFolder();
+    });
+    afterEach(() => {
+        stack.remove();
+    });
+
+    const other = { name: "v2", image: "registry.example.com/nova/video-ranking:2.0.0", config: {} };
+
+    function sessionOf(
+        weightPercent: Weight,
+        asked: Weight,
+        change: { readonly stable?: RevisionSpec; readonly routedPercent?: number; readonly live?: TimedRoute } = {},
+    ) {
+        const file = new StackFile(stack.folder, "lab", program.parse);
+        if (asked > 0) {
+            file.restore(file.text().replace("  video-ranking:cluster:", `  video-ranking:candidate: ${JSON.stringify(other)}\n  video-ranking:cluster:`));
+        }
+        file.setRolloutPercent(asked);
+        const stable = referenceTo(change.stable ?? file.config(process.env).stable);
+        const record = { kind: "rolling", stable, candidate: referenceTo(other), weightPercent } as const;
+        return fakeSession({ folder: stack.folder, live: change.live ?? stepOf(record, { routedPercent: change.routedPercent ?? weightPercent }) });
+    }
+
+    it("looks at nothing, and lets the pipeline go on", async () => {
+        const ran = await runCommand(addPreflight, sessionOf(50, 0), ["preflight"]);
+        expect(ran).toMatchObject({
+            error: undefined,
+            exitCode: undefined,
+            out: "the config takes users from the candidate, 50 % to 0 %: the way back needs no preflight",
+        });
+    });
+
+    it.each([
+        { what: "less weight is asked for", live: 50, asked: 25, back: true },
+        { what: "none is, although the record says that there was none", live: 0, asked: 0, routedPercent: 25, back: true },
+        { what: "more is", live: 25, asked: 50, back: false },
+        { what: "the same is", live: 25, asked: 25, back: false },
+        { what: "the candidate is to be the stable revision", live: 100, asked: 0, stable: other, back: false },
+        { what: "there is no route", live: 100, asked: 0, route: { kind: "absent" }, back: false },
+    ] as const)("is one where $what: $back", async ({ live, asked, back, ...change }) => {
+        const asSeen = "route" in change ? { live: change.route } : change;
+        expect((await wayBack(sessionOf(live, asked, asSeen))) !== undefined).toBe(back);
     });
 });
 
