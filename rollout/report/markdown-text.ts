@@ -28,8 +28,10 @@ export function table(columns: readonly string[], rows: readonly (readonly strin
 }
 
 function shortened(text: string): string {
-    const characters = [...text];
-    return characters.length <= mostCharacters
-        ? text
-        : `${characters.slice(0, mostCharacters).join("")}... (${(characters.length - mostCharacters).toLocaleString("en-US")} characters more)`;
+    if (text.length <= mostCharacters) {
+        return text;
+    }
+    // A pair of units that is one character is not cut in two.
+    const kept = text.slice(0, mostCharacters).replace(/[\uD800-\uDBFF]$/, "");
+    return `${kept}... (${(text.length - kept.length).toLocaleString("en-US")} characters more)`;
 }
