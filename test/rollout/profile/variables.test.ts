@@ -26,7 +26,7 @@ describe("the variables that the commands read", () => {
             successCriteria: profile.successCriteria,
             ...(variablePrefix === undefined ? {} : { variablePrefix }),
         },
-        approvals: { roles: {}, requireVerifiedIdentity: true, identities: {} },
+        approvals: { roles: {}, requireVerifiedIdentity: true, identities: { ann: "ann" } },
         timeScale: 1,
         environment: "prod" as const,
     });
@@ -36,9 +36,9 @@ describe("the variables that the commands read", () => {
         { prefix: undefined, variable: "ROLLOUT_CHANGE_AUTHOR", other: "SHOP_CHANGE_AUTHOR" },
     ])("say who made the change under the prefix $prefix alone, and no author is a signer", ({ prefix, variable, other }) => {
         const ann = { identity: "ann", verified: true };
-        expect(whyNotSigner(ann, policyOf(targetOf(prefix), { [variable]: "ann" }))).toBe("ann is the author of the change");
+        expect(whyNotSigner(ann, policyOf(targetOf(prefix), { [variable]: "ann" }))).toBe("ann is an author of the change");
         expect(whyNotSigner(ann, policyOf(targetOf(prefix), { [other]: "ben" }))).toBe(
-            `it can't be said whether ann is the author of the change: set ${variable}`,
+            `it can't be said whether ann is an author of the change: set ${variable}`,
         );
     });
 });
