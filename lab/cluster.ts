@@ -10,7 +10,7 @@ import type { EndpointOptions } from "./http.ts";
 import { getOk, postJson } from "./http.ts";
 import type { LabLayout } from "./layout.ts";
 import { listOf, manifestFile, nodeObject, simulatedNodes } from "./manifests.ts";
-import { standInForOutsidePods } from "./nodes/outside-pods.ts";
+import { outsideObjects, outsidePods, outsideStatus } from "./nodes/outside-pods.ts";
 import { realNodes, zones } from "./nodes/plan.ts";
 import type { Lab } from "./services/service.ts";
 import { toolPath } from "./toolchain/paths.ts";
@@ -103,12 +103,21 @@ export async function waitForNodes(lab: Lab): Promise<string> {
                 await namesAreServed(lab);
             }
             if (lab.state.enforcesPolicies) {
-                await standInForOutsidePods(api);
+                await standInForOutsidePods(lab);
             }
             return `${String(items.length)} ${lab.state.nodes} nodes in ${String(zones.length)} zones`;
         },
         { what: "nodes", withinMs: 60_000 },
     );
+}
+
+/** @throws Error while a namespace has no service account yet. */
+async function standInForOutsidePods(lab: Lab): Promise<void> {
+    await applyManifest(lab, "-", listOf(outsideObjects));
+    const api = clientOf(lab.layout).makeApiClient(CoreV1Api);
+    for (const pod of outsidePods) {
+        await api.patchNamespacedPodStatus({ ...pod, body: [{ op: "replace", path: "/status", value: outsideStatus }] });
+    }
 }
 
 /** @throws Error while pods can't look names up. */

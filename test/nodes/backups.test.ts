@@ -85,7 +85,10 @@ async function failureIsSeen(seen: boolean): Promise<void> {
     const scope = { ...documented, namespace: stack.live.namespace, service: stack.live.service };
     const expression = backupAlerts(scope).alerts.find(({ name }) => name === "BackupFailed")?.expression ?? "";
     const expected: unknown = seen ? expect.arrayContaining([`${stack.live.service}-backup-${String(number)}`]) : [];
-    await waitUntil(async () => expect((await prometheus.series(expression)).map((labels) => labels.job_name)).toEqual(expected), {
+    const isAsExpected = async (): Promise<void> => {
+        expect((await prometheus.series(expression)).map((labels) => labels.job_name)).toEqual(expected);
+    };
+    await waitUntil(isAsExpected, {
         what: `the alert BackupFailed, ${seen ? "true" : "no longer true"}`,
         withinMs: 60_000,
         everyMs: 500,

@@ -68,7 +68,12 @@ describe("the service as it is declared, in its own pods, with users", () => {
 
     /** Waits until no user has met a failure for three seconds: what a test sees then is its own doing. */
     async function served(): Promise<void> {
-        await waitUntil(async () => expect(await failuresDuring(() => sleep(3_000))).toBe(0), { what: "users without failures", withinMs: 120_000 });
+        await waitUntil(
+            async () => {
+                expect(await failuresDuring(() => sleep(3_000))).toBe(0);
+            },
+            { what: "users without failures", withinMs: 120_000 },
+        );
     }
 
     /** Changes the Deployment behind the program's back, and waits until all pods have the change. */
@@ -97,21 +102,31 @@ describe("the service as it is declared, in its own pods, with users", () => {
 
     it("is limited in memory: what takes more is killed, and the pod goes on", async () => {
         await expect(inPod("node -e 'const all = []; for (;;) all.push(Buffer.alloc(20e6, 1));'")).rejects.toMatchObject({ exitCode: 137 });
-        await waitUntil(async () => expect((await readyPods()).length).toBeGreaterThanOrEqual(3), {
-            what: "three ready pods",
-            withinMs: 90_000,
-            everyMs: 1_000,
-        });
+        await waitUntil(
+            async () => {
+                expect((await readyPods()).length).toBeGreaterThanOrEqual(3);
+            },
+            {
+                what: "three ready pods",
+                withinMs: 90_000,
+                everyMs: 1_000,
+            },
+        );
     });
 
     it("is limited in scratch space: a pod that fills it is replaced by another", async () => {
         const { name } = await aPod();
         await kubectl("exec", name, "--", "sh", "-c", "head -c 100000000 /dev/zero >/tmp/full");
-        await waitUntil(async () => expect(await kubectl("get", "pod", name, "--output=jsonpath={.status.reason}")).toBe("Evicted"), {
-            what: "the eviction",
-            withinMs: 120_000,
-            everyMs: 1_000,
-        });
+        await waitUntil(
+            async () => {
+                expect(await kubectl("get", "pod", name, "--output=jsonpath={.status.reason}")).toBe("Evicted");
+            },
+            {
+                what: "the eviction",
+                withinMs: 120_000,
+                everyMs: 1_000,
+            },
+        );
         await kubectl("rollout", "status", deployment, "--timeout=120s");
         await kubectl("delete", "pod", name);
     });
