@@ -54,6 +54,6 @@ export const imageRecipes: Readonly<Record<ImageName, ImageRecipe>> = {
 export const imageNames: readonly ImageName[] = Object.keys(imageRecipes).filter(isImageName);
 
 /** Whether `name` is an image of the table. */
-export function isImageName(name: string): name is ImageName {
+function isImageName(name: string): name is ImageName {
     return Object.hasOwn(imageRecipes, name);
 }

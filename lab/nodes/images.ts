@@ -25,7 +25,7 @@ export interface NodeImages {
 const dnsImage = "lab.example.com/coredns:local";
 
 /** Name that tests and the lab give the watchdog's image. */
-export const watchdogImage = "registry.example.com/nova/watchdog:1.0.0";
+const watchdogImage = "registry.example.com/nova/watchdog:1.0.0";
 
 /** Candidates that tests and the demo roll out under names of their own, all made of the one image of the service. */
 const candidates = 5;

@@ -7,7 +7,7 @@ import { z } from "zod";
 export const podPorts = { http: 8_080, metrics: 9_090 } as const;
 
 /** Message that goes with each socket. */
-export const listeningSchema = z.object({ listening: z.enum(["http", "metrics"]), network: z.string() });
+const listeningSchema = z.object({ listening: z.enum(["http", "metrics"]), network: z.string() });
 
 /** Listening sockets of all pods. */
 export interface PodSockets {

@@ -5,7 +5,7 @@ export const routeNames = ["feed", "search", "trending", "creators", "similar", 
 export type RouteName = (typeof routeNames)[number];
 
 /** Routes of the checkout service (examples/checkout) with the method that each takes, by the template that OpenTelemetry has as `http.route`. */
-export const checkoutRoutes = { "/api/v1/cart": "GET", "/api/v1/orders": "POST" } as const;
+const checkoutRoutes = { "/api/v1/cart": "GET", "/api/v1/orders": "POST" } as const;
 
 /** Template of a route of the checkout service. */
 export type CheckoutRoute = keyof typeof checkoutRoutes;
