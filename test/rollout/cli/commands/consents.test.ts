@@ -114,8 +114,16 @@ describe("rollout sign", () => {
     });
 
     it.each([
-        { what: "nobody who may act for the role", target: { approvals: { roles: { [role]: ["theo"] }, requireVerifiedIdentity: false, identities: {} } }, verified: true },
-        { what: "nobody that nothing vouches for, where that is asked", target: { approvals: { roles: {}, requireVerifiedIdentity: true, identities: {} } }, verified: false },
+        {
+            what: "nobody who may act for the role",
+            target: { approvals: { roles: { [role]: ["theo"] }, requireVerifiedIdentity: false, identities: {} } },
+            verified: true,
+        },
+        {
+            what: "nobody that nothing vouches for, where that is asked",
+            target: { approvals: { roles: {}, requireVerifiedIdentity: true, identities: {} } },
+            verified: false,
+        },
     ])("lets sign $what", async ({ target, verified }) => {
         const session = fakeSession({ target, actor: { identity: "tess", verified } });
         const ran = await runCommand(addSign, session, args);
