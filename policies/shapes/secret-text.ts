@@ -54,10 +54,10 @@ const switches =
     /^(?:|true|false|yes|no|on|off|y|n|none|null|nil|undefined|enabled?|disabled?|required?|optional|allow|deny|auto|default|string|text|integer|number|boolean|object|array|hidden|prompt|files?|env|vault|\[?redacted\]?|[*x.•-]+|<[^<>]*>|\[[\w -]*\])$/i;
 /** What stands beside a field on a page. */
 const label = /^(?:Password|Passphrase|Secret|Token)$/;
-const variable = /^(?:\$[({]?[\w.:?-]*[^]*|.*\{\{[^]*\}\}.*|%[({]?\w+[)}]?[%s]?|%s|@[\w.]+@|__\w+__|!(?:Ref|Sub|GetAtt|secret|vault)\b.*)$/;
+const variable = /^(?:\$[({]?[\w.:?-]*[^]*|.*\{\{[^]*\}\}.*|%[({]?\w+[)}]?[%s]?|%env\([\w:]+\)%|%s|@[\w.]+@|__\w+__|!(?:Ref|Sub|GetAtt|secret|vault)\b.*)$/;
 const place = /^(?:\/[\w./${}-]*|\.{1,2}\/.*|[A-Za-z]:\\.*|file:.*|classpath:.*|[\w.-]+\.(?:json|pem|crt|key|txt|ya?ml|jks|p12|properties|conf))$/;
 const vault =
-    /^(?:(?:vault|ref\+\w+|secretref|secret|op|sm|gsm|gcpsm|awssm|asm|ssm|kms|akv|azkv|keyvault|bws?|doppler|env|k8s|kubernetes|sops|infisical|conjur|chamber|gcp|aws|azure)[:+].+|arn:aws[\w-]*:(?:secretsmanager|ssm|kms):.+|projects\/[^/]+\/secrets\/.+|https:\/\/[\w-]+\.vault\.azure\.net\/.*|@Microsoft\.KeyVault\(.*|\{(?:cipher|vault|aes|noop-ref)\}.+|ENC[[(].*|AgA?[\w+/=]{80,}|\$ANSIBLE_VAULT.*|\$(?:2[aby]|apr1|argon2\w*|5|6|scrypt|pbkdf2[\w-]*)\$.*|SCRAM-SHA-\d+\$.*|\{(?:SSHA|SHA|bcrypt|pbkdf2)\d*\}.*)$/i;
+    /^(?:(?:vault|ref\+\w+|secretref|secret|op|sm|gsm|gcpsm|awssm|secretsmanager|asm|ssm|kms|akv|azkv|keyvault|bws?|doppler|env|k8s|kubernetes|sops|infisical|conjur|chamber|gcp|aws|azure)[:+].+|arn:aws[\w-]*:(?:secretsmanager|ssm|kms):.+|projects\/[^/]+\/secrets\/.+|https:\/\/[\w-]+\.vault\.azure\.net\/.*|@Microsoft\.KeyVault\(.*|\{(?:cipher|vault|aes|noop-ref)\}.+|ENC[[(].*|AgA?[\w+/=]{80,}|\$ANSIBLE_VAULT.*|\$(?:2[aby]|apr1|argon2\w*|5|6|scrypt|pbkdf2[\w-]*)\$.*|SCRAM-SHA-\d+\$.*|\{(?:SSHA|SHA|bcrypt|pbkdf2)\d*\}.*)$/i;
 
 /** Ways to log in, which `auth` may name. */
 const mechanism =
