@@ -4,6 +4,7 @@ import { announcerOf } from "../../announce/live/announcing.ts";
 import { defined } from "../../defined.ts";
 import { type EngineOutcome, update } from "../engine.ts";
 import { exitCode } from "../exit-code.ts";
+import { withoutSecrets } from "../../ledger/redaction.ts";
 import type { Output } from "../output.ts";
 import { record } from "../recording.ts";
 import type { Session } from "../session.ts";
@@ -24,7 +25,12 @@ export function addRollback(program: Command, open: Opening = opened): void {
         .option("--no-reconcile", "leave the program's state to the next `pulumi up` with rolloutPercent 0")
         .action(async (flags: RollbackFlags) => {
             const { session, output, engine } = await open(flags);
-            const gone = await goneBack(session, flags);
+            // Many people read the reason. A secret in it keeps no rollback from being made, nor from being written down.
+            const reason = withoutSecrets(flags.reason);
+            if (reason !== flags.reason) {
+                output.warn("the reason held what looks like a secret, which is left out of the route, the ledger and messages");
+            }
+            const gone = await goneBack(session, { ...flags, reason });
             if (gone.kind !== "back") {
                 output.result(`${gone.kind === "failed" ? "NOT rolled back" : "nothing rolled back"}: ${gone.why}`, { kind: gone.kind, why: gone.why });
                 process.exitCode = gone.kind === "nothing" ? exitCode.done : exitCode.error;
@@ -37,13 +43,10 @@ export function addRollback(program: Command, open: Opening = opened): void {
             });
             if (stable !== undefined) {
                 if (candidate !== undefined) {
-                    void announcerOf(session, output.warn.bind(output)).announce(
-                        { stable, candidate, weightPercent: 0 },
-                        { kind: "rollback", reason: flags.reason },
-                    );
+                    void announcerOf(session, output.warn.bind(output)).announce({ stable, candidate, weightPercent: 0 }, { kind: "rollback", reason });
                 }
                 const rollout = { stable, ...defined({ candidate }), from: fromPercent, to: 0 } as const;
-                await record(session, output.warn.bind(output), { kind: "rolled-back", rollout, text: flags.reason });
+                await record(session, output.warn.bind(output), { kind: "rolled-back", rollout, text: reason });
             } else {
                 output.warn("not in the ledger: the content of the revision is not known. Keep this output");
             }

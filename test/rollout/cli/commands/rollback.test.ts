@@ -31,6 +31,17 @@ describe("rollout rollback", () => {
         }
     });
 
+    it("is made and written down although its reason holds what looks like a secret, which nobody gets to read", async () => {
+        const asked: unknown[] = [];
+        const session = fakeSession({ route: { rollBack: async (of) => (asked.push(of), Promise.resolve(done)) } });
+        const ran = await runCommand(addRollback, session, ["rollback", "--no-reconcile", "--reason", "login fails: psql --password hunter22"]);
+        expect(ran.exitCode).toBe(exitCode.rolledBack);
+        const { records } = await session.ledger.read();
+        expect(records).toMatchObject([{ kind: "rolled-back", text: "login fails: psql (left out)" }]);
+        expect(ran.err).toContain("left out of the route, the ledger and messages");
+        expect(JSON.stringify([asked, records, ran.out, ran.err])).not.toContain("hunter22");
+    });
+
     it.each([
         { what: "done, and left to do", flags: ["--no-reconcile"], result: done, code: exitCode.rolledBack, says: "Left to do: set rolloutPercent to 0" },
         {
