@@ -103,7 +103,7 @@ export async function waitForNodes(lab: Lab): Promise<string> {
                 await namesAreServed(lab);
             }
             if (lab.state.enforcesPolicies) {
-                await standInForOutsidePods(lab);
+                await standInForOutsidePods(lab, api);
             }
             return `${String(items.length)} ${lab.state.nodes} nodes in ${String(zones.length)} zones`;
         },
@@ -112,9 +112,8 @@ export async function waitForNodes(lab: Lab): Promise<string> {
 }
 
 /** @throws Error while a namespace has no service account yet. */
-async function standInForOutsidePods(lab: Lab): Promise<void> {
+async function standInForOutsidePods(lab: Lab, api: CoreV1Api): Promise<void> {
     await applyManifest(lab, "-", listOf(outsideObjects));
-    const api = clientOf(lab.layout).makeApiClient(CoreV1Api);
     for (const pod of outsidePods) {
         await api.patchNamespacedPodStatus({ ...pod, body: [{ op: "replace", path: "/status", value: outsideStatus }] });
     }

@@ -57,8 +57,7 @@ export type RunEnd =
  * It decides nothing itself. The watcher judges, the guard in the program has the last word at each move.
  */
 export async function run(parts: RunParts, { until, waitSeconds }: RunOptions): Promise<RunEnd> {
-    let waiting = new Waiting(parts, waitSeconds);
-    let waitingAt: Weight = 0;
+    let waiting = new Waiting(parts, waitSeconds, 0);
     for (;;) {
         const position = await parts.position();
         switch (position.kind) {
@@ -73,9 +72,8 @@ export async function run(parts: RunParts, { until, waitSeconds }: RunOptions): 
         }
         const { weightPercent } = position;
         const next = weightPercent < until ? nextStep(parts.plan, weightPercent) : undefined;
-        if (weightPercent !== waitingAt) {
-            waiting = new Waiting(parts, waitSeconds);
-            waitingAt = weightPercent;
+        if (waiting.weightPercent !== weightPercent) {
+            waiting = new Waiting(parts, waitSeconds, weightPercent);
         }
         if (weightPercent > 0) {
             const leave = next === undefined ? () => Promise.resolve(true) : () => waiting.isOver();
@@ -123,18 +121,20 @@ export async function run(parts: RunParts, { until, waitSeconds }: RunOptions): 
 /** Pause before the guard is asked again, in seconds: an update of the stack takes longer than this, and evidence comes with each scrape. */
 const pauseAfterRefusalSeconds = 5;
 
-/** Waits for what stands in the way of a step to be gone, for a limited time that begins with the first look. */
+/** Waits at one weight for what stands in the way of the next step to be gone, for a limited time that begins with the first look. */
 class Waiting {
     /** What stood in the way at the last look. */
     open: readonly Obstacle[] = [];
+    readonly weightPercent: Weight;
     readonly #parts: RunParts;
     readonly #waitSeconds: number;
     #sinceSeconds: number | undefined;
     #told = "";
 
-    constructor(parts: RunParts, waitSeconds: number) {
+    constructor(parts: RunParts, waitSeconds: number, weightPercent: Weight) {
         this.#parts = parts;
         this.#waitSeconds = waitSeconds;
+        this.weightPercent = weightPercent;
     }
 
     /** Whether nothing is in the way any more, or the time is over, or what is in the way doesn't go away by waiting. */

@@ -20,6 +20,15 @@ async function judge(resources: Parameters<typeof analyzeRun>[1], configuration:
     return analyzeRun(policiesOf(rules, { environment: "prod", nowMs, configuration: readConfiguration(configuration, rules, "prod") }), resources);
 }
 
+/** A topic with one copy: a resource that has no annotations for a waiver. */
+const topic = {
+    type: "kafka:index/topic:Topic",
+    name: "events",
+    protect: true,
+    properties: { replicationFactor: 1, config: { "retention.ms": "1", "min.insync.replicas": "2" } },
+};
+const topicWaiver = JSON.stringify({ rule: "kafka-replication", resource: "events", ...good });
+
 describe("a waiver", () => {
     it("lets its violation through until the end of its last day, and is listed", async () => {
         const found = await judge([service({ "service-exposure": good })]);
@@ -76,14 +85,7 @@ describe("a waiver", () => {
     });
 
     it("knows the author from the pipeline, and the same holds for one that stands in the configuration", async () => {
-        const topic = {
-            type: "kafka:index/topic:Topic",
-            name: "events",
-            protect: true,
-            properties: { replicationFactor: 1, config: { "retention.ms": "1", "min.insync.replicas": "2" } },
-        };
-        const waiver = JSON.stringify({ rule: "kafka-replication", resource: "events", ...good });
-        const configuration = readConfiguration({ "waiver-register": { waivers: [waiver], holders: ["operations-lead: jane"] } }, rules, "prod");
+        const configuration = readConfiguration({ "waiver-register": { waivers: [topicWaiver], holders: ["operations-lead: jane"] } }, rules, "prod");
         const policiesBy = async (author: string | undefined) =>
             (await analyzeRun(policiesOf(rules, { environment: "prod", nowMs, author, configuration }), [topic])).map(({ policy }) => policy);
         expect(await policiesBy("jane")).toEqual(["kafka-replication", "waiver-register"]);
@@ -101,15 +103,8 @@ describe("a waiver", () => {
     });
 
     it("stands in the configuration for a resource without annotations", async () => {
-        const topic = {
-            type: "kafka:index/topic:Topic",
-            name: "events",
-            protect: true,
-            properties: { replicationFactor: 1, config: { "retention.ms": "1", "min.insync.replicas": "2" } },
-        };
-        const waiver = JSON.stringify({ rule: "kafka-replication", resource: "events", ...good });
         expect((await judge([topic])).map(({ policy }) => policy)).toEqual(["kafka-replication"]);
-        expect((await judge([topic], { "waiver-register": { waivers: [waiver] } })).map(({ policy }) => policy)).toEqual(["waiver-listed"]);
+        expect((await judge([topic], { "waiver-register": { waivers: [topicWaiver] } })).map(({ policy }) => policy)).toEqual(["waiver-listed"]);
         expect((await judge([topic], { "waiver-register": { waivers: ["{}"] } })).map(({ policy }) => policy)).toEqual([
             "kafka-replication",
             "waiver-register",

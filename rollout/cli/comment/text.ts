@@ -36,18 +36,20 @@ const mostRows = 100;
 
 /** The comment as Markdown: what moves first, details folded away. All of it in one screen where nothing is wrong. What a forge would refuse for its length is left out, and the comment says so. */
 export function commentText({ stack, service, keys, preview, stable, candidate, forecast, openBoxes }: CommentContent): string {
-    const read = preview.kind === "read" ? preview.preview : undefined;
     return bounded([
         markerOf(stack),
         `### ${inline(service)}, stack ${inline(stack)}`,
-        ...(preview.kind === "read" ? errorLines(preview.preview) : [unreadable(preview.why)]),
-        ...(read === undefined ? [] : weightLines(read, service, keys)),
-        ...(read === undefined ? [] : replicaLines(read)),
+        ...(preview.kind === "read" ? changeLines(preview.preview, service, keys) : [unreadable(preview.why)]),
         ...configLines(stable, candidate),
         ...forecastLines(forecast),
         checklistLine(openBoxes),
-        ...(read === undefined ? [] : resourceLines(read)),
+        ...(preview.kind === "read" ? resourceLines(preview.preview) : []),
     ]);
+}
+
+/** What users would notice. */
+function changeLines(preview: Preview, service: string, keys: LabelKeys): readonly string[] {
+    return [...errorLines(preview), ...weightLines(preview, service, keys), ...replicaLines(preview)];
 }
 
 /** A comment where there is nothing else to say, in place of one of an earlier commit that would be taken for this one's. */
