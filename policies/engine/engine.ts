@@ -16,7 +16,7 @@ import { indexOf } from "./stack.ts";
 import { takesAway } from "./patch.ts";
 import { podsIn } from "./pods.ts";
 import { kindOf, type KubernetesObject, objectsIn, type Pod, type Resource } from "./subject.ts";
-import { Unjudgeable } from "./value.ts";
+import { Unjudgeable, whereReadable } from "./value.ts";
 import { configuredWaiver, holds, type BrokenWaiver, longestTermDays, type Waiver, type WaiverTerms, waiversOn } from "./waiver.ts";
 
 /** The rules that the engine speaks for itself: it knows best what can't be read and what is waived. */
@@ -184,16 +184,7 @@ export function createEngine(rules: readonly Rule[], options: EngineOptions): En
         },
         judgeStack: (resources) => {
             const found: Violation[] = [];
-            const objects = resources.flatMap((resource) => {
-                try {
-                    return objectsIn(resource);
-                } catch (error) {
-                    if (error instanceof Unjudgeable) {
-                        return [];
-                    }
-                    throw error;
-                }
-            });
+            const objects = resources.flatMap((resource) => whereReadable(() => objectsIn(resource)));
             const index = indexOf(resources, objects);
             for (const rule of dispatch.stackRules) {
                 try {

@@ -1,6 +1,7 @@
 import { podsIn } from "./pods.ts";
 import { kindOf, type KubernetesObject, type Pod, type Resource } from "./subject.ts";
-import { type Fields, fields, list, type Plain, text, texts, Unjudgeable } from "./value.ts";
+import { addTo } from "./groups.ts";
+import { type Fields, fields, list, type Plain, text, texts, whereReadable } from "./value.ts";
 
 /** Everything in the stack, indexed once for all rules that look at more than one object. Built in linear time. */
 export interface StackIndex {
@@ -22,24 +23,25 @@ export interface StackIndex {
 
 /** Builds the index over `objects` of `resources`. */
 export function indexOf(resources: readonly Resource[], objects: readonly KubernetesObject[]): StackIndex {
-    const byKind = groupBy(objects, kindOf);
+    const byKind = Map.groupBy(objects, kindOf);
     // An object comes after its patches, so that a look-up finds the object.
     const wholeLast = [...objects.filter(({ partial }) => partial), ...objects.filter(({ partial }) => !partial)];
     const byName = new Map(wholeLast.map((object) => [`${kindOf(object)} ${object.namespace} ${object.name}`, object]));
-    const byType = groupBy(resources, (resource) => resource.type);
+    const byType = Map.groupBy(resources, (resource) => resource.type);
     const podsByObject = new Map<KubernetesObject, readonly Pod[]>();
     for (const object of objects) {
-        const found = readablePods(object);
+        // Pods that can't be read are reported by the rule `manifest-readable`.
+        const found = whereReadable(() => podsIn(object));
         if (found.length > 0) {
             podsByObject.set(object, found);
         }
     }
     const pods = [...podsByObject.values()].flat();
-    const byNamespace = groupBy(pods, (pod) => pod.object.namespace);
+    const byNamespace = Map.groupBy(pods, (pod) => pod.object.namespace);
     const byLabel = new Map<string, Pod[]>();
     for (const pod of pods) {
         for (const [key, value] of Object.entries(pod.labels)) {
-            push(byLabel, labelKey(pod.object.namespace, key, value), pod);
+            addTo(byLabel, labelKey(pod.object.namespace, key, value), pod);
         }
     }
     return {
@@ -85,35 +87,6 @@ function meets(expression: Plain, labels: Readonly<Record<string, string>>): boo
     }
 }
 
-/** Pods that can't be read are reported by the rule `manifest-readable`, not here. */
-function readablePods(object: KubernetesObject): readonly Pod[] {
-    try {
-        return podsIn(object);
-    } catch (error) {
-        if (error instanceof Unjudgeable) {
-            return [];
-        }
-        throw error;
-    }
-}
-
 function labelKey(namespace: string, key: string, value: string): string {
     return `${namespace} ${key}=${value}`;
-}
-
-function groupBy<T>(entries: readonly T[], key: (entry: T) => string): Map<string, T[]> {
-    const groups = new Map<string, T[]>();
-    for (const entry of entries) {
-        push(groups, key(entry), entry);
-    }
-    return groups;
-}
-
-function push<T>(groups: Map<string, T[]>, key: string, entry: T): void {
-    const group = groups.get(key);
-    if (group === undefined) {
-        groups.set(key, [entry]);
-    } else {
-        group.push(entry);
-    }
 }

@@ -30,6 +30,18 @@ export class Unjudgeable extends Error {
     }
 }
 
+/** What `read` finds; nothing where that can't be judged, which is left to the rules that judge the subject alone. */
+export function whereReadable<T>(read: () => readonly T[]): readonly T[] {
+    try {
+        return read();
+    } catch (error) {
+        if (error instanceof Unjudgeable) {
+            return [];
+        }
+        throw error;
+    }
+}
+
 /** Whether `value` is an object with named values: neither a list, nor null, nor an unknown. */
 export function isFields(value: unknown): value is Fields {
     return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Unknown);

@@ -1,6 +1,6 @@
 import { selects, type StackIndex } from "../engine/stack.ts";
 import type { KubernetesObject } from "../engine/subject.ts";
-import { fields, labels, list, type Plain, text, texts, Unjudgeable } from "../engine/value.ts";
+import { fields, labels, list, type Plain, text, texts, whereReadable } from "../engine/value.ts";
 import { argoRollout, canaryOf } from "./argo.ts";
 import { oncePerStack } from "./once.ts";
 
@@ -19,16 +19,7 @@ export interface ArgoServices {
 
 /** The Services that rollouts switch, by `namespace name`. Rollouts that can't be read are left to the rules that judge them. */
 export const argoServicesIn = oncePerStack((stack: StackIndex): ReadonlyMap<string, ArgoServices> => {
-    const found = stack.ofKind(argoRollout).flatMap((rollout) => {
-        try {
-            return servicesOf(rollout);
-        } catch (error) {
-            if (error instanceof Unjudgeable) {
-                return [];
-            }
-            throw error;
-        }
-    });
+    const found = stack.ofKind(argoRollout).flatMap((rollout) => whereReadable(() => servicesOf(rollout)));
     return new Map(found.map((one) => [`${one.rollout.namespace} ${one[one.role]}`, one]));
 });
 

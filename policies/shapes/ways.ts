@@ -1,6 +1,7 @@
+import { addTo } from "../engine/groups.ts";
 import type { StackIndex } from "../engine/stack.ts";
 import { kindOf, type KubernetesObject } from "../engine/subject.ts";
-import { at, fields, has, list, number, numberOrText, type Plain, text, texts, Unjudgeable } from "../engine/value.ts";
+import { at, fields, has, list, number, numberOrText, type Plain, text, texts, whereReadable } from "../engine/value.ts";
 import { isForUsers } from "./audience.ts";
 import { oncePerStack } from "./once.ts";
 
@@ -55,7 +56,7 @@ export function waysOf(route: KubernetesObject): readonly Way[] {
 /** The ways of all routes of the stack. Those of a route that can't be read are left to the rules that judge it alone. */
 export const waysIn = oncePerStack((stack: StackIndex): ReadonlyMap<KubernetesObject, readonly Way[]> => {
     const routes = wayKinds.flatMap((kind) => stack.ofKind(kind));
-    return withCanaries(new Map(routes.map((route) => [route, readable(route)])));
+    return withCanaries(new Map(routes.map((route) => [route, whereReadable(() => waysOf(route))])));
 });
 
 /** The ways of users to each Service, by `namespace name`. */
@@ -63,22 +64,11 @@ export const usersWaysTo = oncePerStack((stack: StackIndex): ReadonlyMap<string,
     const found = new Map<string, Way[]>();
     for (const way of [...waysIn(stack).values()].flat().filter(({ forUsers }) => forUsers)) {
         for (const key of new Set(way.backends.map(({ namespace, name }) => `${namespace} ${name}`))) {
-            found.set(key, [...(found.get(key) ?? []), way]);
+            addTo(found, key, way);
         }
     }
     return found;
 });
-
-function readable(route: KubernetesObject): readonly Way[] {
-    try {
-        return waysOf(route);
-    } catch (error) {
-        if (error instanceof Unjudgeable) {
-            return [];
-        }
-        throw error;
-    }
-}
 
 /** Whether a request may come by both ways. */
 export function overlap(one: Way, other: Way): boolean {

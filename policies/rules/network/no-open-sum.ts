@@ -1,7 +1,8 @@
+import { addTo } from "../../engine/groups.ts";
 import { stackRule } from "../../engine/rule.ts";
 import type { StackIndex } from "../../engine/stack.ts";
 import type { KubernetesObject } from "../../engine/subject.ts";
-import { fields, labels, list, text, texts, Unjudgeable } from "../../engine/value.ts";
+import { fields, labels, list, text, texts, whereReadable } from "../../engine/value.ts";
 import { networkPolicyKind, selectsAll } from "../../shapes/network.ts";
 import { onEach } from "../../shapes/each.ts";
 import type { Opening } from "../../shapes/opening.ts";
@@ -42,7 +43,7 @@ function policiesTogether(stack: StackIndex): ReadonlyMap<KubernetesObject, read
     for (const policy of partial) {
         const pods = stack.podsSelected(policy.namespace, fields(policy.body, "spec", "podSelector") ?? {});
         for (const subject of pods.length > 0 && !selectsAll(policy) ? pods : [...pods, selectorText(policy)]) {
-            bySubject.set(subject, [...(bySubject.get(subject) ?? []), policy]);
+            addTo(bySubject, subject, policy);
         }
     }
     const forAll = Map.groupBy(partial.filter(selectsAll), ({ namespace }) => namespace);
@@ -70,12 +71,5 @@ function selectorText(policy: KubernetesObject): string {
 
 /** A policy that can't be read is reported by the rule that judges it alone. */
 function openingsIn(policy: KubernetesObject): readonly Opening[] {
-    try {
-        return openingsOf(policy);
-    } catch (error) {
-        if (error instanceof Unjudgeable) {
-            return [];
-        }
-        throw error;
-    }
+    return whereReadable(() => openingsOf(policy));
 }

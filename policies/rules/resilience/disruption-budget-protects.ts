@@ -1,3 +1,4 @@
+import { addTo } from "../../engine/groups.ts";
 import { missing, stackRule, wrong } from "../../engine/rule.ts";
 import type { StackIndex } from "../../engine/stack.ts";
 import type { KubernetesObject, Pod } from "../../engine/subject.ts";
@@ -51,7 +52,7 @@ const budgetsByPod = oncePerStack((stack: StackIndex): ReadonlyMap<Pod, readonly
     const found = new Map<Pod, KubernetesObject[]>();
     for (const budget of stack.ofKind(budgetKind).filter(({ partial }) => !partial)) {
         for (const pod of protectedBy(stack, budget)) {
-            found.set(pod, [...(found.get(pod) ?? []), budget]);
+            addTo(found, pod, budget);
         }
     }
     return found;
