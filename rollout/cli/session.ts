@@ -1,4 +1,5 @@
 import { defined } from "../defined.ts";
+import type { JudgedRollout } from "../gate/conditions/judged-rollout.ts";
 import { apiServer } from "../kubernetes/cluster-reader.ts";
 import { type LiveRollout, liveRollout } from "../kubernetes/live-rollout.ts";
 import { type Schedule, scheduleFor } from "../plan/schedule.ts";
@@ -25,8 +26,8 @@ export interface Session extends LiveRollout {
     readonly target: RolloutTarget;
     /** The stack behind it. Absent in the watchdog's pod, which has no engine. */
     readonly stack?: { readonly name: string; readonly folder: string; readonly file: StackFile; readonly program: RolloutProgram } & Pick<
-        RolloutProgram,
-        "judgePolicies"
+        NonNullable<JudgedRollout["stack"]>,
+        "judgePolicies" | "forge"
     >;
     readonly schedule: Schedule;
 }
@@ -56,12 +57,13 @@ export async function openSession({
     const program = await loadProgram(cwd);
     const stackFiles = await import("./stack-file.ts");
     const file = new stackFiles.StackFile(cwd, stack, program.parse);
-    return sessionOn(withContext(targetOf(program.profile, file.config(process.env)), context), as, {
+    const config = file.config(process.env);
+    return sessionOn(withContext(targetOf(program.profile, config), context), as, {
         name: stack,
         folder: cwd,
         file,
         program,
-        ...defined({ judgePolicies: program.judgePolicies }),
+        ...defined({ judgePolicies: program.judgePolicies, forge: config.forge }),
     });
 }
 

@@ -38,14 +38,14 @@ export interface ApprovalPolicy {
  * The policy of a stack.
  *
  * @param configured `approvals` of the stack config.
- * @param pipeline what the pipeline says of who made the change, and in which variable.
+ * @param made what the pipeline and the forge say of who made the change.
  */
 export function approvalPolicy(
     { roles, requireVerifiedIdentity, identities }: Pick<ApprovalPolicy, "roles" | "requireVerifiedIdentity"> & Pick<AuthorQuestion, "identities">,
     { approvalMinutes }: Pick<ApprovalPolicy, "approvalMinutes">,
-    pipeline: Pick<AuthorQuestion, "variable" | "told">,
+    made: Pick<AuthorQuestion, "variable" | "told" | "forge">,
 ): ApprovalPolicy {
-    return { roles, requireVerifiedIdentity, approvalMinutes, authors: changeAuthors({ ...pipeline, identities, required: requireVerifiedIdentity }) };
+    return { roles, requireVerifiedIdentity, approvalMinutes, authors: changeAuthors({ ...made, identities, required: requireVerifiedIdentity }) };
 }
 
 /** Which of the roles that a step needs have approved. */

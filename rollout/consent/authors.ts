@@ -1,3 +1,4 @@
+import type { ForgeAuthors } from "../forge/authors.ts";
 import { personOf } from "./person.ts";
 
 /** Who made the change that is rolled out, as the API server names them; or why it can't be said. */
@@ -11,6 +12,8 @@ export interface AuthorQuestion {
     readonly variable: string;
     /** Identity at the API server of each login of the forge: `approvals.identities` of the stack config. */
     readonly identities: Readonly<Record<string, string>>;
+    /** What the forge says, where the config names one. What the pipeline says is added to it. */
+    readonly forge?: ForgeAuthors;
     /** Whether each author must be in `identities`. Otherwise, one who is not has the login as identity. */
     readonly required: boolean;
 }
@@ -19,10 +22,14 @@ export interface AuthorQuestion {
  * The authors of a change. A login of a forge and a user of an API server are different names of one person, and nothing but the config says which belong together:
  * without an entry, an author's own approval would count as another person's.
  */
-export function changeAuthors({ told = "", variable, identities, required }: AuthorQuestion): ChangeAuthors {
-    const logins = told.split(/[\s,]+/).filter((login) => login !== "");
+export function changeAuthors({ told = "", variable, forge, identities, required }: AuthorQuestion): ChangeAuthors {
+    if (required && forge?.kind === "unknown") {
+        return forge;
+    }
+    const named = told.split(/[\s,]+/).filter((login) => login !== "");
+    const logins = [...new Set([...named, ...(forge?.kind === "known" ? forge.logins : [])])];
     if (logins.length === 0) {
-        return { kind: "unknown", reason: `set ${variable}` };
+        return { kind: "unknown", reason: forge?.kind === "unknown" ? forge.reason : `set ${variable}` };
     }
     const known = new Map(Object.entries(identities).map(([login, identity]) => [personOf(login), identity]));
     const strangers = logins.filter((login) => !known.has(personOf(login)));

@@ -35,7 +35,7 @@ export interface StackRollout {
 export async function stackRollout({ profile, config, judgePolicies }: StackRolloutArgs): Promise<StackRollout> {
     const { serviceName: service, namespace, gateway, cluster } = config;
     const target = targetOf(profile, config);
-    const stack = { name: pulumi.getStack(), folder: process.cwd() };
+    const stack = { name: pulumi.getStack(), folder: process.cwd(), ...defined({ forge: config.forge }) };
     const live = liveRollout({ api: apiServer({ kubeContext: cluster.kubeContext }), namespace, design: target, stack });
     return {
         target,

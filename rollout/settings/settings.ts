@@ -4,6 +4,7 @@ import { type RolloutPlan, weightsOf } from "../plan/plan.ts";
 import { clusterSchema } from "./cluster.ts";
 import { communicationSchema } from "./communication.ts";
 import { environments } from "./environment.ts";
+import { forgeSchema } from "./forge.ts";
 import { type ApprovalsConfig, approvalsSchema, type ChecklistConfig, checklistSchema, gatesSchema } from "./gates.ts";
 import { gatewaySchema } from "./gateway.ts";
 import { metricsSchema } from "./metrics.ts";
@@ -49,6 +50,11 @@ export const commonShape = {
     checklist: checklistSchema
         .exactOptional()
         .meta({ description: "What the checklist (docs/checklist.md) asks of a step.", fix: "set enforced to true, or to false with a reason" }),
+    forge: forgeSchema.exactOptional().meta({
+        description:
+            "The forge that says who made a change and who reviewed it: docs/approvals.md. If omitted, the pipeline says who made it, in the variable CHANGE_AUTHOR.",
+        fix: "set kind, repository and tokenVariable, or remove it",
+    }),
     watchdog: z
         .strictObject({ image: image("Release watchdog, which watches a step from inside the cluster.") })
         .exactOptional()

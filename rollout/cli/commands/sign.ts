@@ -46,8 +46,9 @@ export function addSign(program: Command, open: Opening = opened): void {
             const sources = factSources(session);
             const actor = await session.actor();
             const { identity, verified } = actor;
-            const allowed = sources.policy.roles[role];
-            const refusal = allowed !== undefined && !isNamed(allowed, identity) ? `${identity} may not act as ${role}` : whyNotSigner(actor, sources.policy);
+            const policy = await sources.policy();
+            const allowed = policy.roles[role];
+            const refusal = allowed !== undefined && !isNamed(allowed, identity) ? `${identity} may not act as ${role}` : whyNotSigner(actor, policy);
             if (refusal !== undefined) {
                 output.result(`not signed: ${refusal}`, { kind: "refused", why: refusal });
                 process.exitCode = exitCode.hold;

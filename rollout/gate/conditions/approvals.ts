@@ -8,7 +8,7 @@ import type { Condition, ConditionFinding } from "./condition.ts";
 export type ConsentReading = { readonly kind: "read"; readonly consents: Consents } | { readonly kind: "unreadable"; readonly reason: string };
 
 /** Every role that the plan names has approved the step that is entered, with this content. */
-export function approvals(plan: RolloutPlan, readConsents: () => Promise<ConsentReading>, policy: ApprovalPolicy): Condition {
+export function approvals(plan: RolloutPlan, readConsents: () => Promise<ConsentReading>, policy: () => Promise<ApprovalPolicy>): Condition {
     return async ({ move }): Promise<ConditionFinding> => {
         const roles = rolesFor(plan, move);
         if (roles.length === 0) {
@@ -23,7 +23,7 @@ export function approvals(plan: RolloutPlan, readConsents: () => Promise<Consent
             );
         }
         const { approvals: given, now } = reading.consents;
-        const { present, missing } = approvalsFor({ roles, digest: approvalDigest(move), approvals: given, now, policy });
+        const { present, missing } = approvalsFor({ roles, digest: approvalDigest(move), approvals: given, now, policy: await policy() });
         if (missing.length > 0) {
             const problem = `${describeMove(move)} is not approved by ${missing.map(describeMissing).join(", nor by ")}`;
             const commands = missing.map(({ role }) => `'rollout approve --role ${role}'`).join(" and ");

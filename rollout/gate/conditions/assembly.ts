@@ -12,7 +12,7 @@ import { type Assessment, type AssessmentParts, assess } from "./assessment.ts";
 import type { FactSources } from "./checklist-facts.ts";
 import { checklistHolds } from "./checklist.ts";
 import type { Condition } from "./condition.ts";
-import { consentReader, policyOf } from "./consents.ts";
+import { consentReader, policyReader } from "./consents.ts";
 import { type GateParts, gate } from "./gate.ts";
 import type { JudgedRollout } from "./judged-rollout.ts";
 import { LiveEvidence, judgedBy } from "./live-evidence.ts";
@@ -38,9 +38,9 @@ export interface Assembly extends AssessmentParts {
 export function assemblyOf(rollout: JudgedRollout): Assembly {
     const { target, cluster, consents } = rollout;
     const schedule = scheduleFor(target.profile.plan, target);
-    const policy = policyOf(target);
+    const policy = policyReader(rollout);
     const reader = consentReader(consents);
-    const sources = factSources(rollout, reader.read);
+    const sources = factSources(rollout, reader.read, policy);
     const asked: Pick<Assembly, "conditions" | "again" | "orderOnly"> =
         target.gates.kind === "order-only"
             ? { conditions: [notRolledBack], again: [notRolledBack], orderOnly: target.gates.reason }
@@ -58,14 +58,16 @@ export function assemblyOf(rollout: JudgedRollout): Assembly {
 
 /** Where the facts of a rollout's checklist come from. */
 export function factSources(
-    { target, ledger, signatures, consents, stack }: JudgedRollout,
-    readConsents: () => Promise<ConsentReading> = consentReader(consents).read,
+    rollout: JudgedRollout,
+    readConsents: () => Promise<ConsentReading> = consentReader(rollout.consents).read,
+    policy: () => Promise<ApprovalPolicy> = policyReader(rollout),
 ): FactSources {
+    const { target, ledger, signatures, stack } = rollout;
     const { metrics } = target;
     return {
         environment: target.environment,
         schedule: scheduleFor(target.profile.plan, target),
-        policy: policyOf(target),
+        policy,
         signatureDays: target.checklist?.signatureDays ?? signatureDays,
         ledger: () => ledger.read(),
         signatures: () => signatures.read(),
@@ -85,7 +87,7 @@ export async function assessed(assembly: Assembly, move: Move): Promise<Assessme
 function allConditions(
     rollout: JudgedRollout,
     schedule: Schedule,
-    policy: ApprovalPolicy,
+    policy: () => Promise<ApprovalPolicy>,
     readConsents: () => Promise<ConsentReading>,
     sources: FactSources,
 ): Pick<Assembly, "conditions" | "again"> {

@@ -20,7 +20,8 @@ export interface AssessmentParts {
     readonly readConsents: () => Promise<ConsentReading>;
     /** Has `readConsents` read anew. @default it always does */
     readonly renew?: () => void;
-    readonly policy: ApprovalPolicy;
+    /** Never throws. */
+    readonly policy: () => Promise<ApprovalPolicy>;
 }
 
 /** An obstacle that an override lets pass. */
@@ -68,7 +69,7 @@ export async function assess(parts: AssessmentParts, move: Move, preview: boolea
                   overrides: reading.consents.overrides,
                   enteredAt: clock.kind === "known" ? clock.enteredAt : undefined,
                   now: reading.consents.now,
-                  policy,
+                  policy: await policy(),
               });
     const found = findings.flatMap(({ obstacles }) => obstacles);
     const lifted = found.flatMap((obstacle) => {

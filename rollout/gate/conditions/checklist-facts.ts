@@ -15,7 +15,8 @@ import type { ConsentReading } from "./approvals.ts";
 export interface FactSources {
     readonly environment: "lab" | "staging" | "prod";
     readonly schedule: Schedule;
-    readonly policy: ApprovalPolicy;
+    /** Never throws. */
+    readonly policy: () => Promise<ApprovalPolicy>;
     /** How long a signature counts, in days of the plan. */
     readonly signatureDays: number;
     readonly ledger: () => Promise<Pick<Verification, "intact" | "records" | "findings">>;
@@ -53,7 +54,7 @@ export async function collectFacts(boxes: readonly Box[], sources: FactSources, 
         now,
         ...defined({ candidate, live }),
         schedule: sources.schedule,
-        policy: sources.policy,
+        policy: await sources.policy(),
         signatureMinutes: signatureMinutesOf(sources),
         ledger,
         signatures: signed.kind === "observed" ? { kind: "observed", value: signed.value.signatures } : signed,

@@ -1,5 +1,7 @@
 import type { ApprovalStore } from "../../consent/live/approval-store.ts";
 import type { TimedRoute } from "../../kubernetes/cluster-reader.ts";
+import { defined } from "../../defined.ts";
+import { forgeAuthors } from "../../forge/live/change-authors.ts";
 import { reasonOf } from "../../kubernetes/api-server.ts";
 import { type ApprovalPolicy, approvalPolicy } from "../../consent/approval.ts";
 import type { Observation } from "../evidence.ts";
@@ -11,13 +13,25 @@ import { type ConsentReading, approvals, missingRoles } from "./approvals.ts";
 import { assess } from "./assessment.ts";
 import type { JudgedRollout, JudgedTarget } from "./judged-rollout.ts";
 
-/** Which approvals and signatures a stack accepts: by its config, and by who made the change, as the pipeline says in the variable CHANGE_AUTHOR. */
-export function policyOf(
-    target: Pick<JudgedTarget, "profile" | "approvals" | "timeScale" | "environment">,
+/** As much of a rollout as says who made the change. */
+export interface AuthoredRollout extends Pick<JudgedRollout, "ledger" | "stack"> {
+    readonly target: Pick<JudgedTarget, "profile" | "approvals" | "timeScale" | "environment">;
+}
+
+/** Which approvals and signatures a stack accepts: by its config, and by who made the change, as the forge says where the config names one, and the pipeline in the variable CHANGE_AUTHOR. */
+export async function policyOf(
+    { target, ledger, stack }: AuthoredRollout,
     variables: Readonly<Record<string, string | undefined>> = process.env,
-): ApprovalPolicy {
+): Promise<ApprovalPolicy> {
     const variable = variableName(target.profile, "CHANGE_AUTHOR");
-    return approvalPolicy(target.approvals, scheduleFor(target.profile.plan, target).limits, { variable, told: variables[variable] });
+    const forge = stack?.forge === undefined ? undefined : await forgeAuthors({ forge: stack.forge, folder: stack.folder, ledger, variables });
+    return approvalPolicy(target.approvals, scheduleFor(target.profile.plan, target).limits, { variable, told: variables[variable], ...defined({ forge }) });
+}
+
+/** Asks for the policy once, when it is needed. */
+export function policyReader(rollout: AuthoredRollout): () => Promise<ApprovalPolicy> {
+    let asking: Promise<ApprovalPolicy> | undefined;
+    return () => (asking ??= policyOf(rollout));
 }
 
 /**
@@ -26,7 +40,7 @@ export function policyOf(
  * @param live the step that is live, which `move` leaves.
  */
 export async function approvalsMissing(
-    { target, consents }: Pick<JudgedRollout, "target" | "consents">,
+    { target, consents, ledger, stack }: Pick<JudgedRollout, "target" | "consents" | "ledger" | "stack">,
     move: Move,
     live: TimedRoute,
 ): Promise<Observation<readonly Role[]>> {
@@ -34,7 +48,7 @@ export async function approvalsMissing(
         return { kind: "observed", value: [] };
     }
     const { plan } = target.profile;
-    const policy = policyOf(target);
+    const policy = policyReader({ target, ledger, ...defined({ stack }) });
     const { read } = consentReader(consents);
     const { obstacles } = await assess(
         { conditions: [approvals(plan, read, policy)], readStep: () => Promise.resolve(live), readConsents: read, policy },
@@ -47,7 +61,7 @@ export async function approvalsMissing(
     }
     return reading.kind === "unreadable"
         ? { kind: "missing", reason: reading.reason }
-        : { kind: "observed", value: missingRoles(plan, move, reading.consents, policy) };
+        : { kind: "observed", value: missingRoles(plan, move, reading.consents, await policy()) };
 }
 
 /** Reads approvals and overrides once, so that all that is decided at one time is decided on the same ones; again after `renew`. */

@@ -5,6 +5,7 @@ import type { LedgerStore } from "../../ledger/live/store.ts";
 import type { SignatureStore } from "../../consent/live/signature-store.ts";
 import type { TesterAccess } from "../../route/live/tester-access.ts";
 import type { PolicyJudge } from "../../checklist/live/stack-resources.ts";
+import type { ForgeConfig } from "../../settings/forge.ts";
 import type { ServiceProfile } from "../../profile/profile.ts";
 import type { RolloutSettings } from "../../settings/settings.ts";
 
@@ -35,5 +36,11 @@ export interface JudgedRollout {
     readonly ledger: Pick<LedgerStore, "read">;
     readonly signatures: Pick<SignatureStore, "read">;
     /** The stack behind it. Absent in the watchdog's pod: boxes of the checklist that ask for a resource are open then. */
-    readonly stack?: { readonly name: string; readonly folder: string; readonly judgePolicies?: PolicyJudge };
+    readonly stack?: {
+        readonly name: string;
+        readonly folder: string;
+        readonly judgePolicies?: PolicyJudge;
+        /** Says who made the change. If omitted, the pipeline does. */
+        readonly forge?: ForgeConfig;
+    };
 }

@@ -8,7 +8,7 @@ import type { Session } from "../../cli/session.ts";
 import type { WatcherMetrics } from "./watcher-metrics.ts";
 
 /** What is read of a session. */
-export type RecordsSession = Pick<Session, "target" | "schedule" | "ledger" | "consents"> & {
+export type RecordsSession = Pick<Session, "target" | "schedule" | "ledger" | "consents" | "stack"> & {
     readonly cluster: Pick<Session["cluster"], "readStep">;
 };
 

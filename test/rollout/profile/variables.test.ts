@@ -19,6 +19,10 @@ describe("the variables that the commands read", () => {
         ]);
     });
 
+    const rolloutOf = (variablePrefix?: string) => ({
+        ledger: { read: async () => expect.unreachable("the ledger was read") },
+        target: targetOf(variablePrefix),
+    });
     const targetOf = (variablePrefix?: string) => ({
         profile: {
             plan: profile.plan,
@@ -34,10 +38,10 @@ describe("the variables that the commands read", () => {
     it.each([
         { prefix: "SHOP", variable: "SHOP_CHANGE_AUTHOR", other: "NOVA_CHANGE_AUTHOR" },
         { prefix: undefined, variable: "ROLLOUT_CHANGE_AUTHOR", other: "SHOP_CHANGE_AUTHOR" },
-    ])("say who made the change under the prefix $prefix alone, and no author is a signer", ({ prefix, variable, other }) => {
+    ])("say who made the change under the prefix $prefix alone, and no author is a signer", async ({ prefix, variable, other }) => {
         const ann = { identity: "ann", verified: true };
-        expect(whyNotSigner(ann, policyOf(targetOf(prefix), { [variable]: "ann" }))).toBe("ann is an author of the change");
-        expect(whyNotSigner(ann, policyOf(targetOf(prefix), { [other]: "ben" }))).toBe(
+        expect(whyNotSigner(ann, await policyOf(rolloutOf(prefix), { [variable]: "ann" }))).toBe("ann is an author of the change");
+        expect(whyNotSigner(ann, await policyOf(rolloutOf(prefix), { [other]: "ben" }))).toBe(
             `it can't be said whether ann is an author of the change: set ${variable}`,
         );
     });

@@ -29,13 +29,21 @@ const reading = (given: readonly Approval[]): ConsentReading => ({
 describe("the approvals of a step", () => {
     it("are there when each role has signed", async () => {
         const given = [approvalBy("tess", "tech-lead"), approvalBy("olga", "operations-lead")];
-        const finding = await approvals(plan, async () => reading(given), policy)(question({ move: half }));
+        const finding = await approvals(
+            plan,
+            async () => reading(given),
+            async () => policy,
+        )(question({ move: half }));
         expect(finding).toEqual({ obstacles: [], summary: "approved by tech-lead (tess) and operations-lead (olga)", approvals: given });
     });
 
     it("that are missing are named, each with what is wrong with those that were given", async () => {
         const given = [approvalBy("tess", "tech-lead", move)];
-        const { obstacles } = await approvals(plan, async () => reading(given), policy)(question({ move: half }));
+        const { obstacles } = await approvals(
+            plan,
+            async () => reading(given),
+            async () => policy,
+        )(question({ move: half }));
         expect(obstacles).toEqual([
             {
                 id: "approvals",
@@ -48,14 +56,22 @@ describe("the approvals of a step", () => {
     });
 
     it("that can't be read are missing", async () => {
-        const { obstacles } = await approvals(plan, async () => ({ kind: "unreadable", reason: "no answer" }), policy)(question({ move: half }));
+        const { obstacles } = await approvals(
+            plan,
+            async () => ({ kind: "unreadable", reason: "no answer" }),
+            async () => policy,
+        )(question({ move: half }));
         expect(obstacles).toMatchObject([
             { id: "approvals", notEvaluated: true, problem: "the approvals of tech-lead and operations-lead can't be read: no answer" },
         ]);
     });
 
     it("are not asked for where the plan wants none", async () => {
-        const condition = approvals(plan, async () => expect.unreachable("approvals were read"), policy);
+        const condition = approvals(
+            plan,
+            async () => expect.unreachable("approvals were read"),
+            async () => policy,
+        );
         expect(await condition(question({ move }))).toEqual({ obstacles: [], summary: "no approval needed" });
     });
 

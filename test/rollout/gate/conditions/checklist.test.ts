@@ -30,7 +30,12 @@ function sources(change: Partial<FactSources> = {}): FactSources {
     return {
         environment: "prod",
         schedule: scheduleFor(plan, { timeScale: 1, environment: "prod" }),
-        policy: { roles: {}, requireVerifiedIdentity: false, authors: { kind: "unknown", reason: "set ROLLOUT_CHANGE_AUTHOR" }, approvalMinutes: 1_440 },
+        policy: async () => ({
+            roles: {},
+            requireVerifiedIdentity: false,
+            authors: { kind: "unknown", reason: "set ROLLOUT_CHANGE_AUTHOR" },
+            approvalMinutes: 1_440,
+        }),
         signatureDays: 7,
         ledger: async () => Promise.resolve({ intact: true, findings: [], records }),
         signatures: async () => Promise.resolve({ signatures: signed, problems: [], now: minute(20) }),

@@ -69,7 +69,7 @@ function stepConditions({ findings, consents = reading(), live = liveFor(900) }:
         info: async (text: string) => void told.push(`info ${text}`),
         warn: async (text: string) => void told.push(`warn ${text}`),
     };
-    const subject = new StepConditions({ conditions, readStep: async () => live, readConsents: async () => consents, policy, log });
+    const subject = new StepConditions({ conditions, readStep: async () => live, readConsents: async () => consents, policy: async () => policy, log });
     return { subject, told, asked };
 }
 
@@ -108,7 +108,7 @@ describe("up", () => {
             conditions: [async () => Promise.reject(new Error("no answer"))],
             readStep: async () => liveFor(900),
             readConsents: async () => reading(),
-            policy,
+            policy: async () => policy,
         });
         expect(await subject.condition(up)).toBeUndefined();
         expect(await failing.condition(up)).toEqual({
@@ -202,7 +202,14 @@ describe("a move that is asked about again right before the route changes", () =
             return met("checklist");
         };
         const log = { info: async () => undefined, warn: async () => undefined };
-        const parts = { conditions: [own, slow], again: [own], readStep: async () => liveFor(900), readConsents: async () => reading(), policy, log };
+        const parts = {
+            conditions: [own, slow],
+            again: [own],
+            readStep: async () => liveFor(900),
+            readConsents: async () => reading(),
+            policy: async () => policy,
+            log,
+        };
         const subject = new StepConditions({ ...parts, renew: () => (renewals += 1) });
         return { subject, asked, renewals: () => renewals };
     }
@@ -275,7 +282,7 @@ describe("pods that this very update has added", () => {
             conditions: [condition],
             readStep: async () => liveFor(86_400, rolling(from)),
             readConsents: async () => reading(),
-            policy,
+            policy: async () => policy,
             log,
         });
         let nowMs = performance.now();
