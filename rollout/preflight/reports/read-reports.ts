@@ -1,4 +1,5 @@
 import { readFile, stat } from "node:fs/promises";
+import { resolve } from "node:path";
 
 import { XMLParser } from "fast-xml-parser";
 import { SyntaxValidator } from "fast-xml-validator";
@@ -11,19 +12,28 @@ import { fields, list } from "../../route/fields.ts";
 /** Longest report that is read, in bytes. */
 const bytesAtMost = 64 * 2 ** 20;
 
-/** The text of a report. @throws where it is not there, or too long to be one. */
-export async function reportText(path: string): Promise<string> {
-    const { size } = await stat(path);
+/** A file that a pipeline left. */
+export interface Report {
+    /** As the stack config names it. */
+    readonly path: string;
+    /** Its bytes, which are what is attested. */
+    readonly content: Buffer;
+}
+
+/** The report at a path of the stack config. @throws where it is not there, or too long to be one. */
+export async function reportAt(folder: string, path: string): Promise<Report> {
+    const place = resolve(folder, path);
+    const { size } = await stat(place);
     if (size > bytesAtMost) {
         throw new Error(`${path} has ${String(size)} bytes, too many for a report`);
     }
-    return readFile(path, "utf8");
+    return { path, content: await readFile(place) };
 }
 
 /** A report as JSON. @throws where it is not JSON. */
-export async function reportJson(path: string): Promise<unknown> {
+export function jsonOf({ path, content }: Report): unknown {
     try {
-        return JSON.parse(await reportText(path));
+        return JSON.parse(content.toString("utf8"));
     } catch (error) {
         throw error instanceof SyntaxError ? new Error(`${path} is not JSON: ${error.message}`) : error;
     }
@@ -46,17 +56,35 @@ export function testsIn(xml: string): TestReading {
     if (!("testsuites" in root) && !("testsuite" in root)) {
         throw new Error("no JUnit report: it has no testsuite");
     }
-    const cases = [...casesIn(root.testsuites), ...list(root.testsuite).flatMap(casesIn)];
-    const named = cases.map((one) => ({
-        name: [one.classname, one.name].filter((part) => typeof part === "string").join(" "),
-        failed: "failure" in one || "error" in one,
-        skipped: "skipped" in one,
-    }));
+    const suites = [root.testsuites, ...list(root.testsuite)].map(fields);
+    const cases = suites.flatMap(casesIn);
+    const named = cases.map((one) => ({ name: nameOf(one), failed: brokeOff(one), skipped: "skipped" in one }));
     return {
         passed: named.filter(({ failed, skipped }) => !failed && !skipped).length,
-        failed: named.filter(({ failed }) => failed).map(({ name }) => name),
+        failed: [...named.filter(({ failed }) => failed).map(({ name }) => name), ...suites.flatMap(brokenSuites)],
         skipped: named.filter(({ failed, skipped }) => !failed && skipped).length,
     };
+}
+
+/** Suites that broke off themselves, as where their setup failed, and those that state more failures than they show: something of them is missing. */
+function brokenSuites(suite: Readonly<Record<string, unknown>>): readonly string[] {
+    const shown = casesIn(suite).filter(brokeOff).length;
+    const stated = Number(suite.failures ?? 0) + Number(suite.errors ?? 0);
+    const name = `the suite '${nameOf(suite)}'`;
+    return [
+        ...(brokeOff(suite) ? [name] : []),
+        // What is no number is no statement that could be kept.
+        ...(stated <= shown ? [] : [`${name}, which states ${String(stated)} failures and shows ${String(shown)},`]),
+        ...list(suite.testsuite).map(fields).flatMap(brokenSuites),
+    ];
+}
+
+function brokeOff(one: Readonly<Record<string, unknown>>): boolean {
+    return "failure" in one || "error" in one;
+}
+
+function nameOf({ classname, name }: Readonly<Record<string, unknown>>): string {
+    return [classname, name].filter((part) => typeof part === "string").join(" ");
 }
 
 /** Suites lie in suites. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { defined } from "../../defined.ts";
 import type { ScanReading, Vulnerability } from "./vulnerabilities.ts";
 
 /**
@@ -20,19 +21,30 @@ export function scanReport(report: unknown): ScanReading {
 /** @see https://trivy.dev/docs/latest/configuration/reporting/#json */
 function trivy(report: unknown): ScanReading | undefined {
     const { success, data } = trivySchema.safeParse(report);
-    return !success
-        ? undefined
-        : {
-              scanner: "Trivy",
-              imageDigests: digestsIn([...(data.Metadata?.RepoDigests ?? []), data.ArtifactName]),
-              vulnerabilities: (data.Results ?? []).flatMap(({ Vulnerabilities }) =>
-                  (Vulnerabilities ?? []).map(({ VulnerabilityID, PkgName, Severity }) => ({
-                      id: VulnerabilityID,
-                      package: PkgName,
-                      severity: severityOf(Severity),
-                  })),
-              ),
-          };
+    if (!success) {
+        return undefined;
+    }
+    const results = data.Results ?? [];
+    return {
+        scanner: "Trivy",
+        imageDigests: digestsIn([...(data.Metadata?.RepoDigests ?? []), data.ArtifactName]),
+        vulnerabilities: results.flatMap(({ Vulnerabilities }) =>
+            (Vulnerabilities ?? []).map(({ VulnerabilityID, PkgName, Severity }) => ({
+                id: VulnerabilityID,
+                package: PkgName,
+                severity: severityOf(Severity),
+            })),
+        ),
+        // Secrets, licences and misconfigurations have results too.
+        ...defined({
+            saysNothing:
+                data.ArtifactType !== "container_image"
+                    ? `it is about ${data.ArtifactType ?? "something"}, and not about a container image`
+                    : results.some(({ Class }) => Class === "os-pkgs" || Class === "lang-pkgs")
+                      ? undefined
+                      : "it has no result for the packages of a system or a language",
+        }),
+    };
 }
 
 /** @see https://github.com/anchore/grype/tree/main/schema/grype/db-search */
@@ -41,7 +53,7 @@ function grype(report: unknown): ScanReading | undefined {
     if (!success) {
         return undefined;
     }
-    const { target } = data.source;
+    const { target, type } = data.source;
     return {
         scanner: "Grype",
         imageDigests: digestsIn([...(target.repoDigests ?? []), target.manifestDigest ?? "", target.userInput ?? ""]),
@@ -50,6 +62,17 @@ function grype(report: unknown): ScanReading | undefined {
             package: artifact.name,
             severity: severityOf(vulnerability.severity),
         })),
+        // It lists no packages, so what can be known of a report without a match is that layers were read, and compared with a database.
+        ...defined({
+            saysNothing:
+                type !== "image"
+                    ? `it is about a ${type}, and not about an image`
+                    : (target.layers ?? []).length === 0
+                      ? "it names no layer that was read"
+                      : data.descriptor?.db === undefined || data.descriptor.db === null
+                        ? "it names no database of vulnerabilities"
+                        : undefined,
+        }),
     };
 }
 
@@ -59,6 +82,7 @@ function sarif(report: unknown): ScanReading | undefined {
     if (!success) {
         return undefined;
     }
+    const silent = data.runs.filter(({ results }) => results.length === 0).map(({ tool }) => tool.driver.name);
     return {
         scanner: `SARIF of ${data.runs.map(({ tool }) => tool.driver.name).join(" and ")}`,
         imageDigests: digestsIn(data.runs.flatMap(({ properties }) => [...(properties?.repoDigests ?? []), properties?.imageName ?? ""])),
@@ -69,6 +93,10 @@ function sarif(report: unknown): ScanReading | undefined {
                 return { id: ruleId, package: place, severity: score === undefined ? severityOfLevel(level) : severityOfScore(Number(score)) };
             }),
         ),
+        // The format has no place for packages without a finding: a scan of nothing looks the same.
+        ...defined({
+            saysNothing: silent.length === 0 ? undefined : `SARIF without a result, as ${silent.join(" and ")} wrote it, does not show what was looked at`,
+        }),
     };
 }
 
@@ -99,15 +127,30 @@ const texts = z
 const trivySchema = z.object({
     SchemaVersion: z.number(),
     ArtifactName: z.string(),
+    ArtifactType: z.string().optional(),
     Metadata: z.object({ RepoDigests: texts }).optional(),
     Results: z
-        .array(z.object({ Vulnerabilities: z.array(z.object({ VulnerabilityID: z.string(), PkgName: z.string(), Severity: z.string() })).nullish() }))
+        .array(
+            z.object({
+                Class: z.string().optional(),
+                Vulnerabilities: z.array(z.object({ VulnerabilityID: z.string(), PkgName: z.string(), Severity: z.string() })).nullish(),
+            }),
+        )
         .nullish(),
 });
 
 const grypeSchema = z.object({
     matches: z.array(z.object({ vulnerability: z.object({ id: z.string(), severity: z.string() }), artifact: z.object({ name: z.string() }) })),
-    source: z.object({ target: z.object({ userInput: z.string().optional(), manifestDigest: z.string().optional(), repoDigests: texts }) }),
+    source: z.object({
+        type: z.string(),
+        target: z.object({
+            userInput: z.string().optional(),
+            manifestDigest: z.string().optional(),
+            repoDigests: texts,
+            layers: z.array(z.unknown()).optional(),
+        }),
+    }),
+    descriptor: z.object({ db: z.unknown() }).optional(),
 });
 
 const sarifSchema = z.object({

@@ -7,6 +7,8 @@ export interface ScanReading {
     /** Digests of images that the report says it is about: `sha256:<64 hex>`. */
     readonly imageDigests: readonly string[];
     readonly vulnerabilities: readonly Vulnerability[];
+    /** Why no finding means nothing: the report does not show that packages were looked at. Absent where it does. */
+    readonly saysNothing?: string;
 }
 
 /** One finding of a scanner. */
@@ -17,7 +19,7 @@ export interface Vulnerability {
 }
 
 /** Checklist, 'Code & Artifacts': no CVEs or high-severity vulnerabilities. A severity that is not known may be high. */
-export function judgeScan({ scanner, imageDigests, vulnerabilities }: ScanReading, imageDigest: string): PreflightFinding {
+export function judgeScan({ scanner, imageDigests, vulnerabilities, saysNothing }: ScanReading, imageDigest: string): PreflightFinding {
     const count = (severity: Vulnerability["severity"]): number => vulnerabilities.filter((one) => one.severity === severity).length;
     const grave = vulnerabilities.filter(({ severity }) => severity === "critical" || severity === "high" || severity === "unknown");
     const problems: readonly Problem[] = [
@@ -29,6 +31,9 @@ export function judgeScan({ scanner, imageDigests, vulnerabilities }: ScanReadin
                       fix: "scan the candidate's image by its digest, and write the report as JSON",
                   },
               ]),
+        ...(saysNothing === undefined
+            ? []
+            : [{ text: `the report says nothing: ${saysNothing}`, fix: "scan the image's packages, and write the report as JSON" }]),
         ...grave.map(({ id, package: name, severity }) => ({
             text: `${id} in ${name} is ${severity === "unknown" ? "of unknown severity" : severity}`,
             fix: "update what has it and build the image anew",

@@ -62,6 +62,13 @@ describe("a scan", () => {
         expect(judgeScan(found(severity), digest).state).toBe(state);
     });
 
+    it("that says nothing has failed, though it has no finding", () => {
+        expect(judgeScan({ scanner: "Trivy", imageDigests: [digest], vulnerabilities: [], saysNothing: "it read no layer" }, digest)).toMatchObject({
+            state: "failed",
+            text: "the report says nothing: it read no layer",
+        });
+    });
+
     it.each([{ imageDigests: [] }, { imageDigests: [`sha256:${"b".repeat(64)}`] }])("of another image has failed: $imageDigests", ({ imageDigests }) => {
         expect(judgeScan({ ...found("low"), imageDigests }, digest)).toMatchObject({
             state: "failed",

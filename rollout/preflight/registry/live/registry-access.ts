@@ -33,7 +33,7 @@ export interface RegistryAccess {
 /** Reads from a registry, and nothing else. */
 export function registryAccess({ url, login, onToken, timeoutMs = 5_000 }: RegistryArgs): RegistryAccess {
     const base = url.replace(/\/+$/, "");
-    const agent = new Agent({ maxResponseSize: 4 * 2 ** 20, connect: { timeout: timeoutMs } });
+    const agent = new Agent({ maxResponseSize: 16 * 2 ** 20, connect: { timeout: timeoutMs } });
     let authorization: string | undefined;
 
     const request = async (target: string, headers: Readonly<Record<string, string>>, signal: AbortSignal | undefined): Promise<Answer> => {

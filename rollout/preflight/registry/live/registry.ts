@@ -26,6 +26,12 @@ export interface Registry {
      * @throws where one can't be fetched, or has another digest than its manifest says.
      */
     signatures(image: ImageReference, signal?: AbortSignal): Promise<readonly ImageSignature[]>;
+    /**
+     * Attestations of the image, as they were written: DSSE envelopes and bundles of Sigstore's, by cosign's tag and by the referrers API. Whose they are is not looked at.
+     *
+     * @throws where one can't be fetched, or has another digest than its manifest says.
+     */
+    attestations(image: ImageReference, signal?: AbortSignal): Promise<readonly Buffer[]>;
     close(): Promise<void>;
 }
 
@@ -44,11 +50,23 @@ export function registry(args: RegistryArgs): Registry {
     };
     const blobAt = async (repository: string, digest: string, signal?: AbortSignal): Promise<Buffer> => {
         const answer = await getBlob(`/v2/${repository}/blobs/${digest}`, signal);
-        const body = foundOf(answer, "content of a signature")?.body;
+        const body = foundOf(answer, "content of a signature or an attestation")?.body;
         if (body === undefined || digestOf(body) !== digest) {
-            throw new Error(body === undefined ? "the registry has no content for a signature that it lists" : "the content of a signature has another digest");
+            throw new Error(
+                body === undefined
+                    ? "the registry has no content for a signature or an attestation that it lists"
+                    : "the content of a signature or an attestation has another digest",
+            );
         }
         return body;
+    };
+    /** The layers of what is attached to an image: under cosign's tag with `suffix`, and as referrers of a type that `wanted` takes. */
+    const layersOf = async (image: ImageReference, suffix: string, wanted: (type: string) => boolean, signal?: AbortSignal): Promise<readonly Layer[]> => {
+        const { repository, digest = "" } = image;
+        const listed = (await referrersOf(image, signal)).filter(({ artifactType, mediaType }) => wanted(artifactType ?? mediaType));
+        const places = [`${digest.replace(":", "-")}.${suffix}`, ...listed.flatMap((referrer) => referrer.digest ?? [])].slice(0, mostAttached);
+        const manifests = await Promise.all(places.map((place) => manifestAt(repository, place, signal)));
+        return manifests.flatMap((found) => (found === undefined ? [] : attachedManifest.parse(jsonOf(found)).layers)).slice(0, mostAttached);
     };
     return {
         manifest: async ({ repository, digest = "" }, signal) => {
@@ -76,18 +94,20 @@ export function registry(args: RegistryArgs): Registry {
             ];
         },
         signatures: async (image, signal) => {
-            const { repository, digest = "" } = image;
-            const listed = (await referrersOf(image, signal)).filter(({ artifactType }) => artifactType === signatureArtifact);
-            const places = [`${digest.replace(":", "-")}.sig`, ...listed.map((referrer) => referrer.digest ?? "")].slice(0, mostSignatures);
-            const manifests = await Promise.all(places.map((place) => manifestAt(repository, place, signal)));
-            const layers = manifests
-                .flatMap((found) => (found === undefined ? [] : signatureManifest.parse(jsonOf(found)).layers))
-                .filter(({ mediaType }) => mediaType === signatureLayer);
+            const layers = await layersOf(image, "sig", (type) => type === signatureArtifact, signal);
             return Promise.all(
-                layers.slice(0, mostSignatures).map(async (layer): Promise<ImageSignature> => {
-                    const signature = layer.annotations?.[signatureAnnotation];
-                    return { payload: await blobAt(repository, layer.digest, signal), ...defined({ signature }) };
-                }),
+                layers
+                    .filter(({ mediaType }) => mediaType === signatureLayer)
+                    .map(async (layer): Promise<ImageSignature> => {
+                        const signature = layer.annotations?.[signatureAnnotation];
+                        return { payload: await blobAt(image.repository, layer.digest, signal), ...defined({ signature }) };
+                    }),
+            );
+        },
+        attestations: async (image, signal) => {
+            const layers = await layersOf(image, "att", (type) => type !== signatureArtifact, signal);
+            return Promise.all(
+                layers.filter(({ mediaType }) => attestationLayer.test(mediaType)).map((layer) => blobAt(image.repository, layer.digest, signal)),
             );
         },
         close,
@@ -115,12 +135,17 @@ const indexAnswer = z.object({
     manifests: z.array(z.object({ mediaType: z.string(), artifactType: z.string().optional(), digest: z.string().regex(sha256).optional() })),
 });
 type Referrer = z.infer<typeof indexAnswer>["manifests"][number];
-const signatureManifest = z.object({
-    layers: z.array(z.object({ mediaType: z.string(), digest: z.string().regex(sha256), annotations: z.record(z.string(), z.string()).optional() })),
+const attachedManifest = z.object({
+    layers: z
+        .array(z.object({ mediaType: z.string(), digest: z.string().regex(sha256), annotations: z.record(z.string(), z.string()).optional() }))
+        .default([]),
 });
+type Layer = z.infer<typeof attachedManifest>["layers"][number];
 /** Names of cosign's. @see https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md */
 const signatureArtifact = "application/vnd.dev.cosign.artifact.sig.v1+json";
 const signatureLayer = "application/vnd.dev.cosign.simplesigning.v1+json";
 const signatureAnnotation = "dev.cosignproject.cosign/signature";
-/** Any user who may push can add signatures: a registry full of them must not keep a preflight busy. */
-const mostSignatures = 50;
+/** An envelope by itself, or a bundle: what cosign 2 and cosign 3 write. @see https://github.com/sigstore/cosign/blob/main/specs/BUNDLE_SPEC.md */
+const attestationLayer = /^application\/vnd\.(?:dsse\.envelope\.v1|dev\.sigstore\.bundle[\w.]*)\+json/;
+/** Any user who may push can attach things: a registry full of them must not keep a preflight busy. */
+const mostAttached = 50;

@@ -14,6 +14,32 @@ describe("JUnit's XML", () => {
         expect(testsIn(xml)).toEqual({ passed: 1, failed: ["b three", "four"], skipped: 1 });
     });
 
+    it.each([
+        {
+            what: "states failures that it does not show",
+            xml: `<testsuite name="a" failures="2"><testcase name="one"/></testsuite>`,
+            failed: [/'a', which states 2.*shows 0/],
+        },
+        {
+            what: "states them in a suite within a suite",
+            xml: `<testsuites><testsuite name="a"><testsuite name="b" errors="1"><testcase name="one"/></testsuite></testsuite></testsuites>`,
+            failed: [/'b', which states 1/],
+        },
+        {
+            what: "states what is no number",
+            xml: `<testsuites failures="some"><testsuite><testcase name="one"/></testsuite></testsuites>`,
+            failed: [/states NaN/],
+        },
+        { what: "broke off in its setup", xml: `<testsuite name="a"><error message="x"/><testcase name="one"/></testsuite>`, failed: [/^the suite 'a'$/] },
+    ])("has a failure where a suite $what", ({ xml, failed }) => {
+        expect(testsIn(xml)).toEqual({ passed: 1, failed: failed.map((text) => expect.stringMatching(text) as string), skipped: 0 });
+    });
+
+    it("may state the failures that it shows", () => {
+        const xml = `<testsuites failures="1"><testsuite name="a" failures="1"><testcase name="one"><failure/></testcase></testsuite></testsuites>`;
+        expect(testsIn(xml).failed).toEqual(["one"]);
+    });
+
     it("may have one suite as its root, with one test", () => {
         expect(testsIn(`<testsuite><testcase name="one"><system-out>text</system-out></testcase></testsuite>`)).toEqual({ passed: 1, failed: [], skipped: 0 });
     });
@@ -37,12 +63,14 @@ describe("a scanner's report", () => {
     const trivy = {
         SchemaVersion: 2,
         ArtifactName: "registry.example.com/nova/api:1.0.0",
+        ArtifactType: "container_image",
         Metadata: { RepoDigests: [`registry.example.com/nova/api@${digest}`] },
-        Results: [{ Target: "debian" }, { Vulnerabilities: [{ VulnerabilityID: "CVE-1", PkgName: "openssl", Severity: "HIGH" }] }],
+        Results: [{ Target: "debian", Class: "os-pkgs" }, { Vulnerabilities: [{ VulnerabilityID: "CVE-1", PkgName: "openssl", Severity: "HIGH" }] }],
     };
     const grype = {
         matches: [{ vulnerability: { id: "CVE-2", severity: "Negligible" }, artifact: { name: "bash" } }],
-        source: { type: "image", target: { userInput: "nova/api", manifestDigest: digest, repoDigests: [] } },
+        source: { type: "image", target: { userInput: "nova/api", manifestDigest: digest, repoDigests: [], layers: [{ size: 1 }] } },
+        descriptor: { name: "grype", version: "0.90.0", db: { status: { built: "2026-01-01T00:00:00Z" } } },
     };
     const sarif = {
         version: "2.1.0",
@@ -63,7 +91,25 @@ describe("a scanner's report", () => {
         const reading = scanReport(report);
 
         expect(reading).toMatchObject({ scanner, imageDigests: [digest] });
+        expect(reading.saysNothing).toBeUndefined();
         expect(reading.vulnerabilities.map(({ severity }) => severity)).toEqual(severities);
+    });
+
+    const run = { tool: { driver: { name: "Trivy" } }, results: [], properties: { repoDigests: [`nova/api@${digest}`] } };
+    it.each([
+        { what: "Trivy found no package", report: { ...trivy, Results: [] }, why: /no result for the packages/ },
+        { what: "Trivy has no results at all", report: { ...trivy, Results: null }, why: /no result for the packages/ },
+        { what: "Trivy looked for secrets only", report: { ...trivy, Results: [{ Target: "/", Class: "secret" }] }, why: /no result for the packages/ },
+        { what: "Trivy scanned a folder", report: { ...trivy, ArtifactType: "filesystem" }, why: /about filesystem/ },
+        { what: "Trivy does not say what it scanned", report: { ...trivy, ArtifactType: undefined }, why: /about something/ },
+        { what: "Grype read no layer", report: { ...grype, matches: [], source: { type: "image", target: { manifestDigest: digest } } }, why: /no layer/ },
+        { what: "Grype scanned a folder", report: { ...grype, source: { ...grype.source, type: "directory" } }, why: /about a directory/ },
+        { what: "Grype had no database", report: { ...grype, descriptor: { db: null } }, why: /no database/ },
+        { what: "Grype does not name itself", report: { ...grype, descriptor: undefined }, why: /no database/ },
+        { what: "SARIF has no result", report: { ...sarif, runs: [run] }, why: /SARIF without a result, as Trivy wrote it/ },
+        { what: "one run of SARIF has none", report: { ...sarif, runs: [...sarif.runs, run] }, why: /SARIF without a result/ },
+    ])("says nothing where $what", ({ report, why }) => {
+        expect(scanReport(JSON.parse(JSON.stringify(report)) as unknown).saysNothing).toMatch(why);
     });
 
     it.each([{}, [], null, "clean", { Results: [] }, { matches: [] }, { version: "2.1.0", runs: [] }])("is refused when it is none: %j", (report) => {
