@@ -1,7 +1,9 @@
 import { testNotifiers } from "../announce/live/notifiers.ts";
 import { testMessage } from "../announce/test-message.ts";
 import { defined } from "../defined.ts";
+import { forgeOf } from "../forge/live/forge-of.ts";
 import type { PreflightContext } from "../preflight/live/index.ts";
+import { checkTimeoutMs } from "../preflight/preflight.ts";
 import { referenceTo } from "../route/revision.ts";
 import { preflightSecrets } from "./preflight-secrets.ts";
 import { type Session, UsageError } from "./session.ts";
@@ -25,7 +27,7 @@ export async function preflightContext(
         );
     }
     const config = stack.file.config(variables);
-    const { communication, environment, serviceName: service } = config;
+    const { communication, environment, forge, serviceName: service } = config;
     const { digest: rollout } = referenceTo(config.candidate ?? config.stable);
     return {
         profile: stack.program.profile,
@@ -35,6 +37,9 @@ export async function preflightContext(
         api,
         declared: await stack.program.declared(config),
         secrets: preflightSecrets({ variables, profile: stack.program.profile, stack, environment, postgresPassword: stack.program.postgresPassword }),
+        ...(forge === undefined
+            ? {}
+            : { forge: (repository: string) => forgeOf({ ...forge, repository }, variables, { totalMs: checkTimeoutMs * 0.8 }) }),
         ...(communication === undefined
             ? {}
             : { notifiers: () => testNotifiers(communication, variables, testMessage({ service, environment, rollout, at: new Date().toISOString() })) }),

@@ -48,14 +48,6 @@ export const preflightSchema = z.strictObject({
             examples: ["v1.0.0"],
             fix: "write the tag's name, such as v1.0.0",
         }),
-    mainBranch: text
-        .regex(/^[\w][\w./-]{0,127}$/, "is not the name of a branch")
-        .default("origin/main")
-        .meta({
-            description: "Branch that a release is merged into, as git knows it.",
-            examples: ["origin/main"],
-            fix: "write a branch, such as origin/main",
-        }),
     postgresStandbys: z
         .int("is not a whole number")
         .min(0, "is below 0")

@@ -1,5 +1,6 @@
 import type { DeclaredTopic } from "../kafka/judge.ts";
 import type { AlertLabels } from "../alertmanager/judge.ts";
+import type { Forge } from "../../forge/forge.ts";
 import type { ApiServer } from "../../kubernetes/cluster-reader.ts";
 import type { NotifierTest } from "../../announce/live/notifiers.ts";
 import type { ServiceProfile } from "../../profile/profile.ts";
@@ -71,6 +72,8 @@ export interface PreflightContext {
     readonly api: ApiServer;
     readonly declared: Declared;
     readonly secrets: PreflightSecrets;
+    /** Asks the forge of the stack config of one of its repositories, by its path. If omitted, nothing says who reviewed a change. @throws where its token is not there. */
+    readonly forge?: (repository: string) => Promise<Forge>;
     /** Sends a test message by each notifier. If omitted, there is none. */
     readonly notifiers?: () => Promise<readonly NotifierTest[]>;
 }

@@ -28,7 +28,7 @@ export function toolsFor(context: PreflightContext, redaction: Redaction): Tools
         context,
         redaction,
         api,
-        preflight: config.preflight ?? { mainBranch: "origin/main", postgresStandbys: 1 },
+        preflight: config.preflight ?? { postgresStandbys: 1 },
         prometheus: config.metrics === undefined ? undefined : stackPrometheus(config.metrics),
         connections: async () => {
             read ??= connectionsOf(api, config.namespace, revisionObjectName(config.serviceName, config.stable.name));

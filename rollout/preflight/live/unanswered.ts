@@ -13,7 +13,7 @@ const meanings: readonly Meaning[] = [
         pattern: /there is no (Secret|Deployment|HTTPRoute)/,
         fix: "run 'pulumi up'; a certificate's Secret is written by cert-manager: see the Certificate's events",
     },
-    { pattern: /git does not know/, fix: "fetch it, or name another with preflight.mainBranch or --commit" },
+    { pattern: /git does not know/, fix: "fetch it, or name another with --commit" },
     { pattern: /ENOENT/, fix: "the file is not there: correct its path in the stack config, or have the pipeline leave it there" },
     {
         pattern: /is not JSON|JUnit|no report of|not a report|is no image reference|XML/i,

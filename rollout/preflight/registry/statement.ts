@@ -58,8 +58,9 @@ export function sourcesOf({ predicateType, predicate }: Statement): readonly Sou
               ? materialsSchema.safeParse(predicate).data?.materials
               : undefined;
     return (materials ?? []).flatMap(({ uri = "", digest = {} }) => {
-        const commit = digest.gitCommit ?? (uri.startsWith("git+") ? digest.sha1 : undefined);
-        const [, repository] = /^git\+(https:\/\/[^@?#]+?)(?:\.git)?(?:[@?#].*)?$/.exec(uri) ?? [];
+        // BuildKit writes the address as it was given to it: without `git+`, and with `.git`.
+        const [, marked, repository, suffix] = /^(git\+)?(https:\/\/[^@?#]+?)(\.git)?(?:[@?#].*)?$/.exec(uri) ?? [];
+        const commit = digest.gitCommit ?? (marked === undefined && suffix === undefined ? undefined : digest.sha1);
         return commit !== undefined && /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(commit) ? [{ commit, ...defined({ repository }) }] : [];
     });
 }

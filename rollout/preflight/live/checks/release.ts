@@ -1,13 +1,13 @@
 import { access, readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 
-import { defined } from "../../../defined.ts";
 import { type PreflightFinding, findingOf, notConfigured } from "../../preflight.ts";
 import { repository } from "../repository.ts";
 import type { Check } from "../run.ts";
 import type { Tools } from "../tools.ts";
 import { imageChecks } from "./image.ts";
-import { attestedOnce, releasedImage } from "./released-image.ts";
+import { isAt, mergedChange, sourceOf } from "./merged-change.ts";
+import { type Attested, attestedOnce, releasedImage } from "./released-image.ts";
 import { reportChecks } from "./reports.ts";
 
 type ReleaseCheck =
@@ -28,33 +28,14 @@ export function releaseChecks(tools: Tools): Readonly<Record<ReleaseCheck, Check
     return {
         ...reportChecks(tools, attested),
         ...imageChecks(tools, attested),
-        "merged-change": (signal) => mergedChange(tools, signal),
-        "release-tag": (signal) => releaseTag(tools, signal),
+        "merged-change": (signal) => mergedChange(tools, attested, signal),
+        "release-tag": (signal) => releaseTag(tools, attested, signal),
         runbooks: () => runbooks(tools),
         notifiers: () => notifiers(tools),
     };
 }
 
-async function mergedChange({ context, preflight }: Tools, signal: AbortSignal): Promise<PreflightFinding> {
-    const { commit, merged, review } = await repository(context.folder, signal).commit(context.commit ?? "HEAD", preflight.mainBranch);
-    return findingOf(
-        [
-            ...(merged ? [] : [{ text: `${commit.slice(0, 12)} is not in ${preflight.mainBranch}`, fix: "merge it, fetch, and release what was merged" }]),
-            ...(review === undefined
-                ? [
-                      {
-                          text: `nothing says that ${commit.slice(0, 12)} was reviewed`,
-                          fix: "merge through an approved pull request, or add a trailer Reviewed-by",
-                      },
-                  ]
-                : []),
-        ],
-        `${commit.slice(0, 12)} is in ${preflight.mainBranch}: ${review ?? ""}`,
-        { commit, branch: preflight.mainBranch, ...defined({ review }) },
-    );
-}
-
-async function releaseTag(tools: Tools, signal: AbortSignal): Promise<PreflightFinding> {
+async function releaseTag(tools: Tools, attested: (signal: AbortSignal) => Promise<Attested>, signal: AbortSignal): Promise<PreflightFinding> {
     const { context, preflight } = tools;
     const { tag } = releasedImage(tools);
     const name = preflight.releaseTag ?? (tag === undefined ? undefined : `v${tag.replace(/^v/, "")}`);
@@ -62,16 +43,19 @@ async function releaseTag(tools: Tools, signal: AbortSignal): Promise<PreflightF
         return notConfigured("the image has no tag to tell the release by", "set preflight.releaseTag");
     }
     const git = repository(context.folder, signal);
-    const [found, { commit }] = [await git.tag(name), await git.commit(context.commit ?? "HEAD", context.commit ?? "HEAD")];
+    const found = await git.tag(name);
     if (found === undefined) {
         return findingOf([{ text: `there is no tag ${name}`, fix: `tag the release: git tag -a ${name}, or fetch the tags, or set preflight.releaseTag` }], "");
     }
+    const source = sourceOf(await attested(signal), context.config.forge?.repository);
+    const built = source !== undefined && isAt(source, context.config.forge) ? source.commit : undefined;
+    const commit = built ?? (await git.commit(context.commit ?? "HEAD"));
     return findingOf(
         found.commit === commit
             ? []
             : [
                   {
-                      text: `${name} points at ${found.commit.slice(0, 12)}, not at ${commit.slice(0, 12)}`,
+                      text: `${name} points at ${found.commit.slice(0, 12)}, not at ${commit.slice(0, 12)}${built === undefined ? "" : ", from which the image was built"}`,
                       fix: "release what the tag points at: check it out, or name the release's commit with --commit",
                   },
               ],

@@ -188,7 +188,7 @@ describe("dashboards", () => {
 });
 
 describe("logs", () => {
-    const preflight = { mainBranch: "main", postgresStandbys: 1, logCollector: { namespace: "logging", daemonSet: "collector" } };
+    const preflight = { postgresStandbys: 1, logCollector: { namespace: "logging", daemonSet: "collector" } };
     const line = JSON.stringify({ time: "2026-01-01T00:00:00Z", level: "info", message: "ready", revision: "v1-0-0" });
     const collected = (log: string, numberReady = 3) => ({
         "/daemonsets/collector": { status: { numberReady, desiredNumberScheduled: 3 } },
@@ -230,7 +230,7 @@ describe("a report that a pipeline left", () => {
         writeFileSync(join(folder, "junit.xml"), `<testsuite>${'<testcase name="a"/>'.repeat(306)}</testsuite>`);
 
         expect(
-            await only("test-results", { config: { ...config(), preflight: { mainBranch: "main", postgresStandbys: 1, testResults: ["junit.xml"] } } }),
+            await only("test-results", { config: { ...config(), preflight: { postgresStandbys: 1, testResults: ["junit.xml"] } } }),
         ).toMatchObject({
             state: "not-configured",
             text: "306 tests passed, none failed, 0 skipped; but nothing vouches for junit.xml",
@@ -239,7 +239,7 @@ describe("a report that a pipeline left", () => {
 
     it("that is not there is a failed check with the fix", async () => {
         expect(
-            await only("test-results", { config: { ...config(), preflight: { mainBranch: "main", postgresStandbys: 1, testResults: ["junit.xml"] } } }),
+            await only("test-results", { config: { ...config(), preflight: { postgresStandbys: 1, testResults: ["junit.xml"] } } }),
         ).toMatchObject({
             state: "failed",
             fix: expect.stringMatching(/the file is not there/) as string,

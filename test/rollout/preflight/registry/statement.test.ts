@@ -66,6 +66,16 @@ describe("the commit that an image was built from", () => {
             predicateType: slsa02,
             predicate: { materials: [{ uri: "git+https://github.com/nova/video-ranking.git", digest: { sha1: commit } }] },
         },
+        {
+            what: "version 0.2, as BuildKit writes it",
+            predicateType: slsa02,
+            predicate: {
+                materials: [
+                    { uri: "pkg:docker/debian@12", digest: { sha256: "0".repeat(64) } },
+                    { uri: "https://github.com/nova/video-ranking.git#refs/heads/main", digest: { sha1: commit } },
+                ],
+            },
+        },
     ])("is known from provenance: $what", ({ predicateType, predicate }) => {
         expect(sourcesOf({ predicateType, predicate })).toEqual([{ commit, repository: "https://github.com/nova/video-ranking" }]);
     });
