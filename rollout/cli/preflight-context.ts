@@ -37,9 +37,7 @@ export async function preflightContext(
         api,
         declared: await stack.program.declared(config),
         secrets: preflightSecrets({ variables, profile: stack.program.profile, stack, environment, postgresPassword: stack.program.postgresPassword }),
-        ...(forge === undefined
-            ? {}
-            : { forge: (repository: string) => forgeOf({ ...forge, repository }, variables, { totalMs: checkTimeoutMs * 0.8 }) }),
+        ...(forge === undefined ? {} : { forge: (repository: string) => forgeOf({ ...forge, repository }, variables, { totalMs: checkTimeoutMs * 0.8 }) }),
         ...(communication === undefined
             ? {}
             : { notifiers: () => testNotifiers(communication, variables, testMessage({ service, environment, rollout, at: new Date().toISOString() })) }),

@@ -41,8 +41,11 @@ describe("a commit that the forge knows", () => {
         { what: "one approved who made a commit of it", change: { reviews: [{ ...approval, reviewer: "helper" }] }, why: /by its authors only: helper/ },
         { what: "a commit came after the approval", change: { reviews: [{ ...approval, commit: "0".repeat(40) }] }, why: /got commits after it was approved/ },
         { what: "the approval was dismissed", change: { reviews: [approval, ...(last === undefined ? [] : [last])] }, why: /was approved by nobody/ },
-        { what: "changes are asked for still", change: { reviews: [approval, { ...approval, reviewer: "third", state: "changes-requested" }] }, why: /third asks for changes/ },
-        { what: "the account of its author is gone", change: without("author"), why: /the account that opened it is gone/ },
+        {
+            what: "changes are asked for still",
+            change: { reviews: [approval, { ...approval, reviewer: "third", state: "changes-requested" }] },
+            why: /third asks for changes/,
+        },
         { what: "a commit of it is of an unknown account", change: { unknown: ["commit ffff has no account"] }, why: /commit ffff has no account/ },
         { what: "it was merged elsewhere", change: { targetBranch: "topic" }, why: /no pull request brought 0123456789ab to main/ },
     ])("is not reviewed where $what", ({ change, why }) => {
@@ -52,8 +55,26 @@ describe("a commit that the forge knows", () => {
         });
     });
 
+    it("is not reviewed where the account of its author is gone", () => {
+        const { author, ...orphan } = pull;
+        expect(author).toBeDefined();
+        expect(reviewOf(commit, [orphan], "main")).toMatchObject({
+            kind: "not",
+            problems: [{ text: expect.stringMatching(/account that opened it is gone/) as string }],
+        });
+    });
+
     it("is not reviewed where no pull request has it, and needs one good one of several", () => {
         expect(reviewOf(commit, [], "main")).toMatchObject({ kind: "not", problems: [{ text: expect.stringMatching(/no pull request/) as string }] });
-        expect(reviewOf(commit, [{ ...pull, reviews: [] }, { ...pull, number: 13 }], "main")).toEqual({ kind: "reviewed", by: "#13" });
+        expect(
+            reviewOf(
+                commit,
+                [
+                    { ...pull, reviews: [] },
+                    { ...pull, number: 13 },
+                ],
+                "main",
+            ),
+        ).toEqual({ kind: "reviewed", by: "#13" });
     });
 });

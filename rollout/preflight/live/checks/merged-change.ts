@@ -31,9 +31,7 @@ export async function mergedChange(tools: Tools, attested: (signal: AbortSignal)
         { commit, path: forge.repository },
         ...(source === undefined || source.commit === commit ? [] : [{ commit: source.commit, path: pathOf(source) ?? forge.repository }]),
     ];
-    const reviews = await Promise.all(
-        asked.map(async ({ commit: one, path }) => reviewOf(one, await (await ask(path)).pullRequestsOf(one), forge.branch)),
-    );
+    const reviews = await Promise.all(asked.map(async ({ commit: one, path }) => reviewOf(one, await (await ask(path)).pullRequestsOf(one), forge.branch)));
     const reviewed = asked.map(({ commit: one, path }, index) => {
         const review = reviews[index];
         return `${one.slice(0, 12)} of ${path}${review?.kind === "reviewed" ? ` by ${review.by}` : ""}`;
@@ -62,7 +60,12 @@ function placeProblems(source: Source | undefined, { kind, url = `https://${kind
     const place = source?.repository;
     return place === undefined || URL.parse(place)?.host === host
         ? []
-        : [{ text: `the image was built from ${place}, and the forge of the stack config is ${host}`, fix: "build it from a repository of that forge, or set forge to the one that has it" }];
+        : [
+              {
+                  text: `the image was built from ${place}, and the forge of the stack config is ${host}`,
+                  fix: "build it from a repository of that forge, or set forge to the one that has it",
+              },
+          ];
 }
 
 /** \`nova/video-ranking\` of \`https://github.com/nova/video-ranking\`. */

@@ -229,18 +229,14 @@ describe("a report that a pipeline left", () => {
     it("is read from its path, beside the stack's file, and is no pass by itself", async () => {
         writeFileSync(join(folder, "junit.xml"), `<testsuite>${'<testcase name="a"/>'.repeat(306)}</testsuite>`);
 
-        expect(
-            await only("test-results", { config: { ...config(), preflight: { postgresStandbys: 1, testResults: ["junit.xml"] } } }),
-        ).toMatchObject({
+        expect(await only("test-results", { config: { ...config(), preflight: { postgresStandbys: 1, testResults: ["junit.xml"] } } })).toMatchObject({
             state: "not-configured",
             text: "306 tests passed, none failed, 0 skipped; but nothing vouches for junit.xml",
         });
     });
 
     it("that is not there is a failed check with the fix", async () => {
-        expect(
-            await only("test-results", { config: { ...config(), preflight: { postgresStandbys: 1, testResults: ["junit.xml"] } } }),
-        ).toMatchObject({
+        expect(await only("test-results", { config: { ...config(), preflight: { postgresStandbys: 1, testResults: ["junit.xml"] } } })).toMatchObject({
             state: "failed",
             fix: expect.stringMatching(/the file is not there/) as string,
         });

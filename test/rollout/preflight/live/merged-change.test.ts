@@ -69,9 +69,8 @@ async function checked({ forge, attested = [provenance()], withKey = true, refus
         const answer = answers[request.url ?? ""];
         response.writeHead(answer === undefined ? 404 : 200).end(answer ?? "");
     });
-    const { forge: _, ...raw } = readStack("prod");
     const stack = {
-        ...raw,
+        ...Object.fromEntries(Object.entries(readStack("prod")).filter(([name]) => name !== "forge")),
         candidate: { name: "v1-1-0", image: `registry.example.com/nova/video-ranking:1.1.0@${digest}`, config: {} },
         preflight: { reach: { registry: url }, ...(withKey ? { signatureKey: pemOf(key.publicKey) } : {}) },
         ...(forge === undefined ? {} : { forge: { kind: "github", repository: stackPath } }),
@@ -131,7 +130,10 @@ describe("a change", () => {
 
     it("fails where nothing that the key signed says what the image was built from", async () => {
         const forge = { [`${stackPath}@${change}`]: [reviewed] };
-        expect(await checked({ forge, attested: [] })).toMatchObject({ state: "failed", text: expect.stringMatching(/which commit it was built from/) as string });
+        expect(await checked({ forge, attested: [] })).toMatchObject({
+            state: "failed",
+            text: expect.stringMatching(/which commit it was built from/) as string,
+        });
         expect(await checked({ forge, withKey: false })).toMatchObject({ state: "passed" });
     });
 
@@ -144,6 +146,9 @@ describe("a change", () => {
     });
 
     it("fails where the forge gives no answer", async () => {
-        expect(await checked({ forge: {}, refuses: "github answered 403" })).toMatchObject({ state: "failed", text: expect.stringMatching(/answered 403/) as string });
+        expect(await checked({ forge: {}, refuses: "github answered 403" })).toMatchObject({
+            state: "failed",
+            text: expect.stringMatching(/answered 403/) as string,
+        });
     });
 });
