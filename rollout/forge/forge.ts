@@ -1,12 +1,12 @@
 /** What a reviewer said of a pull request. */
 export type ReviewState = "approved" | "changes-requested" | "dismissed" | "commented";
 
-/** A review, as the forge has it: never as a commit's message tells it. */
+/** A review by a person whose word counts in the repository, as the forge has it: never as a commit's message tells it. */
 export interface Review {
     /** Login of the reviewer. */
     readonly reviewer: string;
     readonly state: ReviewState;
-    /** Commit that was reviewed. Absent where the forge does not say: GitLab drops approvals at a new commit where the project is set so. */
+    /** Commit that was reviewed. Absent where the forge does not say it, or later ones may have come unseen. */
     readonly commit?: string;
     /** When: ISO 8601. Absent where the forge does not say. */
     readonly at?: string;

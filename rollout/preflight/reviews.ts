@@ -14,7 +14,7 @@ export type Reviewed = { readonly kind: "reviewed"; readonly by: string } | { re
 export function reviewOf(commit: string, pulls: readonly PullRequest[], branch: string): Reviewed {
     const short = commit.slice(0, 12);
     const merged = pulls.filter(({ targetBranch }) => targetBranch === branch);
-    const judged = merged.map((pull) => ({ pull, problem: problemOf(pull) }));
+    const judged = merged.map((pull) => ({ pull, problem: problemOf(commit, pull) }));
     const [good] = judged.filter(({ problem }) => problem === undefined);
     if (good !== undefined) {
         return { kind: "reviewed", by: `#${String(good.pull.number)}` };
@@ -30,7 +30,11 @@ export function reviewOf(commit: string, pulls: readonly PullRequest[], branch: 
 }
 
 /** Why the reviews of a pull request are not enough, as the end of a sentence that begins with its number. */
-function problemOf({ author, contributors, unknown, headCommit, reviews }: PullRequest): string | undefined {
+function problemOf(commit: string, { author, contributors, unknown, headCommit, mergeCommit, reviews }: PullRequest): string | undefined {
+    // A reviewer sees what all commits together come to: one on the way there may hold what the next one takes away.
+    if (commit !== headCommit && commit !== mergeCommit) {
+        return "was reviewed as a whole, and this is a commit on its way";
+    }
     const [gap] = author === undefined ? ["the account that opened it is gone"] : unknown;
     if (author === undefined || gap !== undefined) {
         return `has an author that is not known (${gap ?? ""}), who may be its reviewer`;
@@ -47,8 +51,7 @@ function problemOf({ author, contributors, unknown, headCommit, reviews }: PullR
     if (others.length === 0) {
         return approvals.length === 0 ? "was approved by nobody" : `was approved by its authors only: ${named(approvals)}`;
     }
-    const current = others.filter(({ commit }) => commit === undefined || commit === headCommit);
-    return current.length === 0 ? `got commits after it was approved by ${named(others)}` : undefined;
+    return others.some(({ commit }) => commit === headCommit) ? undefined : `may have got commits after it was approved by ${named(others)}`;
 }
 
 function named(reviews: readonly Review[]): string {

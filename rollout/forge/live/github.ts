@@ -88,10 +88,10 @@ function peopleOf({ sha, author, committer, commit }: z.infer<typeof commitSchem
 /** Committer of what is made on GitHub's pages, which GitHub signs. */
 const githubItself = "web-flow";
 
-function reviewOf({ user, state, commit_id: commit, submitted_at: at }: z.infer<typeof reviewSchema>): readonly Review[] {
+function reviewOf({ user, state, commit_id: commit, submitted_at: at, author_association: standing }: z.infer<typeof reviewSchema>): readonly Review[] {
     const known = states.get(state);
-    // A review that is not sent yet is nobody's word, and one of an account that is gone is nobody's either.
-    return known === undefined || user === null
+    // A review that is not sent yet is nobody's word, and one of an account that is gone is nobody's either. Whoever can read a public repository can approve, and so can a workflow.
+    return known === undefined || user?.type !== "User" || !standings.has(standing ?? "")
         ? []
         : [{ reviewer: user.login, state: known, ...defined({ commit: commit ?? undefined, at: at ?? undefined }) }];
 }
@@ -107,9 +107,12 @@ const states: ReadonlyMap<string, ReviewState> = new Map([
     ["COMMENTED", "commented"],
 ]);
 
+/** Who belongs to the repository. @see https://docs.github.com/graphql/reference/enums#commentauthorassociation */
+const standings: ReadonlySet<string> = new Set(["OWNER", "MEMBER", "COLLABORATOR"]);
+
 const sha = z.string().regex(/^[0-9a-f]{40,64}$/);
 /** Null for an account that is gone, and for an address that belongs to none. */
-const user = z.looseObject({ login: z.string().min(1) }).nullable();
+const user = z.looseObject({ login: z.string().min(1), type: z.string().optional() }).nullable();
 
 /** An empty object stands for nobody in some answers. */
 const committer = z.union([user, z.strictObject({}).transform(() => null)]);
@@ -138,4 +141,10 @@ const pullSchema = z.looseObject({
     commits: z.int().min(0),
 });
 
-const reviewSchema = z.looseObject({ user, state: z.string(), commit_id: sha.nullish(), submitted_at: z.string().nullish() });
+const reviewSchema = z.looseObject({
+    user,
+    state: z.string(),
+    commit_id: sha.nullish(),
+    submitted_at: z.string().nullish(),
+    author_association: z.string().optional(),
+});

@@ -31,7 +31,7 @@ export function gitlab({ repository, url = "https://gitlab.com/api/v4", token, l
         const versions = (await client.pages(at(`${own}/versions?per_page=100`), z.array(versionSchema))).flat();
         const { approved_by: approvals } = await client.one(at(`${own}/approvals`), approvalsSchema);
         const mergedBy = (merge.merge_user ?? merge.merged_by)?.username;
-        const pushes = notes.filter(({ system, body }) => system && /^added \d+ commits?\b/.test(body));
+        const pushes = notes.filter(isPush);
         return {
             number: iid,
             targetBranch: merge.target_branch,
@@ -46,7 +46,10 @@ export function gitlab({ repository, url = "https://gitlab.com/api/v4", token, l
                     ? [`!${String(iid)} does not say who pushed each of its versions`]
                     : []),
             ],
-            reviews: approvals.map(({ user }): Review => ({ reviewer: user.username, state: "approved" })),
+            reviews: approvals
+                .map(({ user }) => user.username)
+                .filter((reviewer) => !robot.test(reviewer))
+                .map((reviewer): Review => ({ reviewer, state: "approved", ...(approvedLast(notes, reviewer) ? { commit: merge.sha } : {}) })),
         };
     };
 
@@ -76,6 +79,24 @@ export function gitlab({ repository, url = "https://gitlab.com/api/v4", token, l
         },
     };
 }
+
+/**
+ * Whether a reviewer approved after the last push. GitLab does not say which commit was approved, and keeps approvals over later pushes unless the project is set otherwise.
+ *
+ * @param notes in the order in which they were written.
+ */
+function approvedLast(notes: readonly z.infer<typeof noteSchema>[], reviewer: string): boolean {
+    const system = notes.filter((note) => note.system);
+    const approved = system.findLastIndex(({ body, author }) => author?.username === reviewer && body.startsWith("approved this merge request"));
+    return approved > system.findLastIndex(isPush);
+}
+
+function isPush({ system, body }: z.infer<typeof noteSchema>): boolean {
+    return system && /^added \d+ commits?\b/.test(body);
+}
+
+/** Users that GitLab makes for a token of a project or a group. @see https://docs.gitlab.com/user/project/settings/project_access_tokens/ */
+const robot = /^(?:project|group)_\d+_bot(?:_|$)/;
 
 const sha = z.string().regex(/^[0-9a-f]{40,64}$/);
 const user = z.looseObject({ username: z.string().min(1) });

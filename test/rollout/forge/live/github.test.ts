@@ -8,7 +8,15 @@ const [base, head] = [sha("a"), sha("b")];
 const repository = "nova/ranking";
 const limits = { totalMs: 2_000, requestMs: 300, pauseMs: 5 };
 
-const user = (login: string) => ({ login });
+const user = (login: string) => ({ login, type: "User" });
+const review = (reviewer: string, more: object = {}) => ({
+    user: user(reviewer),
+    state: "APPROVED",
+    commit_id: sha("c"),
+    submitted_at: "2026-01-01T00:00:00Z",
+    author_association: "MEMBER",
+    ...more,
+});
 const commit = (of: string, author: string | null, committer: string | null = author, verified = false) => ({
     sha: of,
     author: author === null ? null : user(author),
@@ -36,9 +44,13 @@ function repositoryOf(answers: Record<string, Answer> = {}): Record<string, Answ
         "/repos/nova/ranking/pulls/7": pull("opener", 2),
         "/repos/nova/ranking/pulls/7/commits?per_page=100": [commit(sha("c"), "writer"), commit(sha("d"), "opener", "web-flow", true)],
         "/repos/nova/ranking/pulls/7/reviews?per_page=100": [
-            { user: user("reviewer"), state: "APPROVED", commit_id: sha("c"), submitted_at: "2026-01-01T00:00:00Z" },
-            { user: user("reviewer"), state: "PENDING", commit_id: sha("c") },
-            { user: null, state: "APPROVED", commit_id: sha("c") },
+            review("reviewer"),
+            review("reviewer", { state: "PENDING" }),
+            review("gone", { user: null }),
+            review("stranger", { author_association: "NONE" }),
+            review("once-a-contributor", { author_association: "CONTRIBUTOR" }),
+            review("of-no-standing-that-is-told", { author_association: undefined }),
+            review("github-actions[bot]", { user: { login: "github-actions[bot]", type: "Bot" } }),
         ],
         ...answers,
     };

@@ -34,7 +34,7 @@ function projectOf(answers: Record<string, Answer> = {}): Record<string, Answer>
             { system: true, body: "approved this merge request", author: user("reviewer") },
         ],
         [`${project}/merge_requests/7/versions?per_page=100`]: [{ head_commit_sha: sha("c") }, { head_commit_sha: sha("d") }, { head_commit_sha: sha("d") }],
-        [`${project}/merge_requests/7/approvals`]: { approved_by: [{ user: user("reviewer") }] },
+        [`${project}/merge_requests/7/approvals`]: { approved_by: [{ user: user("reviewer") }, { user: user("project_42_bot_a1b2") }] },
         ...answers,
     };
 }
@@ -63,10 +63,20 @@ describe("GitLab", () => {
                 commits: [sha("c")],
                 contributors: ["pusher"],
                 unknown: [],
-                reviews: [{ reviewer: "reviewer", state: "approved" }],
+                reviews: [{ reviewer: "reviewer", state: "approved", commit: sha("c") }],
             },
         ]);
         expect(forge.headers).toMatchObject({ "private-token": "s3cr3t-token" });
+    });
+
+    it.each([
+        { what: "before the last push", notes: ["approved this merge request", "added 1 commit"] },
+        { what: "at no time that it tells", notes: ["added 1 commit"] },
+    ])("does not say which commit was approved where a reviewer approved $what", async ({ notes }) => {
+        const written = notes.map((body) => ({ system: true, body, author: user(body.startsWith("added") ? "pusher" : "reviewer") }));
+        forge = await FakeForge.start(projectOf({ [`${project}/merge_requests/7/notes?per_page=100&sort=asc&order_by=created_at`]: written }));
+        const [found] = await gitlab({ repository, url: forge.url, limits }).pullRequestsOf(head);
+        expect(found?.reviews).toEqual([{ reviewer: "reviewer", state: "approved" }]);
     });
 
     it("counts the opener and who pushed afterwards, not what a commit or a comment says", async () => {

@@ -37,8 +37,9 @@ afterAll(() => {
     rmSync(folder, { recursive: true });
 });
 
-const reviewed: PullRequest = {
-    number: 12,
+const reviewed = (number: number, mergeCommit: string): PullRequest => ({
+    number,
+    mergeCommit,
     author: "author",
     targetBranch: "main",
     headCommit: head,
@@ -46,7 +47,7 @@ const reviewed: PullRequest = {
     contributors: [],
     unknown: [],
     reviews: [{ reviewer: "reviewer", state: "approved", commit: head }],
-};
+});
 
 /** Provenance of SLSA 1 that names the commit that the image was built from. */
 function provenance(repository = `https://github.com/${servicePath}`): Buffer {
@@ -108,7 +109,7 @@ async function checked({ forge, attested = [provenance()], withKey = true, refus
 
 describe("a change", () => {
     it("passes where the forge has it as reviewed, and the commit that the image was built from too", async () => {
-        const forge = { [`${stackPath}@${change}`]: [reviewed], [`${servicePath}@${built}`]: [{ ...reviewed, number: 7 }] };
+        const forge = { [`${stackPath}@${change}`]: [reviewed(12, change)], [`${servicePath}@${built}`]: [reviewed(7, built)] };
         expect(await checked({ forge })).toMatchObject({
             state: "passed",
             text: `reviewed and merged into main: ${change.slice(0, 12)} of ${stackPath} by #12, ${built.slice(0, 12)} of ${servicePath} by #7`,
@@ -125,11 +126,11 @@ describe("a change", () => {
             state: "failed",
             text: `no pull request brought ${change.slice(0, 12)} to main; no pull request brought ${built.slice(0, 12)} to main`,
         });
-        expect(await checked({ forge: { [`${stackPath}@${change}`]: [reviewed] } })).toMatchObject({ state: "failed" });
+        expect(await checked({ forge: { [`${stackPath}@${change}`]: [reviewed(12, change)] } })).toMatchObject({ state: "failed" });
     });
 
     it("fails where nothing that the key signed says what the image was built from", async () => {
-        const forge = { [`${stackPath}@${change}`]: [reviewed] };
+        const forge = { [`${stackPath}@${change}`]: [reviewed(12, change)] };
         expect(await checked({ forge, attested: [] })).toMatchObject({
             state: "failed",
             text: expect.stringMatching(/which commit it was built from/) as string,
@@ -138,7 +139,7 @@ describe("a change", () => {
     });
 
     it("fails where the image was built somewhere else than the forge has", async () => {
-        const forge = { [`${stackPath}@${change}`]: [reviewed] };
+        const forge = { [`${stackPath}@${change}`]: [reviewed(12, change)] };
         expect(await checked({ forge, attested: [provenance("https://git.example.com/nova/video-ranking")] })).toMatchObject({
             state: "failed",
             text: expect.stringMatching(/was built from https:\/\/git\.example\.com.*forge of the stack config is github\.com/) as string,
