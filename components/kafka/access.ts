@@ -18,13 +18,13 @@ export interface AccessEntry {
 }
 
 /**
- * The entries that a role needs, and no more: one for each operation, since the brokers know no roles.
+ * The entries that a role needs, and no more: one for each topic, since the brokers know no roles. Whoever may read or write a topic may describe it; an entry that says so once for each role
+ * would be one rule of the brokers, which goes when one of the two resources is deleted.
  *
  * A producer may write idempotently with Write alone since Kafka 3.0 (KIP-679). No user may create or alter a topic: the program does.
  */
 export function entriesOf(access: TopicAccess): readonly AccessEntry[] {
-    const operations = access.role === "producer" ? ["Describe", "Write"] : ["Describe", "Read"];
-    const entries = access.topics.flatMap((topic) => operations.map((operation) => entry(access, operation, "Topic", topic, "Literal")));
+    const entries = access.topics.map((topic) => entry(access, access.role === "producer" ? "Write" : "Read", "Topic", topic, "Literal"));
     return access.role === "producer" ? entries : [...entries, entry(access, "Read", "Group", access.groupPrefix, "Prefixed")];
 }
 

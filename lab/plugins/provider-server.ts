@@ -75,7 +75,7 @@ export function createProviderServer(provider: Provider, version: string): grpc.
     async function read(request: ReadRequest): Promise<InstanceType<typeof providerPb.ReadResponse>> {
         const { kind, read: readLive } = kindOf(request.getUrn());
         const inputs = fromStruct(request.getInputs());
-        const properties = fromStruct(request.getProperties());
+        const properties = stored(kind, request.getProperties());
         const isImport = Object.keys(inputs.known).length === 0;
         const live = await guarded([inputs, properties], () => readLive(settings(), request.getId(), isImport ? undefined : properties.known));
         const response = new providerPb.ReadResponse();
@@ -118,7 +118,7 @@ export function createProviderServer(provider: Provider, version: string): grpc.
     async function update(request: UpdateRequest): Promise<InstanceType<typeof providerPb.UpdateResponse>> {
         const { kind, update: updateLive } = kindOf(request.getUrn());
         const inputs = fromStruct(request.getNews());
-        const last = fromStruct(request.getOlds());
+        const last = stored(kind, request.getOlds());
         const kept = Object.fromEntries(Object.entries(last.known).filter(([name]) => !(name in kind.inputs.shape) || kind.computedInputs.includes(name)));
         const known = request.getPreview()
             ? { ...kept, ...inputs.known }
@@ -172,13 +172,17 @@ export function createProviderServer(provider: Provider, version: string): grpc.
             const rules = faults.length === 0 && given.unknown.size === 0 ? kind.verify(values) : [];
             return checked(toStruct({ known: wireValues(values), unknown: given.unknown, secret: given.secret }), [...faults, ...rules]);
         }),
-        diff: unary((request: DiffRequest) => diff(kindOf(request.getUrn()), fromStruct(request.getOlds()), fromStruct(request.getNews()))),
+        diff: unary((request: DiffRequest) => {
+            const configuredKind = kindOf(request.getUrn());
+            return diff(configuredKind, stored(configuredKind.kind, request.getOlds()), fromStruct(request.getNews()));
+        }),
         create: unary(create),
         read: unary(read),
         update: unary(update),
         delete: unary(async (request: DeleteRequest) => {
-            const last = fromStruct(request.getProperties());
-            await guarded([last], () => kindOf(request.getUrn()).delete(settings(), request.getId(), last.known));
+            const { kind, delete: deleteLive } = kindOf(request.getUrn());
+            const last = stored(kind, request.getProperties());
+            await guarded([last], () => deleteLive(settings(), request.getId(), last.known));
             return new emptyPb.Empty();
         }),
         invoke: unary((request: InvokeRequest) => {
@@ -189,12 +193,20 @@ export function createProviderServer(provider: Provider, version: string): grpc.
     };
 }
 
+/** Properties of a state, without those that only the official plugin keeps there, such as the id. */
+function stored({ state }: ConfiguredKind["kind"], properties: Parameters<typeof fromStruct>[0]): PropertyValues {
+    const values = fromStruct(properties);
+    return { ...values, known: Object.fromEntries(Object.entries(values.known).filter(([name]) => name in state.shape)) };
+}
+
 /** What a change of inputs does: nothing, an update, or a replacement. */
 function diff({ kind }: ConfiguredKind, before: PropertyValues, after: PropertyValues): InstanceType<typeof providerPb.DiffResponse> {
     const response = new providerPb.DiffResponse();
     const { Kind } = providerPb.PropertyDiff;
+    // The official providers leave out of a state what is empty.
+    const defaults: Plain = kind.inputs.partial().safeParse({}).data ?? {};
     for (const name of Object.keys(kind.inputs.shape)) {
-        const [old, wanted] = [before.known[name], after.known[name]];
+        const [old, wanted] = [before.known[name] ?? defaults[name], after.known[name]];
         const unknown = after.unknown.has(name);
         if (!unknown && (isDeepStrictEqual(old, wanted) || (wanted === undefined && kind.computedInputs.includes(name)))) {
             continue;

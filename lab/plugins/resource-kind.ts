@@ -67,6 +67,8 @@ export function resourceKind<Connection, Inputs extends z.ZodObject, State exten
     spec: ResourceKindSpec<Connection, Inputs, State>,
 ): ResourceKind<Connection> {
     const last = (state: Plain): z.output<State> => spec.state.parse(state);
+    // What is no valid state enters none: it could be read by no later command.
+    const valid = ({ id, state }: Created<z.output<State>>): Created<Plain> => ({ id, state: spec.state.parse(state) });
     return {
         token: spec.token,
         inputs: spec.inputs,
@@ -77,9 +79,12 @@ export function resourceKind<Connection, Inputs extends z.ZodObject, State exten
         deleteFirst: spec.deleteFirst,
         autoName: spec.autoName ?? false,
         verify: (inputs) => spec.verify?.(spec.inputs.parse(inputs)) ?? [],
-        create: (connection, inputs) => spec.create(connection, spec.inputs.parse(inputs)),
-        read: (connection, id, state) => spec.read(connection, id, state === undefined ? undefined : last(state)),
-        update: (connection, id, inputs, state) => spec.update(connection, id, spec.inputs.parse(inputs), last(state)),
+        create: async (connection, inputs) => valid(await spec.create(connection, spec.inputs.parse(inputs))),
+        read: async (connection, id, state) => {
+            const live = await spec.read(connection, id, state === undefined ? undefined : last(state));
+            return live === undefined ? undefined : valid(live);
+        },
+        update: async (connection, id, inputs, state) => spec.state.parse(await spec.update(connection, id, spec.inputs.parse(inputs), last(state))),
         delete: (connection, id, state) => spec.delete(connection, id, last(state)),
     };
 }

@@ -56,14 +56,21 @@ describe("KafkaTopics", () => {
                     `${String(inputs.aclPrincipal)} ${String(inputs.aclOperation)} ${String(inputs.aclResourceType)} ${String(inputs.aclResourceName)} ${String(inputs.resourcePatternTypeFilter)}`,
             );
         expect(entries.toSorted()).toEqual([
-            "User:books Describe Topic shop.orders Literal",
-            "User:books Describe Topic shop.prices Literal",
             "User:books Read Group books Prefixed",
             "User:books Read Topic shop.orders Literal",
             "User:books Read Topic shop.prices Literal",
-            "User:till Describe Topic shop.orders Literal",
             "User:till Write Topic shop.orders Literal",
         ]);
+    });
+
+    it("has one resource for one rule of the brokers, also where a user has both roles for a topic", async () => {
+        const both = [
+            { role: "producer", user: "till", topics: ["shop.orders"] },
+            { role: "consumer", user: "till", topics: ["shop.orders"], groupPrefix: "till" },
+        ] as const;
+        const rules = (await build({ access: both })).ofType(aclType).map(({ inputs }) => JSON.stringify(inputs));
+        expect(rules).toHaveLength(3);
+        expect(new Set(rules).size).toBe(3);
     });
 
     it("limits what a user may write and read", async () => {

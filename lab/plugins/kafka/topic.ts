@@ -1,7 +1,6 @@
 import type { Admin } from "@platformatic/kafka";
 import { z } from "zod";
 
-import { defined } from "../../../rollout/defined.ts";
 import { resourceKind } from "../resource-kind.ts";
 import { KafkaError, reasons, settled } from "./connection.ts";
 import { protocol } from "./protocol.ts";
@@ -20,27 +19,21 @@ async function exists(admin: Admin, name: string): Promise<boolean> {
     return (await admin.listTopics({ includeInternals: true })).includes(name);
 }
 
-/**
- * The live topic. Of its settings only those that the program gives are read back: the others have the broker's defaults.
- * On import (no names given) it is those that were set on the topic.
- */
-async function read(admin: Admin, name: string, settingNames: readonly string[] | undefined): Promise<Inputs | undefined> {
+/** The live topic, with the settings that were set on it: the others have the broker's defaults. */
+async function read(admin: Admin, name: string): Promise<Inputs | undefined> {
     if (!(await exists(admin, name))) {
         return undefined;
     }
     const { topics } = await admin.metadata({ topics: [name], forceUpdate: true });
     const partitions = topics.get(name)?.partitions ?? [];
-    const resources = [
-        { resourceType: protocol.resource.topic, resourceName: name, ...(settingNames === undefined ? {} : { configurationKeys: [...settingNames] }) },
-    ];
-    const configs = settingNames?.length === 0 ? [] : ((await admin.describeConfigs({ resources }))[0]?.configs ?? []);
-    const wanted = configs.filter((config) => settingNames !== undefined || config.configSource === protocol.dynamicTopicConfig);
-    const config = Object.fromEntries(wanted.map((entry) => [entry.name, entry.value ?? ""]));
+    const [described] = await admin.describeConfigs({ resources: [{ resourceType: protocol.resource.topic, resourceName: name }] });
+    const set = (described?.configs ?? []).filter(({ configSource }) => configSource === protocol.dynamicTopicConfig);
+    const config = Object.fromEntries(set.map((entry) => [entry.name, entry.value ?? ""]));
     return {
         name,
         partitions: partitions.length,
         replicationFactor: partitions[0]?.replicas.length ?? 0,
-        ...(Object.keys(config).length > 0 || settingNames !== undefined ? { config } : {}),
+        ...(Object.keys(config).length > 0 ? { config } : {}),
     };
 }
 
@@ -85,12 +78,12 @@ export const topic = resourceKind({
         return { id: name, state: given };
     },
     read: async (admin, id, last) => {
-        const state = await read(admin, id, last === undefined ? undefined : Object.keys(last.config ?? {}));
+        const state = await read(admin, id);
         if (state === undefined) {
             return undefined;
         }
-        const { config, ...rest } = state;
-        return { id, state: last !== undefined && last.config === undefined ? rest : { ...rest, ...defined({ config }) } };
+        // An empty object that the program gave stays one.
+        return { id, state: last?.config === undefined ? state : { config: {}, ...state } };
     },
     update: async (admin, id, given, last) => {
         if (given.partitions > last.partitions) {
@@ -108,7 +101,7 @@ export const topic = resourceKind({
         if (configs.length > 0) {
             await admin.incrementalAlterConfigs({ resources: [{ resourceType: protocol.resource.topic, resourceName: id, configs }] });
             await settled(`the settings of topic '${id}'`, async () => {
-                const live = await read(admin, id, Object.keys(config));
+                const live = await read(admin, id);
                 return live === undefined || Object.entries(config).every(([name, value]) => live.config?.[name] === value);
             });
         }

@@ -11,8 +11,10 @@ const inputs = z.strictObject({
     template: z.string().optional(),
     /** `UTF8` if omitted. */
     encoding: z.string().optional(),
-    lcCollate: z.string().default("C"),
-    lcCtype: z.string().default("C"),
+    /** The server's if omitted. */
+    lcCollate: z.string().optional(),
+    /** The server's if omitted. */
+    lcCtype: z.string().optional(),
     tablespaceName: z.string().optional(),
     /** -1 means no limit. */
     connectionLimit: z.int().min(-1).default(-1),
@@ -57,7 +59,7 @@ export const database = resourceKind({
     inputs,
     state: inputs,
     replaceOn: { template: true, encoding: true, lcCollate: true, lcCtype: true },
-    computedInputs: ["owner", "template", "encoding", "tablespaceName"],
+    computedInputs: ["owner", "template", "encoding", "lcCollate", "lcCtype", "tablespaceName"],
     deleteFirst: ["name"],
     autoName: true,
     create: async (server: Server, given) => {
@@ -65,8 +67,8 @@ export const database = resourceKind({
             ...(given.owner === undefined || given.owner === "DEFAULT" ? [] : [`OWNER ${identifier(given.owner)}`]),
             `TEMPLATE ${given.template === "DEFAULT" ? "DEFAULT" : identifier(given.template ?? "template0")}`,
             ...(given.encoding === "DEFAULT" ? [] : [`ENCODING ${literal(given.encoding ?? "UTF8")}`]),
-            ...(given.lcCollate === "DEFAULT" ? [] : [`LC_COLLATE ${literal(given.lcCollate)}`]),
-            ...(given.lcCtype === "DEFAULT" ? [] : [`LC_CTYPE ${literal(given.lcCtype)}`]),
+            ...(given.lcCollate === undefined || given.lcCollate === "DEFAULT" ? [] : [`LC_COLLATE ${literal(given.lcCollate)}`]),
+            ...(given.lcCtype === undefined || given.lcCtype === "DEFAULT" ? [] : [`LC_CTYPE ${literal(given.lcCtype)}`]),
             ...(given.tablespaceName === undefined ? [] : [`TABLESPACE ${identifier(given.tablespaceName)}`]),
             `ALLOW_CONNECTIONS ${String(given.allowConnections)}`,
             `CONNECTION LIMIT ${String(given.connectionLimit)}`,

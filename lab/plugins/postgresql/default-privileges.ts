@@ -91,6 +91,9 @@ export const defaultPrivileges = resourceKind({
         const parameters = [last.owner, letters[last.objectType], last.schema ?? "", grantee(last.role) === "PUBLIC" ? "" : last.role];
         const rows = await server.session(last.database, (session) => session.rows(z.object({ privilege: z.string() }), query, parameters));
         const found = rows.map((row) => row.privilege);
+        if (found.length === 0 && last.privileges.length > 0) {
+            return undefined;
+        }
         return { id, state: { ...last, privileges: reported(last.objectType === "routine" ? "function" : last.objectType, last.privileges, found) } };
     },
     update: async (server, _id, given) => {

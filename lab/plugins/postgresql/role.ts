@@ -74,8 +74,8 @@ async function read(server: Server, name: string, known: Partial<Inputs>): Promi
         name,
         encryptedPassword: true,
         searchPaths: setting.get("search_path")?.split(", ").map(unquote) ?? [],
-        statementTimeout: Number(setting.get("statement_timeout") ?? 0),
-        idleInTransactionSessionTimeout: Number(setting.get("idle_in_transaction_session_timeout") ?? 0),
+        statementTimeout: milliseconds(name, "statement_timeout", setting),
+        idleInTransactionSessionTimeout: milliseconds(name, "idle_in_transaction_session_timeout", setting),
         assumeRole: setting.get("role") ?? "",
         skipDropRole: skipDropRole ?? false,
         skipReassignOwned: skipReassignOwned ?? false,
@@ -86,6 +86,27 @@ async function read(server: Server, name: string, known: Partial<Inputs>): Promi
 async function mustRead(server: Server, given: Inputs): Promise<Inputs> {
     return stillThere(await read(server, given.name, given), `role '${given.name}'`);
 }
+
+/** A duration as it was set: a number of milliseconds, or of the unit that it names. @throws where it is neither. */
+function milliseconds(role: string, name: string, settings: ReadonlyMap<string, string>): number {
+    const text = settings.get(name) ?? "0";
+    const [, count, unit = "ms"] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)?\s*$/.exec(text) ?? [];
+    const each = unitMilliseconds.get(unit);
+    if (count === undefined || each === undefined) {
+        throw new Error(`${name} of role '${role}' is '${text}', which is no duration: set it right with ALTER ROLE, or RESET it`);
+    }
+    return Math.round(Number(count) * each);
+}
+
+/** @see https://www.postgresql.org/docs/current/config-setting.html */
+const unitMilliseconds: ReadonlyMap<string, number> = new Map([
+    ["us", 0.001],
+    ["ms", 1],
+    ["s", 1_000],
+    ["min", 60_000],
+    ["h", 3_600_000],
+    ["d", 86_400_000],
+]);
 
 function unquote(name: string): string {
     return name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name;

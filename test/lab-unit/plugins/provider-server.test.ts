@@ -14,6 +14,7 @@ const inputs = z.strictObject({
     owner: z.string().optional(),
     token: z.string().optional(),
     labels: z.record(z.string(), z.string()).optional(),
+    tags: z.array(z.string()).default([]),
 });
 type Inputs = z.output<typeof inputs>;
 const state = inputs.extend({ address: z.string(), key: z.string() });
@@ -77,7 +78,7 @@ describe("what the engine gives is checked", () => {
         {
             what: "an unknown property",
             given: { size: 1, colour: "red" },
-            failure: "colour: 'colour' is not supported by this stand-in; it knows labels, mode, name, owner, size, token",
+            failure: "colour: 'colour' is not supported by this stand-in; it knows labels, mode, name, owner, size, tags, token",
         },
         { what: "a missing property", given: {}, failure: "size: 'size' is required" },
         { what: "a wrong type", given: { size: "big" }, failure: "size: 'size': Invalid input: expected number, received string" },
@@ -110,8 +111,8 @@ describe("what the engine gives is checked", () => {
 });
 
 describe("a diff", () => {
-    const before = { name: "a", size: 5, mode: "plain", owner: "somebody", address: "at-a", key: secret("made-up-key") };
-    const after = { name: "a", size: 5, mode: "plain" };
+    const before = { name: "a", size: 5, mode: "plain", owner: "somebody", address: "at-a", key: secret("made-up-key"), tags: [] };
+    const after = { name: "a", size: 5, mode: "plain", tags: [] };
 
     it.each([
         { what: "nothing", change: {}, changed: [], replaces: [] },
@@ -128,6 +129,45 @@ describe("a diff", () => {
         expect((await it_().diff(before, { ...after, mode: "tiny" })).deleteBeforeReplace).toBe(true);
         expect((await it_().diff(before, { ...after, mode: "tiny", name: "b" })).deleteBeforeReplace).toBe(false);
     });
+});
+
+describe("a state that the official plugin made", () => {
+    /** It keeps the id and notes of its bridge among the properties, and null for what is empty. */
+    const official = {
+        id: "official",
+        __meta: `{"schema_version":"1"}`,
+        __defaults: ["mode"],
+        name: "official",
+        size: 5,
+        mode: "plain",
+        owner: "somebody",
+        labels: null,
+        tags: null,
+        onlyOfficial: "yes",
+        address: "at-official",
+        key: secret("made-up-key"),
+    };
+    const given = { name: "official", size: 5 };
+
+    it("is no change to what the program gives", async () => {
+        const { inputs: wanted } = await it_().check(given, official);
+        expect(wanted).toMatchObject({ tags: [] });
+        expect(await it_().diff(official, wanted)).toMatchObject({ changed: [], replaces: [] });
+        expect(await it_().diff(official, { ...wanted, tags: ["new"] })).toMatchObject({ changed: ["tags"], replaces: [] });
+    });
+
+    it("is read, updated and deleted", async () => {
+        live.set("official", { name: "official", size: 5, mode: "plain", tags: [] });
+        expect((await it_().read("official", official, { __defaults: ["mode"], ...given })).state).toMatchObject({ size: 5, address: "at-official" });
+        expect(await it_().update("official", official, { ...given, size: 6 })).toMatchObject({ size: 6 });
+        await it_().delete("official", official);
+        expect(live.has("official")).toBe(false);
+    });
+});
+
+it("keeps out of the state what is no valid value, since no later command could read it", async () => {
+    live.set("broken", { name: "broken", size: Number.NaN, mode: "plain", tags: [] });
+    await expect(it_().read("broken")).rejects.toThrow(/size/);
 });
 
 describe("secrets and unknowns", () => {
@@ -180,14 +220,14 @@ describe("secrets and unknowns", () => {
 
 describe("reading", () => {
     it("brings in by id alone, with all inputs", async () => {
-        live.set("found", { name: "found", size: 7, mode: "plain" });
+        live.set("found", { name: "found", size: 7, mode: "plain", tags: [] });
         expect(await it_().read("found")).toMatchObject({ id: "found", inputs: { name: "found", size: 7, mode: "plain", owner: "somebody" } });
     });
 
     it("shows drift in the inputs that the program gave, and only in those", async () => {
         const created = await it_().create({ name: "drifting", size: 1 });
-        live.set("drifting", { name: "drifting", size: 9, mode: "plain", token: "new" });
-        expect((await it_().read(created.id, created.state, created.inputs)).inputs).toEqual({ name: "drifting", size: 9, mode: "plain" });
+        live.set("drifting", { name: "drifting", size: 9, mode: "plain", token: "new", tags: [] });
+        expect((await it_().read(created.id, created.state, created.inputs)).inputs).toEqual({ name: "drifting", size: 9, mode: "plain", tags: [] });
     });
 
     it("answers with an empty id when the object is gone", async () => {

@@ -4,6 +4,7 @@ import { Admin } from "@platformatic/kafka";
 import { execa } from "execa";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 
 import { labEndpoints } from "./lab-endpoints.ts";
 import { PulumiProject } from "./pulumi-project.ts";
@@ -28,6 +29,34 @@ function program(given: { partitions: number; protect: boolean }): string {
         new kafka.Topic("events", { name: "${prefix}-events", partitions: ${String(given.partitions)}, replicationFactor: 1, config: { "retention.ms": "86400000" } }, { provider: broker, protect: ${String(given.protect)} });
         new kafka.Acl("write", { aclPrincipal: pulumi.interpolate\`User:\${application.name}\`, aclHost: "*", aclOperation: "Write", aclPermissionType: "Allow", aclResourceType: "Topic", aclResourceName: "${prefix}-events" }, { provider: broker });
         export const result = password.result;`;
+}
+
+/** What the CLI exports, as far as it is looked at. */
+const resourceSchema = z.looseObject({
+    type: z.string(),
+    custom: z.boolean(),
+    id: z.string().optional(),
+    inputs: z.record(z.string(), z.unknown()).optional(),
+    outputs: z.record(z.string(), z.unknown()).optional(),
+});
+const stackSchema = z.looseObject({ deployment: z.looseObject({ resources: z.array(resourceSchema) }) });
+
+/** A resource's state in the form of the official plugins: the id and notes of a bridge among its properties, and null for what is empty. */
+function asOfficial(resource: z.output<typeof resourceSchema>): object {
+    const { type, custom, id, inputs = {}, outputs = {} } = resource;
+    if (!custom || type.startsWith("pulumi:")) {
+        return resource;
+    }
+    const empty = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
+    return {
+        ...resource,
+        inputs: { __defaults: [], ...Object.fromEntries(Object.entries(inputs).filter(([, value]) => !empty(value))) },
+        outputs: {
+            __meta: `{"schema_version":"1"}`,
+            id,
+            ...Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, empty(value) ? null : value])),
+        },
+    };
 }
 
 let project: PulumiProject;
@@ -93,6 +122,18 @@ describe("the real engine over the stand-ins", () => {
         const fixed = await project.pulumi(["up", "--yes", "--skip-preview"]);
         expect(fixed.all).toMatch(/\+ 1 created/);
         expect(fixed.all).toMatch(/~ 1 updated/);
+    });
+
+    it("takes over a state that the official plugins made, without a change", async () => {
+        const state = stackSchema.parse(JSON.parse((await project.pulumi(["stack", "export"])).stdout));
+        await project.write(
+            "official.json",
+            JSON.stringify({ ...state, deployment: { ...state.deployment, resources: state.deployment.resources.map(asOfficial) } }),
+        );
+        await project.pulumi(["stack", "import", "--file", "official.json"]);
+        expect((await project.pulumi(["preview", "--diff", "--expect-no-changes"])).all).toMatch(/9 unchanged/);
+        expect((await project.pulumi(["refresh", "--yes", "--skip-preview"])).all).not.toMatch(/deleted|replaced/);
+        await project.pulumi(["up", "--yes", "--skip-preview", "--expect-no-changes"]);
     });
 
     it("adds partitions in place, and lets protection refuse fewer, in preview and in up", async () => {

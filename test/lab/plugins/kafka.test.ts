@@ -96,14 +96,20 @@ describe("a topic", () => {
         expect(await topic().diff(inputs, { ...inputs, ...change })).toMatchObject({ replaces, deleteBeforeReplace });
     });
 
-    it("finds the drift: a setting changed by hand, others left alone", async () => {
+    it("finds the drift: a setting changed by hand, one added, and one taken away that equals the broker's default", async () => {
         const state = { ...inputs, partitions: 4, config: { "cleanup.policy": "compact" } };
         const resources = { resourceType: 2, resourceName: name } as const;
         const by = (setting: string, value: string) => ({ name: setting, value, configOperation: 0 }) as const;
         await admin.incrementalAlterConfigs({ resources: [{ ...resources, configs: [by("cleanup.policy", "delete"), by("segment.ms", "1000000")] }] });
-        await expect.poll(async () => (await topic().read(name, state, state)).state.config).toEqual({ "cleanup.policy": "delete" });
+        await expect.poll(async () => (await topic().read(name, state, state)).state.config).toEqual({ "cleanup.policy": "delete", "segment.ms": "1000000" });
         const refreshed = await topic().read(name, state, state);
         expect((await topic().diff(refreshed.state, state)).changed).toEqual(["config"]);
+        expect(await topic().update(name, refreshed.state, state)).toEqual(state);
+
+        const declared = { ...state, config: { "cleanup.policy": "compact", "segment.bytes": "1073741824" } };
+        await topic().update(name, state, declared);
+        await admin.incrementalAlterConfigs({ resources: [{ ...resources, configs: [{ name: "segment.bytes", configOperation: 1 }] }] });
+        await expect.poll(async () => (await topic().read(name, declared, declared)).state.config).toEqual({ "cleanup.policy": "compact" });
     });
 
     it("says what the broker says about a setting or a factor that can't be", async () => {

@@ -123,7 +123,8 @@ describe("the life of a database and its roles", () => {
         ]);
     });
 
-    it("makes a database with the official defaults", async () => {
+    it("makes a database with the official defaults, and with the server's collation", async () => {
+        const [server] = await behindItsBack(`SELECT datcollate AS "lcCollate", datctype AS "lcCtype" FROM pg_database WHERE datname = 'template0'`);
         const created = await database().create({ name: databaseName, owner: ownerName });
         expect(created.id).toBe(databaseName);
         expect(created.state).toEqual({
@@ -131,8 +132,7 @@ describe("the life of a database and its roles", () => {
             owner: ownerName,
             template: "template0",
             encoding: "UTF8",
-            lcCollate: "C",
-            lcCtype: "C",
+            ...Object(server),
             tablespaceName: "pg_default",
             connectionLimit: -1,
             allowConnections: true,
@@ -167,8 +167,20 @@ describe("the life of a database and its roles", () => {
         });
         expect(state).toMatchObject({ password: secret("another one"), roles: ["pg_monitor"], connectionLimit: -1, searchPaths: [] });
         expect(await behindItsBack("SELECT 1 AS one", { user: applicationName, password: "another one" })).toEqual([{ one: 1 }]);
-        const { inputs } = await database().check({ name: databaseName, encoding: "SQL_ASCII", lcCollate: "C.UTF-8" });
+        const { inputs } = await database().check({ name: databaseName, encoding: "SQL_ASCII", lcCollate: "POSIX" });
         expect((await database().diff((await database().read(databaseName)).state, inputs)).replaces).toEqual(["encoding", "lcCollate"]);
+    });
+
+    it.each([
+        { text: "99s", found: 99_000 },
+        { text: "2min", found: 120_000 },
+        { text: "1h", found: 3_600_000 },
+        { text: "250", found: 250 },
+    ])("reads a time limit that was set by hand as '$text'", async ({ text, found }) => {
+        await behindItsBack(`ALTER ROLE ${pg.escapeIdentifier(applicationName)} SET statement_timeout TO ${pg.escapeLiteral(text)}`);
+        const read = await role().read(applicationName);
+        expect(read.state).toMatchObject({ statementTimeout: found, idleInTransactionSessionTimeout: 0 });
+        await behindItsBack(`ALTER ROLE ${pg.escapeIdentifier(applicationName)} RESET statement_timeout`);
     });
 
     it("finds the drift: what was changed behind its back, and what is gone", async () => {
@@ -199,6 +211,20 @@ describe("schemas, grants and extensions", () => {
         const as = { user: applicationName, password: "another one", database: databaseName };
         await behindItsBack("INSERT INTO app.events VALUES (1)", as);
         await expect(behindItsBack("DELETE FROM app.events", as)).rejects.toThrow("permission denied");
+    });
+
+    it("finds default privileges gone where all were taken away by hand, and changed where some were", async () => {
+        const inputs = { database: databaseName, role: applicationName, owner: ownerName, objectType: "sequence", privileges: ["SELECT", "USAGE"] };
+        const created = await defaultPrivileges().create(inputs);
+        const take = (what: string): Promise<unknown> =>
+            behindItsBack(
+                `ALTER DEFAULT PRIVILEGES FOR ROLE ${pg.escapeIdentifier(ownerName)} REVOKE ${what} ON SEQUENCES FROM ${pg.escapeIdentifier(applicationName)}`,
+                { database: databaseName },
+            );
+        await take("USAGE");
+        expect((await defaultPrivileges().read(created.id, created.state, created.inputs)).state.privileges).toEqual(["SELECT"]);
+        await take("ALL");
+        expect((await defaultPrivileges().read(created.id, created.state, created.inputs)).id).toBe("");
     });
 
     it("sees a privilege that was taken away or added by hand, and puts it right", async () => {
