@@ -27,6 +27,7 @@ import { stackObservability } from "./config/stack-observability.ts";
 import { TesterKey } from "./rollout/pulumi/tester-key.ts";
 import { withFormerTypes } from "./config/former-types.ts";
 import { loadConfig, loadSecrets } from "./config/load.ts";
+import { writersIn } from "./rollout/ledger/writers.ts";
 import { weightOf } from "./rollout/route/record.ts";
 import { testerKeySecretName, testersRouteName } from "./rollout/route/testers.ts";
 
@@ -182,7 +183,11 @@ new Certificate(
     },
     inKubernetes,
 );
-new SignatureAdmission(`${service}-signatures`, { namespace, namespaceName: config.namespace, service }, inKubernetes);
+new SignatureAdmission(
+    `${service}-signatures`,
+    { namespace, namespaceName: config.namespace, service, ...defined({ writers: writersIn(target) }) },
+    inKubernetes,
+);
 const testerKey = testers.kind === "header" ? new TesterKey(`${service}-tester-key`, { ...testers, namespace, service }, inKubernetes).key : undefined;
 const rollout = new ProgressiveRollout(
     service,

@@ -51,7 +51,7 @@ export interface Facts {
     readonly resources: Observation<readonly DeclaredResource[]>;
     readonly rules: Observation<readonly JudgedRule[]>;
     readonly alerts: Observation<readonly LoadedAlert[]>;
-    /** The whole ledger, of an intact chain. */
+    /** The records that count, of an intact chain. */
     readonly ledger: Observation<readonly LedgerRecord[]>;
     readonly signatures: Observation<readonly Signature[]>;
     readonly approvals: Observation<readonly Approval[]>;

@@ -30,6 +30,6 @@ export async function checklistSubject({ target, stack, cluster, ledger }: Sessi
     if (config?.candidate !== undefined) {
         return { stable: record?.stable ?? referenceTo(config.stable), candidate: referenceTo(config.candidate), at: 0 };
     }
-    const finished = (await ledger.read()).records.findLast(({ kind }) => kind === "finished")?.rollout;
+    const finished = (await ledger.read()).counting.findLast(({ kind }) => kind === "finished")?.rollout;
     return finished?.candidate === undefined ? undefined : { stable: finished.stable, candidate: finished.candidate, at: "finished" };
 }

@@ -33,8 +33,8 @@ export interface ReportSubject {
  */
 export async function reportSources(session: Session, subject: ReportSubject = {}): Promise<ReportSources> {
     const sources = await ledgerAndCurves(session, subject);
-    const rollout = rolloutIn(sources.profile.plan, sources.ledger.records, sources.now, subject.revision);
-    const commitTimes = await timesOf(sources.ledger.records, session.stack?.folder);
+    const rollout = rolloutIn(sources.profile.plan, sources.ledger.counting, sources.now, subject.revision);
+    const commitTimes = await timesOf(sources.ledger.counting, session.stack?.folder);
     const { checklist } = sources.profile;
     if (checklist === undefined) {
         return { ...sources, commitTimes };
@@ -46,7 +46,7 @@ export async function reportSources(session: Session, subject: ReportSubject = {
 export async function ledgerAndCurves(session: ReportedSession, { revision }: ReportSubject = {}): Promise<Omit<ReportSources, "checklist">> {
     const { profile, environment, namespace, service } = session.target;
     const [ledger, now] = await Promise.all([session.ledger.read(), serverTime(session)]);
-    const rollout = rolloutIn(profile.plan, ledger.records, now, revision);
+    const rollout = rolloutIn(profile.plan, ledger.counting, now, revision);
     const measurements = "why" in rollout ? noMeasurements(rollout.why) : await measured(session, rollout, now);
     const { schedule } = session;
     return { profile, now, environment, namespace, service, ledger, schedule, measurements, ...defined({ revision }) };

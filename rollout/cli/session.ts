@@ -2,6 +2,7 @@ import { defined } from "../defined.ts";
 import type { JudgedRollout } from "../gate/conditions/judged-rollout.ts";
 import { apiServer } from "../kubernetes/cluster-reader.ts";
 import { type LiveRollout, liveRollout } from "../kubernetes/live-rollout.ts";
+import { writersIn } from "../ledger/writers.ts";
 import { type Schedule, scheduleFor } from "../plan/schedule.ts";
 import { type RolloutProgram, loadProgram } from "./program.ts";
 import type { StackFile } from "./stack-file.ts";
@@ -71,7 +72,7 @@ function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Se
     const { namespace, kubeContext } = target;
     const api = apiServer(defined({ kubeContext, asUser }));
     return {
-        ...liveRollout({ api, namespace, design: target, ...defined({ stack }) }),
+        ...liveRollout({ api, namespace, design: target, ...defined({ stack, writers: writersIn(target) }) }),
         target,
         ...defined({ stack }),
         schedule: scheduleFor(target.profile.plan, target),

@@ -10,7 +10,7 @@ import type { ServiceProfile } from "../profile/profile.ts";
 import { sightProblem } from "../profile/metrics.ts";
 import { profileSchema } from "../profile/schema.ts";
 import { environments } from "../settings/environment.ts";
-import { checklistSchema, gatesSchema } from "../settings/gates.ts";
+import { checklistSchema, gatesSchema, ledgerSchema } from "../settings/gates.ts";
 import type { RolloutSettings } from "../settings/settings.ts";
 
 const targetSchema = z
@@ -39,6 +39,8 @@ const targetSchema = z
         }),
         /** What the checklist asks of a step. Defaults to: no box that the step needs is open. */
         checklist: checklistSchema.exactOptional(),
+        /** Who may write which records of the ledger. @default every user, every kind */
+        ledger: ledgerSchema.exactOptional(),
         /** How messages are sent. @default no messages */
         communication: communicationSchema.exactOptional(),
     })
@@ -62,11 +64,11 @@ export function targetOf(profile: ServiceProfile, config: RolloutSettings): Roll
     if (blind !== undefined) {
         throw new Error(blind);
     }
-    const { environment, namespace, serviceName: service, cluster, metrics, gates, timeScale, approvals, checklist, communication } = config;
+    const { environment, namespace, serviceName: service, cluster, metrics, gates, timeScale, approvals, checklist, ledger, communication } = config;
     const { hostname, name, namespace: gatewayNamespace, listener, testers, retry } = config.gateway;
     const gateway = { name, namespace: gatewayNamespace, ...defined({ listener }), testers, retry };
     const common = { profile, environment, namespace, service, hostname, gateway, kubeContext: cluster.kubeContext, gates, timeScale, approvals, checklist };
-    return { ...common, ...defined({ metrics, communication }) };
+    return { ...common, ...defined({ metrics, ledger, communication }) };
 }
 
 /**

@@ -1,5 +1,6 @@
 import { hostname, userInfo } from "node:os";
 
+import { defined } from "../defined.ts";
 import type { Actor } from "../gate/criterion.ts";
 import { type VariablePrefix, variableName } from "../profile/variables.ts";
 import { labelKeysOf } from "../route/label-keys.ts";
@@ -11,6 +12,7 @@ import { authenticatedIdentity } from "./identity.ts";
 import { type ApiServer, type ClusterReader, type StepReader, clusterReader } from "./cluster-reader.ts";
 import { ledgerFile, ledgerFilePath } from "../ledger/live/file.ts";
 import { type LedgerStore, ledgerStore } from "../ledger/live/store.ts";
+import type { LedgerWriters } from "../ledger/writers.ts";
 import { type RouteWriter, routeWriter } from "../route/live/writer.ts";
 import { type TesterAccess, type TesterAccessOf, testerAccess } from "../route/live/tester-access.ts";
 import { type SignatureStore, signatureStore } from "../consent/live/signature-store.ts";
@@ -36,12 +38,14 @@ export interface LiveRolloutArgs {
     readonly namespace: string;
     /** What the program writes on the route, the name of the service in it. */
     readonly design: LabelledRoute & { readonly profile: VariablePrefix } & Pick<TesterAccessOf, "gateway">;
+    /** Who may write which records of the ledger. If omitted, every user's records count. */
+    readonly writers?: LedgerWriters;
     /** The stack whose folder gets a copy of the ledger. If omitted, the cluster alone has it. */
     readonly stack?: { readonly name: string; readonly folder: string };
 }
 
 /** Opens the rollout of a service. Sends no request to the cluster yet. */
-export function liveRollout({ api, namespace, design, stack }: LiveRolloutArgs): LiveRollout {
+export function liveRollout({ api, namespace, design, writers, stack }: LiveRolloutArgs): LiveRollout {
     const { service } = design;
     const named = { api, route: design };
     const maps = configMaps({ api, namespace });
@@ -51,7 +55,12 @@ export function liveRollout({ api, namespace, design, stack }: LiveRolloutArgs):
         state: clusterState({ api, namespace, service, keys: labelKeysOf(design.profile) }),
         route: routeWriter(named),
         testers: testerAccess({ api, namespace, ...design }),
-        ledger: ledgerStore({ maps, service, ...(stack === undefined ? {} : { copy: ledgerFile(ledgerFilePath(stack.folder, stack.name)) }) }),
+        ledger: ledgerStore({
+            maps,
+            service,
+            ...defined({ writers }),
+            ...(stack === undefined ? {} : { copy: ledgerFile(ledgerFilePath(stack.folder, stack.name)) }),
+        }),
         consents: approvalStore({ maps, service }),
         signatures: signatureStore({ maps, service }),
         actor: async () => {

@@ -1,6 +1,7 @@
 import type { KeptEvidence, LedgerDraft, LedgerHead, LedgerRecord } from "./ledger-record.ts";
 import { genesis, ledgerVersion } from "./ledger-record.ts";
 import { canonicalDigest, canonicalJson } from "./canonical.ts";
+import { longestText } from "./evidence-schema.ts";
 import { suspectedSecrets } from "./redaction.ts";
 
 /**
@@ -27,21 +28,30 @@ export function recordText(record: LedgerRecord): string {
 }
 
 /**
- * `draft` with its evidence left out where the record would be longer than `bytesAtMost`. A note and the evidence's digest stay in its place.
+ * `draft` with its text cut to what a reader takes, and with its evidence left out where the record would be longer than `bytesAtMost`. A note and the evidence's digest stay in its
+ * place.
  *
  * @throws {RangeError} when it is too long without the evidence too.
  */
 export function fitted(draft: LedgerDraft, bytesAtMost: number): LedgerDraft {
-    const bytes = bytesOf(draft);
+    const short = withShortText(draft);
+    const bytes = bytesOf(short);
     if (bytes <= bytesAtMost) {
-        return draft;
+        return short;
     }
-    const smaller = withoutEvidence(draft, bytes, bytesAtMost);
+    const smaller = withoutEvidence(short, bytes, bytesAtMost);
     const left = bytesOf(smaller);
     if (left > bytesAtMost) {
         throw new RangeError(`the record has ${String(left)} bytes without its evidence, and at most ${String(bytesAtMost)} fit: say it in fewer words`);
     }
     return smaller;
+}
+
+/** A long reason keeps nothing from being written down, least of all a rollback. */
+function withShortText(draft: LedgerDraft): LedgerDraft {
+    const { length } = draft.text;
+    const mark = `... (the text had ${String(length)} characters)`;
+    return length <= longestText ? draft : { ...draft, text: `${draft.text.slice(0, longestText - mark.length).toWellFormed()}${mark}` };
 }
 
 function withoutEvidence(draft: LedgerDraft, bytes: number, bytesAtMost: number): LedgerDraft {
@@ -50,7 +60,7 @@ function withoutEvidence(draft: LedgerDraft, bytes: number, bytesAtMost: number)
     }
     const trimmed: KeptEvidence = {
         kind: "trimmed",
-        note: `the evidence was defaults to the record had ${String(bytes)} bytes, and at most ${String(bytesAtMost)} fit`,
+        note: `the evidence was left out: the record had ${String(bytes)} bytes, and at most ${String(bytesAtMost)} fit`,
         digest: canonicalDigest(draft.evidence.evidence),
     };
     return { ...draft, evidence: trimmed };

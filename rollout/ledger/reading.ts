@@ -11,6 +11,8 @@ export interface StoredRecord {
     readonly text: string;
     /** When the object that holds it was made, by the API server's clock, which no client chooses: ISO 8601. Absent where that isn't known. */
     readonly createdAt?: string;
+    /** Why its object is not one that this program makes. Absent where it is one. */
+    readonly oddity?: string;
 }
 
 /** One thing that is wrong with a ledger. */
@@ -18,9 +20,10 @@ export interface LedgerFinding {
     /**
      * `changed`: its content is not what was hashed, or not what was noted. `reordered`: it says another place than it has. `forked`: it follows
      * another record than the one before it. `cut-off`: a record that was noted is gone from the end. `written-later`: the object was made long
-     * after the time in the record, as when it was deleted and made again.
+     * after the time in the record, as when it was deleted and made again. `dated-ahead`: the time in the record is later than that of its object. `dated-back`: it is
+     * earlier than a record before it.
      */
-    readonly kind: "changed" | "unreadable" | "missing" | "reordered" | "duplicated" | "forked" | "cut-off" | "written-later";
+    readonly kind: "changed" | "unreadable" | "missing" | "reordered" | "duplicated" | "forked" | "cut-off" | "written-later" | "dated-ahead" | "dated-back";
     /** The record that it is about; of several in a row, the first. */
     readonly sequence: number;
     /** What people read. */
@@ -41,7 +44,7 @@ export interface Reading {
 }
 
 /** Reads one stored record, and checks it against its own hash, its name and the age of its object. */
-export function readingOf({ sequence, text, createdAt }: StoredRecord): Reading {
+export function readingOf({ sequence, text, createdAt, oddity }: StoredRecord): Reading {
     const envelope = envelopeOf(text);
     const { value, hash, previousHash } = envelope;
     const links = defined({ hash, previousHash });
@@ -53,7 +56,7 @@ export function readingOf({ sequence, text, createdAt }: StoredRecord): Reading 
         const versions = `has version ${String(value.version)}, and this program reads version ${String(ledgerVersion)}`;
         return { sequence, ...links, findings: [finding("unreadable", `${versions}: read the ledger with the program that wrote it`)] };
     }
-    const findings: LedgerFinding[] = [];
+    const findings: LedgerFinding[] = oddity === undefined ? [] : [finding("changed", `is not as this program writes it: ${oddity}`)];
     if (canonicalJson(value) !== text || hashOf(value) !== hash) {
         findings.push(finding("changed", "is not what was written: its content and its hash don't fit together"));
     }
@@ -67,8 +70,11 @@ export function readingOf({ sequence, text, createdAt }: StoredRecord): Reading 
     if (record.sequence !== sequence) {
         findings.push(finding("reordered", `says that it is record ${String(record.sequence)}`));
     }
-    if (createdAt !== undefined && Date.parse(createdAt) - Date.parse(record.at) > lateAfterMs) {
+    if (createdAt !== undefined && Date.parse(createdAt) - Date.parse(record.at) > mostSkewMs) {
         findings.push(finding("written-later", `is of ${record.at}, and its object was made at ${createdAt}: it was deleted and made again, or restored`));
+    }
+    if (createdAt !== undefined && Date.parse(record.at) - Date.parse(createdAt) > mostSkewMs) {
+        findings.push(finding("dated-ahead", `is of ${record.at}, and its object was made at ${createdAt}, before that: it was dated ahead`));
     }
     return { sequence, ...links, record, findings };
 }
@@ -79,8 +85,15 @@ export function headIn({ sequence, text }: StoredRecord): LedgerHead | undefined
     return hash === undefined ? undefined : { sequence, hash };
 }
 
-/** How long after its own time a record's object may be made, in milliseconds: a slow request, and clocks of two API servers. */
-const lateAfterMs = 60_000;
+/** The time that a stored record gives itself, in milliseconds: no later than its object's, as far as two clocks agree. Undefined where it gives none that can be believed. */
+export function believedTime({ text, createdAt }: StoredRecord): number | undefined {
+    const { at } = objectIn(text) ?? {};
+    const time = typeof at === "string" ? Date.parse(at) : Number.NaN;
+    return Number.isNaN(time) || (createdAt !== undefined && time - Date.parse(createdAt) > mostSkewMs) ? undefined : time;
+}
+
+/** How far the time in a record and that of its object may lie apart, in milliseconds: a slow request, and clocks of two API servers. */
+export const mostSkewMs = 60_000;
 
 interface Envelope {
     readonly value?: Readonly<Record<string, unknown>>;

@@ -8,20 +8,26 @@ import type { Override } from "../consent/override.ts";
 import type { Role } from "../plan/plan.ts";
 import type { CheckResult } from "../preflight/preflight.ts";
 import type { Judgement } from "../gate/verdict.ts";
-import { text } from "../settings/text.ts";
-import { evidenceSchema, numberSchema } from "./evidence-schema.ts";
+import { evidenceSchema, numberSchema, words } from "./evidence-schema.ts";
 import { type KeptEvidence, type LedgerRecord, ledgerVersion, notifierNames } from "./ledger-record.ts";
 
-/** What a stored record must look like. Keys that this version doesn't know are an error: a reader that skips them would show half of a record. */
+/**
+ * What a stored record must look like. Keys that this version doesn't know are an error at every depth: a reader that skips them would show half of a record. Texts, lists and
+ * numbers have bounds.
+ */
+
+const text = words.min(1, "is empty");
+/** A name: of a user, a role, a criterion. */
+const nameText = text.max(1_024, "is too long");
 
 const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, "is not sha256:<64 hex>");
 const instant = z.iso.datetime("is not a time in UTC");
 
 /** Any role: the plan says which there are, and a record of a role that it had once can still be read. */
-const role: z.ZodType<Role> = text;
+const role: z.ZodType<Role> = nameText;
 
-const actor = z.strictObject({ role: role.exactOptional(), identity: text, verified: z.boolean() });
-const revision = z.strictObject({ name: text, digest });
+const actor = z.strictObject({ role: role.exactOptional(), identity: nameText, verified: z.boolean() });
+const revision = z.strictObject({ name: nameText, digest });
 const rollout = z.strictObject({
     stable: revision,
     candidate: revision.exactOptional(),
@@ -29,23 +35,23 @@ const rollout = z.strictObject({
     to: z.union([z.int().min(0).max(100), z.literal("finished")]),
 });
 
-const approvalFields = { role, identity: text, verified: z.boolean(), digest, at: instant, expiresAt: instant, note: text.exactOptional() };
+const approvalFields = { role, identity: nameText, verified: z.boolean(), digest, at: instant, expiresAt: instant, note: text.exactOptional() };
 
 /** An approval as it is stored. */
 export const approvalSchema: z.ZodType<Approval> = z.strictObject(approvalFields);
 
 /** A signature on a box of the checklist as it is stored. */
-export const signatureSchema: z.ZodType<Signature> = z.strictObject({ ...approvalFields, box: text, link: z.url().exactOptional() });
+export const signatureSchema: z.ZodType<Signature> = z.strictObject({ ...approvalFields, box: nameText, link: z.url().exactOptional() });
 
 const checkResult: z.ZodType<CheckResult> = z
     .strictObject({
         check: z.enum(preflightChecks),
         state: z.enum(["passed", "failed", "not-configured"]),
-        text: z.string(),
-        fix: z.string().exactOptional(),
+        text: words,
+        fix: words.exactOptional(),
         /** What records of 0.1.0 have in place of `fix`. */
-        mend: z.string().exactOptional(),
-        evidence: z.record(z.string(), z.union([z.string(), numberSchema, z.boolean(), z.array(z.string())])).exactOptional(),
+        mend: words.exactOptional(),
+        evidence: z.record(nameText, z.union([words, numberSchema, z.boolean(), z.array(words)])).exactOptional(),
         tookMs: numberSchema,
         skippedBecause: text.exactOptional(),
     })
@@ -54,9 +60,9 @@ const checkResult: z.ZodType<CheckResult> = z
 /** An override as it is stored. */
 export const overrideSchema: z.ZodType<Override> = z.strictObject({
     digest,
-    lifts: z.array(text).min(1, "lifts nothing"),
+    lifts: z.array(nameText).min(1, "lifts nothing"),
     reason: text,
-    identity: text,
+    identity: nameText,
     verified: z.boolean(),
     at: instant,
     expiresAt: instant,
@@ -67,7 +73,7 @@ const judgement: z.ZodType<Judgement> = z.strictObject({
     verdict,
     reasons: z.array(
         z.strictObject({
-            criterion: text,
+            criterion: nameText,
             verdict,
             shortfall: z.enum(["breached", "unproven", "unseen"]).exactOptional(),
             text,
@@ -92,7 +98,7 @@ const common = {
     hash: digest,
     actor,
     rollout,
-    commit: text.exactOptional(),
+    commit: nameText.exactOptional(),
     text,
 };
 const grounds = {

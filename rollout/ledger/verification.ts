@@ -1,5 +1,6 @@
 import { type StoredRecord, type LedgerFinding, type Reading, readingOf } from "./reading.ts";
 import { type LedgerHead, type LedgerRecord, genesis } from "./ledger-record.ts";
+import { type LedgerWriters, whyUncounted } from "./writers.ts";
 
 /** What a check of a ledger found. */
 export interface Verification {
@@ -7,9 +8,20 @@ export interface Verification {
     readonly intact: boolean;
     /** Every record that can be read, in order. With findings, these are not to be trusted as a whole. */
     readonly records: readonly LedgerRecord[];
+    /** Those of {@link Verification.records} on which something may be decided: nothing was found about them, and their writer may write them. */
+    readonly counting: readonly LedgerRecord[];
+    /** Records that are intact and count for nothing, with the reason. */
+    readonly uncounted: readonly UncountedRecord[];
     readonly findings: readonly LedgerFinding[];
     /** The newest record. Absent when the ledger is empty or its newest record can't be read. */
     readonly head?: LedgerHead;
+}
+
+/** A record that is intact, and that nothing is decided on. */
+export interface UncountedRecord {
+    readonly sequence: number;
+    /** Why, as a clause. */
+    readonly reason: string;
 }
 
 /**
@@ -20,16 +32,45 @@ export interface Verification {
  *
  * @param stored in any order.
  * @param known records as they were noted in another place: a local copy, the log of an earlier run.
+ * @param writers who may write which records. If omitted, every user may write every kind.
  */
-export function verify(stored: readonly StoredRecord[], known: readonly LedgerHead[] = []): Verification {
+export function verify(stored: readonly StoredRecord[], known: readonly LedgerHead[] = [], writers?: LedgerWriters): Verification {
     const readings = stored.toSorted((left, right) => left.sequence - right.sequence).map(readingOf);
-    const findings = [...readings.flatMap(({ findings: own }) => own), ...chainFindings(readings), ...knownFindings(readings, known)].toSorted(
-        (left, right) => left.sequence - right.sequence,
-    );
+    const own = [...readings.flatMap(({ findings: found }) => found), ...chainFindings(readings), ...timeFindings(readings)];
+    const findings = [...own, ...knownFindings(readings, known)].toSorted((left, right) => left.sequence - right.sequence);
     const records = readings.flatMap(({ record }) => (record === undefined ? [] : [record]));
+    const doubtful = new Set(own.map(({ sequence }) => sequence));
+    const judged = readings.flatMap(({ sequence, record }) =>
+        record === undefined || doubtful.has(sequence) ? [] : [{ record, reason: whyUncounted(record, writers) }],
+    );
     const last = readings.at(-1);
     const head = last?.hash === undefined ? {} : { head: { sequence: last.sequence, hash: last.hash } };
-    return { intact: findings.length === 0, records, findings, ...head };
+    return {
+        intact: findings.length === 0,
+        records,
+        counting: judged.flatMap(({ record, reason }) => (reason === undefined ? [record] : [])),
+        uncounted: judged.flatMap(({ record: { sequence }, reason }) => (reason === undefined ? [] : [{ sequence, reason }])),
+        findings,
+        ...head,
+    };
+}
+
+/** Records that are earlier than one before them. One that was dated ahead has its own finding, and makes no other look early. */
+function timeFindings(readings: readonly Reading[]): readonly LedgerFinding[] {
+    let latest = { sequence: 0, at: "", ms: Number.NEGATIVE_INFINITY };
+    return readings.flatMap(({ sequence, record, findings }): readonly LedgerFinding[] => {
+        if (record === undefined || findings.some(({ kind }) => kind === "dated-ahead")) {
+            return [];
+        }
+        const { at } = record;
+        const ms = Date.parse(at);
+        if (ms >= latest.ms) {
+            latest = { sequence, at, ms };
+            return [];
+        }
+        const text = `record ${String(sequence)} is of ${at}, and record ${String(latest.sequence)} before it is of ${latest.at}: it was dated back`;
+        return [{ kind: "dated-back", sequence, text }];
+    });
 }
 
 /** What the chain of hashes shows. */

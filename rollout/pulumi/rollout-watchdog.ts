@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { RolloutTarget } from "../cli/target.ts";
 import { defined } from "../defined.ts";
+import { watchdogIdentity } from "../ledger/writers.ts";
 import { variableName } from "../profile/variables.ts";
 import { secretsFolderVariable } from "../settings/live/secret-source.ts";
 import { recommendedLabels, selectorLabels } from "./labels.ts";
@@ -131,7 +132,7 @@ function watcher({ image, service, namespaceName, target }: RolloutWatchdogArgs)
         env: [
             { name: "HOME", value: "/app" },
             // Signs the records where the API server can't be asked.
-            { name: variableName(target.profile, "IDENTITY"), value: `system:serviceaccount:${namespaceName}:${service}-${watchdogComponent}` },
+            { name: variableName(target.profile, "IDENTITY"), value: watchdogIdentity(namespaceName, service) },
             ...(hasSecrets ? [{ name: secretsFolderVariable, value: secretsFolder }] : []),
         ],
         ports: [{ name: "metrics", containerPort: watchdogMetricsPort }],

@@ -5,6 +5,7 @@ import { type RolloutTarget, targetOf } from "../cli/target.ts";
 import { defined } from "../defined.ts";
 import { apiServer } from "../kubernetes/api-server.ts";
 import { liveRollout } from "../kubernetes/live-rollout.ts";
+import { writersIn } from "../ledger/writers.ts";
 import type { ServiceProfile } from "../profile/profile.ts";
 import type { RolloutSettings } from "../settings/settings.ts";
 import type { ProgressiveRolloutArgs } from "./progressive-rollout.ts";
@@ -36,7 +37,13 @@ export async function stackRollout({ profile, config, judgePolicies }: StackRoll
     const { serviceName: service, namespace, gateway, cluster } = config;
     const target = targetOf(profile, config);
     const stack = { name: pulumi.getStack(), folder: process.cwd(), ...defined({ forge: config.forge }) };
-    const live = liveRollout({ api: apiServer({ kubeContext: cluster.kubeContext }), namespace, design: target, stack });
+    const live = liveRollout({
+        api: apiServer({ kubeContext: cluster.kubeContext }),
+        namespace,
+        design: target,
+        stack,
+        ...defined({ writers: writersIn(target) }),
+    });
     return {
         target,
         args: {

@@ -5,7 +5,7 @@ import { inline, table } from "./markdown-text.ts";
 import type { RolloutReport } from "./rollout-report.ts";
 import { evidenceWords, summaryWords } from "./sections/checklist.ts";
 import { who } from "./sections/consents.ts";
-import { deliveryRows, ledgerWords } from "./sections/delivery.ts";
+import { deliveryRows, ledgerWords, uncountedWords } from "./sections/delivery.ts";
 import { scaledTime, shownSoak, stepOutcome, stepTitle, unknownFigures } from "./sections/steps.ts";
 import { figureTitles, rounded, shownFigure, shownMove, shownShare, shownTime } from "./wording.ts";
 
@@ -108,6 +108,7 @@ export function reportMarkdown(report: RolloutReport): string {
         "## Ledger",
         inline(ledgerWords(report.ledger)),
         report.ledger.findings.map(({ kind, text }) => `- ${inline(kind)}: ${inline(text)}`).join("\n"),
+        report.ledger.uncounted.map((record) => `- ${inline(uncountedWords(record))}`).join("\n"),
     ];
     return `${parts.filter((part) => part !== "").join("\n\n")}\n`;
 }

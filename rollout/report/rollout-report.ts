@@ -107,7 +107,7 @@ export interface RolloutReport {
     /** Absent where the profile has no checklist. */
     readonly checklist?: Observation<ReportedChecklist>;
     readonly delivery: DeliveryFigures;
-    readonly ledger: Pick<Verification, "intact" | "findings" | "head"> & { readonly records: number };
+    readonly ledger: Pick<Verification, "intact" | "findings" | "uncounted" | "head"> & { readonly records: number };
 }
 
 /** The boxes of the profile, and what they come to. */
@@ -146,7 +146,7 @@ export function rolloutIn(plan: RolloutPlan, records: readonly LedgerRecord[], n
 /** Builds the report. What is not known is missing with its reason, never a zero. */
 export function buildReport(sources: ReportSources): ReportOutcome {
     const { now, environment, namespace, service, ledger, commitTimes, profile, schedule, measurements, checklist } = sources;
-    const rollout = rolloutIn(profile.plan, ledger.records, now, sources.revision);
+    const rollout = rolloutIn(profile.plan, ledger.counting, now, sources.revision);
     if ("why" in rollout) {
         return { kind: "nothing", why: rollout.why };
     }
@@ -180,10 +180,11 @@ export function buildReport(sources: ReportSources): ReportOutcome {
             incidents: incidentsIn(records),
             reviews: reviewsIn(records),
             ...(checklist === undefined ? {} : { checklist: reportedChecklist(checklist) }),
-            delivery: deliveryFigures(ledger.records, commitTimes),
+            delivery: deliveryFigures(ledger.counting, commitTimes),
             ledger: {
                 intact: ledger.intact,
                 findings: ledger.findings,
+                uncounted: ledger.uncounted,
                 records: ledger.records.length,
                 ...defined({ head: ledger.head }),
             },

@@ -69,6 +69,31 @@ export const approvalsSchema = (roles: readonly Role[]) =>
         .exactOptional()
         .meta({ description: "Which approvals count.", fix: "set roles, requireVerifiedIdentity or identities" });
 
+const identityList = (whose: string, example: string) =>
+    z
+        .array(text)
+        .min(1, "is empty")
+        .meta({ description: whose, examples: [[example]], fix: "list users as the API server names them, or remove the key" });
+
+/** The schema of the key `ledger`. */
+export const ledgerSchema = z.strictObject({
+    writers: z
+        .strictObject({
+            deployers: identityList(
+                "Users that run `pulumi up`, as the API server names them: they may write every kind of record.",
+                "system:serviceaccount:ci:deployer",
+            ),
+            operators: identityList(
+                "Users that run `rollout` by hand: they may write what a command writes, and not that a step was taken. Defaults to none.",
+                "operations-lead@example.com",
+            ).exactOptional(),
+        })
+        .meta({
+            description: "Whose records count. The watchdog's always do, of the kinds that a watch writes.",
+            fix: "set deployers, and operators if there are any",
+        }),
+});
+
 const signatureTerm = {
     signatureDays: z
         .int("is not a whole number")

@@ -97,6 +97,18 @@ export const settingsRules: readonly Rule[] = [
               ]
             : [],
     ),
+    rule(z.object({ environment, ledger: z.undefined().optional() }), (config) =>
+        config.environment === "prod"
+            ? [
+                  problem(
+                      "ledger.writers",
+                      undefined,
+                      "is missing, and without it records count whoever wrote them",
+                      "set ledger.writers.deployers to the users that run 'pulumi up', as the API server names them: docs/ledger.md",
+                  ),
+              ]
+            : [],
+    ),
     rule(z.object({ environment, gates, metrics: z.undefined().optional() }), (config) =>
         config.environment === "lab" && config.gates.kind === "order-only"
             ? []

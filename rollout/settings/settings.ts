@@ -5,7 +5,7 @@ import { clusterSchema } from "./cluster.ts";
 import { communicationSchema } from "./communication.ts";
 import { environments } from "./environment.ts";
 import { forgeSchema } from "./forge.ts";
-import { type ApprovalsConfig, approvalsSchema, type ChecklistConfig, checklistSchema, gatesSchema } from "./gates.ts";
+import { type ApprovalsConfig, approvalsSchema, type ChecklistConfig, checklistSchema, gatesSchema, ledgerSchema } from "./gates.ts";
 import { gatewaySchema } from "./gateway.ts";
 import { metricsSchema } from "./metrics.ts";
 import { preflightSchema } from "./preflight.ts";
@@ -54,6 +54,10 @@ export const commonShape = {
         description:
             "The forge that says who made a change and who reviewed it: docs/approvals.md. If omitted, the pipeline says who made it, in the variable CHANGE_AUTHOR.",
         fix: "set kind, repository and tokenVariable, or remove it",
+    }),
+    ledger: ledgerSchema.exactOptional().meta({
+        description: "Who may write which records of the ledger (docs/ledger.md). Needed in prod. Defaults to every user, every kind.",
+        fix: "set writers.deployers to the users that run `pulumi up`",
     }),
     watchdog: z
         .strictObject({ image: image("Release watchdog, which watches a step from inside the cluster.") })

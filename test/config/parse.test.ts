@@ -417,6 +417,16 @@ describe("a problem names the key, the value and the fix", () => {
             },
         })),
         {
+            what: "production without a list of who writes the ledger",
+            environment: "prod",
+            changes: { ledger: undefined },
+            says: {
+                key: "ledger.writers",
+                problem: "is missing, and without it records count whoever wrote them",
+                fix: "set ledger.writers.deployers to the users that run 'pulumi up', as the API server names them: docs/ledger.md",
+            },
+        },
+        {
             what: "gates switched off with no reason",
             environment: "lab",
             changes: { gates: { kind: "order-only" } },

@@ -46,7 +46,7 @@ describe("a ledger on a real API server", () => {
     });
 
     it("begins empty", async () => {
-        expect(await ledgerStore({ maps: maps(), service: "nobody" }).read()).toEqual({ intact: true, records: [], findings: [] });
+        expect(await ledgerStore({ maps: maps(), service: "nobody" }).read()).toEqual({ intact: true, records: [], counting: [], uncounted: [], findings: [] });
     });
 
     it("is read whole by a second machine that has no copy", async () => {

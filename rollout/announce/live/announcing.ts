@@ -236,7 +236,7 @@ export function announcerOf(session: Session, warn: (line: string) => void, onHe
     const notifiers = communication === undefined ? undefined : notifiersOf(communication, process.env);
     return new Announcer({
         ...(notifiers === undefined || notifiers.names.length === 0 ? {} : { deliver: (message) => notifiers.deliver(message) }),
-        records: async () => (await session.ledger.read()).records,
+        records: async () => (await session.ledger.read()).counting,
         write: (draft) => record(session, warn, draft),
         present: async () => {
             const live = await session.cluster.readStep(namespace, service);

@@ -61,7 +61,7 @@ async function questionOf({ cluster, ledger, state, schedule, target }: Session,
         return { kind: "not-due", why: `the ledger is not whole: ${verification.findings[0]?.text ?? "see 'rollout ledger verify'"}` };
     }
     const { stable } = live.present.record;
-    return checkpointQuestion({ hours, records: verification.records, stable, now: now.toISOString(), timeScale: schedule.timeScale });
+    return checkpointQuestion({ hours, records: verification.counting, stable, now: now.toISOString(), timeScale: schedule.timeScale });
 }
 
 function hoursIn(text: string): CheckpointHours {

@@ -16,10 +16,16 @@ export function addLedger(program: Command, open: Opening = opened): void {
     const ledger = program.command("ledger").description("what happened, and whether the record of it is whole");
     subcommand(ledger, "show", "every record, oldest first").action(async (flags: CommonOptions) => {
         const { session, output } = await open(flags);
-        const { records, intact, findings } = await session.ledger.read();
+        const { records, uncounted, intact, findings } = await session.ledger.read();
         const table = plainTable();
-        records.forEach((record) => table.push(row(record)));
-        output.result(`${textOf(table)}${intact ? "" : `\n${pc.red("the ledger is not whole: rollout ledger verify")}`}`, { intact, findings, records });
+        const without = new Set(uncounted.map(({ sequence }) => sequence));
+        records.forEach((record) => table.push(row(record, without.has(record.sequence))));
+        output.result(`${textOf(table)}${intact ? "" : `\n${pc.red("the ledger is not whole: rollout ledger verify")}`}`, {
+            intact,
+            findings,
+            uncounted,
+            records,
+        });
         process.exitCode = intact ? exitCode.done : exitCode.error;
     });
     subcommand(ledger, "verify", "check every record, its place in the chain, and the local copy")
@@ -27,7 +33,7 @@ export function addLedger(program: Command, open: Opening = opened): void {
         .action(async (flags: VerifyFlags) => {
             const { session, output } = await open(flags);
             const verification = await session.ledger.read(flags.head === undefined ? undefined : headOf(flags.head));
-            const { intact, findings, records, head } = verification;
+            const { intact, findings, records, uncounted, head } = verification;
             const newest = head === undefined ? "" : `, newest ${String(head.sequence)}@${head.hash}`;
             const text = intact
                 ? `${pc.green("whole")}: ${String(records.length)} records${newest}`
@@ -35,17 +41,18 @@ export function addLedger(program: Command, open: Opening = opened): void {
                       pc.red(`not whole: ${String(findings.length)} findings`),
                       ...findings.map((finding) => `  ${String(finding.sequence)} ${finding.kind}: ${finding.text}`),
                   ].join("\n");
-            output.result(text, { intact, findings, records: records.length, head });
+            const remarks = uncounted.map(({ sequence, reason }) => `\n  ${String(sequence)} counts for nothing: ${reason}`);
+            output.result(`${text}${remarks.join("")}`, { intact, findings, uncounted, records: records.length, head });
             process.exitCode = intact ? exitCode.done : exitCode.error;
         });
 }
 
-function row({ sequence, at, kind, rollout, actor, text }: LedgerRecord): string[] {
+function row({ sequence, at, kind, rollout, actor, text }: LedgerRecord, uncounted: boolean): string[] {
     const { candidate, from, to } = rollout;
     return [
         String(sequence),
         at,
-        kind,
+        uncounted ? `${kind} (counts for nothing)` : kind,
         `${candidate?.name ?? rollout.stable.name} ${String(from)} -> ${String(to)}`,
         `${actor.identity}${actor.verified ? "" : " (unverified)"}`,
         text.split("\n")[0] ?? "",

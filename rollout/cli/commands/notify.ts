@@ -121,7 +121,7 @@ async function onRoute({ cluster, target }: Session): Promise<Subject> {
 
 /** The rollout that was finished last, with the newest judgement of it, as the ledger has them. */
 async function finished({ ledger }: Session): Promise<Subject> {
-    const { records } = await ledger.read();
+    const { counting: records } = await ledger.read();
     const end = records.findLast(({ kind }) => kind === "finished");
     if (end?.rollout.candidate === undefined) {
         throw new Error("there is nothing to tell of: the ledger has no finished rollout");

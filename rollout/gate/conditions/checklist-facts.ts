@@ -19,7 +19,7 @@ export interface FactSources {
     readonly policy: () => Promise<ApprovalPolicy>;
     /** How long a signature counts, in days of the plan. */
     readonly signatureDays: number;
-    readonly ledger: () => Promise<Pick<Verification, "intact" | "records" | "findings">>;
+    readonly ledger: () => Promise<Pick<Verification, "intact" | "counting" | "findings">>;
     readonly signatures: SignatureStore["read"];
     readonly consents: () => Promise<ConsentReading>;
     /** Absent where there is no stack, as in the watchdog's pod. */
@@ -98,11 +98,11 @@ function noStack(): Promise<never> {
     return Promise.reject(new Error("there is no stack here: name it with --stack"));
 }
 
-function ledgerOf({ intact, records, findings }: Pick<Verification, "intact" | "records" | "findings">): Verification["records"] {
+function ledgerOf({ intact, counting, findings }: Pick<Verification, "intact" | "counting" | "findings">): Verification["counting"] {
     if (!intact) {
         throw new Error(findings[0]?.text ?? "it is not whole");
     }
-    return records;
+    return counting;
 }
 
 function approvalsOf(reading: ConsentReading) {

@@ -1,7 +1,9 @@
+import { defined } from "../../defined.ts";
 import { append, fitted, recordText } from "../chain.ts";
-import { type StoredRecord, headIn } from "../reading.ts";
+import { type StoredRecord, believedTime, headIn, mostSkewMs } from "../reading.ts";
 import { type LedgerDraft, type LedgerHead, type LedgerRecord, genesis } from "../ledger-record.ts";
 import { type Verification, verify } from "../verification.ts";
+import { type LedgerWriters, whyUncounted } from "../writers.ts";
 import type { ConfigMaps, StoredConfigMap } from "../../kubernetes/config-maps.ts";
 import { reasonOf } from "../../kubernetes/api-server.ts";
 import type { LedgerFile } from "./file.ts";
@@ -10,7 +12,7 @@ import { writtenLabels, writtenSelector } from "../../kubernetes/rollout-objects
 /** What came of an append. */
 export interface Appended {
     readonly record: LedgerRecord;
-    /** What did not go as it should, and did not keep the record from being written: the local copy can't be written, or has more than the cluster. */
+    /** What did not go as it should, and did not keep the record from being written: the local copy can't be written, or has more than the cluster; or nothing is decided on it. */
     readonly warnings: readonly string[];
 }
 
@@ -37,6 +39,8 @@ export interface LedgerStoreArgs {
     readonly service: string;
     /** Copy on this machine. Defaults to none, as in the watchdog's pod. */
     readonly copy?: LedgerFile;
+    /** Who may write which records. If omitted, every user's records count. */
+    readonly writers?: LedgerWriters;
     /** How long an append may go on trying, in milliseconds. The request that is under way then may take its own limit more. @default 15000 */
     readonly timeoutMs?: number;
 }
@@ -46,23 +50,25 @@ export interface LedgerStoreArgs {
  *
  * Two writers can't both make an object of one name. The one that comes second reads the new head and goes behind it, so the chain never forks.
  */
-export function ledgerStore({ maps, service, copy, timeoutMs = 15_000 }: LedgerStoreArgs): LedgerStore {
+export function ledgerStore({ maps, service, copy, writers, timeoutMs = 15_000 }: LedgerStoreArgs): LedgerStore {
     const selector = writtenSelector(service, "ledger");
 
-    const headAt = async (sequence: number): Promise<LedgerHead | undefined> => {
+    /** The record at a place, and its time. */
+    const headAt = async (sequence: number): Promise<{ readonly head: LedgerHead; readonly atMs?: number } | undefined> => {
         if (sequence === genesis.sequence) {
-            return genesis;
+            return { head: genesis };
         }
         const name = nameOf(service, sequence);
         const map = await maps.find(name);
         if (map === undefined) {
             return undefined;
         }
-        const head = headIn(recordIn(service, map));
+        const stored = recordIn(service, map);
+        const head = headIn(stored);
         if (head === undefined) {
             throw new Error(`record ${String(sequence)} has no readable hash, so no record can follow it: look at ConfigMap ${name}`);
         }
-        return head;
+        return { head, ...defined({ atMs: believedTime(stored) }) };
     };
 
     /** Makes the object. False when another writer was faster. */
@@ -90,11 +96,11 @@ export function ledgerStore({ maps, service, copy, timeoutMs = 15_000 }: LedgerS
     const appendOnce = async (draft: LedgerDraft, taken: number): Promise<LedgerRecord | number> => {
         const { value: names, now } = await maps.names(selector);
         const newest = Math.max(taken, ...names.map((name) => sequenceIn(service, name)).filter((sequence) => sequence !== undefined));
-        const head = await headAt(newest);
-        if (head === undefined) {
+        const before = await headAt(newest);
+        if (before === undefined) {
             return genesis.sequence;
         }
-        const record = append(head, fitted(draft, draftBytesAtMost), now);
+        const record = append(before.head, fitted(draft, draftBytesAtMost), notBefore(before.atMs, now));
         return (await write(record)) ? record : record.sequence;
     };
 
@@ -121,7 +127,7 @@ export function ledgerStore({ maps, service, copy, timeoutMs = 15_000 }: LedgerS
             do {
                 const written = await appendOnce(draft, taken);
                 if (typeof written !== "number") {
-                    return { record: written, warnings: await noteInCopy([written]) };
+                    return { record: written, warnings: [...(await noteInCopy([written])), ...uncountedWarning(written, writers)] };
                 }
                 taken = written;
             } while (performance.now() < deadlineMs);
@@ -138,6 +144,7 @@ export function ledgerStore({ maps, service, copy, timeoutMs = 15_000 }: LedgerS
                 verify(
                     records.map((map) => recordIn(service, map)),
                     [...(known === undefined ? [] : [known]), ...noted],
+                    writers,
                 ),
                 strays,
             );
@@ -148,6 +155,11 @@ export function ledgerStore({ maps, service, copy, timeoutMs = 15_000 }: LedgerS
             return verification;
         },
     };
+}
+
+function uncountedWarning(record: LedgerRecord, writers: LedgerWriters | undefined): readonly string[] {
+    const why = whyUncounted(record, writers);
+    return why === undefined ? [] : [`record ${String(record.sequence)} is written, and nothing is decided on it: ${why}`];
 }
 
 const recordKey = "record";
@@ -165,8 +177,15 @@ function sequenceIn(service: string, name: string): number | undefined {
     return digits === undefined ? undefined : Number(digits);
 }
 
-function recordIn(service: string, { name, data, createdAt }: StoredConfigMap): StoredRecord {
-    return { sequence: sequenceIn(service, name) ?? genesis.sequence, text: data[recordKey] ?? "", createdAt };
+function recordIn(service: string, { name, data, createdAt, immutable }: StoredConfigMap): StoredRecord {
+    const others = Object.keys(data).filter((key) => key !== recordKey);
+    const oddity = others.length > 0 ? `it also holds ${others.join(", ")}` : immutable ? undefined : "its object can be changed";
+    return { sequence: sequenceIn(service, name) ?? genesis.sequence, text: data[recordKey] ?? "", createdAt, ...defined({ oddity }) };
+}
+
+/** Now, or the time of the record before where another API server's clock is a little ahead of this one's: no record is earlier than the one before it. */
+function notBefore(atMs: number | undefined, now: string): string {
+    return atMs !== undefined && atMs > Date.parse(now) && atMs - Date.parse(now) <= mostSkewMs ? new Date(atMs).toISOString() : now;
 }
 
 /** Objects that bear the ledger's labels and no record's name are no part of the chain: they were put there by hand. */

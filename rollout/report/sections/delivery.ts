@@ -72,7 +72,19 @@ export function ledgerSection({ ledger }: Pick<RolloutReport, "ledger">): Markup
                       ${ledger.findings.map(({ kind, text }) => html`<li>${kind}: ${text}</li>`)}
                   </ul>`,
               ]),
+        ...(ledger.uncounted.length === 0
+            ? []
+            : [
+                  html`<ul>
+                      ${ledger.uncounted.map((record) => html`<li>${uncountedWords(record)}</li>`)}
+                  </ul>`,
+              ]),
     ]);
+}
+
+/** A record that plays no part in the report, and why. */
+export function uncountedWords({ sequence, reason }: RolloutReport["ledger"]["uncounted"][number]): string {
+    return `record ${String(sequence)} counts for nothing here: ${reason}`;
 }
 
 /** State of the ledger, in one or two sentences. */

@@ -10,6 +10,7 @@ import { approvalStore } from "../../../rollout/consent/live/approval-store.ts";
 import { defined } from "../../../rollout/defined.ts";
 import { type LiveRoute, type TimedRoute, apiServer } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { ledgerStore } from "../../../rollout/ledger/live/store.ts";
+import { writersIn } from "../../../rollout/ledger/writers.ts";
 import type { RouteWriter } from "../../../rollout/route/live/writer.ts";
 import { signatureStore } from "../../../rollout/consent/live/signature-store.ts";
 import type { CommonOptions, Opening } from "../../../rollout/cli/commands/command.ts";
@@ -81,7 +82,7 @@ export function fakeSession({ live = stepOf(rolling(10)), target: change = {}, a
         testers: async () => Promise.resolve({}),
         state: { pods: noAnswer, autoscaler: noAnswer, serverNow: async () => Promise.resolve(new Date(objects.nowMs)) },
         route: { rollBack: noAnswer, clearRolledBack: noAnswer, giveAll: noAnswer, ...route },
-        ledger: ledgerStore(stores),
+        ledger: ledgerStore({ ...stores, ...defined({ writers: writersIn(target) }) }),
         consents: approvalStore(stores),
         signatures: signatureStore(stores),
         actor: async () => Promise.resolve(actor ?? { identity: "tess", verified: true }),

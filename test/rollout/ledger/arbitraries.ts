@@ -4,7 +4,7 @@ import type { Approval } from "../../../rollout/consent/approval.ts";
 import type { Evidence, Observation, RevisionEvidence } from "../../../rollout/gate/evidence.ts";
 import { append, recordText } from "../../../rollout/ledger/chain.ts";
 import type { StoredRecord } from "../../../rollout/ledger/reading.ts";
-import type { LedgerDraft, LedgerHead, LedgerRecord } from "../../../rollout/ledger/ledger-record.ts";
+import type { LedgerDraft, LedgerHead, LedgerRecord, Link } from "../../../rollout/ledger/ledger-record.ts";
 import type { Override } from "../../../rollout/consent/override.ts";
 import type { Judgement } from "../../../rollout/gate/verdict.ts";
 import { anyWeight, revision } from "../arbitraries.ts";
@@ -116,7 +116,7 @@ export const drafts: readonly LedgerDraft[] = [
     { ...common, kind: "verdict", judgement, evidence: { kind: "trimmed", note: "too long", digest } },
     { ...common, kind: "rolled-back", ...grounds, rollout: { ...common.rollout, from: 37.5, to: 0 } },
     { ...common, kind: "approval", approval, actor: { role: "tech-lead", identity: "tess@example.com", verified: true } },
-    { ...common, kind: "override", override },
+    { ...common, kind: "override", override, actor: { identity: "olga@example.com", verified: true } },
     { ...common, kind: "finished", ...grounds, rollout: { ...common.rollout, from: 100, to: "finished" } },
     { ...common, kind: "withdrawn" },
     { ...common, kind: "watch", judgement },
@@ -169,6 +169,14 @@ export function chainOf(entries: readonly LedgerDraft[]): readonly LedgerRecord[
 /** Records as they are found in the cluster. */
 export function storedOf(records: readonly LedgerRecord[]): readonly StoredRecord[] {
     return records.map((record) => ({ sequence: record.sequence, text: recordText(record), createdAt: record.at }));
+}
+
+/** What the hash of a record is made of. */
+export function unsealed({ hash, ...content }: LedgerRecord): LedgerDraft & Omit<Link, "hash"> {
+    if (!hash.startsWith("sha256:")) {
+        throw new RangeError("it is no record");
+    }
+    return content;
 }
 
 export function headOf({ sequence, hash }: LedgerRecord): LedgerHead {

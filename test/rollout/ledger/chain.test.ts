@@ -49,7 +49,7 @@ describe("a record that is too long", () => {
         expect({ ...draft, evidence: undefined }).toEqual({ ...entered, evidence: undefined });
         const kept = "evidence" in draft && draft.evidence.kind === "trimmed" ? draft.evidence : undefined;
         expect(kept?.digest).toBe(canonicalDigest(evidence));
-        expect(kept?.note).toMatch(/^the evidence was defaults to the record had \d+ bytes, and at most \d+ fit$/);
+        expect(kept?.note).toMatch(/^the evidence was left out: the record had \d+ bytes, and at most \d+ fit$/);
     });
 
     it("is left alone when it fits", () => {

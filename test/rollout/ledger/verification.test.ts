@@ -6,9 +6,9 @@ import { defined } from "../../../rollout/defined.ts";
 import { canonicalDigest, canonicalJson } from "../../../rollout/ledger/canonical.ts";
 import { append, recordText } from "../../../rollout/ledger/chain.ts";
 import { type StoredRecord, headIn } from "../../../rollout/ledger/reading.ts";
-import type { LedgerDraft } from "../../../rollout/ledger/ledger-record.ts";
+import type { LedgerDraft, LedgerRecord } from "../../../rollout/ledger/ledger-record.ts";
 import { verify } from "../../../rollout/ledger/verification.ts";
-import { anyDraft, chainOf, draftOf, drafts, headOf, nth, storedOf, timeAt } from "./arbitraries.ts";
+import { anyDraft, chainOf, draftOf, drafts, headOf, nth, storedOf, timeAt, unsealed } from "./arbitraries.ts";
 
 const records = chainOf(drafts);
 const stored = storedOf(records);
@@ -29,6 +29,17 @@ function forged(sequence: number, change: Partial<LedgerDraft>): StoredRecord {
     const { hash, ...content } = { ...nth(records, sequence - 1), ...change };
     expect(hash).toBeDefined();
     return { sequence, text: canonicalJson({ ...content, hash: canonicalDigest(content) }), createdAt: timeAt(sequence - 1) };
+}
+
+/** The ledger with a change in record `sequence`, and every later one hashed again after it, by somebody who knows how. */
+function forgedOnward(sequence: number, change: Partial<Pick<LedgerRecord, "at">>, createdAt: string): readonly StoredRecord[] {
+    let previousHash = nth(records, sequence - 2).hash;
+    const later = records.slice(sequence - 1).map((record, index): StoredRecord => {
+        const content = { ...unsealed(record), ...(index === 0 ? change : {}), previousHash };
+        previousHash = canonicalDigest(content);
+        return { sequence: record.sequence, text: canonicalJson({ ...content, hash: previousHash }), createdAt: index === 0 ? createdAt : record.at };
+    });
+    return [...stored.slice(0, sequence - 1), ...later];
 }
 
 describe("a record from before the gateway was looked at", () => {
@@ -59,7 +70,7 @@ describe("a whole ledger", () => {
     });
 
     it("is intact, and gives its records and its head", () => {
-        expect(verify(stored)).toEqual({ intact: true, records, findings: [], head: headOf(nth(records, -1)) });
+        expect(verify(stored)).toEqual({ intact: true, records, counting: records, uncounted: [], findings: [], head: headOf(nth(records, -1)) });
     });
 
     it("is intact in whatever order it is found", () => {
@@ -67,7 +78,7 @@ describe("a whole ledger", () => {
     });
 
     it("is intact when it is empty", () => {
-        expect(verify([])).toEqual({ intact: true, records: [], findings: [] });
+        expect(verify([])).toEqual({ intact: true, records: [], counting: [], uncounted: [], findings: [] });
     });
 
     it("has everything that was noted elsewhere", () => {
@@ -123,6 +134,18 @@ describe("tampering", () => {
     });
 
     it.each<{ what: string; entries: readonly StoredRecord[]; findings: readonly string[] }>([
+        { what: "a record is dated back", entries: forgedOnward(4, { at: timeAt(1) }, timeAt(1)), findings: ["dated-back 4"] },
+        { what: "a record is dated ahead", entries: forgedOnward(4, { at: timeAt(3_600) }, timeAt(3)), findings: ["dated-ahead 4"] },
+        {
+            what: "the newest record is dated ahead",
+            entries: forgedOnward(newest, { at: timeAt(3_600) }, timeAt(newest - 1)),
+            findings: [`dated-ahead ${String(newest)}`],
+        },
+        {
+            what: "a record's object holds something else too",
+            entries: stored.map((entry) => (entry.sequence === 4 ? { ...entry, oddity: "its object can be changed" } : entry)),
+            findings: ["changed 4"],
+        },
         { what: "one record is gone", entries: without(4), findings: ["missing 4"] },
         { what: "the first records are gone", entries: stored.slice(3), findings: ["missing 1"] },
         { what: "several records are gone", entries: [...stored.slice(0, 2), ...stored.slice(5)], findings: ["missing 3"] },

@@ -105,7 +105,13 @@ export class Story {
                 expiresAt: new Date(Date.parse(this.now) + 86_400_000).toISOString(),
                 ...defined({ note }),
             };
-            this.add({ kind: "approval", approval, ...this.#common(this.weight, to), text: `${role} approved` });
+            this.add({
+                kind: "approval",
+                approval,
+                ...this.#common(this.weight, to),
+                actor: { identity: approval.identity, verified: true },
+                text: `${role} approved`,
+            });
         }
         return this;
     }
@@ -122,7 +128,13 @@ export class Story {
             at: this.now,
             expiresAt: new Date(Date.parse(this.now) + 3_600_000).toISOString(),
         };
-        this.add({ kind: "override", override, ...this.#common(this.weight, to), text: `${override.identity} lifts ${lifts.join(", ")}: ${reason}` });
+        this.add({
+            kind: "override",
+            override,
+            ...this.#common(this.weight, to),
+            actor: { identity: override.identity, verified: true },
+            text: `${override.identity} lifts ${lifts.join(", ")}: ${reason}`,
+        });
         return override;
     }
 

@@ -29,7 +29,10 @@ describe("the report of a rollout", () => {
     it("says that a rollout which was only approved has not begun", () => {
         const { records } = failedRelease();
         const approval = records.filter(({ kind }) => kind === "approval").slice(0, 1);
-        expect(reportOf(failedRelease(), { ledger: { intact: true, records: approval, findings: [] } })).toMatchObject({ outcome: "not-begun", steps: [] });
+        expect(reportOf(failedRelease(), { ledger: { intact: true, records: approval, counting: approval, uncounted: [], findings: [] } })).toMatchObject({
+            outcome: "not-begun",
+            steps: [],
+        });
     });
 
     it("has each step last as long as the ledger says", () => {
@@ -95,7 +98,7 @@ describe("the report of a rollout", () => {
     });
 
     it("says that there is nothing to report of an empty ledger", () => {
-        expect(buildReport({ ...sourcesOf(failedRelease()), ledger: { intact: true, records: [], findings: [] } })).toEqual({
+        expect(buildReport({ ...sourcesOf(failedRelease()), ledger: { intact: true, records: [], counting: [], uncounted: [], findings: [] } })).toEqual({
             kind: "nothing",
             why: "the ledger holds no rollout yet",
         });

@@ -5,9 +5,12 @@ import { type FactSources, collectFacts } from "../../../../rollout/gate/conditi
 import { checklist } from "../../../../service/checklist/checklist.ts";
 import type { Box } from "../../../../rollout/checklist/box.ts";
 import { signatureDigest } from "../../../../rollout/checklist/signature.ts";
+import { append, recordText } from "../../../../rollout/ledger/chain.ts";
+import { verify } from "../../../../rollout/ledger/verification.ts";
 import type { LedgerRecord } from "../../../../rollout/ledger/ledger-record.ts";
 import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
 import { candidate, ledgerOf, minute, stable } from "../../checklist/facts.ts";
+import { unsealed } from "../../ledger/arbitraries.ts";
 import { question } from "./moves.ts";
 import { plan } from "../../../../service/plan.ts";
 import { profile } from "../../../../service/profile.ts";
@@ -37,12 +40,21 @@ function sources(change: Partial<FactSources> = {}): FactSources {
             approvalMinutes: 1_440,
         }),
         signatureDays: 7,
-        ledger: async () => Promise.resolve({ intact: true, findings: [], records }),
+        ledger: async () => Promise.resolve({ intact: true, findings: [], counting: records }),
         signatures: async () => Promise.resolve({ signatures: signed, problems: [], now: minute(20) }),
         consents: async () => Promise.resolve({ kind: "unreadable", reason: "nobody asks" }),
         ...change,
     };
 }
+
+/** The same records, by another writer. */
+const chained = (from: readonly LedgerRecord[], identity: string) => {
+    let head: LedgerRecord | undefined;
+    return from.map((record) => {
+        head = append(head, { ...unsealed(record), actor: { identity, verified: true } }, record.at);
+        return { sequence: head.sequence, text: recordText(head) };
+    });
+};
 
 const found = async (change: Partial<FactSources> = {}, of: typeof move | { readonly from: 0; readonly to: 10 } = move) =>
     checklistHolds({ enforced: { enforced: true }, profile, sources: sources(change) })(question({ move: { ...move, ...of } }));
@@ -69,11 +81,20 @@ describe("the checklist as a condition of a step", () => {
     it.each([
         [
             "is not whole",
-            async () => Promise.resolve({ intact: false, findings: [{ kind: "changed" as const, sequence: 2, text: "record 2 was changed" }], records }),
+            async () =>
+                Promise.resolve({ intact: false, findings: [{ kind: "changed" as const, sequence: 2, text: "record 2 was changed" }], counting: records }),
         ],
-        ["can't be read", async (): Promise<{ intact: boolean; findings: []; records: readonly LedgerRecord[] }> => Promise.reject(new Error("no answer"))],
+        ["can't be read", async (): Promise<{ intact: boolean; findings: []; counting: readonly LedgerRecord[] }> => Promise.reject(new Error("no answer"))],
     ])("refuses by everything where the ledger %s", async (_, ledger) => {
         expect((await found({ ledger })).obstacles).toHaveLength(5);
+    });
+
+    it("closes no box by a record whose writer may not write it", async () => {
+        const ofEve = chained(records, "eve@example.com");
+        const ledger = (deployer: string) => async () =>
+            Promise.resolve(verify(ofEve, [], { deployers: [deployer], operators: [], watchdog: "system:serviceaccount:prod:api-watchdog" }));
+        expect((await found({ ledger: ledger("eve@example.com") })).obstacles).toEqual([]);
+        expect((await found({ ledger: ledger("ci") })).obstacles.length).toBeGreaterThan(1);
     });
 
     it("refuses the first step where the stack's state can't be read, and says so", async () => {

@@ -20,7 +20,7 @@ function session(
     if (stable === undefined || candidate === undefined) {
         throw new Error("there are two revisions");
     }
-    const verification = { intact: answers.intact ?? true, findings: [], records: [] } as unknown as Verification;
+    const verification = { intact: answers.intact ?? true, findings: [], records: [], counting: [], uncounted: [] } as unknown as Verification;
     return {
         schedule,
         target: {
