@@ -13,7 +13,7 @@ export type ChangeRanges = { readonly kind: "known"; readonly ranges: readonly C
  * The commits that a step from `head` is made of: those that brought the candidate, and those since the last change of the route. A change that a pipeline left out, since newer ones waited, is among
  * them.
  *
- * @param records the ledger, oldest first, and whole.
+ * @param records the records of the ledger that count, oldest first, and whole.
  */
 export function changeRanges(records: readonly LedgerRecord[], head: string): ChangeRanges {
     const changes = records.filter(({ kind }) => changeKinds.has(kind));

@@ -27,11 +27,11 @@ export async function forgeAuthors({ forge, folder, ledger, variables, limits }:
         if (edited) {
             return unknown("the checkout has changes that are in no commit: commit them, and have them merged");
         }
-        const { intact, records, findings } = await ledger.read();
+        const { intact, counting, findings } = await ledger.read();
         if (!intact) {
             return unknown(`the ledger is not whole: ${findings[0]?.text ?? "it has findings"}`);
         }
-        const found = changeRanges(records, commit);
+        const found = changeRanges(counting, commit);
         if (found.kind === "unknown") {
             return found;
         }

@@ -64,7 +64,7 @@ describe("whose records count", () => {
 describe("a record with something in it that no program of this version writes", () => {
     /** The record of `draft` with `path` set to `value`, hashed as it is. */
     const withValue = (draft: LedgerDraft, path: readonly string[], value: unknown) => {
-        const copy: Record<string, unknown> = structuredClone(unsealed(append(undefined, draft, timeAt(0))));
+        const copy: Record<string, unknown> = { ...structuredClone(unsealed(append(undefined, draft, timeAt(0)))) };
         let at: object = copy;
         for (const key of path.slice(0, -1)) {
             const next: unknown = Reflect.get(at, key);

@@ -74,7 +74,7 @@ describe("who made what is rolled out", () => {
         return forgeAuthors({
             forge: { kind: "github", repository: "nova/ranking", url: forge.url, branch: "main", tokenVariable: "FORGE_TOKEN" },
             folder,
-            ledger: { read: async () => Promise.resolve({ intact, records: [record], findings }) },
+            ledger: { read: async () => Promise.resolve({ intact, records: [record], counting: [record], uncounted: [], findings }) },
             variables,
             limits: { totalMs: 2_000, requestMs: 500, pauseMs: 5 },
         });
