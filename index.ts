@@ -15,6 +15,7 @@ import { KafkaTopics } from "./components/kafka-topics.ts";
 import { withoutPathOfKubeconfig } from "./components/kubeconfig.ts";
 import { serviceFlows } from "./components/network/service-flows.ts";
 import { PostgresDatabase } from "./components/postgres-database.ts";
+import { DeletionGuard } from "./rollout/pulumi/deletion-guard.ts";
 import { ProgressiveRollout } from "./rollout/pulumi/progressive-rollout.ts";
 import { RolloutWatchdog, watchdogComponent } from "./rollout/pulumi/rollout-watchdog.ts";
 import { ServiceNamespace } from "./components/service-namespace.ts";
@@ -46,8 +47,28 @@ const protect = config.environment !== "lab";
 // Where the rollout stands decides the order in which this program's objects change, so it is read before any of them is declared.
 const { target, args: asked } = await stackRollout({ profile, config, judgePolicies: judgedRules });
 
-const kubernetesProvider = new k8s.Provider("kubernetes", { context: kubeContext, clusterIdentifier }, { transformations: [withoutPathOfKubeconfig] });
 const reachedBrokers = brokers.reach ?? brokers;
+// What users are on stays, whatever the command's flags leave out. What no user meets comes and goes with the config.
+const deletionGuard = new DeletionGuard({
+    ...asked,
+    clusterIdentifier,
+    aside: [
+        "backup",
+        "restore-check",
+        "clickhouse-backup",
+        "clickhouse-restore-check",
+        "clickhouse-migration",
+        migrationComponent,
+        watchdogComponent,
+        "observability",
+        "signatures",
+    ],
+});
+const kubernetesProvider = new k8s.Provider(
+    "kubernetes",
+    { context: kubeContext, clusterIdentifier },
+    { transformations: [withoutPathOfKubeconfig, deletionGuard.transformation] },
+);
 const kafkaProvider = new kafka.Provider("kafka", { bootstrapServers: [...reachedBrokers.bootstrapServers], tlsEnabled: reachedBrokers.tls });
 const postgresProvider = new postgresql.Provider("postgresql", {
     ...(postgres.reach ?? { host: postgres.host, port: postgres.port }),
@@ -58,7 +79,9 @@ const postgresProvider = new postgresql.Provider("postgresql", {
     // A managed server's administrator is no superuser; the lab's is.
     superuser: config.environment === "lab",
 });
-const inKubernetes = { providers: [kubernetesProvider], transformations: [withFormerTypes] };
+
+const transformations = [withFormerTypes, deletionGuard.transformation];
+const inKubernetes = { providers: [kubernetesProvider], transformations };
 
 const flows = serviceFlows({
     gatewayNamespace: gateway.namespace,
@@ -125,7 +148,7 @@ new KafkaTopics(
         minimumInSyncReplicas: brokers.minimumInSyncReplicas,
         protect,
     },
-    { providers: [kafkaProvider] },
+    { providers: [kafkaProvider], transformations },
 );
 const rows = new PostgresDatabase(
     `${service}-database`,
@@ -137,7 +160,7 @@ const rows = new PostgresDatabase(
         readOnly: { ...credentials.postgresReadOnly, connectionLimit: 10 },
         protect,
     },
-    { providers: [postgresProvider] },
+    { providers: [postgresProvider], transformations },
 );
 if (postgres.migration !== undefined) {
     new DatabaseMigration(
@@ -193,6 +216,7 @@ const rollout = new ProgressiveRollout(
     service,
     {
         ...asked,
+        deletionGuard,
         namespace,
         ...defined({ testerKey }),
         serviceAccountName: space.serviceAccountName("application"),

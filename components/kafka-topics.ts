@@ -50,19 +50,22 @@ export class KafkaTopics extends pulumi.ComponentResource {
         super("nova:kafka:KafkaTopics", name, { ...args, logins }, opts);
         const { protect, replicationFactor } = args;
 
+        // Each has one name on the brokers: made before the old one is deleted, the new one would go with it.
+        const child = { parent: this, deleteBeforeReplace: true };
+
         const topics = args.topics.map(
             (topic) =>
                 new kafka.Topic(
                     `${name}-${topic.name}`,
                     { name: topic.name, partitions: topic.partitions, replicationFactor, config: topicConfig(topic, args.minimumInSyncReplicas) },
-                    { parent: this, protect, retainOnDelete: protect },
+                    { ...child, protect, retainOnDelete: protect },
                 ),
         );
         for (const { key, acl } of args.access.flatMap(entriesOf)) {
-            new kafka.Acl(`${name}-${key}`, acl, { parent: this, dependsOn: topics });
+            new kafka.Acl(`${name}-${key}`, acl, { ...child, dependsOn: topics });
         }
         for (const { user, password } of logins) {
-            new kafka.UserScramCredential(`${name}-${user}-login`, { username: user, scramMechanism: "SCRAM-SHA-512", password }, { parent: this });
+            new kafka.UserScramCredential(`${name}-${user}-login`, { username: user, scramMechanism: "SCRAM-SHA-512", password }, child);
         }
         for (const quota of args.quotas) {
             new kafka.Quota(
@@ -72,7 +75,7 @@ export class KafkaTopics extends pulumi.ComponentResource {
                     entityName: quota.user,
                     config: { consumer_byte_rate: String(quota.consumedBytesPerSecond), producer_byte_rate: String(quota.producedBytesPerSecond) },
                 },
-                { parent: this },
+                child,
             );
         }
 

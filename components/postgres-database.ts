@@ -64,7 +64,9 @@ export class PostgresDatabase extends pulumi.ComponentResource {
     constructor(name: string, args: PostgresDatabaseArgs, opts?: pulumi.ComponentResourceOptions) {
         refuseImpossible(args);
         super("nova:postgres:PostgresDatabase", name, withSecretPasswords(args), opts);
-        const kept: pulumi.CustomResourceOptions = { parent: this, protect: args.protect, retainOnDelete: args.protect };
+        // Each has one name on the server: made before the old one is dropped, the new one would go with it.
+        const child: pulumi.CustomResourceOptions = { parent: this, deleteBeforeReplace: true };
+        const kept: pulumi.CustomResourceOptions = { ...child, protect: args.protect, retainOnDelete: args.protect };
 
         const roles = {
             owner: this.role(`${name}-owner`, args.owner, {}, kept),
@@ -72,13 +74,13 @@ export class PostgresDatabase extends pulumi.ComponentResource {
                 `${name}-application`,
                 args.application,
                 { searchPaths: [args.schema], statementTimeout: applicationStatementTimeoutMs, idleInTransactionSessionTimeout: idleInTransactionTimeoutMs },
-                { parent: this },
+                child,
             ),
             readOnly: this.role(
                 `${name}-read-only`,
                 args.readOnly,
                 { searchPaths: [args.schema], statementTimeout: readOnlyStatementTimeoutMs, idleInTransactionSessionTimeout: idleInTransactionTimeoutMs },
-                { parent: this },
+                child,
             ),
         };
         const connectionLimit = args.owner.connectionLimit + args.application.connectionLimit + args.readOnly.connectionLimit;
@@ -96,8 +98,7 @@ export class PostgresDatabase extends pulumi.ComponentResource {
         // One after the other: two sessions that change the same row of the catalogue fail with 'tuple concurrently updated'.
         let previous: pulumi.Resource = schema;
         const next = (make: (options: pulumi.CustomResourceOptions) => pulumi.Resource): void => {
-            // A replacement drops the old privileges: made first, the new ones would be dropped with them.
-            previous = make({ parent: this, dependsOn: [previous], deleteBeforeReplace: true });
+            previous = make({ ...child, dependsOn: [previous] });
         };
         const grant = (suffix: string, grantArgs: Omit<postgresql.GrantArgs, "database">): void => {
             next((options) => new postgresql.Grant(`${name}-${suffix}`, { database: database.name, ...grantArgs }, options));

@@ -68,6 +68,11 @@ export class LiveService {
         return found === undefined ? undefined : routeSchema.parse(found);
     }
 
+    /** Deletes the route by hand: nobody reaches the service any more. */
+    async deleteRoute(): Promise<void> {
+        await absentIsUndefined(this.client(kubernetes.CustomObjectsApi).deleteNamespacedCustomObject(this.routeQuery()));
+    }
+
     /** Changes the route's weights by hand, as an operator in a hurry would: with a patch that the program knows nothing of. */
     async patchWeights(weights: Readonly<Record<string, number>>): Promise<void> {
         const route = await this.route();

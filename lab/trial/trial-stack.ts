@@ -173,8 +173,11 @@ export class TrialStack {
         return this.run(["refresh", "--yes", "--skip-preview"], options);
     }
 
+    /** Ends the service as a person must: takes its users away first, by hand, and then runs `pulumi destroy` with the program. */
     async destroy(options: CommandOptions = {}): Promise<EngineResult> {
-        return this.run(["destroy", "--yes", "--skip-preview"], options);
+        this.configure({ rolloutPercent: 0 });
+        await this.live.deleteRoute();
+        return this.run(["destroy", "--run-program", "--yes", "--skip-preview"], options);
     }
 
     /** Any command of the CLI, on this stack. */

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { type Document, parse, parseDocument } from "yaml";
+import { type Document, parse } from "yaml";
 import { z } from "zod";
 
 import { isRecord } from "../settings/tree.ts";
@@ -9,6 +9,7 @@ import type { Weight } from "../plan/plan.ts";
 import type { ConfigParser } from "../settings/parse.ts";
 import { ConfigError } from "../settings/problem.ts";
 import type { RolloutSettings } from "../settings/settings.ts";
+import { type WrittenConfig, readWritten, writtenValues } from "../settings/written.ts";
 
 /**
  * The stack's file, `Pulumi.<stack>.yaml`: where the step of a rollout is written down. People edit it in a pull request; the `rollout` command edits the
@@ -39,14 +40,12 @@ export class StackFile {
      * @throws {ConfigError} with every problem at once.
      */
     config(variables: Readonly<Record<string, string | undefined>>): RolloutSettings {
-        const prefix = `${this.#project}:`;
-        const { config } = stackSchema.parse(this.#document().toJS());
-        const keys = Object.entries(config).filter(([key]) => key.startsWith(prefix));
-        const entries = keys.map(([key, value]) => [key.slice(prefix.length), value] as const);
+        const written = this.#written();
+        const entries = Object.entries(writtenValues(written));
         const secretKeys = new Set(entries.filter(([, value]) => isRecord(value) && "secure" in value).map(([key]) => key));
         // An encrypted value is there, and stays encrypted: code that needs it asks the engine.
         const raw = entries.map(([key, value]) => [key, isRecord(value) && "secure" in value ? value.secure : value] as const);
-        const parsed = this.#parse(Object.fromEntries(raw), { variables, secretKeys, written: { text: this.text(), project: this.#project } });
+        const parsed = this.#parse(Object.fromEntries(raw), { variables, secretKeys, written });
         if (!parsed.ok) {
             throw new ConfigError(parsed.problems);
         }
@@ -83,13 +82,8 @@ export class StackFile {
         return readFileSync(this.path, "utf8");
     }
 
-    #document(): Document {
-        const document = parseDocument(this.text());
-        const [problem] = document.errors;
-        if (problem !== undefined) {
-            throw new Error(`${this.path} is not valid YAML: ${problem.message}`);
-        }
-        return document;
+    #written(): WrittenConfig {
+        return readWritten({ path: this.path, text: this.text(), project: this.#project });
     }
 
     #key(name: string): readonly string[] {
@@ -97,7 +91,7 @@ export class StackFile {
     }
 
     #edit(change: (document: Document) => void): void {
-        const document = this.#document();
+        const { document } = this.#written();
         change(document);
         write(this.path, document.toString({ lineWidth: 0 }));
     }
@@ -119,4 +113,3 @@ function readText(path: string, fix: string): string {
 }
 
 const projectSchema = z.object({ name: z.string() });
-const stackSchema = z.object({ config: z.record(z.string(), z.unknown()).default({}) });

@@ -20,6 +20,14 @@ export interface ClusterReader {
     readRoute(namespace: string, name: string): Promise<LiveRoute>;
     /** How many pods behind Service `name` are ready to take requests. @throws when the API server can't be asked. */
     readyEndpoints(namespace: string, name: string): Promise<number>;
+    /** Names of the pods that have a ConfigMap or Secret mounted, or read their environment from it. Pods that are ending don't count. @throws when the API server can't be asked. */
+    podsMounting(namespace: string, file: MountedFile): Promise<readonly string[]>;
+}
+
+/** A ConfigMap or a Secret, as pods refer to it. */
+export interface MountedFile {
+    readonly kind: "ConfigMap" | "Secret";
+    readonly name: string;
 }
 
 /** Reads where a rollout stands, and since when. */
@@ -70,5 +78,24 @@ export function clusterReader({ route: design, api }: ClusterReaderArgs): Cluste
             // A pod with an IPv4 and an IPv6 address is in two slices.
             return new Set(ready.map((endpoint) => endpoint.targetRef?.uid ?? endpoint.addresses[0])).size;
         },
+        podsMounting: async (namespace, file) => {
+            const { value: pods } = await api.ask(({ core }, options) => core.listNamespacedPod({ namespace }, options));
+            const standing = pods.items.filter(
+                ({ metadata, status }) => metadata?.deletionTimestamp === undefined && status?.phase !== "Succeeded" && status?.phase !== "Failed",
+            );
+            return standing.filter(({ spec }) => refersTo(spec, file)).map(({ metadata }) => metadata?.name ?? "");
+        },
     };
+}
+
+/** Whether a pod's spec names the file anywhere: in volumes, in the environment, or for pulling images. References have the same few shapes everywhere. */
+function refersTo(value: unknown, file: MountedFile): boolean {
+    if (Array.isArray(value)) {
+        return value.some((item) => refersTo(item, file));
+    }
+    return Object.entries(fields(value)).some(([key, nested]) => {
+        const reference = fields(nested);
+        const names = file.kind === "ConfigMap" ? /^configMap(?:Ref|KeyRef)?$/ : /^secret(?:Ref|KeyRef)?$/;
+        return (names.test(key) && (reference.name === file.name || reference.secretName === file.name)) || refersTo(nested, file);
+    });
 }

@@ -5,6 +5,7 @@
  */
 
 export { ProgressiveRollout, type ProgressiveRolloutArgs } from "./progressive-rollout.ts";
+export { type CondemnedObject, DeletionGuard, type DeletionGuardArgs } from "./deletion-guard.ts";
 export { Revision, type RevisionArgs } from "./revision.ts";
 export { RevisionAutoscaler, type RevisionAutoscalerArgs } from "./revision-autoscaler.ts";
 export { TrafficSplit, type TrafficSplitArgs } from "./traffic-split.ts";
@@ -26,7 +27,7 @@ export type { RolloutJournal } from "./rollout-journal.ts";
 
 // The live cluster, read before anything is declared.
 export { type ApiServer, type ClusterAccess, apiServer } from "../kubernetes/api-server.ts";
-export type { ClusterReader, LiveRoute } from "../kubernetes/cluster-reader.ts";
+export type { ClusterReader, LiveRoute, MountedFile } from "../kubernetes/cluster-reader.ts";
 export { type LiveRollout, type LiveRolloutArgs, liveRollout } from "../kubernetes/live-rollout.ts";
 export type { LabelledRoute, RouteDesign } from "../route/route-spec.ts";
 export type { RevisionSpec } from "../route/revision.ts";

@@ -4,8 +4,8 @@ import { defined } from "../defined.ts";
 import type { ClusterReader, LiveRoute } from "../kubernetes/cluster-reader.ts";
 import type { ServiceProfile } from "../profile/profile.ts";
 import { candidateCapacity, stableCapacity } from "../route/capacity.ts";
-import { type LabelKeys, labelKeysOf } from "../route/label-keys.ts";
-import { type RolloutRecord, decodeRecord } from "../route/record.ts";
+import { labelKeysOf } from "../route/label-keys.ts";
+import type { RolloutRecord } from "../route/record.ts";
 import { type RevisionReference, type RevisionSpec, referenceTo } from "../route/revision.ts";
 import type { RouteDesign } from "../route/route-spec.ts";
 import type { Weight } from "../plan/plan.ts";
@@ -15,9 +15,11 @@ import { admitsTesters } from "../route/testers.ts";
 import { orderOf } from "../route/transition.ts";
 import { Revision, revisionObjectName } from "./revision.ts";
 import { RevisionAutoscaler } from "./revision-autoscaler.ts";
-import { type RolloutChange, type StepCondition, refusal } from "./rollout-change.ts";
+import { DeletionGuard } from "./deletion-guard.ts";
+import { type StepCondition, refusal } from "./rollout-change.ts";
 import { RolloutGate } from "./rollout-gate.ts";
 import { RolloutGuard, transitionSeen } from "./rollout-guard.ts";
+import { rolloutHooks } from "./rollout-hooks.ts";
 import type { RolloutJournal } from "./rollout-journal.ts";
 import { TesterKey } from "./tester-key.ts";
 import { TestersRoute } from "./testers-route.ts";
@@ -68,6 +70,12 @@ export interface ProgressiveRolloutArgs {
     readonly enforcement?: Enforcement;
     /** Receives each change of the route, right after it was made. @default none */
     readonly journal?: RolloutJournal;
+    /**
+     * Keeps what users are on from being deleted, replaced or shrunk. Give the one that guards the rest of the program too.
+     *
+     * @default one for this rollout alone
+     */
+    readonly deletionGuard?: DeletionGuard;
 }
 
 /**
@@ -85,8 +93,22 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
     constructor(name: string, args: ProgressiveRolloutArgs, opts?: pulumi.ComponentResourceOptions) {
         // A reader of the live system is no input of a resource. Nor are the outputs of stores and secrets: the component would wait for them, and its route
         // with it, and a rollback must not wait for a database.
-        const { cluster, seen, profile, conditions, enforcement, journal, secretFiles = {}, authorities, serviceAccountName, testerKey, ...inputs } = args;
-        super("progressive-rollout:rollout:ProgressiveRollout", name, inputs, opts);
+        const {
+            cluster,
+            seen,
+            profile,
+            conditions,
+            enforcement,
+            journal,
+            secretFiles = {},
+            authorities,
+            serviceAccountName,
+            testerKey,
+            deletionGuard = new DeletionGuard(args),
+            ...inputs
+        } = args;
+        const transformations = [...(opts?.transformations ?? []), deletionGuard.transformation];
+        super("progressive-rollout:rollout:ProgressiveRollout", name, inputs, { ...opts, transformations });
         const { namespace, stable, candidate, design } = args;
         const { service } = design;
         const { plan } = profile;
@@ -115,7 +137,7 @@ export class ProgressiveRollout extends pulumi.ComponentResource {
             throw new pulumi.RunError(refusal(decided));
         }
         const previousPercent = previousWeight(seen.kind === "found" ? seen.present : seen.kind === "absent" ? "absent" : undefined, wanted);
-        const hooks = rolloutHooks(name, guard, keys, journal);
+        const hooks = rolloutHooks(name, { guard, deletionGuard, wanted, keys, ...defined({ journal }) });
 
         const makeGate = (dependsOn: pulumi.Resource[]) =>
             new RolloutGate(
@@ -213,45 +235,4 @@ function admittedBy(seen: LiveRoute, candidate: RevisionReference): boolean {
         case "unreachable":
             return false;
     }
-}
-
-interface RolloutHooks {
-    readonly gate: pulumi.ResourceHook;
-    readonly route: pulumi.ResourceHook;
-    readonly journal: pulumi.ResourceHook | undefined;
-}
-
-/** The guard as hooks: one decides, the other also waits until the pods are there that the weights name. The journal hears what that one let through. */
-function rolloutHooks(name: string, guard: RolloutGuard, keys: LabelKeys, journal: RolloutJournal | undefined): RolloutHooks {
-    let change: RolloutChange | undefined;
-    const gate = new pulumi.ResourceHook(
-        `${name}-gate-guard`,
-        async (args) => {
-            await guard.check(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs, keys));
-        },
-        { onDryRun: true },
-    );
-    const route = new pulumi.ResourceHook(
-        `${name}-route-guard`,
-        async (args) => {
-            change = await guard.checkWithCapacity(pulumi.runtime.isDryRun(), recordedIn(args.oldInputs, keys));
-        },
-        { onDryRun: true },
-    );
-    const told =
-        journal === undefined
-            ? undefined
-            : new pulumi.ResourceHook(`${name}-route-journal`, async () => {
-                  if (change !== undefined) {
-                      await journal(change);
-                  }
-              });
-    return { gate, route, journal: told };
-}
-
-/** The record in a resource's old inputs, when they carry one. */
-function recordedIn(inputs: unknown, keys: LabelKeys): RolloutRecord | undefined {
-    const metadata = typeof inputs === "object" && inputs !== null && "metadata" in inputs ? inputs.metadata : undefined;
-    const annotations = typeof metadata === "object" && metadata !== null && "annotations" in metadata ? metadata.annotations : undefined;
-    return typeof annotations === "object" && annotations !== null ? decodeRecord({ ...annotations }, keys) : undefined;
 }

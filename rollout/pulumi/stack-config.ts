@@ -1,11 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { existsSync, readFileSync } from "node:fs";
+import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 
 import { defined } from "../defined.ts";
 import type { ConfigParser } from "../settings/parse.ts";
-import type { WrittenConfig } from "../settings/ambiguous.ts";
 import { ConfigError } from "../settings/problem.ts";
+import { isRecord } from "../settings/tree.ts";
+import { type WrittenConfig, readDifferently, readWritten } from "../settings/written.ts";
 
 /**
  * The config of the stack that runs, validated. Keys of other projects are not looked at.
@@ -17,17 +19,35 @@ export function stackConfig<Config>(parse: ConfigParser<Config>): Config {
     const prefix = `${pulumi.getProject()}:`;
     const keys = Object.entries(pulumi.runtime.allConfig()).filter(([key]) => key.startsWith(prefix));
     const raw = Object.fromEntries(keys.map(([key, value]) => [key.slice(prefix.length), structured(value)]));
-    const parsed = parse(raw, { variables: process.env, secretKeys: secretKeysOf(prefix), ...defined({ written: writtenConfig() }) });
+    const [secretKeys, written] = [secretKeysOf(prefix), writtenConfig()];
+    const parsed = parse(raw, { variables: process.env, secretKeys, ...defined({ written }) });
     if (!parsed.ok) {
         throw new ConfigError(parsed.problems);
+    }
+    const open = Object.fromEntries(Object.entries(raw).filter(([key]) => !secretKeys.has(key)));
+    const differing = written === undefined ? [] : readDifferently(written, open, projectDefaults(prefix));
+    if (differing.length > 0) {
+        throw new ConfigError(differing);
     }
     return parsed.config;
 }
 
 /** The stack's file, which says what the engine's reader made other values of. Undefined where the config is kept elsewhere. */
 function writtenConfig(): WrittenConfig | undefined {
-    const file = `Pulumi.${pulumi.getStack()}.yaml`;
-    return existsSync(file) ? { text: readFileSync(file, "utf8"), project: pulumi.getProject() } : undefined;
+    const path = `Pulumi.${pulumi.getStack()}.yaml`;
+    return existsSync(path) ? readWritten({ path, text: readFileSync(path, "utf8"), project: pulumi.getProject() }) : undefined;
+}
+
+/** What Pulumi.yaml gives a key that a stack's file leaves out. */
+function projectDefaults(prefix: string): Readonly<Record<string, unknown>> {
+    const project: unknown = existsSync("Pulumi.yaml") ? parseYaml(readFileSync("Pulumi.yaml", "utf8")) : {};
+    const config = isRecord(project) && isRecord(project.config) ? project.config : {};
+    return Object.fromEntries(
+        Object.entries(config).map(([key, declared]) => [
+            key.startsWith(prefix) ? key.slice(prefix.length) : key,
+            isRecord(declared) ? (declared.value ?? declared.default) : declared,
+        ]),
+    );
 }
 
 /** The CLI hands objects and lists over as JSON text, everything else as it is. */

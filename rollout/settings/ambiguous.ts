@@ -1,15 +1,9 @@
-import { type Document, type Node, isAlias, isMap, isScalar, isSeq, parseDocument } from "yaml";
+import { type Document, type Node, isAlias, isMap, isScalar, isSeq } from "yaml";
 
 import { type FieldNode, fieldAt } from "./fields.ts";
 import { type ConfigProblem, keyOf, shown } from "./problem.ts";
 import { type Path } from "./tree.ts";
-
-/** A stack's file as it is written. */
-export interface WrittenConfig {
-    readonly text: string;
-    /** Name of the project, and prefix of its keys. */
-    readonly project: string;
-}
+import type { WrittenConfig } from "./written.ts";
 
 /**
  * Values and keys that do not read back as they were written, or that two readers of YAML read differently. Between a person and a pod there are three readers: the engine's (go-yaml), the
@@ -17,10 +11,9 @@ export interface WrittenConfig {
  *
  * @param fields what the program declares: a number that is declared as one may be written as 0.50.
  */
-export function ambiguousValues({ text, project }: WrittenConfig, fields: FieldNode): readonly ConfigProblem[] {
-    const document = parseDocument(text);
+export function ambiguousValues({ document, project }: WrittenConfig, fields: FieldNode): readonly ConfigProblem[] {
     const config = document.get("config", true);
-    if (document.errors.length > 0 || !isMap(config)) {
+    if (!isMap(config)) {
         return [];
     }
     const prefix = `${project}:`;

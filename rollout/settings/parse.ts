@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
 import { signatureDays } from "../checklist/signature.ts";
-import { type WrittenConfig, ambiguousValues } from "./ambiguous.ts";
+import { ambiguousValues } from "./ambiguous.ts";
 import type { Environment } from "./environment.ts";
 import { type FieldNode, fieldAt, fieldsIn } from "./fields.ts";
 import type { ChecklistConfig } from "./gates.ts";
@@ -12,6 +12,7 @@ import type { Rule } from "./rule.ts";
 import { type SecretKey, needlessSecrets, redacted, secretProblems } from "./secrets.ts";
 import type { ParsedSettings, WithDefaults } from "./settings.ts";
 import { type Path, isRecord, mapLeaves } from "./tree.ts";
+import type { WrittenConfig } from "./written.ts";
 
 /** What {@link configParser} needs to know of a program's config. */
 export interface ConfigForm<Config extends ParsedSettings> {

@@ -41,7 +41,11 @@ async function build(testersBy: "host" | "header", options: pulumi.ComponentReso
                 serviceAccountName: "api",
                 secretFiles: {},
                 awaitTimeoutSeconds: 60,
-                cluster: { readRoute: () => Promise.resolve({ kind: "absent" }), readyEndpoints: () => Promise.resolve(0) },
+                cluster: {
+                    readRoute: () => Promise.resolve({ kind: "absent" }),
+                    readyEndpoints: () => Promise.resolve(0),
+                    podsMounting: () => Promise.resolve([]),
+                },
                 seen: { kind: "absent" },
             },
             options,

@@ -5,7 +5,7 @@ import { type Weight, weightsOf } from "../../rollout/plan/plan.ts";
 import { referenceTo, type RevisionSpec } from "../../rollout/route/revision.ts";
 import type { Present } from "../../rollout/route/transition.ts";
 import { labVariables, readStack, withOwnEventStore } from "../config/stack-files.ts";
-import { buildStack, isRecord, type RegisteredResource, unwrap } from "../helpers/mocks.ts";
+import { buildStack, isRecord, type RegisteredResource, type RegisteredStack, unwrap } from "../helpers/mocks.ts";
 import type { AnalyzedResource } from "./runtime.ts";
 import type { Environment } from "../../rollout/settings/environment.ts";
 import { plan } from "../../service/plan.ts";
@@ -35,9 +35,20 @@ export async function prodStack(
 /** As {@link prodStack}, for any environment. */
 export async function projectStack(
     environment: Environment,
-    { rolloutPercent, candidate }: Rendering,
+    rendering: Rendering,
     changes: Readonly<Record<string, unknown>> = {},
 ): Promise<readonly AnalyzedResource[]> {
+    const { resources } = await registeredStack(environment, rendering, changes);
+    const byUrn = new Map(resources.map((resource) => [resource.urn, resource]));
+    return resources.map((resource) => analyzed(resource, byUrn));
+}
+
+/** The same stack as the program registers it, with the options of each resource. */
+export async function registeredStack(
+    environment: Environment,
+    { rolloutPercent, candidate }: Rendering = defaultRendering,
+    changes: Readonly<Record<string, unknown>> = {},
+): Promise<RegisteredStack> {
     const config = { ...withOwnEventStore(readStack(environment)), ...changes };
     Object.entries(labVariables).forEach(([name, value]) => vi.stubEnv(name, value));
     const stable = revisionIn(config.stable);
@@ -49,16 +60,19 @@ export async function projectStack(
         routedPercent: rolloutPercent,
         previousPercent: weights[Math.max(0, weights.indexOf(rolloutPercent) - 1)] ?? 0,
     };
-    const cluster: ClusterReader = { readRoute: async () => Promise.resolve({ kind: "found", present }), readyEndpoints: async () => Promise.resolve(0) };
+    const cluster: ClusterReader = {
+        readRoute: async () => Promise.resolve({ kind: "found", present }),
+        readyEndpoints: async () => Promise.resolve(0),
+        podsMounting: async () => Promise.resolve([]),
+    };
     vi.doMock("../../rollout/kubernetes/cluster-reader.ts", () => ({ clusterReader: () => cluster, apiServer: () => ({}) }));
     vi.resetModules();
-    const stack = await buildStack(async () => import("../../index.ts"), {
-        stack: environment,
+    return buildStack(async () => import("../../index.ts"), {
+        // Not the committed stack's name: its file has other values.
+        stack: `${environment}-trial`,
         config: configOf({ ...config, rolloutPercent: String(rolloutPercent), ...(candidate ? { candidate: next } : {}) }),
         secretKeys: environment === "lab" ? [] : ["video-ranking:postgresAdminPassword"],
     });
-    const byUrn = new Map(stack.resources.map((resource) => [resource.urn, resource]));
-    return stack.resources.map((resource) => analyzed(resource, byUrn));
 }
 
 const defaultRendering: Rendering = { rolloutPercent: 25, candidate: true };

@@ -70,7 +70,7 @@ const plan = definePlan({
     watchLimits: { holdMinutes: 10, blindMinutes: 5, statusUpdateMinutes: 15, approvalMinutes: 60 },
 });
 const profile = { plan };
-const cluster: ClusterReader = { readRoute: async () => ({ kind: "absent" }), readyEndpoints: async () => 0 };
+const cluster: ClusterReader = { readRoute: async () => ({ kind: "absent" }), readyEndpoints: async () => 0, podsMounting: async () => [] };
 new ProgressiveRollout("checkout", {
     namespace: "shop",
     namespaceName: "shop",

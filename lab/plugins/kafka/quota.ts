@@ -56,22 +56,18 @@ async function alter(admin: Admin, given: Inputs, before: Inputs["config"]): Pro
     });
 }
 
-/** Limits for a user, a client id or an address. Another entity makes a new one. Import takes `<name>|<type>`. */
+/** Limits for a user, a client id or an address. Another entity or other limits make a new one. Import takes `<name>|<type>`. */
 export const quota = resourceKind({
     token: "kafka:index/quota:Quota",
     inputs,
     state: inputs,
-    replaceOn: { entityType: true, entityName: true },
+    // The official provider has no update, and its 'create' writes over what is there: made before the old one is deleted, the new limits go with it.
+    replaceOn: { entityType: true, entityName: true, config: true },
     create: async (admin: Admin, given) => {
         if (Object.keys(given.config).length === 0) {
             throw new KafkaError("a quota without a limit can't be created: set at least one key of 'config'");
         }
-        if ((await read(admin, given)) !== undefined) {
-            throw new KafkaError(
-                `${given.entityType} '${given.entityName ?? "<default>"}' has a quota already; bring it in with 'pulumi import', or change that one`,
-            );
-        }
-        await alter(admin, given, {});
+        await alter(admin, given, (await read(admin, given)) ?? {});
         return { id: `${given.entityName ?? ""}|${given.entityType}`, state: given };
     },
     read: async (admin, id, last) => {

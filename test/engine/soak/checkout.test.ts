@@ -104,6 +104,7 @@ describe("another service, on the packed library", () => {
 
     it("leaves nothing behind when it is destroyed", async () => {
         await load?.stop();
+        await endUsers();
         expect((await engine("destroy")).exitCode).toBe(0);
         expect(await live.namespaceExists()).toBe(false);
     });
@@ -140,7 +141,13 @@ describe("another service, on the packed library", () => {
     }
 
     async function engine(command: "up" | "preview" | "destroy"): Promise<EngineResult> {
-        const args = [command, ...(command === "preview" ? [] : ["--yes", "--skip-preview"]), "--stack", stack];
+        const args = [
+            command,
+            ...(command === "preview" ? [] : ["--yes", "--skip-preview"]),
+            ...(command === "destroy" ? ["--run-program"] : []),
+            "--stack",
+            stack,
+        ];
         return runEngine({ args, workingDirectory: app, environment });
     }
 
@@ -161,10 +168,17 @@ describe("another service, on the packed library", () => {
         await writeFile(file, document.toString());
     }
 
+    /** Takes the users away by hand, without which nothing that they are on is deleted. */
+    async function endUsers(): Promise<void> {
+        await configure("rolloutPercent", 0);
+        await live.deleteRoute();
+    }
+
     /** Forgets the stack, with what an interrupted run left of it. */
     async function removeStack(): Promise<void> {
         const listed = z.array(z.object({ name: z.string() })).parse(JSON.parse(await pulumi("stack", "ls", "--json")));
         if (listed.some(({ name }) => name === stack)) {
+            await endUsers();
             await engine("destroy");
             await pulumi("stack", "rm", stack, "--yes", "--preserve-config");
         }

@@ -78,6 +78,7 @@ export function fakeSession({ live = stepOf(rolling(10)), target: change = {}, a
             readStep: async () => Promise.resolve(live),
             readRoute: async () => Promise.resolve(asRoute()),
             readyEndpoints: readyEndpoints ?? (async () => Promise.resolve(6)),
+            podsMounting: noAnswer,
         },
         testers: async () => Promise.resolve({}),
         state: { pods: noAnswer, autoscaler: noAnswer, serverNow: async () => Promise.resolve(new Date(objects.nowMs)) },

@@ -28,6 +28,7 @@ function cluster(routes: readonly LiveRoute[], ready: Readonly<Record<string, re
             expect([namespace, name]).toEqual(["prod", "api"]);
             return next(routesLeft) ?? absent;
         },
+        podsMounting: async () => [],
         readyEndpoints: async (_namespace, name) => {
             const count = next(readyLeft.get(name)) ?? 0;
             if (count instanceof Error) {

@@ -5,6 +5,7 @@ import { z } from "zod";
 
 import { ambiguousValues } from "../../../rollout/settings/ambiguous.ts";
 import { fieldsIn } from "../../../rollout/settings/fields.ts";
+import { readWritten } from "../../../rollout/settings/written.ts";
 
 const fields = fieldsIn(
     z.object({
@@ -15,7 +16,8 @@ const fields = fieldsIn(
     }),
 );
 
-const problemsOf = (yaml: string) => ambiguousValues({ text: `config:\n${yaml}\n`, project: "service" }, fields);
+const written = (text: string) => readWritten({ path: "Pulumi.prod.yaml", text, project: "service" });
+const problemsOf = (yaml: string) => ambiguousValues(written(`config:\n${yaml}\n`), fields);
 const ofValue = (value: string) => problemsOf(`  service:stable:\n    config:\n      KEY: ${value}`);
 
 describe("a value of the stack's file, without quotes,", () => {
@@ -146,7 +148,7 @@ describe("a value of the stack's file, without quotes,", () => {
                     { config: { "service:stable": { config: { KEY: value } } } },
                     { version: "1.1", defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" },
                 );
-                expect(ambiguousValues({ text, project: "service" }, fields)).toEqual([]);
+                expect(ambiguousValues(written(text), fields)).toEqual([]);
             }),
         );
     });
