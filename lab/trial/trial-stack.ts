@@ -200,9 +200,12 @@ export class TrialStack {
         const listed = z.array(z.object({ name: z.string(), current: z.boolean() })).parse(JSON.parse(await this.#cli(["stack", "ls", "--json"])));
         if (listed.some(({ name }) => name === this.name)) {
             await this.run(["cancel", "--yes"]);
-            const destroyed = await this.destroy();
-            if (destroyed.exitCode !== 0) {
-                throw new Error(`stack ${this.name} could not be destroyed: ${destroyed.errors === "" ? destroyed.output : destroyed.errors}`);
+            // A program that runs in order to be destroyed makes the providers that the state lacks, and only the next run deletes them.
+            for (let runs = 0; runs < 2 && (await this.#hasResources()); runs += 1) {
+                const destroyed = await this.destroy();
+                if (destroyed.exitCode !== 0) {
+                    throw new Error(`stack ${this.name} could not be destroyed: ${destroyed.errors === "" ? destroyed.output : destroyed.errors}`);
+                }
             }
             await this.#cli(["stack", "rm", "--yes", "--preserve-config", "--stack", this.name]);
             // 'stack rm' also forgets which stack the person had selected, whatever it removes.
@@ -214,6 +217,10 @@ export class TrialStack {
         rmSync(this.configFile, { force: true });
         // The ledger went with the namespace: the copy of it would belie the next stack of this name.
         rmSync(ledgerFilePath(this.checkout, this.name), { force: true });
+    }
+
+    async #hasResources(): Promise<boolean> {
+        return stateSchema.parse(JSON.parse(await this.exportState())).deployment.resources.length > 0;
     }
 
     /** The stack's config, by key without the project's name. */
@@ -230,6 +237,8 @@ export class TrialStack {
 
 /** Name of the project in Pulumi.yaml, and prefix of its config keys. */
 const project = "video-ranking";
+
+const stateSchema = z.object({ deployment: z.object({ resources: z.array(z.unknown()).default([]) }) });
 
 const stackFileSchema = z.object({ config: z.record(z.string(), z.unknown()) });
 
