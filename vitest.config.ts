@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests that need programs of the lab, and no lab: they start what they need, one file at a time. */
+const tools = ["test/tools/**/*.test.ts"];
+
 /** Tests that need the lab: the control plane, the data services and the engine itself. They run one file at a time, since they share one stack. Its nodes are simulated. */
 const lab = ["test/lab/**/*.test.ts", "test/engine/**/*.test.ts"];
 
@@ -16,7 +19,8 @@ export default defineConfig({
     test: {
         projects: [
             // They may run at the lowest priority, beside a lab.
-            { test: { name: "fast", env, include: ["test/**/*.test.ts"], exclude: [...lab, ...nodes], testTimeout: 180_000, hookTimeout: 300_000 } },
+            { test: { name: "fast", env, include: ["test/**/*.test.ts"], exclude: [...tools, ...lab, ...nodes], testTimeout: 180_000, hookTimeout: 300_000 } },
+            { test: { name: "tools", env, include: tools, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
             { test: { name: "lab", env, include: lab, exclude: labSoak, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
             { test: { name: "nodes", env, include: nodes, exclude: soak, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },
             { test: { name: "lab-soak", env, include: labSoak, fileParallelism: false, testTimeout: 300_000, hookTimeout: 300_000 } },

@@ -8,8 +8,8 @@ import { waitUntil } from "../../lab/wait.ts";
 import { documented } from "../../config/observability-pages.ts";
 import { ensureTools } from "../../lab/toolchain/ensure.ts";
 import { backupAlerts } from "../../observability/alerts/backups.ts";
-import { ScrapingPrometheus } from "../lab/observability/scraping-prometheus.ts";
-import { RealServers } from "../lab/preflight-servers.ts";
+import { ScrapingPrometheus } from "../tools/observability/scraping-prometheus.ts";
+import { RealServers } from "../tools/preflight-servers.ts";
 import { JobMetrics } from "./job-metrics.ts";
 import { kubeletOf } from "./node-processes.ts";
 

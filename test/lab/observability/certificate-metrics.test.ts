@@ -7,9 +7,9 @@ import { documented as example } from "../../../config/observability-pages.ts";
 import { certificateAlerts } from "../../../observability/alerts/certificates.ts";
 import { certificateMetrics } from "../../../observability/metrics/cluster.ts";
 import { IssuedCertificates } from "../issued-certificates.ts";
-import { RealServers } from "../preflight-servers.ts";
+import { RealServers } from "../../tools/preflight-servers.ts";
 import { TrialNamespace } from "../trial-namespace.ts";
-import { ScrapingPrometheus } from "./scraping-prometheus.ts";
+import { ScrapingPrometheus } from "../../tools/observability/scraping-prometheus.ts";
 
 const job = "cert-manager";
 /** Certificates of the service, each with something about it that an alert reads. */

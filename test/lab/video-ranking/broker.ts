@@ -9,7 +9,7 @@ import { ensureTools } from "../../../lab/toolchain/ensure.ts";
 import { toolPath } from "../../../lab/toolchain/paths.ts";
 import { ensureCommands } from "../../../lab/toolchain/system.ts";
 import { waitUntil } from "../../../lab/wait.ts";
-import type { RealServers } from "../preflight-servers.ts";
+import type { RealServers } from "../../tools/preflight-servers.ts";
 
 const java = ["-Xms48m", "-Xmx192m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp"];
 

@@ -3,7 +3,7 @@ import { generate } from "selfsigned";
 
 import { sentinelAcl, serverAcl } from "../../../components/redis/acl.ts";
 import { ensureCommands } from "../../../lab/toolchain/system.ts";
-import type { RealServers } from "../preflight-servers.ts";
+import type { RealServers } from "../../tools/preflight-servers.ts";
 
 /** Name by which the Sentinel knows the primary. */
 export const primaryName = "cache";

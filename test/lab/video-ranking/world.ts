@@ -6,7 +6,7 @@ import { CoreV1Api } from "@kubernetes/client-node";
 import { execa } from "execa";
 
 import { TrialStack, succeeding } from "../../helpers/engine.ts";
-import { RealServers } from "../preflight-servers.ts";
+import { RealServers } from "../../tools/preflight-servers.ts";
 import { ServiceProcess } from "./process.ts";
 import { RealRedis, primaryName } from "./redis.ts";
 import { Tunnel } from "./tunnel.ts";

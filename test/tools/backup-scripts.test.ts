@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { finalExitCode } from "../../components/backup/failure.ts";
 import { ensureTools } from "../../lab/toolchain/ensure.ts";
 import { BackupTrial, type Ended } from "./backup-trial.ts";
-import { answeringServer, closedPort, silentServer } from "./plugins/ports.ts";
+import { answeringServer, closedPort, silentServer } from "../lab/plugins/ports.ts";
 
 const trial = new BackupTrial();
 
