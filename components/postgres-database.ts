@@ -86,8 +86,10 @@ export class PostgresDatabase extends pulumi.ComponentResource {
         const connectionLimit = args.owner.connectionLimit + args.application.connectionLimit + args.readOnly.connectionLimit;
         const database = new postgresql.Database(
             `${name}-database`,
-            { name: args.database, owner: roles.owner.name, encoding: "UTF8", template: "template0", connectionLimit },
-            kept,
+            // Indexes in the order of bytes outlive an update of the server's libraries; which letters belong together stays the server's.
+            { name: args.database, owner: roles.owner.name, encoding: "UTF8", lcCollate: "C", template: "template0", connectionLimit },
+            // It can only be chosen at the start: a database that is there keeps its own.
+            { ...kept, ignoreChanges: ["lcCollate"] },
         );
         const schema = new postgresql.Schema(
             `${name}-schema`,

@@ -74,6 +74,12 @@ describe("PostgresDatabase", () => {
         });
     });
 
+    it("chooses the collation of a new database, and leaves that of one that is there", async () => {
+        const database = (await build()).named("shop-database-database");
+        expect(database.inputs).toMatchObject({ encoding: "UTF8", lcCollate: "C" });
+        expect(database.ignoreChanges).toEqual(["lcCollate"]);
+    });
+
     it("keeps passwords secret, in its own inputs too, even where they come in plain text", async () => {
         const stack = await build();
         for (const role of ["owner", "application", "read-only"]) {

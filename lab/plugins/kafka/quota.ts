@@ -19,6 +19,9 @@ const inputs = z.strictObject({
 
 type Inputs = z.output<typeof inputs>;
 
+/** What the official provider's ids have in place of a name, for the default of all entities of a type. */
+const defaultEntity = "entity-default";
+
 /** The limits of exactly this entity, or undefined when it has none. */
 async function read(admin: Admin, { entityType, entityName }: Inputs): Promise<Inputs["config"] | undefined> {
     const component =
@@ -68,12 +71,12 @@ export const quota = resourceKind({
             throw new KafkaError("a quota without a limit can't be created: set at least one key of 'config'");
         }
         await alter(admin, given, (await read(admin, given)) ?? {});
-        return { id: `${given.entityName ?? ""}|${given.entityType}`, state: given };
+        return { id: `${given.entityName ?? defaultEntity}|${given.entityType}`, state: given };
     },
     read: async (admin, id, last) => {
         const bar = id.lastIndexOf("|");
         const name = id.slice(0, bar);
-        const entity = last ?? inputs.parse({ entityType: id.slice(bar + 1), ...(name === "" ? {} : { entityName: name }) });
+        const entity = last ?? inputs.parse({ entityType: id.slice(bar + 1), ...(name === defaultEntity ? {} : { entityName: name }) });
         const config = await read(admin, entity);
         if (config === undefined) {
             return undefined;

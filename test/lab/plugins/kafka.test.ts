@@ -167,6 +167,7 @@ describe("a quota", () => {
         "is made, made anew, read back and deleted for %o",
         async (entity) => {
             const created = await quota().create({ ...entity, config: { producer_byte_rate: "1000000", request_percentage: "50" } });
+            expect(created.id).toBe(`${"entityName" in entity ? entity.entityName : "entity-default"}|${entity.entityType}`);
             expect((await quota().read(created.id)).inputs.config).toEqual({ producer_byte_rate: "1000000", request_percentage: "50" });
             // As with the official provider: other limits make a new one, which writes over what is there, and deleting the old one takes the new one along.
             const changed = { ...entity, config: { producer_byte_rate: "2000000" } };
