@@ -6,7 +6,8 @@ import { writersIn } from "../ledger/writers.ts";
 import { type Schedule, scheduleFor } from "../plan/schedule.ts";
 import { type RolloutProgram, loadProgram } from "./program.ts";
 import type { StackFile } from "./stack-file.ts";
-import { type RolloutTarget, readTarget, targetOf } from "./target.ts";
+import type { RolloutSettings } from "../settings/settings.ts";
+import { type RolloutTarget, readTarget, targetOf, wayBackTarget } from "./target.ts";
 
 /** How people say which rollout a command is about. */
 export interface SessionOptions {
@@ -20,6 +21,8 @@ export interface SessionOptions {
     readonly context?: string;
     /** User to act as, in the API server's words: needs the right to impersonate it. */
     readonly as?: string;
+    /** Whether the command takes users away from a release and does nothing else: then no problem of the stack's config is in its way, if the config says where the route is. @default false */
+    readonly wayBack?: boolean;
 }
 
 /** A rollout with everything that reads and changes it, over one connection to its API server. */
@@ -31,6 +34,8 @@ export interface Session extends LiveRollout {
         "judgePolicies" | "forge"
     >;
     readonly schedule: Schedule;
+    /** What is wrong with the stack's config, for a command that went on all the same. Absent where nothing is. */
+    readonly unheeded?: Error;
 }
 
 /** A command line that can't be understood. It ends with the code for usage. */
@@ -48,6 +53,7 @@ export async function openSession({
     target: targetFile,
     context,
     as,
+    wayBack = false,
 }: SessionOptions): Promise<Session> {
     if (targetFile !== undefined) {
         return sessionOn(withContext(readTarget(targetFile), context), as);
@@ -58,14 +64,30 @@ export async function openSession({
     const program = await loadProgram(cwd);
     const stackFiles = await import("./stack-file.ts");
     const file = new stackFiles.StackFile(cwd, stack, program.parse);
-    const config = file.config(process.env);
-    return sessionOn(withContext(targetOf(program.profile, config), context), as, {
-        name: stack,
-        folder: cwd,
-        file,
-        program,
-        ...defined({ judgePolicies: program.judgePolicies, forge: config.forge }),
-    });
+    const { problem, forge, target } = readStack(program, file, wayBack);
+    const behind = { name: stack, folder: cwd, file, program, ...defined({ judgePolicies: program.judgePolicies, forge }) };
+    return { ...sessionOn(withContext(target, context), as, behind), ...defined({ unheeded: problem }) };
+}
+
+/** What the commands need of a stack, and what is wrong with it where the command is a way back. @throws for all others, and where the config does not even say where the route is. */
+function readStack(
+    { profile }: RolloutProgram,
+    file: StackFile,
+    wayBack: boolean,
+): { readonly target: RolloutTarget; readonly forge?: RolloutSettings["forge"]; readonly problem?: Error } {
+    try {
+        const config = file.config(process.env);
+        return { target: targetOf(profile, config), ...defined({ forge: config.forge }) };
+    } catch (problem) {
+        if (!wayBack || !(problem instanceof Error)) {
+            throw problem;
+        }
+        try {
+            return { target: wayBackTarget(profile, file.values(), process.env), problem };
+        } catch {
+            throw problem;
+        }
+    }
 }
 
 function sessionOn(target: RolloutTarget, asUser: string | undefined, stack?: Session["stack"]): Session {

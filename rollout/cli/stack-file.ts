@@ -52,6 +52,11 @@ export class StackFile {
         return parsed.config;
     }
 
+    /** The file's values, by key without the project's name, as they are written. */
+    values(): Readonly<Record<string, unknown>> {
+        return writtenValues(this.#written());
+    }
+
     /** Writes the next step. */
     setRolloutPercent(weightPercent: Weight): void {
         this.#edit((document) => {

@@ -4,13 +4,15 @@ import { z } from "zod";
 
 import { defined } from "../defined.ts";
 import { communicationSchema } from "../settings/communication.ts";
-import { gatewaySchema } from "../settings/gateway.ts";
+import { gatewaySchema, testersSchema } from "../settings/gateway.ts";
 import { metricsSchema } from "../settings/metrics.ts";
 import type { ServiceProfile } from "../profile/profile.ts";
 import { sightProblem } from "../profile/metrics.ts";
 import { profileSchema } from "../profile/schema.ts";
+import { variableName } from "../profile/variables.ts";
 import { environments } from "../settings/environment.ts";
 import { checklistSchema, gatesSchema, ledgerSchema } from "../settings/gates.ts";
+import { resolvePlaceholders } from "../settings/placeholders.ts";
 import type { RolloutSettings } from "../settings/settings.ts";
 
 const targetSchema = z
@@ -70,6 +72,53 @@ export function targetOf(profile: ServiceProfile, config: RolloutSettings): Roll
     const common = { profile, environment, namespace, service, hostname, gateway, kubeContext: cluster.kubeContext, gates, timeScale, approvals, checklist };
     return { ...common, ...defined({ metrics, ledger, communication }) };
 }
+
+/**
+ * What a rollback needs to know of a stack whose config can't be used: where the route is. What else of it can be read is read, and nothing wrong in it is in the way: users must not stay on a bad
+ * release for a typo.
+ *
+ * @param values the config's values, by key without the project's name.
+ * @throws {ZodError} where they don't say where the route is.
+ */
+export function wayBackTarget(
+    profile: ServiceProfile,
+    values: Readonly<Record<string, unknown>>,
+    variables: Readonly<Record<string, string | undefined>>,
+): RolloutTarget {
+    const { config } = resolvePlaceholders(values, values.environment === "lab", variables);
+    const context = variables[variableName(profile, "KUBECONTEXT")];
+    const { environment, namespace, serviceName: service, cluster, gateway, communication } = wayBackSchema.parse(config);
+    return {
+        profile,
+        environment,
+        namespace,
+        service,
+        hostname: gateway.hostname,
+        gateway,
+        kubeContext: context === undefined || context === "" ? cluster.kubeContext : context,
+        gates: { kind: "order-only", reason: "the stack's config can't be used" },
+        timeScale: 1,
+        approvals: { roles: {}, requireVerifiedIdentity: false, identities: {} },
+        ...defined({ communication }),
+    };
+}
+
+const testersAlone = z.object({ testers: testersSchema.catch({ kind: "header" }) });
+const wayBackSchema = z.object({
+    environment: z.enum(environments).catch("prod"),
+    namespace: z.string().min(1),
+    serviceName: z.string().min(1),
+    cluster: z.object({ kubeContext: z.string().min(1) }),
+    // Of the gateway, only the way of testers is looked at: it ends with the rollback.
+    gateway: gatewaySchema.catch(({ value }) => ({
+        name: "-",
+        namespace: "-",
+        hostname: "-",
+        retry: false,
+        ...testersAlone.catch({ testers: { kind: "header" } }).parse(value),
+    })),
+    communication: communicationSchema.optional().catch(undefined),
+});
 
 /**
  * Reads a target that the program wrote for the watchdog, as JSON.

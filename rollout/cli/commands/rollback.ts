@@ -24,7 +24,10 @@ export function addRollback(program: Command, open: Opening = opened): void {
         .option("--to <revision>", "the revision that gets everything, where the route does not say which one is stable")
         .option("--no-reconcile", "leave the program's state to the next `pulumi up` with rolloutPercent 0")
         .action(async (flags: RollbackFlags) => {
-            const { session, output, engine } = await open(flags);
+            const { session, output, engine } = await open({ ...flags, wayBack: true });
+            if (session.unheeded !== undefined) {
+                output.warn(`${session.unheeded.message}\nIt is not in the way of a rollback.`);
+            }
             // Many people read the reason. A secret in it keeps no rollback from being made, nor from being written down.
             const reason = withoutSecrets(flags.reason);
             if (reason !== flags.reason) {

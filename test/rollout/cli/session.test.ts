@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -57,6 +57,68 @@ describe("a session", () => {
 
     it("says which file of a program is missing", async () => {
         await expect(openSession({ cwd: folder, stack: "none" })).rejects.toThrow(/rollout\.config\.ts can't be read\. What to do: /);
+    });
+});
+
+describe("a stack whose config can't be used", () => {
+    const faults = [
+        {
+            what: "an unknown key",
+            change: (text: string) => text.replace("config:\n", 'config:\n  video-ranking:rolloutPercnt: "10"\n'),
+            names: /rolloutPercnt/,
+        },
+        { what: "a wrong value", change: (text: string) => text.replace('timeScale: "0.025"', 'timeScale: "fast"'), names: /timeScale/ },
+        {
+            what: "a weight that the plan does not have",
+            change: (text: string) => text.replace('rolloutPercent: "0"', 'rolloutPercent: "33"'),
+            names: /rolloutPercent/,
+        },
+        {
+            what: "a value without quotes",
+            change: (text: string) => text.replace('CACHE_TTL_SECONDS: "300"', "CACHE_TTL_SECONDS: 0300"),
+            names: /CACHE_TTL_SECONDS/,
+        },
+        { what: "a revision without an image", change: (text: string) => text.replace(/    image: registry.*\n/, ""), names: /stable\.image/ },
+        { what: "no metrics", change: (text: string) => text.replace(/ {2}video-ranking:metrics:\n(?: {4}.*\n)+/, ""), names: /metrics/ },
+        {
+            what: "a gateway without a name",
+            change: (text: string) => text.replace(/( {2}video-ranking:gateway:\n)(?: {4}.*\n)+/, "$1    retry: maybe\n"),
+            names: /gateway/,
+        },
+    ] as const;
+
+    it.each(faults)("has $what: a way back knows where its route is all the same, and says what is wrong; others are refused", async ({ change, names }) => {
+        const stack = stackFolder();
+        try {
+            const path = join(stack.folder, "Pulumi.lab.yaml");
+            writeFileSync(path, change(readFileSync(path, "utf8")));
+            await expect(openSession({ cwd: stack.folder, stack: "lab" })).rejects.toThrow(names);
+            const session = await openSession({ cwd: stack.folder, stack: "lab", wayBack: true });
+            expect(session).toMatchObject({ target: { namespace: "nova-lab", service: "video-ranking", kubeContext: "nova-lab-1" }, stack: { name: "lab" } });
+            expect(session.unheeded?.message).toMatch(names);
+        } finally {
+            stack.remove();
+        }
+    });
+
+    it("is refused with its problems where it does not say where the route is", async () => {
+        const stack = stackFolder();
+        try {
+            const path = join(stack.folder, "Pulumi.lab.yaml");
+            writeFileSync(path, readFileSync(path, "utf8").replace(/ {2}video-ranking:namespace: .*\n/, ""));
+            await expect(openSession({ cwd: stack.folder, stack: "lab", wayBack: true })).rejects.toThrow(/namespace/);
+        } finally {
+            stack.remove();
+        }
+    });
+
+    it("has no problem to tell where its config is good", async () => {
+        const stack = stackFolder();
+        try {
+            expect((await openSession({ cwd: stack.folder, stack: "lab", wayBack: true })).unheeded).toBeUndefined();
+        } finally {
+            stack.remove();
+        }
     });
 });
 

@@ -5,6 +5,7 @@ import type { PatchOperation } from "../../../../rollout/route/rollback-patch.ts
 import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
 import { liveRollout } from "../../../../rollout/kubernetes/live-rollout.ts";
 import { addRollback } from "../../../../rollout/cli/commands/rollback.ts";
+import { ConfigError } from "../../../../rollout/settings/problem.ts";
 import { exitCode } from "../../../../rollout/cli/exit-code.ts";
 import { encodeRecord } from "../../../../rollout/route/record.ts";
 import { FakeApiServer } from "../../kubernetes/fake-api-server.ts";
@@ -40,6 +41,14 @@ describe("rollout rollback", () => {
         expect(records).toMatchObject([{ kind: "rolled-back", text: "login fails: psql (left out)" }]);
         expect(ran.err).toContain("left out of the route, the ledger and messages");
         expect(JSON.stringify([asked, records, ran.out, ran.err])).not.toContain("hunter22");
+    });
+
+    it("is made although the stack's config can't be used, which it says", async () => {
+        const problem = new ConfigError([{ key: "rolloutPercnt", problem: "is not a known key", fix: "write rolloutPercent" }]);
+        const session = { ...fakeSession({ route: { rollBack: async () => Promise.resolve(done) } }), unheeded: problem };
+        const ran = await runCommand(addRollback, session, [...back, "--no-reconcile"]);
+        expect(ran.exitCode).toBe(exitCode.rolledBack);
+        expect(ran.err).toMatch(/rolloutPercnt is not a known key[^]*not in the way of a rollback/);
     });
 
     it.each([
