@@ -21,7 +21,7 @@ no_lab = if [[ "$$(node lab/index.ts status --json || true)" == *'"started":true
 # The tests of one project, with its reports.
 run = bash -c 'npx vitest run --project "$$0" --reporter=default --reporter=junit --outputFile.junit=$(reports)/$$0.xml --reporter=json --outputFile.json=$(reports)/$$0.json'
 
-.PHONY: help demo test test-soak test-fast lint format toolchain lab-up lab-down traffic preview rollback bench ci-preview ci-rollout ci-drift ci-rehearsal clean
+.PHONY: help demo test test-soak test-fast lint format toolchain lab-up lab-down traffic preview rollback bench ci-install ci-direction ci-preview ci-reviewed-preview ci-back ci-down ci-rollout ci-drift ci-rehearsal clean
 
 help: ## show this list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -117,7 +117,7 @@ bench: toolchain ## run a benchmark against the lab: make bench NAME=step
 
 # What the pipelines in .github/workflows run: the same commands work from a shell. NOVA_KUBECONFIG holds the text of a kubeconfig where there is no file: it goes
 # into one of its own, outside of what a pipeline keeps, and away again at the end.
-ci_ready = $(ready); mkdir -p .rollout/ci; if [ -n "$${NOVA_KUBECONFIG:-}" ]; then KUBECONFIG="$$(mktemp)"; trap 'rm -f "$$KUBECONFIG"' EXIT; printf '%s' "$$NOVA_KUBECONFIG" >"$$KUBECONFIG"; export KUBECONFIG; fi; unset NOVA_KUBECONFIG
+ci_ready = environment="$$(bash lab/bootstrap.sh --installed)"; eval "$$environment"; mkdir -p .rollout/ci; if [ -n "$${NOVA_KUBECONFIG:-}" ]; then KUBECONFIG="$$(mktemp)"; trap 'rm -f "$$KUBECONFIG"' EXIT; printf '%s' "$$NOVA_KUBECONFIG" >"$$KUBECONFIG"; export KUBECONFIG; fi; unset NOVA_KUBECONFIG
 
 # Levels and settings of the policies for STACK, where it has a file of its own. Without one every rule has the level that it says itself.
 POLICIES ?= $(wildcard policies/config/$(STACK).json)
@@ -126,12 +126,44 @@ policies = --policy-pack policies $(if $(POLICIES),--policy-pack-config $(POLICI
 # Further options of the preflight before a step, such as --skip with its --reason: in production what was left out stands in the way all the same.
 PREFLIGHT ?=
 
-ci-preview: ## for a pull request: preview STACK with the policy pack, and write .rollout/ci/comment.md
+# Installs what the other ci- targets run, which install nothing. A pipeline runs it in a step of its own, with no secret in its environment: it is the one that runs code of others before anything was
+# read. Scripts of packages are not run; the two that would download a plugin of the engine leave that to `pulumi install`.
+ci-install: ## first step of a pipeline, without secrets: Node, packages without their scripts, plugins of the engine
+	environment="$$(bash lab/bootstrap.sh --ignore-scripts)"; eval "$$environment"
+	if command -v pulumi >/dev/null && [ "$${PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION:-}" != true ]; then pulumi install --no-dependencies; fi
+
+ci-direction: ## whether the change of STACK since BEFORE goes back, down or forward: needs no secret
+	environment="$$(bash lab/bootstrap.sh --installed)"; eval "$$environment"
+	direction="$$(node rollout/cli/index.ts direction --stack "$(STACK)" --before "$${BEFORE:-none}")"
+	echo "$$direction"
+	echo "direction=$$direction" >>"$${GITHUB_OUTPUT:-/dev/null}"
+
+ci-preview: ## for a pull request, with nothing that decrypts: preview STACK with the policy pack, and write .rollout/ci/comment.md
+	$(ci_ready)
+	failed=0
+	node rollout/cli/index.ts preview --stack "$(STACK)" --out .rollout/ci/preview.json -- $(policies) || failed=1
+	node rollout/cli/index.ts comment --stack "$(STACK)" --preview .rollout/ci/preview.json --out .rollout/ci/comment.md --secretless
+	exit $$failed
+
+ci-reviewed-preview: ## the same with the stack's secrets, for code that a person has read: every diff is exact
 	$(ci_ready)
 	failed=0
 	pulumi preview --stack "$(STACK)" --json $(policies) --non-interactive >.rollout/ci/preview.json || failed=1
 	node rollout/cli/index.ts comment --stack "$(STACK)" --preview .rollout/ci/preview.json --out .rollout/ci/comment.md
 	exit $$failed
+
+# The route first, which needs the API server alone. The stack's state follows in its turn: ci-rollout.
+ci-back: ## after a merge that sets STACK to 0 %: all traffic to the stable revision, at once
+	$(ci_ready)
+	node rollout/cli/index.ts rollback --stack "$(STACK)" --no-reconcile --reason "a merge sets rolloutPercent to 0" || [ $$? = 4 ]
+
+ci-down: ## after a merge that only lowers the weight of STACK: pulumi up without a preflight, as soon as no other update holds the stack
+	$(ci_ready)
+	deadline=$$((SECONDS + 900))
+	until pulumi up --stack "$(STACK)" --yes $(policies) --non-interactive 2>&1 | tee .rollout/ci/up.log; do
+		grep -Eq 'currently locked|update is currently in progress' .rollout/ci/up.log && [ $$SECONDS -lt $$deadline ] || exit 1
+		sleep 5
+	done
 
 ci-rollout: ## after a merge: preflight, pulumi up of STACK, then watch the step that it entered
 	$(ci_ready)

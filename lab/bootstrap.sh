@@ -3,7 +3,18 @@
 #
 # Says what it does on standard error, one line for each thing, and prints the environment to use on standard output:
 #     environment="$(lab/bootstrap.sh)" && eval "$environment"
+#
+# --installed: nothing is installed, and what is missing is an error. --ignore-scripts: packages' own scripts are not run.
 set -euo pipefail
+installed=false
+scripts=()
+for option in "$@"; do
+    case "$option" in
+        --installed) installed=true ;;
+        --ignore-scripts) scripts=(--ignore-scripts) ;;
+        *) echo "bootstrap: unknown option $option" >&2 && exit 2 ;;
+    esac
+done
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 cache="${NOVA_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/nova-delivery}"
@@ -40,6 +51,11 @@ quietly() {
         fail "$title failed; the whole log is $log"
     fi
     say "$title: done after $((SECONDS - began)) s"
+}
+
+# In a step that has secrets, no code comes from elsewhere.
+refuse_to_install() {
+    [ "$installed" = false ] || fail "$1 is not installed: run 'make ci-install' in a step before, which has no secrets"
 }
 
 is_new_enough() {
@@ -83,6 +99,7 @@ else
     esac
     folder="$cache/tools/node-$pinned-$architecture"
     if ! is_new_enough "$folder/bin/node"; then
+        refuse_to_install "Node $oldest"
         need_npm
         (
             flock 9
@@ -113,8 +130,9 @@ elif packages_match; then
     cp package-lock.json "$stamp"
     say "packages: installed already, as the lock file asks"
 else
+    refuse_to_install "a package of the lock file"
     need_npm
-    quietly "installing packages (npm ci)" npm ci --no-audit --no-fund
+    quietly "installing packages (npm ci)" npm ci --no-audit --no-fund "${scripts[@]}"
     cp package-lock.json "$stamp"
 fi
 

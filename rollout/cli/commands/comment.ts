@@ -18,6 +18,7 @@ interface CommentFlags extends CommonOptions {
     readonly preview: string;
     readonly out?: string;
     readonly forecast: boolean;
+    readonly secretless?: true;
 }
 
 /** `rollout comment`: what a pull request would change, as one comment that is changed in place. */
@@ -25,6 +26,7 @@ export function addComment(program: Command, open: Opening = opened): void {
     subcommand(program, "comment", "what a pull request changes, as Markdown for one comment: weights, pods, config, gate forecast, resources")
         .requiredOption("--preview <file>", "output of 'pulumi preview --json'")
         .option("--out <file>", "write it to a file in place of standard output")
+        .option("--secretless", "the preview is of 'rollout preview': say so")
         .option("--no-forecast", "don't look at the live system")
         .action(async (flags: CommentFlags) => {
             const { session, output } = await openedFor(flags, open);
@@ -42,7 +44,7 @@ export function addComment(program: Command, open: Opening = opened): void {
                 keys: labelKeysOf(target.profile),
                 preview,
                 stable: config.stable,
-                ...defined({ candidate: config.candidate, forecast, openBoxes }),
+                ...defined({ candidate: config.candidate, forecast, openBoxes, secretless: flags.secretless }),
             });
             if (flags.out === undefined) {
                 output.result(text, { text });

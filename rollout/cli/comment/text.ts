@@ -15,6 +15,8 @@ export interface CommentContent {
     /** By which the route in the preview says where the rollout stands. */
     readonly keys: LabelKeys;
     readonly preview: PreviewReading;
+    /** Whether it was made with a placeholder for each secret. @default false */
+    readonly secretless?: boolean;
     readonly stable: RevisionSpec;
     readonly candidate?: RevisionSpec;
     /** What stands in the way of the next step, judged now. Absent where it was not judged. */
@@ -35,7 +37,7 @@ const mostCharacters = 60_000;
 const mostRows = 100;
 
 /** The comment as Markdown: what moves first, details folded away. All of it in one screen where nothing is wrong. What a forge would refuse for its length is left out, and the comment says so. */
-export function commentText({ stack, service, keys, preview, stable, candidate, forecast, openBoxes }: CommentContent): string {
+export function commentText({ stack, service, keys, preview, secretless = false, stable, candidate, forecast, openBoxes }: CommentContent): string {
     return bounded([
         markerOf(stack),
         `### ${inline(service)}, stack ${inline(stack)}`,
@@ -44,6 +46,7 @@ export function commentText({ stack, service, keys, preview, stable, candidate, 
         ...forecastLines(forecast),
         checklistLine(openBoxes),
         ...(preview.kind === "read" ? resourceLines(preview.preview) : []),
+        ...(secretless && preview.kind === "read" ? ["No secret was opened for this preview: each Secret, and what mounts it, seems to change here."] : []),
     ]);
 }
 
