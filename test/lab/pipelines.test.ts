@@ -10,6 +10,7 @@ import { serviceAccountContext, serviceAccountKubeconfig } from "../../lab/trial
 import { runRollout } from "../../lab/trial/rollout-process.ts";
 import { waitUntil } from "../../lab/wait.ts";
 import { TrialStack, nextRevision, succeeding } from "../helpers/engine.ts";
+import { type Rule, runTarget } from "../helpers/pipeline.ts";
 
 /**
  * What the pipelines run, as they run it: by make, on a stack with users, with a kubeconfig that is text in a variable and no file. Whoever previews, looks for
@@ -18,21 +19,14 @@ import { TrialStack, nextRevision, succeeding } from "../helpers/engine.ts";
 describe("the commands of the pipelines", () => {
     let stack: TrialStack;
     let load: Load | undefined;
-    const kubeconfigs = { deploys: "", reads: "", rehearses: "" };
+    const kubeconfigs = { deploys: "", reads: "", inspects: "", rehearses: "" };
     const candidate = () => nextRevision(stack.stable);
     const comment = () => join(stack.checkout, ".rollout/ci/comment.md");
 
-    /** Runs a target as a pipeline does. */
-    async function make(target: string, as: keyof typeof kubeconfigs, options: readonly string[] = []) {
-        const environment = Object.fromEntries(Object.entries(stack.environment).filter(([name]) => name !== "KUBECONFIG"));
-        const { exitCode, all } = await execa("make", [target, `STACK=${stack.name}`, "POLICIES=policies/config/lab.json", ...options], {
-            cwd: stack.checkout,
-            extendEnv: false,
-            env: { ...environment, NOVA_KUBECONFIG: kubeconfigs[as] },
-            all: true,
-            reject: false,
-        });
-        return { exitCode, output: all };
+    /** Whoever only reads or rehearses has nothing that decrypts. */
+    async function make(target: string, as?: keyof typeof kubeconfigs, options: readonly string[] = []) {
+        const kubeconfig = as === undefined ? {} : { kubeconfig: kubeconfigs[as] };
+        return runTarget(stack, target, { ...kubeconfig, opensSecrets: as === "deploys" || as === "inspects", options });
     }
 
     beforeAll(async () => {
@@ -41,7 +35,8 @@ describe("the commands of the pipelines", () => {
         await succeeding(stack.up());
         load = await startLoad({ host: stack.hostname, requestsPerSecond: 400, forSeconds: 3_600 });
         kubeconfigs.deploys = readFileSync(labLayout().kubeconfig, "utf8");
-        kubeconfigs.reads = await identity("reads", [{ apiGroups: ["*"], resources: ["*"], verbs: ["get", "list", "watch"] }]);
+        kubeconfigs.reads = await identity("reads", readsNoSecret);
+        kubeconfigs.inspects = await identity("inspects", [{ apiGroups: ["*"], resources: ["*"], verbs: ["get", "list", "watch"] }]);
         kubeconfigs.rehearses = await identity("rehearses", [
             { apiGroups: ["*"], resources: ["*"], verbs: ["get", "list", "watch"] },
             { apiGroups: ["gateway.networking.k8s.io"], resources: ["httproutes"], verbs: ["patch"] },
@@ -51,11 +46,18 @@ describe("the commands of the pipelines", () => {
     afterAll(async () => {
         await load?.stop();
         rmSync(comment(), { force: true });
-        await kubectl(["delete", "clusterrole,clusterrolebinding", "--ignore-not-found", roleName("reads"), roleName("rehearses")]);
+        await kubectl(["delete", "clusterrole,clusterrolebinding", "--ignore-not-found", ...["reads", "inspects", "rehearses"].map(roleName)]);
         await stack.remove();
     });
 
-    it("preview a step for a pull request, by an identity that only reads: weights, gate, checklist and every resource in one comment", async () => {
+    it("install in a step of its own, and say 'forward' of a change that git can't show", async () => {
+        expect(await make("ci-install")).toMatchObject({ exitCode: 0 });
+        const { exitCode, output } = await make("ci-direction");
+        expect(exitCode, output).toBe(0);
+        expect(output.trim().split("\n").at(-1)).toBe("forward");
+    });
+
+    it("preview a step for a pull request, by an identity that reads no Secret and decrypts nothing: weights, gate, checklist and every resource in one comment", async () => {
         rmSync(comment(), { force: true });
         stack.configure({ gates: { kind: "full" } });
         const { exitCode, output } = await make("ci-preview", "reads");
@@ -69,6 +71,7 @@ describe("the commands of the pipelines", () => {
         expect(text).toMatch(/Gate, judged now: \*\*10 % may(?: not)? be taken/);
         expect(text).toMatch(/^\| (?:pass|hold) \| baseline-error-ratio \| .+ \|$/m);
         expect(text).toMatch(/<summary>Checklist: \d+ open before this step<\/summary>\n\n(?:- .*\n)*- team-trained: The team knows the dashboards: /);
+        expect(text).toContain("No secret was opened for this preview");
         expect(text).toMatch(
             /<summary>\d+ resources change, \d+ stay<\/summary>\n\n(?:\|.*\n)*\| update \| kubernetes:gateway\.networking\.k8s\.io\/v1:HTTPRoute \|/,
         );
@@ -113,7 +116,7 @@ describe("the commands of the pipelines", () => {
     });
 
     it("find no drift where there is none, and the field that somebody changed by hand", async () => {
-        const clean = await make("ci-drift", "reads");
+        const clean = await make("ci-drift", "inspects");
         expect(clean.exitCode, clean.output).toBe(0);
         await stack.live.client(kubernetes.AutoscalingV2Api).patchNamespacedHorizontalPodAutoscaler({
             namespace: stack.live.namespace,
@@ -121,7 +124,7 @@ describe("the commands of the pipelines", () => {
             body: [{ op: "replace", path: "/spec/maxReplicas", value: 7 }],
             fieldManager: "by-hand",
         });
-        const edited = await make("ci-drift", "reads");
+        const edited = await make("ci-drift", "inspects");
         expect(edited.exitCode, edited.output).not.toBe(0);
         expect(edited.output).toMatch(/HorizontalPodAutoscaler.*spec/);
     });
@@ -154,8 +157,41 @@ describe("the commands of the pipelines", () => {
     }
 });
 
-interface Rule {
-    readonly apiGroups: readonly string[];
-    readonly resources: readonly string[];
-    readonly verbs: readonly string[];
-}
+/** What a preview and a forecast read of a cluster: RBAC has no way to leave Secrets out of everything, so all the rest is named. */
+const readsNoSecret: readonly Rule[] = [
+    {
+        apiGroups: [""],
+        resources: [
+            "configmaps",
+            "endpoints",
+            "limitranges",
+            "namespaces",
+            "nodes",
+            "persistentvolumeclaims",
+            "pods",
+            "resourcequotas",
+            "serviceaccounts",
+            "services",
+        ],
+        verbs: ["get", "list", "watch"],
+    },
+    {
+        apiGroups: [
+            "admissionregistration.k8s.io",
+            "apps",
+            "autoscaling",
+            "batch",
+            "cert-manager.io",
+            "discovery.k8s.io",
+            "gateway.networking.k8s.io",
+            "metrics.k8s.io",
+        ],
+        resources: ["*"],
+        verbs: ["get", "list", "watch"],
+    },
+    {
+        apiGroups: ["monitoring.coreos.com", "networking.k8s.io", "policy", "rbac.authorization.k8s.io", "scheduling.k8s.io", "storage.k8s.io"],
+        resources: ["*"],
+        verbs: ["get", "list", "watch"],
+    },
+];

@@ -5,6 +5,8 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
 
+import { sameRepository } from "./rules.ts";
+
 const checkout = join(import.meta.dirname, "../..");
 const folder = join(checkout, ".github/workflows");
 const files = readdirSync(folder);
@@ -48,7 +50,7 @@ describe.each(files)("the workflow %s", (file) => {
     });
 
     it("gives a pull request of a fork no secret", () => {
-        const open = Object.values(workflow(file).jobs).filter((job) => JSON.stringify(job).includes("secrets.") && job.if !== sameRepository);
+        const open = Object.values(workflow(file).jobs).filter((job) => JSON.stringify(job).includes("secrets.") && job.if?.includes(sameRepository) !== true);
         expect(text(file).includes("pull_request:") ? open : []).toEqual([]);
     });
 
@@ -66,19 +68,57 @@ describe("what the pipelines run", () => {
     const commands = files.flatMap(commandsOf);
 
     it("is run by a test in the lab too, where it is a pipeline's own target", () => {
-        const tests = readFileSync(join(checkout, "test/lab/pipelines.test.ts"), "utf8");
+        const tests = ["pipelines", "pipelines-back"].map((name) => readFileSync(join(checkout, `test/lab/${name}.test.ts`), "utf8")).join("");
         const own = [...new Set(commands.flatMap((command) => targetOf(command) ?? []))].filter((target) => target.startsWith("ci-"));
-        expect(own.toSorted()).toEqual(["ci-drift", "ci-preview", "ci-rehearsal", "ci-rollout"]);
-        expect(own.filter((target) => !tests.includes(`make("${target}"`))).toEqual([]);
+        expect(own.toSorted()).toEqual(["ci-back", "ci-direction", "ci-down", "ci-drift", "ci-install", "ci-preview", "ci-rehearsal", "ci-rollout"]);
+        expect(own.filter((target) => !tests.includes(`make("${target}"`) && !tests.includes(`runTarget(stack, "${target}"`))).toEqual([]);
     });
 
     it("has no reason for a command that no pipeline runs any more", () => {
         expect([...otherCommands.keys()].filter((command) => !commands.includes(command))).toEqual([]);
     });
 
-    it.each(["ci-preview", "ci-rollout", "ci-drift", "ci-rehearsal"])("is a target that make can expand: %s", async (target) => {
-        const { stdout } = await execa("make", ["--dry-run", target, "STACK=prod"], { cwd: checkout });
-        expect(stdout).toMatch(/--stack "prod"/);
+    it.each(["ci-preview", "ci-reviewed-preview", "ci-back", "ci-down", "ci-direction", "ci-rollout", "ci-drift", "ci-rehearsal"])(
+        "is a target that make can expand, and that installs nothing: %s",
+        async (target) => {
+            const { stdout } = await execa("make", ["--dry-run", target, "STACK=prod"], { cwd: checkout });
+            expect(stdout).toMatch(/--stack "prod"/);
+            expect(stdout).toContain("bash lab/bootstrap.sh --installed");
+            expect(stdout).not.toMatch(/bootstrap\.sh"?\)|\bnpm\b|\bnpx\b|apt-get|pulumi install/);
+        },
+    );
+
+    it("installs packages without their scripts, in a step of its own", async () => {
+        const { stdout } = await execa("make", ["--dry-run", "ci-install"], { cwd: checkout });
+        expect(stdout).toContain("bash lab/bootstrap.sh --ignore-scripts");
+        const missing = await execa("bash", ["lab/bootstrap.sh", "--installed"], {
+            cwd: checkout,
+            env: { NOVA_CACHE: join(checkout, ".lab/no-cache"), PATH: "/usr/bin:/bin" },
+            extendEnv: false,
+            reject: false,
+        });
+        // Where the machine's own Node is new enough, nothing is missing.
+        expect(
+            missing.exitCode === 0 || missing.stderr.includes("is not installed: run 'make ci-install' in a step before, which has no secrets"),
+            missing.stderr,
+        ).toBe(true);
+    });
+
+    it("waits for nothing on the way back: no queue of the rollouts, no reviewer, no preflight", () => {
+        const { jobs } = workflow("rollout.yml");
+        const { back, direction, rollout } = jobs;
+        expect(workflow("rollout.yml")).not.toHaveProperty("concurrency");
+        expect(direction).not.toHaveProperty("concurrency");
+        expect(back).toMatchObject({
+            needs: "direction",
+            concurrency: { group: "rollback-prod", "cancel-in-progress": false },
+            environment: "production-back",
+        });
+        expect(rollout).toMatchObject({ needs: ["direction", "back"], concurrency: { group: "rollout-prod", "cancel-in-progress": false } });
+    });
+
+    it("looks at no author that a commit names itself", () => {
+        expect(files.filter((file) => /head_commit|commits\[|\.author\b/.test(text(file)))).toEqual([]);
     });
 
     it("leaves no kubeconfig in what the pipeline keeps of a rollout", async () => {
@@ -90,7 +130,7 @@ describe("what the pipelines run", () => {
 
 /** Commands that are no target of the Makefile, and why not. */
 const otherCommands: ReadonlyMap<string, string> = new Map([
-    [".github/comment.sh .rollout/ci/comment.md", "it speaks to GitHub, which no other pipeline has; the file that it sends is made by make ci-preview"],
+    [".github/comment.sh comment/comment.md", "it speaks to GitHub, which no other pipeline has; the file that it sends is made by make ci-preview"],
     [".ci/run", "it runs make lint and make test, and counts their tests"],
     ["apt-get update && apt-get install -y --no-install-recommends make", "the container has no make"],
 ]);
@@ -102,8 +142,6 @@ function commandsOf(file: string): readonly string[] {
 function targetOf(command: string): string | undefined {
     return /^make ([a-z-]+)$/.exec(command)?.[1];
 }
-
-const sameRepository = "github.event.pull_request.head.repo.full_name == github.repository";
 
 async function makeTargets(): Promise<ReadonlySet<string>> {
     const { stdout } = await execa("make", ["help"], { cwd: checkout });

@@ -33,8 +33,7 @@ export interface SecretlessPreview {
 export async function secretlessPreview({ folder, stack, options, variables }: SecretlessArgs): Promise<SecretlessPreview> {
     const { execa } = await import("execa");
     const temporary = mkdtempSync(join(tmpdir(), "preview-"));
-    const { PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_CONFIG_PASSPHRASE_FILE: file, ...outside } = variables;
-    void [passphrase, file];
+    const outside = Object.fromEntries(Object.entries(variables).filter(([name]) => !name.startsWith("PULUMI_CONFIG_PASSPHRASE")));
     const backend = join(temporary, "backend");
     const inside = { ...outside, PULUMI_BACKEND_URL: `file://${backend}`, PULUMI_CONFIG_PASSPHRASE: randomBytes(16).toString("hex") };
     const pulumi = async (args: readonly string[], env: Readonly<Record<string, string | undefined>>, cwd: string): Promise<string> => {

@@ -28,11 +28,20 @@ const signature = "4dabf18193072939515e22adb298388d";
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
 /** A stack's file without its secrets and without what opens them, and where they were, as `pulumi config set --path` names it. */
-export function secretlessConfig(file: Readonly<Record<string, unknown>>): { readonly file: Readonly<Record<string, unknown>>; readonly secrets: readonly string[] } {
+export function secretlessConfig(file: Readonly<Record<string, unknown>>): {
+    readonly file: Readonly<Record<string, unknown>>;
+    readonly secrets: readonly string[];
+} {
     const rest = Object.fromEntries(Object.entries(file).filter(([key]) => !opensSecrets.has(key)));
     const config = isRecord(rest.config) ? rest.config : {};
     const secrets = Object.entries(config).flatMap(([key, value]) => secretPaths(value, key));
-    return { file: { ...rest, config: Object.fromEntries(Object.entries(config).flatMap(([key, value]) => (isSecret(value) ? [] : [[key, withoutSecretMembers(value)]]))) }, secrets };
+    return {
+        file: {
+            ...rest,
+            config: Object.fromEntries(Object.entries(config).flatMap(([key, value]) => (isSecret(value) ? [] : [[key, withoutSecretMembers(value)]]))),
+        },
+        secrets,
+    };
 }
 
 const opensSecrets: ReadonlySet<string> = new Set(["encryptionsalt", "encryptedkey", "secretsprovider"]);
