@@ -21,7 +21,7 @@ no_lab = if [[ "$$(node lab/index.ts status --json || true)" == *'"started":true
 # The tests of one project, with its reports.
 run = bash -c 'npx vitest run --project "$$0" --reporter=default --reporter=junit --outputFile.junit=$(reports)/$$0.xml --reporter=json --outputFile.json=$(reports)/$$0.json'
 
-.PHONY: help demo test test-soak test-fast lint format toolchain lab-up lab-down traffic preview rollback bench ci-install ci-direction ci-preview ci-reviewed-preview ci-back ci-down ci-rollout ci-drift ci-rehearsal clean
+.PHONY: help demo test test-soak test-fast lint format toolchain lab-up lab-down traffic preview rollback bench ci-install ci-direction ci-preview ci-reviewed-preview ci-back ci-down ci-preflight ci-rollout ci-drift ci-rehearsal clean
 
 help: ## show this list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -164,6 +164,10 @@ ci-down: ## after a merge that only lowers the weight of STACK: pulumi up withou
 		grep -Eq 'currently locked|update is currently in progress' .rollout/ci/up.log && [ $$SECONDS -lt $$deadline ] || exit 1
 		sleep 5
 	done
+
+ci-preflight: ## before pulumi up of STACK, where something else runs that: is everything there that the step needs
+	$(ci_ready)
+	node rollout/cli/index.ts preflight --stack "$(STACK)" $(PREFLIGHT)
 
 ci-rollout: ## after a merge: preflight, pulumi up of STACK, then watch the step that it entered
 	$(ci_ready)

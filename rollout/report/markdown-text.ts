@@ -12,13 +12,22 @@ const apart = "\u200B";
  * to an issue, without what looks like a secret, and cut where it is long. Readers of Markdown differ in what they let through, so nothing is left to them. All text goes into Markdown by this function.
  */
 export function inline(text: string): string {
-    return withVisibleControls(shortened(withoutSecrets(text.replaceAll(/\s+/g, " ").trim())))
-        .replaceAll("&", "&amp;")
-        .replaceAll("<", "&lt;")
-        .replaceAll(">", "&gt;")
-        .replaceAll(/[\\`*_{}[\]()#+!|~$^]/g, String.raw`\$&`)
-        .replaceAll(/^(?:[-=](?=[\s=-])|\d+(?=[.)](?:\s|$)))/g, (start) => (/\d/.test(start) ? `${start}${apart}` : `\\${start}`))
-        .replaceAll(/(?<=[@#!$%~^])(?=\w)|(?<=&amp;)(?=\d)|(?<=:)(?=\/\/)|(?<=\b(?:mailto|xmpp):)|(?<=\bwww)(?=\.)|(?<=\bGH-)(?=\d)/gi, apart);
+    return (
+        withVisibleControls(shortened(withoutSecrets(text.replaceAll(/\s+/g, " ").trim())))
+            .replaceAll("&", "&amp;")
+            .replaceAll("<", "&lt;")
+            .replaceAll(">", "&gt;")
+            .replaceAll(/[\\`*_{}[\]()#+!|~$^]/g, String.raw`\$&`)
+            .replaceAll(/^(?:[-=](?=[\s=-])|\d+(?=[.)](?:\s|$)))/g, (start) => (/\d/.test(start) ? `${start}${apart}` : `\\${start}`))
+            // GitLab runs a line that begins so.
+            .replaceAll(/^\/(?=\w)/g, `/${apart}`)
+            .replaceAll(
+                /(?<=[@#!$%~^])(?=\w)|(?<=&amp;)(?=\d)|(?<=:)(?=\/\/)|(?<=\b(?:mailto|xmpp):)|(?<=\bwww)(?=\.)|(?<=\bGH-)(?=\d)|(?<=:)(?=[a-z+\\][\w+\\-]*:)/gi,
+                apart,
+            )
+            // The name of a commit, alone: of a digest it is a part.
+            .replaceAll(/(?<![\w:-])(?=[0-9a-f]*[a-f])(?=[0-9a-f]*\d)([0-9a-f])(?=[0-9a-f]{6,39}(?!\w))/g, `$1${apart}`)
+    );
 }
 
 /** A table; `without` in its place where there are no rows. */

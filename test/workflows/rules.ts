@@ -97,12 +97,13 @@ function stepProblems(name: string, { run, uses }: Step, isInstalled: boolean): 
 }
 
 function pullRequestProblems(name: string, { steps, permissions, if: condition = "" }: Job, secrets: readonly string[]): readonly string[] {
-    const token = secrets.filter((secret) => secret === "${{ github.token }}");
+    const isToken = (secret: string): boolean => secret === "${{ github.token }}";
+    const token = secrets.filter(isToken);
     const checkouts = steps.filter(({ uses = "" }) => uses.startsWith("actions/checkout@"));
     const runsBase = checkouts.every((step) => step.with?.ref === "${{ github.event.pull_request.base.sha }}") && checkouts.length > 0;
     const writes = typeof permissions === "object" ? Object.entries(permissions).filter(([, level]) => level === "write") : [];
     return [
-        ...secrets.filter((secret) => !harmless.has(secret) && !token.includes(secret)).map((secret) => `${name} hands ${secret} to a pull request`),
+        ...secrets.filter((secret) => !harmless.has(secret) && !isToken(secret)).map((secret) => `${name} hands ${secret} to a pull request`),
         ...(writes.some(([permission]) => permission !== "pull-requests") ? [`${name} lets a pull request write, or be known to a cloud`] : []),
         ...((token.length > 0 || writes.length > 0) && !runsBase ? [`${name} runs a pull request's code beside the token`] : []),
         ...(secrets.length > 0 && !condition.includes(sameRepository) ? [`${name} is not closed to forks`] : []),

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 
 import type { Command } from "commander";
 
+import { withoutSecrets } from "../../ledger/redaction.ts";
 import { exitCode } from "../exit-code.ts";
 import { secretlessPreview } from "../secretless/preview.ts";
 import { UsageError } from "../session.ts";
@@ -29,7 +30,7 @@ export function addPreview(program: Command, open: Opening = opened): void {
                 await writeFile(flags.out, preview.json);
             }
             if (preview.exitCode !== 0) {
-                output.warn(`pulumi preview ended with ${String(preview.exitCode)}${preview.errors === "" ? "" : `: ${preview.errors}`}`);
+                output.warn(`pulumi preview ended with ${String(preview.exitCode)}${preview.errors === "" ? "" : `: ${withoutSecrets(preview.errors)}`}`);
                 process.exitCode = exitCode.error;
             }
         });

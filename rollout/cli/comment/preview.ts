@@ -1,5 +1,7 @@
 import { z } from "zod";
 
+import { withoutSecrets } from "../../ledger/redaction.ts";
+
 /** One resource of a preview, as far as a reader of a pull request cares. */
 export interface PreviewStep {
     readonly operation: string;
@@ -37,7 +39,7 @@ export function readPreview(text: string): PreviewReading {
         const lines = text.trim().split("\n");
         return {
             kind: "unreadable",
-            why: `what 'pulumi preview --json' wrote is no preview, or not a whole one. Its last line: ${lines.at(-1)?.slice(0, 300) ?? ""}`,
+            why: `what 'pulumi preview --json' wrote is no preview, or not a whole one. Its last line: ${withoutSecrets(lines.at(-1) ?? "").slice(0, 300)}`,
         };
     }
     const { steps, diagnostics, changeSummary } = parsed.data;

@@ -46,6 +46,73 @@ describe("what looks like a secret", () => {
         expect(suspectedSecrets(clean)).toEqual([]);
     });
 
+    // The word stands for the secret in each.
+    const secret = "hunter22hunter33hunter44";
+    it.each([
+        `Authorization: Basic ${secret}`,
+        "authorization: Basic aHVudGVyMjI=",
+        `authorization: token ${secret}`,
+        `Authorization: AWS4-HMAC-SHA256 Credential=A/b, Signature=${secret}`,
+        `Proxy-Authorization: Digest username="a", response="${secret}"`,
+        `AWS_SESSION_TOKEN ${secret}`,
+        `session IQoJ${secret}`,
+        `-----BEGIN PGP PRIVATE KEY BLOCK----- ${secret}`,
+        `-----BEGIN PRIVATE KEY-----${secret}-----END PRIVATE KEY-----`,
+        `Private-Lines: 14 ${secret}`,
+        `Server=db;User Id=sa;Password='p;w ${secret}';Encrypt=true`,
+        `Server=db;Pwd="a b;${secret}"`,
+        `host=db password='it''s ${secret}' dbname=x`,
+        `{\\"token\\":\\"${secret}\\"}`,
+        `{"auth": "${secret}"}`,
+        `<password>${secret}</password>`,
+        `_auth=${secret}`,
+        `REDISCLI_AUTH=${secret}`,
+        `SECRET_KEY_BASE=${secret}`,
+        `routing_key: ${secret}`,
+        `signing key: ${secret}`,
+        `the passphrase is ${secret}`,
+        `mysql -uroot -p${secret} db`,
+        `mysql -u root -p ${secret}`,
+        `sshpass -p ${secret} ssh host`,
+        `docker login -u a -p ${secret}`,
+        `redis-cli -h host -a ${secret} ping`,
+        `curl -u user:${secret} https://example.com`,
+        `curl --user user:${secret} https://example.com`,
+        `tool --token=${secret}`,
+        `tool --auth ${secret}`,
+        `tool --key ${secret}`,
+        `https://${secret}@git.example.com/x`,
+        `postgres://u:p@ss/${secret}@db/x`,
+        `jdbc:oracle:thin:scott/${secret}@db:1521`,
+        `https://a.blob.example.com/c?sv=2022&sig=${secret}`,
+        `https://s3.example.com/x?X-Amz-Signature=${secret}`,
+        `https://chat.example.com/hooks/${secret}`,
+        `https://api.telegram.org/bot123456789:${secret}hunter/send`,
+        `glrt-${secret}`,
+        `glcbt-64_${secret}`,
+        `dckr_oat_${secret}`,
+        `SG.${secret}.${secret}`,
+        `GOCSPX-${secret}`,
+        `s.${secret}`,
+    ])("is found in '%s', and nothing of it is left", (text) => {
+        expect(suspectedSecrets(text)).not.toEqual([]);
+        expect(withoutSecrets(text)).not.toMatch(/hunter|aHVudGVy/);
+    });
+
+    it.each([
+        "set the environment variable NOVA_SLACK_TOKEN before the run",
+        "docker run -p 8080:80 nginx, ssh -p 2222 host, redis-cli -p 6379 ping",
+        "pass: 12 of 12",
+        "tokens per second: 1200",
+        "the secret video-ranking-receivers",
+        "registry.example.com/nova/video-ranking:1.0.0@sha256:0a0b",
+        "kubectl get pods -n nova-prod -l app.kubernetes.io/name=x",
+        "authorization: none",
+        "basic checks passed",
+    ])("is none in '%s'", (text) => {
+        expect(withoutSecrets(text)).toBe(text);
+    });
+
     it.each(["password", "Token", "api_key", "privateKey", "authorization"])("is found under the key '%s', whatever it looks like", (key) => {
         expect(suspectedSecrets({ config: { [key]: "short" } })).toEqual([{ path: `config.${key}`, looksLike: "the value of a secret key" }]);
     });
