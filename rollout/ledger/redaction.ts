@@ -30,9 +30,14 @@ const patterns: readonly { readonly looksLike: string; readonly pattern: RegExp 
     {
         looksLike: "a password or token",
         pattern:
-            /(?:password|passwort|passwd|passphrase|secret(?:[_-]?key)?(?:[_-]?base)?|credentials?|token|(?:api|access|account|shared|private|signing|routing|encryption)[ _-]?key(?:[_-]?id)?|client-key-data|(?<![a-z])_?auth|pass|pwd)\\?["']?\s*[=:]\s*(?:\\?["']?[^\s"'\\]{4,}|\\?"[^"]{2,}"|'(?:[^']|''){2,}')/i,
+            /(?:password|passwort|passwd|passphrase|secret(?:[_-]?key)?(?:[_-]?base)?|token|(?:api|access|account|shared|private|signing|routing|encryption)[ _-]?key(?:[_-]?id)?|client-key-data|pass|pwd)\\?["']?\s*[=:]\s*(?:\\?["']?[^\s"'\\]{4,}|\\?"[^"]{2,}"|'(?:[^']|''){2,}')/i,
     },
-    { looksLike: "a password or token", pattern: /(?:password|passwort|passwd|passphrase|pwd)["']?\s*[=:]\s*(?!\d{1,3}\b)["']?[^\s"']{2,}/i },
+    { looksLike: "a password or token", pattern: /(?:password|passwort|passwd|passphrase|pwd)["']?\s*=\s*(?!\d{1,3}\b)["']?[^\s"']{2,}/i },
+    // These words are in many a sentence: what follows has a digit, or the end of base64.
+    {
+        looksLike: "a password or token",
+        pattern: /\b(?:credentials?|auth)(?:\s*=\s*|\\?["']\s*[=:]\s*\\?["'])(?=[^\s"']*[\d=])[\w+/=.~-]{6,}|_auth\\?["']?\s*[=:]\s*\\?["']?[\w+/=.~-]{6,}/i,
+    },
     { looksLike: "a password or token", pattern: /<[\w:-]*(?:password|passphrase|secret|token|api-?key)>[^<]{3,}</i },
     // A name of a variable and its value, with a blank between them. A word without a digit is the rest of a sentence.
     { looksLike: "a password or token", pattern: /\b(?:[A-Z][A-Z\d]*_)+(?:PASSWORD|PASSPHRASE|PASS|PWD|TOKEN|SECRET|KEY|AUTH)\s+(?=\S*\d)\S{6,}/ },

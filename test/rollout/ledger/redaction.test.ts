@@ -108,6 +108,9 @@ describe("what looks like a secret", () => {
         "registry.example.com/nova/video-ranking:1.0.0@sha256:0a0b",
         "kubectl get pods -n nova-prod -l app.kubernetes.io/name=x",
         "authorization: none",
+        "the user has no credential: the plugin /no/such/plugin is missing",
+        "wrong password: no such user",
+        "auth: denied",
         "basic checks passed",
     ])("is none in '%s'", (text) => {
         expect(withoutSecrets(text)).toBe(text);
