@@ -9,6 +9,7 @@ import { variableName } from "../profile/variables.ts";
 import { secretsFolderVariable } from "../settings/live/secret-source.ts";
 import { recommendedLabels, selectorLabels } from "./labels.ts";
 import { restrictedContainer, restrictedPodSpec } from "./restricted.ts";
+import { watchdogPolicy } from "./watchdog-admission.ts";
 import { oneAtATime, resourcesOf, timeoutsOf } from "./workload.ts";
 
 export interface RolloutWatchdogArgs {
@@ -43,7 +44,7 @@ export interface RolloutWatchdogArgs {
 /**
  * Watches a rollout from inside the cluster, also while no command runs: `rollout watch`, for good.
  *
- * It can roll a candidate back and write that down. It can't move one forward, and has neither the engine nor a store's password.
+ * It can roll a candidate back and write that down, and the API server lets its account do nothing else. It has neither the engine nor a store's password.
  *
  * @throws {RangeError} when there would be no watcher, or the token would be too short-lived for Kubernetes.
  */
@@ -60,6 +61,25 @@ export class RolloutWatchdog extends pulumi.ComponentResource {
         const child = { parent: this };
         const secretName = args.target.communication?.watchdogSecretName;
 
+        // It belongs to the whole cluster, so its own name says whose it is.
+        const policyMetadata = { name: `${args.namespaceName}-${objectName}`, labels: recommendedLabels(identity) };
+        const policy = new k8s.admissionregistration.v1.ValidatingAdmissionPolicy(
+            `${name}-policy`,
+            { metadata: policyMetadata, spec: watchdogPolicy({ namespaceName: args.namespaceName, design: args.target }) },
+            child,
+        );
+        const bound = new k8s.admissionregistration.v1.ValidatingAdmissionPolicyBinding(
+            `${name}-policy-binding`,
+            {
+                metadata: policyMetadata,
+                spec: {
+                    policyName: policy.metadata.name,
+                    validationActions: ["Deny"],
+                    matchResources: { namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": namespace } } },
+                },
+            },
+            child,
+        );
         // Immutable and named by the engine: another target is another file, and the pods that read it are replaced.
         const target = new k8s.core.v1.ConfigMap(
             `${name}-target`,
@@ -96,7 +116,7 @@ export class RolloutWatchdog extends pulumi.ComponentResource {
                     },
                 },
             },
-            { parent: this, customTimeouts: timeoutsOf(args.awaitTimeoutSeconds) },
+            { parent: this, dependsOn: bound, customTimeouts: timeoutsOf(args.awaitTimeoutSeconds) },
         );
         new k8s.policy.v1.PodDisruptionBudget(`${name}-disruption-budget`, { metadata: { ...metadata, name: objectName }, spec: oneAtATime(selector) }, child);
         this.registerOutputs({});

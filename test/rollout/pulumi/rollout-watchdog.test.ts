@@ -57,6 +57,17 @@ describe("RolloutWatchdog", () => {
         expect(valueAt(inputs, "spec.template.metadata.labels")).toMatchObject({ "app.kubernetes.io/name": "shop", "app.kubernetes.io/component": "watchdog" });
     });
 
+    it("runs only where the API server checks what its account changes: that belongs to the whole cluster, and fails closed", async () => {
+        const stack = await build();
+        const [policy, binding] = [stack.named("shop-watchdog-policy").inputs, stack.named("shop-watchdog-policy-binding").inputs];
+        expect(valueAt(policy, "metadata.name")).toBe("shop-prod-shop-watchdog");
+        expect(valueAt(policy, "spec.failurePolicy")).toBe("Fail");
+        expect(valueAt(policy, "spec.matchConditions")).toEqual([
+            { name: "is-watchdog", expression: 'request.userInfo.username == "system:serviceaccount:shop-prod:shop-watchdog"' },
+        ]);
+        expect(valueAt(binding, "spec")).toMatchObject({ policyName: "shop-prod-shop-watchdog", validationActions: ["Deny"] });
+    });
+
     it("finds the notifiers' secrets in files, where the config names the Secret, and starts without it too", async () => {
         const communication = { slack: { urlVariable: "NOVA_SLACK_URL" }, watchdogSecretName: "rollout-notifiers" };
         const inputs = await deployment({ target: { ...target, communication } });
