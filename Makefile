@@ -157,8 +157,11 @@ ci-back: ## after a merge that sets STACK to 0 %: all traffic to the stable revi
 	$(ci_ready)
 	node rollout/cli/index.ts rollback --stack "$(STACK)" --no-reconcile --reason "a merge sets rolloutPercent to 0" || [ $$? = 4 ]
 
+# Merges that still wait for their preflight and their reviewers must not slip through with it: the lower weight is all that is new since the last change on record.
 ci-down: ## after a merge that only lowers the weight of STACK: pulumi up without a preflight, as soon as no other update holds the stack
 	$(ci_ready)
+	direction="$${DIRECTION:-$$(node rollout/cli/index.ts direction --stack "$(STACK)" --before ledger)}"
+	[ "$$direction" = down ] || { echo "more than a lower weight is new since the last change of the route: it goes in its turn, with ci-rollout. To go back at once, set rolloutPercent to 0" >&2; exit 1; }
 	deadline=$$((SECONDS + 900))
 	until pulumi up --stack "$(STACK)" --yes $(policies) --non-interactive 2>&1 | tee .rollout/ci/up.log; do
 		grep -Eq 'currently locked|update is currently in progress' .rollout/ci/up.log && [ $$SECONDS -lt $$deadline ] || exit 1
@@ -172,6 +175,7 @@ ci-preflight: ## before pulumi up of STACK, where something else runs that: is e
 ci-rollout: ## after a merge: preflight, pulumi up of STACK, then watch the step that it entered
 	$(ci_ready)
 	node rollout/cli/index.ts preflight --stack "$(STACK)" $(PREFLIGHT)
+	export NOVA_CHANGE_AUTHOR="$${NOVA_CHANGE_AUTHOR:-$$(node rollout/cli/index.ts authors --stack "$(STACK)" || true)}"
 	pulumi up --stack "$(STACK)" --yes $(policies) --non-interactive
 	node rollout/cli/index.ts watch --stack "$(STACK)"
 

@@ -27,7 +27,7 @@ export interface WaiverTerms {
     readonly nowMs: number;
     /** The last day may lie this many days ahead at the most. */
     readonly longestDays: number;
-    /** Who made the change. Undefined where it is not known. */
+    /** Who made the change: one or several, with commas or blanks between them. Undefined where it is not known. */
     readonly author: string | undefined;
     /** Who holds which role, each `role: person`. Empty where that is not known. */
     readonly holders: readonly string[];
@@ -128,7 +128,9 @@ function whyNotOwner(owner: string, { author, holders }: WaiverTerms): string | 
     if (author === undefined || author.trim() === "") {
         return undefined;
     }
-    if (owner === personOf(author) || (persons.length > 0 && persons.every(([, person]) => person === personOf(author)))) {
+    // Several have commas or blanks between them, and a name may have a blank too.
+    const authors = [author, ...author.split(/[\s,]+/)].map(personOf);
+    if (authors.includes(owner) || (persons.length > 0 && persons.every(([, person = ""]) => authors.includes(person)))) {
         return `its owner ${owner} is the author of the change`;
     }
     return undefined;

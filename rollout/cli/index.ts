@@ -29,6 +29,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
     report: async () => (await import("./commands/report.ts")).addReport,
     serve: async () => (await import("./commands/serve.ts")).addServe,
     notify: async () => (await import("./commands/notify.ts")).addNotify,
+    authors: async () => (await import("./commands/authors.ts")).addAuthors,
     preview: async () => (await import("./commands/preview.ts")).addPreview,
     direction: async () => (await import("./commands/direction.ts")).addDirection,
     comment: async () => (await import("./commands/comment.ts")).addComment,

@@ -38,6 +38,11 @@ export function changeRanges(records: readonly LedgerRecord[], head: string): Ch
     return { kind: "known", ranges: ranges.filter((range) => range.base !== range.head) };
 }
 
+/** The commit that the last change of the route was made from: what is newer is not rolled out yet. Undefined where no record names one. */
+export function rolledOutCommit(records: readonly LedgerRecord[]): string | undefined {
+    return commitIn(records.filter(({ kind }) => changeKinds.has(kind)));
+}
+
 function commitIn(changes: readonly LedgerRecord[]): string | undefined {
     return changes.findLast(({ commit }) => commit !== undefined)?.commit;
 }

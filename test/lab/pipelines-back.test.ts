@@ -40,7 +40,12 @@ describe("a merge that goes back", () => {
         );
         // The update that took the step still holds the stack for a moment.
         stack.configure({ rolloutPercent: 10 });
-        const { exitCode, output } = await runTarget(stack, "ci-down", { kubeconfig: deploys, opensSecrets: true });
+        // No file of a trial is in git, so nothing shows that the weight alone is new.
+        const refused = await runTarget(stack, "ci-down", { kubeconfig: deploys, opensSecrets: true });
+        expect(refused.exitCode).not.toBe(0);
+        expect(refused.output).toContain("more than a lower weight is new since the last change of the route");
+        expect(await weights()).toBe(25);
+        const { exitCode, output } = await runTarget(stack, "ci-down", { kubeconfig: deploys, opensSecrets: true, options: ["DIRECTION=down"] });
         expect(exitCode, output).toBe(0);
         expect(await weights()).toBe(10);
     });

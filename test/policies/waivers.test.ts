@@ -75,6 +75,12 @@ describe("a waiver", () => {
         ["another person holds the owner's role", { author: "omar", holders: ["operations-lead: jane"] }, "holds"],
         ["another person holds it too", { author: "jane", holders: ["operations-lead: jane", "operations-lead: omar"] }, "holds"],
         ["the author alone holds it", { author: "Jane", holders: ["operations-lead: @jane"] }, "its owner operations-lead is the author of the change"],
+        [
+            "the authors alone hold it",
+            { author: "jane, omar", holders: ["operations-lead: jane", "operations-lead: omar"] },
+            "its owner operations-lead is the author of the change",
+        ],
+        ["one of two authors holds it, and another person", { author: "jane omar", holders: ["operations-lead: jane", "operations-lead: ann"] }, "holds"],
         ["the author is the owner by name", { author: "@Operations-Lead" }, "its owner operations-lead is the author of the change"],
         ["no person holds it", { holders: ["tech-lead: jane"] }, "no person is listed for the role operations-lead"],
     ])("when %s: %o gives %s", async (_when, register, outcome) => {

@@ -1,11 +1,16 @@
+import { Command } from "commander";
 import { execa } from "execa";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { stringify } from "yaml";
 
+import type { Opened } from "../../../rollout/cli/commands/command.ts";
+import { addDirection } from "../../../rollout/cli/commands/direction.ts";
 import { directionOf } from "../../../rollout/cli/direction.ts";
+import { append } from "../../../rollout/ledger/chain.ts";
+import { genesis } from "../../../rollout/ledger/ledger-record.ts";
 
 const project = "shop";
 const stable = { name: "v1", image: "registry.example.com/shop@sha256:1", config: { A: "1" } };
@@ -118,6 +123,40 @@ describe("rollout direction", () => {
         for (const before of ["0".repeat(40), "f".repeat(40), "none", "--output=x"]) {
             expect(await said(before)).toBe("forward");
         }
+    });
+
+    it("says 'down' of a lower weight since what was rolled out last, and 'forward' where an earlier merge still waits", async () => {
+        const down = async (rolledOut: string | undefined): Promise<string> => {
+            const lines: string[] = [];
+            vi.spyOn(console, "log").mockImplementation((line: string) => void lines.push(line));
+            const stable = { name: "v1", digest: `sha256:${"1".repeat(64)}` };
+            const draft = { kind: "entered", actor: { identity: "deployer", verified: true }, text: "", rollout: { stable, from: 0, to: 0 } } as const;
+            const record = append(genesis, { ...draft, ...(rolledOut === undefined ? {} : { commit: rolledOut }) }, "2026-01-01T00:00:00.000Z");
+            const ledger = { read: async () => Promise.resolve({ counting: [record] }) };
+            const program = new Command();
+            addDirection(program, async () => Promise.resolve({ session: { ledger } } as unknown as Opened));
+            await program.parseAsync(["node", "rollout", "direction", "--cwd", folder, "--stack", "prod", "--before", "ledger"]);
+            vi.restoreAllMocks();
+            return lines.join("");
+        };
+        const commit = async (): Promise<string> => {
+            await git("add", ".");
+            await git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "--quiet", "--message", "a");
+            return (await git("rev-parse", "HEAD")).trim();
+        };
+        writeFileSync(join(folder, "Pulumi.prod.yaml"), stringify(file(50)));
+        const rolledOut = await commit();
+        writeFileSync(join(folder, "Pulumi.prod.yaml"), stringify(file(25)));
+        await commit();
+        expect(await down(rolledOut)).toBe("down");
+        expect(await down(undefined)).toBe("forward");
+        expect(await down(commits[0])).toBe("forward");
+        writeFileSync(join(folder, "index.ts"), "waits for its turn");
+        const waits = await commit();
+        writeFileSync(join(folder, "Pulumi.prod.yaml"), stringify(file(10)));
+        await commit();
+        expect(await down(waits)).toBe("down");
+        expect(await down(rolledOut)).toBe("forward");
     });
 
     async function git(...args: readonly string[]): Promise<string> {
