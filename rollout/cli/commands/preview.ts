@@ -14,7 +14,11 @@ interface PreviewFlags extends CommonOptions {
 
 /** `rollout preview`: what `pulumi preview --json` says, for an identity that can decrypt nothing, such as a pull request's. */
 export function addPreview(program: Command, open: Opening = opened): void {
-    subcommand(program, "preview", "'pulumi preview --json' without any secret: a placeholder stands for each, so a Secret and what mounts it seem to change")
+    subcommand(
+        program,
+        "preview",
+        "'pulumi preview --json' without any secret: a placeholder stands for each, so a Secret seems to be new, and what mounts it to change",
+    )
         .argument("[options...]", "options of 'pulumi preview', after --")
         .option("--out <file>", "write the JSON to a file in place of standard output")
         .action(async (options: readonly string[], flags: PreviewFlags) => {

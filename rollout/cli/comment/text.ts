@@ -46,7 +46,9 @@ export function commentText({ stack, service, keys, preview, secretless = false,
         ...forecastLines(forecast),
         checklistLine(openBoxes),
         ...(preview.kind === "read" ? resourceLines(preview.preview) : []),
-        ...(secretless && preview.kind === "read" ? ["No secret was opened for this preview: each Secret, and what mounts it, seems to change here."] : []),
+        ...(secretless && preview.kind === "read"
+            ? ["No secret was opened for this preview: each Secret seems to be new here, and what mounts it seems to change."]
+            : []),
     ]);
 }
 

@@ -3,12 +3,41 @@ import { isRecord } from "../../settings/tree.ts";
 /** Stands for each secret in a state and in a config that hold none. */
 export const placeholder = "left-out-of-this-preview";
 
-/** A state as `pulumi stack export` writes it, without a single secret: each is the {@link placeholder}, encrypted by `passphraseSalt` when it is imported. What is encrypted is never opened for it. */
+/**
+ * A state as `pulumi stack export` writes it, without a single secret: each is the {@link placeholder}, encrypted by `passphraseSalt` when it is imported. What is encrypted is never opened for it.
+ *
+ * Kubernetes' Secrets are left out as a whole. Their content is nothing but secrets, and another content replaces them: the guard would refuse to replace one that users are on, for a difference that is none.
+ */
 export function secretlessState(exported: unknown, passphraseSalt: string): unknown {
     const state = withPlaceholders(exported);
-    return isRecord(state) && isRecord(state.deployment)
-        ? { ...state, deployment: { ...state.deployment, secrets_providers: { type: "passphrase", state: { salt: passphraseSalt } } } }
-        : state;
+    if (!isRecord(state) || !isRecord(state.deployment)) {
+        return state;
+    }
+    const resources = Array.isArray(state.deployment.resources) ? state.deployment.resources.filter(isRecord) : [];
+    const left = new Set(resources.filter(({ type }) => type === "kubernetes:core/v1:Secret").map(({ urn }) => urn));
+    return {
+        ...state,
+        deployment: {
+            ...state.deployment,
+            secrets_providers: { type: "passphrase", state: { salt: passphraseSalt } },
+            resources: resources.filter(({ urn }) => !left.has(urn)).map((resource) => independentOf(resource, left)),
+            pending_operations: [],
+        },
+    };
+}
+
+/** A resource that names none of those that are left out: the engine takes no state in which one is missing. */
+function independentOf(resource: Readonly<Record<string, unknown>>, left: ReadonlySet<unknown>): Readonly<Record<string, unknown>> {
+    const without = (urns: unknown): unknown => (Array.isArray(urns) ? urns.filter((urn) => !left.has(urn)) : urns);
+    const { dependencies, propertyDependencies, deletedWith, ...rest } = resource;
+    return {
+        ...rest,
+        ...(dependencies === undefined ? {} : { dependencies: without(dependencies) }),
+        ...(isRecord(propertyDependencies)
+            ? { propertyDependencies: Object.fromEntries(Object.entries(propertyDependencies).map(([key, urns]) => [key, without(urns)])) }
+            : {}),
+        ...(deletedWith === undefined || left.has(deletedWith) ? {} : { deletedWith }),
+    };
 }
 
 function withPlaceholders(value: unknown): unknown {

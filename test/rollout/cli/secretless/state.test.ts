@@ -20,6 +20,23 @@ describe("a state without secrets", () => {
         },
     };
 
+    it("has no Secret of Kubernetes, and no resource that waits for one", () => {
+        const resources = [
+            { urn: "secret", type: "kubernetes:core/v1:Secret", inputs: { data: secret } },
+            { urn: "map", type: "kubernetes:core/v1:ConfigMap" },
+            { urn: "pods", dependencies: ["map", "secret"], propertyDependencies: { spec: ["secret"], metadata: ["map"] }, deletedWith: "secret" },
+        ];
+        expect(secretlessState({ deployment: { resources } }, "v1:salt")).toMatchObject({
+            deployment: {
+                resources: [
+                    { urn: "map", type: "kubernetes:core/v1:ConfigMap" },
+                    { urn: "pods", dependencies: ["map"], propertyDependencies: { spec: [], metadata: ["map"] } },
+                ],
+            },
+        });
+        expect(JSON.stringify(secretlessState({ deployment: { resources } }, "v1:salt"))).not.toContain('"secret"');
+    });
+
     it("has a placeholder for each, wherever it is, and everything else as it was", () => {
         const put = { [signature]: secret[signature], plaintext: JSON.stringify(placeholder) };
         expect(secretlessState(exported, "v1:salt")).toEqual({
@@ -30,7 +47,7 @@ describe("a state without secrets", () => {
                     { urn: "a", inputs: { password: put, list: [put, "kept"], file: asset }, outputs: { deep: { er: put } } },
                     { urn: "b", inputs: {} },
                 ],
-                pending_operations: [{ resource: { inputs: { password: put } }, type: "creating" }],
+                pending_operations: [],
             },
         });
     });
