@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
 # Puts a pull request's comment in place of the one of an earlier commit, which is found by its first line, the mark. Other comments of the same account are left alone.
-# Needs: gh with GH_TOKEN, GITHUB_REPOSITORY, PULL_REQUEST; $1 is the file with the comment.
+# Needs: gh with GH_TOKEN, GITHUB_REPOSITORY, PULL_REQUEST, STACK; $1 is the file with the comment. Where it is missing, the comment says so: one of an earlier commit must not be left standing.
 set -euo pipefail
 file="$1"
+if [ ! -f "$file" ]; then
+    mkdir -p "$(dirname "$file")"
+    printf '<!-- rollout-preview:%s -->\n\n**There is no preview of this change**: its job wrote none, see the log of the pipeline.\n' "$STACK" >"$file"
+fi
 mark="$(head -n 1 "$file")"
 case "$mark" in
 '<!-- rollout-preview:'*' -->') ;;

@@ -1,9 +1,9 @@
 /**
  * Puts a merge request's comment in place of the one of an earlier commit, which is found by its first line, the mark. Other comments of the same account are left alone, and so is the mark in another's.
  *
- * Node runs it as it is, and it imports no package: it runs beside a token. Needs GITLAB_COMMENT_TOKEN, and GitLab's own CI_API_V4_URL, CI_PROJECT_ID and CI_MERGE_REQUEST_IID; the argument is the file.
+ * Node runs it as it is, and it imports no package: it runs beside a token. Needs GITLAB_COMMENT_TOKEN, STACK, and GitLab's own CI_API_V4_URL, CI_PROJECT_ID and CI_MERGE_REQUEST_IID; the argument is the file.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 
 interface Note {
     readonly id: number;
@@ -13,7 +13,9 @@ interface Note {
 }
 
 const [file = ""] = process.argv.slice(2);
-const body = readFileSync(file, "utf8");
+// One of an earlier commit must not be left standing where the preview's job wrote none.
+const missing = "**There is no preview of this change**: its job wrote none, see the log of the pipeline.";
+const body = existsSync(file) ? readFileSync(file, "utf8") : `<!-- rollout-preview:${variable("STACK")} -->\n\n${missing}\n`;
 const mark = firstLine(body);
 if (!/^<!-- rollout-preview:.* -->$/.test(mark)) {
     throw new Error(`${file} does not begin with the mark of a preview: make it with 'rollout comment'`);

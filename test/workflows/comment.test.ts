@@ -19,9 +19,11 @@ describe("the comment of a pipeline", () => {
     });
 
     /** Runs the script with a gh that has these comments, and says what it was asked to write. The filter is jq's own where jq is there; here, the test does what it says. */
-    async function posted(comments: readonly { readonly id: number; readonly type: string; readonly body: string }[], text = `${mark}\n\nnew`) {
+    async function posted(comments: readonly { readonly id: number; readonly type: string; readonly body: string }[], text = `${mark}\n\nnew`, written = true) {
         const file = join(folder, "comment.md");
-        writeFileSync(file, text);
+        if (written) {
+            writeFileSync(file, text);
+        }
         writeFileSync(join(folder, "comments.json"), JSON.stringify(comments));
         const gh = join(folder, "gh");
         writeFileSync(
@@ -40,7 +42,7 @@ if (args.includes("--jq")) {
         );
         chmodSync(gh, 0o755);
         const { exitCode } = await execa(script, [file], {
-            env: { PATH: `${folder}:${process.env.PATH ?? ""}`, GITHUB_REPOSITORY: "nova/ranking", PULL_REQUEST: "7" },
+            env: { PATH: `${folder}:${process.env.PATH ?? ""}`, GITHUB_REPOSITORY: "nova/ranking", PULL_REQUEST: "7", STACK: "prod" },
             extendEnv: false,
             reject: false,
         });
@@ -69,6 +71,12 @@ if (args.includes("--jq")) {
             exitCode: 0,
             asked: "api --method PATCH repos/nova/ranking/issues/comments/2 --field body=@/comment.md --silent",
         });
+    });
+
+    it("says that there is no preview where the job wrote none, in place of an earlier one", async () => {
+        const found = await posted([{ id: 2, type: "Bot", body: `${mark}\n\nold` }], "", false);
+        expect(found).toEqual({ exitCode: 0, asked: "api --method PATCH repos/nova/ranking/issues/comments/2 --field body=@/comment.md --silent" });
+        expect(readFileSync(join(folder, "comment.md"), "utf8")).toContain("There is no preview of this change");
     });
 
     it("is not sent without its mark: it could not be found again", async () => {

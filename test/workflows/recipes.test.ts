@@ -156,9 +156,11 @@ describe("the comment on a merge request", () => {
         return { status: 200, value: method === "GET" ? notes.slice((page - 1) * 100, page * 100) : {} };
     }
 
-    async function posted(text = `${mark}\n\nnew`) {
+    async function posted(text = `${mark}\n\nnew`, written = true) {
         const file = join(folder, "comment.md");
-        writeFileSync(file, text);
+        if (written) {
+            writeFileSync(file, text);
+        }
         const { port } = server?.address() as AddressInfo;
         return execa(process.execPath, [join(checkout, "examples/pipelines/gitlab-comment.ts"), file], {
             env: {
@@ -166,6 +168,7 @@ describe("the comment on a merge request", () => {
                 CI_PROJECT_ID: "3",
                 CI_MERGE_REQUEST_IID: "7",
                 GITLAB_COMMENT_TOKEN: "s3cr3t-token",
+                STACK: "prod",
             },
             extendEnv: false,
             reject: false,
@@ -191,6 +194,12 @@ describe("the comment on a merge request", () => {
         ];
         expect((await posted()).exitCode).toBe(0);
         expect(asked).toEqual([`PUT /api/v4/projects/3/merge_requests/7/notes/201 ${body}`]);
+    });
+
+    it("says that there is no preview where the job wrote none, in place of an earlier one", async () => {
+        notes = [note(201, 5, `${mark}\n\nold`)];
+        expect((await posted("", false)).exitCode).toBe(0);
+        expect(asked.join()).toMatch(/^PUT .*\/notes\/201 .*There is no preview of this change/);
     });
 
     it("is not sent without its mark, nor where GitLab refuses, and no message holds the token", async () => {

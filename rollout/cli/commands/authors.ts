@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 
+import type { ForgeAuthors } from "../../forge/authors.ts";
 import { forgeAuthors } from "../../forge/live/change-authors.ts";
 import { exitCode } from "../exit-code.ts";
 import { UsageError } from "../session.ts";
@@ -11,10 +12,14 @@ export function addAuthors(program: Command, open: Opening = opened): void {
         async (flags: CommonOptions) => {
             const { session, output } = await open(flags);
             const { stack, ledger } = session;
-            if (stack?.forge === undefined) {
-                throw new UsageError("the forge says who the authors are: name a stack whose config has 'forge'");
+            if (stack === undefined) {
+                throw new UsageError("a change is of a stack: name it with --stack");
             }
-            const authors = await forgeAuthors({ forge: stack.forge, folder: stack.folder, ledger, variables: process.env });
+            const { forge, folder } = stack;
+            const authors: ForgeAuthors =
+                forge === undefined
+                    ? { kind: "unknown", reason: "the stack's config names no forge" }
+                    : await forgeAuthors({ forge, folder, ledger, variables: process.env });
             if (authors.kind === "known") {
                 output.result(authors.logins.join(" "), authors);
                 return;
