@@ -157,7 +157,7 @@ export function rolloutRunbooks(scope: Scope): Runbooks {
                 "Fix what is broken outside the candidate (a store, a dependency), and the gate passes by itself.",
                 [
                     "If the criterion itself is wrong for this step and an approver accepts that, lift it. The override is kept in the ledger.",
-                    'rollout override --lift <criterion> --reason "<why>"',
+                    'rollout override --role <role> --lift <criterion> --reason "<why>"',
                 ],
             ],
             rollback: "If the candidate is the cause, do not wait for the limit: `rollout rollback`, and fix it in a new revision.",

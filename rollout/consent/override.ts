@@ -1,9 +1,8 @@
 import { type ApprovalPolicy, endOf, mostSkewMs, whyNotSigner } from "./approval.ts";
+import type { Role } from "../plan/plan.ts";
 import { isNamed } from "./person.ts";
+import { whyNoReason } from "./reason.ts";
 import type { Criterion } from "../gate/criterion.ts";
-
-/** Characters that a reason has at the least: enough for a few words, so that `ok` and `-` are none. */
-export const shortestReason = 15;
 
 /**
  * A person's decision to take one step although a condition is not met. It is bound to one content and one step, ends by itself, and stands in every report.
@@ -15,6 +14,8 @@ export interface Override {
     readonly lifts: readonly string[];
     /** Why, in a sentence. */
     readonly reason: string;
+    /** Role that decided. Absent in overrides of 0.2.0 and before, which count for nothing any more. */
+    readonly role?: Role;
     /** Who decided. */
     readonly identity: string;
     /** Whether something other than the person's own word vouches for the identity. */
@@ -41,7 +42,7 @@ export function overrideProblems(
 ): readonly string[] {
     const liftable = criteria.filter(({ onBreach }) => onBreach !== "rollback").map(({ id }) => id);
     const known: readonly string[] = [...liftableConditions, ...liftable, ...boxes];
-    const words = reason.trim();
+    const noReason = whyNoReason(reason);
     return [
         ...(lifts.length === 0 ? [`it lifts nothing: name at least one of ${known.join(", ")}`] : []),
         ...lifts
@@ -51,7 +52,7 @@ export function overrideProblems(
                     ? `${id} rolls back at once, and no override lifts that`
                     : `${id} is no condition of this step: use ${known.join(", ")}`,
             ),
-        ...(words.length < shortestReason ? [`the reason '${words}' has fewer than ${String(shortestReason)} characters: say in a sentence why`] : []),
+        ...(noReason === undefined ? [] : [`the reason ${noReason}: say in a sentence why`]),
     ];
 }
 
@@ -91,7 +92,7 @@ export function overridesFor({ digest, overrides, enteredAt, now, policy }: Over
 }
 
 function whyNot(override: Override, enteredAt: string | undefined, now: string, policy: ApprovalPolicy): string | undefined {
-    const { identity, at, reason } = override;
+    const { role, identity, at, reason } = override;
     const [given, ends] = [Date.parse(at), endOf(override, policy)];
     const whose = `the override of ${identity}`;
     if (enteredAt === undefined) {
@@ -106,13 +107,23 @@ function whyNot(override: Override, enteredAt: string | undefined, now: string, 
     if (!(Date.parse(now) < ends)) {
         return `${whose} expired at ${new Date(ends).toISOString()}`;
     }
-    if (reason.trim().length < shortestReason) {
-        return `${whose} gives no reason`;
+    const noReason = whyNoReason(reason);
+    if (noReason !== undefined) {
+        return `${whose} gives no reason: it ${noReason}`;
     }
-    const listed = Object.values(policy.roles).flat();
+    if (role === undefined) {
+        return `${whose} does not count: it names no role. Give it again with 'rollout override --role <role>'`;
+    }
     const signer = whyNotSigner(override, policy);
     if (signer !== undefined) {
         return `${whose} does not count: ${signer}`;
     }
-    return listed.length > 0 && !isNamed(listed, identity) ? `${whose} does not count: ${identity} may act for no role` : undefined;
+    const why = whyNotOverriding(role, identity, policy);
+    return why === undefined ? undefined : `${whose} does not count: ${why}`;
+}
+
+/** Why a user may not override, or take a rollback's mark away, for a role. Where the stack lists people for any role, a role without a list is open to none. */
+export function whyNotOverriding(role: Role, identity: string, { roles }: Pick<ApprovalPolicy, "roles">): string | undefined {
+    const open = Object.keys(roles).length === 0;
+    return open || isNamed(roles[role] ?? [], identity) ? undefined : `${identity} may not act as ${role}`;
 }

@@ -62,6 +62,8 @@ export const overrideSchema: z.ZodType<Override> = z.strictObject({
     digest,
     lifts: z.array(nameText).min(1, "lifts nothing"),
     reason: text,
+    // Overrides of 0.2.0 and before have none.
+    role: role.exactOptional(),
     identity: nameText,
     verified: z.boolean(),
     at: instant,

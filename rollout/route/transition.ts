@@ -137,7 +137,7 @@ function enter(
 
 /** Why a revision may not go forward: it was rolled back, or the mark can't be read. At weight 0 it may stay, since no user meets it there. */
 function refusedForMark(marks: RolledBackMarks, candidate: RevisionReference): Transition | undefined {
-    const retry = "run 'rollout retry --reason \"<why it may go on>\"', which takes the mark away and writes down who did";
+    const retry = "run 'rollout retry --role <role> --reason \"<why it may go on>\"', which takes the mark away and writes down who did";
     if (marks === "unreadable") {
         return refused("the route's list of revisions that were rolled back can't be read", `look at it with 'kubectl get httproute -o yaml'; then ${retry}`);
     }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 import { signatureDays } from "../checklist/signature.ts";
-import { shortestReason } from "../consent/override.ts";
+import { shortestReason } from "../consent/reason.ts";
 import type { Role } from "../plan/plan.ts";
 import { text } from "./text.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-import { shortestReason } from "../consent/override.ts";
+import { shortestReason } from "../consent/reason.ts";
 import { text } from "./text.ts";
 
 /** What a template may hold: the stack's namespace, the service's name and the revision's name. */

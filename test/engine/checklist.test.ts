@@ -92,7 +92,10 @@ describe("the checklist of a stack", () => {
         expect(before.exitCode, before.stdout).toBe(3);
         const digest = approvalDigest({ stable: referenceTo(stack.stable), candidate: referenceTo(candidate()), from: 0, to: 10 });
         const reason = "users come without TLS in a lab";
-        await consents.override({ digest, identity: "operations-lead@example.com", verified: false, lifts: ["certificates-valid"], reason }, 60);
+        await consents.override(
+            { digest, role: "operations-lead", identity: "operations-lead@example.com", verified: false, lifts: ["certificates-valid"], reason },
+            60,
+        );
         const after = await rollout("preflight", "--only", "certificates");
         expect(after.stdout).toContain("lifted by an override for the next step: certificates");
         expect(after.exitCode, after.stdout).toBe(0);
@@ -217,7 +220,10 @@ describe("the checklist of a stack", () => {
     async function lift({ from, to }: Pick<Move, "from" | "to">, ...boxes: readonly string[]): Promise<void> {
         const digest = approvalDigest({ stable: referenceTo(stack.stable), candidate: referenceTo(candidate()), from, to });
         const lifts = ["soak", "approvals", ...everyCriterionAt(profile, from).map(({ id }) => id), ...boxes];
-        await consents.override({ digest, identity: "operations-lead@example.com", verified: false, lifts, reason: "this trial is about the boxes" }, 60);
+        await consents.override(
+            { digest, role: "operations-lead", identity: "operations-lead@example.com", verified: false, lifts, reason: "this trial is about the boxes" },
+            60,
+        );
     }
 
     /** Tries until traffic has shown what the gate asks. */

@@ -72,7 +72,7 @@ describe("a step forward from 10 % of real traffic", () => {
         await trial.enter(10);
         await gateSays("only the soak is left", (ids) => ids.length === 1 && ids[0] === "soak");
         const reason = "the fix can't wait for the soak";
-        const override = await trial.rollout("override", "--lift", "soak", "--reason", reason);
+        const override = await trial.rollout("override", "--role", "operations-lead", "--lift", "soak", "--reason", reason);
         expect(override.exitCode, override.said).toBe(exitCode.done);
         const taken = await succeeding(trial.stack.up());
         expect(taken.output).toMatch(new RegExp(`override: soak is lifted by .*because: ${reason}`));

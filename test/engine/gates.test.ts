@@ -115,7 +115,7 @@ describe("a stack with full gates", () => {
     });
 
     it("lets an override lift what it names and nothing else, and shows it", async () => {
-        const given = { digest: approvalDigest(move(0, 10)), identity: "operations-lead@example.com", verified: false };
+        const given = { digest: approvalDigest(move(0, 10)), role: "operations-lead", identity: "operations-lead@example.com", verified: false };
         await consents.override({ ...given, lifts: ["baseline-error-ratio"], reason: "Prometheus is down and the fix can't wait" }, 60);
         const refused = await stack.up();
         expectRefused(refused, /- baseline-availability, not evaluated/);

@@ -92,7 +92,7 @@ describe("a rollout that was rolled back past the program", () => {
     });
 
     it("says in a preview what to do instead", async () => {
-        expectRefused(await stack.preview(), /put the fix in a new revision, under a new name; .* run 'rollout retry --reason/);
+        expectRefused(await stack.preview(), /put the fix in a new revision, under a new name; .* run 'rollout retry --role <role> --reason/);
     });
 
     it("is taken over by the program at 0, which leaves the mark alone, after a refresh too", async () => {

@@ -142,7 +142,7 @@ describe("a watcher of a real rollout", () => {
             expect(await trial.weights()).toEqual([100, 0]);
         }
         expect((await trial.rollout("retry")).exitCode).toBe(exitCode.usage);
-        expect((await trial.rollout("retry", "--reason", "the feeds were empty upstream")).exitCode).toBe(exitCode.done);
+        expect((await trial.rollout("retry", "--role", "operations-lead", "--reason", "the feeds were empty upstream")).exitCode).toBe(exitCode.done);
         // Endpoints of new pods can be late after the API server was away: then the step says so, and is run again.
         await waitUntil(async () => succeeding(trial.stack.up()), { what: "the step to 10 %", withinMs: 150_000 });
         expect(await trial.weights()).toEqual([90, 10]);

@@ -181,7 +181,10 @@ describe("approvals and overrides on a real API server", () => {
         const store = approvalStore({ maps: configMaps({ namespace: trial.name, api: apiServer({ kubeContext: trial.kubeContext }) }), service: "api" });
         const digest = `sha256:${"a".repeat(64)}`;
         const approval = await store.approve({ role: "tech-lead", identity: "tess", verified: false, digest, note: "fine" }, 60);
-        const override = await store.override({ lifts: ["soak"], reason: "the fix of an outage can't wait", identity: "olga", verified: false, digest }, 60);
+        const override = await store.override(
+            { role: "operations-lead", lifts: ["soak"], reason: "the fix of an outage can't wait", identity: "olga", verified: false, digest },
+            60,
+        );
         expect(await store.read()).toMatchObject({ approvals: [approval], overrides: [override], problems: [] });
         const core = trial.config.makeApiClient(kubernetes.CoreV1Api);
         const { items } = await core.listNamespacedConfigMap({ namespace: trial.name, labelSelector: "app.kubernetes.io/component=approval" });

@@ -6,7 +6,7 @@ import { defined } from "../../defined.ts";
 import type { PreflightContext, RunOptions, runPreflight } from "../../preflight/live/index.ts";
 import { liftedChecks } from "../../checklist/lifted-checks.ts";
 import { type PreflightCheck, preflightChecks } from "../../checklist/preflight.ts";
-import { shortestReason } from "../../consent/override.ts";
+import { whyNoReason } from "../../consent/reason.ts";
 import { type CheckResult, type CheckState, blocks, checkTimeoutMs } from "../../preflight/preflight.ts";
 import { assess } from "../assessing.ts";
 import { exitCode } from "../exit-code.ts";
@@ -190,8 +190,11 @@ function skipOf({ skip, reason }: PreflightFlags): { readonly checks: readonly P
         }
         return undefined;
     }
-    if (reason === undefined || reason.trim().length < shortestReason) {
-        throw new UsageError("--skip needs --reason, with a sentence: readers of the report must know why the check was skipped");
+    const noReason = reason === undefined ? "is missing" : whyNoReason(reason);
+    if (reason === undefined || noReason !== undefined) {
+        throw new UsageError(
+            `--skip needs --reason, with a sentence: readers of the report must know why the check was skipped. It ${noReason ?? "is missing"}`,
+        );
     }
     return { checks: skip, reason: reason.trim() };
 }

@@ -1,19 +1,32 @@
 import type { Command } from "commander";
 
+import { whyNotSigner } from "../../consent/approval.ts";
+import { whyNotOverriding } from "../../consent/override.ts";
+import { whyNoReason } from "../../consent/reason.ts";
+import { policyOf } from "../../gate/conditions/consents.ts";
+import type { Role } from "../../plan/plan.ts";
 import { exitCode } from "../exit-code.ts";
 import { record } from "../recording.ts";
+import { UsageError, refuseUnknownRole } from "../session.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface RetryFlags extends CommonOptions {
     readonly reason: string;
+    readonly role: Role;
 }
 
-/** `rollout retry`: lets a revision that was rolled back go forward again. The ledger hears of it first, and without it nothing is changed. */
+/** `rollout retry`: a role lets a revision that was rolled back go forward again. It is by the rules of an override. The ledger hears of it first, and without it nothing is changed. */
 export function addRetry(program: Command, open: Opening = opened): void {
     subcommand(program, "retry", "let a candidate that was rolled back go forward again")
+        .requiredOption("--role <role>", "role that decides")
         .requiredOption("--reason <text>", "why the revision was not the cause: it is kept in the ledger")
         .action(async (flags: RetryFlags) => {
             const { session, output } = await open(flags);
+            refuseUnknownRole(session, flags.role);
+            const noReason = whyNoReason(flags.reason);
+            if (noReason !== undefined) {
+                throw new UsageError(`the reason ${noReason}: say in a sentence why the revision was not the cause`);
+            }
             const { namespace, service } = session.target;
             const live = await session.cluster.readStep(namespace, service);
             if (live.kind !== "found" || live.present.record.kind !== "rolling") {
@@ -22,7 +35,15 @@ export function addRetry(program: Command, open: Opening = opened): void {
                 return;
             }
             const { stable, candidate } = live.present.record;
-            const text = `${candidate.name} may be tried again: ${flags.reason}`;
+            const actor = await session.actor();
+            const policy = await policyOf(session);
+            const refusal = whyNotOverriding(flags.role, actor.identity, policy) ?? whyNotSigner(actor, policy);
+            if (refusal !== undefined) {
+                output.result(`not cleared: ${refusal}`, { kind: "refused", why: refusal });
+                process.exitCode = exitCode.hold;
+                return;
+            }
+            const text = `${candidate.name} may be tried again, says ${flags.role}: ${flags.reason}`;
             const written = await record(session, output.warn.bind(output), { kind: "note", rollout: { stable, candidate, from: 0, to: 0 }, text });
             if (!written) {
                 output.result("nothing changed: the reason could not be written to the ledger", { kind: "failed" });

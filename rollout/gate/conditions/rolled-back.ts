@@ -18,7 +18,7 @@ export const notRolledBack: Condition = async ({ move: { candidate }, live }): P
                       liftable: false,
                       notEvaluated: false,
                       problem,
-                      fix: "put the fix in a new revision, or run 'rollout retry --reason ...'",
+                      fix: "put the fix in a new revision, or run 'rollout retry --role <role> --reason ...'",
                   },
               ],
               summary: "",

@@ -148,7 +148,7 @@ async function sessionOf({ live = stepOf(atQuarter), target = {}, withoutMetrics
         await session.consents.approve({ role, identity, verified, digest: other }, minutes);
     }
     if (lifts !== undefined) {
-        await session.consents.override({ digest, lifts, reason: "an outage can't wait", identity: "olga", verified: true }, 60);
+        await session.consents.override({ digest, lifts, reason: "an outage can't wait", role: "operations-lead", identity: "olga", verified: true }, 60);
     }
     return unreadable === undefined ? session : { ...session, consents: { ...session.consents, read: () => Promise.reject(new Error("no answer")) } };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { ApprovalPolicy } from "../../../rollout/consent/approval.ts";
 import { criteriaAt, everyCriterionAt } from "../../../rollout/gate/criteria.ts";
-import { type Override, overrideProblems, overridesFor, shortestReason } from "../../../rollout/consent/override.ts";
+import { type Override, overrideProblems, overridesFor } from "../../../rollout/consent/override.ts";
 import { profile } from "../../../service/profile.ts";
 import { weightsOf } from "../../../rollout/plan/plan.ts";
 import { plan } from "../../../service/plan.ts";
@@ -20,6 +20,7 @@ const override: Override = {
     digest,
     lifts: ["soak"],
     reason: "the fix of an outage can't wait",
+    role: "operations-lead",
     identity: "olga@example.com",
     verified: true,
     at: "2025-10-26T11:00:00.000Z",
@@ -53,9 +54,20 @@ describe("an override that somebody wants to give", () => {
     });
 
     it.each([
-        { reason: "x".repeat(shortestReason - 1), problems: 1 },
-        { reason: "x".repeat(shortestReason), problems: 0 },
-        { reason: `  ${"x".repeat(shortestReason - 1)}  `, problems: 1 },
+        { reason: "a node is gone", problems: 1 },
+        { reason: "a node was gone", problems: 0 },
+        { reason: "   a node is gone  ", problems: 1 },
+        { reason: "a\u200b node\u2060\u00ad is gone", problems: 1 },
+        { reason: " ".repeat(15), problems: 1 },
+        { reason: "\u2800".repeat(15), problems: 1 },
+        { reason: "a".repeat(15), problems: 1 },
+        { reason: "because because Because BECAUSE", problems: 1 },
+        { reason: "x y z a b c d e f g h", problems: 1 },
+        { reason: "!!! ??? ... --- +++ ===", problems: 1 },
+        { reason: "1 2 3 4 5 6 7 8 9 10 11 12", problems: 1 },
+        { reason: "it needs the token password=hunter2secret", problems: 1 },
+        { reason: "昨夜の障害の修正は待てないため早く出す", problems: 0 },
+        { reason: "исправление сбоя не может ждать", problems: 0 },
         { reason: "", problems: 1 },
     ])("has a reason of some words: '$reason'", ({ reason, problems }) => {
         expect(overrideProblems({ lifts: ["soak"], reason }, criteria)).toHaveLength(problems);
@@ -67,6 +79,14 @@ describe("an override that somebody wants to give", () => {
 });
 
 describe("an override", () => {
+    it("of before roles were named counts for nothing, and says what to do", () => {
+        const { role, ...former } = override;
+        expect(role).toBeDefined();
+        const { counting, reasons } = overridesFor({ digest, overrides: [former], enteredAt, now, policy });
+        expect(counting).toEqual([]);
+        expect(reasons).toEqual(["the override of olga@example.com does not count: it names no role. Give it again with 'rollout override --role <role>'"]);
+    });
+
     it("counts while the step is under way for which it was given", () => {
         expect(stateOf({})).toEqual({ counting: [override], reasons: [] });
     });
@@ -99,7 +119,13 @@ describe("an override", () => {
             reason: "is dated 2025-10-26T12:01:01.000Z, which is later than now",
         },
         { what: "it has a time that can't be read", change: { at: "now" }, reason: `was used up: it is of now, and the step was entered at ${enteredAt}` },
-        { what: "it gives no reason", change: { reason: "because" }, reason: "gives no reason" },
+        { what: "it gives no reason", change: { reason: "because" }, reason: "gives no reason: it has fewer than 15 characters" },
+        { what: "its reason says nothing", change: { reason: "aaaaaaaaaaaaaaaaa" }, reason: "gives no reason: it has fewer than 3 different words" },
+        {
+            what: "its giver acts for a role that has another name",
+            question: { policy: { ...policy, roles: { "operations-lead": ["oskar"], "tech-lead": ["olga@example.com"] } } },
+            reason: "does not count: olga@example.com may not act as operations-lead",
+        },
         {
             what: "nothing vouches for who gave it, where that is asked",
             change: { verified: false },
@@ -114,7 +140,7 @@ describe("an override", () => {
         {
             what: "its giver may act for no role, where roles have names",
             question: { policy: { ...policy, roles: { "tech-lead": ["tess"] } } },
-            reason: "does not count: olga@example.com may act for no role",
+            reason: "does not count: olga@example.com may not act as operations-lead",
         },
     ])("does not count when $what", ({ change = {}, question = {}, reason }) => {
         expect(stateOf(change, question)).toEqual({ counting: [], reasons: [`the override of olga@example.com ${reason}`] });

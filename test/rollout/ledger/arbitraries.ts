@@ -30,6 +30,7 @@ export const override: Override = {
     digest,
     lifts: ["soak"],
     reason: "the fix of an outage can't wait for the soak",
+    role: "operations-lead",
     identity: "olga@example.com",
     verified: true,
     at: timeAt(0),

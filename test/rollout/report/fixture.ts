@@ -123,6 +123,7 @@ export class Story {
             digest: approvalDigest({ stable, candidate, from: this.weight, to }),
             lifts,
             reason,
+            role: "operations-lead",
             identity: "operations-lead@example.com",
             verified: true,
             at: this.now,

@@ -215,7 +215,7 @@ describe("a rollback", () => {
 describe("a revision that was rolled back", () => {
     const rolledBack = [{ revision: revision("v2"), reason: "errors 6 %, bound 5 %" }];
     const marked = (record: RolloutRecord): Present => ({ ...at(record), rolledBack });
-    const retry = "run 'rollout retry --reason \"<why it may go on>\"', which takes the mark away and writes down who did";
+    const retry = "run 'rollout retry --role <role> --reason \"<why it may go on>\"', which takes the mark away and writes down who did";
     const fix = `put the fix in a new revision, under a new name; or, when the revision was not the cause, ${retry}`;
 
     it.each([10, 25, 50, 100] as const)("goes to no step: not to %i percent", (weight) => {

@@ -52,8 +52,8 @@ describe("rollout override", () => {
 
     it("lifts what is named for the next step, and writes it down", async () => {
         const session = fakeSession();
-        await runCommand(addOverride, session, ["override", "--lift", "soak", "approvals", "--reason", reason]);
-        const given = { digest, lifts: ["soak", "approvals"], reason, identity: "tess" };
+        await runCommand(addOverride, session, ["override", "--role", "operations-lead", "--lift", "soak", "approvals", "--reason", reason]);
+        const given = { digest, lifts: ["soak", "approvals"], reason, role: "operations-lead", identity: "tess" };
         expect((await session.consents.read()).overrides).toMatchObject([given]);
         expect((await session.ledger.read()).records).toMatchObject([{ kind: "override", override: given }]);
     });
@@ -63,7 +63,9 @@ describe("rollout override", () => {
         { what: "what there is not", lift: "weather" },
     ])("refuses $what as bad usage", async ({ lift }) => {
         const session = fakeSession();
-        expect((await runCommand(addOverride, session, ["override", "--lift", lift, "--reason", reason])).error).toBeInstanceOf(UsageError);
+        expect((await runCommand(addOverride, session, ["override", "--role", "operations-lead", "--lift", lift, "--reason", reason])).error).toBeInstanceOf(
+            UsageError,
+        );
         expect((await session.consents.read()).overrides).toEqual([]);
     });
 });
@@ -76,27 +78,67 @@ describe("rollout retry", () => {
         });
         const { ledger: whole } = session;
         const ledger = { ...whole, append: async (draft: LedgerDraft) => (order.push(draft.text), whole.append(draft)) };
-        const ran = await runCommand(addRetry, { ...session, ledger }, ["retry", "--reason", "a node was lost"]);
-        expect(order).toEqual(["v2 may be tried again: a node was lost", "clear v2"]);
+        const ran = await runCommand(addRetry, { ...session, ledger }, ["retry", "--role", "operations-lead", "--reason", "a node was lost"]);
+        expect(order).toEqual(["v2 may be tried again, says operations-lead: a node was lost", "clear v2"]);
         expect(ran.exitCode).toBe(exitCode.done);
     });
 
     it("changes nothing where the ledger can't be written", async () => {
         const session = fakeSession();
         const ledger = { ...session.ledger, append: () => Promise.reject(new Error("403 Forbidden")) };
-        const ran = await runCommand(addRetry, { ...session, ledger }, ["retry", "--reason", "a node was lost"]);
+        const ran = await runCommand(addRetry, { ...session, ledger }, ["retry", "--role", "operations-lead", "--reason", "a node was lost"]);
         expect(ran).toMatchObject({ exitCode: exitCode.error, out: expect.stringContaining("nothing changed") as string });
         expect(ran.err).toContain("403 Forbidden");
     });
 
     it("says why the mark is still there", async () => {
         const session = fakeSession({ route: { clearRolledBack: async () => Promise.resolve({ kind: "failed", reason: "409 Conflict" }) } });
-        const ran = await runCommand(addRetry, session, ["retry", "--reason", "a node was lost"]);
+        const ran = await runCommand(addRetry, session, ["retry", "--role", "operations-lead", "--reason", "a node was lost"]);
         expect(ran).toMatchObject({ exitCode: exitCode.error, out: "not cleared: 409 Conflict" });
     });
 
     it("has nothing to try without a candidate", async () => {
-        expect(await runCommand(addRetry, fakeSession({ live: stepOf(steady()) }), ["retry", "--reason", "x"])).toMatchObject({ exitCode: exitCode.error });
+        expect(
+            await runCommand(addRetry, fakeSession({ live: stepOf(steady()) }), ["retry", "--role", "operations-lead", "--reason", "a node was lost"]),
+        ).toMatchObject({ exitCode: exitCode.error });
+    });
+});
+
+describe.each([
+    { command: "override", add: addOverride, args: ["override", "--lift", "soak"] },
+    { command: "retry", add: addRetry, args: ["retry"] },
+])("rollout $command", ({ add, args }) => {
+    const reason = ["--reason", "the feeds were empty upstream"];
+    const approvals = { roles: {}, requireVerifiedIdentity: false, identities: {} };
+
+    it.each([
+        { what: "no role", more: reason, names: /--role/ },
+        { what: "a role that there is not", more: [...reason, "--role", "boss"], names: /boss/ },
+        { what: "no reason", more: ["--role", "tech-lead"], names: /--reason/ },
+        { what: "a reason of one word", more: ["--role", "tech-lead", "--reason", "because because because"], names: /different words/ },
+        { what: "a reason of blanks", more: ["--role", "tech-lead", "--reason", " ".repeat(20)], names: /characters/ },
+        {
+            what: "a reason that looks like a secret",
+            more: ["--role", "tech-lead", "--reason", "the old password=hunter2secret was wrong"],
+            names: /looks like/,
+        },
+    ])("refuses $what as bad usage, and changes nothing", async ({ more, names }) => {
+        const session = fakeSession();
+        expect((await runCommand(add, session, [...args, ...more])).error?.message).toMatch(names);
+        expect((await session.ledger.read()).records).toEqual([]);
+    });
+
+    it.each([
+        { who: "a user whom the role does not list", approvals: { ...approvals, roles: { "tech-lead": ["theo"] } }, verified: true },
+        { who: "a user of another role", approvals: { ...approvals, roles: { "operations-lead": ["tess"] } }, verified: true },
+        { who: "a user whose name only looks like a listed one", approvals: { ...approvals, roles: { "tech-lead": ["TESS"] } }, verified: true },
+        { who: "an identity that nothing vouches for", approvals: { ...approvals, requireVerifiedIdentity: true }, verified: false },
+        { who: "a user who may be an author", approvals: { ...approvals, requireVerifiedIdentity: true }, verified: true },
+    ])("refuses $who, and changes nothing", async ({ verified, ...target }) => {
+        const session = fakeSession({ target: { approvals: target.approvals }, actor: { identity: "tess", verified } });
+        expect(await runCommand(add, session, [...args, "--role", "tech-lead", ...reason])).toMatchObject({ exitCode: exitCode.hold });
+        expect((await session.ledger.read()).records).toEqual([]);
+        expect((await session.consents.read()).overrides).toEqual([]);
     });
 });
 

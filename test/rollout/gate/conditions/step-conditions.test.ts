@@ -30,6 +30,7 @@ const override: Override = {
     digest: approvalDigest(move),
     lifts: ["soak"],
     reason: "the fix of an outage can't wait",
+    role: "operations-lead",
     identity: "olga",
     verified: true,
     at: "2025-10-26T07:10:00.000Z",
