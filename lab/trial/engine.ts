@@ -21,6 +21,8 @@ export interface EngineRun {
     readonly onLine?: (line: string) => void;
     /** Kills the CLI with SIGKILL when aborted: a crash in the middle, with no chance to clean up. */
     readonly kill?: AbortSignal;
+    /** Asks the CLI to end when aborted, as Ctrl-C does. */
+    readonly interrupt?: AbortSignal;
 }
 
 /** How the engine handled one resource. */
@@ -73,6 +75,7 @@ export async function runEngine(run: EngineRun): Promise<EngineResult> {
             orphans.push(...(child.pid === undefined ? [] : descendantsOf(child.pid)));
             child.kill("SIGKILL");
         });
+        run.interrupt?.addEventListener("abort", () => child.kill("SIGINT"));
         const { onLine } = run;
         const programStart = new ProgramStart(eventLogFile);
         const [result] = await Promise.all([child, onLine === undefined ? undefined : follow(child.iterable({ from: "all" }), onLine)]);

@@ -57,7 +57,7 @@ export const labMetrics = {
 } as const;
 
 /** How a command is run. */
-export type CommandOptions = Pick<EngineRun, "onLine" | "kill" | "withinMs"> & {
+export type CommandOptions = Pick<EngineRun, "onLine" | "kill" | "interrupt" | "withinMs"> & {
     /** Further options of the CLI, such as `["--target", urn]`. */
     readonly options?: readonly string[];
 };
