@@ -66,7 +66,7 @@ export const engineFlags: readonly EngineFlag[] = [
     { command: "state taint <stable Deployment>, then up", outcome: { kind: "refused", says: needed, preview: true } },
     { command: "state unprotect --all, then up", outcome: { kind: "nothing" } },
     {
-        command: "import kubernetes:core/v1:Service other <id of the stable Service>, then up",
+        command: "import kubernetes:core/v1:Service other <id of the stable Service> --provider kubernetes=<provider> --generate-code=false, then up",
         outcome: { kind: "refused", says: /cannot be deleted\s+because it is protected/ },
     },
 ];

@@ -70,7 +70,7 @@ describe("a rollout at 25 %", () => {
     }
 
     function argumentsOf(command: string): readonly string[] {
-        const words = (command.match(/<[^>]+>|\S+/g) ?? []).map((word) => (word.startsWith("<") ? meant(word) : word));
+        const words = (command.match(/<[^>]+>|\S+/g) ?? []).map((word) => word.replace(/<[^>]+>/g, meant));
         return /^(?:up|destroy|refresh)$/.test(words[0] ?? "") ? [...words, "--yes", "--skip-preview"] : words[0] === "preview" ? words : [...words, "--yes"];
     }
 
