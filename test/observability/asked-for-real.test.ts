@@ -29,7 +29,7 @@ describe("each source of metrics", () => {
     const sources = [...new Set(metrics.map(({ source }) => source))];
 
     it("is asked for real by a test that is there, or left out for a reason", async () => {
-        const folders = ["../lab/observability", "../nodes"].map((folder) => readdir(new URL(folder, import.meta.url)));
+        const folders = ["../lab/observability", "../tools/observability", "../nodes"].map((folder) => readdir(new URL(folder, import.meta.url)));
         const tests = (await Promise.all(folders)).flat();
         const wrong = sources.filter((source) => {
             const entry = asked[source];
