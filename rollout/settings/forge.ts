@@ -9,7 +9,7 @@ export const forgeSchema = z
         kind: z.literal(["github", "gitlab"]).meta({ description: "Whose API it speaks.", examples: ["github"], fix: "use github or gitlab" }),
         repository: text.regex(/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)+$/, "is not the path of a repository").meta({
             description: "The repository that the program is in: owner and name, or a project's whole path.",
-            examples: ["nova/ranking"],
+            examples: ["shop/checkout"],
             fix: "write owner/name, without a host",
         }),
         url: url.exactOptional().meta({

@@ -5,7 +5,7 @@ import { type Forge, ForgeError, type PullRequest, type Review, type ReviewState
 import { ForgeClient, type ForgeLimits } from "./client.ts";
 
 export interface GithubArgs {
-    /** Owner and name, such as `nova/ranking`. */
+    /** Owner and name, such as `shop/checkout`. */
     readonly repository: string;
     /** Base address of the API. @default https://api.github.com; of GitHub Enterprise Server: https://host/api/v3 */
     readonly url?: string;

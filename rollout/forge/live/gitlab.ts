@@ -5,7 +5,7 @@ import { type Forge, ForgeError, type PullRequest, type Review, mostCommits } fr
 import { ForgeClient, type ForgeLimits } from "./client.ts";
 
 export interface GitlabArgs {
-    /** Path of the project, such as `nova/services/ranking`. */
+    /** Path of the project, such as `shop/services/checkout`. */
     readonly repository: string;
     /** Base address of the API. @default https://gitlab.com/api/v4 */
     readonly url?: string;

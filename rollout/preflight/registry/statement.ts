@@ -17,7 +17,7 @@ export interface Statement {
 export interface Source {
     /** 40 hex digits, or 64. */
     readonly commit: string;
-    /** Where the repository is, such as `https://github.com/nova/video-ranking`. Absent where the provenance does not say it. */
+    /** Where the repository is, such as `https://github.com/shop/checkout`. Absent where the provenance does not say it. */
     readonly repository?: string;
 }
 

@@ -68,7 +68,7 @@ function placeProblems(source: Source | undefined, { kind, url = `https://${kind
           ];
 }
 
-/** \`nova/video-ranking\` of \`https://github.com/nova/video-ranking\`. */
+/** `shop/checkout` of `https://github.com/shop/checkout`. */
 function pathOf({ repository: place }: Source): string | undefined {
     return place === undefined ? undefined : URL.parse(place)?.pathname.slice(1);
 }
