@@ -150,7 +150,7 @@ describe("a watcher of a real rollout", () => {
         const { result } = await trial.rollout("ledger", "show");
         expect(ledgerSchema.parse(result)).toMatchObject({ intact: true });
         expect(ledgerSchema.parse(result).records.map(({ text }) => text)).toContain(
-            `${trial.candidate.name} may be tried again: the feeds were empty upstream`,
+            `${trial.candidate.name} may be tried again, says operations-lead: the feeds were empty upstream`,
         );
     });
 

@@ -1,6 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
-import { ChangeRecorder, TrialStack, nextRevision, succeeding } from "../../helpers/engine.ts";
+import { type Load, startLoad } from "../../../lab/load/load.ts";
+import { RolloutProcess } from "../../../lab/trial/rollout-process.ts";
+import { ChangeRecorder, TrialStack, eventually, nextRevision, succeeding } from "../../helpers/engine.ts";
+import { InterruptedStep } from "../../helpers/interrupted-step.ts";
 
 /** Where a step forward can be cut off: the object whose change has just been made. */
 const phases = [
@@ -13,27 +16,31 @@ const phases = [
 /** A step from 10 to 25 % that is cut off: no more weight than was asked for, and no pod less than users need. */
 describe("a step from 10 to 25 percent", () => {
     let stack: TrialStack;
+    let step: InterruptedStep;
     let recorder: ChangeRecorder;
-
-    const weight = async () => (await stack.live.weights())[nextRevision(stack.stable).name] ?? 0;
+    let load: Load;
 
     beforeAll(async () => {
         stack = await TrialStack.create("interrupted");
+        step = new InterruptedStep(stack);
         stack.configure({ candidate: nextRevision(stack.stable) });
         await succeeding(stack.up());
-        await to(10);
+        await step.to(10);
         recorder = await ChangeRecorder.start(stack.live);
+        // Without users a watch would roll the candidate back.
+        load = await startLoad({ host: stack.hostname, requestsPerSecond: 100, seed: 51, forSeconds: 3_600 });
     });
     beforeEach(async () => {
-        if ((await weight()) !== 10) {
-            await to(10);
+        if ((await step.weight()) !== 10) {
+            await step.to(10);
         }
         recorder.clear();
     });
     afterEach(async () => {
-        await enoughPods();
+        await step.expectEnoughPods();
     });
     afterAll(async () => {
+        await load.stop();
         recorder.stop();
         await stack.remove();
     });
@@ -55,23 +62,29 @@ describe("a step from 10 to 25 percent", () => {
                 end.abort();
             }
             await running;
-            expect([10, 25]).toContain(await weight());
-            await enoughPods();
+            expect([10, 25]).toContain(await step.weight());
+            await step.expectEnoughPods();
             await stack.run(["cancel", "--yes"]);
             await succeeding(stack.up());
-            expect(await weight()).toBe(25);
+            expect(await step.weight()).toBe(25);
         });
     });
 
-    async function to(rolloutPercent: 10 | 25): Promise<void> {
-        stack.configure({ rolloutPercent });
-        await succeeding(stack.up({ options: ["--refresh"] }));
-        expect(await weight()).toBe(rolloutPercent);
-    }
-
-    /** The stable revision can take everybody, at every moment. */
-    async function enoughPods(): Promise<void> {
-        expect((await stack.live.scale(stack.stable.name)).minimum).toBeGreaterThanOrEqual(6);
-        expect((await stack.live.readyPods())[stack.stable.name]).toBeGreaterThanOrEqual(6);
-    }
+    describe.each(["Ctrl-C", "kill -9"] as const)("whose 'rollout run' ends by %s", (how) => {
+        it.each(phases)("$phase, moves no more than that, and the next 'up' finishes it", async ({ at }) => {
+            const { checkout, environment, name } = stack;
+            const running = new RolloutProcess({ checkout, environment, args: ["run", "--until", "25", "--wait", "60", "--stack", name] });
+            await Promise.race([at === undefined ? running.nextLook("it looks", () => true) : recorder.next(({ object }) => at.test(object)), running.ended]);
+            await (how === "Ctrl-C" ? running.stop() : running.kill());
+            expect([10, 25]).toContain(await step.weight());
+            await step.expectEnoughPods();
+            stack.configure({ rolloutPercent: 25 });
+            // The engine that a killed one had started may still be at it.
+            await eventually(async () => ((await stack.up()).exitCode === 0 ? true : undefined), 120_000).catch(async () => {
+                await stack.run(["cancel", "--yes"]);
+                await succeeding(stack.up());
+            });
+            expect(await step.weight()).toBe(25);
+        });
+    });
 });
