@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 
 import { type Load, startLoad } from "../../../lab/load/load.ts";
@@ -8,7 +10,7 @@ import { InterruptedStep } from "../../helpers/interrupted-step.ts";
 /** Where a step forward can be cut off: the object whose change has just been made. */
 const phases = [
     { phase: "before the gate", at: undefined },
-    { phase: "after the gate", at: /^ConfigMap/ },
+    { phase: "after the gate", at: /^ConfigMap\/.*-rollout$/ },
     { phase: "while it waits for pods", at: /^HorizontalPodAutoscaler/ },
     { phase: "after the route, before the record", at: /^HTTPRoute/ },
 ] as const;
@@ -23,12 +25,12 @@ describe("a step from 10 to 25 percent", () => {
     beforeAll(async () => {
         stack = await TrialStack.create("interrupted");
         step = new InterruptedStep(stack);
-        stack.configure({ candidate: nextRevision(stack.stable) });
+        stack.configure({ candidate: nextRevision(stack.stable), timeScale: 0.05 });
         await succeeding(stack.up());
         await step.to(10);
         recorder = await ChangeRecorder.start(stack.live);
-        // Without users a watch would roll the candidate back.
-        load = await startLoad({ host: stack.hostname, requestsPerSecond: 100, seed: 51, forSeconds: 3_600 });
+        // A watch needs users enough to show what the gate asks, or it rolls the candidate back.
+        load = await startLoad({ host: stack.hostname, requestsPerSecond: 0, seed: 51, forSeconds: 7_200 });
     });
     beforeEach(async () => {
         if ((await step.weight()) !== 10) {
@@ -72,10 +74,12 @@ describe("a step from 10 to 25 percent", () => {
 
     describe.each(["Ctrl-C", "kill -9"] as const)("whose 'rollout run' ends by %s", (how) => {
         it.each(phases)("$phase, moves no more than that, and the next 'up' finishes it", async ({ at }) => {
+            await load.setRate(300);
             const { checkout, environment, name } = stack;
-            const running = new RolloutProcess({ checkout, environment, args: ["run", "--until", "25", "--wait", "60", "--stack", name] });
-            await Promise.race([at === undefined ? running.nextLook("it looks", () => true) : recorder.next(({ object }) => at.test(object)), running.ended]);
+            const running = new RolloutProcess({ checkout, environment, args: ["run", "--until", "25", "--wait", "300", "--stack", name] });
+            await Promise.race([at === undefined ? sleep(10_000) : recorder.next(({ object }) => at.test(object), 240_000), running.ended]);
             await (how === "Ctrl-C" ? running.stop() : running.kill());
+            await load.setRate(0);
             expect([10, 25]).toContain(await step.weight());
             await step.expectEnoughPods();
             stack.configure({ rolloutPercent: 25 });
