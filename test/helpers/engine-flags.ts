@@ -62,7 +62,7 @@ export const engineFlags: readonly EngineFlag[] = [
     { command: "state delete <stable Deployment> --target-dependents, then up", outcome: { kind: "refused", says: conflict } },
     { command: "state delete <route>, then up", outcome: { kind: "nothing" } },
     { command: "state rename <stable Deployment> other, then up", outcome: { kind: "refused", says: conflict } },
-    { command: "state rename <provider> other, then up", outcome: { kind: "nothing" } },
+    { command: "state rename <provider> other, then up", outcome: { kind: "refused", says: needed } },
     { command: "state taint <stable Deployment>, then up", outcome: { kind: "refused", says: needed, preview: true } },
     { command: "state unprotect --all, then up", outcome: { kind: "nothing" } },
     {
