@@ -27,9 +27,7 @@ export interface WatchdogPolicyOf {
 export function watchdogPolicy({ namespaceName, design }: WatchdogPolicyOf) {
     const { service } = design;
     const watchdog = watchdogIdentity(namespaceName, service);
-    const never = Object.entries(writersOf)
-        .map(([kind]) => kind)
-        .filter((kind) => !watchdogKinds.some((own) => own === kind));
+    const never = Object.keys(writersOf).filter((kind) => !watchdogKinds.some((own) => own === kind));
     const all = { apiVersions: ["v1"], operations: ["CREATE", "UPDATE", "DELETE"] };
     const forbidden = (expression: string, what: string) => ({ expression, message: `the watchdog ${what}`, reason: "Forbidden" });
     return {

@@ -49,10 +49,12 @@ async function isAttested(
     if (pem !== undefined && key === undefined) {
         return findingOf([badKey], "");
     }
-    const attachments = (await atRegistry(tools, image, (client) => client.attachments(image, signal))).filter(({ kind }) => kind !== "other");
-    const kinds = [...new Set(attachments.map(({ kind }) => kind))];
+    const { attachments, signatures } = await atRegistry(tools, image, async (client) => ({
+        attachments: await client.attachments(image, signal),
+        signatures: key === undefined ? [] : await client.signatures(image, signal),
+    }));
+    const kinds = [...new Set(attachments.map(({ kind }) => kind))].filter((kind) => kind !== "other");
     if (key !== undefined) {
-        const signatures = await atRegistry(tools, image, (client) => client.signatures(image, signal));
         const said = await attested(signal);
         const statements = said.kind === "looked" ? said.statements.filter(({ predicateType }) => predicateType === signatureType).length : 0;
         return verifiedFinding({ signatures, statements, key, digest: image.digest, kinds });

@@ -2,15 +2,10 @@ import { generateKeyPairSync } from "node:crypto";
 
 import { afterEach, describe, expect, it } from "vitest";
 
-import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
-import { type PreflightContext, runPreflight } from "../../../../rollout/preflight/live/index.ts";
-import { declaredBy } from "../../../../config/declared.ts";
-import { parseConfig } from "../../../../config/parse.ts";
 import type { CheckResult } from "../../../../rollout/preflight/preflight.ts";
-import { readStack } from "../../../config/stack-files.ts";
+import { checkRelease } from "./released-stack.ts";
 import { cosignPayload, digestOf, pemOf, signedBy, signedImage } from "./signing.ts";
 import { SmallServers } from "./small-servers.ts";
-import { profile } from "../../../../service/profile.ts";
 
 const own = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
 const other = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
@@ -21,30 +16,9 @@ afterEach(async () => servers.end());
 
 /** Asks the check of a registry with these answers, by path; 404 elsewhere. A string is an address that the registry sends to. */
 async function attested(answers: Readonly<Record<string, Buffer | string>>, key = pemOf(own.publicKey)): Promise<CheckResult> {
-    const url = await servers.http((request, response) => {
-        const answer = answers[request.url ?? ""];
-        if (typeof answer === "string") {
-            response.writeHead(307, { location: answer }).end();
-        } else {
-            response.writeHead(answer === undefined ? 404 : 200).end(answer ?? "");
-        }
-    });
-    const candidate = { name: "v1-1-0", image: `registry.example.com/${repository}:1.1.0@${digest}`, config: {} };
-    const preflight = { reach: { registry: url }, ...(key === "" ? {} : { signatureKey: key }) };
-    const parsed = parseConfig({ ...readStack("prod"), candidate, preflight }, { variables: {}, secretKeys: new Set(["postgresAdminPassword"]) });
-    if (!parsed.ok) {
-        throw new Error(JSON.stringify(parsed.problems));
-    }
-    const none = () => Promise.resolve(undefined);
-    const context: PreflightContext = {
-        profile,
-        config: parsed.config,
-        folder: import.meta.dirname,
-        api: apiServer({ kubeContext: "nowhere" }),
-        declared: declaredBy(parsed.config),
-        secrets: { postgresPassword: none, kafkaLogin: none, registryLogin: none, passwordPlaces: "the stack config", storeAuthority: none },
-    };
-    const [result] = await runPreflight(context, { only: ["image-attested"] });
+    const image = `registry.example.com/${repository}:1.1.0@${digest}`;
+    const preflight = key === "" ? {} : { signatureKey: key };
+    const [result] = await checkRelease(servers, { image, answers, preflight, folder: import.meta.dirname }, ["image-attested"]);
     if (result === undefined) {
         throw new Error("no result");
     }

@@ -6,14 +6,9 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 
-import { declaredBy } from "../../../../config/declared.ts";
-import { parseConfig } from "../../../../config/parse.ts";
 import { type PullRequest, ForgeError } from "../../../../rollout/forge/forge.ts";
-import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
-import { type PreflightContext, runPreflight } from "../../../../rollout/preflight/live/index.ts";
 import type { CheckResult } from "../../../../rollout/preflight/preflight.ts";
-import { profile } from "../../../../service/profile.ts";
-import { readStack } from "../../../config/stack-files.ts";
+import { type ReleasedStack, checkRelease } from "./released-stack.ts";
 import { attestation, attestedImage, digestOf, pemOf } from "./signing.ts";
 import { SmallServers } from "./small-servers.ts";
 
@@ -65,29 +60,12 @@ interface Surroundings {
 }
 
 async function checked({ forge, attested = [provenance()], withKey = true, refuses }: Surroundings): Promise<CheckResult> {
-    const answers = attestedImage("nova/video-ranking", digest, attested);
-    const url = await servers.http((request, response) => {
-        const answer = answers[request.url ?? ""];
-        response.writeHead(answer === undefined ? 404 : 200).end(answer ?? "");
-    });
-    const stack = {
-        ...Object.fromEntries(Object.entries(readStack("prod")).filter(([name]) => name !== "forge")),
-        candidate: { name: "v1-1-0", image: `registry.example.com/nova/video-ranking:1.1.0@${digest}`, config: {} },
-        preflight: { reach: { registry: url }, ...(withKey ? { signatureKey: pemOf(key.publicKey) } : {}) },
-        ...(forge === undefined ? {} : { forge: { kind: "github", repository: stackPath } }),
-    };
-    const parsed = parseConfig(stack, { variables: {}, secretKeys: new Set(["postgresAdminPassword"]) });
-    if (!parsed.ok) {
-        throw new Error(JSON.stringify(parsed.problems));
-    }
-    const none = () => Promise.resolve(undefined);
-    const context: PreflightContext = {
-        profile,
-        config: parsed.config,
+    const stack: ReleasedStack = {
+        image: `registry.example.com/nova/video-ranking:1.1.0@${digest}`,
+        answers: attestedImage("nova/video-ranking", digest, attested),
+        preflight: withKey ? { signatureKey: pemOf(key.publicKey) } : {},
+        keys: { forge: forge === undefined ? undefined : { kind: "github", repository: stackPath } },
         folder,
-        api: apiServer({ kubeContext: "nowhere" }),
-        declared: declaredBy(parsed.config),
-        secrets: { postgresPassword: none, kafkaLogin: none, registryLogin: none, passwordPlaces: "the stack config", storeAuthority: none },
         ...(forge === undefined
             ? {}
             : {
@@ -100,7 +78,7 @@ async function checked({ forge, attested = [provenance()], withKey = true, refus
                           : Promise.reject(new ForgeError(refuses)),
               }),
     };
-    const [result] = await runPreflight(context, { only: ["merged-change"] });
+    const [result] = await checkRelease(servers, stack, ["merged-change"]);
     if (result === undefined) {
         throw new Error("no result");
     }

@@ -5,13 +5,8 @@ import { join } from "node:path";
 
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 
-import { declaredBy } from "../../../../config/declared.ts";
-import { parseConfig } from "../../../../config/parse.ts";
-import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
-import { runPreflight } from "../../../../rollout/preflight/live/index.ts";
 import type { CheckResult } from "../../../../rollout/preflight/preflight.ts";
-import { profile } from "../../../../service/profile.ts";
-import { readStack } from "../../../config/stack-files.ts";
+import { checkRelease } from "./released-stack.ts";
 import { attestation, attestedImage, bundled, digestOf, pemOf } from "./signing.ts";
 import { SmallServers } from "./small-servers.ts";
 
@@ -46,33 +41,8 @@ function holding(text: string, key = own.privateKey, about = digest): Buffer {
 
 /** Runs both checks against a registry with these answers. */
 async function checked(answers: Readonly<Record<string, Buffer>>, key = pemOf(own.publicKey)): Promise<readonly CheckResult[]> {
-    const url = await servers.http((request, response) => {
-        const answer = answers[request.url ?? ""];
-        response.writeHead(answer === undefined ? 404 : 200).end(answer ?? "");
-    });
-    const preflight = {
-        reach: { registry: url },
-        testResults: ["junit.xml", "junit.xml"],
-        scanReport: "scan.json",
-        ...(key === "" ? {} : { signatureKey: key }),
-    };
-    const candidate = { name: "v1-1-0", image, config: {} };
-    const parsed = parseConfig({ ...readStack("prod"), candidate, preflight }, { variables: {}, secretKeys: new Set(["postgresAdminPassword"]) });
-    if (!parsed.ok) {
-        throw new Error(JSON.stringify(parsed.problems));
-    }
-    const none = () => Promise.resolve(undefined);
-    return runPreflight(
-        {
-            profile,
-            config: parsed.config,
-            folder,
-            api: apiServer({ kubeContext: "nowhere" }),
-            declared: declaredBy(parsed.config),
-            secrets: { postgresPassword: none, kafkaLogin: none, registryLogin: none, passwordPlaces: "the stack config", storeAuthority: none },
-        },
-        { only: ["test-results", "image-scan"] },
-    );
+    const preflight = { testResults: ["junit.xml", "junit.xml"], scanReport: "scan.json", ...(key === "" ? {} : { signatureKey: key }) };
+    return checkRelease(servers, { image, answers, preflight, folder }, ["test-results", "image-scan"]);
 }
 
 describe("a report that passes", () => {
