@@ -1,14 +1,12 @@
 import { type Alias, isAlias, isMap, isScalar, isSeq, type Pair, Scalar, visit, type Node, type YAMLMap } from "yaml";
 
+import { deepest, tooDeep } from "./depth.ts";
 import { refuseDifferences } from "./differences.ts";
 import { anchorName, collectionTag, nameOf, offsetOf, scalar } from "./nodes.ts";
 import { ReadingProblem } from "./problem.ts";
 
 /** How many values aliases may add to one document. Manifests hardly use any; a document of many is one that means to fill the memory. */
 const mostAliased = 20_000;
-
-/** How deep a document may nest before it is refused: far deeper than any Kubernetes object, far below what overflows the stack. */
-const deepest = 500;
 
 /** Makes the value of a document out of its nodes, as sigs.k8s.io/yaml does. */
 export class Composer {
@@ -53,7 +51,7 @@ export class Composer {
             return null;
         }
         if (depth > deepest) {
-            throw new ReadingProblem(offsetOf(node), "this nests too deep to be a Kubernetes object");
+            throw new ReadingProblem(offsetOf(node), tooDeep);
         }
         if (this.#active.size > 0 && ++this.#aliased > mostAliased) {
             throw new ReadingProblem(offsetOf(node), "this can't be read: aliases repeat too much. Write anchors out");

@@ -1,3 +1,4 @@
+import { deepest, tooDeep } from "./depth.ts";
 import { ReadingProblem } from "./problem.ts";
 
 /** A JSON value in a longer text. */
@@ -9,13 +10,16 @@ export interface JsonValue {
     readonly problem?: ReadingProblem;
 }
 
-/** The JSON value that starts at `from`, or undefined where there is none. A name that stands twice in an object and a number that is too large are problems. */
+/** The JSON value that starts at `from`, or undefined where there is none. A name that stands twice in an object, a number that is too large and too many levels are problems. */
 export function jsonAt(text: string, from: number): JsonValue | undefined {
     const extent = extentOf(text, from);
     if (extent === undefined) {
         return undefined;
     }
-    const { end, twice } = extent;
+    const { end, twice, tooDeepAt } = extent;
+    if (tooDeepAt !== undefined) {
+        return { value: undefined, end, problem: new ReadingProblem(tooDeepAt, tooDeep) };
+    }
     const source = text.slice(from, end);
     let value: unknown;
     try {
@@ -44,6 +48,8 @@ interface Extent {
     readonly end: number;
     /** The first name that its object has already. */
     readonly twice?: { readonly offset: number; readonly name: string };
+    /** Where more levels than {@link deepest} are open for the first time. */
+    readonly tooDeepAt?: number;
 }
 
 /** How far the value reaches. Whether it is JSON in all its details is for `JSON.parse` to say. */
@@ -53,10 +59,14 @@ function extentOf(text: string, from: number): Extent | undefined {
     /** For each open bracket the names of its object so far; a list has none. */
     const open: Set<string>[] = [];
     let twice: Extent["twice"];
+    let tooDeepAt: number | undefined;
     for (let match = token.exec(text); match !== null; match = token.exec(text)) {
         const [whole, string, colon, opening, closing] = match;
         if (opening !== undefined) {
             open.push(new Set());
+            if (open.length > deepest) {
+                tooDeepAt ??= match.index;
+            }
         } else if (closing !== undefined) {
             open.pop();
         } else if (string !== undefined && colon !== undefined) {
@@ -68,7 +78,7 @@ function extentOf(text: string, from: number): Extent | undefined {
             names?.add(name);
         }
         if (open.length === 0) {
-            return { end: token.lastIndex, ...(twice === undefined ? {} : { twice }) };
+            return { end: token.lastIndex, ...(twice === undefined ? {} : { twice }), ...(tooDeepAt === undefined ? {} : { tooDeepAt }) };
         }
     }
     return undefined;

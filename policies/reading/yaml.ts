@@ -1,6 +1,7 @@
 import { parseDocument } from "yaml";
 
 import { Composer } from "./composer.ts";
+import { refuseDepth } from "./depth.ts";
 import { jsonAt } from "./json.ts";
 import { ReadingProblem } from "./problem.ts";
 import { sameLine, withIndentedQuotes } from "./quotes.ts";
@@ -22,12 +23,10 @@ export function valueOfYaml(text: string): unknown {
             return json.value;
         }
     }
+    refuseDepth(text);
     try {
         return valueOfStructure(text);
     } catch (error) {
-        if (error instanceof RangeError) {
-            throw new ReadingProblem(0, "this nests too deep to be a Kubernetes object");
-        }
         return valueWithIndentedQuotes(text, error);
     }
 }

@@ -100,7 +100,12 @@ describe("policies check", () => {
             `a: &a [x,x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: [*d,*d,*d,*d,*d,*d,*d,*d,*d]\n`,
             "can't be read",
         ],
-        ["deep nesting", "[".repeat(50_000), "-:1"],
+        ["deep nesting", "[".repeat(50_000), "nests too deep"],
+        ["deep nesting in a line", "- ".repeat(50_000), "nests too deep"],
+        ["deep nesting by indentation", Array.from({ length: 2_000 }, (_, level) => `${" ".repeat(level)}a:`).join("\n"), "nests too deep"],
+        ["deep nesting in braces", `kind: ${"{a: ".repeat(50_000)}`, "nests too deep"],
+        ["deep nesting in JSON", `{"a":`.repeat(50_000) + "1" + "}".repeat(50_000), "nests too deep"],
+        ["deep nesting in lists of JSON", "[".repeat(50_000) + "]".repeat(50_000), "nests too deep"],
         ["bytes that are no text", "\u0000\ufffd", "-:1"],
     ])("answers %s with one clear error and exit code 2", (_what, input, message) => {
         const { status, stderr } = run(["check", "-"], input);
