@@ -44,7 +44,7 @@ beforeAll(async () => {
     url = `http://127.0.0.1:${String(port)}`;
     const program = fileURLToPath(new URL("clickhouse-stand-in.py", import.meta.url));
     servers.start("clickhouse", "python3", [program, toolPath("chdb"), String(port), account.username, account.password]);
-    await waitUntil(() => run("SELECT 1"), { what: "the stand-in for ClickHouse", withinMs: 60_000, everyMs: 200 });
+    await waitUntil(() => run("SELECT 1"), { what: "the stand-in for ClickHouse", withinMs: 240_000, everyMs: 200 });
     await run(
         "CREATE DATABASE events",
         "CREATE TABLE events.schema_migrations (version String, checksum FixedString(64), applied_at DateTime DEFAULT now()) ENGINE = MergeTree ORDER BY version",

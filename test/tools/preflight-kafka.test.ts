@@ -69,7 +69,7 @@ beforeAll(async () => {
         async () => {
             expect((await read()).brokers).toEqual(brokers);
         },
-        { what: "three brokers", withinMs: 120_000, everyMs: 500 },
+        { what: "three brokers", withinMs: 240_000, everyMs: 500 },
     );
 });
 afterAll(() => servers.end());
@@ -92,7 +92,7 @@ describe("a real Kafka with three brokers", () => {
                     text: "3 brokers, 1 topics with 3 partitions in sync, as declared",
                 });
             },
-            { what: "the topic", withinMs: 60_000 },
+            { what: "the topic", withinMs: 240_000 },
         );
     });
 
@@ -112,7 +112,7 @@ describe("a real Kafka with three brokers", () => {
                 expect(text).toMatch(/2 brokers are up, fewer than the 3 copies of each partition; broker 3 is down/);
                 expect(text).toMatch(/partition \d of events is under-replicated: 2 of 3 copies are in sync/);
             },
-            { what: "the stopped broker to be noticed", withinMs: 60_000, everyMs: 500 },
+            { what: "the stopped broker to be noticed", withinMs: 240_000, everyMs: 500 },
         );
     });
 });

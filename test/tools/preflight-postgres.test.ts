@@ -36,14 +36,14 @@ const waitForStandbys = async (count: number): Promise<void> => {
             const { standbys } = await read();
             expect(standbys.filter(({ state }) => state === "streaming")).toHaveLength(count);
         },
-        { what: "the replicas", withinMs: 60_000 },
+        { what: "the replicas", withinMs: 240_000 },
     );
 };
 
 beforeAll(async () => {
     await ensureTools(["postgres"]);
     port = await postgres.startPrimary(certificate);
-    await waitUntil(() => read(), { what: "the primary", withinMs: 60_000 });
+    await waitUntil(() => read(), { what: "the primary", withinMs: 240_000 });
     await postgres.startReplica("replica-1");
     await waitForStandbys(1);
 });
@@ -78,7 +78,7 @@ describe("a real PostgreSQL", () => {
 
     it("fails when it is asked at a replica", async () => {
         const replica = await postgres.startReplica("replica-2");
-        await waitUntil(() => read({ port: replica }), { what: "the replica", withinMs: 60_000 });
+        await waitUntil(() => read({ port: replica }), { what: "the replica", withinMs: 240_000 });
 
         expect(judgePostgres(await read({ port: replica }), { standbys: 0, encrypted: true, version: "15.0.0" }).text).toMatch(
             /is a replica, and takes no writes/,

@@ -43,7 +43,7 @@ export class StoreExporters {
                 // A rate needs two scrapes, the second some time after the first.
                 expect(await prometheus.series("count_over_time(up[1m]) > 2")).toHaveLength(3);
             },
-            { what: "the exporters", withinMs: 60_000, everyMs: 500 },
+            { what: "the exporters", withinMs: 240_000, everyMs: 500 },
         );
     }
 
@@ -87,7 +87,7 @@ export class StoreExporters {
 
     async #startPostgres(): Promise<void> {
         this.#ports.postgres = await this.#postgres.startPrimary(await generate([{ name: "commonName", value: "localhost" }], { keySize: 2048 }));
-        const client = await waitUntil(() => this.session("postgres"), { what: "PostgreSQL", withinMs: 60_000 });
+        const client = await waitUntil(() => this.session("postgres"), { what: "PostgreSQL", withinMs: 240_000 });
         await client.query(`CREATE DATABASE ${this.#scope.database}`);
         await client.query("CREATE ROLE exporter LOGIN PASSWORD 'exporter'");
         // What the exporter's own pages ask for, and no more.
