@@ -16,12 +16,15 @@ reports := .lab/reports
 # Node and the packages, in the environment of the recipe that says $(ready).
 ready = environment="$$(bash lab/bootstrap.sh)"; eval "$$environment"
 
-# Tests start labs of their own: one that a person uses is left alone.
+# Tests start labs of their own: one that a person uses is left alone. Two runs at once in one checkout would stop each other's labs and clear each other's reports.
 no_lab = if [[ "$$(node lab/index.ts status --json || true)" == *'"started":true'* ]]; then echo "a lab is up in this checkout, and tests need labs of their own: run 'make lab-down' first" >&2; exit 1; fi
+one_at_a_time = flock --close --nonblock --conflict-exit-code 75 .lab.lock $(MAKE) $(1) || { code=$$?; [ $$code != 75 ] || echo "tests run in this checkout already: wait for their end, or run these in another clone" >&2; exit 1; }
+# A second lab of the tests, beside the one in .lab.
+beside = NOVA_LAB_FOLDER=.lab-beside
 # The tests of one project, with its reports.
 run = bash -c 'npx vitest run --project "$$0" --reporter=default --reporter=junit --outputFile.junit=$(reports)/$$0.xml --reporter=json --outputFile.json=$(reports)/$$0.json'
 
-.PHONY: help demo test test-soak test-fast lint format toolchain lab-up lab-down traffic preview rollback bench ci-install ci-direction ci-preview ci-reviewed-preview ci-back ci-down ci-preflight ci-rollout ci-drift ci-rehearsal clean
+.PHONY: help demo test locked-test test-soak locked-test-soak test-fast lint format toolchain lab-up lab-down traffic preview rollback bench ci-install ci-direction ci-preview ci-reviewed-preview ci-back ci-down ci-preflight ci-rollout ci-drift ci-rehearsal clean
 
 help: ## show this list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -31,25 +34,40 @@ demo: toolchain ## a whole rollout with real traffic: a good release to 100 %, a
 	node demo/index.ts
 
 test: toolchain ## every test but those of test-soak, with labs that are started for them and stopped again
+	$(call one_at_a_time,locked-test)
+
+locked-test:
 	$(ready)
 	$(no_lab)
 	rm -rf $(reports)
 	mkdir -p $(reports)
-	trap 'node lab/index.ts down' EXIT
+	trap 'node lab/index.ts down; $(beside) node lab/index.ts down' EXIT
 	failed=0
-	echo "the tests without the lab run beside those with it: what they say comes at the end, and is in $(reports)/beside.log"
-	(renice -n 19 $$BASHPID >/dev/null; beside=0; for project in fast tools; do $(run) $$project || beside=1; done; exit $$beside) >$(reports)/beside.log 2>&1 &
+	echo "those of the engine run first, in a lab of their own. The others run beside them, and what they say comes at the end: $(reports)/beside.log"
+	(
+		failed=0
+		(renice -n 19 $$BASHPID >/dev/null; beside=0; for project in fast tools; do $(run) $$project || beside=1; done; exit $$beside) || failed=1
+		export $(beside)
+		node lab/index.ts up --nodes simulated
+		(source .lab-beside/env; $(run) lab) || failed=1
+		node lab/index.ts down
+		node lab/index.ts up --nodes real
+		(source .lab-beside/env; $(run) nodes) || failed=1
+		node lab/index.ts down
+		exit $$failed
+	) >$(reports)/beside.log 2>&1 &
 	beside=$$!
 	node lab/index.ts up --nodes simulated
-	(source .lab/env; $(run) lab) || failed=1
+	(source .lab/env; $(run) engine) || failed=1
 	node lab/index.ts down
 	wait $$beside || failed=1
 	cat $(reports)/beside.log
-	node lab/index.ts up --nodes real
-	(source .lab/env; $(run) nodes) || failed=1
 	exit $$failed
 
 test-soak: toolchain ## the tests that take long: what a cluster does to a rollout and to stores, another service, the simulation
+	$(call one_at_a_time,locked-test-soak)
+
+locked-test-soak:
 	$(ready)
 	$(no_lab)
 	mkdir -p $(reports)

@@ -2,7 +2,7 @@ import tseslint from "typescript-eslint";
 
 export default tseslint.config(
     // The example of a program compiles against the packed library alone: test/rollout/package.test.ts.
-    { ignores: ["node_modules/", ".lab/", "docs/", "rollout/dist/", "policies/dist/", "examples/checkout/"] },
+    { ignores: ["node_modules/", ".lab*/", "docs/", "rollout/dist/", "policies/dist/", "examples/checkout/"] },
     {
         files: ["**/*.ts"],
         extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],

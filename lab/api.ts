@@ -133,7 +133,7 @@ async function currentOrNewState(layout: LabLayout, asked: Partial<NodeChoice>):
     if (known === undefined) {
         await removeNetwork(layout);
         await removeData(layout);
-        return newLabState(await choosePorts(layout.checkout), await choosePulumi(), await chooseNodes(asked));
+        return newLabState(await choosePorts(layout.root), await choosePulumi(), await chooseNodes(asked));
     }
     refuseOtherNodes(known, asked);
     const busy = await takenByOthers(known);
@@ -149,7 +149,7 @@ async function currentOrNewState(layout: LabLayout, asked: Partial<NodeChoice>):
     for (const name of busy) {
         Reflect.deleteProperty(kept, name);
     }
-    return { ...known, ports: await choosePorts(layout.checkout, kept) };
+    return { ...known, ports: await choosePorts(layout.root, kept) };
 }
 
 const portOwners: Readonly<Record<PortName, ServiceName>> = {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { credentialFiles } from "./credentials.ts";
-import type { LabLayout } from "./layout.ts";
+import { folderVariable, type LabLayout } from "./layout.ts";
 import { writeSecretFile } from "./secret-file.ts";
 import { gatewayStatisticsUrlInside } from "./network.ts";
 import { hubAddress } from "./nodes/plan.ts";
@@ -18,6 +18,7 @@ const passphrase = "nova-lab";
  */
 export function labVariables(layout: LabLayout, state: LabState): Readonly<Record<string, string>> {
     return {
+        [folderVariable]: basename(layout.root),
         KUBECONFIG: layout.kubeconfig,
         PULUMI_BACKEND_URL: `file://${layout.pulumiBackend}`,
         PULUMI_HOME: layout.pulumiHome,

@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Where one checkout's lab keeps its things. Everything lies under `.lab/`, which git ignores. */
+/** Where one lab of a checkout keeps its things. Everything lies under `.lab/`, or under the folder of a further lab beside it: git ignores both. */
 export interface LabLayout {
     /** The checkout's root: the folder with Pulumi.yaml. */
     readonly checkout: string;
-    /** `.lab/` itself. */
+    /** `.lab/` itself, or the folder of a further lab. */
     readonly root: string;
     /** What runs, on which ports, with which credentials. Readable by its owner only. */
     readonly stateFile: string;
@@ -36,10 +36,21 @@ export interface LabLayout {
 /** The checkout that this file belongs to. */
 const ownCheckout = join(import.meta.dirname, "..");
 
-/** Paths of the lab of `checkout`; default: the checkout that this program belongs to. */
+/** Names the folder of a lab that is to run beside the one in `.lab/`. */
+export const folderVariable = "NOVA_LAB_FOLDER";
+
+/**
+ * Paths of the lab of `checkout`; default: the checkout that this program belongs to.
+ *
+ * @throws {Error} where {@link folderVariable} names a folder that git would not ignore.
+ */
 export function labLayout(checkout: string = ownCheckout): LabLayout {
-    const root = join(checkout, ".lab");
-    const name = `nova-lab-${createHash("sha256").update(checkout).digest("hex").slice(0, 12)}`;
+    const folder = process.env[folderVariable] ?? ".lab";
+    if (!/^\.lab(-[a-z]+)?$/.test(folder)) {
+        throw new Error(`${folderVariable} is "${folder}": name a folder such as ".lab-beside", or leave it unset for ".lab"`);
+    }
+    const root = join(checkout, folder);
+    const name = `nova-lab-${createHash("sha256").update(root).digest("hex").slice(0, 12)}`;
     return {
         checkout,
         root,

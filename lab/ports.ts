@@ -9,18 +9,18 @@ const lowest = 20_000;
 const highest = 31_999;
 const portsPerLab = 40;
 
-/** Where a checkout's search for free ports begins. Checkouts begin at different places, so that two labs that start at the same moment do not race for a port. */
-export function firstPort(checkout: string): number {
+/** Where the search of the lab in folder `root` for free ports begins. Labs begin at different places, so that two that start at the same moment do not race for a port. */
+export function firstPort(root: string): number {
     const slots = Math.floor((highest - lowest + 1) / portsPerLab);
-    return lowest + (createHash("sha256").update(checkout).digest().readUInt32BE(0) % slots) * portsPerLab;
+    return lowest + (createHash("sha256").update(root).digest().readUInt32BE(0) % slots) * portsPerLab;
 }
 
 /**
  * Chooses a port for each name that `keep` does not hold; all free on 127.0.0.1 now, all different.
  * @throws Error where too few are free.
  */
-export async function choosePorts(checkout: string, keep: Partial<LabState["ports"]> = {}): Promise<LabState["ports"]> {
-    const first = firstPort(checkout);
+export async function choosePorts(root: string, keep: Partial<LabState["ports"]> = {}): Promise<LabState["ports"]> {
+    const first = firstPort(root);
     const taken = new Set<number>(Object.values(keep));
     const chosen: Partial<Record<PortName, number>> = { ...keep };
     for (const name of portNames) {

@@ -4,9 +4,9 @@ import { mkdirSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { environmentScript, labVariables } from "../../lab/environment.ts";
-import { labLayout } from "../../lab/layout.ts";
+import { folderVariable, labLayout } from "../../lab/layout.ts";
 import { withLock } from "../../lab/lock.ts";
 import { listOf, simulatedNodes } from "../../lab/manifests.ts";
 import { choosePorts, firstPort, isFree } from "../../lab/ports.ts";
@@ -18,6 +18,28 @@ const newLayout = (): ReturnType<typeof labLayout> => labLayout(mkdtempSync(join
 const simulated = { nodes: "simulated", enforcesPolicies: false } as const;
 const pulumi = { kind: "built", path: "/cache/pulumi", reason: "there is no pulumi on PATH" } as const;
 const ports = await choosePorts("/some/checkout");
+
+describe("a second lab of a checkout", () => {
+    afterEach(() => {
+        vi.unstubAllEnvs();
+    });
+
+    it("shares no file, network or first port with the first, and says in its environment which it is", () => {
+        const first = newLayout();
+        vi.stubEnv(folderVariable, ".lab-beside");
+        const second = labLayout(first.checkout);
+
+        const differing = Object.entries(first).filter(([key, value]) => Reflect.get(second, key) !== value);
+        expect(differing.map(([key]) => key)).toEqual(Object.keys(first).filter((key) => key !== "checkout"));
+        expect(firstPort(second.root)).not.toBe(firstPort(first.root));
+        expect(labVariables(second, newLabState(ports, pulumi, simulated))).toMatchObject({ [folderVariable]: ".lab-beside" });
+    });
+
+    it.each(["..", "lab", ".lab/inner", ".lab-", "/tmp/lab", ""])("is refused in the folder '%s', which git would not ignore", (folder) => {
+        vi.stubEnv(folderVariable, folder);
+        expect(() => labLayout()).toThrow(`${folderVariable} is "${folder}"`);
+    });
+});
 
 describe("ports", () => {
     it("are all different and free", async () => {
