@@ -1,6 +1,7 @@
 import * as kafka from "@pulumi/kafka";
 import * as k8s from "@pulumi/kubernetes";
 import * as postgresql from "@pulumi/postgresql";
+import * as pulumi from "@pulumi/pulumi";
 
 import { defined } from "./rollout/defined.ts";
 import { ApplicationSecrets } from "./components/application-secrets.ts";
@@ -16,6 +17,7 @@ import { withoutPathOfKubeconfig } from "./components/kubeconfig.ts";
 import { serviceFlows } from "./components/network/service-flows.ts";
 import { PostgresDatabase } from "./components/postgres-database.ts";
 import { DeletionGuard } from "./rollout/pulumi/deletion-guard.ts";
+import { ownedBy } from "./rollout/pulumi/field-owner.ts";
 import { ProgressiveRollout } from "./rollout/pulumi/progressive-rollout.ts";
 import { RolloutWatchdog, watchdogComponent } from "./rollout/pulumi/rollout-watchdog.ts";
 import { ServiceNamespace } from "./components/service-namespace.ts";
@@ -81,7 +83,8 @@ const postgresProvider = new postgresql.Provider("postgresql", {
 });
 
 const transformations = [withFormerTypes, deletionGuard.transformation];
-const inKubernetes = { providers: [kubernetesProvider], transformations };
+const owner = `pulumi-${pulumi.getProject()}-${pulumi.getStack()}`;
+const inKubernetes = { providers: [kubernetesProvider], transformations: [...transformations, ownedBy(owner)] };
 
 const flows = serviceFlows({
     gatewayNamespace: gateway.namespace,

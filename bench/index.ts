@@ -24,7 +24,7 @@ const program = new Command("bench")
     .option("--healthy <count>", "rollback: healthy releases to watch, at each scrape interval", countOf)
     .option("--scrapes <seconds>", "rollback: watch healthy releases at this scrape interval alone, 1 or 15", countOf)
     .option("--no-flagger", "rollback: leave Flagger out")
-    .showHelpAfterError()
+    .showHelpAfterError("See --help.")
     .action(async (name: string, options: BenchmarkOptions & { readonly json?: true }) => {
         const benchmark = benchmarks.find((one) => one.name === name);
         if (benchmark === undefined) {

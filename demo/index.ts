@@ -51,7 +51,7 @@ const program = new Command("demo")
         `factor on the plan's soaks and time limits; thresholds stay (default: ${String(defaults.real.timeScale)}, with simulated nodes ${String(defaults.simulated.timeScale)})`,
         Number,
     )
-    .showHelpAfterError()
+    .showHelpAfterError("See --help.")
     .action(async (options: DemoOptions) => {
         const { checkout } = labLayout();
         await execa(process.execPath, [join(checkout, "lab/index.ts"), "up"], { cwd: checkout, stdio: ["ignore", options.json ? 2 : 1, 2] });

@@ -141,7 +141,7 @@ export class Story {
     }
 
     async #refusedJump(say: (line: string) => void): Promise<Row> {
-        return this.#scene("pulumi up -c rolloutPercent=50", expectedAt(this.#stable, this.#good, 0), async () => {
+        return this.#scene("rolloutPercent: 50; pulumi up", expectedAt(this.#stable, this.#good, 0), async () => {
             this.#stack.configure({ rolloutPercent: 50 });
             const update = await this.#stack.up({
                 onLine: (line) => {

@@ -19,7 +19,7 @@ const service = new Argument("<service>", "one process of the lab").choices(serv
 
 const program = new Command("lab")
     .description("The embedded lab: a real control plane, gateway, Prometheus, PostgreSQL and Kafka on this machine, for this checkout.")
-    .showHelpAfterError();
+    .showHelpAfterError("See --help.");
 
 program
     .command("up")

@@ -41,7 +41,7 @@ async function run(): Promise<void> {
     const program = new Command("policies")
         .description("Check rendered Kubernetes manifests with the rules of the policy pack.")
         .version(version)
-        .showHelpAfterError()
+        .showHelpAfterError("See --help.")
         .exitOverride();
 
     program

@@ -34,8 +34,8 @@ function configOf(file: unknown): Readonly<Record<string, unknown>> {
     return isRecord(file) && isRecord(file.config) ? file.config : {};
 }
 
-/** `pulumi config set` writes a number as text. */
-function percentIn(value: unknown): number | undefined {
+/** A weight as a stack's file has it: `pulumi config set` writes a number as text. Undefined where it is none. */
+export function percentIn(value: unknown): number | undefined {
     const percent = typeof value === "string" && /^\d{1,3}$/.test(value) ? Number(value) : value;
     return typeof percent === "number" && percent >= 0 && percent <= 100 ? percent : undefined;
 }

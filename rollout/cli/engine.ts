@@ -1,10 +1,11 @@
+import { whyToRepair } from "./engine-state.ts";
 import { wordsOf } from "../words.ts";
 
 /** How a run of the engine ended. */
 export type EngineOutcome =
     | { readonly kind: "updated"; readonly seconds: number }
     /** The program said no. Nothing was changed. What its guard refuses may pass when there is more evidence; a stack config that is wrong stays so. */
-    | { readonly kind: "refused"; readonly by: "guard" | "config"; readonly reason: string }
+    | { readonly kind: "refused"; readonly by: "guard" | "config" | "state"; readonly reason: string }
     /** Anything else went wrong. Some resources may have been changed; `pulumi up` again converges. */
     | { readonly kind: "failed"; readonly reason: string };
 
@@ -17,16 +18,22 @@ export interface EngineArgs {
     readonly message: string;
     /** Folders of policy packs to apply. @default none */
     readonly policyPacks?: readonly string[];
+    /** Whether it goes on although an earlier update was killed while it created something. A way back is not held up by that. @default false */
+    readonly unrepaired?: boolean;
     /** Called with each line that the engine prints. */
     readonly onLine?: (line: string) => void;
 }
 
 /** Runs `pulumi up` on a stack that exists, through the Automation API, which is loaded only now: a watchdog has none. Never throws. */
-export async function update({ folder, stack, message, policyPacks = [], onLine }: EngineArgs): Promise<EngineOutcome> {
+export async function update({ folder, stack, message, policyPacks = [], unrepaired = false, onLine }: EngineArgs): Promise<EngineOutcome> {
     try {
         const { LocalWorkspace } = await import("@pulumi/pulumi/automation/index.js");
         const startedMs = performance.now();
         const selected = await LocalWorkspace.selectStack({ stackName: stack, workDir: folder });
+        const broken = unrepaired ? undefined : whyToRepair(await selected.exportStack(), stack);
+        if (broken !== undefined) {
+            return { kind: "refused", by: "state", reason: broken };
+        }
         let partial = "";
         await selected.up({
             message,

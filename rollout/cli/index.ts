@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
     override: async () => (await import("./commands/override.ts")).addOverride,
     retry: async () => (await import("./commands/retry.ts")).addRetry,
     finish: async () => (await import("./commands/finish.ts")).addFinish,
+    repair: async () => (await import("./commands/repair.ts")).addRepair,
     ledger: async () => (await import("./commands/ledger.ts")).addLedger,
     report: async () => (await import("./commands/report.ts")).addReport,
     serve: async () => (await import("./commands/serve.ts")).addServe,
@@ -37,7 +38,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
 
 const program = new Command("rollout")
     .description("Watch, gate, step and take back a rollout. Exit codes: 0 done or pass, 1 error, 2 bad usage, 3 hold, 4 rolled back.")
-    .showHelpAfterError()
+    .showHelpAfterError("See --help.")
     .exitOverride();
 
 // Half of a start is reading TypeScript and compiling it; what was compiled once is kept in a folder for temporary files, or in NODE_COMPILE_CACHE.

@@ -34,6 +34,31 @@ export class Output {
         }
     }
 
+    /**
+     * Waits for `work`, and says what it is once that has lasted two seconds, and every ten from then on.
+     *
+     * @param what `judging the next step`.
+     * @param doing what it is about now, where that is known: said in the same line.
+     */
+    async during<T>(what: string, work: Promise<T>, doing: () => string | undefined = () => undefined): Promise<T> {
+        const startedMs = performance.now();
+        const say = (): void => {
+            const at = doing();
+            this.progress(`${what}, ${String(Math.round((performance.now() - startedMs) / 1_000))} s so far${at === undefined ? "" : `: ${at}`}`);
+        };
+        let every: NodeJS.Timeout | undefined;
+        const first = setTimeout(() => {
+            say();
+            every = setInterval(say, sayEveryMs);
+        }, sayAfterMs);
+        try {
+            return await work;
+        } finally {
+            clearTimeout(first);
+            clearInterval(every);
+        }
+    }
+
     /** What ends the command. */
     error(line: string): void {
         if (this.json) {
@@ -47,3 +72,6 @@ export class Output {
         console.error(JSON.stringify({ kind, at: new Date().toISOString(), text }));
     }
 }
+
+const sayAfterMs = 2_000;
+const sayEveryMs = 10_000;

@@ -34,6 +34,8 @@ export interface RunParts {
     /** Seconds of a clock that goes forward. */
     readonly nowSeconds: () => number;
     readonly pause: (seconds: number) => Promise<void>;
+    /** Whether a person wants it to stop. What is under way is brought to its end, and nothing new begins. */
+    readonly isStopped: () => boolean;
 }
 
 /** How far a run goes. */
@@ -49,6 +51,8 @@ export type RunEnd =
     | { readonly kind: "done"; readonly weightPercent: Weight }
     | { readonly kind: "held"; readonly weightPercent: Weight; readonly obstacles: readonly Pick<Obstacle, "id" | "problem" | "fix">[] }
     | { readonly kind: "rolled-back"; readonly reason: string; readonly reconciled: EngineOutcome; readonly timing?: RollbackTiming }
+    /** A person stopped it. Where the rollout stands is on the live route. */
+    | { readonly kind: "stopped" }
     | { readonly kind: "failed"; readonly reason: string };
 
 /**
@@ -59,6 +63,9 @@ export type RunEnd =
 export async function run(parts: RunParts, { until, waitSeconds }: RunOptions): Promise<RunEnd> {
     let waiting = new Waiting(parts, waitSeconds, 0);
     for (;;) {
+        if (parts.isStopped()) {
+            return { kind: "stopped" };
+        }
         const position = await parts.position();
         switch (position.kind) {
             case "no-candidate":
@@ -86,23 +93,29 @@ export async function run(parts: RunParts, { until, waitSeconds }: RunOptions): 
                 case "failed":
                     return { kind: "failed", reason: end.reason };
                 case "stopped":
-                    return { kind: "failed", reason: "the watch was stopped" };
+                    return { kind: "stopped" };
                 case "ready":
                     break;
             }
         } else {
-            while (!(await waiting.isOver())) {
+            while (!(await waiting.isOver()) && !parts.isStopped()) {
                 await parts.pause(1);
             }
         }
         if (next === undefined) {
             return { kind: "done", weightPercent };
         }
+        if (parts.isStopped()) {
+            return { kind: "stopped" };
+        }
         if (waiting.open.length > 0) {
             return { kind: "held", weightPercent, obstacles: waiting.open };
         }
         parts.say(`moving to ${String(next.weightPercent)} %`);
         const moved = await parts.move(next.weightPercent);
+        if (moved.kind !== "updated" && parts.isStopped()) {
+            return { kind: "stopped" };
+        }
         if (moved.kind === "refused") {
             // The guard looks at evidence that is newer than the run's own look.
             if (moved.by === "guard" && !waiting.hasPassed()) {

@@ -21,8 +21,8 @@ export interface SessionOptions {
     readonly context?: string;
     /** User to act as, in the API server's words: needs the right to impersonate it. */
     readonly as?: string;
-    /** Whether the command takes users away from a release and does nothing else: then no problem of the stack's config is in its way, if the config says where the route is. @default false */
-    readonly wayBack?: boolean;
+    /** Whether the command takes users away from a release, or only reads: then no problem of the stack's config is in its way, if the config says where the route is. @default false */
+    readonly anyConfig?: boolean;
 }
 
 /** A rollout with everything that reads and changes it, over one connection to its API server. */
@@ -53,7 +53,7 @@ export async function openSession({
     target: targetFile,
     context,
     as,
-    wayBack = false,
+    anyConfig = false,
 }: SessionOptions): Promise<Session> {
     if (targetFile !== undefined) {
         return sessionOn(withContext(readTarget(targetFile), context), as);
@@ -64,22 +64,22 @@ export async function openSession({
     const program = await loadProgram(cwd);
     const stackFiles = await import("./stack-file.ts");
     const file = new stackFiles.StackFile(cwd, stack, program.parse);
-    const { problem, forge, target } = readStack(program, file, wayBack);
+    const { problem, forge, target } = readStack(program, file, anyConfig);
     const behind = { name: stack, folder: cwd, file, program, ...defined({ judgePolicies: program.judgePolicies, forge }) };
     return { ...sessionOn(withContext(target, context), as, behind), ...defined({ unheeded: problem }) };
 }
 
-/** What the commands need of a stack, and what is wrong with it where the command is a way back. @throws for all others, and where the config does not even say where the route is. */
+/** What the commands need of a stack, and what is wrong with it where the command goes on all the same. @throws for all others, and where the config does not even say where the route is. */
 function readStack(
     { profile }: RolloutProgram,
     file: StackFile,
-    wayBack: boolean,
+    anyConfig: boolean,
 ): { readonly target: RolloutTarget; readonly forge?: RolloutSettings["forge"]; readonly problem?: Error } {
     try {
         const config = file.config(process.env);
         return { target: targetOf(profile, config), ...defined({ forge: config.forge }) };
     } catch (problem) {
-        if (!wayBack || !(problem instanceof Error)) {
+        if (!anyConfig || !(problem instanceof Error)) {
             throw problem;
         }
         try {

@@ -74,7 +74,7 @@ export function targetOf(profile: ServiceProfile, config: RolloutSettings): Roll
 }
 
 /**
- * What a rollback needs to know of a stack whose config can't be used: where the route is. What else of it can be read is read, and nothing wrong in it is in the way: users must not stay on a bad
+ * What a rollback, and what only reads, needs to know of a stack whose config can't be used: where the route is. What else of it can be read is read, and nothing wrong in it is in the way: users must not stay on a bad
  * release for a typo.
  *
  * @param values the config's values, by key without the project's name.
@@ -87,7 +87,7 @@ export function wayBackTarget(
 ): RolloutTarget {
     const { config } = resolvePlaceholders(values, values.environment === "lab", variables);
     const context = variables[variableName(profile, "KUBECONTEXT")];
-    const { environment, namespace, serviceName: service, cluster, gateway, communication } = wayBackSchema.parse(config);
+    const { environment, namespace, serviceName: service, cluster, gateway, communication, metrics, ledger, timeScale } = wayBackSchema.parse(config);
     return {
         profile,
         environment,
@@ -97,9 +97,9 @@ export function wayBackTarget(
         gateway,
         kubeContext: context === undefined || context === "" ? cluster.kubeContext : context,
         gates: { kind: "order-only", reason: "the stack's config can't be used" },
-        timeScale: 1,
+        timeScale,
         approvals: { roles: {}, requireVerifiedIdentity: false, identities: {} },
-        ...defined({ communication }),
+        ...defined({ communication, metrics, ledger }),
     };
 }
 
@@ -118,6 +118,9 @@ const wayBackSchema = z.object({
         ...testersAlone.catch({ testers: { kind: "header" } }).parse(value),
     })),
     communication: communicationSchema.optional().catch(undefined),
+    metrics: metricsSchema.optional().catch(undefined),
+    ledger: ledgerSchema.optional().catch(undefined),
+    timeScale: z.coerce.number().gt(0).max(1).catch(1),
 });
 
 /**

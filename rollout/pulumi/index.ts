@@ -6,6 +6,7 @@
 
 export { ProgressiveRollout, type ProgressiveRolloutArgs } from "./progressive-rollout.ts";
 export { type CondemnedObject, DeletionGuard, type DeletionGuardArgs } from "./deletion-guard.ts";
+export { ownedBy } from "./field-owner.ts";
 export { Revision, type RevisionArgs } from "./revision.ts";
 export { RevisionAutoscaler, type RevisionAutoscalerArgs } from "./revision-autoscaler.ts";
 export { TrafficSplit, type TrafficSplitArgs } from "./traffic-split.ts";

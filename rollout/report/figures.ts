@@ -62,6 +62,13 @@ export function figuresOf(evidence: Evidence, means: ReadonlyMap<string, Measure
     return revisions.map(([role, one]) => ({ revision: one.revision, role, values: valuesOf(one, windowSeconds, means.get(one.revision) ?? notAsked) }));
 }
 
+/** The figures without those of errors and latency: an alarm that counted newer requests overruled them, and they would belie it. */
+export function withoutOverruled(figures: RevisionFigures, reason: string): RevisionFigures {
+    const overruled = missing(`the rollback was decided on newer counts than these: ${reason}`);
+    const names = ["users-error-ratio", "users-latency-p95", "error-ratio", "latency-p95"] as const;
+    return { ...figures, values: { ...figures.values, ...Object.fromEntries(names.map((name) => [name, overruled])) } };
+}
+
 /** Share of all requests of both revisions that reached the candidate, as a ratio. */
 export function observedShare({ stable, candidate }: Evidence): Observation<number> {
     if (candidate === undefined) {

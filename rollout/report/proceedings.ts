@@ -22,6 +22,8 @@ export interface JudgedLook extends OnRecord {
     readonly judgement: Judgement;
     /** Why the traffic was rolled back on this record, which the watcher's own count may say before the judgement does. Absent where it was not. */
     readonly rollbackReason?: string;
+    /** Whether that reason is none of this judgement's: the watcher's alarm had counted requests that came after the evidence. Absent where it is one. */
+    readonly overruled?: true;
     /** What was lifted of it, so that the step was taken all the same. Empty where nothing was. */
     readonly lifted: readonly string[];
 }
@@ -78,10 +80,21 @@ export function judgedLooks(records: readonly LedgerRecord[]): readonly JudgedLo
                       weightPercent: record.kind === "checkpoint" ? 100 : record.rollout.from,
                       judgement,
                       ...(record.kind === "rolled-back" ? { rollbackReason: record.text } : {}),
+                      ...(record.kind === "rolled-back" && basisOf(record) === "newer counts" ? { overruled: true as const } : {}),
                       lifted: overrides.flatMap(({ lifts }) => lifts),
                   },
               ];
     });
+}
+
+/** What a rollback rests on: the evidence that its record holds; counts that are newer than that; or a person's word, where it was no watcher's. */
+export function basisOf(record: LedgerRecord): "its evidence" | "newer counts" | "a person's word" {
+    const judgement = "judgement" in record ? record.judgement : undefined;
+    return judgement === undefined
+        ? "a person's word"
+        : judgement.reasons.some(({ verdict, text }) => verdict === "rollback" || record.text.includes(text))
+          ? "its evidence"
+          : "newer counts";
 }
 
 /** Approvals of the rollout, each once: one that is on record by itself and with the step that was taken on it is one. */

@@ -11,7 +11,7 @@ import type { RevisionReference } from "../route/revision.ts";
 import { type Schedule, soakSecondsAt } from "../plan/schedule.ts";
 import { type Curve, curvesOf, evidenceIn } from "./curve.ts";
 import { type DeliveryFigures, deliveryFigures } from "./delivery.ts";
-import { type MeasuredMeans, type RevisionFigures, figuresOf, observedShare } from "./figures.ts";
+import { type MeasuredMeans, type RevisionFigures, figuresOf, observedShare, withoutOverruled } from "./figures.ts";
 import {
     type GivenApproval,
     type GivenOverride,
@@ -19,6 +19,7 @@ import {
     type JudgedLook,
     type Review,
     approvalsIn,
+    basisOf,
     incidentsIn,
     judgedLooks,
     overridesIn,
@@ -139,8 +140,20 @@ export function rolloutIn(plan: RolloutPlan, records: readonly LedgerRecord[], n
     if (candidate === undefined || stable === undefined) {
         return { why: revision === undefined ? "the ledger holds no rollout yet" : `the ledger holds no rollout of ${revision}` };
     }
-    const own = historyOf(records, candidate).rollout;
+    const own = withoutRepeats(historyOf(records, candidate).rollout);
     return { stable: own[0]?.rollout.stable ?? stable, candidate, records: own, spans: spansOf(plan, own, now) };
+}
+
+/** The records without rollbacks of what was rolled back already: a second one moves no user, and has nothing to say of why the first was made. */
+function withoutRepeats(records: readonly LedgerRecord[]): readonly LedgerRecord[] {
+    let isBack = false;
+    return records.filter(({ kind, rollout: { from } }) => {
+        if (kind === "rolled-back" && isBack && from === 0) {
+            return false;
+        }
+        isBack = kind === "rolled-back" || (isBack && kind !== "entered");
+        return true;
+    });
 }
 
 /** Builds the report. What is not known is missing with its reason, never a zero. */
@@ -192,7 +205,7 @@ export function buildReport(sources: ReportSources): ReportOutcome {
     };
 }
 
-/** Of all evidence of a step, the one over the longest window says the most of it; of two that are as long, the newer. */
+/** Of all evidence of a step, that which a rollback was decided on; else the one over the longest window, which says the most of it; of two that are as long, the newer. */
 function stepFigures(
     { sequences, weightPercent }: StepSpan,
     records: readonly LedgerRecord[],
@@ -205,18 +218,22 @@ function stepFigures(
             return evidence === undefined ? [] : [{ sequence: record.sequence, evidence }];
         })
         .toSorted((left, right) => right.evidence.windowSeconds - left.evidence.windowSeconds || right.sequence - left.sequence);
-    const [widest] = looks;
-    if (widest === undefined) {
+    const back = records.find((record) => record.kind === "rolled-back" && record.sequence === sequences.at(-1));
+    const basis = back === undefined ? undefined : basisOf(back);
+    const shown = looks.find(({ sequence }) => basis === "its evidence" && sequence === back?.sequence) ?? looks[0];
+    if (shown === undefined) {
         return { kind: "missing", reason: "no evidence of this step is on record" };
     }
-    const { sequence, evidence } = widest;
+    const { sequence, evidence } = shown;
     return {
         kind: "observed",
         value: {
             sequence,
             takenAt: evidence.takenAt,
             windowSeconds: evidence.windowSeconds,
-            revisions: figuresOf(evidence, means),
+            revisions: figuresOf(evidence, means).map((figures) =>
+                basis === "newer counts" && figures.role === "candidate" ? withoutOverruled(figures, back?.text ?? "") : figures,
+            ),
             observedShare: observedShare(evidence),
         },
     };

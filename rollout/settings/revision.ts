@@ -13,7 +13,8 @@ export const revisionSchema = z.strictObject({
     }),
     image: image("Image of the service."),
     config: z.record(z.string().regex(fileName, "is not a file name"), z.string()).meta({
-        description: "Settings of the revision, mounted as one file a key. No secrets: those are generated, never configured here.",
+        description:
+            "Settings of the revision, mounted as one file a key: all of them, since nothing is merged with those of another revision. No secrets: those are generated, never configured here.",
         examples: [{ CACHE_TTL_SECONDS: "300" }],
         fix: "use letters, digits, '-', '_' and '.' in a key, and text as the value; {} where there are no settings",
     }),

@@ -20,7 +20,6 @@ const needed = /rollout refused: .* can't be deleted or replaced: the live route
 const tooFew = /rollout refused: the autoscaler of .* can't go from/;
 /** The order of the way back is another one than the state's, and the engine's --target gives up on that by itself, now and then before it comes to the guard. */
 const orByEngine = (guard: RegExp) => new RegExp(`${guard.source}|Duplicate resource URN`);
-const conflict = /field conflict detected/;
 
 /** Every flag and command that changes what is done, or in which order. */
 export const engineFlags: readonly EngineFlag[] = [
@@ -59,9 +58,9 @@ export const engineFlags: readonly EngineFlag[] = [
     { command: "destroy --run-program --exclude <route>", outcome: { kind: "refused", says: needed } },
     { command: "destroy --run-program --continue-on-error", outcome: { kind: "refused", says: needed } },
     { command: "destroy --run-program --ignore-protect", outcome: { kind: "refused", says: needed } },
-    { command: "state delete <stable Deployment> --target-dependents, then up", outcome: { kind: "refused", says: conflict } },
+    { command: "state delete <stable Deployment> --target-dependents, then up", outcome: { kind: "nothing" } },
     { command: "state delete <route>, then up", outcome: { kind: "nothing" } },
-    { command: "state rename <stable Deployment> other, then up", outcome: { kind: "refused", says: conflict } },
+    { command: "state rename <stable Deployment> other, then up", outcome: { kind: "refused", says: needed, preview: true } },
     { command: "state rename <provider> other, then up", outcome: { kind: "refused", says: needed } },
     { command: "state taint <stable Deployment>, then up", outcome: { kind: "refused", says: needed, preview: true } },
     { command: "state unprotect --all, then up", outcome: { kind: "nothing" } },

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
 import { type Command, InvalidArgumentError } from "commander";
 
 import type { Obstacle } from "../../gate/conditions/condition.ts";
@@ -5,11 +7,14 @@ import { type RolloutPlan, type Weight, isWeight, nextStep, weightsOf } from "..
 import { announcerOf } from "../../announce/live/announcing.ts";
 import { assess } from "../assessing.ts";
 import type { EngineOutcome } from "../engine.ts";
+import { shownEngineLine } from "../engine-line.ts";
 import { exitCode } from "../exit-code.ts";
+import { percentIn } from "../direction.ts";
 import { type Position, type RunEnd, run } from "../run.ts";
 import { type Session, UsageError } from "../session.ts";
 import { shownStatus } from "../show.ts";
 import { stepReading } from "../../route/live/live-step.ts";
+import { standingOf, stoppedText } from "../standing.ts";
 import { StatusLine } from "../status-line.ts";
 import { stopSignals } from "../stop-signals.ts";
 import { watchRollout } from "../../watch/live/watch-rollout.ts";
@@ -59,13 +64,17 @@ async function drive({ session, output, engine }: Opened, { wait, policyPack = [
     const line = new StatusLine(output);
     const holder = watcherName();
     const announcer = announcerOf(session, output.warn.bind(output));
+    const stop = stopSignals();
+    let moving = false;
+    stop.signal.addEventListener("abort", () => {
+        output.progress(moving ? "stopping: the update that is under way ends first. Once more ends at once, and may leave it half done" : "stopping");
+    });
     const end = await run(
         {
             plan: session.target.profile.plan,
             position: () => position(session),
-            obstacles: () => obstacles(session),
+            obstacles: () => output.during("judging the next step", obstacles(session)),
             watch: async (leave) => {
-                const stop = stopSignals();
                 try {
                     return await watchRollout({
                         session,
@@ -79,38 +88,64 @@ async function drive({ session, output, engine }: Opened, { wait, policyPack = [
                         stop: stop.signal,
                     });
                 } finally {
-                    stop.release();
                     line.end();
                 }
             },
-            move: (weightPercent) => move({ session, engine }, stack, weightPercent, policyPack),
+            move: async (weightPercent) => {
+                moving = true;
+                try {
+                    return await move({ session, output, engine }, stack, weightPercent, policyPack, stop.signal);
+                } finally {
+                    moving = false;
+                }
+            },
             reconcile: () => reconcile(session, output, engine),
             say: (text) => {
                 output.progress(text);
             },
             nowSeconds: () => performance.now() / 1_000,
-            pause: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1_000)),
+            pause: async (seconds) => sleep(seconds * 1_000, undefined, { signal: stop.signal }).catch(() => undefined),
+            isStopped: () => stop.signal.aborted,
         },
         { until, waitSeconds: wait },
-    );
-    output.result(endText(end), end);
+    ).finally(() => {
+        stop.release();
+    });
+    if (end.kind === "stopped") {
+        const standing = standingOf(await position(session), percentIn(stack.file.values().rolloutPercent));
+        output.result(stoppedText(standing, stack.name), { ...end, ...standing });
+    } else {
+        output.result(endText(end), end);
+    }
     process.exitCode = codeOf(end);
 }
 
 /** A step that is refused leaves the stack's file as it was: it says what is, not what was asked for. */
 async function move(
-    { session, engine }: Pick<Opened, "session" | "engine">,
+    { session, output, engine }: Opened,
     stack: NonNullable<Session["stack"]>,
     weightPercent: Weight,
     policyPacks: readonly string[],
+    stop: AbortSignal,
 ): Promise<EngineOutcome> {
     const before = stack.file.text();
     stack.file.setRolloutPercent(weightPercent);
-    const outcome = await engine({ folder: stack.folder, stack: stack.name, message: `${session.target.service}: to ${String(weightPercent)} %`, policyPacks });
-    if (outcome.kind === "refused") {
+    let now: string | undefined;
+    const onLine = (line: string): void => {
+        now = shownEngineLine(line) ?? now;
+    };
+    const message = `${session.target.service}: to ${String(weightPercent)} %`;
+    const outcome = await output.during("pulumi up", engine({ folder: stack.folder, stack: stack.name, message, policyPacks, onLine }), () => now);
+    if (outcome.kind === "refused" || (outcome.kind === "failed" && stop.aborted && (await isElsewhere(session, weightPercent)))) {
         stack.file.restore(before);
     }
     return outcome;
+}
+
+/** Whether users are known to be at another weight: then an update that a person broke off has not moved them. */
+async function isElsewhere(session: Session, weightPercent: Weight): Promise<boolean> {
+    const at = await position(session);
+    return at.kind === "rolling" && at.weightPercent !== weightPercent;
 }
 
 async function obstacles(session: Session): Promise<readonly Obstacle[]> {
@@ -140,7 +175,7 @@ async function position(session: Session): Promise<Position> {
     }
 }
 
-function endText(end: RunEnd): string {
+function endText(end: Exclude<RunEnd, { kind: "stopped" }>): string {
     switch (end.kind) {
         case "done":
             return `done: the candidate soaked at ${String(end.weightPercent)} %, and every criterion passes`;
@@ -161,6 +196,7 @@ function codeOf(end: RunEnd): number {
         case "done":
             return exitCode.done;
         case "held":
+        case "stopped":
             return exitCode.hold;
         case "rolled-back":
             return exitCode.rolledBack;

@@ -35,3 +35,14 @@ export type Opening = (options: CommonOptions) => Promise<Opened>;
 
 /** The rollout and the output that a command's options name. @throws {UsageError} where they name none. */
 export const opened: Opening = async (options) => ({ session: await openSession(options), output: new Output(options.json === true), engine: update });
+
+/** Says what is wrong with the stack's config, for a command that goes on all the same: `It is not in the way of a rollback.` */
+export function warnOfConfig(
+    { unheeded }: Pick<Session, "unheeded">,
+    output: Output,
+    remark = "It is not in the way of this command, which only reads.",
+): void {
+    if (unheeded !== undefined) {
+        output.warn(`${unheeded.message}\n${remark}`);
+    }
+}

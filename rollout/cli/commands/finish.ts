@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { announcerOf } from "../../announce/live/announcing.ts";
 import { defined } from "../../defined.ts";
 import { assess } from "../assessing.ts";
+import { shownEngineLine } from "../engine-line.ts";
 import { exitCode } from "../exit-code.ts";
 import { UsageError } from "../session.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
@@ -15,7 +16,7 @@ export function addFinish(program: Command, open: Opening = opened): void {
         if (stack === undefined) {
             throw new UsageError("finishing needs the stack: name it with --stack");
         }
-        const outcome = await assess(session);
+        const outcome = await output.during("judging the last step", assess(session));
         if (outcome.kind !== "assessed" || outcome.move.to !== "finished" || outcome.obstacles.length > 0) {
             const why =
                 outcome.kind !== "assessed"
@@ -30,7 +31,12 @@ export function addFinish(program: Command, open: Opening = opened): void {
         const before = stack.file.text();
         stack.file.promoteCandidate();
         output.progress("stable is now what the candidate was: pulumi up");
-        const result = await engine({ folder: stack.folder, stack: stack.name, message: `${session.target.service}: finish` });
+        let now: string | undefined;
+        const onLine = (line: string): void => {
+            now = shownEngineLine(line) ?? now;
+        };
+        const message = `${session.target.service}: finish`;
+        const result = await output.during("pulumi up", engine({ folder: stack.folder, stack: stack.name, message, onLine }), () => now);
         if (result.kind === "refused") {
             stack.file.restore(before);
         }

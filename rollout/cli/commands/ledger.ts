@@ -5,7 +5,7 @@ import type { LedgerHead, LedgerRecord } from "../../ledger/ledger-record.ts";
 import { exitCode } from "../exit-code.ts";
 import { UsageError } from "../session.ts";
 import { plainTable, textOf } from "../show.ts";
-import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand, warnOfConfig } from "./command.ts";
 
 interface VerifyFlags extends CommonOptions {
     readonly head?: string;
@@ -15,8 +15,9 @@ interface VerifyFlags extends CommonOptions {
 export function addLedger(program: Command, open: Opening = opened): void {
     const ledger = program.command("ledger").description("what happened, and whether the record of it is whole");
     subcommand(ledger, "show", "every record, oldest first").action(async (flags: CommonOptions) => {
-        const { session, output } = await open(flags);
-        const { records, uncounted, intact, findings } = await session.ledger.read();
+        const { session, output } = await open({ ...flags, anyConfig: true });
+        warnOfConfig(session, output);
+        const { records, uncounted, intact, findings } = await output.during("reading the ledger", session.ledger.read());
         const table = plainTable();
         const without = new Set(uncounted.map(({ sequence }) => sequence));
         records.forEach((record) => table.push(row(record, without.has(record.sequence))));
@@ -31,8 +32,9 @@ export function addLedger(program: Command, open: Opening = opened): void {
     subcommand(ledger, "verify", "check every record, its place in the chain, and the local copy")
         .option("--head <sequence@hash>", "newest record as noted elsewhere: shows a tail that was cut off")
         .action(async (flags: VerifyFlags) => {
-            const { session, output } = await open(flags);
-            const verification = await session.ledger.read(flags.head === undefined ? undefined : headOf(flags.head));
+            const { session, output } = await open({ ...flags, anyConfig: true });
+            warnOfConfig(session, output);
+            const verification = await output.during("reading the ledger", session.ledger.read(flags.head === undefined ? undefined : headOf(flags.head)));
             const { intact, findings, records, uncounted, head } = verification;
             const newest = head === undefined ? "" : `, newest ${String(head.sequence)}@${head.hash}`;
             const text = intact

@@ -12,7 +12,7 @@ import { reportPage } from "../../report/page.ts";
 import { buildReport } from "../../report/rollout-report.ts";
 import { exitCode } from "../exit-code.ts";
 import { reportSources } from "../report-sources.ts";
-import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand, warnOfConfig } from "./command.ts";
 
 interface ReportFlags extends CommonOptions {
     readonly out: string;
@@ -25,8 +25,11 @@ export function addReport(program: Command, open: Opening = opened): void {
         .option("--out <folder>", "where the files go; it is made where it is missing", "rollout-report")
         .option("--revision <name>", "candidate of the rollout to report on; default: the newest")
         .action(async ({ out, revision, ...flags }: ReportFlags) => {
-            const { session, output } = await open(flags);
-            const outcome = buildReport(await reportSources(session, defined({ revision })));
+            const { session, output } = await open({ ...flags, anyConfig: true });
+            warnOfConfig(session, output);
+            const outcome = buildReport(
+                await output.during("reading the ledger, the metrics and the checklist", reportSources(session, defined({ revision }))),
+            );
             if (outcome.kind === "nothing") {
                 output.result(`nothing to report: ${outcome.why}`, outcome);
                 process.exitCode = exitCode.hold;

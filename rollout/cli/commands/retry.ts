@@ -5,6 +5,7 @@ import { whyNotOverriding } from "../../consent/override.ts";
 import { whyNoReason } from "../../consent/reason.ts";
 import { policyOf } from "../../gate/conditions/consents.ts";
 import type { Role } from "../../plan/plan.ts";
+import { markOf } from "../../route/rolled-back.ts";
 import { exitCode } from "../exit-code.ts";
 import { record } from "../recording.ts";
 import { UsageError, refuseUnknownRole } from "../session.ts";
@@ -43,6 +44,13 @@ export function addRetry(program: Command, open: Opening = opened): void {
                 process.exitCode = exitCode.hold;
                 return;
             }
+            const marks = live.present.rolledBack ?? [];
+            if (marks !== "unreadable" && markOf(marks, candidate) === undefined) {
+                const why = `${candidate.name} was not rolled back, so nothing keeps it from its next step but its gate: see 'rollout gate'`;
+                output.result(`nothing to retry: ${why}`, { kind: "nothing", why });
+                process.exitCode = exitCode.error;
+                return;
+            }
             const text = `${candidate.name} may be tried again, says ${flags.role}: ${flags.reason}`;
             const written = await record(session, output.warn.bind(output), { kind: "note", rollout: { stable, candidate, from: 0, to: 0 }, text });
             if (!written) {
@@ -54,9 +62,11 @@ export function addRetry(program: Command, open: Opening = opened): void {
             output.result(
                 cleared.kind === "failed"
                     ? `not cleared: ${cleared.reason}`
-                    : `${candidate.name} may go forward again, from 0 %; testers reach it after 'pulumi up --refresh'`,
+                    : cleared.kind === "not-marked"
+                      ? `nothing was cleared: meanwhile ${candidate.name} is marked no more`
+                      : `${candidate.name} may go forward again, from 0 %; testers reach it after 'pulumi up --refresh'`,
                 cleared,
             );
-            process.exitCode = cleared.kind === "failed" ? exitCode.error : exitCode.done;
+            process.exitCode = cleared.kind === "cleared" ? exitCode.done : exitCode.error;
         });
 }

@@ -3,13 +3,15 @@ import type { Command } from "commander";
 import { announcerOf } from "../../announce/live/announcing.ts";
 import { defined } from "../../defined.ts";
 import { type EngineOutcome, update } from "../engine.ts";
+import { shownEngineLine } from "../engine-line.ts";
 import { exitCode } from "../exit-code.ts";
 import { withoutSecrets } from "../../ledger/redaction.ts";
 import type { Output } from "../output.ts";
 import { record } from "../recording.ts";
 import type { Session } from "../session.ts";
+import type { RevisionReference } from "../../route/revision.ts";
 import { goneBack } from "../../route/live/way-back.ts";
-import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
+import { type CommonOptions, type Opening, opened, subcommand, warnOfConfig } from "./command.ts";
 
 interface RollbackFlags extends CommonOptions {
     readonly reason: string;
@@ -24,10 +26,8 @@ export function addRollback(program: Command, open: Opening = opened): void {
         .option("--to <revision>", "the revision that gets everything, where the route does not say which one is stable")
         .option("--no-reconcile", "leave the program's state to the next `pulumi up` with rolloutPercent 0")
         .action(async (flags: RollbackFlags) => {
-            const { session, output, engine } = await open({ ...flags, wayBack: true });
-            if (session.unheeded !== undefined) {
-                output.warn(`${session.unheeded.message}\nIt is not in the way of a rollback.`);
-            }
+            const { session, output, engine } = await open({ ...flags, anyConfig: true });
+            warnOfConfig(session, output, "It is not in the way of a rollback.");
             // Many people read the reason. A secret in it keeps no rollback from being made, nor from being written down.
             const reason = withoutSecrets(flags.reason);
             if (reason !== flags.reason) {
@@ -41,10 +41,14 @@ export function addRollback(program: Command, open: Opening = opened): void {
             }
             const { stable, candidate, fromPercent, result, text } = gone;
             output.progress(text);
+            // What was rolled back is on record with its own reason and evidence: to do it again changes neither.
+            const before = result.kind === "already" && candidate !== undefined && (await isOnRecord(session, candidate));
             gone.warnings.forEach((line) => {
                 output.warn(line);
             });
-            if (stable !== undefined) {
+            if (before) {
+                output.progress("the rollback that is on record stays as it is");
+            } else if (stable !== undefined) {
                 if (candidate !== undefined) {
                     void announcerOf(session, output.warn.bind(output)).announce({ stable, candidate, weightPercent: 0 }, { kind: "rollback", reason });
                 }
@@ -59,6 +63,17 @@ export function addRollback(program: Command, open: Opening = opened): void {
         });
 }
 
+/** Whether the ledger has the candidate's rollback already. Where it can't be read, it counts as without. */
+async function isOnRecord({ ledger }: Session, candidate: RevisionReference): Promise<boolean> {
+    try {
+        const { records } = await ledger.read();
+        const own = records.filter(({ kind, rollout }) => (kind === "rolled-back" || kind === "entered") && rollout.candidate?.digest === candidate.digest);
+        return own.at(-1)?.kind === "rolled-back";
+    } catch {
+        return false;
+    }
+}
+
 /** Writes the way back into the stack's file, and has the engine follow: its next update finds nothing left to do. */
 export async function reconcile(session: Session, output: Output, engine: typeof update = update): Promise<EngineOutcome> {
     const { stack } = session;
@@ -67,7 +82,11 @@ export async function reconcile(session: Session, output: Output, engine: typeof
     }
     stack.file.setRolloutPercent(0);
     output.progress("bringing the program's state in line: rolloutPercent 0, pulumi up");
-    return engine({ folder: stack.folder, stack: stack.name, message: "rollback: reconcile", onLine: () => undefined });
+    let now: string | undefined;
+    const onLine = (line: string): void => {
+        now = shownEngineLine(line) ?? now;
+    };
+    return output.during("pulumi up", engine({ folder: stack.folder, stack: stack.name, message: "rollback: reconcile", unrepaired: true, onLine }), () => now);
 }
 
 function reconciledText(reconciled: EngineOutcome | undefined): string {

@@ -9,6 +9,8 @@ import { exitCode } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import type { Session } from "../session.ts";
 import { judgementTable, plainTable, textOf, shownSeconds } from "../show.ts";
+import { stepReading } from "../../route/live/live-step.ts";
+import type { LiveStep } from "../../route/live-step.ts";
 import { shareIn } from "../../watch/live/watcher-metrics.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
@@ -16,8 +18,8 @@ import { type CommonOptions, type Opening, opened, subcommand } from "./command.
 export function addStatus(program: Command, open: Opening = opened): void {
     subcommand(program, "status", "where the rollout stands: step, weights, observed split, pods, soak left, criteria, approvals").action(
         async (flags: CommonOptions) => {
-            const { session, output } = await open(flags);
-            await show(session, output, false);
+            const { session, output } = await open({ ...flags, anyConfig: true });
+            await (session.unheeded === undefined ? show(session, output, false) : showUnjudged(session, output, session.unheeded));
         },
     );
 }
@@ -34,7 +36,7 @@ export function addGate(program: Command, open: Opening = opened): void {
 }
 
 async function show(session: Session, output: Output, onlyGate: boolean): Promise<Assessed | undefined> {
-    const outcome = await assess(session);
+    const outcome = await output.during("judging the next step", assess(session));
     if (outcome.kind !== "assessed") {
         output.result(outcome.why, outcome);
         process.exitCode = outcome.kind === "nothing" ? (onlyGate ? exitCode.hold : exitCode.done) : exitCode.error;
@@ -44,18 +46,44 @@ async function show(session: Session, output: Output, onlyGate: boolean): Promis
     return outcome;
 }
 
-function statusText(session: Session, assessed: Assessed): string {
-    const { step, evidence } = assessed;
-    const needed = soakSecondsAt(session.schedule, step.weightPercent);
-    const share = evidence === undefined ? Number.NaN : shareIn(evidence);
+/** Where the rollout stands by the route alone: with a config that can't be used there is nothing to judge it by. */
+async function showUnjudged(session: Session, output: Output, problem: Error): Promise<void> {
+    const reading = stepReading(await session.cluster.readStep(session.target.namespace, session.target.service), true);
+    const unjudged = `${problem.message}\nUntil that is put right nothing is judged, and no step goes forward. 'rollout rollback' works all the same.`;
+    const where = reading.kind === "under-way" ? undefined : reading.kind === "nothing" ? reading.why : reading.reason;
+    output.result([...(reading.kind === "under-way" ? [standingText(session, reading.step)] : [where ?? ""]), pc.yellow(unjudged)].join("\n"), {
+        kind: "unjudged",
+        ...(reading.kind === "under-way" ? { step: reading.step } : { why: where }),
+        problem: problem.message,
+    });
+    process.exitCode = reading.kind === "unknown" ? exitCode.error : exitCode.done;
+}
+
+/** Step, soak and route, with nothing of the evidence. */
+function standingText({ target, schedule }: Session, step: LiveStep): string {
     const table = plainTable();
-    table.push(
-        ["step", `${describeStep(session.target.profile.plan, step)}, entered ${step.enteredAt}`],
+    table.push(...standingRows(target, schedule, step));
+    return [pc.bold(`${target.service} in ${target.namespace}`), textOf(table)].join("\n");
+}
+
+function standingRows({ profile }: Session["target"], schedule: Session["schedule"], step: LiveStep): readonly string[][] {
+    const needed = soakSecondsAt(schedule, step.weightPercent);
+    return [
+        ["step", `${describeStep(profile.plan, step)}, entered ${step.enteredAt}`],
         [
             "soak",
             `${shownSeconds(step.soakedSeconds)} of ${shownSeconds(needed)}${step.soakedSeconds < needed ? `, ${shownSeconds(needed - step.soakedSeconds)} left` : ""}`,
         ],
         ["route", `${String(100 - step.weightPercent)} % ${step.stable.name}, ${String(step.weightPercent)} % ${step.candidate.name}`],
+    ];
+}
+
+function statusText(session: Session, assessed: Assessed): string {
+    const { step, evidence } = assessed;
+    const share = evidence === undefined ? Number.NaN : shareIn(evidence);
+    const table = plainTable();
+    table.push(
+        ...standingRows(session.target, session.schedule, step),
         ["observed", Number.isNaN(share) ? "unknown" : `${(share * 100).toFixed(2)} % of ${requestsIn(assessed)} requests reached ${step.candidate.name}`],
         ["pods", [evidence?.stable, evidence?.candidate].map(podsText).join(", ")],
     );

@@ -25,10 +25,10 @@ export function verdictsSection({ verdicts }: Pick<RolloutReport, "verdicts">): 
             without: "Nothing was judged.",
         }),
         ...verdicts.slice(-1).map(
-            ({ judgement }) =>
+            (look) =>
                 html`<details>
-                    <summary>All criteria of the newest judgement</summary>
-                    ${judgementTable(judgement, "Criteria of the newest judgement")}
+                    <summary>All criteria of ${judgementTitle(look)}</summary>
+                    ${judgementTable(look.judgement, `Criteria of ${judgementTitle(look)}`)}
                 </details>`,
         ),
     ]);
@@ -67,6 +67,11 @@ export function judgementTable({ reasons }: Judgement, caption: string): Markup 
         ]),
         without: "No criterion was judged.",
     });
+}
+
+/** What the newest judgement is to a reader: the one that an alarm overruled is not why users went back. */
+export function judgementTitle({ overruled }: JudgedLook): string {
+    return overruled === true ? "the last look before the rollback, which did not decide it" : "the newest judgement";
 }
 
 /** What a look came to. A watcher's own count of failures rolls back before a judgement on what Prometheus has seen could. */

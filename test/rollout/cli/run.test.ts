@@ -44,6 +44,8 @@ class World implements RunParts {
         this.said.push(line);
     };
     readonly nowSeconds = () => this.seconds;
+    stopped = false;
+    readonly isStopped = () => this.stopped;
     readonly pause = (seconds: number) => {
         this.seconds += seconds;
         return Promise.resolve();
@@ -81,7 +83,6 @@ describe("an unattended run", () => {
     it.each([
         { end: { kind: "failed", reason: "NOT rolled back: HTTP 403" }, reason: "NOT rolled back: HTTP 403" },
         { end: { kind: "nothing", why: "it was withdrawn" }, reason: "it was withdrawn" },
-        { end: { kind: "stopped" }, reason: "the watch was stopped" },
     ] as const)("ends as failed, and goes no further, when its watch ends as $end.kind", async ({ end, reason }) => {
         const world = new World();
         world.at = 10;
@@ -176,5 +177,54 @@ describe("an unattended run", () => {
         const world = new World();
         world.onMove = () => ({ kind: "failed", reason: "locked" });
         expect(await run(world, { until: 100, waitSeconds: 0 })).toEqual({ kind: "failed", reason: "locked" });
+    });
+});
+
+describe("a run that a person stops", () => {
+    it.each([
+        { what: "before it begins", prepare: (world: World) => (world.stopped = true), moves: [] },
+        {
+            what: "while it waits in the dark",
+            prepare: (world: World) => {
+                world.inTheWay = () => {
+                    world.stopped = true;
+                    return [approvals];
+                };
+            },
+            moves: [],
+        },
+        {
+            what: "while it watches",
+            prepare: (world: World) => {
+                world.at = 10;
+                world.end = () => Promise.resolve({ kind: "stopped" });
+            },
+            moves: [],
+        },
+        {
+            what: "while the engine is at work",
+            prepare: (world: World) => {
+                world.onMove = () => {
+                    world.stopped = true;
+                    return { kind: "failed", reason: "cancelled" };
+                };
+            },
+            moves: [10],
+        },
+        {
+            what: "while the engine is at work, which gets done",
+            prepare: (world: World) => {
+                world.onMove = () => {
+                    world.stopped = true;
+                    return updated;
+                };
+            },
+            moves: [10],
+        },
+    ])("takes no further step: $what", async ({ prepare, moves }) => {
+        const world = new World();
+        prepare(world);
+        expect(await run(world, { until: 100, waitSeconds: 1_000 })).toEqual({ kind: "stopped" });
+        expect(world.moves).toEqual(moves);
     });
 });

@@ -136,6 +136,17 @@ describe("the page of a report", () => {
         expect(report.rolledBackBecause).toEqual([text]);
         expect(textOf(page.byId("verdicts"))).toContain(`10 % 4 (rolled-back) rollback Rolled back: ${text}`);
         expect(textOf(page.byId("figures"))).toContain("What rolled it back stands under 'Verdicts'");
+        // What was seen before says 'errors 0.04 %', and is not why users went back.
+        const canary = report.steps.find(({ name }) => name === "canary");
+        expect(canary?.figures).toMatchObject({
+            value: {
+                revisions: [
+                    { role: "stable", values: { "error-ratio": { kind: "observed" } } },
+                    { role: "candidate", values: { "error-ratio": { kind: "missing", reason: expect.stringContaining(text) as string } } },
+                ],
+            },
+        });
+        expect(textOf(page.byId("verdicts"))).toContain("All criteria of the last look before the rollback, which did not decide it");
         expect(reportMarkdown(report)).toContain(`| rollback | rolled back: ${text}`);
     });
 

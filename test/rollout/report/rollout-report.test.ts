@@ -40,9 +40,30 @@ describe("the report of a rollout", () => {
         expect(reportOf(overriddenRelease()).steps.map(({ seconds }) => seconds / 60)).toEqual([5, 7, 10]);
     });
 
-    it("takes a step's figures from the evidence over the longest window, so a rollback's last minute does not hide the step", () => {
-        const quarter = reportOf(failedRelease()).steps.find(({ name }) => name === "quarter");
-        expect(quarter?.figures).toMatchObject({ kind: "observed", value: { windowSeconds: 900, observedShare: { kind: "observed", value: 0.25 } } });
+    it("takes a step's figures from the evidence over the longest window", () => {
+        const quarter = reportOf(goodRelease()).steps.find(({ name }) => name === "quarter");
+        expect(quarter?.figures).toMatchObject({ kind: "observed", value: { windowSeconds: 1_800, observedShare: { kind: "observed", value: 0.25 } } });
+    });
+
+    it("takes those of a step that was rolled back from the evidence that decided", () => {
+        const story = failedRelease();
+        const back = story.records.find(({ kind }) => kind === "rolled-back");
+        const quarter = reportOf(story).steps.find(({ name }) => name === "quarter");
+        expect(quarter?.figures).toMatchObject({ kind: "observed", value: { sequence: back?.sequence } });
+    });
+
+    it("says the same of a rollback that a second one was run after", () => {
+        const story = failedRelease();
+        const [before, back] = [reportOf(story), story.records.find(({ kind }) => kind === "rolled-back")];
+        if (back === undefined) {
+            throw new Error("the story is rolled back");
+        }
+        const { actor, rollout } = back;
+        story.wait(5).add({ kind: "rolled-back", actor, rollout: { ...rollout, from: 0, to: 0 }, text: "to be sure" });
+        const after = reportOf(story);
+        expect(after.rolledBackBecause).toEqual(before.rolledBackBecause);
+        expect(after.steps.map(({ name, outcome }) => ({ name, outcome }))).toEqual(before.steps.map(({ name, outcome }) => ({ name, outcome })));
+        expect(after.incidents).toEqual(before.incidents);
     });
 
     it("says that a step without evidence has none", () => {

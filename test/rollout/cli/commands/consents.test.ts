@@ -71,9 +71,12 @@ describe("rollout override", () => {
 });
 
 describe("rollout retry", () => {
+    const live = stepOf(rolling(0), { rolledBack: [{ revision: revision("v2"), reason: "errors" }] });
+
     it("writes down why before it takes the mark away", async () => {
         const order: string[] = [];
         const session = fakeSession({
+            live,
             route: { clearRolledBack: async ({ revision: { name } }) => (order.push(`clear ${name}`), Promise.resolve({ kind: "cleared" })) },
         });
         const { ledger: whole } = session;
@@ -84,7 +87,7 @@ describe("rollout retry", () => {
     });
 
     it("changes nothing where the ledger can't be written", async () => {
-        const session = fakeSession();
+        const session = fakeSession({ live });
         const ledger = { ...session.ledger, append: () => Promise.reject(new Error("403 Forbidden")) };
         const ran = await runCommand(addRetry, { ...session, ledger }, ["retry", "--role", "operations-lead", "--reason", "a node was lost"]);
         expect(ran).toMatchObject({ exitCode: exitCode.error, out: expect.stringContaining("nothing changed") as string });
@@ -92,7 +95,7 @@ describe("rollout retry", () => {
     });
 
     it("says why the mark is still there", async () => {
-        const session = fakeSession({ route: { clearRolledBack: async () => Promise.resolve({ kind: "failed", reason: "409 Conflict" }) } });
+        const session = fakeSession({ live, route: { clearRolledBack: async () => Promise.resolve({ kind: "failed", reason: "409 Conflict" }) } });
         const ran = await runCommand(addRetry, session, ["retry", "--role", "operations-lead", "--reason", "a node was lost"]);
         expect(ran).toMatchObject({ exitCode: exitCode.error, out: "not cleared: 409 Conflict" });
     });
@@ -101,6 +104,22 @@ describe("rollout retry", () => {
         expect(
             await runCommand(addRetry, fakeSession({ live: stepOf(steady()) }), ["retry", "--role", "operations-lead", "--reason", "a node was lost"]),
         ).toMatchObject({ exitCode: exitCode.error });
+    });
+
+    it.each([
+        { what: "a candidate that was never rolled back", marks: [] },
+        { what: "a mark of another candidate", marks: [{ revision: revision("v9"), reason: "errors" }] },
+    ])("claims nothing, and writes nothing down, with $what", async ({ marks }) => {
+        const session = fakeSession({ live: stepOf(rolling(10), { rolledBack: marks }) });
+        const ran = await runCommand(addRetry, session, ["retry", "--role", "operations-lead", "--reason", "a node was lost"]);
+        expect(ran).toMatchObject({ exitCode: exitCode.error, out: expect.stringContaining("nothing to retry: v2 was not rolled back") as string });
+        expect((await session.ledger.read()).records).toEqual([]);
+    });
+
+    it("does not claim what another did meanwhile", async () => {
+        const session = fakeSession({ live, route: { clearRolledBack: async () => Promise.resolve({ kind: "not-marked" }) } });
+        const ran = await runCommand(addRetry, session, ["retry", "--role", "operations-lead", "--reason", "a node was lost"]);
+        expect(ran).toMatchObject({ exitCode: exitCode.error, out: expect.stringContaining("nothing was cleared") as string });
     });
 });
 

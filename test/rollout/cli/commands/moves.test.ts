@@ -5,6 +5,7 @@ import { addAdvance, addRun } from "../../../../rollout/cli/commands/advance.ts"
 import { addFinish } from "../../../../rollout/cli/commands/finish.ts";
 import { addGate, addStatus } from "../../../../rollout/cli/commands/status.ts";
 import { exitCode } from "../../../../rollout/cli/exit-code.ts";
+import { ConfigError } from "../../../../rollout/settings/problem.ts";
 import { UsageError } from "../../../../rollout/cli/session.ts";
 import { revision, rolling, steady } from "../../arbitraries.ts";
 import { type FakeSessionArgs, fakeSession, runCommand, stackFolder, stepOf } from "../fake-session.ts";
@@ -55,9 +56,21 @@ describe("rollout status", () => {
         expect(ran.out).toContain(says);
     });
 
+    it("shows where the rollout stands although the config can't be used, judges nothing by it, and says what is wrong", async () => {
+        const unheeded = new ConfigError([{ key: "rolloutPercnt", problem: "is not a known key", fix: "write rolloutPercent" }]);
+        const ran = await runCommand(addStatus, { ...fakeSession({ target: full }), unheeded }, ["status"]);
+        expect(ran.exitCode).toBe(exitCode.done);
+        expect(ran.out).toContain("90 % v1, 10 % v2");
+        expect(ran.out).toContain("rolloutPercnt is not a known key");
+        expect(ran.out).not.toMatch(/may be taken/);
+        const json = await runCommand(addStatus, { ...fakeSession({ live: away }), unheeded }, ["status", "--json"]);
+        expect(json.exitCode).toBe(exitCode.error);
+        expect(JSON.parse(json.out)).toMatchObject({ kind: "unjudged", why: "ECONNREFUSED" });
+    });
+
     it("hands its options on to what opens the rollout", async () => {
         const ran = await runCommand(addStatus, fakeSession(), ["status", "--stack", "prod", "--cwd", "/work", "--context", "other", "--as", "olga"]);
-        expect(ran.options).toEqual({ stack: "prod", cwd: "/work", context: "other", as: "olga" });
+        expect(ran.options).toEqual({ stack: "prod", cwd: "/work", context: "other", as: "olga", anyConfig: true });
     });
 
     it("takes a stack or a target, not both", async () => {

@@ -8,6 +8,7 @@ import { addRollback } from "../../../../rollout/cli/commands/rollback.ts";
 import { ConfigError } from "../../../../rollout/settings/problem.ts";
 import { exitCode } from "../../../../rollout/cli/exit-code.ts";
 import { encodeRecord } from "../../../../rollout/route/record.ts";
+import { MemoryConfigMaps } from "../../kubernetes/memory-config-maps.ts";
 import { FakeApiServer } from "../../kubernetes/fake-api-server.ts";
 import { revision, rolling, steady } from "../../arbitraries.ts";
 import { fakeSession, runCommand, stackFolder, stepOf } from "../fake-session.ts";
@@ -98,6 +99,26 @@ describe("rollout rollback", () => {
         const ran = await runCommand(addRollback, fakeSession({ live, route }), [...back, "--no-reconcile", "--to", "v1"]);
         expect(ran.exitCode).toBe(exitCode.rolledBack);
         expect(ran.err.split("testers may still come")).toHaveLength(2);
+    });
+
+    it("is not written down again by a second one, which changes nothing", async () => {
+        const maps = new MemoryConfigMaps();
+        await runCommand(addRollback, fakeSession({ maps, route: { rollBack: async () => Promise.resolve(done) } }), [...back, "--no-reconcile"]);
+        const again = fakeSession({
+            maps,
+            live: stepOf(rolling(0), { rolledBack: [{ revision: revision("v2"), reason: "errors" }] }),
+            route: { rollBack: async () => Promise.resolve({ kind: "already", sameReason: false, tookMs: 1 }) },
+        });
+        const ran = await runCommand(addRollback, again, ["rollback", "--no-reconcile", "--reason", "to be sure"]);
+        expect(ran.exitCode).toBe(exitCode.rolledBack);
+        expect(ran.out).toContain("the rollback that is on record stays as it is");
+        expect((await again.ledger.read()).records).toMatchObject([{ kind: "rolled-back", text: "errors" }]);
+    });
+
+    it("is written down where another's patch came first and left no record", async () => {
+        const session = fakeSession({ route: { rollBack: async () => Promise.resolve({ kind: "already", sameReason: false, tookMs: 1 }) } });
+        await runCommand(addRollback, session, [...back, "--no-reconcile"]);
+        expect((await session.ledger.read()).records).toMatchObject([{ kind: "rolled-back", text: "errors" }]);
     });
 
     it("says that the program's state is not in line when the engine fails", async () => {
