@@ -29,8 +29,10 @@ run = bash -c 'npx vitest run --project "$$0" --reporter=default --reporter=juni
 help: ## show this list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
-demo: toolchain ## a whole rollout with real traffic: a good release to 100 %, a bad one is rolled back
+demo: ## a whole rollout with real traffic: a good release to 100 %, a bad one is rolled back
+	bash demo/machine.sh
 	$(ready)
+	node lab/toolchain/index.ts
 	node demo/index.ts
 
 test: toolchain ## every test but those of test-soak, with labs that are started for them and stopped again

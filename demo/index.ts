@@ -5,10 +5,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pc from "picocolors";
 
-import { labLayout, readLabState } from "../lab/api.ts";
+import { labLayout, readLabState, stopLab } from "../lab/api.ts";
 import type { NodeKind } from "../lab/state.ts";
 import { TrialStack } from "../lab/trial/trial-stack.ts";
 import { wordsOf } from "../rollout/words.ts";
+import { endOf, labSentence } from "./lab-end.ts";
 import { type Reaction, type Row, sentence, table } from "./row.ts";
 import { Story } from "./story.ts";
 
@@ -40,7 +41,7 @@ const program = new Command("demo")
         "A rollout in the lab with real traffic: a good release goes to 100 % because its live metrics allow it, and two that turn bad at 25 % are rolled back.",
     )
     .option("--json", "print the result as one JSON object; progress goes to stderr")
-    .option("--keep", "keep the stack afterwards, to look at it")
+    .option("--keep", "keep the stack and the lab afterwards, to look at them")
     .option(
         "--rate <requests>",
         `requests of users a second (default: ${String(defaults.real.rate)}, with simulated nodes ${String(defaults.simulated.rate)})`,
@@ -51,20 +52,35 @@ const program = new Command("demo")
         `factor on the plan's soaks and time limits; thresholds stay (default: ${String(defaults.real.timeScale)}, with simulated nodes ${String(defaults.simulated.timeScale)})`,
         Number,
     )
-    .showHelpAfterError("See --help.")
+    .showHelpAfterError()
     .action(async (options: DemoOptions) => {
         const { checkout } = labLayout();
-        await execa(process.execPath, [join(checkout, "lab/index.ts"), "up"], { cwd: checkout, stdio: ["ignore", options.json ? 2 : 1, 2] });
-        const stack = await TrialStack.create("demo");
-        const nodes = readLabState()?.nodes ?? "simulated";
-        const { rows, failures, reactions } = await showAll(stack, options, nodes);
+        const wasUp = readLabState() !== undefined;
+        const lab = endOf({ wasUp, keep: options.keep === true });
+        const play = async () => {
+            await execa(process.execPath, [join(checkout, "lab/index.ts"), "up"], { cwd: checkout, stdio: ["ignore", options.json ? 2 : 1, 2] });
+            const stack = await TrialStack.create("demo");
+            const kind = readLabState()?.nodes ?? "simulated";
+            return { nodes: kind, ...(await showAll(stack, options, kind)) };
+        };
+        const { nodes, rows, failures, reactions } = await play()
+            .catch((error: unknown) => {
+                console.error(labSentence[lab]);
+                throw error;
+            })
+            .finally(async () => {
+                if (lab === "stopped") {
+                    await stopLab();
+                }
+            });
         const passed = failures.length === 0;
-        const report = `${JSON.stringify({ passed, nodes, steps: rows, reactions, failures }, undefined, 2)}\n`;
+        const report = `${JSON.stringify({ passed, nodes, lab, steps: rows, reactions, failures }, undefined, 2)}\n`;
         writeFileSync(reportFile, report);
         console.log(options.json ? report.trimEnd() : table(rows));
         if (!options.json) {
             console.log(reactions.map(sentence).join("\n"));
             console.log(nodesSentence[nodes]);
+            console.log(labSentence[lab]);
         }
         for (const failure of failures) {
             console.error(pc.red(failure));
