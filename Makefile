@@ -111,10 +111,10 @@ lab-down: ## stop what lab-up started
 	$(ready)
 	node lab/index.ts down
 
-traffic: ## send users through the lab's gateway until Ctrl-C: gates need them
+traffic: ## send users through the lab's gateway until Ctrl-C: gates need them (RATE= requests a second, else as many as this machine bears)
 	[ -f .lab/env ] || { echo "no lab is up in this checkout: make lab-up" >&2; exit 1; }
 	source .lab/env
-	node lab/index.ts traffic
+	node lab/index.ts traffic $(if $(RATE),--rate $(RATE))
 
 preview: lab-up ## show what `pulumi up` would do: make preview STACK=prod, against the lab's API server
 	source .lab/env

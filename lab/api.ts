@@ -2,6 +2,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { furnishCluster, removeVolumeFolders, volumeFolders, waitForNodes } from "./cluster.ts";
 import { writeCredentials } from "./credentials.ts";
+import { linkPlugin, linkStandIns } from "./plugins/stand-ins.ts";
 import { writeEnvironment } from "./environment.ts";
 import type { LabLayout } from "./layout.ts";
 import { labLayout } from "./layout.ts";
@@ -20,6 +21,7 @@ import type { LabState, NodeChoice, NodeKind, PortName, ServiceName } from "./st
 import { newLabState, portNames, readLabProcesses, readLabState, serviceNames, writeLabState } from "./state.ts";
 import type { Step } from "./steps.ts";
 import { begin, SkippedError } from "./steps.ts";
+import { toolPath } from "./toolchain/paths.ts";
 import { choosePulumi } from "./toolchain/pulumi.ts";
 import type { Health } from "./supervisor.ts";
 import { ensureRunning, healthOf, stopAll, stopService } from "./supervisor.ts";
@@ -69,6 +71,11 @@ export async function startLab(
         await writeCredentials(layout, state);
         writeLabState(layout, state);
         writeEnvironment(layout, state);
+        if (state.pulumi.kind === "built") {
+            await linkStandIns(layout.pulumiHome);
+            const provider = { kind: "resource", name: "kubernetes", sdk: "@pulumi/kubernetes" } as const;
+            await linkPlugin(layout.pulumiHome, provider, toolPath("pulumi-resource-kubernetes"));
+        }
         const outcomes = begin(startSteps(lab));
         await options.progress?.(outcomes);
         await failOnFailures(outcomes);

@@ -101,7 +101,7 @@ program
     .command("traffic")
     .description("send users through the gateway until Ctrl-C, and show what they see")
     .option("--host <name>", "host name that they call", "ranking.lab.example.com")
-    .option("--rate <requests>", "requests a second, at most 2000", Number, 500)
+    .option("--rate <requests>", "requests a second, at most 2000; default: as many as this machine bears, up to 500", Number)
     .option("--seconds <number>", "end by itself after so long, at most 7200", Number, 3_600)
     .option("--paths <paths...>", "paths that they call; default: those of the video ranking service")
     .option("--json", "print one JSON object for each look")

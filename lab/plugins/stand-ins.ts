@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, symlink } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, symlink } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
@@ -39,10 +39,16 @@ export async function versionOf(sdk: string): Promise<string> {
  */
 export async function linkStandIns(pulumiHome: string): Promise<void> {
     for (const standIn of standIns) {
-        const folder = join(pulumiHome, "plugins", `${standIn.kind}-${standIn.name}-v${await versionOf(standIn.sdk)}`);
-        const link = join(folder, executableOf(standIn));
-        await mkdir(folder, { recursive: true });
-        await rm(link, { force: true });
-        await symlink(join(import.meta.dirname, "bin", executableOf(standIn)), link);
+        await linkPlugin(pulumiHome, standIn, join(import.meta.dirname, "bin", executableOf(standIn)));
     }
+}
+
+/** Puts one plugin where the engine keeps downloaded ones, under the version of its SDK: another would not be taken. Safe to repeat, also while a command runs. */
+export async function linkPlugin(pulumiHome: string, plugin: StandIn, executable: string): Promise<void> {
+    const folder = join(pulumiHome, "plugins", `${plugin.kind}-${plugin.name}-v${await versionOf(plugin.sdk)}`);
+    const link = join(folder, executableOf(plugin));
+    await mkdir(folder, { recursive: true });
+    await rm(`${link}.draft`, { force: true });
+    await symlink(executable, `${link}.draft`);
+    await rename(`${link}.draft`, link);
 }

@@ -45,7 +45,8 @@ export function repairState(exported: unknown): StateRepair {
     // The newest of two of the same name is the one that the newest program wanted.
     for (const { resource } of operations.filter(({ type }) => type === "creating").toReversed()) {
         const { urn } = resource;
-        const id = madeAnew.test(resource.type) ? "" : idOf(resource);
+        // A component is an entry of the state and nothing else.
+        const id = resource.custom === false || madeAnew.test(resource.type) ? "" : idOf(resource);
         if (id === undefined) {
             creates.push({ kind: "unknown", urn });
             continue;
@@ -86,6 +87,7 @@ const madeAnew =
 const resourceSchema = z.looseObject({
     urn: z.string(),
     type: z.string(),
+    custom: z.boolean().exactOptional(),
     id: z.string().exactOptional(),
     delete: z.boolean().exactOptional(),
     inputs: z.record(z.string(), z.unknown()).exactOptional(),

@@ -9,6 +9,7 @@ interface Entry {
     readonly inputs?: Readonly<Record<string, unknown>>;
     readonly id?: string;
     readonly delete?: boolean;
+    readonly custom?: boolean;
 }
 
 const entry = ({ type, name, ...more }: Entry) => ({ urn: `urn:pulumi:prod::api::${type}::${name}`, type, custom: true, ...more });
@@ -61,6 +62,11 @@ describe("what a killed update had begun to create", () => {
         const { state, creates } = repairState(exported([], [{ type, name: "it", inputs: { name: "it" } }]));
         expect(creates).toEqual([{ kind: "again", urn: entry({ type, name: "it" }).urn }]);
         expect(state.deployment.resources).toEqual([]);
+    });
+
+    it("is made again where it is a component, which has no object of its own", () => {
+        const component = { type: "nova:redis:RedisCluster", name: "it", custom: false };
+        expect(repairState(exported([], [component])).creates).toEqual([{ kind: "again", urn: entry(component).urn }]);
     });
 
     it.each([
