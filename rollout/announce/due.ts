@@ -82,7 +82,7 @@ export function stateOf(decision: Decision): string {
         case "soaking":
             return `soaking, ${shownSeconds(decision.secondsLeft)} left`;
         case "holding":
-            return `holding, ${shownSeconds(decision.secondsLeft)} until the rollback: ${decision.reason}`;
+            return `holding, ${decision.waits === true ? "and waiting for people" : `${shownSeconds(decision.secondsLeft)} until the rollback`}${decision.lack === undefined ? "" : `, but ${decision.lack}`}: ${decision.reason}`;
         case "blind":
             return `no evidence, ${shownSeconds(decision.secondsLeft)} until the rollback: ${decision.reason}`;
         case "unguarded":

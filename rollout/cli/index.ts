@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
     checkpoint: async () => (await import("./commands/checkpoint.ts")).addCheckpoint,
     status: async () => (await import("./commands/status.ts")).addStatus,
     gate: async () => (await import("./commands/status.ts")).addGate,
+    forecast: async () => (await import("./commands/forecast.ts")).addForecast,
     watch: async () => (await import("./commands/watch.ts")).addWatch,
     advance: async () => (await import("./commands/advance.ts")).addAdvance,
     run: async () => (await import("./commands/advance.ts")).addRun,

@@ -68,9 +68,9 @@ export function shownDecision(decision: WatchStatus["decision"]): string {
         case "standing-by":
             return pc.dim(`standing by: ${decision.holder} speaks`) + (decision.own === undefined ? "" : `; ${shownDecision(decision.own)}`);
         case "soaking":
-            return `soaking, ${shownSeconds(decision.secondsLeft)} left`;
+            return `soaking, ${shownSeconds(decision.secondsLeft)} left${shownLack(decision.lack)}`;
         case "holding":
-            return `${pc.yellow("holding")}, ${shownSeconds(decision.secondsLeft)} until the rollback: ${decision.reason}`;
+            return `${pc.yellow("holding")}, ${decision.waits === true ? "and waiting for people" : `${shownSeconds(decision.secondsLeft)} until the rollback`}${shownLack(decision.lack)}: ${decision.reason}`;
         case "blind":
             return `${pc.yellow("nothing seen")}, ${shownSeconds(decision.secondsLeft)} until the rollback: ${decision.reason}`;
         case "unguarded":
@@ -80,6 +80,10 @@ export function shownDecision(decision: WatchStatus["decision"]): string {
         case "roll-back":
             return `${pc.red("rolling back")}: ${decision.reason}`;
     }
+}
+
+function shownLack(lack: string | undefined): string {
+    return lack === undefined ? "" : `, but ${pc.yellow(lack)}`;
 }
 
 /** A look of a watcher in one line, for a terminal that is written over and for a log alike. */

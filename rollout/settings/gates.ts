@@ -15,6 +15,15 @@ export const gatesSchema = z.discriminatedUnion(
                     "`full`: a step forward needs its soak, its gate on live metrics and its approvals. `order-only`: only the order of steps is guarded; for a lab.",
                 examples: ["full"],
             }),
+            lackOfEvidence: z
+                .enum(["roll-back", "wait"])
+                .exactOptional()
+                .meta({
+                    description:
+                        "What a watcher does when a step's hold has lasted as long as the plan allows and nothing is wrong but that too few requests were seen: `roll-back`, or `wait` for people. What is breached or can't be seen is rolled back all the same. Defaults to `roll-back`.",
+                    examples: ["wait"],
+                    fix: "use roll-back or wait, or leave it out",
+                }),
         }),
         z.strictObject({
             kind: z.literal("order-only"),

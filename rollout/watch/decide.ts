@@ -1,5 +1,6 @@
 import { defined } from "../defined.ts";
 import type { Evidence } from "../gate/evidence.ts";
+import { isOnlyUnproven, lackIn } from "./lack.ts";
 import type { Judgement, Reason } from "../gate/verdict.ts";
 
 /** One look at a step that is under way. Times are seconds of one clock; which one plays no part. */
@@ -39,6 +40,8 @@ export interface WatchTimes {
     readonly holdSeconds: number;
     /** How long nothing may be seen, before the watcher rolls back. */
     readonly blindSeconds: number;
+    /** Whether a gate that only lacks evidence waits for people when its time is over. What is breached or unseen is rolled back all the same. @default false: it rolls back */
+    readonly waitsForEvidence?: boolean;
 }
 
 /** What a watcher remembers from one look to the next. A new watcher starts with {@link nothingSeen}, and loses nothing but how long the old one was blind. */
@@ -51,12 +54,12 @@ export interface WatchMemory {
     readonly absentAfterSoakSeconds?: number;
 }
 
-/** What a look leads to. */
+/** What a look leads to. `lack`: why the evidence that is missing will not come in time. */
 export type Decision =
     /** The soak is under way. `secondsLeft` until it is over. */
-    | { readonly kind: "soaking"; readonly secondsLeft: number }
-    /** The soak is over and the gate does not pass. `secondsLeft` until the watcher rolls back. */
-    | { readonly kind: "holding"; readonly reason: string; readonly secondsLeft: number }
+    | { readonly kind: "soaking"; readonly secondsLeft: number; readonly lack?: string }
+    /** The soak is over and the gate does not pass. `secondsLeft` until the watcher rolls back; `waits`: it doesn't, since only evidence is missing and people decide. */
+    | { readonly kind: "holding"; readonly reason: string; readonly secondsLeft: number; readonly lack?: string; readonly waits?: true }
     /** Nothing is seen. `secondsLeft` until the watcher rolls back. */
     | { readonly kind: "blind"; readonly reason: string; readonly secondsLeft: number }
     /** The soak is over and the gate passes, but the alarm reads nothing: no step is left that way, and no healthy candidate is rolled back for it. */
@@ -96,8 +99,10 @@ export function decide(known: WatchMemory, look: Look, times: WatchTimes): { rea
         ...defined({ passedAtSeconds }),
         ...(absentAfterSoakSeconds > 0 ? { absentAfterSoakSeconds } : {}),
     };
+    const judgements = [look.gate, look.atOnce];
     if (!(secondsLeft <= 0)) {
-        return { memory: seeing, decision: { kind: "soaking", secondsLeft } };
+        const lack = passed ? undefined : lackIn(judgements, { soakedSeconds: look.soakedSeconds, leftSeconds: secondsLeft + times.holdSeconds });
+        return { memory: seeing, decision: { kind: "soaking", secondsLeft, ...defined({ lack }) } };
     }
     if (passed) {
         return { memory: seeing, decision: { kind: "ready" } };
@@ -108,8 +113,13 @@ export function decide(known: WatchMemory, look: Look, times: WatchTimes): { rea
         .filter(({ verdict }) => verdict !== "pass")
         .map((judgement) => said(judgement, "hold"))
         .join("; ");
-    return heldSeconds < times.holdSeconds
-        ? { memory: seeing, decision: { kind: "holding", reason, secondsLeft: times.holdSeconds - heldSeconds } }
+    const left = Math.max(0, times.holdSeconds - heldSeconds);
+    const lack = lackIn(judgements, { soakedSeconds: look.soakedSeconds, leftSeconds: left });
+    if (heldSeconds < times.holdSeconds) {
+        return { memory: seeing, decision: { kind: "holding", reason, secondsLeft: left, ...defined({ lack }) } };
+    }
+    return times.waitsForEvidence === true && isOnlyUnproven(judgements)
+        ? { memory: seeing, decision: { kind: "holding", reason, secondsLeft: 0, waits: true, ...defined({ lack }) } }
         : {
               memory: seeing,
               decision: { kind: "roll-back", reason: `the gate has held for ${seconds(heldSeconds)}, longer than the plan allows: ${reason}` },

@@ -29,6 +29,11 @@ const ofRequests: ReadonlySet<Measure["kind"]> = new Set<Measure["kind"]>([
     "cache-against-stable",
 ]);
 
+/** Whether a measure is about requests: what users do decides how long it takes to show. */
+export function isAboutRequests({ kind }: Measure): boolean {
+    return ofRequests.has(kind);
+}
+
 /** Measures that need both revisions, whatever the subject. */
 const ofBoth: ReadonlySet<Measure["kind"]> = new Set<Measure["kind"]>([
     "observed-split",

@@ -88,6 +88,7 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
             soakSeconds: soakSecondsAt(schedule, weightPercent),
             holdSeconds: schedule.limits.holdMinutes * 60,
             blindSeconds: schedule.limits.blindMinutes * 60,
+            waitsForEvidence: target.gates.kind === "full" && target.gates.lackOfEvidence === "wait",
         }),
         now: () => ({ monotonicSeconds: performance.now() / 1_000, wallSeconds: Date.now() / 1_000 }),
         pause: async (milliseconds, wake) => {

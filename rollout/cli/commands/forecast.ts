@@ -1,0 +1,123 @@
+import { type Command, InvalidArgumentError } from "commander";
+import pc from "picocolors";
+
+import { defined } from "../../defined.ts";
+import { LiveEvidence } from "../../gate/conditions/live-evidence.ts";
+import type { Evidence, Observation } from "../../gate/evidence.ts";
+import { type CriterionForecast, type StepOutlook, type Traffic, forecastStep, outlookOf, trafficIn } from "../../gate/forecast.ts";
+import { weightsOf } from "../../plan/plan.ts";
+import { soakSecondsAt } from "../../plan/schedule.ts";
+import { exitCode } from "../exit-code.ts";
+import type { Session } from "../session.ts";
+import { plainTable, shownSeconds, textOf } from "../show.ts";
+import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
+
+interface ForecastFlags extends CommonOptions {
+    readonly minutes: number;
+}
+
+/** Looks at what users do. A test gives another. */
+export type TrafficReader = (session: Session, windowSeconds: number) => Promise<Evidence>;
+
+/** `rollout forecast`: how long each step's gate needs at the traffic of now. Changes nothing. */
+export function addForecast(program: Command, open: Opening = opened, read: TrafficReader = evidenceOfNow): void {
+    subcommand(
+        program,
+        "forecast",
+        "how long each step's gate needs at the traffic of now, and what can't be shown; exit code 3: a healthy candidate would be rolled back",
+    )
+        .option("--minutes <number>", "how far back to look for what users do, in minutes", minutesOf, 10)
+        .action(async ({ minutes, ...flags }: ForecastFlags) => {
+            const { session, output } = await open(flags);
+            const evidence = await output.during("looking at what users do", read(session, minutes * 60));
+            const traffic = trafficIn(evidence);
+            const steps = outlooks(session, traffic);
+            output.result(forecastText(traffic, steps), { traffic, steps });
+            process.exitCode = steps.every(({ tooSlow }) => tooSlow.length === 0) ? exitCode.done : exitCode.hold;
+        });
+}
+
+/** The outlook of each step that has users. */
+export function outlooks({ target, schedule }: Pick<Session, "target" | "schedule">, traffic: Traffic): readonly StepOutlook[] {
+    const limits = { timeScale: target.timeScale, ...defined({ scrapeIntervalSeconds: target.metrics?.scrapeIntervalSeconds }) };
+    return weightsOf(target.profile.plan)
+        .filter((weight) => weight > 0)
+        .map((weight) => outlookOf(forecastStep(target.profile, weight, traffic, limits), soakSecondsAt(schedule, weight), schedule.limits.holdMinutes * 60));
+}
+
+/** What users did lately: the stable revision's, and the candidate's where it has users. */
+async function evidenceOfNow(session: Session, windowSeconds: number): Promise<Evidence> {
+    const { target, cluster, state, testers, stack } = session;
+    const step = await cluster.readStep(target.namespace, target.service);
+    if (step.kind !== "found") {
+        throw new Error(step.kind === "absent" ? "there is no route, so there is no traffic: deploy the service first" : step.reason);
+    }
+    const { record } = step.present;
+    const live = new LiveEvidence(target, state, testers, stack?.folder);
+    try {
+        const now = await state.serverNow();
+        const candidate = record.kind === "rolling" && record.weightPercent > 0 ? { candidate: record.candidate.name } : {};
+        const stable =
+            record.kind === "rolling" && record.weightPercent === 100 ? { stable: record.candidate.name } : { stable: record.stable.name, ...candidate };
+        return await live.collect({ ...stable, enteredAt: new Date(now.getTime() - windowSeconds * 1_000).toISOString(), windowSeconds });
+    } finally {
+        await live.close();
+    }
+}
+
+function forecastText(traffic: Traffic, steps: readonly StepOutlook[]): string {
+    const rate = (observation: Observation<number>, what: string): string =>
+        observation.kind === "observed" ? `${observation.value.toFixed(1)} ${what} a second` : `${what} unknown: ${observation.reason}`;
+    const table = plainTable();
+    table.push(["step", "soak", "a clean candidate", "one at half of each bound", "rolled back after"].map((title) => pc.bold(title)));
+    for (const { weightPercent, soakSeconds, limitSeconds, cleanSeconds, halfSeconds, criteria } of steps) {
+        table.push([
+            `${String(weightPercent)} %`,
+            shownSeconds(soakSeconds),
+            shownAfter(cleanSeconds, slowest(criteria, "clean"), limitSeconds),
+            shownAfter(halfSeconds, slowest(criteria, "half"), limitSeconds),
+            shownSeconds(limitSeconds),
+        ]);
+    }
+    const never = [
+        ...new Map(
+            steps.flatMap(({ weightPercent, tooSlow }) => tooSlow.map((one) => [`${String(weightPercent)} ${one.criterion}`, { weightPercent, one }] as const)),
+        ).values(),
+    ];
+    return [
+        traffic.requestsPerSecond.kind === "observed" && traffic.requestsPerSecond.value === 0
+            ? pc.yellow("There are no users: without them no gate that is about requests passes.")
+            : `At ${[rate(traffic.requestsPerSecond, "requests"), rate(traffic.eventsPerSecond, "events")].join(", ")}:`,
+        textOf(table),
+        ...(never.length === 0
+            ? [pc.green("Every step's gate can be shown in its time.")]
+            : [
+                  pc.yellow("Even a clean candidate does not show in time, and would be rolled back for lack of evidence:"),
+                  ...never.map(({ weightPercent, one: { criterion, clean } }) =>
+                      clean.kind === "shown"
+                          ? `  - ${criterion} at ${String(weightPercent)} %: after ${shownSeconds(clean.afterSeconds)}`
+                          : `  - ${criterion} at ${String(weightPercent)} %: never. ${clean.why}`,
+                  ),
+                  "What to do: begin when there are more users, or change the plan's bounds or times with those who own them.",
+              ]),
+    ].join("\n");
+}
+
+function shownAfter(seconds: number | undefined, by: string | undefined, limitSeconds: number): string {
+    const text = seconds === undefined ? `never${by === undefined ? "" : ` (${by})`}` : `${shownSeconds(seconds)}${by === undefined ? "" : ` (${by})`}`;
+    return seconds !== undefined && seconds <= limitSeconds ? text : pc.yellow(text);
+}
+
+/** The criterion that takes longest. */
+function slowest(criteria: readonly CriterionForecast[], of: "clean" | "half"): string | undefined {
+    const seconds = (one: CriterionForecast): number => (one[of].kind === "shown" ? one[of].afterSeconds : Number.POSITIVE_INFINITY);
+    return criteria.toSorted((left, right) => seconds(right) - seconds(left))[0]?.criterion;
+}
+
+function minutesOf(text: string): number {
+    const minutes = Number(text);
+    if (!(minutes > 0 && minutes <= 1_440)) {
+        throw new InvalidArgumentError("use a number of minutes above 0 and at most 1440");
+    }
+    return minutes;
+}
