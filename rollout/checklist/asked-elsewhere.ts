@@ -1,7 +1,7 @@
 import { everyCriterionAt } from "../gate/criteria.ts";
 import type { Move } from "../plan/move.ts";
 import type { ServiceProfile } from "../profile/profile.ts";
-import type { Box } from "./box.ts";
+import { type Box, checksOf } from "./box.ts";
 import type { BoxState } from "./state.ts";
 
 /**
@@ -13,7 +13,7 @@ export function askedElsewhere(profile: Pick<ServiceProfile, "criteria">, { esta
         case "gate":
             return way.of === from && way.criteria.every((id) => everyCriterionAt(profile, from).some((criterion) => criterion.id === id));
         case "event":
-            return (way.event.kind === "gate-passed" || way.event.kind === "soaked") && way.event.weightPercent === from;
+            return (way.event.kind === "gate-passed" || way.event.kind === "soaked" || way.event.kind === "figure") && way.event.weightPercent === from;
         case "attested":
             return way.approves === to;
         default:
@@ -29,7 +29,7 @@ export function fixFor({ box }: BoxState): string {
         case "policy":
             return "fix what the stack declares, and run 'pulumi up'";
         case "check":
-            return `fix what it found, and run 'rollout preflight --only ${way.check}'`;
+            return `fix what it found, and run 'rollout preflight --only ${checksOf(way).join(",")}'`;
         case "gate":
             return "see 'rollout gate'";
         case "alert":
@@ -45,10 +45,10 @@ export function fixFor({ box }: BoxState): string {
 
 function fixForEvent(event: (Box["establishedBy"] & { readonly kind: "event" })["event"]): string {
     switch (event.kind) {
+        case "updates":
+            return "let 'rollout watch' run all the time: it tells people by itself";
         case "told":
-            return event.message === "update"
-                ? "let 'rollout watch' run all the time: it tells people by itself"
-                : `tell people: 'rollout notify --message ${event.message}'`;
+            return `tell people: 'rollout notify --message ${event.message}'`;
         case "checkpoint":
             return `run 'rollout checkpoint ${String(event.hours)}h'`;
         default:

@@ -2,6 +2,7 @@ import { defined } from "../defined.ts";
 import type { NotifierName } from "../ledger/ledger-record.ts";
 import type { Destination } from "../plan/move.ts";
 import type { Role, Weight } from "../plan/plan.ts";
+import type { RollbackCategory } from "../watch/cause.ts";
 import type { PreflightCheck } from "./preflight.ts";
 import type { ToldMessage } from "./message.ts";
 
@@ -13,12 +14,12 @@ import type { ToldMessage } from "./message.ts";
 export type Establishment =
     /** A resource that the stack declares, by its type token. */
     | { readonly kind: "declared"; readonly resource: string }
-    /** A rule of the policy pack, by its name. */
-    | { readonly kind: "policy"; readonly rule: string }
+    /** A rule of the policy pack, by its name. `resource`: the type token of what it is about, of which the stack must declare at least one. */
+    | { readonly kind: "policy"; readonly rule: string; readonly resource: string }
     /** Criteria of a gate or of what rolls back, by their ids: all of them, in the judgement of `of`. */
     | { readonly kind: "gate"; readonly of: JudgementOf; readonly criteria: readonly string[] }
-    /** A check of the preflight. */
-    | { readonly kind: "check"; readonly check: PreflightCheck }
+    /** A check of the preflight; with `also`, those too. With `of`, of the candidate that came after one that was rolled back. */
+    | { readonly kind: "check"; readonly check: PreflightCheck; readonly also?: readonly PreflightCheck[]; readonly of?: "successor" }
     /** An alert that must be loaded and reach a person, by its name. */
     | { readonly kind: "alert"; readonly alert: string }
     /** Something that the ledger shows. */
@@ -30,10 +31,10 @@ export type Establishment =
     | { readonly kind: "attested"; readonly role: Role; readonly approves?: Destination };
 
 /**
- * Which judgement a box reads: that of the step at a weight, or of the finished rollout by the success criteria. After a rollback: the newest one of any
- * step (`any-step`), or the one that called for the rollback (`rollback`).
+ * Which judgement a box reads: that of the step at a weight, of the finished rollout by the success criteria, or the one that called for a rollback
+ * (`rollback`).
  */
-export type JudgementOf = Weight | "success" | "any-step" | "rollback";
+export type JudgementOf = Weight | "success" | "rollback";
 
 /** What a box can ask of the ledger. */
 export type LedgerEvent =
@@ -46,16 +47,36 @@ export type LedgerEvent =
     | { readonly kind: "finished" }
     /** A review after this many hours was made. */
     | { readonly kind: "checkpoint"; readonly hours: 24 | 48 }
-    /** People were told: one of the messages of the communication plan was delivered; with `notifier`, by that one. */
-    | { readonly kind: "told"; readonly message: ToldMessage; readonly notifier?: NotifierName }
-    /** No candidate was rolled back, in a rollout that is finished; with `hours`, for that long since. */
+    /** People were told: one of the messages of the communication plan was delivered; with `notifier`, by that one; with `hoursBefore`, at least that long before. */
+    | { readonly kind: "told"; readonly message: Exclude<ToldMessage, "update">; readonly notifier?: NotifierName; readonly hoursBefore?: number }
+    /** People heard something as often as the plan says: from the first step to the end, or from an incident to its end. */
+    | { readonly kind: "updates"; readonly during: "rollout" | "incident" }
+    /** No candidate was rolled back and no critical alert fired, in a rollout that is finished; with `hours`, for that long since. */
     | { readonly kind: "no-incident"; readonly hours?: 24 | 48 }
     /**
      * Each hold and each rollback is on record with its reason. Without one there is nothing to record; with `since`, a step at that weight that went well counts too.
      */
     | { readonly kind: "incidents-recorded"; readonly since?: Weight }
-    /** After a rollback: its record, with reason and evidence. */
-    | { readonly kind: "rolled-back" };
+    /** A step that did not pass was held. Not asked where it was rolled back at once. */
+    | { readonly kind: "held" }
+    /** The newest incident is over: the step passed since, or all traffic was taken off the candidate. */
+    | { readonly kind: "incident-ended" }
+    /** After a rollback: another candidate came, or the same one with a reason on record (`rollout retry`). */
+    | { readonly kind: "tried-again" }
+    /** A number that the gate out of the step at this weight was judged on is in the evidence of its record. */
+    | { readonly kind: "figure"; readonly weightPercent: Weight; readonly figure: Figure }
+    /** After a rollback: the stable revision has the pods that all traffic needs, or the gateway sends everything to it. Looked at now. */
+    | { readonly kind: "since-rollback"; readonly what: "pods" | "traffic" }
+    /** After a rollback: its record, with reason and evidence. With `category`, one that a person made for that. */
+    | { readonly kind: "rolled-back"; readonly category?: RollbackCategory };
+
+/** What {@link LedgerEvent} `figure` asks for, of the candidate: requests a second, or the mean time to answer in seconds. */
+export type Figure = "request-rate" | "latency-mean";
+
+/** All checks that a box rests on. */
+export function checksOf({ check: name, also = [] }: Extract<Establishment, { kind: "check" }>): readonly PreflightCheck[] {
+    return [name, ...also];
+}
 
 /** One box of the checklist. */
 export interface Box {
@@ -94,16 +115,23 @@ export function declared(resource: string): Establishment {
     return { kind: "declared", resource };
 }
 
-export function policy(rule: string): Establishment {
-    return { kind: "policy", rule };
+/** A rule, and the type token of what it is about. */
+export function policy(rule: string, resource: string): Establishment {
+    return { kind: "policy", rule, resource };
 }
 
 export function gate(of: JudgementOf, ...criteria: readonly [string, ...string[]]): Establishment {
     return { kind: "gate", of, criteria };
 }
 
-export function check(name: PreflightCheck): Establishment {
-    return { kind: "check", check: name };
+/** A check of the preflight, or several of which all must pass. */
+export function check(name: PreflightCheck, ...also: readonly PreflightCheck[]): Establishment {
+    return { kind: "check", check: name, ...(also.length === 0 ? {} : { also }) };
+}
+
+/** A check of the candidate that came after one that was rolled back. */
+export function checkOfSuccessor(name: PreflightCheck): Establishment {
+    return { kind: "check", check: name, of: "successor" };
 }
 
 export function alert(name: string): Establishment {

@@ -14,14 +14,7 @@ interface Found {
 /** Establishes a box by the newest judgement of its criteria: of the live step where that is judged now, else of the ledger. */
 export function byCriteria(asked: Asked<"gate">): Established {
     const { way } = asked;
-    switch (way.of) {
-        case "any-step":
-            return ofAnyStep(asked);
-        case "rollback":
-            return asCauseOf(asked);
-        default:
-            return ofOneStep(asked, way.of);
-    }
+    return way.of === "rollback" ? asCauseOf(asked) : ofOneStep(asked, way.of);
 }
 
 function ofOneStep(asked: Asked<"gate">, of: Weight | "success"): Established {
@@ -76,33 +69,28 @@ function stateOf({ verdict, shortfall }: Reason): "holds" | "failed" | "open" {
     return verdict === "pass" ? "holds" : verdict === "rollback" || shortfall === "breached" ? "failed" : "open";
 }
 
-/** After a rollback: one judgement of any of the criteria is enough, since the step that was left decides which of them count. */
-function ofAnyStep({ way, history }: Asked<"gate">): Established {
-    const found = history.everJudged.flatMap(({ record, judgement }) =>
-        way.criteria.map((criterion) => foundIn(judgement, criterion, record.at, linkTo(record))).filter((one) => one !== undefined),
-    );
-    return found[0] === undefined ? open(`none of ${way.criteria.join(", ")} was judged`) : worstOf([found[0]]);
-}
-
 /** What rolled a rollout back: the box holds where the criterion called for it, and is not asked where something else did. */
 function asCauseOf({ way, history }: Asked<"gate">): Established {
     const { rolledBack } = history;
+    if (rolledBack?.kind !== "rolled-back") {
+        return open("there was no rollback");
+    }
+    const { at, cause } = rolledBack;
+    const evidence = linkTo(rolledBack);
+    if (cause?.kind === "person") {
+        return { state: "not-applicable", text: `a person called for the rollback (${cause.category}): ${rolledBack.text}`, at, evidence };
+    }
+    if (cause?.kind === "alarm") {
+        const called = cause.criteria.some((criterion) => way.criteria.includes(criterion));
+        return { state: called ? "holds" : "not-applicable", text: `the quick alarm called for the rollback: ${rolledBack.text}`, at, evidence };
+    }
     const judged = history.everJudged.find(({ record }) => record === rolledBack);
-    if (rolledBack === undefined || judged === undefined) {
-        return open("the rollback's record has no judgement: a person decided it, or nothing could be seen");
+    if (judged === undefined) {
+        return open("the rollback's record has no judgement and no cause: it is of 0.2.0 or before, or nothing could be seen");
     }
-    const found = way.criteria
-        .map((criterion) => foundIn(judged.judgement, criterion, judged.record.at, linkTo(judged.record)))
-        .filter((one) => one !== undefined);
-    const cause = found.find(({ reason }) => reason.verdict !== "pass");
-    const shown = cause ?? found[0];
-    if (shown === undefined) {
-        return { state: "not-applicable", text: "something else called for the rollback", at: rolledBack.at, evidence: linkTo(rolledBack) };
-    }
-    return {
-        state: cause === undefined ? "not-applicable" : "holds",
-        text: `${shown.reason.criterion}: ${shown.reason.text}`,
-        at: shown.at,
-        evidence: shown.evidence,
-    };
+    const found = way.criteria.map((criterion) => foundIn(judged.judgement, criterion, at, evidence)).filter((one) => one !== undefined);
+    const called = found.find(({ reason: { verdict, shortfall } }) => verdict === "rollback" || shortfall === "breached");
+    return called === undefined
+        ? { state: "not-applicable", text: `something else called for the rollback: ${rolledBack.text}`, at, evidence }
+        : { state: "holds", text: `${called.reason.criterion}: ${called.reason.text}`, at, evidence };
 }

@@ -1,9 +1,13 @@
 import { defined } from "../defined.ts";
-import { type RolloutPlan, type Weight, nextStep } from "../plan/plan.ts";
-import type { LedgerRecord, NotifierName } from "../ledger/ledger-record.ts";
+import type { Weight } from "../plan/plan.ts";
 import { heard } from "../announce/heard.ts";
 import { soakSecondsAt } from "../plan/schedule.ts";
-import { type RolloutHistory, linkTo } from "./history.ts";
+import type { LedgerEvent } from "./box.ts";
+import { figureOnRecord } from "./by-figure.ts";
+import { byCategory, held, incidentEnded, incidentsRecorded, noIncident, triedAgain, updatesOfIncident } from "./by-incident.ts";
+import { firstShareOf, linkTo, onRecord } from "./history.ts";
+import { silence } from "./silence.ts";
+import { lookedAtSinceRollback } from "./since-rollback.ts";
 import { type Established, open } from "./state.ts";
 import type { Asked } from "./asked.ts";
 import type { ToldMessage } from "./message.ts";
@@ -19,7 +23,7 @@ export function byEvent({ way, ...question }: Asked<"event">): Established {
         case "finished":
             return onRecord(question.history.entered("finished"), "the rollout is not finished");
         case "rolled-back":
-            return onRecord(question.history.rolledBack, "there was no rollback");
+            return event.category === undefined ? onRecord(question.history.rolledBack, "there was no rollback") : byCategory(question, event.category);
         case "gate-passed":
             return gatePassed(question, event.weightPercent);
         case "soaked":
@@ -27,16 +31,24 @@ export function byEvent({ way, ...question }: Asked<"event">): Established {
         case "checkpoint":
             return checkpoint(question, event.hours);
         case "told":
-            return event.message === "update" ? updates(question) : told(question, event.message, event.notifier);
+            return told(question, event);
+        case "updates":
+            return event.during === "rollout" ? updatesOfRollout(question) : updatesOfIncident(question);
+        case "held":
+            return held(question);
+        case "incident-ended":
+            return incidentEnded(question);
+        case "tried-again":
+            return triedAgain(question);
+        case "figure":
+            return figureOnRecord(question, event);
+        case "since-rollback":
+            return lookedAtSinceRollback(question, event);
         case "no-incident":
             return noIncident(question, event.hours);
         case "incidents-recorded":
             return incidentsRecorded(question, event.since);
     }
-}
-
-function onRecord(record: LedgerRecord | undefined, otherwise: string): Established {
-    return record === undefined ? open(otherwise) : { state: "holds", text: record.text, at: record.at, evidence: linkTo(record) };
 }
 
 /** The live judgement of the step counts too: the step that it lets pass keeps it. */
@@ -92,80 +104,32 @@ function checkpoint({ history }: Question, hours: 24 | 48): Established {
 /** Messages that belong to the end of a rollout, or come before its beginning: the others must be of the present attempt. */
 const afterwards: ReadonlySet<ToldMessage> = new Set<ToldMessage>(["success", "day", "two-days"]);
 
-function told({ facts, history, asOf }: Question, message: ToldMessage, notifier: NotifierName | undefined): Established {
-    const { candidate, signatureMinutes } = facts;
+function told({ facts, history, asOf }: Question, { message, notifier, hoursBefore = 0 }: Extract<LedgerEvent, { kind: "told" }>): Established {
+    const { candidate, signatureMinutes, schedule } = facts;
     const finished = history.entered("finished");
     if (candidate === undefined || (afterwards.has(message) && finished === undefined)) {
         return open("the rollout is not finished");
     }
     const records = message === "before" ? history.all : message === "incident" || message === "rollback" ? history.rollout : history.attempt;
     const sinceMs = message === "before" ? Date.parse(asOf) - signatureMinutes * 60_000 : Number.NEGATIVE_INFINITY;
-    const newest = heard(records, { candidate, message, ...defined({ notifier }) }).findLast(
+    const found = heard(records, { candidate, message, ...defined({ notifier }) }).filter(
         ({ at }) => Date.parse(at) >= sinceMs && (message !== "before" || Date.parse(at) <= Date.parse(asOf)),
     );
-    return onRecord(newest, notifier === undefined ? `message '${message}' was not sent` : `${notifier} did not deliver '${message}'`);
+    const neededMs = hoursBefore * 3_600_000 * schedule.timeScale;
+    const inTime = found.findLast(({ at }) => Date.parse(asOf) - Date.parse(at) >= neededMs);
+    const newest = found.at(-1);
+    if (inTime === undefined && newest !== undefined) {
+        return open(`message '${message}' was sent at ${newest.at}, and must be ${String(hoursBefore)} h old`);
+    }
+    return onRecord(inTime, notifier === undefined ? `message '${message}' was not sent` : `${notifier} did not deliver '${message}'`);
 }
-
-/** The first step with a share of the traffic, as it was entered: from then on there is something to tell. */
-function firstShareOf(plan: RolloutPlan, history: RolloutHistory): LedgerRecord | undefined {
-    const first = nextStep(plan, 0);
-    return first === undefined ? undefined : history.entered(first.weightPercent);
-}
-
-/** How much later than planned the next message may come, as a factor on the plan's interval: a notifier that has to be tried again needs some of it. */
-const latest = 1.5;
 
 /** People heard something at least as often as the plan says, from the first step on. */
-function updates({ facts, history }: Question): Established {
+function updatesOfRollout({ facts, history }: Question): Established {
     const { candidate, schedule, now } = facts;
     const begun = firstShareOf(schedule.plan, history);
     if (candidate === undefined || begun === undefined) {
         return open("the rollout has not begun");
     }
-    const messages = heard(history.attempt, { candidate });
-    const newest = messages.findLast(({ message }) => message !== "before");
-    if (newest === undefined) {
-        return open("no message has said how it stands");
-    }
-    const mostSeconds = schedule.limits.statusUpdateMinutes * 60 * latest;
-    const end = history.entered("finished")?.at ?? now;
-    const times = [begun.at, ...messages.map(({ at }) => at), end]
-        .map((at) => Date.parse(at))
-        .filter((at) => at >= Date.parse(begun.at) && at <= Date.parse(end));
-    const gapSeconds = Math.max(0, ...times.toSorted((left, right) => left - right).map((at, index, all) => (at - (all[index - 1] ?? at)) / 1_000));
-    const text = `told ${String(messages.length)} times, the longest silence was ${String(Math.round(gapSeconds))} s of at most ${String(Math.round(mostSeconds))} s`;
-    return { state: gapSeconds <= mostSeconds ? "holds" : "failed", text, at: newest.at, evidence: linkTo(newest) };
-}
-
-function noIncident({ facts: { now, schedule }, history }: Question, hours = 0): Established {
-    const finished = history.entered("finished");
-    if (finished === undefined) {
-        return open("the rollout is not finished");
-    }
-    const back = history.attempt.findLast(({ kind }) => kind === "rolled-back");
-    if (back !== undefined) {
-        return { state: "failed", text: `traffic was rolled back: ${back.text}`, at: back.at, evidence: linkTo(back) };
-    }
-    const incident = history.attempt.findLast((record) => record.sequence > finished.sequence && record.kind === "told" && record.message === "incident");
-    if (incident !== undefined) {
-        return { state: "failed", text: incident.text, at: incident.at, evidence: linkTo(incident) };
-    }
-    const neededMs = hours * 3_600_000 * schedule.timeScale;
-    return Date.parse(now) - Date.parse(finished.at) < neededMs
-        ? open(`${String(hours)} h have not passed since it was finished`)
-        : { state: "holds", text: "nothing was rolled back, and no incident is on record", at: now, evidence: linkTo(finished) };
-}
-
-function incidentsRecorded({ history }: Question, since: Weight | undefined): Established {
-    const entered = since === undefined ? undefined : history.entered(since);
-    if (since !== undefined && entered === undefined) {
-        return open(`${String(since)} % was not entered`);
-    }
-    const incident = history.incidents.findLast(({ sequence }) => sequence > (entered?.sequence ?? 0));
-    if (incident !== undefined) {
-        return onRecord(incident, "");
-    }
-    return entered === undefined
-        ? { state: "not-applicable", text: "there was no hold and no rollback" }
-        : { state: "holds", text: "no hold and no rollback is on record", at: entered.at, evidence: linkTo(entered) };
+    return silence(heard(history.attempt, { candidate }), { from: begun.at, to: history.entered("finished")?.at ?? now }, schedule);
 }

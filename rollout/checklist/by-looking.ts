@@ -1,3 +1,4 @@
+import { checksOf } from "./box.ts";
 import type { PreflightCheck } from "./preflight.ts";
 import { checkMinutes } from "./facts.ts";
 import { type Established, open } from "./state.ts";
@@ -10,9 +11,11 @@ export function byLooking(asked: Asked<"declared" | "policy" | "check" | "alert"
         case "declared":
             return byResource(asked, way.resource);
         case "policy":
-            return byRule(asked, way.rule);
+            return byRule(asked, way);
         case "check":
-            return byCheck(asked, way.check);
+            return checksOf(way)
+                .map((name) => byCheck(asked, name, way.of))
+                .reduce(worse);
         case "alert":
             return byAlert(asked, way.alert);
     }
@@ -30,9 +33,21 @@ function byResource({ facts: { resources, now } }: Question, type: string): Esta
         : { state: "holds", text: `declared: ${type}`, at: now, evidence: { kind: "resource", urn: found.urn } };
 }
 
-function byRule({ facts: { rules, now } }: Question, name: string): Established {
+/** Of two that must both hold: the one that says more against it. */
+function worse(first: Established, second: Established): Established {
+    return [first, second].find(({ state }) => state === "failed") ?? [first, second].find(({ state }) => state === "open") ?? first;
+}
+
+/** A rule that found nothing to look at has not passed. */
+function byRule({ facts: { rules, resources, now } }: Question, { rule: name, resource }: { readonly rule: string; readonly resource: string }): Established {
     if (rules.kind === "missing") {
         return open(`the policies could not be judged: ${rules.reason}`);
+    }
+    if (resources.kind === "missing") {
+        return open(`the stack's state can't be read: ${resources.reason}`);
+    }
+    if (!resources.value.some(({ type }) => type === resource)) {
+        return { state: "failed", text: `the stack has no ${resource}, so the rule ${name} had nothing to look at`, at: now };
     }
     const found = rules.value.find(({ rule }) => rule === name);
     if (found === undefined || found.level === "disabled") {
@@ -47,16 +62,20 @@ function byRule({ facts: { rules, now } }: Question, name: string): Established 
 }
 
 /** The newest result on record from before the moment that counts, unless it is too old. After a rollback only what was looked at since then says anything. */
-function byCheck({ box, facts, history, asOf }: Question, check: PreflightCheck): Established {
+function byCheck({ box, facts, history, asOf }: Question, check: PreflightCheck, of?: "successor"): Established {
+    if (of === "successor" && history.successor === undefined) {
+        return open("no other candidate has come yet");
+    }
     const since = box.askedAfter === "rollback" ? history.rolledBack?.sequence : undefined;
-    const results = history.all.flatMap((record) =>
+    const results = (of === "successor" ? history.successorRecords : history.all).flatMap((record) =>
         record.kind === "preflight" && Date.parse(record.at) <= Date.parse(asOf) && record.sequence > (since ?? 0)
             ? record.results.filter((result) => result.check === check).map((result) => ({ record, result }))
             : [],
     );
     const newest = results.at(-1);
     if (newest === undefined) {
-        return open(`the check ${check} has not been run${since === undefined ? "" : " since the rollback"}`);
+        const whose = of === "successor" ? ` for ${history.successor?.name ?? ""}` : "";
+        return open(`the check ${check} has not been run${since === undefined ? "" : " since the rollback"}${whose}`);
     }
     const { record, result } = newest;
     const found = { at: record.at, evidence: { kind: "check", check, sequence: record.sequence, hash: record.hash } } as const;

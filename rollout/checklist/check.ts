@@ -62,13 +62,22 @@ function tooLate(way: Establishment, blocked: number): boolean {
             return "weightPercent" in way.event ? way.event.weightPercent >= blocked : afterwards.has(way.event.kind);
         case "attested":
             return way.approves !== undefined && rank(way.approves) > blocked;
+        case "check":
+            return way.of === "successor";
         default:
             return false;
     }
 }
 
 /** What only a rollout shows that has ended. */
-const afterwards: ReadonlySet<LedgerEvent["kind"]> = new Set<LedgerEvent["kind"]>(["finished", "checkpoint", "no-incident", "rolled-back"]);
+const afterwards: ReadonlySet<LedgerEvent["kind"]> = new Set<LedgerEvent["kind"]>([
+    "finished",
+    "checkpoint",
+    "no-incident",
+    "rolled-back",
+    "since-rollback",
+    "tried-again",
+]);
 
 function rank(to: Destination): number {
     return to === "finished" ? 101 : to;
@@ -86,7 +95,10 @@ function problemsOfWay(way: Establishment, against: CheckedAgainst): readonly st
         case "declared":
             return emptyProblem("resource", way.resource, "the type token of a resource");
         case "policy":
-            return emptyProblem("rule", way.rule, "the name of a policy");
+            return [
+                ...emptyProblem("rule", way.rule, "the name of a policy"),
+                ...emptyProblem("resource", way.resource, "the type token of what the rule is about"),
+            ];
         case "alert":
             return emptyProblem("alert", way.alert, "the name of an alert");
         case "check":

@@ -1,5 +1,5 @@
 import type { Approval, ApprovalPolicy } from "../consent/approval.ts";
-import type { Observation } from "../gate/evidence.ts";
+import type { Evidence, Observation } from "../gate/evidence.ts";
 import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import type { Move } from "../plan/move.ts";
 import type { RevisionReference } from "../route/revision.ts";
@@ -29,6 +29,28 @@ export interface LoadedAlert {
     readonly health: string;
 }
 
+/** A critical alert about the service that fired, from its first moment to its last: ISO 8601. */
+export interface FiredAlert {
+    readonly name: string;
+    readonly from: string;
+    readonly to: string;
+}
+
+/** What Prometheus has of the critical alerts about the service. */
+export interface FiredAlerts {
+    /** How far back it reaches: ISO 8601. What fired before is not known. */
+    readonly since: string;
+    readonly fired: readonly FiredAlert[];
+}
+
+/** What is so since the newest rollback. */
+export interface SinceRollback {
+    /** Pods of the stable revision that are ready, and how many all traffic needs. */
+    readonly stablePods: { readonly ready: number; readonly needed: number };
+    /** What the gateway sent to each revision since. */
+    readonly requests: Observation<{ readonly stable: number; readonly candidate: number }>;
+}
+
 /** The step that is live, looked at now. */
 export interface LiveLook {
     /** The step forward that comes next. */
@@ -39,6 +61,8 @@ export interface LiveLook {
     readonly soakedSeconds?: number;
     /** Absent where nothing could be judged. */
     readonly judgement?: Judgement;
+    /** What it was judged on. */
+    readonly evidence?: Evidence;
 }
 
 /** Everything that a checklist is evaluated on. What could not be looked at is `missing` with its reason: no box holds by it. */
@@ -51,6 +75,9 @@ export interface Facts {
     readonly resources: Observation<readonly DeclaredResource[]>;
     readonly rules: Observation<readonly JudgedRule[]>;
     readonly alerts: Observation<readonly LoadedAlert[]>;
+    /** Critical alerts that fired lately. */
+    readonly fired: Observation<FiredAlerts>;
+    readonly sinceRollback: Observation<SinceRollback>;
     /** The records that count, of an intact chain. */
     readonly ledger: Observation<readonly LedgerRecord[]>;
     readonly signatures: Observation<readonly Signature[]>;

@@ -2,7 +2,8 @@ import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import type { RevisionReference } from "../route/revision.ts";
 import type { Judgement } from "../gate/verdict.ts";
 import type { Destination } from "../plan/move.ts";
-import type { EvidenceLink } from "./state.ts";
+import { type RolloutPlan, nextStep } from "../plan/plan.ts";
+import { type Established, type EvidenceLink, open } from "./state.ts";
 
 /** A judgement on record. */
 export interface Judged {
@@ -24,6 +25,10 @@ export interface RolloutHistory {
     readonly entered: (to: Destination) => LedgerRecord | undefined;
     /** The newest rollback, to whatever weight. */
     readonly rolledBack: LedgerRecord | undefined;
+    /** The candidate that came after the newest rollback, by its newest record. */
+    readonly successor: RevisionReference | undefined;
+    /** Records of {@link successor} since the rollback. */
+    readonly successorRecords: readonly LedgerRecord[];
     /** Rollbacks, holds on record, and incidents that were announced. */
     readonly incidents: readonly LedgerRecord[];
     /** Judgements, newest first. Those of a step that was rolled back since are left out. */
@@ -41,6 +46,9 @@ export function historyOf(records: readonly LedgerRecord[], candidate: RevisionR
     const everJudged = rollout.flatMap(judgedIn).toReversed();
     const backAfter = (record: LedgerRecord, weight: number): boolean =>
         rollout.some(({ kind, sequence, rollout: { to } }) => kind === "rolled-back" && sequence > record.sequence && to !== "finished" && to < weight);
+    const rolledBack = rollout.findLast(({ kind }) => kind === "rolled-back");
+    const since = rolledBack === undefined ? [] : records.filter(({ sequence }) => sequence > rolledBack.sequence);
+    const successor = since.findLast(({ rollout: { candidate: other } }) => other !== undefined && other.digest !== candidate.digest)?.rollout.candidate;
     return {
         all,
         rollout,
@@ -49,7 +57,9 @@ export function historyOf(records: readonly LedgerRecord[], candidate: RevisionR
             to === "finished"
                 ? attempt.findLast(({ kind }) => kind === "finished")
                 : attempt.findLast((record) => record.kind === "entered" && record.rollout.to === to && !backAfter(record, to)),
-        rolledBack: rollout.findLast(({ kind }) => kind === "rolled-back"),
+        rolledBack,
+        successor,
+        successorRecords: since.filter(({ rollout: { candidate: other } }) => other?.digest === successor?.digest),
         incidents: rollout.filter(isIncident),
         everJudged,
         judged: everJudged.filter(({ record, of }) => record.kind !== "rolled-back" && (of === "success" || !backAfter(record, of))),
@@ -67,7 +77,8 @@ function judgedIn(record: LedgerRecord): readonly Judged[] {
     return judgement === undefined ? [] : [{ record, judgement, of }];
 }
 
-function isIncident(record: LedgerRecord): boolean {
+/** A hold, a rollback, or a message about one. */
+export function isIncident(record: LedgerRecord): boolean {
     switch (record.kind) {
         case "rolled-back":
             return true;
@@ -81,4 +92,15 @@ function isIncident(record: LedgerRecord): boolean {
         default:
             return false;
     }
+}
+
+/** A box that rests on a record, or why it is open without one. */
+export function onRecord(record: LedgerRecord | undefined, otherwise: string): Established {
+    return record === undefined ? open(otherwise) : { state: "holds", text: record.text, at: record.at, evidence: linkTo(record) };
+}
+
+/** The first step with a share of the traffic, as it was entered: from then on there is something to tell. */
+export function firstShareOf(plan: RolloutPlan, history: RolloutHistory): LedgerRecord | undefined {
+    const first = nextStep(plan, 0);
+    return first === undefined ? undefined : history.entered(first.weightPercent);
 }

@@ -1,4 +1,4 @@
-import type { Checklist } from "./box.ts";
+import { type Checklist, checksOf } from "./box.ts";
 import type { Destination } from "../plan/move.ts";
 import { type PreflightCheck, preflightChecks } from "./preflight.ts";
 
@@ -10,7 +10,9 @@ import { type PreflightCheck, preflightChecks } from "./preflight.ts";
  */
 export function liftedChecks(checklist: Checklist, to: Destination, lifted: readonly string[]): readonly PreflightCheck[] {
     return preflightChecks.filter((check) => {
-        const boxes = checklist.filter(({ blocks, establishedBy }) => blocks === to && establishedBy.kind === "check" && establishedBy.check === check);
+        const boxes = checklist.filter(
+            ({ blocks, establishedBy }) => blocks === to && establishedBy.kind === "check" && checksOf(establishedBy).includes(check),
+        );
         return boxes.length > 0 && boxes.every(({ id }) => lifted.includes(id));
     });
 }

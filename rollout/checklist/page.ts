@@ -1,4 +1,4 @@
-import type { Box, Checklist, Establishment, LedgerEvent } from "./box.ts";
+import { type Box, type Checklist, type Establishment, type LedgerEvent, checksOf } from "./box.ts";
 
 /** Share of the boxes that are established by looking, and not by a signature: a ratio. */
 export function automaticShare(boxes: Checklist): number {
@@ -27,11 +27,13 @@ function shownWay(way: Establishment): string {
         case "declared":
             return `declared: \`${way.resource}\``;
         case "policy":
-            return `policy: \`${way.rule}\``;
+            return `policy: \`${way.rule}\`, on \`${way.resource}\``;
         case "gate":
             return `gate: ${way.criteria.map((id) => `\`${id}\``).join(", ")}`;
         case "check":
-            return `preflight: \`${way.check}\``;
+            return `preflight: ${checksOf(way)
+                .map((name) => `\`${name}\``)
+                .join(", ")}${way.of === undefined ? "" : ", of the next candidate"}`;
         case "alert":
             return `alert: \`${way.alert}\``;
         case "attested":
@@ -53,16 +55,31 @@ function shownEvent(event: LedgerEvent): string {
             return "the finish";
         case "checkpoint":
             return `the review after ${String(event.hours)} h passed`;
-        case "told":
-            return event.message === "update"
+        case "told": {
+            const by = event.notifier === undefined ? "" : ` by ${event.notifier}`;
+            const before = event.hoursBefore === undefined ? "" : `, ${String(event.hoursBefore)} h before`;
+            return `message delivered${by}${before}: ${event.message}`;
+        }
+        case "updates":
+            return event.during === "rollout"
                 ? "messages went out as often as the plan says"
-                : `message delivered${event.notifier === undefined ? "" : ` by ${event.notifier}`}: ${event.message}`;
+                : "messages went out as often as the plan says, until the incident was over";
         case "no-incident":
-            return `nothing was rolled back${event.hours === undefined ? "" : `, and ${String(event.hours)} h have passed`}`;
+            return `nothing was rolled back${event.hours === undefined ? "" : `, and ${String(event.hours)} h have passed`}; and Prometheus: no critical alert fired`;
+        case "held":
+            return "a step was held";
+        case "incident-ended":
+            return "the step passed since, or was rolled back";
+        case "since-rollback":
+            return event.what === "pods" ? "the rollback, and the pods since" : "the rollback, and what the gateway counted since";
+        case "tried-again":
+            return "another candidate, or \`rollout retry\`";
+        case "figure":
+            return `${event.figure === "request-rate" ? "requests a second" : "the mean time to answer"} at ${String(event.weightPercent)} %`;
         case "incidents-recorded":
             return "each hold and rollback, with its reason";
         case "rolled-back":
-            return "the rollback";
+            return event.category === undefined ? "the rollback" : `a rollback by a person, of category ${event.category}`;
     }
 }
 

@@ -55,5 +55,5 @@ function lookOf(outcome: AssessOutcome): LiveLook | undefined {
         return undefined;
     }
     const { move, step, judgement, evidence } = outcome;
-    return { move, at: evidence?.takenAt ?? new Date().toISOString(), soakedSeconds: step.soakedSeconds, ...defined({ judgement }) };
+    return { move, at: evidence?.takenAt ?? new Date().toISOString(), soakedSeconds: step.soakedSeconds, ...defined({ judgement, evidence }) };
 }

@@ -137,6 +137,8 @@ export interface RevisionEvidence {
      */
     readonly recentRequests: Observation<number>;
     readonly latency: Observation<LatencyHistogram>;
+    /** Mean time to answer, in seconds. Nothing judges it; it is kept for the report. Absent in records of 0.2.0 and before. */
+    readonly latencyMeanSeconds?: Observation<number>;
     readonly latencyOnHit: Observation<LatencyHistogram>;
     readonly latencyOnMiss: Observation<LatencyHistogram>;
     readonly cache: Observation<CacheCounts>;

@@ -66,10 +66,15 @@ export function bucketsOf({ duration }: Pick<PodSeries, "duration">): string {
     return `${duration}_bucket`;
 }
 
+/** The series of the sum of all that the histogram counted, in seconds. */
+export function sumOf({ duration }: Pick<PodSeries, "duration">): string {
+    return `${duration}_sum`;
+}
+
 /** Every counter, in the order in which it is asked for. */
 export function countersOf(series: PodSeries): readonly string[] {
     const { requests, timeouts, cache, connectionErrors, events, logLines, cpu } = series;
-    return [requests, bucketsOf(series), timeouts, cache, connectionErrors, events, logLines, cpu].filter((name) => name !== undefined);
+    return [requests, bucketsOf(series), sumOf(series), timeouts, cache, connectionErrors, events, logLines, cpu].filter((name) => name !== undefined);
 }
 
 /** What it means that a process shows no series of requests: with OpenTelemetry that there was no request yet. */

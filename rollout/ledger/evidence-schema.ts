@@ -59,6 +59,7 @@ const revisionFields = {
     requests: observation(z.strictObject({ total: count, failed: count, timedOut: count.exactOptional(), clientErrors: clientErrors.exactOptional() })),
     recentRequests: observation(count),
     latency: observation(histogram),
+    latencyMeanSeconds: observation(count).exactOptional(),
     latencyOnHit: observation(histogram),
     latencyOnMiss: observation(histogram),
     cache: observation(z.strictObject({ hits: count, misses: count, errors: count })),

@@ -8,6 +8,7 @@ import type { CheckResult } from "../preflight/preflight.ts";
 import type { RevisionReference } from "../route/revision.ts";
 import type { Judgement } from "../gate/verdict.ts";
 import type { ToldMessage } from "../checklist/message.ts";
+import type { RollbackCause } from "../watch/cause.ts";
 
 /** What the records of this program look like. A reader refuses any other number, instead of guessing. */
 export const ledgerVersion = 1 as const;
@@ -59,7 +60,11 @@ export type RecordEvent =
     /** Live evidence was judged, and nothing moved. */
     | { readonly kind: "verdict"; readonly judgement: Judgement; readonly evidence?: KeptEvidence }
     /** Traffic was rolled back to a lower weight. */
-    | ({ readonly kind: "rolled-back" } & Grounds)
+    | ({
+          readonly kind: "rolled-back";
+          /** What called for it, where no judgement did. Absent in records of 0.2.0 and before. */
+          readonly cause?: RollbackCause;
+      } & Grounds)
     | { readonly kind: "approval"; readonly approval: Approval }
     | { readonly kind: "override"; readonly override: Override }
     /** A role signed boxes of the checklist. Never empty. */
@@ -85,7 +90,11 @@ export type RecordEvent =
     /** No notifier delivered a message of the communication plan. It says why, and counts for nothing else. */
     | { readonly kind: "not-told"; readonly message: ToldMessage; readonly undelivered: readonly UndeliveredMessage[] }
     /** Something that people want kept. */
-    | { readonly kind: "note" };
+    | {
+          readonly kind: "note";
+          /** `retry`: why a revision that was rolled back may be tried again. Absent in records of 0.2.0 and before. */
+          readonly about?: "retry";
+      };
 
 /** Ways to tell people something. */
 export const notifierNames = ["slack", "webhook", "email", "status-page"] as const;

@@ -10,6 +10,7 @@ import type { CheckResult } from "../preflight/preflight.ts";
 import type { Judgement } from "../gate/verdict.ts";
 import { evidenceSchema, numberSchema, words } from "./evidence-schema.ts";
 import { type KeptEvidence, type LedgerRecord, ledgerVersion, notifierNames } from "./ledger-record.ts";
+import { type RollbackCause, rollbackCategories } from "../watch/cause.ts";
 
 /**
  * What a stored record must look like. Keys that this version doesn't know are an error at every depth: a reader that skips them would show half of a record. Texts, lists and
@@ -110,6 +111,11 @@ const grounds = {
     overrides: z.array(overrideSchema).exactOptional(),
 };
 
+const cause: z.ZodType<RollbackCause> = z.discriminatedUnion("kind", [
+    z.strictObject({ kind: z.literal("alarm"), criteria: z.array(nameText), counted: z.enum(["failed", "slow"]), bad: numberSchema, of: numberSchema }),
+    z.strictObject({ kind: z.literal("person"), category: z.enum(rollbackCategories) }),
+]);
+
 const notifier = z.enum(notifierNames);
 const undelivered = z.strictObject({ notifier, reason: text, attempts: z.int().min(0) });
 
@@ -117,7 +123,7 @@ const undelivered = z.strictObject({ notifier, reason: text, attempts: z.int().m
 export const recordSchema: z.ZodType<LedgerRecord> = z.discriminatedUnion("kind", [
     z.strictObject({ ...common, kind: z.literal("entered"), ...grounds }),
     z.strictObject({ ...common, kind: z.literal("verdict"), judgement, evidence: keptEvidence.exactOptional() }),
-    z.strictObject({ ...common, kind: z.literal("rolled-back"), ...grounds }),
+    z.strictObject({ ...common, kind: z.literal("rolled-back"), cause: cause.exactOptional(), ...grounds }),
     z.strictObject({ ...common, kind: z.literal("approval"), approval: approvalSchema }),
     z.strictObject({ ...common, kind: z.literal("override"), override: overrideSchema }),
     z.strictObject({ ...common, kind: z.literal("signed"), signatures: z.array(signatureSchema).min(1, "signs nothing") }),
@@ -134,5 +140,5 @@ export const recordSchema: z.ZodType<LedgerRecord> = z.discriminatedUnion("kind"
         undelivered: z.array(undelivered),
     }),
     z.strictObject({ ...common, kind: z.literal("not-told"), message: z.enum(toldMessages), undelivered: z.array(undelivered) }),
-    z.strictObject({ ...common, kind: z.literal("note") }),
+    z.strictObject({ ...common, kind: z.literal("note"), about: z.literal("retry").exactOptional() }),
 ]);

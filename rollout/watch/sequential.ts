@@ -17,7 +17,15 @@ export interface DetectorState {
 }
 
 /** Whether the candidate must lose its traffic now. */
-export type Detection = { readonly kind: "continue" } | { readonly kind: "rollback"; readonly reason: string };
+export type Detection = { readonly kind: "continue" } | ({ readonly kind: "rollback"; readonly reason: string } & AlarmCount);
+
+/** What raised an alarm, counted since the last moment at which nothing spoke for a fault. */
+export interface AlarmCount {
+    /** `failed`: as {@link NewCounts.failed}. `slow`: longer than a second. */
+    readonly counted: "failed" | "slow";
+    readonly bad: number;
+    readonly of: number;
+}
 
 /** Requests since the last moment at which nothing spoke for a fault, and how much speaks for one. One for each of {@link multipliers}. */
 interface Run {
@@ -67,11 +75,16 @@ export function detect(state: DetectorState, counts: NewCounts): { readonly stat
     const failed = state.failed.map((run, index) => continued(run, counts.total, counts.failed, multipliers[index] ?? 1));
     const slow = state.slow.map((run, index) => continued(run, counts.timed, counts.slow, multipliers[index] ?? 1));
     const [failure, slowness] = [failed.find(raisesAlarm), slow.find(raisesAlarm)];
-    const reason =
-        failure === undefined
-            ? slowness && `${String(slowness.bad)} of the last ${String(slowness.total)} requests took longer than 1 s`
-            : `${String(failure.bad)} of the last ${String(failure.total)} requests failed`;
-    return { state: { failed, slow }, alarm: reason === undefined ? { kind: "continue" } : { kind: "rollback", reason: `${reason}: more than 5 %` } };
+    return { state: { failed, slow }, alarm: alarmOf("failed", failure) ?? alarmOf("slow", slowness) ?? { kind: "continue" } };
+}
+
+function alarmOf(counted: AlarmCount["counted"], run: Run | undefined): Detection | undefined {
+    if (run === undefined) {
+        return undefined;
+    }
+    const what = counted === "failed" ? "failed" : "took longer than 1 s";
+    const reason = `${String(run.bad)} of the last ${String(run.total)} requests ${what}: more than 5 %`;
+    return { kind: "rollback", reason, counted, bad: run.bad, of: run.total };
 }
 
 function continued(run: Run, total: number, bad: number, multiplier: number): Run {

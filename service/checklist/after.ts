@@ -1,4 +1,4 @@
-import { type Box, alert, approved, attested, check, event, gate, section } from "../../rollout/checklist/box.ts";
+import { type Box, alert, approved, attested, check, checkOfSuccessor, event, gate, section } from "../../rollout/checklist/box.ts";
 
 /** The two days after. */
 export const steady: readonly Box[] = [
@@ -12,7 +12,7 @@ export const steady: readonly Box[] = [
     ...section({ phase: "steady", heading: "24-Hour Checkpoint", blocks: "never" }, [
         ["day-stable", "It was stable for a day", event({ kind: "checkpoint", hours: 24 })],
         ["day-metrics", "Every success criterion passes", event({ kind: "checkpoint", hours: 24 })],
-        ["day-incidents", "There was no critical incident", event({ kind: "no-incident", hours: 24 })],
+        ["day-incidents", "Nothing was rolled back, and no critical alert fired", event({ kind: "no-incident", hours: 24 })],
         ["day-confidence", "The team is confident", attested("operations-lead")],
         ["day-normal", "It is operated as usual", event({ kind: "checkpoint", hours: 24 })],
     ]),
@@ -29,13 +29,9 @@ export const steady: readonly Box[] = [
 export const rollback: readonly Box[] = [
     ...section({ phase: "rollback", heading: "Quick Rollback", blocks: "never", askedAfter: "rollback" }, [
         ["rollback-executed", "The rollback is on record", event({ kind: "rolled-back" })],
-        [
-            "rollback-deployed",
-            "The stable revision kept the pods that all traffic needs",
-            gate("any-step", "canary-stable-pods", "quarter-stable-pods", "half-stable-pods"),
-        ],
+        ["rollback-deployed", "The stable revision has the pods that all traffic needs", event({ kind: "since-rollback", what: "pods" })],
         ["rollback-healthy", "The stable revision answers, looked at since", check("routes")],
-        ["rollback-traffic", "All requests reach the stable revision", event({ kind: "rolled-back" })],
+        ["rollback-traffic", "All requests reach the stable revision", event({ kind: "since-rollback", what: "traffic" })],
     ]),
     ...section({ phase: "rollback", heading: "Rollback Criteria - Immediate Action", blocks: "never", askedAfter: "rollback" }, [
         ["at-once-uptime", "Uptime below 99 % rolls it back", gate("rollback", "uptime-at-once")],
@@ -43,7 +39,7 @@ export const rollback: readonly Box[] = [
         ["at-once-latency", "p95 above 1000 ms rolls it back", gate("rollback", "latency-p95-at-once")],
         ["at-once-crash-loop", "A crash loop rolls it back", gate("rollback", "crash-loop-at-once")],
         ["at-once-database", "Failing database connections roll it back", gate("rollback", "database-connections-at-once")],
-        ["at-once-security", "A critical security issue rolls it back: a person says so", check("rollback-rehearsal")],
+        ["at-once-security", "A critical security issue rolls it back: a person says so", event({ kind: "rolled-back", category: "security" })],
     ]),
     ...section({ phase: "rollback", heading: "Rollback Criteria - Investigative", blocks: "never", askedAfter: "rollback" }, [
         ["investigate-errors", "Errors of 1 to 5 % hold it", gate("rollback", "error-ratio-investigate")],
@@ -59,8 +55,8 @@ export const rollback: readonly Box[] = [
     ...section({ phase: "rollback", heading: "Post-Rollback Actions", blocks: "never", askedAfter: "rollback" }, [
         ["after-documented", "The incident is on record with its evidence", event({ kind: "rolled-back" })],
         ["after-cause", "Its cause was found", attested("tech-lead")],
-        ["after-mended", "It was fixed in staging", check("staging-baseline")],
-        ["after-tested", "It was tested again", check("test-results")],
+        ["after-mended", "The next candidate was tried in staging", checkOfSuccessor("staging-baseline")],
+        ["after-tested", "The next candidate was tested", checkOfSuccessor("test-results")],
         ["after-planned", "The next attempt is planned", attested("operations-lead")],
     ]),
 ];
@@ -68,14 +64,14 @@ export const rollback: readonly Box[] = [
 /** Who hears what, and when. */
 export const communication: readonly Box[] = [
     ...section({ phase: "communication", heading: "Pre-Deployment", blocks: 10 }, [
-        ["told-team", "The team was told a day before", event({ kind: "told", message: "before" })],
+        ["told-team", "The team was told a day before", event({ kind: "told", message: "before", hoursBefore: 24 })],
         ["calendar", "The time is held in calendars", attested("operations-lead")],
         ["status-notice", "The status page has its notice", event({ kind: "told", message: "before", notifier: "status-page" })],
         ["customers-drafted", "The text for customers is drafted", attested("product-lead")],
     ]),
     ...section({ phase: "communication", heading: "During Deployment", blocks: 25 }, [
         ["channel-active", "The channel heard of the start", event({ kind: "told", message: "start" })],
-        ["updates-sent", "An update went out every 15 minutes", event({ kind: "told", message: "update" })],
+        ["updates-sent", "An update went out every 15 minutes", event({ kind: "updates", during: "rollout" })],
         ["war-room", "The war room is open", attested("operations-lead")],
         ["deciders-there", "Those who decide can be reached", attested("operations-lead")],
     ]),
@@ -89,14 +85,14 @@ export const communication: readonly Box[] = [
         ["incident-told", "People hear of an incident at once", event({ kind: "told", message: "incident" })],
         ["incident-impact", "They hear what it means to users", event({ kind: "told", message: "incident" })],
         ["incident-estimate", "They hear when it will be over", event({ kind: "told", message: "incident" })],
-        ["incident-updates", "They hear more every 15 minutes", event({ kind: "told", message: "update" })],
+        ["incident-updates", "They hear more every 15 minutes, until it is over", event({ kind: "updates", during: "incident" })],
     ]),
 ];
 
 /** What a success is. */
 export const success: readonly Box[] = [
     ...section({ phase: "success", heading: "Deployment Success Criteria", blocks: "never" }, [
-        ["success-incidents", "There was no critical incident", event({ kind: "no-incident" })],
+        ["success-incidents", "Nothing was rolled back, and no critical alert fired", event({ kind: "no-incident" })],
         ["success-availability", "Availability is above 99.9 %", gate("success", "success-availability")],
         ["success-errors", "Errors are below 0.1 %", gate("success", "success-error-ratio")],
         ["success-latency", "p95 is within the agreed level", gate("success", "success-latency-p95-hit", "success-latency-p95-miss")],
@@ -156,7 +152,7 @@ export const signOff: readonly Box[] = [
     ...section({ phase: "sign-off", heading: "Post-Deployment Verification", blocks: "never" }, [
         ["verified-day", "The review after a day is on record", event({ kind: "checkpoint", hours: 24 })],
         ["verified-metrics", "Its numbers are within the targets", event({ kind: "checkpoint", hours: 24 })],
-        ["verified-issues", "There was no critical issue", event({ kind: "no-incident", hours: 24 })],
+        ["verified-issues", "Nothing was rolled back, and no critical alert fired", event({ kind: "no-incident", hours: 24 })],
         ["verified-ready", "It was declared ready for production", event({ kind: "checkpoint", hours: 48 })],
     ]),
 ];

@@ -23,11 +23,11 @@ export const canary: readonly Box[] = [
         ["canary-observations", "What was seen while it soaked is on record", event({ kind: "soaked", weightPercent: 10 })],
     ]),
     ...section({ phase: "canary", heading: "07:30 - Canary Decision Gate: issues", blocks: "never", askedAfter: "incident" }, [
-        ["issue-paused", "A step that is not proven holds", event({ kind: "incidents-recorded" })],
+        ["issue-paused", "The step was held", event({ kind: "held" })],
         ["issue-investigated", "The cause was looked for", attested("tech-lead")],
-        ["issue-mended", "It was fixed, or rolled back", event({ kind: "incidents-recorded" })],
+        ["issue-mended", "It passed since, or was rolled back", event({ kind: "incident-ended" })],
         ["issue-documented", "It is on record with its evidence", event({ kind: "incidents-recorded" })],
-        ["issue-retried", "What was rolled back comes again only as a new revision, or with a reason on record", event({ kind: "incidents-recorded" })],
+        ["issue-retried", "What was rolled back comes again only as a new revision, or with a reason on record", event({ kind: "tried-again" })],
     ]),
 ];
 
@@ -54,13 +54,13 @@ export const quarter: readonly Box[] = [
         ["quarter-similar", "Similar videos work", gate(25, "quarter-probe-similar-videos")],
     ]),
     ...section({ phase: "quarter", heading: "08:45 - Health Metrics Report", blocks: 50 }, [
-        ["report-latency-average", "Average latency is on record", event({ kind: "gate-passed", weightPercent: 25 })],
-        ["report-latency-p95", "p95 latency is on record", event({ kind: "gate-passed", weightPercent: 25 })],
-        ["report-errors", "The error rate is on record", event({ kind: "gate-passed", weightPercent: 25 })],
-        ["report-cache", "The cache hit rate is on record", event({ kind: "gate-passed", weightPercent: 25 })],
-        ["report-cpu", "CPU use is on record", event({ kind: "gate-passed", weightPercent: 25 })],
-        ["report-memory", "Memory use is on record", event({ kind: "gate-passed", weightPercent: 25 })],
-        ["report-requests", "The request rate is on record", event({ kind: "gate-passed", weightPercent: 25 })],
+        ["report-latency-average", "Average latency is on record", event({ kind: "figure", weightPercent: 25, figure: "latency-mean" })],
+        ["report-latency-p95", "p95 latency is on record", gate(25, "quarter-latency-p95")],
+        ["report-errors", "The error rate is on record", gate(25, "quarter-error-ratio")],
+        ["report-cache", "The cache hit rate is on record", gate(25, "quarter-cache-hit")],
+        ["report-cpu", "CPU use is on record", gate(25, "quarter-cpu")],
+        ["report-memory", "Memory use is on record", gate(25, "quarter-memory")],
+        ["report-requests", "The request rate is on record", event({ kind: "figure", weightPercent: 25, figure: "request-rate" })],
     ]),
 ];
 

@@ -52,7 +52,12 @@ export function addRetry(program: Command, open: Opening = opened): void {
                 return;
             }
             const text = `${candidate.name} may be tried again, says ${flags.role}: ${flags.reason}`;
-            const written = await record(session, output.warn.bind(output), { kind: "note", rollout: { stable, candidate, from: 0, to: 0 }, text });
+            const written = await record(session, output.warn.bind(output), {
+                kind: "note",
+                about: "retry",
+                rollout: { stable, candidate, from: 0, to: 0 },
+                text,
+            });
             if (!written) {
                 output.result("nothing changed: the reason could not be written to the ledger", { kind: "failed" });
                 process.exitCode = exitCode.error;

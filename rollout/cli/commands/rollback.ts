@@ -1,4 +1,4 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 
 import { announcerOf } from "../../announce/live/announcing.ts";
 import { defined } from "../../defined.ts";
@@ -11,10 +11,12 @@ import { record } from "../recording.ts";
 import type { Session } from "../session.ts";
 import type { RevisionReference } from "../../route/revision.ts";
 import { goneBack } from "../../route/live/way-back.ts";
+import { type RollbackCategory, rollbackCategories } from "../../watch/cause.ts";
 import { type CommonOptions, type Opening, opened, subcommand, warnOfConfig } from "./command.ts";
 
 interface RollbackFlags extends CommonOptions {
     readonly reason: string;
+    readonly category: RollbackCategory;
     readonly reconcile: boolean;
     readonly to?: string;
 }
@@ -23,6 +25,7 @@ interface RollbackFlags extends CommonOptions {
 export function addRollback(program: Command, open: Opening = opened): void {
     subcommand(program, "rollback", "put all traffic back on the stable revision, in one patch; then bring the program's state in line")
         .requiredOption("--reason <text>", "why: it is kept in the ledger and on the route")
+        .addOption(new Option("--category <category>", "what kind of cause it is, for the checklist").choices(rollbackCategories).default("other"))
         .option("--to <revision>", "the revision that gets everything, where the route does not say which one is stable")
         .option("--no-reconcile", "leave the program's state to the next `pulumi up` with rolloutPercent 0")
         .action(async (flags: RollbackFlags) => {
@@ -53,7 +56,12 @@ export function addRollback(program: Command, open: Opening = opened): void {
                     void announcerOf(session, output.warn.bind(output)).announce({ stable, candidate, weightPercent: 0 }, { kind: "rollback", reason });
                 }
                 const rollout = { stable, ...defined({ candidate }), from: fromPercent, to: 0 } as const;
-                await record(session, output.warn.bind(output), { kind: "rolled-back", rollout, text: reason });
+                await record(session, output.warn.bind(output), {
+                    kind: "rolled-back",
+                    rollout,
+                    text: reason,
+                    cause: { kind: "person", category: flags.category },
+                });
             } else {
                 output.warn("not in the ledger: the content of the revision is not known. Keep this output");
             }

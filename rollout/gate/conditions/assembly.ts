@@ -1,4 +1,6 @@
 import { stackPrometheus } from "../live/stack-prometheus.ts";
+import { firedAlerts } from "../../checklist/live/fired-alerts.ts";
+import { sinceRollback } from "../../checklist/live/since-rollback.ts";
 import { stackResources } from "../../checklist/live/stack-resources.ts";
 import type { ApprovalPolicy } from "../../consent/approval.ts";
 import { signatureDays } from "../../checklist/signature.ts";
@@ -72,9 +74,12 @@ export function factSources(
         ledger: () => ledger.read(),
         signatures: () => signatures.read(),
         consents: readConsents,
+        sinceRollback: (rolledBack) => sinceRollback(rollout, rolledBack),
         ...(stack === undefined ? {} : { resources: () => stackResources({ folder: stack.folder, stack: stack.name }) }),
         ...(stack?.judgePolicies === undefined ? {} : { policies: stack.judgePolicies }),
-        ...(metrics === undefined ? {} : { alerts: () => stackPrometheus(metrics).rules() }),
+        ...(metrics === undefined
+            ? {}
+            : { alerts: () => stackPrometheus(metrics).rules(), fired: () => firedAlerts(stackPrometheus(metrics), target.namespace) }),
     };
 }
 

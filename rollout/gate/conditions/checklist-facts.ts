@@ -2,8 +2,10 @@ import type { SignatureStore } from "../../consent/live/signature-store.ts";
 import type { PolicyJudge, PolicyQuestion, StackResource } from "../../checklist/live/stack-resources.ts";
 import type { ApprovalPolicy } from "../../consent/approval.ts";
 import type { Box } from "../../checklist/box.ts";
-import type { Facts, LiveLook, LoadedAlert } from "../../checklist/facts.ts";
+import type { Facts, FiredAlerts, LiveLook, LoadedAlert, SinceRollback } from "../../checklist/facts.ts";
+import { historyOf } from "../../checklist/history.ts";
 import { defined } from "../../defined.ts";
+import type { LedgerRecord } from "../../ledger/ledger-record.ts";
 import { wordsOf } from "../../words.ts";
 import type { Observation } from "../evidence.ts";
 import type { Verification } from "../../ledger/verification.ts";
@@ -28,6 +30,9 @@ export interface FactSources {
     readonly policies?: PolicyJudge;
     /** Absent where the stack names no Prometheus. */
     readonly alerts?: () => Promise<Observation<readonly LoadedAlert[]>>;
+    /** As `alerts`. */
+    readonly fired?: () => Promise<Observation<FiredAlerts>>;
+    readonly sinceRollback?: (rolledBack: LedgerRecord) => Promise<Observation<SinceRollback>>;
 }
 
 /** The rollout that facts are gathered about. */
@@ -41,13 +46,19 @@ export async function collectFacts(boxes: readonly Box[], sources: FactSources, 
     const ways = boxes.map(({ establishedBy }) => establishedBy);
     const names = new Set(ways.flatMap((way) => (way.kind === "policy" ? [way.rule] : [])));
     const needs = (kind: Box["establishedBy"]["kind"]): boolean => ways.some((way) => way.kind === kind);
-    const [ledger, signed, approvals, resources, alerts] = await Promise.all([
+    const needsFired = ways.some((way) => way.kind === "event" && way.event.kind === "no-incident");
+    const [ledger, signed, approvals, resources, alerts, fired] = await Promise.all([
         seen(async () => ledgerOf(await sources.ledger())),
         seen(sources.signatures),
         needs("attested") ? seen(async () => approvalsOf(await sources.consents())) : notNeeded,
         needs("declared") || needs("policy") ? seen(sources.resources ?? noStack) : notNeeded,
-        needs("alert") ? alertsOf(sources.alerts) : notNeeded,
+        needs("alert") ? askedOf(sources.alerts) : notNeeded,
+        needsFired ? askedOf(sources.fired) : notNeeded,
     ]);
+    const needsSince = ways.some((way) => way.kind === "event" && way.event.kind === "since-rollback");
+    const rolledBack = candidate === undefined || ledger.kind === "missing" ? undefined : historyOf(ledger.value, candidate).rolledBack;
+    const look = sources.sinceRollback;
+    const sinceRollback = !needsSince || rolledBack === undefined || look === undefined ? notNeeded : await seen(() => look(rolledBack));
     const now = signed.kind === "observed" ? signed.value.now : new Date().toISOString();
     const rules = names.size === 0 ? notNeeded : await rulesOn(resources, { ...sources, rules: names, nowMs: Date.parse(now) });
     return {
@@ -62,6 +73,8 @@ export async function collectFacts(boxes: readonly Box[], sources: FactSources, 
         resources,
         rules,
         alerts,
+        fired,
+        sinceRollback: sinceRollback.kind === "missing" ? sinceRollback : sinceRollback.value,
     };
 }
 
@@ -112,7 +125,7 @@ function approvalsOf(reading: ConsentReading) {
     return reading.consents.approvals;
 }
 
-async function alertsOf(look: FactSources["alerts"]): Promise<Facts["alerts"]> {
+async function askedOf<T>(look: (() => Promise<Observation<T>>) | undefined): Promise<Observation<T>> {
     if (look === undefined) {
         return { kind: "missing", reason: "the stack names no Prometheus" };
     }

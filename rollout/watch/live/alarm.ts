@@ -2,7 +2,7 @@ import type { LivePod } from "../../gate/live/evidence.ts";
 import type { GatewayStatistics } from "./gateway-stats.ts";
 import type { PodMetrics } from "./pod-metrics.ts";
 import type { AlarmSight } from "../alarm-sight.ts";
-import { type DetectorState, type NewCounts, detect, nothingCounted } from "../sequential.ts";
+import { type AlarmCount, type DetectorState, type NewCounts, detect, nothingCounted } from "../sequential.ts";
 import { type AlarmClock, machineClock } from "./alarm/clock.ts";
 import { AlarmView, type ViewSight } from "./alarm/view.ts";
 
@@ -19,6 +19,12 @@ export interface AlarmSources {
     readonly gateway?: GatewayStatistics;
 }
 
+/** What an alarm says when it is raised. */
+export interface RaisedAlarm extends AlarmCount {
+    /** For people: what was counted, and where. */
+    readonly reason: string;
+}
+
 /** An alarm that was started. */
 export interface RunningAlarm {
     /** Ends it: it raises nothing from now on. Resolves when nothing of it runs any more. */
@@ -33,7 +39,7 @@ export interface RunningAlarm {
  * Pods and gateway each have a detector: the first to find a fault decides. Counts are used as they arrive: a pod that answers late delays its own only. What it
  * can't read it says through `sight`: an alarm that doesn't ring says something only while it sees.
  */
-export function startAlarm({ pods, gateway }: AlarmSources, raise: (reason: string) => void, clock: AlarmClock = machineClock): RunningAlarm {
+export function startAlarm({ pods, gateway }: AlarmSources, raise: (alarm: RaisedAlarm) => void, clock: AlarmClock = machineClock): RunningAlarm {
     const ended = new AbortController();
     const { signal } = ended;
     const startedMs = clock.nowMs();
@@ -45,9 +51,10 @@ export function startAlarm({ pods, gateway }: AlarmSources, raise: (reason: stri
             }
             const found = detect(state, counts);
             state = found.state;
-            if (found.alarm.kind === "rollback") {
+            const { alarm } = found;
+            if (alarm.kind === "rollback") {
                 ended.abort();
-                raise(`${where}${found.alarm.reason}`);
+                raise({ reason: `${where}${alarm.reason}`, counted: alarm.counted, bad: alarm.bad, of: alarm.of });
             }
         };
     };

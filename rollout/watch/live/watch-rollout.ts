@@ -5,7 +5,8 @@ import { type WatchLease, watchLease } from "./lease.ts";
 import type { RollBackResult } from "../../route/live/writer.ts";
 import { watchLeaseName } from "../../pulumi/watchdog-rights.ts";
 import { soakSecondsAt } from "../../plan/schedule.ts";
-import { startAlarm } from "./alarm.ts";
+import { type RaisedAlarm, type RunningAlarm, startAlarm } from "./alarm.ts";
+import { alarmCriteria } from "../alarm-criteria.ts";
 import type { Announcer } from "../../announce/live/announcing.ts";
 import { stepReading } from "../../route/live/live-step.ts";
 import { Observer } from "./observer.ts";
@@ -36,7 +37,7 @@ export interface WatchingOptions {
 export interface WatchTools {
     readonly observer: Pick<Observer, "examine" | "close">;
     readonly lease: WatchLease;
-    readonly startAlarm: WatcherParts["startAlarm"];
+    readonly startAlarm: (step: LiveStep, raise: (alarm: RaisedAlarm) => void) => RunningAlarm;
 }
 
 /** Watches the session's rollout until it is ready to leave, or rolled back, or there is nothing to watch, or the watch failed. Writes its end to the ledger. */
@@ -44,7 +45,7 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
     const { target, schedule } = session;
     const { namespace, service } = target;
     const { observer, lease, startAlarm: start } = tools ?? toolsOf(session, holder);
-    const told: { speaks: boolean; examined?: WatchStatus } = { speaks: false };
+    const told: { speaks: boolean; examined?: WatchStatus; alarm?: RaisedAlarm } = { speaks: false };
     let attempts = 0;
     let written: Promise<unknown> = Promise.resolve();
     const rollBack = async (step: LiveStep, reason: string, stillWanted: () => boolean): Promise<AttemptOutcome> => {
@@ -67,6 +68,7 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
             rollout: { stable: step.stable, candidate: step.candidate, from: step.weightPercent, to: 0 },
             text: reason,
             ...grounds(told.examined, step),
+            ...causeOf(session, step, told.alarm?.reason === reason ? told.alarm : undefined),
         });
         return { kind: "done" };
     };
@@ -74,7 +76,11 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
         lease: (sees) => lease.acquire(sees),
         readStep: async () => stepReading(await session.cluster.readStep(namespace, service)),
         examine: (step) => observer.examine(step),
-        startAlarm: start,
+        startAlarm: (step, raise) =>
+            start(step, (alarm) => {
+                told.alarm = alarm;
+                raise(alarm.reason);
+            }),
         rollBack,
         report: (status) => {
             if (status.examination !== undefined) {
@@ -143,6 +149,15 @@ function toolsOf(session: Session, holder: string): WatchTools {
             return startAlarm(defined({ pods, gateway }), raise);
         },
     };
+}
+
+/** What the alarm counted, and which criteria it speaks for. Nothing where a look or a time limit decided: the judgement says which. */
+function causeOf({ target }: Pick<Session, "target">, step: LiveStep, alarm: RaisedAlarm | undefined) {
+    if (alarm === undefined) {
+        return {};
+    }
+    const { counted, bad, of } = alarm;
+    return { cause: { kind: "alarm", counted, bad, of, criteria: alarmCriteria(target.profile, step.weightPercent, counted) } as const };
 }
 
 function grounds(last: WatchStatus | undefined, step: LiveStep) {

@@ -92,7 +92,11 @@ describe("the checklist of a profile", () => {
             boxes: [box({ establishedBy: approved("tech-lead", 33) })],
             says: ".establishedBy.approves = 33 %, which is no step to enter",
         },
-        { what: "a rule without a name", boxes: [box({ establishedBy: policy("") })], says: ".establishedBy.rule is empty: give the name of a policy" },
+        {
+            what: "a rule without a name",
+            boxes: [box({ establishedBy: policy("", "kubernetes:core/v1:Secret") })],
+            says: ".establishedBy.rule is empty: give the name of a policy",
+        },
         { what: "an alert without a name", boxes: [box({ establishedBy: alert("") })], says: ".establishedBy.alert is empty: give the name of an alert" },
     ])("is refused with $what, by box, value and fix", ({ boxes, says }) => {
         expect(() => defineProfile(withBoxes(...boxes))).toThrow(says);

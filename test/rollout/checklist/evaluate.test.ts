@@ -8,6 +8,7 @@ import { signatureDigest } from "../../../rollout/checklist/signature.ts";
 import { blocking, summaryOf } from "../../../rollout/checklist/state.ts";
 import { verify } from "../../../rollout/ledger/verification.ts";
 import { recordText } from "../../../rollout/ledger/chain.ts";
+import { healthyEvidence } from "../gate/judge/evidence.ts";
 import { another, candidate, factsOf, judged, ledgerOf, lookAt, minute, stable, stateOf } from "./facts.ts";
 
 const signature = {
@@ -24,7 +25,7 @@ const signature = {
 const preflight = (state: "passed" | "failed" | "not-configured") =>
     ({ kind: "preflight", results: [{ check: "redis", state, text: `redis ${state}`, tookMs: 3 }] }) as const;
 const passedAt = (from: 10 | 25 | 50 | 100, change: Parameters<typeof judged>[1] = {}) => ({ kind: "verdict", judgement: judged(from, change) }) as const;
-const told = (message: "start" | "update" | "incident" | "success" | "before", notifier: "slack" | "status-page" = "slack") =>
+const told = (message: "start" | "update" | "incident" | "rollback" | "success" | "before", notifier: "slack" | "status-page" = "slack") =>
     ({ kind: "told", message, delivered: [{ notifier, at: minute(0), attempts: 1 }], undelivered: [] }) as const;
 const entered = { kind: "entered" } as const;
 
@@ -66,13 +67,26 @@ describe("a box about what the stack declares", () => {
 });
 
 describe("a box about a policy", () => {
+    const backup = { type: "kubernetes:batch/v1:CronJob", urn: "urn:pulumi:prod::p::kubernetes:batch/v1:CronJob::backup" };
     it.each([
         ["the rule is active and finds nothing", [{ rule: "backup-exists", level: "mandatory", findings: [] }], "holds"],
         ["it finds something", [{ rule: "backup-exists", level: "mandatory", findings: ["no backup of redis"] }], "failed"],
         ["it is switched off", [{ rule: "backup-exists", level: "disabled", findings: [] }], "failed"],
         ["the pack has no such rule", [], "failed"],
     ] as const)("when %s: %s", (_, value, state) => {
-        expect(stateOf("backups-scheduled", factsOf({ rules: { kind: "observed", value } })).state).toBe(state);
+        expect(stateOf("backups-scheduled", factsOf({ rules: { kind: "observed", value }, resources: { kind: "observed", value: [backup] } })).state).toBe(
+            state,
+        );
+    });
+
+    it.each([
+        ["secrets", "no-secret-literal"],
+        ["config-maps", "immutable-config"],
+        ["backups-scheduled", "backup-exists"],
+    ])("does not hold by a rule that had nothing to look at: %s", (id, rule) => {
+        const rules = { kind: "observed", value: [{ rule, level: "mandatory", findings: [] }] } as const;
+        expect(stateOf(id, factsOf({ rules, resources: { kind: "observed", value: [] } })).state).toBe("failed");
+        expect(stateOf(id, factsOf({ rules })).state).toBe("open");
     });
 });
 
@@ -202,6 +216,9 @@ describe("a box that a role signs", () => {
 describe("a box about what the ledger shows", () => {
     const canary = [0, entered, { from: 0, to: 10 }] as const;
     const finished = [600, { kind: "finished" }, { from: 100, to: "finished" }] as const;
+    const rolledBack = { kind: "rolled-back" } as const;
+    const to0 = { from: 10, to: 0 } as const;
+    const quiet = { fired: { kind: "observed", value: { since: minute(-10_000), fired: [] } } } as const;
     const checkpoint = (verdict: "pass" | "hold") => ({ kind: "checkpoint", hours: 24, judgement: { verdict, reasons: [] } }) as const;
     it.each([
         ["canary-deployed", "the step was entered", ledgerOf(canary), "holds"],
@@ -213,6 +230,10 @@ describe("a box about what the ledger shows", () => {
         ["channel-active", "people heard of the start", ledgerOf(canary, [1, told("start"), { from: 10, to: 10 }]), "holds"],
         ["channel-active", "nobody heard", ledgerOf(canary, [1, { kind: "not-told", message: "start", undelivered: [] }]), "open"],
         ["told-team", "they heard a day before", ledgerOf([-1_440, told("before")]), "holds"],
+        ["told-team", "they heard a second before", ledgerOf([-0.02, told("before")], [0, entered, { from: 0, to: 10 }]), "open"],
+        ["told-team", "they heard a day before, and once more an hour before", ledgerOf([-1_440, told("before")], [-60, told("before")], canary), "holds"],
+        ["status-page-ready", "only the chat took it", ledgerOf([-1_440, told("before")]), "open"],
+        ["status-page-prepared", "the page has it", ledgerOf([-1_440, told("before", "status-page")]), "holds"],
         ["told-team", "they heard weeks before", ledgerOf([-20 * 1_440, told("before")]), "open"],
         ["status-notice", "the status page has it", ledgerOf([-1_440, told("before", "status-page")]), "holds"],
         ["status-notice", "only the chat has it", ledgerOf([-1_440, told("before")]), "open"],
@@ -226,17 +247,69 @@ describe("a box about what the ledger shows", () => {
         ["success-incidents", "a step was rolled back", ledgerOf([1, { kind: "rolled-back" }, { from: 50, to: 25 }], finished), "failed"],
         ["issue-paused", "there was no hold", ledgerOf(canary), "not-applicable"],
         ["issue-paused", "there was one", ledgerOf(canary, [1, told("incident")]), "holds"],
+        ["issue-paused", "it was rolled back at once", ledgerOf(canary, [1, rolledBack, to0]), "not-applicable"],
+        ["issue-mended", "the step is still held", ledgerOf(canary, [1, told("incident")]), "open"],
+        ["issue-mended", "it passed since", ledgerOf(canary, [1, told("incident")], [9, passedAt(10), { from: 10, to: 10 }]), "holds"],
+        ["issue-mended", "it was rolled back", ledgerOf(canary, [1, told("incident")], [9, rolledBack, to0]), "holds"],
+        [
+            "issue-mended",
+            "it passed, and is held again",
+            ledgerOf(canary, [1, told("incident")], [9, passedAt(10), { from: 10, to: 10 }], [12, told("incident")]),
+            "open",
+        ],
+        ["issue-retried", "there was no rollback", ledgerOf(canary, [1, told("incident")]), "not-applicable"],
+        ["issue-retried", "nothing came after it", ledgerOf(canary, [1, rolledBack, to0]), "open"],
+        ["issue-retried", "another candidate came", ledgerOf(canary, [1, rolledBack, to0], [30, entered, { candidate: another }]), "holds"],
+        [
+            "issue-retried",
+            "the same came with a reason",
+            ledgerOf(canary, [1, rolledBack, to0], [20, { kind: "note", about: "retry" }], [30, entered, { from: 0, to: 10 }]),
+            "holds",
+        ],
+        ["issue-retried", "the same came without one", ledgerOf(canary, [1, rolledBack, to0], [30, entered, { from: 0, to: 10 }]), "failed"],
+        [
+            "incident-updates",
+            "they heard of the rollback at once",
+            ledgerOf(canary, [1, told("incident")], [9, rolledBack, to0], [9.1, told("rollback")]),
+            "holds",
+        ],
+        [
+            "incident-updates",
+            "there was a silence of half an hour before the rollback",
+            ledgerOf(canary, [1, told("incident")], [31, rolledBack, to0]),
+            "failed",
+        ],
+        ["incident-updates", "they heard more meanwhile", ledgerOf(canary, [1, told("incident")], [16, told("update")], [31, rolledBack, to0]), "holds"],
+        ["incident-updates", "no one heard of it", ledgerOf(canary, [9, rolledBack, to0]), "open"],
         ["incident-told", "there was none", ledgerOf(canary), "not-applicable"],
         ["rollback-executed", "there was no rollback", ledgerOf(canary), "not-applicable"],
         ["rollback-executed", "there was one", ledgerOf(canary, [1, { kind: "rolled-back" }, { from: 10, to: 0 }]), "holds"],
     ] as const)("%s, when %s", (id, _, records, state) => {
-        expect(stateOf(id, factsOf({ records, now: minute(records.at(-1)?.kind === "finished" ? 601 : 40) })).state).toBe(state);
+        expect(stateOf(id, factsOf({ ...quiet, records, now: minute(records.at(-1)?.kind === "finished" ? 601 : 40) })).state).toBe(state);
     });
 
     it("asks for a day without an incident only when the day is over", () => {
         const records = ledgerOf(finished);
-        expect(stateOf("day-incidents", factsOf({ records, now: minute(600 + 1_439) })).state).toBe("open");
-        expect(stateOf("day-incidents", factsOf({ records, now: minute(600 + 1_440) })).state).toBe("holds");
+        expect(stateOf("day-incidents", factsOf({ ...quiet, records, now: minute(600 + 1_439) })).state).toBe("open");
+        expect(stateOf("day-incidents", factsOf({ ...quiet, records, now: minute(600 + 1_440) })).state).toBe("holds");
+    });
+
+    const alert = (from: number, to: number) => ({ name: "ErrorBudgetBurnsFast", from: minute(from), to: minute(to) });
+    it.each([
+        ["one fired during the rollout", { since: minute(-9_999), fired: [alert(100, 110)] }, "failed"],
+        ["one began before it and went on", { since: minute(-9_999), fired: [alert(-50, 5)] }, "failed"],
+        ["one fired within the day after it", { since: minute(-9_999), fired: [alert(900, 901)] }, "failed"],
+        ["one fired before it", { since: minute(-9_999), fired: [alert(-60, -50)] }, "holds"],
+        ["one fired after the day", { since: minute(-9_999), fired: [alert(2_100, 2_101)] }, "holds"],
+        ["Prometheus has forgotten the beginning", { since: minute(5), fired: [] }, "open"],
+    ] as const)("finds the critical alerts of a rollout and its day: %s", (_, value, state) => {
+        const facts = factsOf({ records: ledgerOf(canary, finished), now: minute(600 + 1_500), fired: { kind: "observed", value } });
+        expect(stateOf("day-incidents", facts).state).toBe(state);
+    });
+
+    it("holds no day without an incident where alerts can't be seen, whoever was told what", () => {
+        const facts = factsOf({ records: ledgerOf(canary, finished), now: minute(600 + 1_500) });
+        expect(["success-incidents", "day-incidents", "verified-issues"].map((id) => stateOf(id, facts).state)).toEqual(["open", "open", "open"]);
     });
 
     it("ticks the criterion that called for a rollback, and not the others", () => {
@@ -246,11 +319,62 @@ describe("a box about what the ledger shows", () => {
         expect(stateOf("at-once-latency", factsOf({ records })).state).toBe("not-applicable");
     });
 
-    it("asks again after a rollback what was fixed: an older check says nothing", () => {
+    it.each([
+        ["the alarm counted failures", { kind: "alarm", counted: "failed", bad: 16, of: 37, criteria: ["error-ratio-at-once"] }, { "at-once-errors": "holds" }],
+        [
+            "the alarm counted slow answers",
+            { kind: "alarm", counted: "slow", bad: 16, of: 37, criteria: ["latency-p95-at-once"] },
+            { "at-once-latency": "holds" },
+        ],
+        ["a person said so, for security", { kind: "person", category: "security" }, { "at-once-security": "holds" }],
+        ["a person said so, for what users report", { kind: "person", category: "users" }, {}],
+    ] as const)("ticks what called for a rollback by the cause on record: %s", (_, cause, expected) => {
+        // The look before the alarm saw nothing wrong yet.
+        const records = ledgerOf(canary, [1, { kind: "rolled-back", cause, judgement: judged(10) }, to0]);
+        const all = ["at-once-uptime", "at-once-errors", "at-once-latency", "at-once-crash-loop", "at-once-database", "at-once-security"];
+        const other = Object.fromEntries(all.map((id) => [id, "not-applicable"]));
+        expect(Object.fromEntries(all.map((id) => [id, stateOf(id, factsOf({ records })).state]))).toEqual({ ...other, ...expected });
+    });
+
+    it("ticks no criterion that was only unproven when something else rolled back", () => {
+        const unproven = { "error-ratio-at-once": { verdict: "hold", shortfall: "unproven" } } as const;
+        const records = ledgerOf(canary, [1, { kind: "rolled-back", judgement: judged(10, unproven) }, to0]);
+        expect(stateOf("at-once-errors", factsOf({ records })).state).toBe("not-applicable");
+    });
+
+    it.each([
+        ["all is well", { ready: 6, needed: 6 }, { stable: 900, candidate: 0 }, ["holds", "holds"]],
+        ["pods are missing", { ready: 5, needed: 6 }, { stable: 900, candidate: 0 }, ["failed", "holds"]],
+        ["the candidate still gets requests", { ready: 7, needed: 6 }, { stable: 900, candidate: 1 }, ["holds", "failed"]],
+        ["there are no users", { ready: 6, needed: 6 }, { stable: 0, candidate: 0 }, ["holds", "open"]],
+    ] as const)("looks after a rollback at pods and at the gateway's counts: %s", (_, stablePods, requests, states) => {
+        const value = { stablePods, requests: { kind: "observed", value: requests } } as const;
+        const facts = factsOf({ records: ledgerOf(canary, [1, rolledBack, to0]), sinceRollback: { kind: "observed", value } });
+        expect(["rollback-deployed", "rollback-traffic"].map((id) => stateOf(id, facts).state)).toEqual(states);
+    });
+
+    it("reads the numbers of the report from the evidence that was kept, and holds nothing where it has none", () => {
+        const evidence = healthyEvidence(25);
+        const of = (candidate: typeof evidence.candidate) => {
+            const kept = { kind: "whole", evidence: { ...evidence, ...(candidate === undefined ? {} : { candidate }) } } as const;
+            return factsOf({ records: ledgerOf([1, { ...passedAt(25), evidence: kept }, { from: 25, to: 25 }]) });
+        };
+        const mean = { kind: "observed", value: 0.042 } as const;
+        const measured = evidence.candidate === undefined ? undefined : { ...evidence.candidate, latencyMeanSeconds: mean };
+        expect(stateOf("report-latency-average", of(measured))).toMatchObject({ state: "holds", text: "42.0 ms on average at 25 %" });
+        expect(stateOf("report-latency-average", of(evidence.candidate)).state).toBe("open");
+        expect(stateOf("report-requests", of(measured)).state).toBe("holds");
+        expect(stateOf("report-requests", factsOf({ records: ledgerOf([1, passedAt(25), { from: 25, to: 25 }]) })).state).toBe("open");
+    });
+
+    it("asks after a rollback what was fixed of the candidate that comes next: a check of the bad one says nothing", () => {
         const check = { kind: "preflight", results: [{ check: "test-results", state: "passed", text: "", tookMs: 1 }] } as const;
         const back = [1, { kind: "rolled-back" }, { from: 10, to: 0 }] as const;
+        const next = { candidate: another };
         expect(stateOf("after-tested", factsOf({ records: ledgerOf([-1, check], canary, back), now: minute(9) })).state).toBe("open");
-        expect(stateOf("after-tested", factsOf({ records: ledgerOf(canary, back, [2, check]), now: minute(9) })).state).toBe("holds");
+        expect(stateOf("after-tested", factsOf({ records: ledgerOf(canary, back, [2, check]), now: minute(9) })).state).toBe("open");
+        expect(stateOf("after-tested", factsOf({ records: ledgerOf([-1, check, next], canary, back), now: minute(9) })).state).toBe("open");
+        expect(stateOf("after-tested", factsOf({ records: ledgerOf(canary, back, [2, check, next]), now: minute(9) })).state).toBe("holds");
     });
 
     it("takes no judgement from before a rollback for the health of what users have now", () => {

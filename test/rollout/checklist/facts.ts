@@ -63,6 +63,8 @@ export function factsOf(change: Partial<Facts> & { readonly records?: readonly L
         resources: none,
         rules: none,
         alerts: none,
+        fired: none,
+        sinceRollback: none,
         ledger: { kind: "observed", value: records },
         signatures: { kind: "observed", value: [] },
         approvals: { kind: "observed", value: [] },

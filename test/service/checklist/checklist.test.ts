@@ -9,7 +9,7 @@ import { rules } from "../../../policies/rules/index.ts";
 import { automaticShare } from "../../../rollout/checklist/page.ts";
 import { checklist } from "../../../service/checklist/checklist.ts";
 import { checklistPage, page } from "../../../service/checklist/page.ts";
-import type { Establishment } from "../../../rollout/checklist/box.ts";
+import { type Establishment, checksOf } from "../../../rollout/checklist/box.ts";
 import { askedElsewhere } from "../../../rollout/checklist/asked-elsewhere.ts";
 import { preflightChecks } from "../../../rollout/checklist/preflight.ts";
 import { everyCriterionAt } from "../../../rollout/gate/criteria.ts";
@@ -145,7 +145,7 @@ describe("the checklist", () => {
     });
 
     it("names only checks that the preflight really has", () => {
-        const named = new Set<string>(of("check").map(({ check }) => check));
+        const named = new Set<string>(of("check").flatMap(checksOf));
         const known: readonly string[] = preflightChecks;
         expect([...named].filter((name) => !known.includes(name))).toEqual([]);
         // A check that no box rests on would be asked for nothing.

@@ -73,6 +73,17 @@ export function histogramOf(name: string, buckets: readonly Increment[], unitSec
     return { boundsSeconds: bounds.map((bound) => Number((bound * unitSeconds).toPrecision(12))), counts };
 }
 
+/** Mean of what a histogram counted, in seconds, by the sum that it carries. */
+export function meanOf(latency: Observation<LatencyHistogram>, sum: Increments): Observation<number> {
+    return derived(() => {
+        const counted = valueOf(latency).counts.reduce((all, count) => all + count, 0);
+        if (counted === 0) {
+            throw new Error("there was no request");
+        }
+        return valueOf(amountOf(sum)) / counted;
+    });
+}
+
 /** Lookups in the cache. */
 export function cacheCountsOf(cache: Counted): Observation<CacheCounts> {
     return derived(() => ({

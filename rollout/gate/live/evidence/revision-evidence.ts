@@ -8,7 +8,7 @@ import {
     type RevisionEvidence,
     unseenGateway,
 } from "../../evidence.ts";
-import { type PodSeries, absenceOf, bucketsOf } from "../../pod-series.ts";
+import { type PodSeries, absenceOf, bucketsOf, sumOf } from "../../pod-series.ts";
 import { incrementsOf } from "./counting.ts";
 import {
     type Counted,
@@ -19,6 +19,7 @@ import {
     derived,
     eventCountsOf,
     latencyOf,
+    meanOf,
     requestCountsOf,
     statusCountsOf,
     valueOf,
@@ -68,6 +69,7 @@ export function revisionEvidence(
         ),
         recentRequests: recentRequestsOf(series, metrics),
         latency: latencyOf(series, buckets),
+        latencyMeanSeconds: meanOf(latencyOf(series, buckets), counted(sumOf(series), absent)),
         latencyOnHit: onCache("hit"),
         latencyOnMiss: onCache("miss"),
         cache: named(series.cache, "cache", cacheCountsOf),

@@ -48,7 +48,7 @@ class World {
             instances: async () => (await instances()).map((name): GatewayInstance => ({ name, url: new URL("http://gateway"), address: "10.0.0.9" })),
         };
         const sources: AlarmSources = { ...(this.showsNothing ? {} : { pods: { list: () => this.pods(), metrics } }), ...defined({ gateway }) };
-        return startAlarm(sources, (reason) => this.raised.push(reason), this.clock);
+        return startAlarm(sources, ({ reason }) => this.raised.push(reason), this.clock);
     }
 
     async #look(name: string): Promise<CountsLook> {
@@ -136,7 +136,7 @@ describe("the alarm", () => {
             arrive = resolve;
         });
         const metrics: PodMetrics = { look: () => late, forget: () => undefined, close: () => Promise.resolve() };
-        const alarm = startAlarm({ pods: { list: () => world.pods(), metrics } }, (reason) => world.raised.push(reason), world.clock);
+        const alarm = startAlarm({ pods: { list: () => world.pods(), metrics } }, ({ reason }) => world.raised.push(reason), world.clock);
         await world.clock.advance(100);
         const stopped = alarm.stop();
         arrive({ counts: { kind: "observed", value: { total: 100, failed: 100, timed: 100, slow: 0 } } });

@@ -11,6 +11,7 @@ import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
 import { evidence } from "../../ledger/arbitraries.ts";
 import { candidate, judgement, stable } from "./watcher-world.ts";
 import { plan } from "../../../../service/plan.ts";
+import { profile } from "../../../../service/profile.ts";
 
 /** A session and tools that write down what is asked of them. Nothing here takes longer than a few milliseconds. */
 class Wiring {
@@ -28,7 +29,7 @@ class Wiring {
 
     async watch(): Promise<WatchEnd> {
         const session = {
-            target: { namespace: "prod", service: "api", metrics: { scrapeIntervalSeconds: 0.01 } },
+            target: { profile, namespace: "prod", service: "api", metrics: { scrapeIntervalSeconds: 0.01 } },
             schedule: scheduleFor(plan, { timeScale: 0.000_001, environment: "lab" }),
             cluster: {
                 readStep: () =>
@@ -79,7 +80,7 @@ class Wiring {
                     this.alarmAfterMs === undefined
                         ? undefined
                         : setTimeout(() => {
-                              raise("6 of 8 requests failed");
+                              raise({ reason: "6 of 8 requests failed", counted: "failed", bad: 6, of: 8 });
                           }, this.alarmAfterMs);
                 return {
                     stop: () => {
@@ -132,15 +133,22 @@ describe("a watched rollout", () => {
     });
 
     it.each([
-        { by: "a criterion", alarmAfterMs: undefined, atOnce: "rollback", reason: "error-ratio: as told" },
-        { by: "the alarm", alarmAfterMs: 0, atOnce: "pass", reason: "6 of 8 requests failed" },
-    ] as const)("that $by rolls back writes one record and sends one message", async ({ alarmAfterMs, atOnce, reason }) => {
+        { by: "a criterion", alarmAfterMs: undefined, atOnce: "rollback", reason: "error-ratio: as told", cause: undefined },
+        {
+            by: "the alarm",
+            alarmAfterMs: 0,
+            atOnce: "pass",
+            reason: "6 of 8 requests failed",
+            cause: { kind: "alarm", counted: "failed", bad: 6, of: 8, criteria: ["error-ratio-at-once"] },
+        },
+    ] as const)("that $by rolls back writes one record with its cause, and sends one message", async ({ alarmAfterMs, atOnce, reason, cause }) => {
         const wiring = new Wiring();
         wiring.gate = "hold";
         wiring.alarmAfterMs = alarmAfterMs;
         wiring.atOnce = atOnce;
         expect(await wiring.watch()).toMatchObject({ kind: "rolled-back", reason, timing: {} });
         expect(wiring.records).toMatchObject([{ kind: "rolled-back", text: reason, rollout: { from: 10, to: 0 } }]);
+        expect(wiring.records.map((record): unknown => Reflect.get(record, "cause"))).toEqual([cause]);
         expect(wiring.told).toEqual([`rolled back: ${reason}`, "ended: rolled-back"]);
         expect(wiring.rollBacks).toMatchObject([{ namespace: "prod", name: "api", reason }]);
     });
