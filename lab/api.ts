@@ -14,13 +14,14 @@ import { chooseNodes, refuseOtherNodes } from "./nodes/choice.ts";
 import { prepareImages } from "./nodes/images.ts";
 import { ensureNodeTools } from "./nodes/tools.ts";
 import { nodeServices } from "./nodes/plan.ts";
-import { services, servicesOf } from "./services/index.ts";
+import { services, servicesOf, servicesOnDemand } from "./services/index.ts";
 import type { Lab } from "./services/service.ts";
 import { ensureStack } from "./stack.ts";
 import type { LabState, NodeChoice, NodeKind, PortName, ServiceName } from "./state.ts";
 import { newLabState, portNames, readLabProcesses, readLabState, serviceNames, writeLabState } from "./state.ts";
 import type { Step } from "./steps.ts";
 import { begin, SkippedError } from "./steps.ts";
+import { ensureTools } from "./toolchain/ensure.ts";
 import { toolPath } from "./toolchain/paths.ts";
 import { choosePulumi } from "./toolchain/pulumi.ts";
 import type { Health } from "./supervisor.ts";
@@ -29,7 +30,7 @@ import { ensureRunning, healthOf, stopAll, stopService } from "./supervisor.ts";
 export { labEnvironment, labVariables } from "./environment.ts";
 export { labLayout } from "./layout.ts";
 export type { LabLayout } from "./layout.ts";
-export { gatewayUrlInside, insideNetwork } from "./network.ts";
+export { gatewayUrlInside, insideNetwork, secondGatewayUrlInside } from "./network.ts";
 export { prometheusFiles, reloadPrometheus } from "./prometheus.ts";
 export { kubeContext, readLabState, serviceNames } from "./state.ts";
 export type { LabState, ServiceName } from "./state.ts";
@@ -179,6 +180,7 @@ const portOwners: Readonly<Record<PortName, ServiceName>> = {
     // These are within the lab's network; on the machine, the crossing listens in their place.
     prometheus: "crossing",
     gateway: "crossing",
+    secondGateway: "crossing",
     podProxy: "crossing",
     // With real nodes, it is in the lab's network too.
     resourceMetrics: "resource-metrics",
@@ -227,12 +229,14 @@ async function removeData(layout: LabLayout): Promise<void> {
 }
 
 /**
- * Starts one process of a lab again, on the port it had; for tests that stop one. With the API server, the controllers begin anew.
- * @throws Error where no lab was started, or the process does not become ready.
+ * Starts one process of a lab again, on the port it had; for tests that stop one. With the API server, the controllers begin anew. One that only runs on demand is started with those on
+ * demand that it needs, and its tools are made where they are not in the cache.
+ * @throws Error where no lab was started, the lab has other nodes than the process needs, or the process does not become ready.
  */
 export async function startLabService(name: ServiceName, layout: LabLayout = labLayout()): Promise<void> {
     await withLock(layout, async () => {
         const lab = knownLab(layout);
+        await startOnDemand(lab, name);
         const wasAway = (await healthOf(lab, name)).kind !== "healthy";
         await ensureRunning(lab, name);
         if (name === "kube-apiserver" && wasAway) {
@@ -245,6 +249,22 @@ export async function startLabService(name: ServiceName, layout: LabLayout = lab
     });
 }
 
+/** What a service on demand needs before it is started. */
+async function startOnDemand(lab: Lab, name: ServiceName): Promise<void> {
+    const { onDemand, needs, nodes } = services[name];
+    if (onDemand === undefined) {
+        return;
+    }
+    if (nodes !== undefined && nodes !== lab.state.nodes) {
+        throw new Error(`${name} runs in a lab with ${nodes} nodes, and this one's are ${lab.state.nodes}: node lab/index.ts up --nodes ${nodes}`);
+    }
+    await ensureTools(onDemand, { progress: "stderr" });
+    for (const needed of needs.filter((other) => services[other].onDemand !== undefined)) {
+        await startOnDemand(lab, needed);
+        await ensureRunning(lab, needed);
+    }
+}
+
 /** Stops one process of a lab; its data stays. Returns whether it ran. */
 export async function stopLabService(name: ServiceName, layout: LabLayout = labLayout()): Promise<boolean> {
     return withLock(layout, async () => stopService(knownLab(layout), name));
@@ -255,9 +275,12 @@ export async function labHealth(layout: LabLayout = labLayout()): Promise<Readon
     const state = readLabState(layout);
     return state === undefined
         ? undefined
-        : new Map(
-              await Promise.all(servicesOf(state.nodes).map(async (name): Promise<[ServiceName, Health]> => [name, await healthOf({ layout, state }, name)])),
-          );
+        : new Map(await Promise.all(shownServices(state).map(async (name): Promise<[ServiceName, Health]> => [name, await healthOf({ layout, state }, name)])));
+}
+
+/** Those of each lab of its kind, and those on demand that were started and not stopped. */
+function shownServices({ nodes, processes }: LabState): readonly ServiceName[] {
+    return [...servicesOf(nodes), ...servicesOnDemand(nodes).filter((name) => processes[name] !== undefined)];
 }
 
 function knownLab(layout: LabLayout): Lab {

@@ -26,7 +26,11 @@ export async function furnishCluster(lab: Lab): Promise<string> {
     if (await isFurnished(lab)) {
         return "already there";
     }
-    const [definitions] = await Promise.all([defineCustomResources(lab), applyManifest(lab, manifestFile("cluster.yaml")), furnishNodes(lab)]);
+    const [definitions] = await Promise.all([
+        customResourceDefinitions().then((definitions) => defineCustomResources(lab, definitions)),
+        applyManifest(lab, manifestFile("cluster.yaml")),
+        furnishNodes(lab),
+    ]);
     await applyManifest(lab, manifestFile("extensions.yaml"));
     return `${String(definitions)} custom resource definitions`;
 }
@@ -48,8 +52,7 @@ async function furnishNodes(lab: Lab): Promise<void> {
  * Sends all definitions at once, so that the API server works out what it serves a few times and not once for each. Returns how many there are, when all are served.
  * They go as they are: the client library's model of a definition drops the fields whose names start with `x-kubernetes-`.
  */
-async function defineCustomResources(lab: Lab): Promise<number> {
-    const definitions = await customResourceDefinitions();
+export async function defineCustomResources(lab: Lab, definitions: readonly CustomResourceDefinition[]): Promise<number> {
     const server = `https://127.0.0.1:${String(lab.state.ports.kubeApiserver)}`;
     const options = { certificateAuthority: certificateAuthorityOf(lab.layout), bearerToken: lab.state.tokens.admin, withinMs: 60_000 };
     await Promise.all(

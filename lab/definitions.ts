@@ -23,12 +23,12 @@ export type CustomResourceDefinition = z.infer<typeof definitionSchema>;
  * The custom resource definitions of the Gateway API, prometheus-operator, cert-manager and Contour, without the descriptions of their fields: those are six sevenths of the text,
  * and the API server spends seconds on them. What a field may hold stays as it is. Made once, and kept in the toolchain's cache.
  */
-export async function customResourceDefinitions(): Promise<readonly CustomResourceDefinition[]> {
-    const kept = join(cacheRoot(), "lab", `${basename(toolFolder("crds"))}-without-descriptions.json`);
+export async function customResourceDefinitions(tool: "crds" | "envoy-gateway-crds" = "crds"): Promise<readonly CustomResourceDefinition[]> {
+    const kept = join(cacheRoot(), "lab", `${basename(toolFolder(tool))}-without-descriptions.json`);
     if (!existsSync(kept)) {
         const draft = `${kept}.${String(process.pid)}`;
         await mkdir(join(cacheRoot(), "lab"), { recursive: true });
-        await writeFile(draft, JSON.stringify(await readDefinitions(toolFolder("crds"))));
+        await writeFile(draft, JSON.stringify(await readDefinitions(toolFolder(tool))));
         await rename(draft, kept);
     }
     return z.array(definitionSchema).parse(JSON.parse(await readFile(kept, "utf8")));

@@ -24,7 +24,9 @@ export function kwokStages(): readonly string[] {
 }
 
 /** The lab's own file of that name. */
-export function manifestFile(name: "cluster.yaml" | "extensions.yaml" | "alertmanager.yaml" | "real-nodes.yaml" | "simulated-nodes.yaml"): string {
+export function manifestFile(
+    name: "cluster.yaml" | "extensions.yaml" | "envoy-gateway.yaml" | "alertmanager.yaml" | "real-nodes.yaml" | "simulated-nodes.yaml",
+): string {
     return join(import.meta.dirname, "manifests", name);
 }
 

@@ -29,6 +29,12 @@ export const gatewayUrlInside = "http://127.0.0.1:8080";
  */
 export const gatewayStatisticsUrlInside = "http://127.0.0.1:8002/stats/prometheus";
 
+/** Where the Envoy of the second gateway listens within the lab's network. Envoy Gateway adds 10000 to the gateway's port 80. */
+export const secondGatewayUrlInside = "http://127.0.0.1:10080";
+
+/** Where the Envoy of the second gateway shows its statistics within the lab's network, as {@link gatewayStatisticsUrlInside}. */
+export const secondGatewayStatisticsUrlInside = "http://127.0.0.1:19001/stats/prometheus";
+
 /**
  * Wraps a command so that it runs in the lab's network: a network namespace where the addresses of all pods (10.244.0.0/16) are local, and nothing outside can be reached
  * but what the lab brings in. There, 127.0.0.1 has the lab's API server, PostgreSQL, Kafka and Prometheus on the same ports as on the machine, so `.lab/env` and the kubeconfig

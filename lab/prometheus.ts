@@ -86,17 +86,17 @@ export function prometheusConfiguration(layout: LabLayout, { ports }: Pick<LabSt
                     { source_labels: ["__address__"], target_label: "instance" },
                 ],
             },
-            gatewayScrape(),
+            gatewayScrape("gateway", gatewayStatisticsUrlInside),
         ],
     };
 }
 
-/** The scrape of Envoy's statistics. Of some 400 families it keeps those that tell of requests to a backend and of connections that failed. */
-function gatewayScrape(): object {
-    const { host, pathname } = new URL(gatewayStatisticsUrlInside);
+/** The scrape of an Envoy's statistics. Of some 400 families it keeps those that tell of requests to a backend and of connections that failed. */
+export function gatewayScrape(job: string, url: string): object {
+    const { host, pathname } = new URL(url);
     const kept = "envoy_cluster_upstream_(rq|rq_.+|cx_connect_fail|cx_connect_timeout|cx_none_healthy|cx_protocol_error|cx_destroy_remote_with_active_rq)";
     return {
-        job_name: "gateway",
+        job_name: job,
         metrics_path: pathname,
         static_configs: [{ targets: [host] }],
         metric_relabel_configs: [{ action: "keep", source_labels: ["__name__"], regex: kept }],

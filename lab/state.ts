@@ -30,6 +30,8 @@ export const portNames = [
     "alertmanager",
     "prometheus",
     "gateway",
+    /** Users of the second gateway, which is started on demand. */
+    "secondGateway",
     "podProxy",
     "resourceMetrics",
     "certManager",
@@ -61,6 +63,8 @@ export const serviceNames = [
     ...nodeServices,
     "metrics-server",
     "volumes",
+    "envoy-gateway",
+    "envoy-gateway-proxy",
 ] as const;
 
 /** One of the lab's processes. */
@@ -79,7 +83,7 @@ export type NodeChoice = Pick<LabState, "nodes" | "enforcesPolicies">;
 export const portsSchema = z.record(z.enum(portNames), z.int().min(1).max(65_535));
 
 /** Grows when a lab that an older checkout started can't be gone on with. */
-const stateVersion = 4;
+const stateVersion = 5;
 
 const stateSchema = z.object({
     version: z.literal(stateVersion),

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { apiServerPodPort } from "../addresses.ts";
 import type { LabLayout } from "../layout.ts";
-import { gatewayUrlInside } from "../network.ts";
+import { gatewayUrlInside, secondGatewayUrlInside } from "../network.ts";
 import { hubAddress } from "../nodes/plan.ts";
 import type { LabState } from "../state.ts";
 
@@ -42,6 +42,7 @@ export function crossingPlan(layout: LabLayout, { ports, nodes }: Pick<LabState,
         network: layout.network,
         inward: [
             { from: ports.gateway, to: Number(new URL(gatewayUrlInside).port) },
+            { from: ports.secondGateway, to: Number(new URL(secondGatewayUrlInside).port) },
             { from: ports.prometheus, to: ports.prometheus },
         ],
         outward: [

@@ -102,10 +102,14 @@ export async function startLoad(options: LoadOptions): Promise<Load> {
     return conversation;
 }
 
-/** The gateway of a lab, from within its network. */
-function labTarget(layout: LabLayout): LoadTarget {
+/**
+ * A gateway of a lab, from within its network.
+ *
+ * @param gateway its origin there. @default the one that the lab has from its start on
+ */
+export function labTarget(layout: LabLayout, gateway: string = gatewayUrlInside): LoadTarget {
     const { file, args } = insideNetwork(layout, { file: process.execPath, args: [], workingDirectory: layout.checkout });
-    return { gateway: gatewayUrlInside, enter: [file, ...args] };
+    return { gateway, enter: [file, ...args] };
 }
 
 /** Talks with a generator's process. */

@@ -6,6 +6,8 @@ import { contour } from "./contour.ts";
 import { kubeControllerManager, kubeScheduler } from "./controllers.ts";
 import { crossing } from "./crossing.ts";
 import { envoy } from "./envoy.ts";
+import { envoyGateway } from "./envoy-gateway.ts";
+import { envoyGatewayProxy } from "./envoy-gateway-proxy.ts";
 import { etcd } from "./etcd.ts";
 import { kafka } from "./kafka.ts";
 import { kubeApiserver } from "./kube-apiserver.ts";
@@ -41,9 +43,20 @@ export const services: Readonly<Record<ServiceName, Service>> = {
     "node-c": nodeService("node-c"),
     "metrics-server": metricsServer,
     volumes,
+    "envoy-gateway": envoyGateway,
+    "envoy-gateway-proxy": envoyGatewayProxy,
 };
 
-/** The processes of a lab with nodes of that kind, in the order in which they need each other. */
+/** The processes of a lab with nodes of that kind, in the order in which they need each other; without those that are started on demand. */
 export function servicesOf(nodes: NodeKind): readonly ServiceName[] {
-    return serviceNames.filter((name) => (services[name].nodes ?? nodes) === nodes);
+    return serviceNames.filter((name) => fits(name, nodes) && services[name].onDemand === undefined);
+}
+
+/** Services that a lab with nodes of that kind has, besides those of {@link servicesOf}, once they were started by their names. */
+export function servicesOnDemand(nodes: NodeKind): readonly ServiceName[] {
+    return serviceNames.filter((name) => fits(name, nodes) && services[name].onDemand !== undefined);
+}
+
+function fits(name: ServiceName, nodes: NodeKind): boolean {
+    return (services[name].nodes ?? nodes) === nodes;
 }

@@ -1,5 +1,6 @@
 import type { LabLayout } from "../layout.ts";
 import type { Command } from "../process.ts";
+import type { Tool } from "../toolchain/recipes.ts";
 import type { LabState, NodeKind, ServiceName } from "../state.ts";
 
 /** The lab that a service belongs to. */
@@ -13,6 +14,8 @@ export interface Service {
     readonly name: ServiceName;
     /** The kind of nodes that a lab has where this runs. @default both */
     readonly nodes?: NodeKind;
+    /** Tools of a service that a start of the lab leaves alone, and that runs once it was started by its name. @default a start of the lab starts it */
+    readonly onDemand?: readonly Tool[];
     /** Services that must be ready before this one starts. */
     readonly needs: readonly ServiceName[];
     /** Other parts of a start that must be done before: the lab's network, or the objects of the cluster with their definitions. */

@@ -36,6 +36,8 @@ export type Tool =
     | "kwok-stages"
     | "flagger"
     | "flagger-crds"
+    | "envoy-gateway"
+    | "envoy-gateway-crds"
     | "chdb";
 
 /** A Go main package, compiled from its module. */
@@ -164,6 +166,7 @@ function prometheus(module: string, moduleVersion: string, command: string, vers
 }
 
 const certManager = "github.com/cert-manager/cert-manager";
+const envoyGateway = "github.com/envoyproxy/gateway";
 const prometheusModule = "github.com/prometheus/prometheus";
 /** Of all ways to discover targets only the one that the lab uses: the others bring the libraries of every cloud. */
 const prometheusTags = ["netgo", "remove_all_sd", "enable_kubernetes_sd"];
@@ -376,6 +379,24 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
         version: versions.flagger,
         sources: [{ module: `github.com/fluxcd/flagger@v${versions.flagger}`, from: "artifacts/flagger", to: ".", files: ["crd.yaml"] }],
     },
+    "envoy-gateway": {
+        kind: "go",
+        version: versions.envoyGateway,
+        packages: [`${envoyGateway}/cmd/envoy-gateway@v${versions.envoyGateway}`],
+        main: `${envoyGateway}/cmd/envoy-gateway`,
+        tags: [],
+        check: ["version"],
+        variables: {
+            [`${envoyGateway}/internal/cmd/version.envoyGatewayVersion`]: `v${versions.envoyGateway}`,
+            // Its library takes port 8080 for metrics of its own, which no setting changes: 0 is none. In the lab's network the pods listen there.
+            "sigs.k8s.io/controller-runtime/pkg/metrics/server.DefaultBindAddress": "0",
+        },
+    },
+    "envoy-gateway-crds": {
+        kind: "module-files",
+        version: versions.envoyGateway,
+        sources: [{ module: `${envoyGateway}@v${versions.envoyGateway}`, from: "charts/gateway-helm/charts/crds/crds/generated", to: "." }],
+    },
     chdb: { kind: "python-packages", version: versions.chdb, packages: [`chdb==${versions.chdb}`, `chdb-core==${versions.chdbCore}`], module: "chdb" },
 };
 
@@ -394,7 +415,7 @@ export const nodeTools = [
 ] as const satisfies readonly Tool[];
 
 /** Tools that the lab itself does without: made only for those that ask for them by name, such as a benchmark. */
-export const toolsOnDemand: readonly Tool[] = ["flagger", "flagger-crds", "chdb", "pause", "kube-router", ...nodeTools];
+export const toolsOnDemand: readonly Tool[] = ["flagger", "flagger-crds", "envoy-gateway", "envoy-gateway-crds", "chdb", "pause", "kube-router", ...nodeTools];
 
 /** Tools that are made when none is named. */
 export const defaultTools: readonly Tool[] = tools.filter((tool) => !toolsOnDemand.includes(tool));

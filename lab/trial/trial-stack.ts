@@ -9,6 +9,7 @@ import type { RevisionSpec } from "../../rollout/route/revision.ts";
 import type { Weight } from "../../rollout/plan/plan.ts";
 import { profile } from "../../service/profile.ts";
 import type { LabelledRoute } from "../../rollout/route/route-spec.ts";
+import { envoyGatewayClusterName } from "../../rollout/settings/gateway-statistics.ts";
 import { testerKeyHeader } from "../../rollout/route/testers.ts";
 import { labEnvironment, labLayout, readLabState } from "../api.ts";
 import { type EngineResult, type EngineRun, runEngine } from "./engine.ts";
@@ -28,11 +29,13 @@ export interface StackChange {
     readonly metrics?: {
         readonly prometheusUrl: string;
         readonly gatewayUrl: string;
-        readonly gateway: { readonly kind: "envoy" } | { readonly kind: "none"; readonly reason: string };
+        readonly gateway: { readonly kind: "envoy"; readonly clusterName?: string } | { readonly kind: "none"; readonly reason: string };
         readonly gatewayStatsUrl?: string;
         readonly podProxyUrl?: string;
         readonly scrapeIntervalSeconds: number;
     };
+    /** The gateway that the route is on. */
+    readonly gateway?: { readonly name: string; readonly namespace: string; readonly hostname: string; readonly tlsIssuer: string };
     /** Factor on every soak and time limit. */
     readonly timeScale?: number;
     /** A chat that hears of the rollout: the environment variable with its address. */
@@ -54,6 +57,14 @@ export const labMetrics = {
     gatewayStatsUrl: "${env:NOVA_LAB_GATEWAY_STATS_URL}",
     podProxyUrl: "${env:NOVA_LAB_POD_PROXY}",
     scrapeIntervalSeconds: 1,
+} as const;
+
+/** The same with the lab's second gateway, which is started on demand. */
+export const secondGatewayMetrics = {
+    ...labMetrics,
+    gatewayUrl: "${env:NOVA_LAB_SECOND_GATEWAY_URL}",
+    gateway: { kind: "envoy", clusterName: envoyGatewayClusterName },
+    gatewayStatsUrl: "${env:NOVA_LAB_SECOND_GATEWAY_STATS_URL}",
 } as const;
 
 /** How a command is run. */
@@ -130,11 +141,12 @@ export class TrialStack {
 
     /** What the program writes on the stack's route. */
     get routeDesign(): LabelledRoute {
+        const gateway = gatewaySchema.parse(this.#config.gateway);
         return {
             profile,
             service: this.live.service,
-            hostname: gatewaySchema.parse(this.#config.gateway).hostname,
-            gateway: { name: "public", namespace: "gateway-system", retry: false, testers: { kind: "header" } },
+            hostname: gateway.hostname,
+            gateway: { name: gateway.name, namespace: gateway.namespace, retry: false, testers: { kind: "header" } },
         };
     }
 
@@ -242,6 +254,6 @@ const stateSchema = z.object({ deployment: z.object({ resources: z.array(z.unkno
 
 const stackFileSchema = z.object({ config: z.record(z.string(), z.unknown()) });
 
-const gatewaySchema = z.object({ hostname: z.string() });
+const gatewaySchema = z.object({ name: z.string(), namespace: z.string(), hostname: z.string() });
 
 const revisionSchema = z.object({ name: z.string(), image: z.string(), config: z.record(z.string(), z.string()) });

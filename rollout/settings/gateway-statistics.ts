@@ -9,6 +9,9 @@ const placeholders: ReadonlySet<string> = new Set(["{namespace}", "{service}", "
 /** The name under which Contour has a revision's backend in Envoy: `<namespace>_<Service>_<port>`. */
 export const contourClusterName = "{namespace}_{service}-{revision}_80";
 
+/** The name under which Envoy Gateway has it, where its EnvoyProxy has `mergeBackends`: `service/<namespace>/<Service>/<port>/<protocol>`. Without it, both revisions are one cluster. */
+export const envoyGatewayClusterName = "service/{namespace}/{service}-{revision}/80/http";
+
 /** Text with placeholders: all of them known, and no brace besides. */
 const template = text.refine(
     (value) => (value.match(/\{[^{}]*\}/g) ?? []).every((found) => placeholders.has(found)) && !/[{}]/.test(value.replaceAll(/\{[^{}]*\}/g, "")),
@@ -88,8 +91,9 @@ export const gatewayStatisticsSchema = z
                     .refine((value) => value.includes("{revision}"), "names no revision, so both would have the same numbers")
                     .default(contourClusterName)
                     .meta({
-                        description: "With `envoy`: the label `envoy_cluster_name` of a revision's backend. Defaults to Contour's name.",
-                        examples: [contourClusterName],
+                        description:
+                            "With `envoy`: the label `envoy_cluster_name` of a revision's backend. Defaults to Contour's name. The other example is Envoy Gateway's, where its EnvoyProxy has `mergeBackends`.",
+                        examples: [contourClusterName, envoyGatewayClusterName],
                         fix: templateFix,
                     }),
             }),

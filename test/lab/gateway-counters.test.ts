@@ -6,10 +6,11 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { insideNetwork, labLayout, labVariables, readLabState } from "../../lab/api.ts";
+import { insideNetwork, labLayout } from "../../lab/api.ts";
 import { getOk } from "../../lab/http.ts";
 import { waitUntil } from "../../lab/wait.ts";
-import { type CounterRow, counterTable, tabledCounters } from "./counter-table.ts";
+import { type CounterRow, counterTableOf, tabledCounters } from "./counter-table.ts";
+import { type GatewayName, gatewayNames, labGateways, startSecondGateway } from "./gateways.ts";
 import { behaviours } from "./pod-behaviour.ts";
 import { TrialNamespace } from "./trial-namespace.ts";
 
@@ -28,20 +29,19 @@ const lostAddress = "10.246.0.1";
 const layout = labLayout();
 
 /** What Envoy counts, of which pods' own counters show half at the most: the source of truth for `metrics.gateway` of kind envoy. */
-describe("the gateway's counters", () => {
+describe.each(gatewayNames)("the counters of %s", (name) => {
+    const gateway = labGateways[name];
+    const counterTable = counterTableOf(name);
     let namespace: TrialNamespace;
     let variables: Readonly<Record<string, string>> = {};
     let pods: ChildProcess | undefined;
 
+    const clusterOf = (service: string): string => gateway.clusterName.replace("{namespace}", namespace.name).replace("{service}-{revision}", service);
     const hostOf = (retried: boolean): string => `${retried ? "retried-" : ""}${namespace.name}.lab.example.com`;
 
     beforeAll(async () => {
-        const state = readLabState();
-        if (state === undefined) {
-            throw new Error("the lab is not up: start it with 'make lab-up'");
-        }
-        variables = labVariables(layout, state);
-        namespace = await TrialNamespace.create("counters");
+        variables = await startSecondGateway();
+        namespace = await TrialNamespace.create(`counters-${name}`);
         const { file, args } = insideNetwork(layout, {
             file: process.execPath,
             args: [join(import.meta.dirname, "faulty-pod.ts"), address, ...Object.keys(behaviours).map((name, index) => `${name}=${String(8_101 + index)}`)],
@@ -54,14 +54,15 @@ describe("the gateway's counters", () => {
         await namespace.apply(
             "test",
             ...[{ service: "ready", pods: "says-200" } as const, ...counterTable].flatMap(backendObjects),
-            routeOf("first", hostOf(false), plain.slice(0, 8)),
-            routeOf("second", hostOf(false), plain.slice(8)),
+            routeOf(name, "first", hostOf(false), plain.slice(0, 8)),
+            routeOf(name, "second", hostOf(false), plain.slice(8)),
             routeOf(
+                name,
                 "third",
                 hostOf(false),
                 counterTable.filter(({ pods: way }) => way === "no Service"),
             ),
-            proxyOf(
+            (name === "contour" ? proxyOf : retriedRouteOf)(
                 hostOf(true),
                 counterTable.filter(({ retried }) => retried),
             ),
@@ -86,7 +87,7 @@ describe("the gateway's counters", () => {
     const ask = (path: string, retried: boolean, patienceMs = 10_000): Promise<string> =>
         new Promise((resolve) => {
             const exchange = request(
-                `${variables.NOVA_LAB_GATEWAY_URL ?? ""}${path}`,
+                `${variables[gateway.urlVariable] ?? ""}${path}`,
                 { agent: false, headers: { host: hostOf(retried) }, signal: AbortSignal.timeout(patienceMs) },
                 (response) => {
                     const status = String(response.statusCode);
@@ -107,10 +108,8 @@ describe("the gateway's counters", () => {
 
     /** Counters of a backend's cluster that are not 0, as the table names them. */
     const countersOf = async (service: string): Promise<Readonly<Record<string, number>>> => {
-        const text = await getOk(variables.NOVA_LAB_GATEWAY_STATS_URL ?? "", { proxy: variables.NOVA_LAB_POD_PROXY ?? "", withinMs: 60_000 });
-        const lines = text.matchAll(
-            new RegExp(`^envoy_cluster_upstream_([a-z_]+)\\{(.*)envoy_cluster_name="${namespace.name}_${service}_80"\\} (\\d+)$`, "gm"),
-        );
+        const text = await getOk(variables[gateway.statsVariable] ?? "", { proxy: variables.NOVA_LAB_POD_PROXY ?? "", withinMs: 60_000 });
+        const lines = text.matchAll(new RegExp(`^envoy_cluster_upstream_([a-z_]+)\\{(.*)envoy_cluster_name="${clusterOf(service)}"\\} (\\d+)$`, "gm"));
         const found = [...lines].flatMap(([, name = "", labels = "", value = ""]) => {
             const [, label] = /^envoy_response_code(?:_class)?="(\d+)",$/.exec(labels) ?? [];
             return tabledCounters.some((tabled) => tabled === name) ? [[label === undefined ? name : `${name}{${label}}`, Number(value)] as const] : [];
@@ -159,10 +158,10 @@ describe("the gateway's counters", () => {
 
     it("show requests that hang while they hang, long before the time limit", async () => {
         const hung = Array.from({ length: requests }, () => ask("/hanging", false));
-        const active = new RegExp(`^envoy_cluster_upstream_rq_active\\{envoy_cluster_name="${namespace.name}_hanging_80"\\} ${String(requests)}$`, "m");
+        const active = new RegExp(`^envoy_cluster_upstream_rq_active\\{envoy_cluster_name="${clusterOf("hanging")}"\\} ${String(requests)}$`, "m");
         await waitUntil(
             async () => {
-                expect(await getOk(variables.NOVA_LAB_GATEWAY_STATS_URL ?? "", { proxy: variables.NOVA_LAB_POD_PROXY ?? "" })).toMatch(active);
+                expect(await getOk(variables[gateway.statsVariable] ?? "", { proxy: variables.NOVA_LAB_POD_PROXY ?? "" })).toMatch(active);
             },
             { what: "requests under way", withinMs: 1_500, everyMs: 50 },
         );
@@ -170,7 +169,7 @@ describe("the gateway's counters", () => {
     });
 
     it("are in Prometheus too", async () => {
-        const query = `envoy_cluster_upstream_rq_xx{job="gateway",envoy_cluster_name="${namespace.name}_error_80",envoy_response_code_class="5"} == ${String(requests)}`;
+        const query = `envoy_cluster_upstream_rq_xx{job="${gateway.job}",envoy_cluster_name="${clusterOf("error")}",envoy_response_code_class="5"} == ${String(requests)}`;
         const url = `${variables.NOVA_LAB_PROMETHEUS_URL ?? ""}/api/v1/query?query=${encodeURIComponent(query)}`;
         await waitUntil(
             async () => {
@@ -202,7 +201,7 @@ function backendObjects({ service, pods }: Pick<CounterRow, "service" | "pods">)
 }
 
 /** A route by path, with the time limit that the program gives a backend; where no connection can be made, a longer one: else it is chance which of the two limits comes first. */
-function routeOf(name: string, hostname: string, rows: readonly CounterRow[]): object {
+function routeOf(gateway: GatewayName, name: string, hostname: string, rows: readonly CounterRow[]): object {
     const rule = (path: string, service: string, backendRequest = "2s") => ({
         timeouts: { request: "5s", backendRequest },
         matches: [{ path: { type: "PathPrefix", value: path } }],
@@ -213,12 +212,32 @@ function routeOf(name: string, hostname: string, rows: readonly CounterRow[]): o
         kind: "HTTPRoute",
         metadata: { name },
         spec: {
-            parentRefs: [{ name: "public", namespace: "gateway-system" }],
+            parentRefs: [labGateways[gateway].gateway],
             hostnames: [hostname],
             rules: [
                 rule(`/ready-${name}`, "ready"),
                 ...rows.map(({ service, pods }) => rule(`/${service}`, service, pods === "unreachable" ? "4s" : undefined)),
             ],
+        },
+    };
+}
+
+/** The same as {@link proxyOf}, where the gateway knows the route's own retries. */
+function retriedRouteOf(hostname: string, rows: readonly CounterRow[]): object {
+    const rule = (path: string, service: string) => ({
+        timeouts: { request: "4s", backendRequest: "1s" },
+        retry: { codes: [500, 502, 503, 504], attempts: 1 },
+        matches: [{ path: { type: "PathPrefix", value: path } }],
+        backendRefs: [{ group: "", kind: "Service", name: service, port: 80, weight: 1 }],
+    });
+    return {
+        apiVersion: "gateway.networking.k8s.io/v1",
+        kind: "HTTPRoute",
+        metadata: { name: "retried" },
+        spec: {
+            parentRefs: [labGateways["envoy-gateway"].gateway],
+            hostnames: [hostname],
+            rules: [rule("/ready-retried", "ready"), ...rows.map(({ service }) => rule(`/${service}`, service))],
         },
     };
 }

@@ -8,7 +8,8 @@ import { passRisk } from "../../rollout/gate/judge/confidence.ts";
 import { type Weight, stepAt, weightsOf } from "../../rollout/plan/plan.ts";
 import { alarmEvidence } from "../../rollout/watch/sequential.ts";
 import { fewestBelow } from "../../rollout/gate/statistics/betting.ts";
-import { shownCounterTable } from "../lab/counter-table.ts";
+import { shownCounterTable, shownDifferences } from "../lab/counter-table.ts";
+import { shownGatewayTable } from "../lab/gateway-table.ts";
 import { healthyEvidence } from "../rollout/gate/judge/evidence.ts";
 import { profile } from "../../service/profile.ts";
 import { rollbackAtOnce } from "../../service/criteria/standing.ts";
@@ -19,7 +20,7 @@ const { watchLimits } = plan;
 const weights = weightsOf(plan);
 
 // Where a line ends in a page says nothing.
-const page = ["gate", "gate-statistics", "quick-alarm", "gateway-counters"]
+const page = ["gate", "gate-statistics", "quick-alarm", "gateway-counters", "gateways"]
     .map((name) => readFileSync(new URL(`../../docs/${name}.md`, import.meta.url), "utf8"))
     .join("\n")
     .replaceAll(/[ \t]*\n(?=[a-z0-9])/g, " ");
@@ -49,6 +50,11 @@ function minimumEvidence(weight: Weight): readonly string[] {
 describe("the pages about the gate", () => {
     it("says of the gateway's counters what was measured in the lab", () => {
         expect(rowsOf("gateway counters")).toEqual(shownCounterTable().slice(2));
+        expect(rowsOf("counters on Envoy Gateway")).toEqual(shownDifferences().slice(2));
+    });
+
+    it("says of the route's fields what was measured on each gateway", () => {
+        expect(rowsOf("gateway fields")).toEqual(shownGatewayTable().slice(2));
     });
 
     it("has the minimum of evidence that the judge asks of each criterion", () => {
