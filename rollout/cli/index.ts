@@ -12,6 +12,7 @@ import { Output } from "./output.ts";
  */
 const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
     preflight: async () => (await import("./commands/preflight.ts")).addPreflight,
+    doctor: async () => (await import("./commands/doctor.ts")).addDoctor,
     checklist: async () => (await import("./commands/checklist.ts")).addChecklist,
     sign: async () => (await import("./commands/sign.ts")).addSign,
     checkpoint: async () => (await import("./commands/checkpoint.ts")).addCheckpoint,

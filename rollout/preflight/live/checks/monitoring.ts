@@ -1,9 +1,10 @@
-import { type PreflightFinding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
+import { type PreflightFinding, findingOf, notConfigured } from "../../preflight.ts";
 import type { Observation } from "../../../gate/evidence.ts";
 import { judgeAlertRoutes } from "../../alertmanager/judge.ts";
 import { clusterState } from "../../../kubernetes/cluster-state.ts";
 import { fields } from "../../../route/fields.ts";
 import { readAlertmanager } from "../../alertmanager/read.ts";
+import { scrapeProblems } from "../../scrapes.ts";
 import type { Check } from "../run.ts";
 import type { Tools } from "../tools.ts";
 import { gatewayView } from "./gateway-view.ts";
@@ -53,35 +54,8 @@ async function podScrapes({ context, api, prometheus: client }: Tools): Promise<
     const revisions = [stable.name, ...(candidate === undefined ? [] : [candidate.name])];
     const looked = await Promise.all(
         revisions.map(async (revision) => {
-            const ready = (await state.pods(revision)).filter((pod) => pod.ready);
-            const problems = ready.flatMap(({ name }): readonly Problem[] => {
-                const target = targets.find(({ labels }) => labels.namespace === namespace && labels.pod === name && labels.service === service);
-                return target === undefined
-                    ? [
-                          {
-                              text: `Prometheus does not scrape ${name}`,
-                              fix: "see that the PodMonitor or scrape configuration selects it, and adds the labels of docs/service-contract.md",
-                          },
-                      ]
-                    : target.labels.revision !== revision
-                      ? [
-                            {
-                                text: `Prometheus has ${name} under revision '${target.labels.revision ?? ""}', not ${revision}`,
-                                fix: "take the label revision from the pod's own label",
-                            },
-                        ]
-                      : target.health === "up"
-                        ? []
-                        : [
-                              {
-                                  text: `the scrape of ${name} is ${target.health}: ${target.lastError}`,
-                                  fix: "see that the network lets Prometheus reach the port 'metrics'",
-                              },
-                          ];
-            });
-            return ready.length > 0
-                ? { scraped: ready.length, problems }
-                : { scraped: 0, problems: [{ text: `${revision} has no ready pod`, fix: "run 'pulumi up', and see why its pods are not ready" }] };
+            const pods = (await state.pods(revision)).filter((pod) => pod.ready).map(({ name }) => name);
+            return { scraped: pods.length, problems: scrapeProblems(targets, { namespace, service, revision, pods }) };
         }),
     );
     return findingOf(

@@ -1,0 +1,66 @@
+import type { PrometheusClient } from "../../gate/live/prometheus.ts";
+import type { ApiServer } from "../../kubernetes/api-server.ts";
+import type { TimedRoute } from "../../kubernetes/cluster-reader.ts";
+import type { LivePod } from "../../gate/live/evidence/pod-reader.ts";
+import type { TesterAccess } from "../../route/live/tester-access.ts";
+import type { LabelledRoute } from "../../route/route-spec.ts";
+import type { MetricsConfig } from "../../settings/metrics.ts";
+import type { GatewayConfig } from "../../settings/gateway.ts";
+import { readOnce } from "./once.ts";
+
+/** What a run of the doctor looks at. */
+export interface DoctorContext {
+    readonly namespace: string;
+    readonly service: string;
+    readonly hostname: string;
+    readonly gateway: LabelledRoute["gateway"] & Pick<GatewayConfig, "testers">;
+    readonly metrics: MetricsConfig | undefined;
+    /** Path of the service that a GET with no side effect answers. */
+    readonly path: string;
+    readonly api: ApiServer;
+    readonly testers: TesterAccess;
+    /** Undefined where the stack names no Prometheus. */
+    readonly prometheus: PrometheusClient | undefined;
+    readonly readStep: () => Promise<TimedRoute>;
+    readonly pods: (revision: string) => Promise<readonly LivePod[]>;
+}
+
+/** What several checks read of the cluster, each asked for once in a run. Undefined for an object that is not there. @throws where it can't be read. */
+export interface DoctorObjects {
+    readonly gateway: () => Promise<unknown>;
+    readonly gatewayClass: () => Promise<unknown>;
+    readonly route: () => Promise<unknown>;
+    readonly step: () => Promise<TimedRoute>;
+    readonly namespaceLabels: () => Promise<Readonly<Record<string, string>> | undefined>;
+}
+
+/** The objects of a run. Sends no request yet. */
+export function objectsOf({ api, namespace, service, gateway, readStep }: DoctorContext): DoctorObjects {
+    const inGroup = { group: "gateway.networking.k8s.io", version: "v1" };
+    const custom = (query: { readonly plural: string; readonly namespace: string; readonly name: string }) =>
+        readOnce(async () => (await api.find<unknown>((apis, options) => apis.custom.getNamespacedCustomObject({ ...inGroup, ...query }, options))).value);
+    const own = custom({ plural: "gateways", namespace: gateway.namespace, name: gateway.name });
+    return {
+        gateway: own,
+        gatewayClass: readOnce(async () => {
+            const name = classNameOf(await own());
+            return name === undefined
+                ? undefined
+                : (await api.find<unknown>((apis, options) => apis.custom.getClusterCustomObject({ ...inGroup, plural: "gatewayclasses", name }, options)))
+                      .value;
+        }),
+        route: custom({ plural: "httproutes", namespace, name: service }),
+        step: readOnce(readStep),
+        namespaceLabels: readOnce(
+            async () => (await api.ask(({ core }, options) => core.readNamespace({ name: namespace }, options))).value.metadata?.labels ?? {},
+        ),
+    };
+}
+
+/** Name of a Gateway's class; undefined where there is no such Gateway. */
+export function classNameOf(gateway: unknown): string | undefined {
+    const spec = gateway !== null && typeof gateway === "object" && "spec" in gateway ? gateway.spec : undefined;
+    return spec !== null && typeof spec === "object" && "gatewayClassName" in spec && typeof spec.gatewayClassName === "string"
+        ? spec.gatewayClassName
+        : undefined;
+}
