@@ -1,5 +1,12 @@
-import type { ScrapeTarget } from "../gate/live/prometheus/series.ts";
 import type { Problem } from "./preflight.ts";
+
+/** A target of Prometheus, as far as it is judged. */
+export interface Scrape {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly health: "up" | "down" | "unknown";
+    /** Empty when the last scrape went well. */
+    readonly lastError: string;
+}
 
 /** Ready pods of a revision, which Prometheus is to scrape. */
 export interface ScrapedPods {
@@ -11,7 +18,7 @@ export interface ScrapedPods {
 }
 
 /** What is wrong with the scrapes of a revision's pods: each has a target with the labels of docs/service-contract.md, and its last scrape went well. */
-export function scrapeProblems(targets: readonly ScrapeTarget[], { namespace, service, revision, pods }: ScrapedPods): readonly Problem[] {
+export function scrapeProblems(targets: readonly Scrape[], { namespace, service, revision, pods }: ScrapedPods): readonly Problem[] {
     return pods.length === 0
         ? [{ text: `${revision} has no ready pod`, fix: "run 'pulumi up', and see why its pods are not ready" }]
         : pods.flatMap((name): readonly Problem[] => {
