@@ -151,7 +151,7 @@ describe("a renewed certificate", () => {
     }
 
     // Both stand-ins wait for what they hope for; the test fails by its time limit when that does not come.
-    const waiting = "touch ROOT/running; trap 'exit 7' TERM; while [ ! -e ROOT/reloaded ]; do sleep 0.01; done";
+    const waiting = "trap 'exit 7' TERM; touch ROOT/running; while [ ! -e ROOT/reloaded ]; do sleep 0.01; done";
 
     it("is read by the server, which goes on, and again where the first try fails", async () => {
         program("redis-server", waiting.replaceAll("ROOT", root));
