@@ -29,7 +29,7 @@ class Wiring {
 
     async watch(): Promise<WatchEnd> {
         const session = {
-            target: { profile, namespace: "prod", service: "api", metrics: { scrapeIntervalSeconds: 0.01 } },
+            target: { profile, gates: { kind: "full" }, namespace: "prod", service: "api", metrics: { scrapeIntervalSeconds: 0.01 } },
             schedule: scheduleFor(plan, { timeScale: 0.000_001, environment: "lab" }),
             cluster: {
                 readStep: () =>
