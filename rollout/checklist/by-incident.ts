@@ -134,7 +134,7 @@ export function triedAgain({ history: { rolledBack, rollout, successor, successo
         return notApplicable("nothing was rolled back");
     }
     const { sequence } = rolledBack;
-    const retry = rollout.findLast((record) => record.sequence > sequence && record.kind === "note" && record.about === "retry");
+    const retry = rollout.findLast((record) => record.sequence > sequence && record.kind === "note" && record.purpose === "retry");
     const again = rollout.findLast((record) => record.sequence > sequence && record.kind === "entered" && record.rollout.to !== 0);
     if (again !== undefined && (retry === undefined || retry.sequence > again.sequence)) {
         return {

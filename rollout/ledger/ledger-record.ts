@@ -93,7 +93,7 @@ export type RecordEvent =
     | {
           readonly kind: "note";
           /** `retry`: why a revision that was rolled back may be tried again. Absent in records of 0.2.0 and before. */
-          readonly about?: "retry";
+          readonly purpose?: "retry";
       };
 
 /** Ways to tell people something. */

@@ -140,5 +140,5 @@ export const recordSchema: z.ZodType<LedgerRecord> = z.discriminatedUnion("kind"
         undelivered: z.array(undelivered),
     }),
     z.strictObject({ ...common, kind: z.literal("not-told"), message: z.enum(toldMessages), undelivered: z.array(undelivered) }),
-    z.strictObject({ ...common, kind: z.literal("note"), about: z.literal("retry").exactOptional() }),
+    z.strictObject({ ...common, kind: z.literal("note"), purpose: z.literal("retry").exactOptional() }),
 ]);

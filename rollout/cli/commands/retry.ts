@@ -54,7 +54,7 @@ export function addRetry(program: Command, open: Opening = opened): void {
             const text = `${candidate.name} may be tried again, says ${flags.role}: ${flags.reason}`;
             const written = await record(session, output.warn.bind(output), {
                 kind: "note",
-                about: "retry",
+                purpose: "retry",
                 rollout: { stable, candidate, from: 0, to: 0 },
                 text,
             });

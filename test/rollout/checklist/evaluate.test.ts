@@ -263,7 +263,7 @@ describe("a box about what the ledger shows", () => {
         [
             "issue-retried",
             "the same came with a reason",
-            ledgerOf(canary, [1, rolledBack, to0], [20, { kind: "note", about: "retry" }], [30, entered, { from: 0, to: 10 }]),
+            ledgerOf(canary, [1, rolledBack, to0], [20, { kind: "note", purpose: "retry" }], [30, entered, { from: 0, to: 10 }]),
             "holds",
         ],
         ["issue-retried", "the same came without one", ledgerOf(canary, [1, rolledBack, to0], [30, entered, { from: 0, to: 10 }]), "failed"],

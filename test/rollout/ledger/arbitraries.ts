@@ -80,6 +80,7 @@ function revisionEvidence(name: string): RevisionEvidence {
         requests: observed({ total: 5_210, failed: 32, timedOut: 0, clientErrors: { unauthorized: 4, forbidden: 3, notFound: 2, other: 1 } }),
         recentRequests: observed(340),
         latency: histogram,
+        latencyMeanSeconds: observed(0.0421),
         latencyOnHit: histogram,
         latencyOnMiss: { kind: "missing", reason: "no request missed the cache" },
         cache: observed({ hits: 900, misses: 40, errors: 0 }),
@@ -115,7 +116,13 @@ const grounds = { judgement, evidence: { kind: "whole", evidence }, approvals: [
 export const drafts: readonly LedgerDraft[] = [
     { ...common, kind: "entered", ...grounds, commit: "1f0c2a9" },
     { ...common, kind: "verdict", judgement, evidence: { kind: "trimmed", note: "too long", digest } },
-    { ...common, kind: "rolled-back", ...grounds, rollout: { ...common.rollout, from: 37.5, to: 0 } },
+    {
+        ...common,
+        kind: "rolled-back",
+        cause: { kind: "alarm", counted: "failed", bad: 16, of: 37, criteria: ["error-ratio-at-once"] },
+        ...grounds,
+        rollout: { ...common.rollout, from: 37.5, to: 0 },
+    },
     { ...common, kind: "approval", approval, actor: { role: "tech-lead", identity: "tess@example.com", verified: true } },
     { ...common, kind: "override", override, actor: { identity: "olga@example.com", verified: true } },
     { ...common, kind: "finished", ...grounds, rollout: { ...common.rollout, from: 100, to: "finished" } },
@@ -130,7 +137,7 @@ export const drafts: readonly LedgerDraft[] = [
         undelivered: [{ notifier: "email", reason: "connection refused", attempts: 4 }],
     },
     { ...common, kind: "not-told", message: "update", undelivered: [{ notifier: "webhook", reason: "its address is not known", attempts: 0 }] },
-    { ...common, kind: "note", rollout: { stable: revision("v1"), from: 0, to: 0 } },
+    { ...common, kind: "note", purpose: "retry", rollout: { stable: revision("v1"), from: 0, to: 0 } },
 ];
 
 /** Element `index` of a list that is known to have it. */

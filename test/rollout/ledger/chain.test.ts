@@ -9,6 +9,13 @@ import { chainOf, draftOf, drafts, evidence, headOf, nth, timeAt } from "./arbit
 const [entered, verdict, note] = [draftOf("entered"), draftOf("verdict"), draftOf("note")];
 
 describe("a ledger", () => {
+    it.each(drafts)(
+        "stores a record of kind $kind with its actor first: the API server asks for that, since nothing that a maker writes may stand before it",
+        (draft) => {
+            expect(recordText(nth(chainOf([draft]), 0))).toMatch(/^\{"actor":\{/);
+        },
+    );
+
     it("begins with record 1, which follows nothing", () => {
         const [first] = chainOf(drafts);
         expect(first).toMatchObject({ version: 1, sequence: 1, at: timeAt(0), previousHash: genesis.hash });
