@@ -1,4 +1,4 @@
-import { CoreV1Api } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api } from "@kubernetes/client-node";
 import { constants, existsSync } from "node:fs";
 import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -32,6 +32,8 @@ export const envoyGateway: Service = {
         await defineCustomResources(lab, await customResourceDefinitions("envoy-gateway-crds"));
         await applyManifest(lab, "-", listOf([{ apiVersion: "v1", kind: "Namespace", metadata: { name: envoyGatewayNamespace } }]));
         await applyManifest(lab, manifestFile("envoy-gateway.yaml"));
+        // One of a former run would tell nothing of this one: its Envoy, started before Envoy Gateway knows what to send, hears nothing for minutes.
+        await clientOf(lab.layout).makeApiClient(AppsV1Api).deleteCollectionNamespacedDeployment({ namespace: envoyGatewayNamespace });
         await prepareRoot(lab);
     },
     command: ({ layout }) => ({
