@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import Table from "cli-table3";
+import { basename } from "node:path";
 import { Argument, Command, Option } from "commander";
 import { Listr } from "listr2";
 import pc from "picocolors";
@@ -47,7 +48,7 @@ program
             );
         } else {
             const what = started === 0 ? "Lab was running already" : `Lab ready in ${seconds.toFixed(1)} s`;
-            console.log(`${what}, with ${state.nodes} nodes. Next: ${pc.bold(". .lab/env")}, then pulumi and kubectl work from here.`);
+            console.log(`${what}, with ${state.nodes} nodes. Next: ${pc.bold(`. ${basename(layout.root)}/env`)}, then pulumi and kubectl work from here.`);
         }
     });
 
