@@ -7,12 +7,12 @@ import { type RolloutPlan, type Weight, isWeight, nextStep, weightsOf } from "..
 import { announcerOf } from "../../announce/live/announcing.ts";
 import { assess } from "../assessing.ts";
 import type { EngineOutcome } from "../engine.ts";
-import { shownEngineLine } from "../engine-line.ts";
 import { exitCode } from "../exit-code.ts";
 import { percentIn } from "../direction.ts";
 import { type Position, type RunEnd, run } from "../run.ts";
 import { type Session, UsageError } from "../session.ts";
 import { shownStatus } from "../show.ts";
+import { shownUpdate } from "../shown-update.ts";
 import { stepReading } from "../../route/live/live-step.ts";
 import { standingOf, stoppedText } from "../standing.ts";
 import { StatusLine } from "../status-line.ts";
@@ -130,12 +130,8 @@ async function move(
 ): Promise<EngineOutcome> {
     const before = stack.file.text();
     stack.file.setRolloutPercent(weightPercent);
-    let now: string | undefined;
-    const onLine = (line: string): void => {
-        now = shownEngineLine(line) ?? now;
-    };
     const message = `${session.target.service}: to ${String(weightPercent)} %`;
-    const outcome = await output.during("pulumi up", engine({ folder: stack.folder, stack: stack.name, message, policyPacks, onLine }), () => now);
+    const outcome = await shownUpdate(output, engine, { folder: stack.folder, stack: stack.name, message, policyPacks });
     if (outcome.kind === "refused" || (outcome.kind === "failed" && stop.aborted && (await isElsewhere(session, weightPercent)))) {
         stack.file.restore(before);
     }

@@ -3,9 +3,9 @@ import type { Command } from "commander";
 import { announcerOf } from "../../announce/live/announcing.ts";
 import { defined } from "../../defined.ts";
 import { assess } from "../assessing.ts";
-import { shownEngineLine } from "../engine-line.ts";
 import { exitCode } from "../exit-code.ts";
 import { UsageError } from "../session.ts";
+import { shownUpdate } from "../shown-update.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 /** `rollout finish`: the candidate at 100 % becomes the stable revision. No pod is replaced. */
@@ -31,12 +31,7 @@ export function addFinish(program: Command, open: Opening = opened): void {
         const before = stack.file.text();
         stack.file.promoteCandidate();
         output.progress("stable is now what the candidate was: pulumi up");
-        let now: string | undefined;
-        const onLine = (line: string): void => {
-            now = shownEngineLine(line) ?? now;
-        };
-        const message = `${session.target.service}: finish`;
-        const result = await output.during("pulumi up", engine({ folder: stack.folder, stack: stack.name, message, onLine }), () => now);
+        const result = await shownUpdate(output, engine, { folder: stack.folder, stack: stack.name, message: `${session.target.service}: finish` });
         if (result.kind === "refused") {
             stack.file.restore(before);
         }

@@ -3,12 +3,12 @@ import { type Command, Option } from "commander";
 import { announcerOf } from "../../announce/live/announcing.ts";
 import { defined } from "../../defined.ts";
 import { type EngineOutcome, update } from "../engine.ts";
-import { shownEngineLine } from "../engine-line.ts";
 import { exitCode } from "../exit-code.ts";
 import { withoutSecrets } from "../../ledger/redaction.ts";
 import type { Output } from "../output.ts";
 import { record } from "../recording.ts";
 import type { Session } from "../session.ts";
+import { shownUpdate } from "../shown-update.ts";
 import type { RevisionReference } from "../../route/revision.ts";
 import { goneBack } from "../../route/live/way-back.ts";
 import { type RollbackCategory, rollbackCategories } from "../../watch/cause.ts";
@@ -90,11 +90,7 @@ export async function reconcile(session: Session, output: Output, engine: typeof
     }
     stack.file.setRolloutPercent(0);
     output.progress("bringing the program's state in line: rolloutPercent 0, pulumi up");
-    let now: string | undefined;
-    const onLine = (line: string): void => {
-        now = shownEngineLine(line) ?? now;
-    };
-    return output.during("pulumi up", engine({ folder: stack.folder, stack: stack.name, message: "rollback: reconcile", unrepaired: true, onLine }), () => now);
+    return shownUpdate(output, engine, { folder: stack.folder, stack: stack.name, message: "rollback: reconcile", unrepaired: true });
 }
 
 function reconciledText(reconciled: EngineOutcome | undefined): string {
