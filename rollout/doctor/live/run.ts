@@ -1,3 +1,4 @@
+import { answeredWithin } from "../../preflight/live/answered-within.ts";
 import { unanswered } from "../../preflight/live/unanswered.ts";
 import { type DoctorFinding, type DoctorResult, unknown } from "../finding.ts";
 import type { DoctorCheck } from "./checks.ts";
@@ -30,24 +31,12 @@ export async function runDoctor(context: DoctorContext, { checks, timeoutMs = lo
 }
 
 async function within(timeoutMs: number, look: (signal: AbortSignal) => Promise<DoctorFinding>): Promise<DoctorFinding> {
-    const controller = new AbortController();
     const late = unknown(
         `no answer within ${String(timeoutMs / 1_000)} s`,
         "see whether the system answers from here at all: a firewall that drops packets, a server that hangs",
     );
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<DoctorFinding>((resolve) => {
-        timer = setTimeout(() => {
-            resolve(late);
-            controller.abort(new Error(late.text));
-        }, timeoutMs);
-    });
-    try {
-        return await Promise.race([timeout, look(controller.signal)]);
-    } catch (error) {
+    return answeredWithin(timeoutMs, look, late, (error) => {
         const { text, fix } = unanswered(error);
         return unknown(text, fix);
-    } finally {
-        clearTimeout(timer);
-    }
+    });
 }

@@ -1,5 +1,6 @@
 import { type PreflightCheck, preflightChecks } from "../../checklist/preflight.ts";
 import { type CheckResult, type PreflightFinding, checkTimeoutMs } from "../preflight.ts";
+import { answeredWithin } from "./answered-within.ts";
 import { Redaction } from "./redaction.ts";
 import { unanswered } from "./unanswered.ts";
 
@@ -47,26 +48,12 @@ export async function runChecks(checks: Checks, options: RunOptions = {}): Promi
 }
 
 async function attempt(check: Check, timeoutMs: number): Promise<PreflightFinding> {
-    const controller = new AbortController();
     const late: PreflightFinding = {
         state: "failed",
         text: `no result within ${String(timeoutMs / 1_000)} s`,
         fix: "see whether the system answers from here at all: a firewall that drops packets, a server that hangs; run the check alone with --only",
     };
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<PreflightFinding>((resolve) => {
-        timer = setTimeout(() => {
-            resolve(late);
-            controller.abort(new Error(late.text));
-        }, timeoutMs);
-    });
-    try {
-        return await Promise.race([timeout, Promise.resolve(controller.signal).then(check)]);
-    } catch (error) {
-        return { state: "failed", ...unanswered(error) };
-    } finally {
-        clearTimeout(timer);
-    }
+    return answeredWithin(timeoutMs, check, late, (error) => ({ state: "failed", ...unanswered(error) }));
 }
 
 function leftOut(reason: string): PreflightFinding {
