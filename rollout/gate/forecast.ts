@@ -2,7 +2,7 @@ import type { ServiceProfile } from "../profile/profile.ts";
 import type { Weight } from "../plan/plan.ts";
 import { everyCriterionAt } from "./criteria.ts";
 import type { Criterion, Measure } from "./criterion.ts";
-import type { Evidence, GatewayView, LatencyHistogram, Observation, RevisionEvidence } from "./evidence.ts";
+import { type Evidence, type GatewayView, type LatencyHistogram, type Observation, type RevisionEvidence, requestsOf } from "./evidence.ts";
 import { type JudgeLimits, defaultLimits } from "./judge/limits.ts";
 import { isAboutRequests } from "./judge/fitness.ts";
 import { judge } from "./judge.ts";
@@ -50,11 +50,7 @@ export function trafficIn({ windowSeconds, stable, candidate }: Evidence): Traff
         observation.kind === "observed" ? { kind: "observed", value: read(observation.value) } : observation;
     const { gateway, ownMetrics } = stable;
     return {
-        requestsPerSecond: perSecond((one) =>
-            one.ownMetrics !== undefined && one.gateway.kind === "seen"
-                ? derived(one.gateway.requests, ({ total }) => total)
-                : derived(one.requests, ({ total }) => total),
-        ),
+        requestsPerSecond: perSecond(requestsOf),
         cacheHitsPerSecond: perSecond((one) => derived(one.cache, ({ hits }) => hits)),
         cacheMissesPerSecond: perSecond((one) => derived(one.cache, ({ misses }) => misses)),
         eventsPerSecond: perSecond((one) => derived(one.events, ({ accepted }) => accepted)),
