@@ -1,17 +1,10 @@
+import { type BackendScope, filledIn } from "../gate/backend-scope.ts";
 import { contourClusterName, envoyGatewayClusterName } from "../settings/gateway-statistics.ts";
 
-/** Whose cluster is looked for. */
-export interface WantedCluster {
-    readonly namespace: string;
-    readonly service: string;
-    readonly revision: string;
-}
-
 /** What to set so that the counts of a revision are found, by the names that Envoy has for its clusters. */
-export function clusterNameFor(names: readonly string[], { namespace, service, revision }: WantedCluster): string {
-    const filled = (template: string): string =>
-        template.replaceAll("{namespace}", namespace).replaceAll("{service}", service).replaceAll("{revision}", revision);
-    const preset = [contourClusterName, envoyGatewayClusterName].find((template) => names.includes(filled(template)));
+export function clusterNameFor(names: readonly string[], scope: BackendScope): string {
+    const { namespace, service, revision } = scope;
+    const preset = [contourClusterName, envoyGatewayClusterName].find((template) => names.includes(filledIn(template, scope)));
     if (preset !== undefined) {
         return `set metrics.gateway.clusterName to ${preset}`;
     }

@@ -1,8 +1,8 @@
+import type { BackendScope } from "../../gate/backend-scope.ts";
 import { type Observation } from "../../gate/evidence.ts";
 import type { PrometheusClient } from "../../gate/live/prometheus.ts";
 import { type ReadableGateway, gatewaySeries } from "../../gate/live/gateway/kinds.ts";
 import { selectorOf } from "../../gate/live/gateway/promql.ts";
-import type { BackendScope } from "../../gate/live/gateway/series.ts";
 import type { Problem } from "../../preflight/preflight.ts";
 import { clusterNameFor } from "../cluster-name.ts";
 import { type DoctorFinding, found, notTried, unknown } from "../finding.ts";

@@ -1,6 +1,6 @@
+import { filledIn } from "../../gate/backend-scope.ts";
 import { defined } from "../../defined.ts";
 import type { PodReader } from "../../gate/live/evidence.ts";
-import { filledIn } from "../../gate/live/gateway/series.ts";
 import { wordsOf } from "../../words.ts";
 import { type GatewayStatistics, gatewayStatistics } from "./gateway-stats.ts";
 import { type PodMetrics, podMetrics } from "./pod-metrics.ts";

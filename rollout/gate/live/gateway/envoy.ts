@@ -1,5 +1,6 @@
+import { type BackendScope, filledIn } from "../../backend-scope.ts";
 import { histogramOf } from "../evidence/observation.ts";
-import { type BackendScope, type GatewaySeries, type Grown, filledIn, sumOf } from "./series.ts";
+import { type GatewaySeries, type Grown, sumOf } from "./series.ts";
 import type { GatewayStatistics } from "../../../settings/gateway-statistics.ts";
 
 /**

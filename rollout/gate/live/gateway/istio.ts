@@ -1,5 +1,6 @@
+import type { BackendScope } from "../../backend-scope.ts";
 import { histogramOf } from "../evidence/observation.ts";
-import { type BackendScope, type GatewaySeries, type Grown, sumOf } from "./series.ts";
+import { type GatewaySeries, type Grown, sumOf } from "./series.ts";
 import { revisionObjectName } from "../../../route/revision.ts";
 
 /** Flags of an answer that the backend broke off or never gave. https://www.envoyproxy.io/docs/envoy/latest/configuration/observability/access_log/usage */

@@ -1,7 +1,8 @@
+import type { BackendScope } from "../../backend-scope.ts";
 import { customSeries } from "./custom.ts";
 import { envoySeries } from "./envoy.ts";
 import { istioSeries } from "./istio.ts";
-import type { BackendScope, GatewaySeries } from "./series.ts";
+import type { GatewaySeries } from "./series.ts";
 import type { GatewayStatistics } from "../../../settings/gateway-statistics.ts";
 
 /** A gateway whose statistics can be read. */

@@ -1,13 +1,6 @@
 import type { GatewayCounts, LatencyHistogram } from "../../evidence.ts";
 import type { Increment } from "../evidence/counting.ts";
 
-/** Whose backend a gateway's series are about. */
-export interface BackendScope {
-    readonly namespace: string;
-    readonly service: string;
-    readonly revision: string;
-}
-
 /** One counter, with the labels that its series of one backend have. */
 export interface CounterSelector {
     readonly metric: string;
@@ -29,11 +22,6 @@ export interface GatewaySeries {
     readonly requests: (grown: Grown) => GatewayCounts;
     /** @throws {Error} when the buckets make no histogram. */
     readonly latency: (grown: Grown) => LatencyHistogram;
-}
-
-/** The text with the names of `scope` in its placeholders. */
-export function filledIn(template: string, { namespace, service, revision }: BackendScope): string {
-    return template.replaceAll("{namespace}", namespace).replaceAll("{service}", service).replaceAll("{revision}", revision);
 }
 
 /** The sum of increments. @throws {Error} when it is no number of events. */
