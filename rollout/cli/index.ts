@@ -38,6 +38,24 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
     comment: async () => (await import("./commands/comment.ts")).addComment,
 };
 
+/** Commands that say what they are at. Of any other it is said that it is still there: an API server that takes its time looks like a command that hangs. */
+const speakingForThemselves: ReadonlySet<string> = new Set([
+    "preflight",
+    "doctor",
+    "status",
+    "gate",
+    "forecast",
+    "watch",
+    "advance",
+    "run",
+    "rollback",
+    "finish",
+    "repair",
+    "ledger",
+    "report",
+    "serve",
+]);
+
 const program = new Command("rollout")
     .description("Watch, gate, step and take back a rollout. Exit codes: 0 done or pass, 1 error, 2 bad usage, 3 hold, 4 rolled back.")
     .showHelpAfterError("See --help.")
@@ -60,7 +78,8 @@ try {
     for (const load of wanted) {
         (await load?.())?.(program);
     }
-    await program.parseAsync();
+    const work = program.parseAsync();
+    await (speakingForThemselves.has(asked) ? work : output.during(`rollout ${asked}`, work));
 } catch (error) {
     if (error instanceof CommanderError) {
         process.exitCode = error.exitCode === 0 ? exitCode.done : exitCode.usage;

@@ -35,7 +35,7 @@ export class Output {
     }
 
     /**
-     * Waits for `work`, and says what it is once that has lasted two seconds, and every ten from then on.
+     * Waits for `work`, and says on standard error what it is once that has lasted two seconds, and every ten from then on: standard output may be somebody's input.
      *
      * @param what `judging the next step`.
      * @param doing what it is about now, where that is known: said in the same line.
@@ -44,7 +44,12 @@ export class Output {
         const startedMs = performance.now();
         const say = (): void => {
             const at = doing();
-            this.progress(`${what}, ${String(Math.round((performance.now() - startedMs) / 1_000))} s so far${at === undefined ? "" : `: ${at}`}`);
+            const line = `${what}, ${String(Math.round((performance.now() - startedMs) / 1_000))} s so far${at === undefined ? "" : `: ${at}`}`;
+            if (this.json) {
+                this.#aside("progress", line);
+            } else {
+                console.error(pc.dim(line));
+            }
         };
         let every: NodeJS.Timeout | undefined;
         const first = setTimeout(() => {

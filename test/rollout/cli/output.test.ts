@@ -1,3 +1,7 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { execa } from "execa";
 import { afterEach, describe, expect, it, vi } from "vitest";
 
@@ -47,7 +51,43 @@ describe("the words of a command", () => {
     });
 });
 
+describe("work that lasts", () => {
+    it.each([false, true])("is said to go on after two seconds, and every ten from then on, on standard error alone (JSON: %s)", async (json) => {
+        vi.useFakeTimers();
+        const { out, err } = said();
+        let finish: (value: string) => void = () => undefined;
+        const done = new Output(json).during("reading the ledger", new Promise<string>((resolve) => (finish = resolve)));
+        vi.advanceTimersByTime(1_900);
+        expect(err).toEqual([]);
+        vi.advanceTimersByTime(200);
+        expect(err.join("")).toContain("reading the ledger, 2 s so far");
+        vi.advanceTimersByTime(10_000);
+        expect(err).toHaveLength(2);
+        finish("read");
+        expect(await done).toBe("read");
+        vi.advanceTimersByTime(60_000);
+        expect([err.length, out]).toEqual([2, []]);
+    });
+});
+
 describe("the command itself", () => {
+    it("says that it is still there where a command of its own says nothing", async () => {
+        const folder = await mkdtemp(join(tmpdir(), "still-there-"));
+        const pipe = join(folder, "preview.json");
+        await execa("mkfifo", [pipe]);
+        const command = execa(
+            process.execPath,
+            ["rollout/cli/index.ts", "comment", "--stack", "staging", "--preview", pipe, "--out", join(folder, "comment.md")],
+            { reject: false },
+        );
+        let seen = "";
+        command.stderr.on("data", (chunk: Buffer) => (seen += chunk.toString()));
+        await vi.waitUntil(() => seen.includes("rollout comment, 2 s so far"), 120_000);
+        await writeFile(pipe, "{");
+        expect((await command).stdout).not.toContain("so far");
+        await rm(folder, { recursive: true, force: true });
+    });
+
     const rollout = async (...args: readonly string[]) =>
         execa(process.execPath, ["rollout/cli/index.ts", ...args], {
             reject: false,
