@@ -74,7 +74,7 @@ export function writeEnvironment(layout: LabLayout, state: LabState): void {
         ["node", process.execPath],
         ["kubectl", toolPath("kubectl")],
         ["pulumi", state.pulumi.path],
-        ["rollout", join(layout.checkout, "rollout/cli/index.ts")],
+        ["rollout", join(layout.checkout, "rollout/cli/rollout.cjs")],
         ...ownPlugins(layout, state),
     ]);
     for (const name of readdirSync(layout.bin).filter((old) => !links.has(old))) {
