@@ -52,6 +52,8 @@ export const preflightChecks = [
     "runbooks",
     /** The autoscaler has metrics and can scale. */
     "autoscaling",
+    /** A clean candidate shows every criterion of the steps to come in their time, at the traffic of now. */
+    "forecast",
 ] as const;
 
 /** One of {@link preflightChecks}. */

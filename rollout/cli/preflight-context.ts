@@ -3,10 +3,16 @@ import { testMessage } from "../announce/test-message.ts";
 import { defined } from "../defined.ts";
 import { forgeOf } from "../forge/live/forge-of.ts";
 import type { PreflightContext } from "../preflight/live/index.ts";
+import { evidenceOfUsers } from "../gate/conditions/evidence-of-users.ts";
+import { judgeLimitsOf } from "../gate/conditions/live-evidence.ts";
+import { outlooksOf, trafficIn } from "../gate/forecast.ts";
 import { checkTimeoutMs } from "../preflight/preflight.ts";
 import { referenceTo } from "../route/revision.ts";
 import { preflightSecrets } from "./preflight-secrets.ts";
 import { type Session, UsageError } from "./session.ts";
+
+/** How far back a forecast looks for what users do, in seconds. */
+const lookBackSeconds = 600;
 
 /**
  * What a preflight of this session's stack looks for.
@@ -14,10 +20,11 @@ import { type Session, UsageError } from "./session.ts";
  * @throws {UsageError} where the session has a target in place of a stack, which names no stores; and where the program says nothing of what it declares.
  */
 export async function preflightContext(
-    { stack, api }: Session,
+    session: Session,
     commit: string | undefined,
     variables: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<PreflightContext> {
+    const { stack, api, target, schedule } = session;
     if (stack === undefined) {
         throw new UsageError("the preflight needs a stack: name it with --stack, in place of --target");
     }
@@ -36,6 +43,10 @@ export async function preflightContext(
         ...defined({ commit }),
         api,
         declared: await stack.program.declared(config),
+        forecast: async () => {
+            const traffic = trafficIn(await evidenceOfUsers({ ...session, folder: stack.folder }, lookBackSeconds));
+            return { traffic, steps: outlooksOf(target.profile, schedule, traffic, judgeLimitsOf(target)) };
+        },
         secrets: preflightSecrets({ variables, profile: stack.program.profile, stack, environment, postgresPassword: stack.program.postgresPassword }),
         ...(forge === undefined ? {} : { forge: (repository: string) => forgeOf({ ...forge, repository }, variables, { totalMs: checkTimeoutMs * 0.8 }) }),
         ...(communication === undefined

@@ -1,5 +1,6 @@
 import type { ServiceProfile } from "../profile/profile.ts";
-import type { Weight } from "../plan/plan.ts";
+import { type Weight, weightsOf } from "../plan/plan.ts";
+import { type Schedule, soakSecondsAt } from "../plan/schedule.ts";
 import { everyCriterionAt } from "./criteria.ts";
 import type { Criterion, Measure } from "./criterion.ts";
 import { type Evidence, type GatewayView, type LatencyHistogram, type Observation, type RevisionEvidence, requestsOf } from "./evidence.ts";
@@ -17,8 +18,11 @@ export interface Traffic {
     readonly waived: { readonly gateway?: string; readonly pods?: string };
 }
 
-/** When a criterion is shown to hold, after the step was entered. `never`: more time at this traffic does not show it; why, in the judge's words. */
-export type Showing = { readonly kind: "shown"; readonly afterSeconds: number } | { readonly kind: "never"; readonly why: string };
+/**
+ * When a criterion is shown to hold, after the step was entered. `never`: more time at this traffic does not show it; why, in the judge's words. `unseen`: it can't be looked at, so that no
+ * number of users shows it.
+ */
+export type Showing = { readonly kind: "shown"; readonly afterSeconds: number } | { readonly kind: "never"; readonly why: string; readonly unseen: boolean };
 
 /** When a criterion is shown, for a candidate with nothing bad at all, and for one with half of what the bound allows. */
 export interface CriterionForecast {
@@ -110,6 +114,18 @@ export function outlookOf(forecast: StepForecast, soakSeconds: number, holdSecon
     };
 }
 
+/** The outlook of each step that has users, in the order of the plan. */
+export function outlooksOf(
+    profile: Pick<ServiceProfile, "criteria" | "plan">,
+    schedule: Schedule,
+    traffic: Traffic,
+    limits: Partial<JudgeLimits> = {},
+): readonly StepOutlook[] {
+    return weightsOf(profile.plan)
+        .filter((weight) => weight > 0)
+        .map((weight) => outlookOf(forecastStep(profile, weight, traffic, limits), soakSecondsAt(schedule, weight), schedule.limits.holdMinutes * 60));
+}
+
 function secondsOf(showing: Showing): number {
     return showing.kind === "shown" ? showing.afterSeconds : Number.POSITIVE_INFINITY;
 }
@@ -130,7 +146,8 @@ function showing(criterion: Criterion, of: Case): Showing {
     let [fails, passes] = [0, 1];
     while (reasonAt(passes)?.verdict !== "pass") {
         if (passes >= longestSeconds) {
-            return { kind: "never", why: reasonAt(longestSeconds)?.text ?? "it was not judged" };
+            const reason = reasonAt(longestSeconds);
+            return { kind: "never", why: reason?.text ?? "it was not judged", unseen: reason === undefined || reason.shortfall === "unseen" };
         }
         [fails, passes] = [passes, Math.min(longestSeconds, passes * 2)];
     }

@@ -3,6 +3,7 @@ import { execa } from "execa";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 
 import { kubeContext, labLayout } from "../../lab/api.ts";
 import { type Load, startLoad } from "../../lab/load/load.ts";
@@ -76,6 +77,24 @@ describe("the commands of the pipelines", () => {
             /<summary>\d+ resources change, \d+ stay<\/summary>\n\n(?:\|.*\n)*\| update \| kubernetes:gateway\.networking\.k8s\.io\/v1:HTTPRoute \|/,
         );
         expect(await stack.live.weights()).toEqual({ [stack.stable.name]: 100, [candidate().name]: 0 });
+    });
+
+    it("are told by the preflight what `rollout forecast` says of the steps to come, at the traffic of now", async () => {
+        const { checkout, environment } = stack;
+        const asked = async (...args: readonly string[]) => runRollout({ checkout, environment, args: [...args, "--stack", stack.name] });
+        stack.configure({ gates: { kind: "full" } });
+        const forecast = await asked("forecast");
+        const { result, exitCode } = await asked("preflight", "--only", "forecast");
+        stack.configure({ gates: { kind: "order-only", reason: "nobody approves in this trial" } });
+        const late = z
+            .object({ steps: z.array(z.object({ weightPercent: z.number(), tooSlow: z.array(z.object({ criterion: z.string() })) })) })
+            .parse(forecast.result)
+            .steps.flatMap(({ weightPercent, tooSlow }) => tooSlow.map(({ criterion }) => `${criterion} at ${String(weightPercent)} %`));
+        const found = z
+            .object({ results: z.tuple([z.object({ check: z.literal("forecast"), state: z.string(), evidence: z.object({ late: z.array(z.string()) }) })]) })
+            .parse(result).results[0];
+        expect({ exitCode, state: found.state }).toEqual(late.length === 0 ? { exitCode: 0, state: "passed" } : { exitCode: 3, state: "failed" });
+        expect(found.evidence.late.length === 0).toBe(late.length === 0);
     });
 
     it("take the step after the merge, with a preflight before it, and watch until it may be left", async () => {

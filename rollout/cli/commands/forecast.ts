@@ -2,11 +2,10 @@ import { type Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 
 import { defined } from "../../defined.ts";
-import { LiveEvidence } from "../../gate/conditions/live-evidence.ts";
+import { evidenceOfUsers } from "../../gate/conditions/evidence-of-users.ts";
+import { judgeLimitsOf } from "../../gate/conditions/live-evidence.ts";
 import type { Evidence, Observation } from "../../gate/evidence.ts";
-import { type CriterionForecast, type StepOutlook, type Traffic, forecastStep, outlookOf, trafficIn } from "../../gate/forecast.ts";
-import { weightsOf } from "../../plan/plan.ts";
-import { soakSecondsAt } from "../../plan/schedule.ts";
+import { type CriterionForecast, type StepOutlook, type Traffic, outlooksOf, trafficIn } from "../../gate/forecast.ts";
 import { exitCode } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 import { plainTable, shownSeconds, textOf } from "../show.ts";
@@ -31,39 +30,15 @@ export function addForecast(program: Command, open: Opening = opened, read: Traf
             const { session, output } = await open(flags);
             const evidence = await output.during("looking at what users do", read(session, minutes * 60));
             const traffic = trafficIn(evidence);
-            const steps = outlooks(session, traffic);
+            const { target, schedule } = session;
+            const steps = outlooksOf(target.profile, schedule, traffic, judgeLimitsOf(target));
             output.result(forecastText(traffic, steps), { traffic, steps });
             process.exitCode = steps.every(({ tooSlow }) => tooSlow.length === 0) ? exitCode.done : exitCode.hold;
         });
 }
 
-/** The outlook of each step that has users. */
-export function outlooks({ target, schedule }: Pick<Session, "target" | "schedule">, traffic: Traffic): readonly StepOutlook[] {
-    const limits = { timeScale: target.timeScale, ...defined({ scrapeIntervalSeconds: target.metrics?.scrapeIntervalSeconds }) };
-    return weightsOf(target.profile.plan)
-        .filter((weight) => weight > 0)
-        .map((weight) => outlookOf(forecastStep(target.profile, weight, traffic, limits), soakSecondsAt(schedule, weight), schedule.limits.holdMinutes * 60));
-}
-
-/** What users did lately: the stable revision's, and the candidate's where it has users. */
-async function evidenceOfNow(session: Session, windowSeconds: number): Promise<Evidence> {
-    const { target, cluster, state, testers, stack } = session;
-    const step = await cluster.readStep(target.namespace, target.service);
-    if (step.kind !== "found") {
-        throw new Error(step.kind === "absent" ? "there is no route, so there is no traffic: deploy the service first" : step.reason);
-    }
-    const { record } = step.present;
-    const live = new LiveEvidence(target, state, testers, stack?.folder);
-    try {
-        const now = await state.serverNow();
-        const candidate = record.kind === "rolling" && record.weightPercent > 0 ? { candidate: record.candidate.name } : {};
-        const stable =
-            record.kind === "rolling" && record.weightPercent === 100 ? { stable: record.candidate.name } : { stable: record.stable.name, ...candidate };
-        return await live.collect({ ...stable, enteredAt: new Date(now.getTime() - windowSeconds * 1_000).toISOString(), windowSeconds });
-    } finally {
-        await live.close();
-    }
-}
+/** What users did lately, on the route of a session. */
+const evidenceOfNow: TrafficReader = ({ stack, ...session }, windowSeconds) => evidenceOfUsers({ ...session, ...defined({ folder: stack?.folder }) }, windowSeconds);
 
 function forecastText(traffic: Traffic, steps: readonly StepOutlook[]): string {
     const rate = (observation: Observation<number>, what: string): string =>

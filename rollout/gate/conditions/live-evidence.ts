@@ -7,12 +7,18 @@ import type { Evidence } from "../evidence.ts";
 import type { ServiceProfile } from "../../profile/profile.ts";
 import { podSeriesOf } from "../pod-series.ts";
 import { judge } from "../judge.ts";
+import type { JudgeLimits } from "../judge/limits.ts";
 import type { Judgement } from "../verdict.ts";
 import type { JudgedTarget } from "./judged-rollout.ts";
 
 /** The judge, with a stack's limits. No criteria are a hold. */
-export function judgedBy({ metrics, timeScale }: Pick<JudgedTarget, "metrics" | "timeScale">, criteria: readonly Criterion[], evidence: Evidence): Judgement {
-    return judge(criteria, evidence, { timeScale, ...defined({ scrapeIntervalSeconds: metrics?.scrapeIntervalSeconds }) });
+export function judgedBy(target: Pick<JudgedTarget, "metrics" | "timeScale">, criteria: readonly Criterion[], evidence: Evidence): Judgement {
+    return judge(criteria, evidence, judgeLimitsOf(target));
+}
+
+/** The judge's limits on a stack. */
+export function judgeLimitsOf({ metrics, timeScale }: Pick<JudgedTarget, "metrics" | "timeScale">): Partial<JudgeLimits> {
+    return { timeScale, ...defined({ scrapeIntervalSeconds: metrics?.scrapeIntervalSeconds }) };
 }
 
 /** As much of a stack's config as says where its evidence is. */

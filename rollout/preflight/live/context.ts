@@ -1,4 +1,5 @@
 import type { DeclaredTopic } from "../kafka/judge.ts";
+import type { Forecast } from "../forecast.ts";
 import type { AlertLabels } from "../alertmanager/judge.ts";
 import type { Forge } from "../../forge/forge.ts";
 import type { ApiServer } from "../../kubernetes/cluster-reader.ts";
@@ -74,6 +75,8 @@ export interface PreflightContext {
     readonly secrets: PreflightSecrets;
     /** Asks the forge of the stack config of one of its repositories, by its path. If omitted, nothing says who reviewed a change. @throws where its token is not there. */
     readonly forge?: (repository: string) => Promise<Forge>;
+    /** What users do, and what that comes to at each step. @throws where it can't be read. */
+    readonly forecast: () => Promise<Forecast>;
     /** Sends a test message by each notifier. If omitted, there is none. */
     readonly notifiers?: () => Promise<readonly NotifierTest[]>;
 }

@@ -1,3 +1,4 @@
+import { type LackOfEvidence, judgeForecast } from "../../forecast.ts";
 import { type PreflightFinding, findingOf, notConfigured } from "../../preflight.ts";
 import type { Observation } from "../../../gate/evidence.ts";
 import { judgeAlertRoutes } from "../../alertmanager/judge.ts";
@@ -12,15 +13,17 @@ import { unanswered } from "../unanswered.ts";
 import { podSeriesOf } from "../../../gate/pod-series.ts";
 import { labelKeysOf } from "../../../route/label-keys.ts";
 
-type MonitoringCheck = "scrapes" | "alert-rules" | "alert-routes" | "dashboards";
+type MonitoringCheck = "scrapes" | "alert-rules" | "alert-routes" | "dashboards" | "forecast";
 
-/** What watches the service. */
-export function monitoringChecks(tools: Tools): Readonly<Record<MonitoringCheck, Check>> {
+/** What watches the service. A forecast is of a candidate, and of a gate that is asked. */
+export function monitoringChecks(tools: Tools): Readonly<Partial<Record<MonitoringCheck, Check>>> {
+    const { candidate, gates } = tools.context.config;
     return {
         scrapes: async () => both(await podScrapes(tools), await gatewayView(tools.context, tools.prometheus)),
         "alert-rules": () => alertRules(tools),
         "alert-routes": (signal) => alertRoutes(tools, signal),
         dashboards: () => dashboards(tools),
+        ...(candidate === undefined || gates.kind === "order-only" ? {} : { forecast: () => forecast(tools, gates.lackOfEvidence ?? "roll-back") }),
     };
 }
 
@@ -63,6 +66,10 @@ async function podScrapes({ context, api, prometheus: client }: Tools): Promise<
         revisions.map((revision, index) => `${String(looked[index]?.scraped ?? 0)} pods of ${revision}`).join(" and ") + " are scraped",
         { pods: looked.map(({ scraped }) => String(scraped)) },
     );
+}
+
+async function forecast({ context, prometheus }: Tools, lackOfEvidence: LackOfEvidence): Promise<PreflightFinding> {
+    return prometheus === undefined ? noPrometheus() : judgeForecast(await context.forecast(), context.config.rolloutPercent, lackOfEvidence);
 }
 
 async function alertRules({ context, prometheus: client }: Tools): Promise<PreflightFinding> {

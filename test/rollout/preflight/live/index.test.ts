@@ -4,6 +4,9 @@ import { join } from "node:path";
 
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
+import { defined } from "../../../../rollout/defined.ts";
+import { outlooksOf } from "../../../../rollout/gate/forecast.ts";
+import { scheduleFor } from "../../../../rollout/plan/schedule.ts";
 import { apiServer } from "../../../../rollout/kubernetes/cluster-reader.ts";
 import { type PreflightContext, type PreflightSecrets, checksFor, runPreflight } from "../../../../rollout/preflight/live/index.ts";
 import { declaredBy } from "../../../../config/declared.ts";
@@ -55,7 +58,8 @@ function context(change: Partial<PreflightContext> = {}): PreflightContext {
         api: apiServer({ kubeContext: server.kubeContext, timeoutMs: 2_000 }),
         declared: declaredBy(stack),
         secrets: noSecrets,
-        ...change,
+        forecast: () => Promise.reject(new Error("nothing is in reach")),
+        ...defined(change),
     };
 }
 
@@ -162,6 +166,41 @@ describe("the age of backups", () => {
         await server.answer(answers({}));
 
         expect((await only("backup-age")).text).toMatch(/there is no CronJob video-ranking-backup/);
+    });
+});
+
+describe("the forecast", () => {
+    const asked = (requests: number) => {
+        const observed = { kind: "observed", value: requests } as const;
+        const traffic = { requestsPerSecond: observed, cacheHitsPerSecond: observed, cacheMissesPerSecond: observed, eventsPerSecond: observed, waived: {} };
+        return () => Promise.resolve({ traffic, steps: outlooksOf(profile, scheduleFor(profile.plan, { timeScale: 1, environment: "prod" }), traffic) });
+    };
+    const gated = (gates: StackConfig["gates"]): StackConfig => ({ ...config(), gates });
+
+    it.each([
+        { what: "passes with enough users", requests: 5_000, gates: { kind: "full" }, state: "passed" },
+        { what: "fails with too few, by the plan's default", requests: 1, gates: { kind: "full" }, state: "failed" },
+        { what: "fails with too few where that is rolled back", requests: 1, gates: { kind: "full", lackOfEvidence: "roll-back" }, state: "failed" },
+        { what: "passes with too few where people are waited for", requests: 1, gates: { kind: "full", lackOfEvidence: "wait" }, state: "passed" },
+    ] as const)("$what", async ({ requests, gates, state }) => {
+        expect((await only("forecast", { config: gated(gates), forecast: asked(requests) })).state).toBe(state);
+    });
+
+    it("fails where it can't be made, whoever is waited for", async () => {
+        expect(await only("forecast", { config: gated({ kind: "full", lackOfEvidence: "wait" }) })).toMatchObject({ state: "failed", text: "nothing is in reach" });
+    });
+
+    it("is open where the stack names no Prometheus", async () => {
+        const { metrics, ...blind } = config();
+        expect(metrics).toBeDefined();
+        expect(await only("forecast", { config: blind, forecast: asked(5_000) })).toMatchObject({ state: "not-configured" });
+    });
+
+    it("is no check of a stack without a candidate, or without a gate", () => {
+        const { candidate, ...steady } = config();
+        expect(candidate).toBeDefined();
+        expect(checksFor(context({ config: steady }))).not.toContain("forecast");
+        expect(checksFor(context({ config: gated({ kind: "order-only", reason: "a test without a gate" }) }))).not.toContain("forecast");
     });
 });
 

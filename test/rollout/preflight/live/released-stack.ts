@@ -52,6 +52,7 @@ export async function checkRelease(servers: SmallServers, stack: ReleasedStack, 
         api: apiServer({ kubeContext: "nowhere" }),
         declared: declaredBy(parsed.config),
         secrets: { postgresPassword: none, kafkaLogin: none, registryLogin: none, passwordPlaces: "the stack config", storeAuthority: none },
+        forecast: () => Promise.reject(new Error("a release has no traffic")),
         ...(forge === undefined ? {} : { forge }),
     };
     return runPreflight(context, { only });

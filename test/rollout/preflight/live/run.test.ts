@@ -25,7 +25,7 @@ function withEvery(check: Check): Checks {
         "image-scan": check,
     };
     const cluster = { "backup-age": check, capacity: check, "rollback-rehearsal": check, autoscaling: check, logs: check, certificates: check, routes: check };
-    const watching = { scrapes: check, "alert-rules": check, "alert-routes": check, dashboards: check, runbooks: check, notifiers: check };
+    const watching = { scrapes: check, "alert-rules": check, "alert-routes": check, dashboards: check, forecast: check, runbooks: check, notifiers: check };
     return { postgres, redis, clickhouse, kafka, ...rest, ...cluster, ...watching, "staging-baseline": check, "load-test": check };
 }
 
