@@ -30,7 +30,7 @@ import { ensureRunning, healthOf, stopAll, stopService } from "./supervisor.ts";
 export { labEnvironment, labVariables } from "./environment.ts";
 export { labLayout } from "./layout.ts";
 export type { LabLayout } from "./layout.ts";
-export { gatewayUrlInside, insideNetwork, secondGatewayUrlInside } from "./network.ts";
+export { gatewayUrlInside, insideNetwork, secondGatewayInside } from "./network.ts";
 export { prometheusFiles, reloadPrometheus } from "./prometheus.ts";
 export { kubeContext, readLabState, serviceNames } from "./state.ts";
 export type { LabState, ServiceName } from "./state.ts";

@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { credentialFiles } from "./credentials.ts";
 import { folderVariable, type LabLayout } from "./layout.ts";
 import { writeSecretFile } from "./secret-file.ts";
-import { gatewayStatisticsUrlInside, secondGatewayStatisticsUrlInside } from "./network.ts";
+import { gatewayStatisticsUrlInside, secondGatewayInside } from "./network.ts";
 import { hubAddress } from "./nodes/plan.ts";
 import type { LabState } from "./state.ts";
 import { kubeContext } from "./state.ts";
@@ -45,9 +45,9 @@ export function labVariables(layout: LabLayout, state: LabState): Readonly<Recor
         NOVA_LAB_GATEWAY_URL: `http://127.0.0.1:${String(state.ports.gateway)}`,
         // Within the lab's network; from the machine, through NOVA_LAB_POD_PROXY.
         NOVA_LAB_GATEWAY_STATS_URL: gatewayStatisticsUrlInside,
-        // The same of the second gateway, which answers once it was started: node lab/index.ts start envoy-gateway-proxy
+        // The same of the second gateway, which answers once it was started: docs/gateways.md
         NOVA_LAB_SECOND_GATEWAY_URL: `http://127.0.0.1:${String(state.ports.secondGateway)}`,
-        NOVA_LAB_SECOND_GATEWAY_STATS_URL: secondGatewayStatisticsUrlInside,
+        NOVA_LAB_SECOND_GATEWAY_STATS_URL: secondGatewayInside[state.nodes].statisticsUrl,
         NOVA_LAB_PROMETHEUS_URL: `http://127.0.0.1:${String(state.ports.prometheus)}`,
         NOVA_LAB_ALERTMANAGER_URL: `http://127.0.0.1:${String(state.ports.alertmanager)}`,
         NOVA_LAB_POD_PROXY: `http://127.0.0.1:${String(state.ports.podProxy)}`,

@@ -25,7 +25,14 @@ export function kwokStages(): readonly string[] {
 
 /** The lab's own file of that name. */
 export function manifestFile(
-    name: "cluster.yaml" | "extensions.yaml" | "envoy-gateway.yaml" | "alertmanager.yaml" | "real-nodes.yaml" | "simulated-nodes.yaml",
+    name:
+        | "cluster.yaml"
+        | "extensions.yaml"
+        | "envoy-gateway.yaml"
+        | "envoy-gateway-pods.yaml"
+        | "alertmanager.yaml"
+        | "real-nodes.yaml"
+        | "simulated-nodes.yaml",
 ): string {
     return join(import.meta.dirname, "manifests", name);
 }

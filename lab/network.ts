@@ -2,6 +2,7 @@ import { execa } from "execa";
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { secondGatewayAddress, secondGatewayStatisticsAddress } from "./addresses.ts";
 import { ip } from "./ip.ts";
 import type { LabLayout } from "./layout.ts";
 import { cgroupsOf, removeCgroup } from "./nodes/cgroups.ts";
@@ -29,11 +30,14 @@ export const gatewayUrlInside = "http://127.0.0.1:8080";
  */
 export const gatewayStatisticsUrlInside = "http://127.0.0.1:8002/stats/prometheus";
 
-/** Where the Envoy of the second gateway listens within the lab's network. Envoy Gateway adds 10000 to the gateway's port 80. */
-export const secondGatewayUrlInside = "http://127.0.0.1:10080";
-
-/** Where the Envoy of the second gateway shows its statistics within the lab's network, as {@link gatewayStatisticsUrlInside}. */
-export const secondGatewayStatisticsUrlInside = "http://127.0.0.1:19001/stats/prometheus";
+/**
+ * Where the Envoy of the second gateway is within the lab's network: for users, and its statistics as in {@link gatewayStatisticsUrlInside}. With simulated nodes it is a process there, and
+ * Envoy Gateway adds 10000 to the gateway's port 80. With real ones it is in pods, behind Services; the one of the statistics is right for one pod at a time.
+ */
+export const secondGatewayInside: Readonly<Record<NodeKind, { readonly url: string; readonly statisticsUrl: string }>> = {
+    simulated: { url: "http://127.0.0.1:10080", statisticsUrl: "http://127.0.0.1:19001/stats/prometheus" },
+    real: { url: `http://${secondGatewayAddress}:80`, statisticsUrl: `http://${secondGatewayStatisticsAddress}:19001/stats/prometheus` },
+};
 
 /**
  * Wraps a command so that it runs in the lab's network: a network namespace where the addresses of all pods (10.244.0.0/16) are local, and nothing outside can be reached

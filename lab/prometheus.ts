@@ -39,12 +39,8 @@ export function prometheusFiles(layout: LabLayout): {
  *
  * @param scrapeIntervalSeconds also how often rules are evaluated.
  */
-export function prometheusConfiguration(layout: LabLayout, { ports }: Pick<LabState, "ports">, scrapeIntervalSeconds: number): unknown {
-    const credentials = credentialFiles(layout);
+export function prometheusConfiguration(layout: LabLayout, state: Pick<LabState, "ports">, scrapeIntervalSeconds: number): unknown {
     const interval = `${String(scrapeIntervalSeconds)}s`;
-    const meta = (name: string): readonly string[] => [`__meta_kubernetes_${name}`];
-    const keep = (name: string, regex: string): object => ({ action: "keep", source_labels: meta(name), regex });
-    const drop = (name: string, regex: string): object => ({ action: "drop", source_labels: meta(name), regex });
     const label = (target: string, name: string): object => ({ source_labels: meta(name), target_label: target });
     return {
         global: {
@@ -54,19 +50,11 @@ export function prometheusConfiguration(layout: LabLayout, { ports }: Pick<LabSt
         },
         rule_files: [join(prometheusFiles(layout).rules, "*.yaml")],
         scrape_config_files: [join(prometheusFiles(layout).scrapes, "*.yaml")],
-        alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${String(ports.alertmanager)}`] }] }] },
+        alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${String(state.ports.alertmanager)}`] }] }] },
         scrape_configs: [
             {
                 job_name: "pods",
-                kubernetes_sd_configs: [
-                    {
-                        role: "pod",
-                        api_server: `https://127.0.0.1:${String(ports.kubeApiserver)}`,
-                        authorization: { credentials_file: credentials.prometheusToken },
-                        tls_config: { ca_file: credentials.certificateAuthority },
-                        selectors: [{ role: "pod", label: serviceLabel }],
-                    },
-                ],
+                kubernetes_sd_configs: [podDiscovery(layout, state, serviceLabel)],
                 relabel_configs: [
                     {
                         action: "keep",
@@ -74,9 +62,7 @@ export function prometheusConfiguration(layout: LabLayout, { ports }: Pick<LabSt
                         separator: "",
                         regex: "true",
                     },
-                    keep("pod_container_port_name", "metrics"),
-                    drop("pod_container_init", "true"),
-                    drop("pod_phase", "Succeeded|Failed"),
+                    ...metricsPorts,
                     label("namespace", "namespace"),
                     label("pod", "pod_name"),
                     label("service", `pod_label_${metaName(serviceLabel)}`),
@@ -86,19 +72,54 @@ export function prometheusConfiguration(layout: LabLayout, { ports }: Pick<LabSt
                     { source_labels: ["__address__"], target_label: "instance" },
                 ],
             },
-            gatewayScrape("gateway", gatewayStatisticsUrlInside),
+            gatewayScrape("gateway", staticTarget(gatewayStatisticsUrlInside)),
         ],
     };
 }
 
-/** The scrape of an Envoy's statistics. Of some 400 families it keeps those that tell of requests to a backend and of connections that failed. */
-export function gatewayScrape(job: string, url: string): object {
-    const { host, pathname } = new URL(url);
+const meta = (name: string): readonly string[] => [`__meta_kubernetes_${name}`];
+const keep = (name: string, regex: string): object => ({ action: "keep", source_labels: meta(name), regex });
+const drop = (name: string, regex: string): object => ({ action: "drop", source_labels: meta(name), regex });
+
+/** Of what a pod has, the port by the name `metrics`, for as long as it has not ended. */
+const metricsPorts = [keep("pod_container_port_name", "metrics"), drop("pod_container_init", "true"), drop("pod_phase", "Succeeded|Failed")];
+
+/** How Prometheus finds pods that have a label, or a label with a value (`name=value`). */
+function podDiscovery(layout: LabLayout, { ports }: Pick<LabState, "ports">, label: string): object {
+    const credentials = credentialFiles(layout);
+    return {
+        role: "pod",
+        api_server: `https://127.0.0.1:${String(ports.kubeApiserver)}`,
+        authorization: { credentials_file: credentials.prometheusToken },
+        tls_config: { ca_file: credentials.certificateAuthority },
+        selectors: [{ role: "pod", label }],
+    };
+}
+
+/** One target of a scrape, for as long as there is a lab. */
+export function staticTarget(url: string): object {
+    return { static_configs: [{ targets: [new URL(url).host] }] };
+}
+
+/** Targets of a scrape: the port `metrics` of each pod that has a label (`name=value`). The label `pod` says which. */
+export function podTargets(layout: LabLayout, state: Pick<LabState, "ports">, label: string): object {
+    return {
+        kubernetes_sd_configs: [podDiscovery(layout, state, label)],
+        relabel_configs: [...metricsPorts, { source_labels: meta("pod_name"), target_label: "pod" }],
+    };
+}
+
+/**
+ * The scrape of the statistics of a gateway's Envoys. Of some 400 families it keeps those that tell of requests to a backend and of connections that failed.
+ *
+ * @param targets which Envoys: {@link staticTarget} or {@link podTargets}.
+ */
+function gatewayScrape(job: string, targets: object): object {
     const kept = "envoy_cluster_upstream_(rq|rq_.+|cx_connect_fail|cx_connect_timeout|cx_none_healthy|cx_protocol_error|cx_destroy_remote_with_active_rq)";
     return {
         job_name: job,
-        metrics_path: pathname,
-        static_configs: [{ targets: [host] }],
+        metrics_path: "/stats/prometheus",
+        ...targets,
         metric_relabel_configs: [{ action: "keep", source_labels: ["__name__"], regex: kept }],
     };
 }
@@ -106,6 +127,12 @@ export function gatewayScrape(job: string, url: string): object {
 /** A label's name as Prometheus writes it in its meta labels. */
 function metaName(label: string): string {
     return label.replaceAll(/[^a-zA-Z0-9_]/g, "_");
+}
+
+/** Adds the scrape of a gateway that was started on demand, or replaces it. The running Prometheus goes on with it. */
+export async function addGatewayScrape(layout: LabLayout, state: Pick<LabState, "ports">, job: string, targets: object): Promise<void> {
+    await writeFile(join(prometheusFiles(layout).scrapes, `${job}.yaml`), stringify({ scrape_configs: [gatewayScrape(job, targets)] }));
+    await reloadPrometheus(layout, state);
 }
 
 /** Writes the configuration, and makes the folder of rules. A running Prometheus takes it at the next {@link reloadPrometheus}. */

@@ -17,13 +17,13 @@ const outside: Peer = {
 process.once("disconnect", () => process.exit());
 onHandover(outside, (listening, handover) => {
     if (handover.kind === "relay") {
-        relay(listening, handover.to);
+        relay(listening, handover);
     } else {
         servePodProxy(listening);
     }
 });
 for (const { address, from, to } of plan.outward) {
-    await listenFor(outside, { address, port: from }, { kind: "relay", to });
+    await listenFor(outside, { address, port: from }, { kind: "relay", host: "127.0.0.1", to });
 }
 // A Unix socket is seen from every network.
 serveConnect(plan.connectSocket);

@@ -28,10 +28,10 @@ const inside: Peer = {
 };
 onHandover(inside, (listening, handover) => {
     if (handover.kind === "relay") {
-        relay(listening, handover.to);
+        relay(listening, handover);
     }
 });
-for (const { from, to } of plan.inward) {
-    await listenFor(inside, { address: "127.0.0.1", port: from }, { kind: "relay", to });
+for (const { from, host, to } of plan.inward) {
+    await listenFor(inside, { address: "127.0.0.1", port: from }, { kind: "relay", host, to });
 }
 await listenFor(inside, { address: "127.0.0.1", port: plan.podProxy }, { kind: "pod proxy" });

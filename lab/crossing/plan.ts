@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { apiServerPodPort } from "../addresses.ts";
 import type { LabLayout } from "../layout.ts";
-import { gatewayUrlInside, secondGatewayUrlInside } from "../network.ts";
+import { gatewayUrlInside, secondGatewayInside } from "../network.ts";
 import { hubAddress } from "../nodes/plan.ts";
 import type { LabState } from "../state.ts";
 
@@ -12,8 +12,8 @@ const port = z.int().min(1).max(65_535);
 export const planSchema = z.object({
     /** Name of the lab's network namespace. */
     network: z.string(),
-    /** Ports of 127.0.0.1 on the machine, and the port of 127.0.0.1 in the network that each leads to. */
-    inward: z.array(z.object({ from: port, to: port })),
+    /** Ports of 127.0.0.1 on the machine, and the address and port in the network that each leads to. */
+    inward: z.array(z.object({ from: port, host: z.string(), to: port })),
     /** Addresses and ports in the network, and the port of 127.0.0.1 on the machine that each leads to. */
     outward: z.array(z.object({ address: z.string(), from: port, to: port })),
     /** Port of 127.0.0.1 on the machine where the forward proxy into the network listens. */
@@ -41,9 +41,9 @@ export function crossingPlan(layout: LabLayout, { ports, nodes }: Pick<LabState,
     return {
         network: layout.network,
         inward: [
-            { from: ports.gateway, to: Number(new URL(gatewayUrlInside).port) },
-            { from: ports.secondGateway, to: Number(new URL(secondGatewayUrlInside).port) },
-            { from: ports.prometheus, to: ports.prometheus },
+            { from: ports.gateway, ...hostAndPort(gatewayUrlInside) },
+            { from: ports.secondGateway, ...hostAndPort(secondGatewayInside[nodes].url) },
+            { from: ports.prometheus, host: "127.0.0.1", to: ports.prometheus },
         ],
         outward: [
             ...same.map((number) => ({ address: "127.0.0.1", from: number, to: number })),
@@ -54,8 +54,13 @@ export function crossingPlan(layout: LabLayout, { ports, nodes }: Pick<LabState,
     };
 }
 
+function hostAndPort(url: string): { readonly host: string; readonly to: number } {
+    const { hostname, port: number } = new URL(url);
+    return { host: hostname, to: number === "" ? 80 : Number(number) };
+}
+
 /** What goes with a listening socket from one of the two processes to the other: how it is to be served. */
-export const handoverSchema = z.union([z.object({ kind: z.literal("relay"), to: port }), z.object({ kind: z.literal("pod proxy") })]);
+export const handoverSchema = z.union([z.object({ kind: z.literal("relay"), host: z.string(), to: port }), z.object({ kind: z.literal("pod proxy") })]);
 
 /** How a socket that was handed over is to be served. */
 export type Handover = z.infer<typeof handoverSchema>;

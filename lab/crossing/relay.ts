@@ -2,10 +2,10 @@ import type { Server } from "node:net";
 import { connect, createServer } from "node:net";
 import type { Duplex } from "node:stream";
 
-/** Passes every connection of a listening socket on to a port of 127.0.0.1, both ways, in the network of this process. */
-export function relay(listening: Server, to: number): void {
+/** Passes every connection of a listening socket on to a port of an address, both ways, in the network of this process. */
+export function relay(listening: Server, { host, to }: { readonly host: string; readonly to: number }): void {
     createServer({ allowHalfOpen: true, noDelay: true }, (near) => {
-        const far = connect({ host: "127.0.0.1", port: to, allowHalfOpen: true, noDelay: true });
+        const far = connect({ host, port: to, allowHalfOpen: true, noDelay: true });
         joinBoth(near, far);
     }).listen(listening);
 }

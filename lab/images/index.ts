@@ -83,7 +83,7 @@ export function openImages(say: (line: string) => void): ImageMaker {
             const recipe = imageRecipes[name];
             switch (recipe.kind) {
                 case "tool":
-                    return { layers: [await toolLayer(recipe.tool, say)], config: recipe.config };
+                    return { layers: [...(recipe.onBase === true ? [await debian.base()] : []), await toolLayer(recipe.tool, say)], config: recipe.config };
                 case "debian":
                     return { layers: [await debian.base(), await debian.onBase(name, recipe.contents)], config: recipe.config };
                 case "dockerfile":
@@ -94,7 +94,7 @@ export function openImages(say: (line: string) => void): ImageMaker {
     };
 }
 
-/** A program of the toolchain by itself, at the root: it needs no library. */
+/** A program of the toolchain by itself, at the root. */
 async function toolLayer(tool: Tool, say: (line: string) => void): Promise<Layer> {
     return ensureLayer(tool, keyOf(tool, recipeKey(tools[tool])), say, async (files) => copyFile(toolPath(tool), join(files, tool)));
 }

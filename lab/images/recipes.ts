@@ -3,12 +3,12 @@ import { plainConfig, type ImageConfig } from "./archive.ts";
 import type { DebianPackages } from "./debian.ts";
 
 /** The images that the lab makes. */
-export type ImageName = "pause" | "coredns" | "redis" | "redis-exporter" | "postgres" | "service" | "watchdog";
+export type ImageName = "pause" | "coredns" | "envoy" | "envoy-gateway" | "redis" | "redis-exporter" | "postgres" | "service" | "watchdog";
 
 /** What an image is made of. */
 export type ImageRecipe =
-    /** One program of the toolchain that needs nothing else. */
-    | { readonly kind: "tool"; readonly tool: Tool; readonly config: ImageConfig }
+    /** One program of the toolchain, at the root, that needs nothing else; or Debian's libraries, with `onBase`. */
+    | { readonly kind: "tool"; readonly tool: Tool; readonly onBase?: true; readonly config: ImageConfig }
     /** Debian packages on the base layer. */
     | { readonly kind: "debian"; readonly contents: DebianPackages; readonly config: ImageConfig }
     /** What the Dockerfile of a folder says. The folder is relative to the checkout. */
@@ -17,10 +17,16 @@ export type ImageRecipe =
 /** Where Debian keeps the programs of its PostgreSQL. The official image has them on PATH. */
 const postgresPrograms = "/usr/lib/postgresql/15/bin";
 
+/** Where the lab puts a program of the toolchain that is an image's one program. */
+const atTheRoot = { PATH: `${plainConfig.environment.PATH ?? ""}:/` };
+
 /** How each image comes about. Each starts as the official image of the same name does, as far as the stack makes use of it. */
 export const imageRecipes: Readonly<Record<ImageName, ImageRecipe>> = {
     pause: { kind: "tool", tool: "pause", config: { ...plainConfig, entrypoint: ["/pause"], user: "65535:65535" } },
     coredns: { kind: "tool", tool: "coredns", config: { ...plainConfig, entrypoint: ["/coredns"] } },
+    // Pods of Envoy Gateway call both by their names.
+    envoy: { kind: "tool", tool: "envoy", onBase: true, config: { ...plainConfig, environment: atTheRoot, command: ["envoy"] } },
+    "envoy-gateway": { kind: "tool", tool: "envoy-gateway", config: { ...plainConfig, environment: atTheRoot, command: ["envoy-gateway"] } },
     redis: {
         kind: "debian",
         contents: { packages: ["redis-server", "redis-sentinel", "redis-tools"], without: [] },

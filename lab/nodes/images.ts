@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { execa } from "execa";
 import { parse } from "yaml";
 import { z } from "zod";
 import { ensureImages, type ImageName } from "../images/index.ts";
 import { copyUnpacked, ensureUnpacked } from "../images/unpacked.ts";
 import { exists } from "../toolchain/store.ts";
-import type { RealNode } from "./plan.ts";
+import { type RealNode, realNodes } from "./plan.ts";
 import type { LabLayout } from "../layout.ts";
+import type { Lab } from "../services/service.ts";
+import { toolPath } from "../toolchain/paths.ts";
 import { nextRevision } from "../trial/revisions.ts";
 
 /** Images of a lab's nodes. */
@@ -113,7 +116,7 @@ export async function giveImages({ folder }: RealNode, { file }: NodeImages): Pr
 }
 
 /** A shell script that imports the archive where containerd lacks an image of it, and gives images their names. */
-export function importScript({ file, references, names }: NodeImages): string {
+export function importScript({ file, references, names }: Pick<NodeImages, "file" | "references" | "names">): string {
     const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
     return [
         "set -euo pipefail",
@@ -124,4 +127,30 @@ export function importScript({ file, references, names }: NodeImages): string {
         ...[...names].map(([name, reference]) => `ctr -n k8s.io images tag --force ${quoted(reference)} ${quoted(name)}`),
         "",
     ].join("\n");
+}
+
+/**
+ * Brings further images to the running nodes of a lab, for what is started on demand. A node keeps them as long as there is a lab. Makes those that are missing.
+ *
+ * @param wanted images, and the name that containers are declared with.
+ * @throws Error where a node does not run, or its containerd refuses.
+ */
+export async function bringImages({ layout, state }: Lab, wanted: ReadonlyMap<ImageName, string>, say: (line: string) => void): Promise<void> {
+    const { file, references } = await ensureImages([...wanted.keys()], say);
+    const names = new Map([...references].map(([image, reference]): [string, string] => [wanted.get(image) ?? reference, reference]));
+    const script = importScript({ file, references: [...references.values()], names });
+    await Promise.all(
+        realNodes(layout).map(async ({ service, name }) => {
+            const node = state.processes[service];
+            if (node === undefined) {
+                throw new Error(`node ${name} does not run: start it with 'node lab/index.ts start ${service}'`);
+            }
+            // Into the node's mounts: containerd's socket is there, and the archive is where it is on the machine.
+            await execa("nsenter", [`--target=${String(node.pid)}`, "--mount", "bash", "-c", script], {
+                env: { PATH: `${dirname(toolPath("ctr"))}:${process.env.PATH ?? ""}` },
+                stdin: "ignore",
+                timeout: 300_000,
+            });
+        }),
+    );
 }

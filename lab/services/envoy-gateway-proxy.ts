@@ -1,22 +1,19 @@
-import { AppsV1Api } from "@kubernetes/client-node";
 import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
 import { z } from "zod";
-import { clientOf } from "../cluster.ts";
 import { getOk } from "../http.ts";
 import type { LabLayout } from "../layout.ts";
-import { secondGatewayStatisticsUrlInside } from "../network.ts";
-import { gatewayScrape, prometheusFiles, reloadPrometheus } from "../prometheus.ts";
+import { secondGatewayInside } from "../network.ts";
+import { addGatewayScrape, staticTarget } from "../prometheus.ts";
 import { toolPath } from "../toolchain/paths.ts";
 import { waitUntil } from "../wait.ts";
-import { envoyGatewayNamespace, homeFolder, writeCertificates } from "./envoy-gateway.ts";
+import { deploymentOfEnvoy, envoyGatewayNamespace, homeFolder, secondGatewayJob, writeCertificates } from "./envoy-gateway.ts";
 import type { Service } from "./service.ts";
 
 /**
  * The data plane of the lab's second gateway. Envoy Gateway makes a Deployment for it, whose pods no node of this lab runs: so the lab runs Envoy in their place, with the
- * bootstrap and the other arguments that stand in the Deployment.
+ * bootstrap and the other arguments that stand in the Deployment. On real nodes the pods run.
  */
 export const envoyGatewayProxy: Service = {
     name: "envoy-gateway-proxy",
@@ -34,9 +31,7 @@ export const envoyGatewayProxy: Service = {
         await writeFile(join(sds, "xds-certificate.json"), ownCertificate(layout));
         const made = await waitUntil(() => argumentsOfDeployment(layout), { what: "the Deployment that Envoy Gateway makes for its Envoy", withinMs: 60_000 });
         await writeFile(argumentsFile(layout), JSON.stringify(await argumentsHere(layout, made)));
-        const scrape = { scrape_configs: [gatewayScrape("second-gateway", secondGatewayStatisticsUrlInside)] };
-        await writeFile(join(prometheusFiles(layout).scrapes, "second-gateway.yaml"), stringify(scrape));
-        await reloadPrometheus(layout, state);
+        await addGatewayScrape(layout, state, secondGatewayJob, staticTarget(secondGatewayInside.simulated.statisticsUrl));
     },
     command: ({ layout }) => ({
         file: toolPath("envoy"),
@@ -60,13 +55,11 @@ function argumentsFile(layout: LabLayout): string {
     return join(homeFolder(layout), "envoy-arguments.json");
 }
 
-/** @throws {Error} while there is no such Deployment. */
+/** @throws {Error} while there is no Deployment with Envoy's arguments. */
 async function argumentsOfDeployment(layout: LabLayout): Promise<readonly string[]> {
-    const labelSelector = "gateway.envoyproxy.io/owning-gateway-name=public";
-    const { items } = await clientOf(layout).makeApiClient(AppsV1Api).listNamespacedDeployment({ namespace: envoyGatewayNamespace, labelSelector });
-    const args = items[0]?.spec?.template.spec?.containers.find(({ name }) => name === "envoy")?.args;
+    const args = (await deploymentOfEnvoy(layout)).spec?.template.spec?.containers.find(({ name }) => name === "envoy")?.args;
     if (args === undefined) {
-        throw new Error(`namespace ${envoyGatewayNamespace} has no Deployment with a container envoy`);
+        throw new Error(`the Deployment in namespace ${envoyGatewayNamespace} has no container envoy`);
     }
     return args;
 }

@@ -1,4 +1,4 @@
-import { AppsV1Api, CoreV1Api } from "@kubernetes/client-node";
+import { AppsV1Api, CoreV1Api, type V1Deployment } from "@kubernetes/client-node";
 import { constants, existsSync } from "node:fs";
 import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -9,6 +9,8 @@ import { customResourceDefinitions } from "../definitions.ts";
 import { getOk } from "../http.ts";
 import type { LabLayout } from "../layout.ts";
 import { listOf, manifestFile } from "../manifests.ts";
+import { bringImages } from "../nodes/images.ts";
+import { addGatewayScrape, podTargets } from "../prometheus.ts";
 import { writeSecretFile } from "../secret-file.ts";
 import { toolPath } from "../toolchain/paths.ts";
 import type { Lab, Service } from "./service.ts";
@@ -16,24 +18,38 @@ import type { Lab, Service } from "./service.ts";
 /** Namespace of Envoy Gateway and of the Gateway `public` that it serves. */
 export const envoyGatewayNamespace = "envoy-gateway-system";
 
+/** Job under which the lab's Prometheus scrapes its Envoys. */
+export const secondGatewayJob = "second-gateway";
+
+/** Label of the pods that Envoy Gateway makes for the Gateway. */
+const envoyLabel = "gateway.envoyproxy.io/owning-gateway-name=public";
+
+/** Images of such a pod: Envoy, and beside it what drains it before it ends. The first name is in manifests/envoy-gateway.yaml too. */
+const envoyImage = "lab.example.com/envoy:local";
+const shutdownImage = "lab.example.com/envoy-gateway:local";
+
 /**
  * The control plane of the lab's second gateway, Envoy Gateway. It is started on demand, beside Contour, for what is to be shown on more than one gateway.
- * Its ports and the folder of its certificates are fixed in the program: so it runs in the lab's network, and in a root folder of its own.
+ * Its ports and the folder of its certificates are fixed in the program: so it runs in the lab's network, and in a root folder of its own. On real nodes it makes pods for its Envoy, and is
+ * ready when they are.
  */
 export const envoyGateway: Service = {
     name: "envoy-gateway",
-    nodes: "simulated",
     onDemand: ["envoy-gateway", "envoy-gateway-crds"],
-    needs: ["kube-apiserver", "crossing"],
+    needs: ["kube-apiserver", "crossing", "prometheus"],
     after: ["network", "cluster objects"],
     inside: true,
-    readyWithinMs: 60_000,
+    readyWithinMs: 120_000,
     prepare: async (lab) => {
         await defineCustomResources(lab, await customResourceDefinitions("envoy-gateway-crds"));
         await applyManifest(lab, "-", listOf([{ apiVersion: "v1", kind: "Namespace", metadata: { name: envoyGatewayNamespace } }]));
         await applyManifest(lab, manifestFile("envoy-gateway.yaml"));
-        // One of a former run would tell nothing of this one: its Envoy, started before Envoy Gateway knows what to send, hears nothing for minutes.
-        await clientOf(lab.layout).makeApiClient(AppsV1Api).deleteCollectionNamespacedDeployment({ namespace: envoyGatewayNamespace });
+        if (lab.state.nodes === "real") {
+            await prepareForPods(lab);
+        } else {
+            // One of a former run would tell nothing of this one: its Envoy, started before Envoy Gateway knows what to send, hears nothing for minutes.
+            await clientOf(lab.layout).makeApiClient(AppsV1Api).deleteCollectionNamespacedDeployment({ namespace: envoyGatewayNamespace });
+        }
         await prepareRoot(lab);
     },
     command: ({ layout }) => ({
@@ -42,10 +58,41 @@ export const envoyGateway: Service = {
         args: [rootFolder(layout), "/envoy-gateway", "server", "--config-path=/config.yaml"],
         environment: { KUBECONFIG: "/kubeconfig" },
     }),
-    check: async ({ state }) => {
+    check: async ({ layout, state }) => {
         await getOk(healthUrlInside, { proxy: `http://127.0.0.1:${String(state.ports.podProxy)}` });
+        if (state.nodes === "real") {
+            const { spec, status } = await deploymentOfEnvoy(layout);
+            if (status?.availableReplicas !== spec?.replicas) {
+                throw new Error(
+                    `${String(status?.availableReplicas ?? 0)} of ${String(spec?.replicas)} pods of Envoy are available: kubectl -n ${envoyGatewayNamespace} describe pods`,
+                );
+            }
+        }
     },
 };
+
+/** What pods of Envoy need: their images, the way to the control plane, and a Prometheus that finds them. */
+async function prepareForPods(lab: Lab): Promise<void> {
+    const images = new Map([
+        ["envoy", envoyImage],
+        ["envoy-gateway", shutdownImage],
+    ] as const);
+    await bringImages(lab, images, (line) => {
+        process.stderr.write(`images: ${line}\n`);
+    });
+    await applyManifest(lab, manifestFile("envoy-gateway-pods.yaml"));
+    await addGatewayScrape(lab.layout, lab.state, secondGatewayJob, podTargets(lab.layout, lab.state, envoyLabel));
+}
+
+/** The Deployment that Envoy Gateway makes for its Envoy. @throws Error while there is none. */
+export async function deploymentOfEnvoy(layout: LabLayout): Promise<V1Deployment> {
+    const { items } = await clientOf(layout).makeApiClient(AppsV1Api).listNamespacedDeployment({ namespace: envoyGatewayNamespace, labelSelector: envoyLabel });
+    const [deployment] = items;
+    if (deployment === undefined) {
+        throw new Error(`namespace ${envoyGatewayNamespace} has no Deployment for the Gateway 'public'`);
+    }
+    return deployment;
+}
 
 const healthUrlInside = "http://127.0.0.1:8081/readyz";
 
@@ -97,6 +144,7 @@ const configuration = {
         type: "Kubernetes",
         kubernetes: {
             leaderElection: { disable: true },
+            shutdownManager: { image: shutdownImage },
             client: { rateLimit: { qps: 200, burst: 400 } },
             // A webhook that tells Envoy the zone of its node.
             proxyTopologyInjector: { disabled: true },

@@ -36,7 +36,7 @@ function portOf(server: Server): number {
 async function relayTo(to: number): Promise<number> {
     const socket = createServer();
     const port = await listening(socket);
-    relay(socket, to);
+    relay(socket, { host: "127.0.0.1", to });
     return port;
 }
 
@@ -79,6 +79,15 @@ describe("the crossing of a lab", () => {
             expect(new Set(inTheNetwork).size).toBe(inTheNetwork.length);
         },
     );
+
+    it.each([
+        { nodes: "simulated", leads: { host: "127.0.0.1", to: 10_080 } },
+        // The Service of its Envoy, in pods.
+        { nodes: "real", leads: { host: "10.96.0.80", to: 80 } },
+    ] as const)("leads users of the second gateway to its Envoy, with $nodes nodes", async ({ nodes, leads }) => {
+        const state = await stateWith(nodes);
+        expect(crossingPlan(layout, state).inward).toContainEqual({ from: state.ports.secondGateway, ...leads });
+    });
 
     it("gives the network's API server, database and broker the machine's ports", async () => {
         const state = await stateWith("simulated");

@@ -52,6 +52,7 @@ export async function startSecondGateway(): Promise<Readonly<Record<string, stri
     if (state === undefined) {
         throw new Error("the lab is not up: start it with 'make lab-up'");
     }
-    await startLabService("envoy-gateway-proxy");
+    // With real nodes, the pods of its Envoy come with its control plane.
+    await startLabService(state.nodes === "real" ? "envoy-gateway" : "envoy-gateway-proxy");
     return labEnvironment(labLayout(), state);
 }

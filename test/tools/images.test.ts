@@ -19,7 +19,7 @@ import { redisScripts } from "../../components/redis/scripts.ts";
  * The images, each as a root folder with the user, PATH and programs that a pod has there. What a node makes of them (pod networks, cgroups, mounts of Secrets) is not shown here.
  */
 
-const names = ["pause", "coredns", "redis", "redis-exporter", "postgres", "service", "watchdog"] as const satisfies readonly ImageName[];
+const names = ["pause", "coredns", "envoy", "redis", "redis-exporter", "postgres", "service", "watchdog"] as const satisfies readonly ImageName[];
 /** The user that the stack's pods run as. */
 const podUser = "10001:10001";
 let images: ReadonlyMap<string, Built>;
@@ -65,6 +65,7 @@ describe("an image", () => {
         { name: "postgres", program: ["pg_dump", "--version"], says: /\(PostgreSQL\) 15\./ },
         { name: "postgres", program: ["pg_restore", "--version"], says: /\(PostgreSQL\) 15\./ },
         { name: "postgres", program: ["psql", "--version"], says: /\(PostgreSQL\) 15\./ },
+        { name: "envoy", program: ["envoy", "--version"], says: /envoy +version: / },
     ] as const)("$name runs $program.0 as the pods' user", async ({ name, program, says }) => {
         expect((await inImage(name, program)).all).toMatch(says);
     });

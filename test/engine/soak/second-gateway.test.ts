@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
-import { labLayout, secondGatewayUrlInside } from "../../../lab/api.ts";
+import { labLayout, secondGatewayInside } from "../../../lab/api.ts";
 import { type Load, labTarget, startLoad } from "../../../lab/load/load.ts";
 import { nextRevision } from "../../../lab/trial/revisions.ts";
 import { type RolloutEnd, runRollout } from "../../../lab/trial/rollout-process.ts";
@@ -38,7 +38,7 @@ describe("a rollout on Envoy Gateway", () => {
             requestsPerSecond: 400,
             forSeconds: 3_600,
             seed: 5,
-            target: labTarget(labLayout(), secondGatewayUrlInside),
+            target: labTarget(labLayout(), secondGatewayInside.simulated.url),
         });
     }, 600_000);
     afterAll(async () => {
