@@ -40,8 +40,8 @@ export type JudgementOf = Weight | "success" | "rollback";
 export type LedgerEvent =
     /** The step at this weight was entered. */
     | { readonly kind: "entered"; readonly weightPercent: Weight }
-    /** The gate out of the step at this weight passed, with its numbers on record. */
-    | { readonly kind: "gate-passed"; readonly weightPercent: Weight }
+    /** The gate out of the step at this weight passed, with its numbers on record; with `afterSoak`, when watching had gone on for as long as the plan's soak. */
+    | { readonly kind: "gate-passed"; readonly weightPercent: Weight; readonly afterSoak?: true }
     /** Watching went on for as long as the plan's soak at this weight. */
     | { readonly kind: "soaked"; readonly weightPercent: Weight }
     | { readonly kind: "finished" }
@@ -54,7 +54,8 @@ export type LedgerEvent =
     /** No candidate was rolled back and no critical alert fired, in a rollout that is finished; with `hours`, for that long since. */
     | { readonly kind: "no-incident"; readonly hours?: 24 | 48 }
     /**
-     * Each hold and each rollback is on record with its reason. Without one there is nothing to record; with `since`, a step at that weight that went well counts too.
+     * Each hold and each rollback is on record with its reason. Without one there is nothing to record; with `since`, a step at that weight counts too that was
+     * judged since it was entered and went well.
      */
     | { readonly kind: "incidents-recorded"; readonly since?: Weight }
     /** A step that did not pass was held. Not asked where it was rolled back at once. */

@@ -8,7 +8,7 @@ import { byCategory, held, incidentEnded, incidentsRecorded, noIncident, triedAg
 import { firstShareOf, linkTo, onRecord } from "./history.ts";
 import { silence } from "./silence.ts";
 import { lookedAtSinceRollback } from "./since-rollback.ts";
-import { type Established, open } from "./state.ts";
+import { type Established, open, worse } from "./state.ts";
 import type { Asked } from "./asked.ts";
 import type { ToldMessage } from "./message.ts";
 
@@ -25,7 +25,9 @@ export function byEvent({ way, ...question }: Asked<"event">): Established {
         case "rolled-back":
             return event.category === undefined ? onRecord(question.history.rolledBack, "there was no rollback") : byCategory(question, event.category);
         case "gate-passed":
-            return gatePassed(question, event.weightPercent);
+            return event.afterSoak === true
+                ? worse(gatePassed(question, event.weightPercent), soaked(question, event.weightPercent))
+                : gatePassed(question, event.weightPercent);
         case "soaked":
             return soaked(question, event.weightPercent);
         case "checkpoint":

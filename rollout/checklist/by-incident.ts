@@ -46,8 +46,8 @@ export function noIncident({ facts, history }: Question, hours = 0): Established
         : { state: "holds", text: "nothing was rolled back, no incident is on record, and no critical alert fired", at: now, evidence: linkTo(finished) };
 }
 
-/** Each hold and rollback is on record. */
-export function incidentsRecorded({ history }: Question, since: Weight | undefined): Established {
+/** Each hold and rollback is on record. That there was none says something only of a step that was looked at. */
+export function incidentsRecorded({ facts: { live }, history }: Question, since: Weight | undefined): Established {
     const entered = since === undefined ? undefined : history.entered(since);
     if (since !== undefined && entered === undefined) {
         return open(`${String(since)} % was not entered`);
@@ -56,9 +56,15 @@ export function incidentsRecorded({ history }: Question, since: Weight | undefin
     if (incident !== undefined) {
         return onRecord(incident, "");
     }
-    return entered === undefined
-        ? { state: "not-applicable", text: "there was no hold and no rollback" }
-        : { state: "holds", text: "no hold and no rollback is on record", at: entered.at, evidence: linkTo(entered) };
+    if (entered === undefined) {
+        return { state: "not-applicable", text: "there was no hold and no rollback" };
+    }
+    const text = "it was judged since, and no hold and no rollback is on record";
+    if (live?.move.from === since && live?.judgement !== undefined) {
+        return { state: "holds", text, at: live.at, evidence: { kind: "live" } };
+    }
+    const look = history.judged.find(({ of, record }) => of === since && record.sequence > entered.sequence)?.record;
+    return look === undefined ? open(`${String(since)} % was not judged since it was entered`) : { state: "holds", text, at: look.at, evidence: linkTo(look) };
 }
 
 /** People heard something as often while the newest incident lasted: until it was rolled back or passed, or until now. */

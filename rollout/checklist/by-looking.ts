@@ -1,7 +1,7 @@
 import { checksOf } from "./box.ts";
 import type { PreflightCheck } from "./preflight.ts";
 import { checkMinutes } from "./facts.ts";
-import { type Established, open } from "./state.ts";
+import { type Established, open, worse } from "./state.ts";
 import type { Asked } from "./asked.ts";
 
 /** Establishes a box by a look at the stack, at its policies, at live systems or at the alerts. */
@@ -31,11 +31,6 @@ function byResource({ facts: { resources, now } }: Question, type: string): Esta
     return found === undefined
         ? { state: "failed", text: `the stack has no ${type}` }
         : { state: "holds", text: `declared: ${type}`, at: now, evidence: { kind: "resource", urn: found.urn } };
-}
-
-/** Of two that must both hold: the one that says more against it. */
-function worse(first: Established, second: Established): Established {
-    return [first, second].find(({ state }) => state === "failed") ?? [first, second].find(({ state }) => state === "open") ?? first;
 }
 
 /** A rule that found nothing to look at has not passed. */

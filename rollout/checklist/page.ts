@@ -1,8 +1,41 @@
 import { type Box, type Checklist, type Establishment, type LedgerEvent, checksOf } from "./box.ts";
 
-/** Share of the boxes that are established by looking, and not by a signature: a ratio. */
-export function automaticShare(boxes: Checklist): number {
-    return boxes.filter(({ establishedBy }) => establishedBy.kind !== "attested").length / boxes.length;
+/**
+ * What a box's holding says. `looked-at`: something was looked at that may be shown not to hold, so that the box fails then. `recorded`: something happened, by
+ * the ledger; while it has not, the box is open, and it can't fail. `signed`: a role says so.
+ */
+export type Standing = "looked-at" | "recorded" | "signed";
+
+/** How much a box says, by the way in which it is established. A test shows it for each box of the service's checklist. */
+export function standingOf({ establishedBy: way }: Pick<Box, "establishedBy">): Standing {
+    switch (way.kind) {
+        case "attested":
+            return "signed";
+        case "gate":
+            // What called for a rollback is on record; whatever else did is no fault of the box.
+            return way.of === "rollback" ? "recorded" : "looked-at";
+        case "event":
+            return recordedAlone.has(way.event.kind) ? "recorded" : "looked-at";
+        default:
+            return "looked-at";
+    }
+}
+
+const recordedAlone: ReadonlySet<LedgerEvent["kind"]> = new Set<LedgerEvent["kind"]>([
+    "entered",
+    "finished",
+    "told",
+    "incidents-recorded",
+    "held",
+    "incident-ended",
+    "figure",
+    "rolled-back",
+]);
+
+/** How many boxes there are of each standing. */
+export function standings(boxes: Checklist): Readonly<Record<Standing, number>> {
+    const count = (standing: Standing): number => boxes.filter((box) => standingOf(box) === standing).length;
+    return { "looked-at": count("looked-at"), recorded: count("recorded"), signed: count("signed") };
 }
 
 /** All boxes as Markdown for a program's docs: a heading and a table for each section, one row for each box. */
@@ -48,7 +81,7 @@ function shownEvent(event: LedgerEvent): string {
         case "entered":
             return `${String(event.weightPercent)} % was entered`;
         case "gate-passed":
-            return `the gate of ${String(event.weightPercent)} % passed`;
+            return `the gate of ${String(event.weightPercent)} % passed${event.afterSoak === true ? " after the whole soak" : ""}`;
         case "soaked":
             return `the soak at ${String(event.weightPercent)} % is over`;
         case "finished":

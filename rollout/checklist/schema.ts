@@ -11,7 +11,8 @@ const destination = z.union([weight, z.literal("finished")]);
 const hours = z.literal([24, 48]);
 
 const event = z.discriminatedUnion("kind", [
-    z.strictObject({ kind: z.literal(["entered", "gate-passed", "soaked"]), weightPercent: weight }),
+    z.strictObject({ kind: z.literal(["entered", "soaked"]), weightPercent: weight }),
+    z.strictObject({ kind: z.literal("gate-passed"), weightPercent: weight, afterSoak: z.literal(true).exactOptional() }),
     z.strictObject({ kind: z.literal(["finished", "held", "incident-ended", "tried-again"]) }),
     z.strictObject({ kind: z.literal("rolled-back"), category: z.enum(rollbackCategories).exactOptional() }),
     z.strictObject({ kind: z.literal("figure"), weightPercent: weight, figure: z.literal(["request-rate", "latency-mean"]) }),

@@ -43,6 +43,11 @@ export function notApplicable(text: string): Established {
     return { state: "not-applicable", text };
 }
 
+/** Of two that must both hold: the one that says more against it. */
+export function worse(first: Established, second: Established): Established {
+    return [first, second].find(({ state }) => state === "failed") ?? [first, second].find(({ state }) => state === "open") ?? first;
+}
+
 /** What a checklist comes to. */
 export interface Summary {
     readonly boxes: number;

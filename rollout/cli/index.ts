@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<(program: Command) => void
     status: async () => (await import("./commands/status.ts")).addStatus,
     gate: async () => (await import("./commands/status.ts")).addGate,
     forecast: async () => (await import("./commands/forecast.ts")).addForecast,
+    baseline: async () => (await import("./commands/baseline.ts")).addBaseline,
     watch: async () => (await import("./commands/watch.ts")).addWatch,
     advance: async () => (await import("./commands/advance.ts")).addAdvance,
     run: async () => (await import("./commands/advance.ts")).addRun,

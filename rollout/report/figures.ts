@@ -113,12 +113,17 @@ function usersValues(gateway: GatewayView): Pick<RevisionFigures["values"], "use
  * asks for the share above a bound, which is exact.
  */
 export function p95Of(histogram: LatencyHistogram): Observation<number> {
+    return quantileOf(histogram, 0.95);
+}
+
+/** As {@link p95Of}, of any quantile from 0 to 1. */
+export function quantileOf(histogram: LatencyHistogram, quantile: number): Observation<number> {
     const fault = faultOf(histogram);
     const total = totalOf(histogram);
     if (fault !== undefined || total === 0) {
         return missing(fault ?? "there were no requests");
     }
-    const rank = 0.95 * total;
+    const rank = quantile * total;
     let before = 0;
     for (const [index, count] of histogram.counts.entries()) {
         const upper = histogram.boundsSeconds[index] ?? Number.POSITIVE_INFINITY;

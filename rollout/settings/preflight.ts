@@ -1,5 +1,6 @@
 import { z } from "zod";
 
+import { defaultBaselineLimits } from "../baseline/limits.ts";
 import { dnsLabel, dnsLabelFix, dnsName, dnsNameFix, hostAndPort, text, url, urlFix } from "./text.ts";
 
 const reportFile = /^[^\r\n\0]{1,1024}$/;
@@ -28,8 +29,85 @@ export const preflightSchema = z.strictObject({
             fix: "list the paths of the reports",
         }),
     scanReport: reportPath("Report of the image's scan: JSON of Trivy or Grype, or SARIF.", "reports/scan.json"),
-    stagingBaseline: reportPath("Report of the 24 hours in staging, see docs/preflight.md.", "reports/staging-baseline.json"),
-    loadTest: reportPath("Report of the load test, see docs/preflight.md.", "reports/load-test.json"),
+    stagingBaseline: reportPath("What `rollout baseline` wrote of the 24 hours in staging.", "reports/staging-baseline.json"),
+    baseline: z
+        .strictObject({
+            hours: z
+                .number()
+                .gt(0, "is not above 0")
+                .max(168, "is longer than a week")
+                .default(defaultBaselineLimits.hours)
+                .meta({
+                    description: "Hours that it covers at the least. The checklist's 'Baseline Report' asks for a day.",
+                    examples: [24],
+                    fix: "use 24, or another number of hours up to 168",
+                }),
+            requests: z
+                .int("is not a whole number")
+                .min(1, "is below 1")
+                .default(defaultBaselineLimits.requests)
+                .meta({
+                    description:
+                        "Fewest requests. 3,434 show errors below 0.1 % with none among them (docs/gate-statistics.md); the default is three times as many.",
+                    examples: [10_000],
+                    fix: "use a whole number of requests",
+                }),
+            coveredPercent: z
+                .number()
+                .gt(0, "is not above 0")
+                .max(100, "is above 100")
+                .default(defaultBaselineLimits.coveredPercent)
+                .meta({
+                    description: "Least share of the time of which Prometheus has data, in percent.",
+                    examples: [95],
+                    fix: "use a number above 0, up to 100",
+                }),
+            gapMinutes: z
+                .number()
+                .min(0, "is below 0")
+                .default(defaultBaselineLimits.gapMinutes)
+                .meta({
+                    description:
+                        "Longest time without data, in minutes. Defaults to the shortest soak of the plan: a longer gap may hide what a step would show.",
+                    examples: [15],
+                    fix: "use a number of minutes",
+                }),
+        })
+        .exactOptional()
+        .meta({
+            description: "What a baseline must have before it says something, for `rollout baseline` and for the preflight.",
+            fix: "set hours, requests, coveredPercent or gapMinutes",
+        }),
+    loadTest: reportPath("Report of the load test, as k6, Locust, JMeter or wrk2 writes it: see docs/preflight.md.", "reports/load-test.json"),
+    loadTestRequestsPerSecond: z
+        .number()
+        .gt(0, "is not above 0")
+        .exactOptional()
+        .meta({
+            description:
+                "Requests a second that the load test must have made, on average over all of it. Needed where `loadTest` is set: only people know what users will ask for.",
+            examples: [500],
+            fix: "use the requests a second of the busiest hour that you expect",
+        }),
+    loadTestMinutes: z
+        .number()
+        .gt(0, "is not above 0")
+        .default(15)
+        .meta({
+            description: "Minutes that the load test must have lasted. Defaults to the shortest soak of the plan; the checklist says no number.",
+            examples: [15],
+            fix: "use a number of minutes",
+        }),
+    reportDays: z
+        .number()
+        .gt(0, "is not above 0")
+        .default(14)
+        .meta({
+            description:
+                "Days that a report counts: tests, scan, baseline and load test. What is around a revision changes, and so does what is known of vulnerabilities. The checklist begins three days before a rollout and says no number.",
+            examples: [14],
+            fix: "use a number of days",
+        }),
     signatureKey: text
         .max(1_000, "is longer than a key")
         .regex(publicKey, "is no public key in PEM")

@@ -20,7 +20,7 @@ export const canary: readonly Box[] = [
     ...section({ phase: "canary", heading: "07:30 - Canary Decision Gate: healthy", blocks: 25 }, [
         ["canary-proceed", "The gate passed", event({ kind: "gate-passed", weightPercent: 10 })],
         ["canary-snapshot", "The numbers of the gate are on record", event({ kind: "gate-passed", weightPercent: 10 })],
-        ["canary-observations", "What was seen while it soaked is on record", event({ kind: "soaked", weightPercent: 10 })],
+        ["canary-observations", "It was watched for the whole soak", event({ kind: "soaked", weightPercent: 10 })],
     ]),
     ...section({ phase: "canary", heading: "07:30 - Canary Decision Gate: issues", blocks: "never", askedAfter: "incident" }, [
         ["issue-paused", "The step was held", event({ kind: "held" })],
@@ -93,14 +93,18 @@ export const full: readonly Box[] = [
     ...section({ phase: "full", heading: "10:30 - Remove Traffic Splitting", blocks: "finished" }, [
         ["full-no-split", "The split is gone: one backend is left", event({ kind: "entered", weightPercent: 100 })],
         ["full-traffic", "The candidate really gets every request", gate(100, "full-observed-split")],
-        ["full-pods", "6 pods run, and the autoscaler goes from 3 to 10 when it is finished", gate(100, "full-ready-pods")],
+        ["full-pods", "6 pods of the candidate are ready", gate(100, "full-ready-pods")],
         ["full-healthy", "All pods are healthy", gate(100, "full-restarts", "full-ready-pods")],
     ]),
     ...section({ phase: "full", heading: "10:45 - Immediate Post-Deployment", blocks: "finished" }, [
         ["full-errors", "Errors stay below 1 %", gate(100, "full-error-ratio")],
         ["full-latency", "p95 stays below 500 ms", gate(100, "full-latency-p95")],
         ["full-timeouts", "Requests don't time out", gate(100, "full-timeouts")],
-        ["full-cascades", "Nothing fails because something else did", gate(100, "full-restarts", "full-ready-pods")],
+        [
+            "full-cascades",
+            "No failure spread: errors, timeouts, database connections, restarts and pods",
+            gate(100, "full-error-ratio", "full-timeouts", "full-database-connections", "full-restarts", "full-ready-pods"),
+        ],
         ["full-database", "The database is stable", gate(100, "full-database-connections")],
         ["full-cache", "The cache performs", gate(100, "full-cache-hit")],
     ]),
@@ -108,11 +112,15 @@ export const full: readonly Box[] = [
         ["extended-performance", "It performs the whole hour", event({ kind: "soaked", weightPercent: 100 })],
         ["extended-trends", "Nothing leaks", gate(100, "full-memory-growth")],
         ["extended-users", "Users report nothing", attested("product-lead")],
-        ["extended-anomalies", "Nothing unusual was seen, or it is on record", event({ kind: "incidents-recorded", since: 100 })],
+        ["extended-anomalies", "It was watched, and each hold and rollback is on record", event({ kind: "incidents-recorded", since: 100 })],
         ["extended-cache", "The cache has settled", gate(100, "full-cache-hit")],
     ]),
     ...section({ phase: "full", heading: "12:00 - Production Verification Complete", blocks: "never" }, [
-        ["verified-two-hours", "Two hours have passed, and every criterion passes", event({ kind: "gate-passed", weightPercent: 100 })],
+        [
+            "verified-two-hours",
+            "It was watched for the two hours of the soak, and every criterion passed at their end",
+            event({ kind: "gate-passed", weightPercent: 100, afterSoak: true }),
+        ],
         ["verified-successful", "The rollout is finished", event({ kind: "finished" })],
         ["verified-team-told", "The team was told", event({ kind: "told", message: "success" })],
         ["verified-status-page", "The status page says so", event({ kind: "told", message: "success", notifier: "status-page" })],

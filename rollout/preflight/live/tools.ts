@@ -5,7 +5,7 @@ import { revisionObjectName } from "../../route/revision.ts";
 import type { PreflightContext } from "./context.ts";
 import { type Connections, connectionsOf } from "./connections.ts";
 import type { Redaction } from "./redaction.ts";
-import type { PreflightConfig } from "../../settings/preflight.ts";
+import { type PreflightConfig, preflightSchema } from "../../settings/preflight.ts";
 
 /** What the checks of one run share. */
 export interface Tools {
@@ -28,7 +28,7 @@ export function toolsFor(context: PreflightContext, redaction: Redaction): Tools
         context,
         redaction,
         api,
-        preflight: config.preflight ?? { postgresStandbys: 1 },
+        preflight: config.preflight ?? preflightSchema.parse({}),
         prometheus: config.metrics === undefined ? undefined : stackPrometheus(config.metrics),
         connections: async () => {
             read ??= connectionsOf(api, config.namespace, revisionObjectName(config.serviceName, config.stable.name));

@@ -4,6 +4,8 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 
 import { defined } from "../../defined.ts";
+import { fields } from "../../route/fields.ts";
+import { newest } from "../reports/made-at.ts";
 
 /** What a pipeline signed about an image: the two parts of an in-toto statement that say something. */
 export interface Statement {
@@ -47,6 +49,21 @@ export function vouchesFor({ predicateType, predicate }: Statement, report: Buff
     }
     const { success, data } = scanPredicate.safeParse(predicate);
     return isDeepStrictEqual(json, predicate) || (success && isDeepStrictEqual(json, data.scanner.result));
+}
+
+/**
+ * When a statement says that its report was made: `cosign attest --type custom` notes the time of signing, a scan when it ended, provenance of SLSA 1 when the
+ * build ended. Undefined where it says nothing of it, as JSON under a type of one's own.
+ */
+export function madeAt({ predicateType, predicate }: Statement): string | undefined {
+    const of = fields(predicate);
+    const times =
+        predicateType === custom
+            ? [of.Timestamp]
+            : predicateType === slsa1
+              ? [fields(fields(of.runDetails).metadata).finishedOn]
+              : [fields(of.metadata).scanFinishedOn];
+    return newest(times);
 }
 
 /** The commits that an image was built from, where the statement is provenance of SLSA 1 or 0.2. Empty where it is not, or says nothing of git. */

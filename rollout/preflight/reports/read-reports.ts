@@ -3,9 +3,6 @@ import { resolve } from "node:path";
 
 import { XMLParser } from "fast-xml-parser";
 import { SyntaxValidator } from "fast-xml-validator";
-import { z } from "zod";
-
-import type { PerformanceReport } from "./performance.ts";
 import type { TestReading } from "./test-results.ts";
 import { fields, list } from "../../route/fields.ts";
 
@@ -20,10 +17,15 @@ export interface Report {
     readonly content: Buffer;
 }
 
-/** The report at a path of the stack config. @throws where it is not there, or too long to be one. */
+/** The report at a path of the stack config. @throws where it is not there, or too long to be one: with what to do about it. */
 export async function reportAt(folder: string, path: string): Promise<Report> {
     const place = resolve(folder, path);
-    const { size } = await stat(place);
+    const found = await stat(place).catch((error: unknown) => {
+        throw fields(error).code === "ENOENT"
+            ? new Error(`${path} is not there: have the pipeline write it, in the folder with Pulumi.yaml`, { cause: error })
+            : error;
+    });
+    const { size } = found;
     if (size > bytesAtMost) {
         throw new Error(`${path} has ${String(size)} bytes, too many for a report`);
     }
@@ -92,35 +94,3 @@ function casesIn(suite: unknown): readonly Readonly<Record<string, unknown>>[] {
     const { testcase, testsuite } = fields(suite);
     return [...list(testcase).map((one) => (one === "" ? {} : fields(one))), ...list(testsuite).flatMap(casesIn)];
 }
-
-/** Reads a report of a baseline or a load test. @throws with everything that is wrong with it. */
-export function performanceReport(value: unknown): PerformanceReport {
-    const parsed = performanceSchema.safeParse(value);
-    if (!parsed.success) {
-        throw new Error(`not a report of docs/preflight.md: ${z.prettifyError(parsed.error).replaceAll(/\s*\n\s*/g, " ")}`);
-    }
-    return parsed.data;
-}
-
-const ratio = z.number().min(0).max(1);
-const count = z.int().min(0);
-const seconds = z.number().min(0);
-const performanceSchema = z.strictObject({
-    image: z.string().regex(/@sha256:[0-9a-f]{64}$/, "has no digest"),
-    startedAt: z.iso.datetime(),
-    endedAt: z.iso.datetime(),
-    requests: count,
-    availabilityRatio: ratio,
-    errorRatio: ratio,
-    timeoutRatio: ratio,
-    latencyP95Seconds: seconds,
-    latencyP95HitSeconds: seconds,
-    latencyP95MissSeconds: seconds,
-    cacheHitRatio: ratio,
-    cpuUtilisationRatio: z.number().min(0),
-    memoryBytes: count,
-    memoryGrowthBytesPerHour: z.number(),
-    restarts: count,
-    probes: z.record(z.string(), z.enum(["passed", "failed"])),
-    load: z.strictObject({ targetPerSecond: z.number().min(0), reachedPerSecond: z.number().min(0) }).exactOptional(),
-}) satisfies z.ZodType<PerformanceReport>;

@@ -1,12 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 
-import { performanceReport } from "../../../rollout/preflight/reports/read-reports.ts";
 import { blocks, findingOf } from "../../../rollout/preflight/preflight.ts";
 import { type AlertmanagerReading, judgeAlertRoutes } from "../../../rollout/preflight/alertmanager/judge.ts";
 import { judgeCapacity } from "../../../rollout/preflight/room/judge.ts";
 import { type CertificateReading, judgeCertificates } from "../../../rollout/preflight/certificates/judge.ts";
-import { type PerformanceReport, judgePerformance } from "../../../rollout/preflight/reports/performance.ts";
 import { judgeTests } from "../../../rollout/preflight/reports/test-results.ts";
 import { judgeScan } from "../../../rollout/preflight/reports/vulnerabilities.ts";
 import { profile } from "../../../service/profile.ts";
@@ -176,79 +174,5 @@ describe("a route of alerts", () => {
 
     it("fails when no alert is declared", () => {
         expect(judgeAlertRoutes(reading, []).state).toBe("failed");
-    });
-});
-
-describe("a report of staging or of a load test", () => {
-    const report: PerformanceReport = {
-        image: `registry.example.com/nova/api@${digest}`,
-        startedAt: "2026-03-08T00:00:00Z",
-        endedAt: "2026-03-09T00:00:00Z",
-        requests: 1_000_000,
-        availabilityRatio: 0.9995,
-        errorRatio: 0.0005,
-        timeoutRatio: 0,
-        latencyP95Seconds: 0.2,
-        latencyP95HitSeconds: 0.1,
-        latencyP95MissSeconds: 0.3,
-        cacheHitRatio: 0.96,
-        cpuUtilisationRatio: 0.4,
-        memoryBytes: 250 * 2 ** 20,
-        memoryGrowthBytesPerHour: 0,
-        restarts: 0,
-        probes: {
-            health: "passed",
-            api: "passed",
-            cache: "passed",
-            "engagement-events": "passed",
-            search: "passed",
-            trending: "passed",
-            "creator-recommendations": "passed",
-            "similar-videos": "passed",
-        },
-        load: { targetPerSecond: 100, reachedPerSecond: 100 },
-    };
-
-    it.each(["baseline", "load-test"] as const)("passes when all thresholds are kept: %s", (kind) => {
-        expect(judgePerformance(report, { kind, profile, imageDigest: digest, now })).toMatchObject({ state: "passed" });
-    });
-
-    it.each<{ readonly what: string; readonly change: Partial<PerformanceReport>; readonly text: RegExp }>([
-        { what: "is about another image", change: { image: `x/y@sha256:${"b".repeat(64)}` }, text: /not the candidate's/ },
-        { what: "covers too short a time", change: { startedAt: "2026-03-08T00:01:00Z" }, text: /not 24 h/ },
-        { what: "is old", change: { startedAt: "2026-01-08T00:00:00Z", endedAt: "2026-01-09T00:00:00Z" }, text: /days old/ },
-        { what: "is of the future", change: { endedAt: "2026-03-12T00:00:00Z" }, text: /later than now/ },
-        { what: "has no requests", change: { requests: 0 }, text: /no requests/ },
-        { what: "was down", change: { availabilityRatio: 0.9989 }, text: /uptime at least 99\.9 %: it is 0\.9989/ },
-        { what: "has errors", change: { errorRatio: 0.001 }, text: /errors below 0\.1 %: it is 0\.001/ },
-        { what: "is slow on hits", change: { latencyP95HitSeconds: 0.101 }, text: /100 ms on cache hits/ },
-        { what: "is slow on misses", change: { latencyP95MissSeconds: 0.301 }, text: /300 ms on cache misses/ },
-        { what: "misses the cache", change: { cacheHitRatio: 0.94 }, text: /cache hits at least 95 %/ },
-        { what: "needs the processor", change: { cpuUtilisationRatio: 0.5 }, text: /CPU below 50 %/ },
-        { what: "needs memory", change: { memoryBytes: 300 * 2 ** 20 }, text: /memory below 300 Mi/ },
-        { what: "grows", change: { memoryGrowthBytesPerHour: 4 * 2 ** 20 }, text: /no pod's memory grows/ },
-        { what: "restarted", change: { restarts: 1 }, text: /no container restarted: it is 1/ },
-        { what: "has a number that is none", change: { errorRatio: Number.NaN }, text: /it is NaN/ },
-        { what: "has a probe that failed", change: { probes: { ...report.probes, search: "failed" } }, text: /probe 'search' passes: it is failed/ },
-        { what: "says nothing of probes", change: { probes: {} }, text: /it is not reported/ },
-    ])("fails when it $what", ({ change, text }) => {
-        expect(judgePerformance({ ...report, ...change }, { kind: "baseline", profile, imageDigest: digest, now })).toMatchObject({
-            state: "failed",
-            text: expect.stringMatching(text) as string,
-        });
-    });
-
-    it.each([{ load: { targetPerSecond: 100, reachedPerSecond: 90 } }, { load: { targetPerSecond: 0, reachedPerSecond: 0 } }])(
-        "of a load test fails when the load was not made: $load",
-        ({ load }) => {
-            expect(judgePerformance({ ...report, load }, { kind: "load-test", profile, imageDigest: digest, now }).state).toBe("failed");
-        },
-    );
-
-    it("of a load test fails when it does not say which load was made", () => {
-        const without = Object.fromEntries(Object.entries(report).filter(([key]) => key !== "load"));
-        expect(judgePerformance(performanceReport(without), { kind: "load-test", profile, imageDigest: digest, now }).text).toMatch(
-            /does not say how many requests/,
-        );
     });
 });

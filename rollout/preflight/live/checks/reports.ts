@@ -1,8 +1,13 @@
 import { wordsOf } from "../../../words.ts";
-import { type PreflightFinding, findingOf, notConfigured } from "../../preflight.ts";
-import { vouchesFor } from "../../registry/statement.ts";
-import { judgePerformance } from "../../reports/performance.ts";
-import { type Report, jsonOf, performanceReport, reportAt, testsIn } from "../../reports/read-reports.ts";
+import { type PreflightFinding, type Problem, findingOf, notConfigured } from "../../preflight.ts";
+import { type Statement, madeAt, vouchesFor } from "../../registry/statement.ts";
+import { judgeBaseline } from "../../../baseline/judge.ts";
+import { defaultBaselineLimits } from "../../../baseline/limits.ts";
+import { baselineReport } from "../../../baseline/report.ts";
+import { judgeLoadTest } from "../../reports/load-test/judge.ts";
+import { loadTestIn } from "../../reports/load-test/read.ts";
+import { statedTime } from "../../reports/made-at.ts";
+import { type Report, jsonOf, reportAt, testsIn } from "../../reports/read-reports.ts";
 import { scanReport } from "../../reports/read-scan-report.ts";
 import { judgeTests } from "../../reports/test-results.ts";
 import { judgeScan } from "../../reports/vulnerabilities.ts";
@@ -18,23 +23,28 @@ export function reportChecks(tools: Tools, attested: (signal: AbortSignal) => Pr
         (look: () => Promise<Judged>): Check =>
         async (signal) => {
             const { finding, reports } = await look();
-            return finding.state === "passed" ? vouchedFor(finding, reports, await attested(signal)) : finding;
+            return finding.state === "passed" ? vouchedFor(finding, reports, await attested(signal), tools.preflight.reportDays) : finding;
         };
     return {
         "test-results": vouched(() => testResults(tools)),
         "image-scan": vouched(() => imageScan(tools)),
-        "staging-baseline": vouched(() => performance(tools, "baseline")),
-        "load-test": vouched(() => performance(tools, "load-test")),
+        "staging-baseline": vouched(() => stagingBaseline(tools)),
+        "load-test": vouched(() => loadTest(tools)),
     };
 }
 
 /** What reports say, and the reports. */
 interface Judged {
     readonly finding: PreflightFinding;
-    readonly reports: readonly Report[];
+    readonly reports: readonly JudgedReport[];
 }
 
-function vouchedFor(finding: PreflightFinding, reports: readonly Report[], attested: Attested): PreflightFinding {
+interface JudgedReport extends Report {
+    /** When what it says was so, by its own word: ISO 8601. Absent where it says nothing of it. */
+    readonly endedAt?: string | undefined;
+}
+
+function vouchedFor(finding: PreflightFinding, reports: readonly JudgedReport[], attested: Attested, mostDays: number): PreflightFinding {
     if (attested.kind === "no-key") {
         return notConfigured(
             `${finding.text}; but nothing vouches for ${reports.map(({ path }) => path).join(" and ")}`,
@@ -44,13 +54,31 @@ function vouchedFor(finding: PreflightFinding, reports: readonly Report[], attes
     const problems =
         attested.kind === "impossible"
             ? [attested.problem]
-            : reports
-                  .filter(({ content }) => !attested.statements.some((statement) => vouchesFor(statement, content)))
-                  .map(({ path }) => ({
-                      text: `nothing that the configured key signed of the image vouches for ${path}`,
-                      fix: `have the pipeline attest the file as it made it: ${attest}`,
-                  }));
+            : reports.flatMap((report) => {
+                  const statement = attested.statements.find((one) => vouchesFor(one, report.content));
+                  return statement === undefined
+                      ? [
+                            {
+                                text: `nothing that the configured key signed of the image vouches for ${report.path}`,
+                                fix: `have the pipeline attest the file as it made it: ${attest}`,
+                            },
+                        ]
+                      : problemsOfAge(report, statement, mostDays);
+              });
     return findingOf(problems, finding.text, { ...finding.evidence, attested: problems.length === 0 });
+}
+
+/** The older of what the report and what its attestation says: an old report does not get young by being attested again. */
+function problemsOfAge({ path, content, endedAt }: JudgedReport, statement: Statement, mostDays: number): readonly Problem[] {
+    const times = [endedAt ?? statedTime(content.toString("utf8")), madeAt(statement)].filter((time) => time !== undefined);
+    const days = times.map((time) => (Date.now() - Date.parse(time)) / (24 * 3_600_000));
+    const oldest = Math.max(...days);
+    if (days.length === 0) {
+        return [{ text: `nothing says when ${path} was made`, fix: "attest it with --type custom, which notes the time" }];
+    }
+    return oldest <= mostDays
+        ? []
+        : [{ text: `${path} is ${oldest.toFixed(0)} days old, more than ${String(mostDays)} (preflight.reportDays)`, fix: "make it anew for the candidate" }];
 }
 
 const attest = "cosign attest --key KEY --type custom --predicate FILE IMAGE (docs/preflight.md)";
@@ -87,20 +115,35 @@ async function imageScan(tools: Tools): Promise<Judged> {
     return { finding: judgeScan(scanReport(jsonOf(report)), imageDigest(tools)), reports: [report] };
 }
 
-async function performance(tools: Tools, kind: "baseline" | "load-test"): Promise<Judged> {
+async function stagingBaseline(tools: Tools): Promise<Judged> {
     const { context, preflight } = tools;
-    const [path, key] = kind === "baseline" ? [preflight.stagingBaseline, "stagingBaseline"] : [preflight.loadTest, "loadTest"];
-    if (path === undefined) {
-        return open("no report is named", `set preflight.${key}`);
+    if (preflight.stagingBaseline === undefined) {
+        return open("no report is named", "set preflight.stagingBaseline to what 'rollout baseline --stack staging' writes");
     }
-    const report = await reportAt(context.folder, path);
-    const finding = judgePerformance(performanceReport(jsonOf(report)), {
-        kind,
+    const file = await reportAt(context.folder, preflight.stagingBaseline);
+    const report = baselineReport(jsonOf(file));
+    const finding = judgeBaseline(report, {
         profile: context.profile,
         imageDigest: imageDigest(tools),
+        limits: preflight.baseline ?? defaultBaselineLimits,
+        ageDays: preflight.reportDays,
         now: new Date().toISOString(),
     });
-    return { finding, reports: [report] };
+    return { finding, reports: [{ ...file, endedAt: report.window.to }] };
+}
+
+async function loadTest({ context, preflight }: Tools): Promise<Judged> {
+    const { loadTest: path, loadTestRequestsPerSecond: requestsPerSecond, loadTestMinutes: minutes } = preflight;
+    if (path === undefined) {
+        return open("no report is named", "set preflight.loadTest");
+    }
+    if (requestsPerSecond === undefined) {
+        return open(`nothing says which load ${path} must have made`, "set preflight.loadTestRequestsPerSecond");
+    }
+    const file = await reportAt(context.folder, path);
+    const reading = loadTestIn(path, file.content.toString("utf8"));
+    const { endedAt } = reading;
+    return { finding: judgeLoadTest(reading, { profile: context.profile, requestsPerSecond, minutes }), reports: [{ ...file, endedAt }] };
 }
 
 function open(text: string, fix: string): Judged {

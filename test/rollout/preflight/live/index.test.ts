@@ -13,6 +13,7 @@ import { declaredBy } from "../../../../config/declared.ts";
 import { parseConfig } from "../../../../config/parse.ts";
 import { type PreflightCheck, preflightChecks } from "../../../../rollout/checklist/preflight.ts";
 import type { CheckResult } from "../../../../rollout/preflight/preflight.ts";
+import { preflightSchema } from "../../../../rollout/settings/preflight.ts";
 import { readStack } from "../../../config/stack-files.ts";
 import { type FakeAnswer, FakeApiServer } from "../../kubernetes/fake-api-server.ts";
 import type { StackConfig } from "../../../../config/schema.ts";
@@ -227,7 +228,7 @@ describe("dashboards", () => {
 });
 
 describe("logs", () => {
-    const preflight = { postgresStandbys: 1, logCollector: { namespace: "logging", daemonSet: "collector" } };
+    const preflight = preflightSchema.parse({ logCollector: { namespace: "logging", daemonSet: "collector" } });
     const line = JSON.stringify({ time: "2026-01-01T00:00:00Z", level: "info", message: "ready", revision: "v1-0-0" });
     const collected = (log: string, numberReady = 3) => ({
         "/daemonsets/collector": { status: { numberReady, desiredNumberScheduled: 3 } },
@@ -268,14 +269,14 @@ describe("a report that a pipeline left", () => {
     it("is read from its path, beside the stack's file, and is no pass by itself", async () => {
         writeFileSync(join(folder, "junit.xml"), `<testsuite>${'<testcase name="a"/>'.repeat(306)}</testsuite>`);
 
-        expect(await only("test-results", { config: { ...config(), preflight: { postgresStandbys: 1, testResults: ["junit.xml"] } } })).toMatchObject({
+        expect(await only("test-results", { config: { ...config(), preflight: preflightSchema.parse({ testResults: ["junit.xml"] }) } })).toMatchObject({
             state: "not-configured",
             text: "306 tests passed, none failed, 0 skipped; but nothing vouches for junit.xml",
         });
     });
 
     it("that is not there is a failed check with the fix", async () => {
-        expect(await only("test-results", { config: { ...config(), preflight: { postgresStandbys: 1, testResults: ["junit.xml"] } } })).toMatchObject({
+        expect(await only("test-results", { config: { ...config(), preflight: preflightSchema.parse({ testResults: ["junit.xml"] }) } })).toMatchObject({
             state: "failed",
             fix: expect.stringMatching(/the file is not there/) as string,
         });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { signatureType, sourcesOf, vouchesFor } from "../../../../rollout/preflight/registry/statement.ts";
+import { madeAt, signatureType, sourcesOf, vouchesFor } from "../../../../rollout/preflight/registry/statement.ts";
 import { digestOf } from "../live/signing.ts";
 
 const text = `{"SchemaVersion": 2, "Results": [1, 2]}`;
@@ -47,6 +47,25 @@ describe("a statement about an image", () => {
         expect(
             vouchesFor({ predicateType: "https://example.com/x", predicate: JSON.parse(empty === "" ? "null" : empty) as unknown }, Buffer.from(empty)),
         ).toBe(false);
+    });
+});
+
+describe("when a report was made", () => {
+    const time = "2026-03-08T00:00:00.000Z";
+    it.each([
+        { what: "the time that cosign notes", predicateType: custom, predicate: { Data: text, Timestamp: time }, at: time },
+        {
+            what: "the end of a scan",
+            predicateType: vulnerabilities,
+            predicate: { scanner: {}, metadata: { scanFinishedOn: "2026-03-08T00:00:00Z" } },
+            at: time,
+        },
+        { what: "the end of a build", predicateType: slsa1, predicate: { runDetails: { metadata: { finishedOn: time } } }, at: time },
+        { what: "no time that cosign noted", predicateType: custom, predicate: { Data: text, Timestamp: "" }, at: undefined },
+        { what: "a day in words", predicateType: custom, predicate: { Data: text, Timestamp: "yesterday" }, at: undefined },
+        { what: "JSON of one's own", predicateType: "https://example.com/x", predicate: { Timestamp: time }, at: undefined },
+    ])("is $at by $what", ({ predicateType, predicate, at }) => {
+        expect(madeAt({ predicateType, predicate })).toBe(at);
     });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { imageReference } from "../../../../rollout/preflight/registry/live/image.ts";
-import { performanceReport, testsIn } from "../../../../rollout/preflight/reports/read-reports.ts";
+import { testsIn } from "../../../../rollout/preflight/reports/read-reports.ts";
 import { scanReport } from "../../../../rollout/preflight/reports/read-scan-report.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
@@ -114,12 +114,6 @@ describe("a scanner's report", () => {
 
     it.each([{}, [], null, "clean", { Results: [] }, { matches: [] }, { version: "2.1.0", runs: [] }])("is refused when it is none: %j", (report) => {
         expect(() => scanReport(report)).toThrow(/no report of Trivy or Grype/);
-    });
-});
-
-describe("a report of performance", () => {
-    it("is refused with everything that is wrong with it", () => {
-        expect(() => performanceReport({ image: "x", errorRatio: 5 })).toThrow(/has no digest.*|errorRatio/);
     });
 });
 
