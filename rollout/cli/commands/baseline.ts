@@ -5,14 +5,13 @@ import { type Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 
 import { type Baseline, type BaselineLook, assessBaseline } from "../../baseline/assess.ts";
-import { type BaselineLimits, defaultBaselineLimits, partsOfWindow } from "../../baseline/limits.ts";
-import { viewsOverTime } from "../../baseline/live/series.ts";
+import { type BaselineLimits, defaultBaselineLimits } from "../../baseline/limits.ts";
+import { lookAtWindow } from "../../baseline/live/look.ts";
 import type { BaselineReport } from "../../baseline/report.ts";
 import { LiveEvidence } from "../../gate/conditions/live-evidence.ts";
 import { stackPrometheus } from "../../gate/live/stack-prometheus.ts";
 import { podSeriesOf } from "../../gate/pod-series.ts";
-import type { RevisionReference } from "../../route/revision.ts";
-import { referenceTo } from "../../route/revision.ts";
+import { type RevisionReference, referenceTo } from "../../route/revision.ts";
 import type { RolloutRecord } from "../../route/record.ts";
 import { exitCode } from "../exit-code.ts";
 import { type Session, UsageError } from "../session.ts";
@@ -33,10 +32,6 @@ export interface BaselineQuestion {
 
 /** Asks Prometheus, the API server and the probes. A test gives another. */
 export type BaselineReader = (session: Session, question: BaselineQuestion) => Promise<BaselineLook>;
-
-/** Looks for gaps in so many pieces, as long as they hold a few scrapes each: five minutes of a day. */
-const looksInWindow = 288;
-const scrapesInLook = 4;
 
 /** `rollout baseline`: writes down how a revision did, by Prometheus, for the preflight of the stack that it is rolled out to next. Changes nothing else. */
 export function addBaseline(program: Command, open: Opening = opened, read: BaselineReader = lookNow): void {
@@ -101,39 +96,20 @@ function revisionsOn(record: RolloutRecord): readonly RevisionReference[] {
 }
 
 async function lookNow({ target, state, testers, stack }: Session, { about, hours }: BaselineQuestion): Promise<BaselineLook> {
-    const { metrics, profile, namespace, service } = target;
+    const { metrics, profile } = target;
     if (metrics === undefined) {
         throw new UsageError("the stack names no Prometheus: set metrics.prometheusUrl");
     }
-    const { scrapeIntervalSeconds, gateway } = metrics;
-    const prometheus = stackPrometheus(metrics);
-    const now = await prometheus.now();
-    if (now.kind === "missing") {
-        throw new Error(now.reason);
-    }
-    const toSeconds = Math.floor(now.value);
-    const fromSeconds = toSeconds - Math.round(hours * 3_600);
-    const stepSeconds = Math.max(scrapesInLook * scrapeIntervalSeconds, Math.ceil((toSeconds - fromSeconds) / looksInWindow));
-    const podSeries = podSeriesOf(profile.metrics);
     const live = new LiveEvidence(target, state, testers, stack?.folder);
     try {
-        const enteredAt = new Date(fromSeconds * 1_000).toISOString();
-        const [evidence, views, probes] = await Promise.all([
-            live.collect({ stable: about.revision, enteredAt, windowSeconds: toSeconds - fromSeconds }),
-            viewsOverTime(prometheus, {
-                namespace,
-                service,
-                revision: about.revision,
-                fromSeconds,
-                toSeconds,
-                stepSeconds,
-                parts: partsOfWindow,
-                podSeries,
-                gateway,
-            }),
-            live.probe(about.revision, Object.keys(profile.probes ?? {})),
-        ]);
-        return { about, fromSeconds, toSeconds, stepSeconds, scrapeIntervalSeconds, evidence, views, probes };
+        return await lookAtWindow(
+            {
+                prometheus: stackPrometheus(metrics),
+                collect: async (look) => live.collect(look),
+                probe: async () => live.probe(about.revision, Object.keys(profile.probes ?? {})),
+            },
+            { about, hours, ...metrics, podSeries: podSeriesOf(profile.metrics) },
+        );
     } finally {
         await live.close();
     }

@@ -219,6 +219,11 @@ describe("a box about what the ledger shows", () => {
     const rolledBack = { kind: "rolled-back" } as const;
     const to0 = { from: 10, to: 0 } as const;
     const quiet = { fired: { kind: "observed", value: { since: minute(-10_000), fired: [] } } } as const;
+    const [to100, at100] = [
+        { from: 50, to: 100 },
+        { from: 100, to: 100 },
+    ] as const;
+    const held = { verdict: "hold", reasons: [] } as const;
     const checkpoint = (verdict: "pass" | "hold") => ({ kind: "checkpoint", hours: 24, judgement: { verdict, reasons: [] } }) as const;
     it.each([
         ["canary-deployed", "the step was entered", ledgerOf(canary), "holds"],
@@ -239,6 +244,13 @@ describe("a box about what the ledger shows", () => {
         ["status-notice", "only the chat has it", ledgerOf([-1_440, told("before")]), "open"],
         ["updates-sent", "they heard every 15 minutes", ledgerOf(canary, [1, told("start")], [16, told("update")], [31, told("update")]), "holds"],
         ["updates-sent", "there was a silence of half an hour", ledgerOf(canary, [1, told("start")], [31, told("update")]), "failed"],
+        ["extended-anomalies", "it was judged since", ledgerOf([0, entered, to100], [9, passedAt(100), at100]), "holds"],
+        ["extended-anomalies", "no one looked since", ledgerOf([0, passedAt(100), at100], [1, entered, to100]), "open"],
+        ["extended-anomalies", "it was not entered", ledgerOf([0, passedAt(100), at100]), "open"],
+        ["verified-two-hours", "it passed after two hours", ledgerOf([0, entered, to100], [121, passedAt(100), at100]), "holds"],
+        ["verified-two-hours", "it passed before they were over", ledgerOf([0, entered, to100], [110, passedAt(100), at100]), "failed"],
+        ["verified-two-hours", "it did not pass at their end", ledgerOf([0, entered, to100], [121, { ...passedAt(100), judgement: held }, at100]), "failed"],
+        ["verified-two-hours", "it was not judged", ledgerOf([0, entered, to100]), "open"],
         ["day-stable", "the review passed", ledgerOf(finished, [2_040, checkpoint("pass"), { from: 100, to: "finished" }]), "holds"],
         ["day-stable", "it did not", ledgerOf(finished, [2_040, checkpoint("hold"), { from: 100, to: "finished" }]), "failed"],
         ["two-days-stable", "only the first one was made", ledgerOf(finished, [2_040, checkpoint("pass"), { from: 100, to: "finished" }]), "open"],
