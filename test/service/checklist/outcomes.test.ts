@@ -10,8 +10,11 @@ import { everyCriterionAt } from "../../../rollout/gate/criteria.ts";
 import { judge } from "../../../rollout/gate/judge.ts";
 import { checklist } from "../../../service/checklist/checklist.ts";
 import { profile } from "../../../service/profile.ts";
-import { healthyEvidence, healthyRevision, seen } from "../../rollout/gate/judge/evidence.ts";
+import { gatewayView, healthyEvidence, healthyRevision, histogram, noClientErrors, seen } from "../../rollout/gate/judge/evidence.ts";
 import { type Happened, another, candidate, factsOf, judged, ledgerOf, lookAt, minute } from "../../rollout/checklist/facts.ts";
+import type { Judgement } from "../../../rollout/gate/verdict.ts";
+import type { Evidence, RevisionEvidence } from "../../../rollout/gate/evidence.ts";
+import { unseenRevision } from "../../../rollout/gate/live/evidence/revision-evidence.ts";
 import { cases, evidenceOf } from "../recorded/cases.ts";
 
 const entered = { kind: "entered" } as const;
@@ -26,7 +29,11 @@ const told = (message: "before" | "start" | "update" | "incident" | "rollback" |
     }) as const;
 const preflight = (state: "passed" | "failed") =>
     ({ kind: "preflight", results: preflightChecks.map((check) => ({ check, state, text: state, tookMs: 1 })) }) as const;
-const checkpoint = (hours: 24 | 48, judgement = judge(profile.successCriteria, healthyEvidence(100))) => ({ kind: "checkpoint", hours, judgement }) as const;
+const allPass: Judgement = {
+    verdict: "pass",
+    reasons: profile.successCriteria.map(({ id }) => ({ criterion: id, verdict: "pass", text: "well", samples: 1_000 })),
+};
+const checkpoint = (hours: 24 | 48, judgement: Judgement = allPass) => ({ kind: "checkpoint", hours, judgement }) as const;
 const evidence = {
     kind: "whole",
     evidence: { ...healthyEvidence(25), candidate: { ...healthyRevision("v2", 3, 45_000), latencyMeanSeconds: seen(0.04) } },
@@ -119,6 +126,53 @@ const rolledBack = (well: boolean, ...cause: Parameters<typeof back>): Facts =>
 
 const criteriaOfRollback = checklist.flatMap(({ establishedBy: way }) => (way.kind === "gate" && way.of === "rollback" ? way.criteria : []));
 
+/** A revision with which everything is wrong, and for long enough to be sure of it. */
+function badRevision(revision: string, pods: number): RevisionEvidence {
+    const total = 90_000;
+    const healthy = healthyRevision(revision, pods, total);
+    const grows = Array.from({ length: 60 }, (_, sample) => ({ atSeconds: 60 * sample, bytes: (400 + 10 * sample) * 2 ** 20 }));
+    return {
+        ...healthy,
+        gateway: gatewayView(total, { failed: 30_000, timedOut: 20_000 }, 60_000, 5),
+        requests: seen({ total, failed: 30_000, timedOut: 20_000, clientErrors: noClientErrors }),
+        latency: seen(histogram(total, 60_000, 5)),
+        latencyOnHit: seen(histogram(total / 2, 30_000, 5)),
+        latencyOnMiss: seen(histogram(total / 2, 30_000, 5)),
+        cache: seen({ hits: total / 2, misses: total / 2, errors: 0 }),
+        cpuUtilisation: seen(3),
+        memory: seen([{ pod: `${revision}-1`, samples: grows }]),
+        databasePool: seen({ inUse: 20, size: 20, waiting: 90 }),
+        databaseConnectionErrors: seen(50_000),
+        criticalLogLines: seen(500),
+        events: seen({ accepted: 9_000, recorded: 4_000, failed: 5_000 }),
+        pods: seen([{ name: `${revision}-1`, ready: false, restarts: 9, recentRestarts: 9, waitingReason: "CrashLoopBackOff" }]),
+        autoscaler: seen({ minimum: pods, maximum: 10, current: 1, desired: 10, problems: ["it can't scale"] }),
+    };
+}
+
+/** Evidence at a weight in which all is wrong, and in which nothing can be seen. */
+function extremes(weight: number): readonly Evidence[] {
+    const healthy = healthyEvidence(weight);
+    const probes = (kind: "failed") => Object.fromEntries(Object.keys(healthy.probes).map((name) => [name, { kind, reason: "it answered 500" }]));
+    const none = "Prometheus gave no answer";
+    return [
+        { ...healthy, windowSeconds: 86_400, soakedSeconds: 86_400, stable: badRevision("v1", 6), candidate: badRevision("v2", 6), probes: probes("failed") },
+        { ...healthy, stable: unseenRevision("v1", none), candidate: unseenRevision("v2", none), probes: {} },
+        healthy,
+    ];
+}
+
+/** A look at each weight, and a review after the finish, by the program's own judge. */
+const judgedLooks: readonly Facts[] = [0, 10, 25, 50, 100].flatMap((weight) =>
+    extremes(weight).flatMap((look): readonly Facts[] => {
+        const review = checkpoint(24, judge(profile.successCriteria, look));
+        return [
+            factsOf({ live: lookAt(weight, { judgement: judge(everyCriterionAt(profile, weight), look) }) }),
+            factsOf({ records: ledgerOf(...wholeRollout.slice(0, -2), [1_700, review, from(100, "finished")]), now: minute(1_800) }),
+        ];
+    }),
+);
+
 /** Every state of a rollout that boxes are shown in. */
 const situations: readonly Facts[] = [
     factsOf(),
@@ -138,7 +192,7 @@ const situations: readonly Facts[] = [
             ? factsOf({ live: lookAt(weightPercent, { judgement }) })
             : factsOf({ records: ledgerOf(...wholeRollout.slice(0, -2), [1_700, checkpoint(24, judgement), from(100, "finished")]), now: minute(1_800) });
     }),
-    ...[0, 10, 25, 50, 100].map((weight) => factsOf({ live: lookAt(weight) })),
+    ...judgedLooks,
 ];
 
 const seenStates = new Map<string, Set<State>>(checklist.map(({ id }) => [id, new Set<State>()]));
