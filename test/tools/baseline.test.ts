@@ -20,7 +20,9 @@ const [namespace, service] = ["shop", "checkout"];
 const day = 24 * 3_600;
 const scrapeIntervalSeconds = 60;
 const toSeconds = Math.floor(Date.now() / 60_000) * 60;
-const times = Array.from({ length: day / scrapeIntervalSeconds + 10 }, (_, index) => toSeconds - day - 5 * 60 + index * scrapeIntervalSeconds).filter((at) => at <= toSeconds);
+const times = Array.from({ length: day / scrapeIntervalSeconds + 10 }, (_, index) => toSeconds - day - 5 * 60 + index * scrapeIntervalSeconds).filter(
+    (at) => at <= toSeconds,
+);
 
 /** How a revision does, from minute to minute of the day. */
 interface Behaviour {
@@ -59,10 +61,19 @@ const gatewayBounds = ["1", "5", "10", "25", "50", "100", "250", "500", "1000", 
 /** What Prometheus would have of a revision with one pod, and of its backend at the gateway: all answers take 20 to 25 ms, 98 of 100 from the cache. */
 function scraped([revision, behaviour]: readonly [string, Behaviour]): readonly string[] {
     const { requestsPerMinute: rate, failedPerMinute: failed = 0 } = behaviour;
-    const own = { namespace, service, revision, pod: `${revision}-1`, instance: `10.0.0.1:${String(9_090 + Object.keys(revisions).indexOf(revision))}`, job: service };
+    const own = {
+        namespace,
+        service,
+        revision,
+        pod: `${revision}-1`,
+        instance: `10.0.0.1:${String(9_090 + Object.keys(revisions).indexOf(revision))}`,
+        job: service,
+    };
     const gateway = { instance: "10.0.0.9:8002", job: "envoy", envoy_cluster_name: `${namespace}_${service}-${revision}_80` };
-    const pod = (name: string, labels: Readonly<Record<string, string>>, valueAt: (minute: number) => number) => series(name, { ...own, ...labels }, behaviour, valueAt);
-    const edge = (name: string, labels: Readonly<Record<string, string>>, valueAt: (minute: number) => number) => series(name, { ...gateway, ...labels }, behaviour, valueAt);
+    const pod = (name: string, labels: Readonly<Record<string, string>>, valueAt: (minute: number) => number) =>
+        series(name, { ...own, ...labels }, behaviour, valueAt);
+    const edge = (name: string, labels: Readonly<Record<string, string>>, valueAt: (minute: number) => number) =>
+        series(name, { ...gateway, ...labels }, behaviour, valueAt);
     const ofCache = { hit: 0.98, miss: 0.02 };
     const share = (ratio: number, of: number) => (minute: number) => Math.floor(of * minute * ratio);
     return [
@@ -74,7 +85,9 @@ function scraped([revision, behaviour]: readonly [string, Behaviour]): readonly 
         ...pod("http_request_timeouts_total", {}, () => 0),
         ...Object.entries(ofCache).flatMap(([cache, ratio]) => [
             ...pod("cache_requests_total", { result: cache }, share(ratio, rate)),
-            ...podBounds.flatMap((le) => pod("http_request_duration_seconds_bucket", { cache, le }, le === "+Inf" || Number(le) >= 0.025 ? share(ratio, rate) : () => 0)),
+            ...podBounds.flatMap((le) =>
+                pod("http_request_duration_seconds_bucket", { cache, le }, le === "+Inf" || Number(le) >= 0.025 ? share(ratio, rate) : () => 0),
+            ),
             ...pod("http_request_duration_seconds_sum", { cache }, (minute) => Math.floor(rate * minute * ratio) * 0.022),
             ...pod("http_request_duration_seconds_count", { cache }, share(ratio, rate)),
         ]),
@@ -120,7 +133,18 @@ async function baselineOf(revision: string, hours = 24) {
     const pods = {
         serverNow: () => Promise.resolve(new Date()),
         autoscaler: () => Promise.resolve(undefined),
-        pods: () => Promise.resolve([{ name: `${revision}-1`, ready: true, restarts: 0, recentRestarts: 0, restartsInStep: 0, readySinceSeconds: toSeconds - 10 * day, cpuRequestCores: 0.25 }]),
+        pods: () =>
+            Promise.resolve([
+                {
+                    name: `${revision}-1`,
+                    ready: true,
+                    restarts: 0,
+                    recentRestarts: 0,
+                    restartsInStep: 0,
+                    readySinceSeconds: toSeconds - 10 * day,
+                    cpuRequestCores: 0.25,
+                },
+            ]),
     };
     const look = await lookAtWindow(
         {

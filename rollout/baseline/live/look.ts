@@ -30,7 +30,10 @@ const looksInWindow = 288;
 const scrapesInLook = 4;
 
 /** Looks at the hours until now, by Prometheus' clock. @throws where Prometheus does not answer, as nothing can be said then. */
-export async function lookAtWindow({ prometheus, collect, probe }: BaselineSources, { about, hours, gateway, ...shown }: BaselineWindow): Promise<BaselineLook> {
+export async function lookAtWindow(
+    { prometheus, collect, probe }: BaselineSources,
+    { about, hours, gateway, ...shown }: BaselineWindow,
+): Promise<BaselineLook> {
     const { scrapeIntervalSeconds, podSeries } = shown;
     const now = await prometheus.now();
     if (now.kind === "missing") {
