@@ -127,8 +127,7 @@ const rolledBack = (well: boolean, ...cause: Parameters<typeof back>): Facts =>
 const criteriaOfRollback = checklist.flatMap(({ establishedBy: way }) => (way.kind === "gate" && way.of === "rollback" ? way.criteria : []));
 
 /** A revision with which everything is wrong, and for long enough to be sure of it. */
-function badRevision(revision: string, pods: number): RevisionEvidence {
-    const total = 90_000;
+function badRevision(revision: string, pods: number, total = 90_000): RevisionEvidence {
     const healthy = healthyRevision(revision, pods, total);
     const grows = Array.from({ length: 60 }, (_, sample) => ({ atSeconds: 60 * sample, bytes: (400 + 10 * sample) * 2 ** 20 }));
     return {
@@ -156,7 +155,8 @@ function extremes(weight: number): readonly Evidence[] {
     const probes = (kind: "failed") => Object.fromEntries(Object.keys(healthy.probes).map((name) => [name, { kind, reason: "it answered 500" }]));
     const none = "Prometheus gave no answer";
     return [
-        { ...healthy, windowSeconds: 86_400, soakedSeconds: 86_400, stable: badRevision("v1", 6), candidate: badRevision("v2", 6), probes: probes("failed") },
+        { ...healthy, windowSeconds: 86_400, soakedSeconds: 86_400, stable: badRevision("v1", 6), candidate: badRevision("v2", 6, 300_000), probes: probes("failed") },
+        { ...healthy, stable: healthyRevision("v1", 6, 90_000), candidate: badRevision("v2", 6, 300_000) },
         { ...healthy, stable: unseenRevision("v1", none), candidate: unseenRevision("v2", none), probes: {} },
         healthy,
     ];
