@@ -8,11 +8,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { Browser, BrowserContextOptions } from "playwright-core";
-import { z } from "zod";
 
 import { labEnvironment, labLayout, readLabState } from "../lab/api.ts";
 import { openBrowser } from "../lab/browser.ts";
 import { ensureCommands } from "../lab/toolchain/system.ts";
+import { type LiveView, liveViewSchema } from "../rollout/report/live-view.ts";
 import { wordsOf } from "../rollout/words.ts";
 
 /** The stack that the demo makes, and its two releases: the one that goes to 100 %, and the one that rolls itself back. */
@@ -20,7 +20,7 @@ const stack = "trial-demo";
 const [good, bad] = ["v1-1-0", "v1-2-0"] as const;
 
 const desktop = { viewport: { width: 1_280, height: 800 } } as const;
-const phone = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2 } as const;
+const phone = { viewport: { width: 375, height: 667 }, deviceScaleFactor: 2 } as const;
 
 const { checkout } = labLayout();
 const configFile = join(checkout, `Pulumi.${stack}.yaml`);
@@ -52,23 +52,15 @@ const program = new Command("screenshots")
         }
     });
 
-/** What the live page's JSON is read for. */
-const viewSchema = z.object({
-    step: z.string(),
-    tone: z.string(),
-    soak: z.object({ soakedSeconds: z.number(), soakSeconds: z.number() }).optional(),
-});
-type View = z.infer<typeof viewSchema>;
-
-/** Moments of the demo that the live page is pictured at. */
-const moments: readonly { readonly file: string; readonly isNow: (view: View) => boolean; readonly options: BrowserContextOptions }[] = [
+/** Moments of the demo that the live page is pictured at, on a desktop and on a phone. */
+const moments: readonly { readonly name: string; readonly isNow: (view: LiveView) => boolean; readonly colorScheme: "light" | "dark" }[] = [
     {
-        file: "war-room-healthy.png",
+        name: "war-room-in-flight",
         isNow: ({ step, tone, soak }) =>
             step.startsWith(`${good} at 25 %`) && tone === "good" && soak !== undefined && soak.soakedSeconds > soak.soakSeconds / 3,
-        options: { ...phone, colorScheme: "light" },
+        colorScheme: "light",
     },
-    { file: "war-room-rolled-back.png", isNow: ({ step }) => step === "Rolled back", options: { ...phone, colorScheme: "dark" } },
+    { name: "war-room-rolled-back", isNow: ({ rollback }) => rollback?.candidate === bad, colorScheme: "dark" },
 ];
 
 /** Plays the demo, and takes a picture of the live page at each of {@link moments}. Gives back the files of those that never came. */
@@ -90,7 +82,7 @@ async function playAndWatch(browser: Browser, out: string): Promise<readonly str
     }
     const left = [...moments];
     const look = async (): Promise<boolean> => {
-        const view = viewSchema.safeParse(
+        const view = liveViewSchema.safeParse(
             await fetch(`${url}view.json`)
                 .then((answer) => answer.json())
                 .catch(() => undefined),
@@ -98,7 +90,9 @@ async function playAndWatch(browser: Browser, out: string): Promise<readonly str
         const index = left.findIndex(({ isNow }) => view.success && isNow(view.data));
         const [moment] = index === -1 ? [] : left.splice(index, 1);
         if (moment !== undefined) {
-            await picture(browser, url, join(out, moment.file), moment.options);
+            const { name, colorScheme } = moment;
+            await picture(browser, url, join(out, `${name}.png`), { ...desktop, colorScheme }, "#charts-part");
+            await picture(browser, url, join(out, `${name}-phone.png`), { ...phone, colorScheme });
         }
         return left.length === 0;
     };
@@ -107,7 +101,7 @@ async function playAndWatch(browser: Browser, out: string): Promise<readonly str
     await look();
     live.kill("SIGINT");
     await Promise.all([ended, live]);
-    return left.map(({ file }) => file);
+    return left.map(({ name }) => name);
 }
 
 async function until(over: AbortSignal, isSo: () => boolean | Promise<boolean>): Promise<void> {

@@ -2,7 +2,7 @@ import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { NONCE, type SecureHeadersVariables, secureHeaders } from "hono/secure-headers";
 
-import type { LiveView } from "../report/live.ts";
+import type { LiveView } from "../report/live-view.ts";
 import { type LiveDetails, liveMain, livePage } from "../report/live-page.ts";
 import { styleSource } from "../report/style.ts";
 
@@ -57,7 +57,13 @@ export function liveApp(source: LiveSource, port: number) {
         return undefined;
     });
     app.get("/", async (context) => context.html(await livePage(await source.view(), await source.details(), context.get("secureHeadersNonce") ?? "")));
-    app.get("/view", async (context) => context.html(await liveMain(await source.view(), await source.details())));
+    app.get("/view", async (context) => {
+        const view = await source.view();
+        const main = await liveMain(view, await source.details());
+        // The page tells from it how old what it shows is: by this machine's clock alone.
+        context.header("age", String(Math.max(0, Math.round((Date.now() - Date.parse(view.at)) / 1_000))));
+        return context.html(main);
+    });
     app.get("/view.json", async (context) => context.json(await source.view()));
     app.notFound((context) => context.text("nothing here: the page is at /\n", 404));
     app.onError((error, context) => context.text(`${error.message}\n`, 500));

@@ -6,9 +6,13 @@ import { defined } from "../defined.ts";
 import type { TimedRoute as LiveRouteStep } from "../kubernetes/cluster-reader.ts";
 import { approvalsMissing } from "../gate/conditions/consents.ts";
 import { chartFigures } from "../report/page.ts";
-import { type LiveReading, type LiveView, liveView } from "../report/live.ts";
+import { type LiveReading, liveView } from "../report/live.ts";
 import type { LiveDetails } from "../report/live-page.ts";
-import { buildReport } from "../report/rollout-report.ts";
+import type { LiveView } from "../report/live-view.ts";
+import { missing, observed } from "../report/observed.ts";
+import { type RolloutReport, buildReport } from "../report/rollout-report.ts";
+import type { Observation } from "../gate/evidence.ts";
+import { largeCharts } from "../report/charts.ts";
 import { shownSeconds } from "../plan/duration.ts";
 import { nextMove } from "../plan/move.ts";
 import { soakSecondsAt } from "../plan/schedule.ts";
@@ -30,6 +34,7 @@ export interface LiveSession extends ReportedSession {
 
 /** How old the page's data may be, in milliseconds. However many browsers ask, the cluster is read once in that time. */
 const viewMs = 2_000;
+const lastMs = 5_000;
 const detailsMs = 15_000;
 /** How long the first screen waits for what is below it: a Prometheus that answers late must not make the page look dead. */
 const detailsWithinMs = 4_000;
@@ -37,32 +42,76 @@ const newestRecords = 20;
 
 /** Reads what the live page shows. It writes nothing, and runs no probe: a probe may leave something behind. The caller closes it. */
 export function liveSource(session: LiveSession): LiveSource & { readonly close: () => Promise<void> } {
-    const { service, namespace, environment } = session.target;
+    const { service, namespace, environment, profile } = session.target;
     const observer = new Observer(session, { probes: false });
-    let memory: { readonly step: string; readonly of: WatchMemory } = { step: "", of: nothingSeen };
+    let memory: StepMemory = { step: "", of: nothingSeen };
+    const last = cached(lastMs, () => lastRollout(session));
+    let lastKnown: Pick<LiveView, "at" | "step" | "health"> | undefined;
     const read = async (): Promise<LiveView> => {
         const scope = { at: new Date().toISOString(), service, namespace, environment };
         try {
-            const live = await session.cluster.readStep(namespace, service);
-            // A candidate in the dark is looked at like a step, but not one that was rolled back: it goes nowhere.
-            const users = stepReading(live);
-            const reading = users.kind === "nothing" && users.rolledBack ? users : stepReading(live, true);
-            if (reading.kind === "nothing") {
-                return liveView(session.target.profile.plan, { kind: "nothing", why: reading.why, rolledBack: reading.rolledBack }, scope);
-            }
+            const { reading, memory: kept } = await readingOf(session, observer, last, memory);
+            memory = kept;
             if (reading.kind === "unknown") {
-                return liveView(session.target.profile.plan, { kind: "unknown", why: reading.reason }, scope);
+                return liveView(profile, { ...reading, ...defined({ lastKnown }) }, scope);
             }
-            const step = `${reading.step.candidate.digest} ${reading.step.enteredAt}`;
-            const looked = await lookAt(session, observer, live, reading.step, memory.step === step ? memory.of : nothingSeen);
-            memory = { step, of: looked.memory };
-            return liveView(session.target.profile.plan, looked.reading, scope);
+            const view = liveView(profile, reading, scope);
+            lastKnown = view;
+            return view;
         } catch (error) {
-            return liveView(session.target.profile.plan, { kind: "unknown", why: wordsOf(error) }, scope);
+            return liveView(profile, { kind: "unknown", why: wordsOf(error), ...defined({ lastKnown }) }, scope);
         }
     };
     const details = cached(detailsMs, () => readDetails(session));
     return { view: cached(viewMs, read), details: () => withinLimit(details()), close: () => observer.close() };
+}
+
+interface StepMemory {
+    readonly step: string;
+    readonly of: WatchMemory;
+}
+
+async function readingOf(
+    session: LiveSession,
+    observer: Observer,
+    last: () => Promise<Observation<RolloutReport | undefined>>,
+    memory: StepMemory,
+): Promise<{ readonly reading: LiveReading; readonly memory: StepMemory }> {
+    const live = await session.cluster.readStep(session.target.namespace, session.target.service);
+    // A candidate in the dark is looked at like a step, but not one that was rolled back: it goes nowhere.
+    const users = stepReading(live);
+    const reading = users.kind === "nothing" && users.rolledBack ? users : stepReading(live, true);
+    switch (reading.kind) {
+        case "nothing":
+            return { reading: { kind: "nothing", why: reading.why, rolledBack: reading.rolledBack, last: await last() }, memory };
+        case "unknown":
+            return { reading: { kind: "unknown", why: reading.reason }, memory };
+        case "under-way": {
+            const step = `${reading.step.candidate.digest} ${reading.step.enteredAt}`;
+            const looked = await lookAt(session, observer, live, reading.step, memory.step === step ? memory.of : nothingSeen);
+            return { reading: looked.reading, memory: { step, of: looked.memory } };
+        }
+    }
+}
+
+/** The newest rollout by the ledger alone: what decided a rollback is there, and no series of Prometheus adds to it. */
+async function lastRollout({ target, schedule, ledger }: LiveSession): Promise<Observation<RolloutReport | undefined>> {
+    const { profile, environment, namespace, service } = target;
+    try {
+        const outcome = buildReport({
+            now: new Date().toISOString(),
+            profile,
+            environment,
+            namespace,
+            service,
+            schedule,
+            ledger: await ledger.read(),
+            measurements: { curves: missing("Prometheus is not asked for it"), means: new Map() },
+        });
+        return observed(outcome.kind === "report" ? outcome.report : undefined);
+    } catch (error) {
+        return missing(wordsOf(error));
+    }
 }
 
 async function lookAt(
@@ -96,22 +145,25 @@ async function lookAt(
 }
 
 async function readDetails(session: LiveSession): Promise<LiveDetails> {
+    const at = new Date().toISOString();
     try {
         const sources = await ledgerAndCurves(session);
         const outcome = buildReport({ ...sources, checklist: { kind: "missing", reason: "it is not asked for here" } });
         const records = sources.ledger.records.slice(-newestRecords).toReversed();
         return {
-            charts: outcome.kind === "report" ? await chartFigures(outcome.report) : html`<p>${outcome.why}</p>`,
+            at,
+            charts: outcome.kind === "report" ? await chartFigures(largeCharts(outcome.report)) : html`<p>${outcome.why}</p>`,
             records: records.map(({ at, kind, actor, text }) => ({ at, kind, identity: `${actor.identity}${actor.verified ? "" : " (unverified)"}`, text })),
         };
     } catch (error) {
-        return { charts: html`<p>The curves can't be drawn: ${wordsOf(error)}</p>`, records: [] };
+        return { at, charts: html`<p>The curves can't be drawn: ${wordsOf(error)}</p>`, records: [] };
     }
 }
 
 /** The details, or a word that they take longer: they are shown by the first look after they came. */
 async function withinLimit(details: Promise<LiveDetails>): Promise<LiveDetails> {
     const late: LiveDetails = {
+        at: new Date().toISOString(),
         charts: html`<p>Ledger and curves are not read yet: that takes longer than ${shownSeconds(detailsWithinMs / 1_000)}.</p>`,
         records: [],
     };

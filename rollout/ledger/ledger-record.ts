@@ -64,6 +64,11 @@ export type RecordEvent =
           readonly kind: "rolled-back";
           /** What called for it, where no judgement did. Absent in records of 0.2.0 and before. */
           readonly cause?: RollbackCause;
+          /**
+           * From the decision until the API server confirmed the new weights, in seconds: attempts that failed are part of it. Absent in records of 0.2.0 and before, and
+           * where an update of the stack rolled back.
+           */
+          readonly movedInSeconds?: number;
       } & Grounds)
     | { readonly kind: "approval"; readonly approval: Approval }
     | { readonly kind: "override"; readonly override: Override }

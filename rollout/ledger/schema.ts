@@ -123,7 +123,7 @@ const undelivered = z.strictObject({ notifier, reason: text, attempts: z.int().m
 export const recordSchema: z.ZodType<LedgerRecord> = z.discriminatedUnion("kind", [
     z.strictObject({ ...common, kind: z.literal("entered"), ...grounds }),
     z.strictObject({ ...common, kind: z.literal("verdict"), judgement, evidence: keptEvidence.exactOptional() }),
-    z.strictObject({ ...common, kind: z.literal("rolled-back"), cause: cause.exactOptional(), ...grounds }),
+    z.strictObject({ ...common, kind: z.literal("rolled-back"), cause: cause.exactOptional(), movedInSeconds: numberSchema.exactOptional(), ...grounds }),
     z.strictObject({ ...common, kind: z.literal("approval"), approval: approvalSchema }),
     z.strictObject({ ...common, kind: z.literal("override"), override: overrideSchema }),
     z.strictObject({ ...common, kind: z.literal("signed"), signatures: z.array(signatureSchema).min(1, "signs nothing") }),

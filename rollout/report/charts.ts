@@ -11,6 +11,16 @@ export function chartsOf(report: Drawn): readonly Chart[] {
     return [splitChart(report), eventsChart(report), ...slis.map((sli) => sliChart(sli, report))];
 }
 
+/** The two charts of the live page: errors and latency, as users got them, or by the pods where the stack looks at no gateway. */
+export function largeCharts(report: Drawn): readonly Chart[] {
+    const seen = (sli: Sli): boolean => report.curves.some((curve) => curve.sli === sli && curve.points.length > 0);
+    const pairs = [
+        ["users-error-ratio", "error-ratio"],
+        ["users-latency-p95", "latency-p95"],
+    ] as const satisfies readonly (readonly [Sli, Sli])[];
+    return pairs.map(([users, pods]) => sliChart(seen(users) || !seen(pods) ? users : pods, report));
+}
+
 function splitChart(report: Drawn): Chart {
     const { steps, candidate, madeAt } = report;
     const observed = steps.flatMap(({ figures }) =>
@@ -68,18 +78,14 @@ function sliChart(sli: Sli, report: Drawn): Chart {
     );
     const highest = Math.max(0, ...values.map(({ value }) => value ?? 0));
     const bounds = boundsOf(sli, report);
-    const gates = bounds.filter(({ asked }) => asked === "gate").map(({ value }) => value);
-    const top = topOf(sli, highest, gates);
-    const bottom = bottomOf(sli, [...values.flatMap(({ value }) => value ?? []), ...gates]);
-    const shown = bounds.filter(({ value }) => value <= top);
-    const beyond = bounds.filter(({ value }) => value > top);
+    const top = topOf(sli, [highest, ...bounds.map(({ value }) => value)]);
+    const bottom = bottomOf(sli, [...values.flatMap(({ value }) => value ?? []), ...bounds.map(({ value }) => value)]);
     const remarks = [
         ...(report.curvesRemark === undefined ? [] : [`Points are the looks on record, not a continuous measurement: ${report.curvesRemark}.`]),
-        ...unique(beyond.map(({ threshold }) => `Above the chart: ${threshold.title} (${threshold.criterion}).`)),
         ...(["stable", "candidate"] as const).filter((role) => !curves.some((curve) => curve.role === role)).map((role) => `No data of ${label(role)}.`),
     ];
     const roles = { domain: [label("stable"), label("candidate")], range: [colours.stable, colours.candidate] };
-    const y = { type: "quantitative" as const, title: unit, scale: { domain: [bottom, top], clamp: true } };
+    const y = { type: "quantitative" as const, title: unit, scale: { ...scaleOf(sli), domain: [bottom, top], clamp: true } };
     const revision = { field: "revision", type: "nominal" as const };
     const color = { ...revision, scale: roles };
     const x = timeAxis(steps, madeAt);
@@ -101,9 +107,14 @@ function sliChart(sli: Sli, report: Drawn): Chart {
                       resolve: { legend: { color: "shared" } },
                       ...overTime(report, [
                           {
-                              data: { values: shown.map(({ from, to, value }) => ({ from, to, value })) },
+                              data: { values: bounds.map(({ from, to, value }) => ({ from, to, value })) },
                               mark: { type: "rule", color: colours.bound, strokeWidth: 1.5, strokeDash: [2, 3] },
                               encoding: { x: { field: "from", type: "temporal" }, x2: { field: "to" }, y: { ...y, field: "value" } },
+                          },
+                          {
+                              data: { values: boundLabels(sli, bounds) },
+                              mark: { type: "text", align: "right", baseline: "bottom", dy: -2, fontSize: 12, color: "currentColor" },
+                              encoding: { x: { field: "to", type: "temporal" }, y: { ...y, field: "value" }, text: { field: "label", type: "nominal" } },
                           },
                           {
                               data: { values },
@@ -183,9 +194,22 @@ function boundsOf(sli: Sli, { steps, thresholds, madeAt }: Drawn): readonly Draw
         );
 }
 
-/** The upper end of an axis: room for what was measured and for the gates. A bound far above both would press the curves flat, so it is given in words. */
-function topOf(sli: Sli, highest: number, gates: readonly number[]): number {
-    return sli === "cache-hit-ratio" ? 100 : 1.2 * Math.max(highest, ...gates, Number.MIN_VALUE) || 1;
+/** What stands at the right end of a bound, once for each: `5 % rolls it back`. */
+function boundLabels(sli: Sli, bounds: readonly DrawnBound[]): readonly { readonly to: number; readonly value: number; readonly label: string }[] {
+    const last = new Map(bounds.map((bound) => [`${bound.asked} ${String(bound.value)}`, bound]));
+    return [...last.values()].map(({ to, value, asked, threshold }) => ({ to, value, label: `${shownValue(sli, threshold.value)} ${askedWords[asked]}` }));
+}
+
+/**
+ * How an axis is divided. Errors and latency by their square root: a bound of 0.1 % and one of 5 % can both be told from 0, and so can a curve beside them.
+ */
+function scaleOf(sli: Sli): { readonly type?: "sqrt" } {
+    return sli === "cache-hit-ratio" || sli === "requests-per-second" ? {} : { type: "sqrt" };
+}
+
+/** The upper end of an axis: room for what was measured and for every bound. */
+function topOf(sli: Sli, values: readonly number[]): number {
+    return sli === "cache-hit-ratio" ? 100 : 1.2 * Math.max(...values, Number.MIN_VALUE) || 1;
 }
 
 /** The lower end of an axis: 0, but for the cache, whose bounds and values lie close together far from it. */

@@ -1,7 +1,7 @@
 import type { Observation } from "../gate/evidence.ts";
 import type { LedgerRecord } from "../ledger/ledger-record.ts";
 import { evidenceIn } from "./curve.ts";
-import { isBreached } from "./proceedings.ts";
+import { breachSince } from "./proceedings.ts";
 
 /**
  * How deliveries go, over the whole ledger: the measures of DORA (https://dora.dev/guides/dora-metrics-four-keys/), as far as a ledger shows them.
@@ -91,7 +91,6 @@ function attemptsIn(records: readonly LedgerRecord[]): readonly Attempt[] {
 }
 
 function note(attempt: Attempt, record: LedgerRecord): void {
-    const judgement = "judgement" in record ? record.judgement : undefined;
     switch (record.kind) {
         case "entered":
             attempt.hadUsers = true;
@@ -110,10 +109,7 @@ function note(attempt: Attempt, record: LedgerRecord): void {
             attempt.finishedAt = record.at;
             break;
         default:
-            if (judgement !== undefined) {
-                // A breach that passed again by itself is no beginning of the next one.
-                attempt.breachAt = isBreached(judgement) ? (attempt.breachAt ?? record.at) : undefined;
-            }
+            attempt.breachAt = breachSince(attempt.breachAt, record);
     }
 }
 

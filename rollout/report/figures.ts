@@ -1,6 +1,8 @@
 import { requestsOf } from "../gate/evidence.ts";
 import type { Evidence, GatewayCounts, GatewayView, LatencyHistogram, Observation, RevisionEvidence } from "../gate/evidence.ts";
 import { faultOf, totalOf } from "../gate/judge/latency.ts";
+import { type RolloutPlan, findStep } from "../plan/plan.ts";
+import { missing } from "./observed.ts";
 
 /** Which of the two revisions of a rollout. */
 export type RevisionRole = "stable" | "candidate";
@@ -75,6 +77,35 @@ export function observedShare({ stable, candidate }: Evidence): Observation<numb
         return missing("there was no candidate");
     }
     return both(requestsOf(stable), requestsOf(candidate), (of, own) => (of + own > 0 ? number(own / (of + own)) : missing("there were no requests")));
+}
+
+/** Pods of one revision. `wanted`: by the plan's step or the autoscaler, whichever asks for more. */
+export interface RevisionPods {
+    readonly revision: string;
+    readonly role: RevisionRole;
+    readonly count: Observation<{ readonly ready: number; readonly wanted: number }>;
+}
+
+/** Pods of both revisions from evidence of the step at a weight. */
+export function podsOf(plan: RolloutPlan, { stable, candidate }: Evidence, weightPercent: number): readonly RevisionPods[] {
+    const of = ({ revision, pods, autoscaler }: RevisionEvidence, role: RevisionRole, planned: number): RevisionPods => ({
+        revision,
+        role,
+        count:
+            pods.kind === "missing"
+                ? pods
+                : {
+                      kind: "observed",
+                      value: {
+                          ready: pods.value.filter(({ ready }) => ready).length,
+                          wanted: Math.max(planned, ...(autoscaler.kind === "observed" ? [autoscaler.value.minimum, autoscaler.value.desired] : [])),
+                      },
+                  },
+    });
+    return [
+        of(stable, "stable", plan.fullReplicas),
+        ...(candidate === undefined ? [] : [of(candidate, "candidate", findStep(plan, weightPercent)?.candidateReplicas ?? 0)]),
+    ];
 }
 
 function valuesOf(one: RevisionEvidence, windowSeconds: number, means: MeasuredMeans): RevisionFigures["values"] {
@@ -152,8 +183,4 @@ function mean(values: readonly number[]): number {
 
 function number(value: number): Observation<number> {
     return Number.isFinite(value) ? { kind: "observed", value } : missing(`${String(value)} is no measurement`);
-}
-
-function missing(reason: string): { readonly kind: "missing"; readonly reason: string } {
-    return { kind: "missing", reason };
 }

@@ -44,7 +44,7 @@ export function headlineOf(report: RolloutReport): Headline {
             return {
                 tone: "bad",
                 words: `Rolled back${at}`,
-                why: report.rolledBackBecause,
+                why: report.rollback?.because ?? [],
                 next: "Fix it and declare a new revision: this one goes no step forward.",
             };
         case "withdrawn":

@@ -1,15 +1,19 @@
 import { html } from "hono/html";
 
 import { figureNames } from "./figures.ts";
-import type { CourseStep, LiveView } from "./live.ts";
+import { agoWords } from "./live.ts";
+import type { CriterionCell } from "./criterion-cell.ts";
 import { scriptElement } from "./live-script.ts";
-import { type Markup, badge, nextUp, table, time, withVisibleControls } from "./markup.ts";
-import { verdictTones } from "./sections/verdicts.ts";
+import type { CourseStep, LiveView } from "./live-view.ts";
+import { type Markup, type Tone, badge, nextUp, table, time, withVisibleControls } from "./markup.ts";
+import { type RollbackAccount, callerWords, failedWords, tookWords } from "./rollback-account.ts";
 import { styleElement } from "./style.ts";
-import { figureTitles, rounded, shownFigure, shownShare, shownTime } from "./wording.ts";
+import { figureTitles, shownFigure, shownShare, shownTime } from "./wording.ts";
 
 /** What is below the first screen: markup that is made less often, as it takes longer. */
 export interface LiveDetails {
+    /** When it was read: ISO 8601. */
+    readonly at: string;
     /** The curves of the rollout, or why there are none. */
     readonly charts: Markup;
     /** The newest records of the ledger, newest first. */
@@ -18,7 +22,6 @@ export interface LiveDetails {
 
 /** The live page of a rollout. */
 export async function livePage(view: LiveView, details: LiveDetails, nonce: string): Promise<string> {
-    const title = `Rollout of ${view.service} in ${view.namespace}`;
     const page = await html`<!doctype html>
         <html lang="en">
             <head>
@@ -32,15 +35,12 @@ export async function livePage(view: LiveView, details: LiveDetails, nonce: stri
                 <a class="skip" href="#main">To the rollout</a>
                 <p id="stale" class="badge bad" role="alert" hidden></p>
                 <header>
-                    <h1>${title}</h1>
-                    <p id="said" class="said" role="status"></p>
-                </header>
-                ${mainOf(view, details)}
-                <footer>
+                    <h1>Rollout of ${view.service} in ${view.namespace}</h1>
                     <label><input type="checkbox" id="pause" /> Pause updates</label>
                     <noscript><p>Without scripts this page does not update: load it again.</p></noscript>
-                </footer>
-                ${scriptElement(nonce)}
+                    <p id="said" class="said" role="status"></p>
+                </header>
+                ${mainOf(view, details)} ${scriptElement(nonce)}
             </body>
         </html>`;
     return withVisibleControls(page.toString());
@@ -52,17 +52,28 @@ export async function liveMain(view: LiveView, details: LiveDetails): Promise<st
     return withVisibleControls(main.toString());
 }
 
+/** Step, health and what comes next in one line: what is read aloud when it changes, without the time left. */
+export function told({ step, health, next }: Pick<LiveView, "step" | "health" | "next">): string {
+    return `${step}: ${health}. ${next}`;
+}
+
 function mainOf(view: LiveView, details: LiveDetails): Markup {
+    const then = view.rollback === undefined ? "" : " when it was rolled back";
     return html`<main id="main">
         ${firstScreen(view)}
-        <section id="open-part" data-part aria-labelledby="open-heading">
-            <h2 id="open-heading">Criteria</h2>
-            ${criteria(view)}
+        <section id="criteria-part" data-part aria-labelledby="criteria-heading">
+            <h2 id="criteria-heading">Criteria${then}</h2>
+            ${grid(view)}
+        </section>
+        <section id="charts-part" data-part aria-labelledby="charts-heading">
+            <h2 id="charts-heading">Curves</h2>
+            ${details.charts}
+            <p class="remark">Drawn at ${time(details.at, shownTime(details.at))}.</p>
         </section>
         <section id="figures-part" data-part aria-labelledby="figures-heading">
-            <h2 id="figures-heading">Metrics of the step so far</h2>
+            <h2 id="figures-heading">Metrics of the step${then === "" ? " so far" : then}</h2>
             ${table({
-                caption: "Both revisions over the step so far",
+                caption: "Both revisions over the step",
                 columns: ["Metric", ...view.figures.map(({ revision, role }) => `${revision} (${role})`)],
                 rows:
                     view.figures.length === 0
@@ -73,10 +84,6 @@ function mainOf(view: LiveView, details: LiveDetails): Markup {
                               .map((name) => [figureTitles[name], ...view.figures.map(({ values }) => shownFigure(name, values[name]))]),
                 without: "Nothing is seen.",
             })}
-        </section>
-        <section id="charts-part" data-part aria-labelledby="charts-heading">
-            <h2 id="charts-heading">Curves</h2>
-            ${details.charts}
         </section>
         <section id="records-part" data-part aria-labelledby="records-heading">
             <h2 id="records-heading">Newest records</h2>
@@ -90,52 +97,98 @@ function mainOf(view: LiveView, details: LiveDetails): Markup {
     </main>`;
 }
 
-/** Step, health and what comes next in one line: what is read aloud when it changes, without the time left. */
-export function told({ step, health, next }: Pick<LiveView, "step" | "health" | "next">): string {
-    return `${step}: ${health}. ${next}`;
-}
-
 function firstScreen(view: LiveView): Markup {
-    const { tone, step, health, why, next, left, soak, at, environment } = view;
+    const { tone, step, health, why, next, at, environment, rollback } = view;
     return html`<section id="now" data-part aria-label="Now">
         <div id="told" class="headline ${tone}" data-told="${told(view)}">
             <p class="large" id="step">${step}</p>
             <p class="large" id="health">${badge(health, tone)}</p>
-            ${course(view)}
+            ${course(view)} ${why.length === 0 ? "" : html`<div id="why">${why.map((reason) => html`<p>${reason}</p>`)}</div>`}
         </div>
-        ${nextUp(next)}
-        <dl class="short">
-            <div>
-                <dt>Time left</dt>
-                <dd>
-                    <span id="left">${left}</span>
-                    ${soak === undefined ? "" : html`<progress aria-label="Soak" max="${String(soak.soakSeconds)}" value="${String(soak.soakedSeconds)}"></progress>`}
-                </dd>
-            </div>
-            <div>
-                <dt>Observed split</dt>
-                <dd>${shownShare(view.observedShare)}</dd>
-            </div>
-        </dl>
-        ${
-            why.length === 0
-                ? ""
-                : html`<dl>
-                      <div>
-                          <dt>Why</dt>
-                          ${why.map((reason) => html`<dd class="reason">${reason}</dd>`)}
-                      </div>
-                  </dl>`
-        }
+        <div class="lead">
+            ${nextUp(next)}
+            <dl class="short" id="facts">${rollback === undefined ? stepFacts(view) : rollbackFacts(rollback, at)}</dl>
+        </div>
         <p class="remark">Read at ${time(at, shownTime(at))}, ${environment}.</p>
     </section>`;
 }
 
-/** The way through the plan, with the present step marked: for the eye by its line, for a screen reader by `aria-current`. */
+function fact(id: string, name: string, value: Markup | string): Markup {
+    return html`<div>
+        <dt>${name}</dt>
+        <dd id="${id}">${value}</dd>
+    </div>`;
+}
+
+function stepFacts(view: LiveView): Markup {
+    const { left, soak, approvals } = view;
+    return html`${fact(
+        "left",
+        "Time left",
+        html`<span>${left}</span>
+            ${soak === undefined ? "" : html`<progress aria-label="Soak" max="${String(soak.soakSeconds)}" value="${String(soak.soakedSeconds)}"></progress>`}`,
+    )}
+    ${podFacts(view)} ${approvals === undefined ? "" : fact("approvals", `Approvals for ${destinationWords(approvals.to)}`, approvalWords(approvals.missing))}
+    ${fact("split", "Observed split", shownShare(view.observedShare))}`;
+}
+
+function podFacts({ pods }: LiveView): Markup {
+    const words = pods.map(({ revision, role, count }) =>
+        count.kind === "missing"
+            ? html`<span>${revision} (${role}): not known</span>`
+            : html`<span class="${count.value.ready < count.value.wanted ? "wait" : ""}"
+                  >${revision} (${role}): ${String(count.value.ready)} of ${String(count.value.wanted)} ready</span
+              >`,
+    );
+    return fact("pods", "Pods", words.length === 0 ? "not known" : html`${words.map((one) => html`${one}<br />`)}`);
+}
+
+function approvalWords(missing: NonNullable<LiveView["approvals"]>["missing"]): string {
+    return missing.kind === "missing"
+        ? `not known: ${missing.reason}`
+        : missing.value.length === 0
+          ? "none is missing"
+          : `missing: ${missing.value.join(", ")}`;
+}
+
+function rollbackFacts(rollback: RollbackAccount, now: string): Markup {
+    const { at, told: heard } = rollback;
+    return html`${fact("ago", "Rolled back", html`${agoWords(at, now)}, at ${time(at, shownTime(at))}`)}
+    ${fact("failed", "Failed requests", failedWords(rollback))} ${fact("took", "Took", tookWords(rollback))}
+    ${fact("caller", "Decided by", decidedWords(rollback))}
+    ${fact(
+        "heard",
+        "Told",
+        heard.length === 0
+            ? "nobody, as far as the ledger knows"
+            : html`${heard.map(({ message, notifier, at: when, undelivered }) =>
+                  undelivered === undefined
+                      ? html`<div>${notifier}: ${message}, ${time(when, shownTime(when))}</div>`
+                      : html`<div>${badge("not delivered", "bad")} ${notifier}: ${message}, ${undelivered}</div>`,
+              )}`,
+    )}`;
+}
+
+function decidedWords(rollback: RollbackAccount): string {
+    const ids = rollback.criteria.filter(({ decided }) => decided).map(({ id }) => id);
+    return ids.length === 0 ? callerWords(rollback) : `${callerWords(rollback)}: ${ids.join(", ")}`;
+}
+
+/** The way through the plan, with the present step marked: for the eye by its line, for a screen reader by `aria-current` and in words. */
 function course({ course: steps, tone }: LiveView): Markup {
     const item = ({ destination, state }: CourseStep): Markup => {
-        const words = destination === "finished" ? "stable" : `${String(destination)} %`;
-        return state === "current" ? html`<li class="current ${tone}" aria-current="step">${words}</li>` : html`<li class="${state}">${words}</li>`;
+        const words = destinationWords(destination);
+        switch (state) {
+            case "current":
+                return html`<li class="current ${tone}" aria-current="step">${words}</li>`;
+            case "rolled-back":
+                return html`<li class="current ${tone}" aria-current="step">
+                    <span aria-hidden="true">↩ </span>${words}<span class="said"> rolled back here</span>
+                </li>`;
+            case "done":
+            case "ahead":
+                return html`<li class="${state}">${words}</li>`;
+        }
     };
     return steps.length === 0
         ? html``
@@ -144,21 +197,54 @@ function course({ course: steps, tone }: LiveView): Markup {
           </ol>`;
 }
 
-function criteria({ open, judged }: LiveView): Markup {
-    const rows = (reasons: LiveView["judged"]) =>
-        reasons.map(({ criterion, verdict, shortfall, samples, text }) => [
-            criterion,
-            badge(shortfall === undefined ? verdict : `${verdict}, ${shortfall}`, verdictTones[verdict]),
-            rounded(samples, 0),
-            text,
-        ]);
-    const columns = ["Criterion", "Verdict", "Samples", "What was found"];
-    return html`<p class="remark">
-            Functional probes are not run from here, since they write events: the watcher runs them, and the ledger has what they found.
+function destinationWords(destination: CourseStep["destination"]): string {
+    return destination === "finished" ? "stable" : `${String(destination)} %`;
+}
+
+/** How a state looks: the sign and the word say what the colour says. */
+const states: Readonly<Record<CriterionCell["state"], { readonly sign: string; readonly word: string; readonly tone: Tone }>> = {
+    fail: { sign: "✕", word: "fails", tone: "bad" },
+    hold: { sign: "‖", word: "holds", tone: "wait" },
+    open: { sign: "?", word: "open", tone: "wait" },
+    pass: { sign: "✓", word: "passes", tone: "good" },
+};
+
+function grid({ criteria }: LiveView): Markup {
+    if (criteria.length === 0) {
+        return html`<p>Nothing was judged.</p>`;
+    }
+    const counted = Map.groupBy(criteria, ({ state }) => states[state].word);
+    return html`<p id="counts" class="remark">
+            ${[...counted].map(([word, own]) => `${String(own.length)} ${word}`).join(", ")}. Functional probes are the watcher's: they write events, so this
+            page runs none.
         </p>
-        ${table({ caption: "Criteria that do not pass", columns, rows: rows(open), without: judged.length === 0 ? "Nothing was judged." : "All that was judged passes." })}
+        <ul id="criteria" class="grid" aria-label="Criteria">
+            ${criteria.map(cell)}
+        </ul>
         <details id="all-criteria">
-            <summary>All ${String(judged.length)} criteria</summary>
-            ${table({ caption: "All criteria that were judged", columns, rows: rows(judged), without: "Nothing was judged." })}
+            <summary>What was found, of all ${String(criteria.length)}</summary>
+            ${table({
+                caption: "All criteria that were judged",
+                columns: ["Criterion", "State", "Value", "Bound", "Evidence", "What was found"],
+                rows: criteria.map(({ id, state, value = "", bound = "", samples = "", lacking, text }) => [
+                    id,
+                    badge(states[state].word, states[state].tone),
+                    value,
+                    bound,
+                    lacking === undefined ? samples : `${samples}; missing: ${lacking}`,
+                    text,
+                ]),
+                without: "Nothing was judged.",
+            })}
         </details>`;
+}
+
+function cell({ id, title, state, decided, value, bound, lacking }: CriterionCell): Markup {
+    const { sign, word, tone } = states[state];
+    const found = [...(value === undefined ? [] : [value]), ...(bound === undefined ? [] : [`bound ${bound}`])].join(", ");
+    return html`<li id="criterion-${id}" class="${tone}" data-state="${state}">
+        <span class="badge ${tone}"><span aria-hidden="true">${sign} </span>${word}</span>${decided ? html` <strong>decided it</strong>` : ""}
+        <span class="title">${title}</span>
+        ${found === "" ? "" : html`<span class="found">${found}</span>`}${lacking === undefined ? "" : html`<span class="lacking">missing: ${lacking}</span>`}
+    </li>`;
 }

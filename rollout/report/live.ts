@@ -1,12 +1,18 @@
 import { shownSeconds } from "../plan/duration.ts";
 import type { Evidence, Observation } from "../gate/evidence.ts";
 import { type Destination, type Move, describeMove, describeStep, nextMove } from "../plan/move.ts";
-import { type Role, type RolloutPlan, type Weight, weightsOf } from "../plan/plan.ts";
+import { type Role, type RolloutPlan, type Weight, findStep, weightsOf } from "../plan/plan.ts";
+import type { ServiceProfile } from "../profile/profile.ts";
 import type { RevisionReference } from "../route/revision.ts";
 import type { Reason, Judgement } from "../gate/verdict.ts";
 import type { Decision } from "../watch/decide.ts";
-import { type RevisionFigures, figuresOf, observedShare } from "./figures.ts";
-import type { Tone } from "./markup.ts";
+import { criterionCells } from "./criterion-cell.ts";
+import { figuresOf, observedShare, podsOf } from "./figures.ts";
+import { headlineOf } from "./headline.ts";
+import type { CourseStep, LiveView } from "./live-view.ts";
+import type { RollbackAccount } from "./rollback-account.ts";
+import type { RolloutReport } from "./rollout-report.ts";
+import { rounded } from "./wording.ts";
 
 /** What was read of the live rollout. */
 export type LiveReading =
@@ -24,44 +30,10 @@ export type LiveReading =
           /** Judgements of the gate and of what rolls back, without probes. Absent where nothing was seen. */
           readonly seen?: { readonly evidence: Evidence; readonly gate: Judgement; readonly atOnce: Judgement };
       }
-    /** No candidate has users. `rolledBack`: since a rollback. */
-    | { readonly kind: "nothing"; readonly why: string; readonly rolledBack: boolean }
-    | { readonly kind: "unknown"; readonly why: string };
-
-/** What the first screen says. */
-export interface LiveView {
-    /** ISO 8601: when it was read. */
-    readonly at: string;
-    readonly service: string;
-    readonly namespace: string;
-    readonly environment: string;
-    readonly tone: Tone;
-    /** Which step. */
-    readonly step: string;
-    /** Healthy or not, in a few words. */
-    readonly health: string;
-    /** Why it is not, or what that rests on. */
-    readonly why: readonly string[];
-    readonly next: string;
-    /** How long until that, in words. */
-    readonly left: string;
-    /** The way through the plan. Empty where no rollout is under way. */
-    readonly course: readonly CourseStep[];
-    /** How far the soak is, while it lasts. */
-    readonly soak?: { readonly soakedSeconds: number; readonly soakSeconds: number };
-    /** Criteria that do not pass. */
-    readonly open: readonly Reason[];
-    /** All criteria that were judged. */
-    readonly judged: readonly Reason[];
-    readonly observedShare: Observation<number>;
-    readonly figures: readonly RevisionFigures[];
-}
-
-/** A step of the plan on the way of a rollout. */
-export interface CourseStep {
-    readonly destination: Destination;
-    readonly state: "done" | "current" | "ahead";
-}
+    /** No candidate has users. `rolledBack`: since a rollback. `last`: what the ledger has of the newest rollout; none where it holds none. */
+    | { readonly kind: "nothing"; readonly why: string; readonly rolledBack: boolean; readonly last: Observation<RolloutReport | undefined> }
+    /** `lastKnown`: what was known last, by this reader. */
+    | { readonly kind: "unknown"; readonly why: string; readonly lastKnown?: Pick<LiveView, "at" | "step" | "health"> };
 
 /** Where the rollout is. */
 export interface LiveScope {
@@ -72,43 +44,101 @@ export interface LiveScope {
 }
 
 /** Says in words what was read. What can't be read is never shown as well. */
-export function liveView(plan: RolloutPlan, reading: LiveReading, scope: LiveScope): LiveView {
+export function liveView(profile: LiveProfile, reading: LiveReading, scope: LiveScope): LiveView {
     switch (reading.kind) {
         case "unknown":
-            return {
-                ...scope,
-                ...nothingSeen,
-                tone: "bad",
-                step: "Unknown",
-                health: "Where the rollout stands is unknown",
-                why: [reading.why],
-                next: "Find out: 'rollout status' says more. A watcher that can't see rolls back.",
-            };
+            return unknown(reading, scope);
         case "nothing":
-            return {
-                ...scope,
-                ...nothingSeen,
-                tone: reading.rolledBack ? "bad" : "plain",
-                step: reading.rolledBack ? "Rolled back" : "No rollout",
-                health: reading.rolledBack ? "The candidate has no users any more" : "No candidate has users",
-                why: [reading.why],
-                next: reading.rolledBack ? "Fix it and declare a new revision." : "Declare a candidate to begin.",
-            };
+            return nothingUnderWay(profile.plan, reading, scope);
         case "under-way":
-            return underWay(plan, reading, scope);
+            return underWay(profile, reading, scope);
     }
 }
+
+/** As much of a profile as the live page needs. */
+export type LiveProfile = Pick<ServiceProfile, "plan" | "criteria">;
 
 const nothingSeen = {
     left: "nothing is timed",
     course: [],
-    open: [],
-    judged: [],
+    criteria: [],
+    pods: [],
     figures: [],
     observedShare: { kind: "missing", reason: "there is nothing to see" },
 } as const satisfies Partial<LiveView>;
 
-function underWay(plan: RolloutPlan, reading: LiveReading & { readonly kind: "under-way" }, scope: LiveScope): LiveView {
+function unknown({ why, lastKnown }: LiveReading & { readonly kind: "unknown" }, scope: LiveScope): LiveView {
+    const ago = lastKnown === undefined ? [] : [`Last known ${agoWords(lastKnown.at, scope.at)}: ${lastKnown.step}: ${lastKnown.health}`];
+    return {
+        ...scope,
+        ...nothingSeen,
+        tone: "bad",
+        step: "Unknown",
+        health: "Where the rollout stands is unknown",
+        why: [why, ...ago],
+        next: "Find out: 'rollout status' says more. A watcher that can't see rolls back.",
+    };
+}
+
+/** What is shown while no candidate has users: what became of the newest one, by the ledger. */
+function nothingUnderWay(plan: RolloutPlan, { why, rolledBack, last }: LiveReading & { readonly kind: "nothing" }, scope: LiveScope): LiveView {
+    const report = last.kind === "observed" ? last.value : undefined;
+    const unread = last.kind === "missing" ? [`What came before is not known: the ledger can't be read: ${last.reason}`] : [];
+    const account = report?.rollback;
+    if (rolledBack) {
+        const undocumented = report !== undefined && account === undefined ? ["The ledger does not have it yet"] : [];
+        return {
+            ...scope,
+            ...nothingSeen,
+            tone: "bad",
+            step: account === undefined ? "Rolled back" : `${account.candidate} rolled back from ${stepWords(plan, account.from)}`,
+            health: "The candidate has no users any more",
+            why: account === undefined ? [why, ...undocumented, ...unread] : few(account.because),
+            next: "Fix it and declare a new revision: this one goes no step forward.",
+            ...(report === undefined || account === undefined ? {} : asDecided(plan, report, account)),
+        };
+    }
+    if (report?.outcome === "finished") {
+        const { words, next } = headlineOf(report);
+        const left = report.steps.at(-1)?.leftAt;
+        const when = left === undefined ? "" : `, ${agoWords(left, scope.at)}`;
+        return {
+            ...scope,
+            ...nothingSeen,
+            tone: "good",
+            step: words,
+            health: `Finished${when}`,
+            why: [why],
+            next,
+            course: courseAt(plan, "finished", "current"),
+        };
+    }
+    return {
+        ...scope,
+        ...nothingSeen,
+        tone: last.kind === "missing" ? "wait" : "plain",
+        step: "No rollout",
+        health: "No candidate has users",
+        why: [why, ...unread],
+        next: "Declare a candidate to begin.",
+        ...(report === undefined || account === undefined ? {} : asDecided(plan, report, account)),
+    };
+}
+
+/** The evidence that decided a rollback: stepper, criteria, pods and metrics as they were then. */
+function asDecided(plan: RolloutPlan, { steps }: RolloutReport, account: RollbackAccount): Partial<LiveView> {
+    const served = steps.findLast(({ outcome, weightPercent }) => outcome === "rolled-back" && weightPercent === account.from);
+    const figures = served?.figures.kind === "observed" ? served.figures.value : undefined;
+    return {
+        rollback: account,
+        course: courseAt(plan, account.from, "rolled-back"),
+        criteria: account.criteria,
+        ...(figures === undefined ? {} : { pods: figures.pods, figures: figures.revisions, observedShare: figures.observedShare }),
+    };
+}
+
+function underWay(profile: LiveProfile, reading: LiveReading & { readonly kind: "under-way" }, scope: LiveScope): LiveView {
+    const { plan } = profile;
     const { stable, candidate, weightPercent, decision, seen } = reading;
     const judged = seen === undefined ? [] : [...seen.atOnce.reasons, ...seen.gate.reasons];
     const open = judged.filter(({ verdict }) => verdict !== "pass");
@@ -119,20 +149,30 @@ function underWay(plan: RolloutPlan, reading: LiveReading & { readonly kind: "un
         step: describeStep(plan, { candidate, weightPercent }),
         ...healthOf(reading, open, judged.length),
         ...nextOf(decision, move, reading),
-        course: courseAt(plan, weightPercent),
+        course: courseAt(plan, weightPercent, "current"),
         ...(decision.kind === "soaking" ? { soak: { soakedSeconds: reading.soakedSeconds, soakSeconds: reading.soakSeconds } } : {}),
-        open,
-        judged,
+        criteria: criterionCells(profile, weightPercent, judged),
+        pods: seen === undefined ? [] : podsOf(plan, seen.evidence, weightPercent),
+        approvals: { to: move.to, missing: reading.approvalsMissing },
         observedShare: seen === undefined ? unseen : observedShare(seen.evidence),
         figures: seen === undefined ? [] : figuresOf(seen.evidence),
     };
 }
 
-function courseAt(plan: RolloutPlan, weightPercent: Weight): readonly CourseStep[] {
-    const weights = weightsOf(plan);
-    const present = weights.indexOf(weightPercent);
-    const state = (index: number): CourseStep["state"] => (index < present ? "done" : index === present ? "current" : "ahead");
-    return [...weights, "finished" as const].map((destination, index) => ({ destination, state: state(index) }));
+/** The way through the plan up to a step, which is marked with what became of it. A weight that is none of the plan's lies after the highest below it. */
+function courseAt(plan: RolloutPlan, at: Destination, mark: "current" | "rolled-back"): readonly CourseStep[] {
+    const way = [...weightsOf(plan), "finished" as const];
+    const present = at === "finished" ? way.length - 1 : way.findLastIndex((destination) => destination !== "finished" && destination <= at);
+    return way.map((destination, index) => ({ destination, state: index < present ? "done" : index === present ? mark : "ahead" }));
+}
+
+function stepWords(plan: RolloutPlan, weightPercent: number): string {
+    return `${rounded(weightPercent, 2)} % (${findStep(plan, weightPercent)?.name ?? "no step of the plan"})`;
+}
+
+/** How long ago something was: `40 s ago`. */
+export function agoWords(then: string, now: string): string {
+    return `${shownSeconds((Date.parse(now) - Date.parse(then)) / 1_000)} ago`;
 }
 
 /** How long after a step was entered nothing needs to be seen of it, in seconds: four scrapes of 15 s. It is never called healthy for that. */
@@ -145,6 +185,7 @@ function healthOf(
     judged: number,
 ): Pick<LiveView, "tone" | "health" | "why"> {
     const breached = open.filter(({ shortfall }) => shortfall === "breached").map(inWords);
+    const unseen = open.filter(({ shortfall }) => shortfall === "unseen").map(inWords);
     if (judged === 0 && (decision.kind === "soaking" || decision.kind === "ready")) {
         return { tone: "wait", health: "Not known: nothing was judged", why: [] };
     }
@@ -158,9 +199,20 @@ function healthOf(
         case "holding":
             return { tone: "wait", health: "Not healthy enough: the gate holds", why: few(open.length === 0 ? [decision.reason] : open.map(inWords)) };
         case "soaking":
-            return breached.length > 0
-                ? { tone: "wait", health: "Not healthy: a bound is broken", why: few(breached) }
-                : { tone: "good", health: open.length === 0 ? "Healthy: all criteria pass" : "Healthy so far: no bound is broken", why: unproven(open) };
+            if (breached.length > 0) {
+                return { tone: "wait", health: "Not healthy: a bound is broken", why: few(breached) };
+            }
+            // What can't be looked at is no sign of health, and old samples are none either.
+            if (unseen.length > 0) {
+                return soakedSeconds < firstSightSeconds
+                    ? { tone: "wait", health: "Not known yet: the step has just begun", why: few(unseen) }
+                    : {
+                          tone: "wait",
+                          health: `Not known: ${unseen.length === 1 ? "a criterion" : `${String(unseen.length)} criteria`} can't be seen`,
+                          why: few(unseen),
+                      };
+            }
+            return { tone: "good", health: open.length === 0 ? "Healthy: all criteria pass" : "Healthy so far: no bound is broken", why: unproven(open) };
         case "unguarded":
             return { tone: "wait", health: "Healthy, but the alarm reads nothing", why: [decision.reason] };
         case "ready":

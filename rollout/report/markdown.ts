@@ -2,6 +2,7 @@ import { shownSeconds } from "../plan/duration.ts";
 import { figureNames } from "./figures.ts";
 import { headlineOf, summary } from "./headline.ts";
 import { inline, table } from "./markdown-text.ts";
+import { accountLines } from "./rollback-account.ts";
 import type { RolloutReport } from "./rollout-report.ts";
 import { evidenceWords, summaryWords } from "./sections/checklist.ts";
 import { who } from "./sections/consents.ts";
@@ -18,6 +19,14 @@ export function reportMarkdown(report: RolloutReport): string {
         `**${inline(words)}.** ${[...why.map((reason) => `${reason}.`), next].map(inline).join(" ")}`,
         `${inline(summary(report))} Environment ${inline(environment)}. Made at ${inline(shownTime(madeAt))}.`,
         `Candidate ${inline(candidate.name)} (${inline(candidate.digest)}), stable ${inline(stable.name)} (${inline(stable.digest)}), commit ${inline(report.commit ?? "not known")}.`,
+        ...(report.rollback === undefined
+            ? []
+            : [
+                  "## Rollback",
+                  accountLines(report.rollback)
+                      .map((line) => `- ${inline(line)}`)
+                      .join("\n"),
+              ]),
         "## Steps",
         report.timeScale === 1 ? "" : scaledTime(report.timeScale),
         table(

@@ -1,9 +1,10 @@
 import { html, raw } from "hono/html";
 
-import { type Drawn, svgOf } from "./chart.ts";
+import { type Chart, svgOf } from "./chart.ts";
 import { chartsOf } from "./charts.ts";
 import { headlineOf, summary } from "./headline.ts";
 import { type Markup, badge, nextUp, section, withVisibleControls } from "./markup.ts";
+import { accountLines } from "./rollback-account.ts";
 import type { RolloutReport } from "./rollout-report.ts";
 import { approvalsSection, overridesSection } from "./sections/consents.ts";
 import { checklistSection } from "./sections/checklist.ts";
@@ -58,19 +59,30 @@ export async function reportPage(report: RolloutReport): Promise<string> {
                             <dd>${report.commit === undefined ? "not known" : html`<code>${report.commit.slice(0, 12)}</code>`}</dd>
                         </div>
                     </dl>
-                    ${stepsSection(report)} ${section("charts", "Curves", await chartFigures(report))} ${figuresSection(report)} ${verdictsSection(report)}
-                    ${approvalsSection(report)} ${overridesSection(report)} ${incidentsSection(report)} ${checklistSection(report)} ${deliverySection(report)}
-                    ${ledgerSection(report)}
+                    ${
+                        report.rollback === undefined
+                            ? ""
+                            : section(
+                                  "rollback",
+                                  "Rollback",
+                                  html`<ul>
+                                      ${accountLines(report.rollback).map((line) => html`<li>${line}</li>`)}
+                                  </ul>`,
+                              )
+                    }
+                    ${stepsSection(report)} ${section("charts", "Curves", await chartFigures(chartsOf(report)))} ${figuresSection(report)}
+                    ${verdictsSection(report)} ${approvalsSection(report)} ${overridesSection(report)} ${incidentsSection(report)} ${checklistSection(report)}
+                    ${deliverySection(report)} ${ledgerSection(report)}
                 </main>
             </body>
         </html>`;
     return withVisibleControls(page.toString());
 }
 
-/** The charts of a report, each with its description and what it leaves out. */
-export async function chartFigures(report: Drawn): Promise<Markup> {
+/** Charts, each with its description and what it leaves out. */
+export async function chartFigures(charts: readonly Chart[]): Promise<Markup> {
     const figures = await Promise.all(
-        chartsOf(report).map(async ({ id, title, description, spec, remarks, bounds }) => {
+        charts.map(async ({ id, title, description, spec, remarks, bounds }) => {
             const picture =
                 spec === undefined
                     ? html`<p>Nothing is known that could be drawn.</p>`
@@ -90,7 +102,8 @@ export async function chartFigures(report: Drawn): Promise<Markup> {
         }),
     );
     return html`<p class="remark">
-            Shaded bands are the steps, with their weight. Dotted lines are the bounds that the plan sets on the candidate at that step.
+            Shaded bands are the steps, with their weight. Dotted lines are the bounds that the plan sets on the candidate at that step, each with what it leads
+            to.
         </p>
         <div class="charts">${figures}</div>`;
 }

@@ -139,6 +139,12 @@ export function isBreached({ reasons }: Judgement): boolean {
     return reasons.some(({ shortfall }) => shortfall === "breached");
 }
 
+/** Since when a breach is on record, after one more record: one that passed again by itself is no beginning of the next one. */
+export function breachSince(since: string | undefined, record: LedgerRecord): string | undefined {
+    const judgement = "judgement" in record ? record.judgement : undefined;
+    return judgement === undefined ? since : isBreached(judgement) ? (since ?? record.at) : undefined;
+}
+
 /** Where a record is. */
 export function placeOf({ sequence, hash, at }: LedgerRecord): OnRecord {
     return { sequence, hash, at };

@@ -11,7 +11,7 @@ import type { RevisionReference } from "../route/revision.ts";
 import { type Schedule, soakSecondsAt } from "../plan/schedule.ts";
 import { type Curve, curvesOf, evidenceIn } from "./curve.ts";
 import { type DeliveryFigures, deliveryFigures } from "./delivery.ts";
-import { type MeasuredMeans, type RevisionFigures, figuresOf, observedShare, withoutOverruled } from "./figures.ts";
+import { type MeasuredMeans, type RevisionFigures, type RevisionPods, figuresOf, observedShare, podsOf, withoutOverruled } from "./figures.ts";
 import {
     type GivenApproval,
     type GivenOverride,
@@ -26,6 +26,7 @@ import {
     reviewsIn,
 } from "./proceedings.ts";
 import { type Threshold, slis, thresholdsAt } from "./sli.ts";
+import { type RollbackAccount, accountOf } from "./rollback-account.ts";
 import { type StepSpan, spansOf } from "./steps.ts";
 
 /** What the report's JSON looks like. */
@@ -73,6 +74,7 @@ export interface StepFigures {
     readonly takenAt: string;
     readonly windowSeconds: number;
     readonly revisions: readonly RevisionFigures[];
+    readonly pods: readonly RevisionPods[];
     readonly observedShare: Observation<number>;
 }
 
@@ -92,8 +94,8 @@ export interface RolloutReport {
     readonly outcome: "not-begun" | "under-way" | "finished" | "rolled-back" | "withdrawn";
     /** The step that comes next. Absent where the rollout is over, or at a weight that is none of the plan's. */
     readonly next?: Move;
-    /** Why its traffic was rolled back last, one line each. Empty where it never was. */
-    readonly rolledBackBecause: readonly string[];
+    /** The newest rollback of its traffic. Absent where it never was rolled back. */
+    readonly rollback?: RollbackAccount;
     readonly steps: readonly ReportedStep[];
     readonly thresholds: readonly Threshold[];
     readonly curves: readonly Curve[];
@@ -180,8 +182,12 @@ export function buildReport(sources: ReportSources): ReportOutcome {
             timeScale: schedule.timeScale,
             outcome: outcomeOf(spans),
             ...nextOf(profile.plan, { stable, candidate }, spans),
-            rolledBackBecause: becauseOf(records),
-            steps: spans.map((span) => ({ ...span, ...soakOf(span, schedule), figures: stepFigures(span, records, measurements.means.get(span.enteredAt)) })),
+            ...defined({ rollback: accountOf(profile, records) }),
+            steps: spans.map((span) => ({
+                ...span,
+                ...soakOf(span, schedule),
+                figures: stepFigures(profile.plan, span, records, measurements.means.get(span.enteredAt)),
+            })),
             thresholds: [...new Set(spans.map(({ weightPercent }) => weightPercent))].flatMap((weight) =>
                 slis.flatMap((sli) => thresholdsAt(profile, sli, weight)),
             ),
@@ -207,6 +213,7 @@ export function buildReport(sources: ReportSources): ReportOutcome {
 
 /** Of all evidence of a step, that which a rollback was decided on; else the one over the longest window, which says the most of it; of two that are as long, the newer. */
 function stepFigures(
+    plan: RolloutPlan,
     { sequences, weightPercent }: StepSpan,
     records: readonly LedgerRecord[],
     means: ReadonlyMap<string, MeasuredMeans> | undefined,
@@ -234,6 +241,7 @@ function stepFigures(
             revisions: figuresOf(evidence, means).map((figures) =>
                 basis === "newer counts" && figures.role === "candidate" ? withoutOverruled(figures, back?.text ?? "") : figures,
             ),
+            pods: podsOf(plan, evidence, weightPercent),
             observedShare: observedShare(evidence),
         },
     };
@@ -251,17 +259,6 @@ function outcomeOf(spans: readonly StepSpan[]): RolloutReport["outcome"] {
         return "not-begun";
     }
     return last.outcome === "finished" || last.outcome === "withdrawn" ? last.outcome : last.name === "rolled back" ? "rolled-back" : "under-way";
-}
-
-/** The reasons of the newest rollback: the criteria that broke their bound, or the reason that the person who rolled it back gave. */
-function becauseOf(records: readonly LedgerRecord[]): readonly string[] {
-    const back = records.findLast(({ kind }) => kind === "rolled-back");
-    if (back === undefined) {
-        return [];
-    }
-    const reasons = "judgement" in back ? back.judgement.reasons : [];
-    const fatal = reasons.filter(({ verdict }) => verdict === "rollback");
-    return fatal.length === 0 ? [back.text] : fatal.map(({ criterion, text }) => `${criterion}: ${text}`);
 }
 
 function soakOf({ weightPercent, name }: StepSpan, schedule: Schedule): Pick<ReportedStep, "plannedSoakSeconds"> {

@@ -67,6 +67,7 @@ dd{margin:0;font-size:1.1rem}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:1rem}
 figure{margin:0;background:var(--raised);border-radius:.4rem;padding:.6rem;min-width:0}
 figure svg{max-width:100%;height:auto;display:block}
+.live figure svg{width:100%}
 figcaption,.remark{color:var(--muted);font-size:.85rem}
 .remark{margin:.25rem 0}
 .badge{font-weight:700}
@@ -81,7 +82,7 @@ td .badge{white-space:nowrap}
 .course .current{border-color:currentColor;font-weight:700}
 .course .good{color:var(--good)}.course .wait{color:var(--wait)}.course .bad{color:var(--bad)}
 progress{display:block;width:100%;height:.6rem;margin-top:.3rem;accent-color:var(--link)}
-.short{grid-template-columns:1fr 1fr}
+.short{grid-template-columns:repeat(auto-fit,minmax(min(100%,10rem),1fr))}
 .reason+.reason{margin-top:.2rem}
 dd.reason{font-size:1rem}
 #stale{position:sticky;top:0;z-index:1;margin:0 0 .5rem;padding:.5rem .8rem;background:var(--raised);border:2px solid currentColor;border-radius:.4rem}
@@ -90,8 +91,23 @@ dd.reason{font-size:1rem}
 [data-old] main .badge,[data-old] .course .current{color:var(--muted)}
 [data-old] .headline{border-color:var(--line)}
 [data-old] #step::before{content:"Last known: ";display:block;font-size:1rem}
-.live h1{font-size:1.15rem}
+.live header{display:flex;flex-wrap:wrap;justify-content:space-between;gap:0 1rem;align-items:baseline}
+.live h1{font-size:1.1rem;margin:0}
+.live{padding:.6rem 1rem}
+.live h2{margin:.7rem 0 .2rem;font-size:1.1rem}
+.live .headline{margin:.5rem 0;padding:.5rem .9rem}
+.live dl{gap:.5rem;margin:0 0 .5rem}
+.live dl>div{padding:.35rem .7rem}
+.live dd{font-size:1rem;line-height:1.35}
+.live .remark{margin:.15rem 0}
+.grid{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,10rem),1fr));gap:.3rem;list-style:none;margin:.2rem 0;padding:0;font-size:.75rem;line-height:1.2}
+.grid li{background:var(--raised);border-left:.3rem solid var(--line);border-radius:.3rem;padding:.15rem .4rem;color:var(--text)}
+.grid li.good{border-color:var(--good)}.grid li.wait{border-color:var(--wait)}.grid li.bad{border-color:var(--bad)}
+.grid span.title,.grid span.found,.grid span.lacking{display:block}
+.grid .found{font-weight:600}
+@media (min-width:60rem){.lead{display:grid;grid-template-columns:1fr 3fr;gap:.5rem}.lead dl>div{height:100%}}
 .headline .large{font-size:1.7rem;line-height:1.25;font-weight:700}
+.live .headline .large{font-size:1.45rem}
 code{font-size:.85em}
 details{margin:.5rem 0}
 summary{cursor:pointer}

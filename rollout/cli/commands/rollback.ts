@@ -61,6 +61,7 @@ export function addRollback(program: Command, open: Opening = opened): void {
                     rollout,
                     text: reason,
                     cause: { kind: "person", category: flags.category },
+                    movedInSeconds: result.tookMs / 1_000,
                 });
             } else {
                 output.warn("not in the ledger: the content of the revision is not known. Keep this output");

@@ -11,6 +11,9 @@ import type { Session } from "../session.ts";
 import { judgementTable, plainTable, textOf, shownSeconds } from "../show.ts";
 import { stepReading } from "../../route/live/live-step.ts";
 import type { LiveStep } from "../../route/live-step.ts";
+import { type RollbackAccount, accountLines, accountOf } from "../../report/rollback-account.ts";
+import { rolloutIn } from "../../report/rollout-report.ts";
+import { defined } from "../../defined.ts";
 import { shareIn } from "../../watch/live/watcher-metrics.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
@@ -42,8 +45,17 @@ async function show(session: Session, output: Output, onlyGate: boolean): Promis
         process.exitCode = outcome.kind === "nothing" ? (onlyGate ? exitCode.hold : exitCode.done) : exitCode.error;
         return undefined;
     }
-    output.result(onlyGate ? gateText(outcome) : statusText(session, outcome), outcome);
+    const rollback = onlyGate || outcome.step.weightPercent > 0 ? undefined : await rollbackOf(session, outcome.step);
+    const text = onlyGate ? gateText(outcome) : [statusText(session, outcome), ...(rollback === undefined ? [] : accountLines(rollback))].join("\n");
+    output.result(text, { ...outcome, ...defined({ rollback }) });
     return outcome;
+}
+
+/** The account of the rollback that the candidate has behind it. Undefined where there was none, and where the ledger can't be read: that is no news of a step. */
+async function rollbackOf({ target, ledger }: Session, { candidate }: LiveStep): Promise<RollbackAccount | undefined> {
+    const records = await ledger.read().catch(() => undefined);
+    const rollout = records === undefined ? undefined : rolloutIn(target.profile.plan, records.counting, new Date().toISOString(), candidate.name);
+    return rollout === undefined || "why" in rollout ? undefined : accountOf(target.profile, rollout.records);
 }
 
 /** Where the rollout stands by the route alone: with a config that can't be used there is nothing to judge it by. */

@@ -45,11 +45,17 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
     const { target, schedule } = session;
     const { namespace, service } = target;
     const { observer, lease, startAlarm: start } = tools ?? toolsOf(session, holder);
-    const told: { speaks: boolean; examined?: WatchStatus; alarm?: RaisedAlarm } = { speaks: false };
+    const told: { speaks: boolean; examined?: WatchStatus; alarm?: RaisedAlarm; decided?: { readonly reason: string; readonly atMs: number } } = {
+        speaks: false,
+    };
     let attempts = 0;
     let written: Promise<unknown> = Promise.resolve();
     const rollBack = async (step: LiveStep, reason: string, stillWanted: () => boolean): Promise<AttemptOutcome> => {
+        const nowMs = performance.now();
+        const decided = told.decided?.reason === reason ? told.decided : { reason, atMs: nowMs };
+        told.decided = decided;
         const result = await rollStepBack(session, step, reason, stillWanted);
+        const movedInSeconds = (performance.now() - decided.atMs) / 1_000;
         attempts += 1;
         if (result.kind === "failed" || result.kind === "overtaken") {
             return result;
@@ -67,6 +73,7 @@ export async function watchRollout({ session, holder, report, warn, announcer, l
             kind: "rolled-back",
             rollout: { stable: step.stable, candidate: step.candidate, from: step.weightPercent, to: 0 },
             text: reason,
+            movedInSeconds,
             ...grounds(told.examined, step),
             ...causeOf(session, step, told.alarm?.reason === reason ? told.alarm : undefined),
         });

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { TimedRoute } from "../../../rollout/kubernetes/cluster-reader.ts";
 import { type LiveSession, liveSource } from "../../../rollout/cli/live-source.ts";
+import { liveViewSchema } from "../../../rollout/report/live-view.ts";
 import { scheduleFor } from "../../../rollout/plan/schedule.ts";
 import { sourcesOf } from "../report/reports.ts";
 import { failedRelease, revision } from "../report/fixture.ts";
@@ -71,7 +72,11 @@ describe("what the live page shows", () => {
                         rolledBack: [{ revision: record.candidate, reason: "17 of the last 31 requests failed" }],
                     },
                 } as const),
-            view: { step: "Rolled back", tone: "bad", why: ["v1-1-0 was rolled back: 17 of the last 31 requests failed"] },
+            view: {
+                step: "v1-1-0 rolled back from 25 % (quarter)",
+                tone: "bad",
+                why: expect.arrayContaining([expect.stringContaining("error-ratio-at-once: errors 12 %")]) as string[],
+            },
         },
         {
             what: "a failure of its own",
@@ -94,6 +99,28 @@ describe("what the live page shows", () => {
             expect(await liveSource(sessionWith({}, step)).view()).toMatchObject(view);
         },
     );
+
+    it("says that a rollback's evidence can't be read, and still that it was rolled back and why", async () => {
+        const back = {
+            ...underWay,
+            present: {
+                record: { ...record, weightPercent: 0 },
+                routedPercent: 0,
+                rolledBack: [{ revision: record.candidate, reason: "17 of the last 31 requests failed" }],
+            },
+        } as const;
+        const unread = { ledger: { read: () => Promise.reject(new Error("forbidden")) } };
+        expect(await liveSource(sessionWith(unread, () => Promise.resolve(back))).view()).toMatchObject({
+            step: "Rolled back",
+            tone: "bad",
+            why: ["v1-1-0 was rolled back: 17 of the last 31 requests failed", expect.stringContaining("the ledger can't be read: forbidden")],
+        });
+    });
+
+    it("gives programs what its schema says", async () => {
+        const { view } = liveSource(sessionWith());
+        expect(liveViewSchema.safeParse(JSON.parse(JSON.stringify(await view()))).error).toBeUndefined();
+    });
 
     it("asks the cluster once, however many ask at once", async () => {
         let asked = 0;

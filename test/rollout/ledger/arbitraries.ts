@@ -120,6 +120,7 @@ export const drafts: readonly LedgerDraft[] = [
         ...common,
         kind: "rolled-back",
         cause: { kind: "alarm", counted: "failed", bad: 16, of: 37, criteria: ["error-ratio-at-once"] },
+        movedInSeconds: 0.031,
         ...grounds,
         rollout: { ...common.rollout, from: 37.5, to: 0 },
     },

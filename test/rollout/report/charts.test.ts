@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { svgOf } from "../../../rollout/report/chart.ts";
-import { chartsOf } from "../../../rollout/report/charts.ts";
+import { chartsOf, largeCharts } from "../../../rollout/report/charts.ts";
 import { thresholdsAt } from "../../../rollout/report/sli.ts";
 import { failedRelease, goodRelease } from "./fixture.ts";
 import { reportOf } from "./reports.ts";
@@ -46,9 +46,28 @@ describe("a chart", () => {
         expect(chartOf("events", reportOf(failedRelease(), {})).remarks).toEqual([]);
     });
 
-    it("tells of the bounds that lie above it", () => {
-        expect(chartOf("error-ratio", reportOf(goodRelease())).remarks).toContain("Above the chart: errors at most 5 % (error-ratio-at-once).");
-        expect(chartOf("error-ratio").remarks.join(" ")).not.toContain("error-ratio-at-once");
+    it.each(["users-error-ratio", "users-latency-p95"])("draws every bound of the plan, and says at its end what it leads to: %s", async (id) => {
+        const { spec } = chartOf(id, reportOf(goodRelease()));
+        const svg = spec === undefined ? "" : await svgOf(spec);
+        const labels = {
+            "users-error-ratio": ["0.1 % to go on", "1 % holds", "5 % rolls it back"],
+            "users-latency-p95": ["300 ms to go on", "500 ms holds", "1,000 ms rolls it back"],
+        }[id];
+        for (const label of labels ?? ["no such chart"]) {
+            expect(svg).toContain(`>${label}<`);
+        }
+    });
+
+    it.each([
+        { of: "users, where the gateway is looked at", changed: {}, ids: ["users-error-ratio", "users-latency-p95"] },
+        {
+            of: "the pods, where it is not",
+            changed: { curves: reportOf(failedRelease()).curves.filter(({ sli }) => !sli.startsWith("users")) },
+            ids: ["error-ratio", "latency-p95"],
+        },
+        { of: "users, where nothing is known", changed: { curves: [] }, ids: ["users-error-ratio", "users-latency-p95"] },
+    ])("has two for the live page, errors and latency, of $of", ({ changed, ids }) => {
+        expect(largeCharts({ ...reportOf(failedRelease()), ...changed }).map(({ id }) => id)).toEqual(ids);
     });
 
     it("says of which revision nothing is known, and draws nothing of it", () => {

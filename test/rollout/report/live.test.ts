@@ -6,10 +6,10 @@ import { judge } from "../../../rollout/gate/judge.ts";
 import type { Decision } from "../../../rollout/watch/decide.ts";
 import { evidenceOf, revision } from "./fixture.ts";
 import { profile } from "../../../service/profile.ts";
-import { plan } from "../../../service/plan.ts";
 
 const scope = { at: "2025-10-26T07:10:00.000Z", service: "video-ranking", namespace: "nova-prod", environment: "prod" };
 const nobody = { kind: "observed", value: [] } as const;
+const nothingOnRecord = { kind: "observed", value: undefined } as const;
 
 function underWay(decision: Decision, changed: Partial<LiveReading & { readonly kind: "under-way" }> = {}): LiveReading {
     const common = { stable: revision("v1-0-0"), candidate: revision("v1-1-0"), weightPercent: 25, soakedSeconds: 600, soakSeconds: 1_800 } as const;
@@ -97,12 +97,12 @@ describe("the first screen", () => {
         },
         {
             what: "no rollout",
-            reading: { kind: "nothing", why: "v1 has all traffic", rolledBack: false },
+            reading: { kind: "nothing", why: "v1 has all traffic", rolledBack: false, last: nothingOnRecord },
             view: { tone: "plain", step: "No rollout", health: "No candidate has users", left: "nothing is timed" },
         },
         {
             what: "a candidate that was rolled back",
-            reading: { kind: "nothing", why: "errors 12 %", rolledBack: true },
+            reading: { kind: "nothing", why: "errors 12 %", rolledBack: true, last: nothingOnRecord },
             view: { tone: "bad", step: "Rolled back", why: ["errors 12 %"] },
         },
         {
@@ -113,18 +113,18 @@ describe("the first screen", () => {
     ] as const satisfies readonly { readonly what: string; readonly reading: LiveReading; readonly view: object }[])(
         "says where it stands: $what",
         ({ reading, view }) => {
-            expect(liveView(plan, reading, scope)).toMatchObject({ ...scope, ...view });
+            expect(liveView(profile, reading, scope)).toMatchObject({ ...scope, ...view });
         },
     );
 
     it("never shows as well what was not seen", () => {
         for (const reading of [underWay({ kind: "blind", secondsLeft: 9, reason: "no answer" }), { kind: "unknown", why: "no answer" } as const]) {
-            expect(liveView(plan, reading, scope)).toMatchObject({ tone: "bad", figures: [], observedShare: { kind: "missing" } });
+            expect(liveView(profile, reading, scope)).toMatchObject({ tone: "bad", figures: [], observedShare: { kind: "missing" } });
         }
     });
 
     it("shows the way through the plan only while a rollout is under way, and the soak only while it lasts", () => {
-        const soaking = liveView(plan, underWay({ kind: "soaking", secondsLeft: 1_200 }, seenWith(0.0004)), scope);
+        const soaking = liveView(profile, underWay({ kind: "soaking", secondsLeft: 1_200 }, seenWith(0.0004)), scope);
         expect(soaking.course.map(({ destination, state }) => `${String(destination)} ${state}`)).toEqual([
             "0 done",
             "10 done",
@@ -134,8 +134,8 @@ describe("the first screen", () => {
             "finished ahead",
         ]);
         expect(soaking.soak).toEqual({ soakedSeconds: 600, soakSeconds: 1_800 });
-        expect(liveView(plan, underWay({ kind: "ready" }, seenWith(0.0004)), scope)).not.toHaveProperty("soak");
-        expect(liveView(plan, { kind: "nothing", why: "v1 has all traffic", rolledBack: false }, scope).course).toEqual([]);
+        expect(liveView(profile, underWay({ kind: "ready" }, seenWith(0.0004)), scope)).not.toHaveProperty("soak");
+        expect(liveView(profile, { kind: "nothing", why: "v1 has all traffic", rolledBack: false, last: nothingOnRecord }, scope).course).toEqual([]);
     });
 
     it.each([
@@ -151,7 +151,7 @@ describe("the first screen", () => {
             samples: 10,
         }));
         const gate = { verdict: "hold" as const, reasons: [...seen.gate.reasons, ...reasons] };
-        const view = liveView(plan, underWay({ kind: "soaking", secondsLeft: 60 }, { seen: { ...seen, gate } }), scope);
+        const view = liveView(profile, underWay({ kind: "soaking", secondsLeft: 60 }, { seen: { ...seen, gate } }), scope);
         expect(view).toMatchObject({ tone: "good", health: "Healthy so far: no bound is broken", why });
     });
 });

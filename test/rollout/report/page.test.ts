@@ -133,7 +133,7 @@ describe("the page of a report", () => {
         const report = reportOf(story);
         const page = new ParsedPage(await reportPage(report));
         expect(judgement.verdict).toBe("pass");
-        expect(report.rolledBackBecause).toEqual([text]);
+        expect(report.rollback?.because).toEqual([text]);
         expect(textOf(page.byId("verdicts"))).toContain(`10 % 4 (rolled-back) rollback Rolled back: ${text}`);
         expect(textOf(page.byId("figures"))).toContain("What rolled it back stands under 'Verdicts'");
         // What was seen before says 'errors 0.04 %', and is not why users went back.

@@ -61,7 +61,7 @@ describe("the report of a rollout", () => {
         const { actor, rollout } = back;
         story.wait(5).add({ kind: "rolled-back", actor, rollout: { ...rollout, from: 0, to: 0 }, text: "to be sure" });
         const after = reportOf(story);
-        expect(after.rolledBackBecause).toEqual(before.rolledBackBecause);
+        expect(after.rollback).toEqual(before.rollback);
         expect(after.steps.map(({ name, outcome }) => ({ name, outcome }))).toEqual(before.steps.map(({ name, outcome }) => ({ name, outcome })));
         expect(after.incidents).toEqual(before.incidents);
     });

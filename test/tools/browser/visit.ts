@@ -2,7 +2,7 @@ import axe, { type AxeResults } from "axe-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 
 /** Sizes that pages are read at, in CSS pixels. */
-export const sizes = { phone: { width: 360, height: 740 }, desktop: { width: 1_280, height: 800 } } as const;
+export const sizes = { phone: { width: 375, height: 667 }, desktop: { width: 1_280, height: 800 } } as const;
 
 /** A page that somebody looks at. */
 export interface Visit {

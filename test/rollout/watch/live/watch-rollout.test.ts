@@ -147,7 +147,9 @@ describe("a watched rollout", () => {
         wiring.alarmAfterMs = alarmAfterMs;
         wiring.atOnce = atOnce;
         expect(await wiring.watch()).toMatchObject({ kind: "rolled-back", reason, timing: {} });
-        expect(wiring.records).toMatchObject([{ kind: "rolled-back", text: reason, rollout: { from: 10, to: 0 } }]);
+        expect(wiring.records).toMatchObject([
+            { kind: "rolled-back", text: reason, rollout: { from: 10, to: 0 }, movedInSeconds: expect.any(Number) as number },
+        ]);
         expect(wiring.records.map((record): unknown => Reflect.get(record, "cause"))).toEqual([cause]);
         expect(wiring.told).toEqual([`rolled back: ${reason}`, "ended: rolled-back"]);
         expect(wiring.rollBacks).toMatchObject([{ namespace: "prod", name: "api", reason }]);
