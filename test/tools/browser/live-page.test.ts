@@ -140,7 +140,7 @@ const scenes = [
     },
     { what: "a rollout that is finished", now: nothing(goodRelease(), false), decides: "#health" },
     { what: "nothing begun", now: nothing(undefined, false), decides: "#why" },
-    { what: "samples that are old", now: stale, decides: "#why" },
+    { what: "samples that are old", now: stale, decides: "#health" },
     { what: "a cluster that does not answer", now: { kind: "unknown", why: "connect ECONNREFUSED 127.0.0.1:6443" }, decides: "#why" },
 ] as const satisfies readonly { readonly what: string; readonly now: LiveReading; readonly decides: string }[];
 
@@ -213,7 +213,7 @@ describe("the live page of a step", () => {
     });
 
     it("says how many more requests a criterion lacks", async () => {
-        const early = evidenceOf(scope.at, 60, 10, {}, { stable: "v1-0-0", candidate: "v1-1-0" });
+        const early = evidenceOf(scope.at, 30, 10, {}, { stable: "v1-0-0", candidate: "v1-1-0" });
         if (fresh.kind === "under-way") {
             shown = { ...fresh, seen: { evidence: early, gate: judge(withoutProbesAt(10), early), atOnce: judge(criteriaAt(profile, 10).atOnce, early) } };
         }
@@ -235,7 +235,7 @@ describe("the live page of a step", () => {
             expect(box?.width).toBeGreaterThan(500);
             expect(box?.height).toBeGreaterThan(200);
         }
-        const words = await figures.first().locator("svg text").allInnerTexts();
+        const words = await figures.first().locator("svg text").allTextContents();
         expect(words).toEqual(expect.arrayContaining(["10 %", "25 %", "5 % rolls it back", "1 % holds", "0.1 % to go on"]));
     });
 
@@ -244,7 +244,7 @@ describe("the live page of a step", () => {
         const zoned = async () => page.locator("#records-part time").first().innerText();
         // 07:22 in UTC.
         expect(await zoned()).toMatch(/12:52:04/);
-        expect(await page.locator("#charts-part svg text").allInnerTexts()).toContain("local time");
+        expect(await page.locator("#charts-part svg text").allTextContents()).toContain("local time");
         shown = holding;
         await untilText(page, "step", "25 %");
         expect(await page.locator("#now time").innerText()).toMatch(/GMT\+5:30|IST/);
