@@ -9,4 +9,5 @@ export default defineProgram({
     postgresPassword: stackForm.secrets[0],
     judgePolicies: async (question) => (await import("./config/stack-rules.ts")).judgedRules(question),
     declared: async (settings) => (await import("./config/declared.ts")).declaredBy(settings),
+    needs: async (settings) => (await import("./config/cluster-needs.ts")).needsOf(settings),
 });

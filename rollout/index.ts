@@ -40,4 +40,5 @@ export { ConfigError, type ConfigProblem } from "./settings/problem.ts";
 
 // What the `rollout` command learns of a program.
 export { type ProgramArgs, type RolloutProgram, defineProgram } from "./cli/program.ts";
+export { type ClusterNeeds, type NeededKind, rolloutKinds } from "./doctor/needs.ts";
 export { type RolloutTarget, targetOf } from "./cli/target.ts";

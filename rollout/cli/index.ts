@@ -13,6 +13,7 @@ import { Output } from "./output.ts";
 const commands: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
     preflight: async () => (await import("./commands/preflight.ts")).addPreflight,
     doctor: async () => (await import("./commands/doctor.ts")).addDoctor,
+    rights: async () => (await import("./commands/doctor-rights.ts")).addRights,
     checklist: async () => (await import("./commands/checklist.ts")).addChecklist,
     sign: async () => (await import("./commands/sign.ts")).addSign,
     checkpoint: async () => (await import("./commands/checkpoint.ts")).addCheckpoint,

@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
 import type { PolicyJudge } from "../checklist/live/stack-resources.ts";
+import type { ClusterNeeds } from "../doctor/needs.ts";
 import type { Declared } from "../preflight/live/context.ts";
 import type { ServiceProfile } from "../profile/profile.ts";
 import type { ConfigParser } from "../settings/parse.ts";
@@ -22,6 +23,8 @@ export interface RolloutProgram<Settings extends RolloutSettings = RolloutSettin
     readonly judgePolicies?: PolicyJudge;
     /** What the program declares, as far as the preflight looks for it. Called only when a preflight runs, with what `parse` gave. @default none: there is no preflight */
     declared?(settings: Settings): Promise<Declared>;
+    /** What the program needs of a cluster, for `rollout doctor`. @default what `ProgressiveRollout` itself declares */
+    needs?(settings: Settings): Promise<ClusterNeeds>;
 }
 
 /** File in the folder with Pulumi.yaml whose default export is a {@link RolloutProgram}. */

@@ -2,6 +2,7 @@ import type { Problem } from "../preflight/preflight.ts";
 import { fields, list } from "../route/fields.ts";
 import { conditionsOf, generationOf, unmet } from "./conditions.ts";
 import { type DoctorFinding, found } from "./finding.ts";
+import { selects } from "./label-selector.ts";
 
 /** A Gateway by name. */
 export interface GatewayName {
@@ -120,33 +121,8 @@ function takesNamespace(listener: Readonly<Record<string, unknown>>, { namespace
         case "Same":
             return namespace === routeNamespace;
         case "Selector":
-            return routeNamespaceLabels !== undefined && matches(selector, routeNamespaceLabels);
+            return routeNamespaceLabels !== undefined && selects(selector, routeNamespaceLabels);
         default:
             return false;
     }
-}
-
-/** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors */
-function matches(selector: unknown, labels: Readonly<Record<string, string>>): boolean {
-    const { matchLabels, matchExpressions } = fields(selector);
-    return (
-        Object.entries(fields(matchLabels)).every(([key, value]) => labels[key] === value) &&
-        list(matchExpressions)
-            .map(fields)
-            .every(({ key, operator, values }) => {
-                const value = labels[String(key)];
-                switch (operator) {
-                    case "In":
-                        return value !== undefined && list(values).includes(value);
-                    case "NotIn":
-                        return value === undefined || !list(values).includes(value);
-                    case "Exists":
-                        return value !== undefined;
-                    case "DoesNotExist":
-                        return value === undefined;
-                    default:
-                        return false;
-                }
-            })
-    );
 }

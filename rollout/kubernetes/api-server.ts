@@ -63,6 +63,10 @@ export interface Apis {
     readonly autoscaling: client.AutoscalingV2Api;
     readonly version: client.VersionApi;
     readonly authentication: client.AuthenticationV1Api;
+    readonly authorization: client.AuthorizationV1Api;
+    readonly storage: client.StorageV1Api;
+    /** Which groups and versions are served. */
+    readonly apis: client.ApisApi;
 }
 
 /**
@@ -189,6 +193,9 @@ async function connect({ kubeContext, asUser }: Omit<ClusterAccess, "timeoutMs">
             autoscaling: config.makeApiClient(kubernetes.AutoscalingV2Api),
             version: config.makeApiClient(kubernetes.VersionApi),
             authentication: config.makeApiClient(kubernetes.AuthenticationV1Api),
+            authorization: config.makeApiClient(kubernetes.AuthorizationV1Api),
+            storage: config.makeApiClient(kubernetes.StorageV1Api),
+            apis: config.makeApiClient(kubernetes.ApisApi),
         },
         Observable: kubernetes.Observable,
     };

@@ -4,7 +4,12 @@ import pc from "picocolors";
 import type { DoctorResult, DoctorState } from "../../doctor/finding.ts";
 import { doctorChecks } from "../../doctor/live/checks.ts";
 import type { DoctorContext } from "../../doctor/live/context.ts";
+import { outlooksOf, trafficIn } from "../../gate/forecast.ts";
+import { clusterNeedsOf } from "../cluster-needs.ts";
+import { preflightSecrets } from "../preflight-secrets.ts";
+import { evidenceOfNow } from "./forecast.ts";
 import { lookTimeoutMs, runDoctor } from "../../doctor/live/run.ts";
+import { judgeLimitsOf } from "../../gate/conditions/live-evidence.ts";
 import { stackPrometheus } from "../../gate/live/stack-prometheus.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import type { Session } from "../session.ts";
@@ -13,6 +18,7 @@ import { type CommonOptions, type Opening, opened, subcommand } from "./command.
 
 interface DoctorFlags extends CommonOptions {
     readonly only?: readonly string[];
+    readonly except?: readonly string[];
     readonly timeout: number;
 }
 
@@ -24,12 +30,13 @@ export function addDoctor(program: Command, open: Opening = opened): void {
         "look at the cluster and its gateway, and say what is missing; exit code 0: all is well, 3: something is not, 1: something can't be read",
     )
         .option("--only <checks>", `names of the checks to run, with commas between: ${doctorChecks.map(({ name }) => name).join(", ")}`, checksIn)
+        .option("--except <checks>", "names of checks to leave out, such as one whose answer you have from elsewhere", checksIn)
         .option("--timeout <seconds>", "how long one check may take", secondsIn, lookTimeoutMs / 1_000)
         .action(async (flags: DoctorFlags) => {
             const { session, output } = await open(flags);
-            const { only } = flags;
-            const checks = doctorChecks.filter(({ name }) => only?.includes(name) ?? true);
-            const results = await runDoctor(await contextOf(session), {
+            const { only, except = [] } = flags;
+            const checks = doctorChecks.filter(({ name }) => (only?.includes(name) ?? true) && !except.includes(name));
+            const looking = runDoctor(await contextOf(session), {
                 checks,
                 timeoutMs: flags.timeout * 1_000,
                 onResult: ({ check, state }) => {
@@ -39,16 +46,37 @@ export function addDoctor(program: Command, open: Opening = opened): void {
                     }
                 },
             });
+            const results = await output.during("looking at the cluster", looking);
             const code = codeOf(results);
             output.result(`${tableOf(results)}\n${summaryOf(results)}`, { passed: code === exitCode.done, results });
             process.exitCode = code;
         });
 }
 
-async function contextOf({ api, target, cluster, state, testers, stack }: Session): Promise<DoctorContext> {
-    const { namespace, service, hostname, gateway, metrics } = target;
-    const declared = stack === undefined ? undefined : await stack.program.declared?.(stack.file.config(process.env));
+async function contextOf(session: Session): Promise<DoctorContext> {
+    const { api, target, cluster, state, testers, stack } = session;
+    const { namespace, service, hostname, gateway, metrics, environment, profile, approvals, ledger, gates } = target;
+    const config = stack?.file.config(process.env);
+    const declared = config === undefined ? undefined : await stack?.program.declared?.(config);
     return {
+        environment,
+        needs: await clusterNeedsOf(session),
+        serviceMetrics: profile.metrics,
+        people: {
+            deployers: ledger?.writers.deployers ?? [],
+            operators: ledger?.writers.operators ?? [],
+            approvers: [...new Set(Object.values(approvals.roles).flat())],
+        },
+        watchdogImage: config?.watchdog?.image,
+        registryLogin: async (host) =>
+            stack === undefined
+                ? undefined
+                : preflightSecrets({ variables: process.env, profile, stack, environment, postgresPassword: undefined }).registryLogin(host),
+        gatesKind: gates.kind,
+        outlook: async () => {
+            const traffic = trafficIn(await evidenceOfNow(session, outlookSeconds));
+            return { traffic, steps: outlooksOf(profile, session.schedule, traffic, judgeLimitsOf(target)) };
+        },
         namespace,
         service,
         hostname,
@@ -62,6 +90,9 @@ async function contextOf({ api, target, cluster, state, testers, stack }: Sessio
         pods: async (revision) => state.pods(revision),
     };
 }
+
+/** How far back the doctor looks for what users do, in seconds: as `rollout forecast` does. */
+const outlookSeconds = 600;
 
 /** What is wrong comes before what can't be read: it is known. */
 function codeOf(results: readonly DoctorResult[]): ExitCode {

@@ -38,7 +38,8 @@ export function addForecast(program: Command, open: Opening = opened, read: Traf
 }
 
 /** What users did lately, on the route of a session. */
-const evidenceOfNow: TrafficReader = ({ stack, ...session }, windowSeconds) => evidenceOfUsers({ ...session, ...defined({ folder: stack?.folder }) }, windowSeconds);
+export const evidenceOfNow: TrafficReader = ({ stack, ...session }, windowSeconds) =>
+    evidenceOfUsers({ ...session, ...defined({ folder: stack?.folder }) }, windowSeconds);
 
 function forecastText(traffic: Traffic, steps: readonly StepOutlook[]): string {
     const rate = (observation: Observation<number>, what: string): string =>

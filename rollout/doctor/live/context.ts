@@ -6,6 +6,11 @@ import type { TesterAccess } from "../../route/live/tester-access.ts";
 import type { LabelledRoute } from "../../route/route-spec.ts";
 import type { MetricsConfig } from "../../settings/metrics.ts";
 import type { GatewayConfig } from "../../settings/gateway.ts";
+import type { Environment } from "../../settings/environment.ts";
+import type { ServiceMetrics } from "../../gate/service-metrics.ts";
+import type { Login } from "../../preflight/live/context.ts";
+import type { ClusterNeeds } from "../needs.ts";
+import type { TrafficOutlook } from "../traffic.ts";
 import { readOnce } from "./once.ts";
 
 /** What a run of the doctor looks at. */
@@ -23,6 +28,20 @@ export interface DoctorContext {
     readonly prometheus: PrometheusClient | undefined;
     readonly readStep: () => Promise<TimedRoute>;
     readonly pods: (revision: string) => Promise<readonly LivePod[]>;
+    readonly environment: Environment;
+    /** What the program needs of a cluster. */
+    readonly needs: ClusterNeeds;
+    /** What the service's pods show. @default what every service is taken to show */
+    readonly serviceMetrics: ServiceMetrics | undefined;
+    /** Whom the config names, as the API server names them. */
+    readonly people: Readonly<Record<"deployers" | "operators" | "approvers", readonly string[]>>;
+    /** Undefined where the stack has no watchdog. */
+    readonly watchdogImage: string | undefined;
+    /** Login at a registry, by its host. Undefined: anonymous. */
+    readonly registryLogin: (host: string) => Promise<Login | undefined>;
+    readonly gatesKind: "full" | "order-only";
+    /** What users do, and whether each step's gate can be shown at that. @throws where it can't be read. */
+    readonly outlook: () => Promise<TrafficOutlook>;
 }
 
 /** What several checks read of the cluster, each asked for once in a run. Undefined for an object that is not there. @throws where it can't be read. */
@@ -51,9 +70,11 @@ export function objectsOf({ api, namespace, service, gateway, readStep }: Doctor
         }),
         route: custom({ plural: "httproutes", namespace, name: service }),
         step: readOnce(readStep),
-        namespaceLabels: readOnce(
-            async () => (await api.ask(({ core }, options) => core.readNamespace({ name: namespace }, options))).value.metadata?.labels ?? {},
-        ),
+        namespaceLabels: readOnce(async () => {
+            const { value } = await api.find(({ core }, options) => core.readNamespace({ name: namespace }, options));
+            // Before the first deployment there is none. Kubernetes will give it this label.
+            return value === undefined ? { "kubernetes.io/metadata.name": namespace } : (value.metadata?.labels ?? {});
+        }),
     };
 }
 

@@ -1,4 +1,4 @@
-import { type DoctorFinding, found } from "../finding.ts";
+import { type DoctorFinding, found, notTried } from "../finding.ts";
 import { judgeGateway, judgeGatewayClass, judgeListener } from "../gateway.ts";
 import { judgeFeatures } from "../route-features.ts";
 import { judgeRoute } from "../route.ts";
@@ -42,12 +42,17 @@ export async function features(context: DoctorContext, objects: DoctorObjects): 
 }
 
 /** Whether the route is in force. */
-export async function route({ namespace, service, gateway: reference }: DoctorContext, objects: DoctorObjects): Promise<DoctorFinding> {
+export async function route({ api, namespace, service, gateway: reference }: DoctorContext, objects: DoctorObjects): Promise<DoctorFinding> {
     const live = await objects.route();
     const name = `${namespace}/${service}`;
-    return live === undefined
-        ? found([{ text: `there is no HTTPRoute ${name}: the service is not deployed`, fix: "run 'pulumi up'" }], "")
-        : judgeRoute(live, name, reference);
+    if (live !== undefined) {
+        return judgeRoute(live, name, reference);
+    }
+    const selector = { namespace, labelSelector: `app.kubernetes.io/name=${service}` };
+    const { value } = await api.ask(({ apps }, options) => apps.listNamespacedDeployment(selector, options));
+    return value.items.length === 0
+        ? notTried(`there is no HTTPRoute ${name}, and nothing else of the service: it is not deployed yet`)
+        : found([{ text: `there is no HTTPRoute ${name}, though the service has Deployments: no user reaches it`, fix: "run 'pulumi up'" }], "");
 }
 
 function noGateway({ gateway: { namespace, name } }: DoctorContext): DoctorFinding {

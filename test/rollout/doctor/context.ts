@@ -1,4 +1,5 @@
 import type { DoctorContext } from "../../../rollout/doctor/live/context.ts";
+import { rolloutKinds } from "../../../rollout/doctor/needs.ts";
 import { apiServer } from "../../../rollout/kubernetes/cluster-reader.ts";
 
 /** What a doctor looks at where there is no cluster: everything that is asked fails. */
@@ -16,6 +17,20 @@ export function contextOf(change: Partial<DoctorContext> = {}): DoctorContext {
         prometheus: undefined,
         readStep: noAnswer,
         pods: noAnswer,
+        environment: "prod",
+        needs: {
+            kinds: [...rolloutKinds("shop"), { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", plural: "networkpolicies", namespace: "shop" }],
+            issuers: ["public"],
+            volumes: {},
+            podNetworks: ["10.244.0.0/16"],
+            monitorLabels: { release: "prometheus" },
+        },
+        serviceMetrics: undefined,
+        people: { deployers: ["system:serviceaccount:ci:deployer"], operators: [], approvers: ["lead@example.com"] },
+        watchdogImage: `registry.example.com/shop/watchdog:1.0.0@sha256:${"a".repeat(64)}`,
+        registryLogin: noAnswer,
+        gatesKind: "full",
+        outlook: noAnswer,
         ...change,
     };
 }
