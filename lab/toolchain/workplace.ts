@@ -13,6 +13,8 @@ export interface Workplace {
     readonly log: string;
     /** Tells people what is going on: one short line, as often as there is news. */
     readonly say: (line: string) => void;
+    /** Takes what a program that ran has cost, in processor seconds, those of its own children included. @default nothing is measured */
+    readonly spent?: (processorSeconds: number) => void;
 }
 
 /** Lines of a failed program that are repeated in the error. The rest is in the log. */
@@ -40,14 +42,18 @@ export async function run(
     const log = createWriteStream(place.log, { flags: "a" });
     const last: string[] = [];
     log.write(`$ ${[file, ...args].join(" ")}\n`);
+    // Node doesn't say what a child has cost. A shell does, of its own children: the program ends with it all the same, however it is stopped.
+    const measured =
+        place.spent === undefined ? [file, ...args] : ["bash", "-c", 'setpriv --pdeathsig TERM "$@"; code=$?; times >&3; exit $code', "bash", file, ...args];
+    const [command = file, ...rest] = measured;
     try {
-        const program = execa(file, args, {
+        const program = execa(command, rest, {
             cwd: options.cwd,
             env: options.env ?? {},
             extendEnv: options.extendEnv ?? true,
-            stdin: "ignore",
+            stdio: ["ignore", "pipe", "pipe", "pipe"],
             all: true,
-            buffer: false,
+            buffer: { stdout: false, stderr: false, all: false, fd3: true },
         });
         for await (const line of program.iterable({ from: "all" })) {
             log.write(`${line}\n`);
@@ -55,6 +61,7 @@ export async function run(
             last.splice(0, last.length - errorLines);
             say(line);
         }
+        place.spent?.(childSeconds((await program).stdio[3]));
     } catch (error) {
         const reason = error instanceof Error && last.length === 0 ? `\n    ${error.message}` : "";
         throw new Error(`${file} ${args[0] ?? ""} failed:${reason}${last.map((line) => `\n    ${line}`).join("")}\nThe whole log is ${place.log}`, {
@@ -63,6 +70,12 @@ export async function run(
     } finally {
         log.end();
     }
+}
+
+/** Processor seconds, of users and of the system, in the second line of what a shell's `times` prints: those of its children. */
+export function childSeconds(times: string): number {
+    const [, children = ""] = times.split("\n");
+    return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce((all, [, minutes, seconds]) => all + Number(minutes) * 60 + Number(seconds), 0);
 }
 
 /** Starts a program that was made. @throws {Error} when it does not say its version: then it is not kept. */
