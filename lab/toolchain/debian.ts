@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, glob, mkdir, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import { execa } from "execa";
@@ -51,11 +51,12 @@ async function download({ packages }: DebianRecipe, place: Workplace): Promise<v
 
 /** Folders with shared libraries, relative to `root`. */
 async function libraryFolders(root: string): Promise<readonly string[]> {
-    const parents = (await readdir(root)).includes("lib") ? ["usr/lib", "lib"] : ["usr/lib"];
-    const found = await Promise.all(
-        parents.map(async (parent) => (await readdir(join(root, parent))).filter((name) => name.endsWith("-linux-gnu")).map((name) => `${parent}/${name}`)),
-    );
-    return found.flat();
+    const found: string[] = [];
+    for await (const folder of glob(["usr/lib/*-linux-gnu", "lib/*-linux-gnu"], { cwd: root })) {
+        found.push(folder);
+    }
+    // usr/lib first.
+    return found.toSorted().toReversed();
 }
 
 function launcherScript(programs: string, libraries: readonly string[]): string {

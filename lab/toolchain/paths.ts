@@ -21,6 +21,9 @@ export function toolFolder(tool: Tool): string {
  * kwok-stages (node, pod and volume folders of YAML files). It exists once `ensureTools` has made it.
  */
 export function toolPath(tool: Tool): string {
-    const { kind } = recipes[tool];
-    return kind === "go" || kind === "wheel" ? join(toolFolder(tool), tool) : toolFolder(tool);
+    const recipe = recipes[tool];
+    if (recipe.kind === "debian" && recipe.main !== undefined) {
+        return join(toolFolder(tool), "bin", recipe.main);
+    }
+    return recipe.kind === "go" || recipe.kind === "wheel" ? join(toolFolder(tool), tool) : toolFolder(tool);
 }

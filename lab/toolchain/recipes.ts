@@ -28,6 +28,10 @@ export type Tool =
     | "promtool"
     | "alertmanager"
     | "amtool"
+    | "prometheus-2"
+    | "promtool-2"
+    | "alertmanager-0.25"
+    | "amtool-0.25"
     | "actionlint"
     | "pulumi-resource-kubernetes"
     | "kafka"
@@ -80,6 +84,8 @@ export interface DebianRecipe {
     readonly packages: readonly string[];
     /** Folder in the packages whose programs are wanted. */
     readonly programs: string;
+    /** The one program that is meant, where it is not all of the folder. */
+    readonly main?: string;
     /** Files and folders in the packages that nothing here uses. */
     readonly without: readonly string[];
     /** A program, and arguments that make it print its version; the packages are kept only when it does. */
@@ -119,6 +125,8 @@ export type Recipe = GoRecipe | MavenRecipe | DebianRecipe | WheelRecipe | Pytho
 
 const provider = "github.com/pulumi/pulumi-kubernetes/provider/v4";
 const providerModule = `${provider}@v${versions.pulumiKubernetesModule}`;
+
+const certManager = "github.com/cert-manager/cert-manager";
 
 /** One of the commands of k8s.io/kubernetes. They share their module's packages, so the first takes minutes and the others seconds. */
 function kubernetes(command: string): GoRecipe {
@@ -165,12 +173,24 @@ function prometheus(module: string, moduleVersion: string, command: string, vers
     };
 }
 
-const certManager = "github.com/cert-manager/cert-manager";
 const envoyGateway = "github.com/envoyproxy/gateway";
 const prometheusModule = "github.com/prometheus/prometheus";
 /** Of all ways to discover targets only the one that the lab uses: the others bring the libraries of every cloud. */
 const prometheusTags = ["netgo", "remove_all_sd", "enable_kubernetes_sd"];
 const alertmanagerModule = "github.com/prometheus/alertmanager";
+
+/** One program of a Debian package that needs no library but the C library. */
+function debianProgram(name: string, program: string, version: string): DebianRecipe {
+    return {
+        kind: "debian",
+        version,
+        packages: [name],
+        programs: "usr/bin",
+        main: program,
+        without: ["etc", "lib", "var"],
+        check: { program, arguments: ["--version"] },
+    };
+}
 
 /** A server with its clients. The libraries are those that Debian's essential packages and apt do not bring. */
 function postgresql(major: string): DebianRecipe {
@@ -328,6 +348,10 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
     promtool: prometheus(prometheusModule, versions.prometheusModule, "promtool", versions.prometheus, prometheusTags),
     alertmanager: prometheus(alertmanagerModule, versions.alertmanager, "alertmanager", versions.alertmanager, ["netgo"]),
     amtool: prometheus(alertmanagerModule, versions.alertmanager, "amtool", versions.alertmanager, ["netgo"]),
+    "prometheus-2": debianProgram("prometheus", "prometheus", versions.prometheus2),
+    "promtool-2": debianProgram("prometheus", "promtool", versions.prometheus2),
+    "alertmanager-0.25": debianProgram("prometheus-alertmanager", "prometheus-alertmanager", versions.alertmanager025),
+    "amtool-0.25": debianProgram("prometheus-alertmanager", "amtool", versions.alertmanager025),
     actionlint: {
         kind: "go",
         version: versions.actionlint,
@@ -402,23 +426,6 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
 
 /** All tools, in the order in which they are built. */
 export const tools: readonly Tool[] = Object.keys(recipes).filter(isTool);
-
-/** Programs of real nodes, which a lab with simulated ones does without. */
-export const nodeTools = [
-    "kubelet",
-    "kube-proxy",
-    "containerd",
-    "containerd-shim-runc-v2",
-    "ctr",
-    "coredns",
-    "metrics-server",
-] as const satisfies readonly Tool[];
-
-/** Tools that the lab itself does without: made only for those that ask for them by name, such as a benchmark. */
-export const toolsOnDemand: readonly Tool[] = ["flagger", "flagger-crds", "envoy-gateway", "envoy-gateway-crds", "chdb", "pause", "kube-router", ...nodeTools];
-
-/** Tools that are made when none is named. */
-export const defaultTools: readonly Tool[] = tools.filter((tool) => !toolsOnDemand.includes(tool));
 
 /** Whether `name` is a tool of the table. */
 export function isTool(name: string): name is Tool {

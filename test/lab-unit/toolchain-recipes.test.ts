@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { isGoAtLeast, stagingModules } from "../../lab/toolchain/go.ts";
 import { isManifest } from "../../lab/toolchain/modulefiles.ts";
 import { cacheRoot, toolFolder, toolPath } from "../../lab/toolchain/paths.ts";
-import { defaultTools, type Recipe, recipeKey, recipes, tools, toolsOnDemand } from "../../lab/toolchain/recipes.ts";
+import { type Recipe, recipeKey, recipes, tools } from "../../lab/toolchain/recipes.ts";
 import { projectFile } from "../../lab/toolchain/maven.ts";
 
 afterEach(() => {
@@ -27,6 +27,7 @@ describe("the cache's place", () => {
         expect(toolPath("kubectl")).toBe(join(toolFolder("kubectl"), "kubectl"));
         expect(toolPath("envoy")).toBe(join(toolFolder("envoy"), "envoy"));
         expect(toolPath("kafka")).toBe(toolFolder("kafka"));
+        expect(toolPath("promtool-2")).toBe(join(toolFolder("promtool-2"), "bin/promtool"));
     });
 });
 
@@ -48,13 +49,6 @@ describe("a recipe's key", () => {
 
     it("is different for every tool, so that no tool overwrites another", () => {
         expect(new Set(tools.map((tool) => toolFolder(tool))).size).toBe(Object.keys(recipes).length);
-    });
-});
-
-describe("tools on demand", () => {
-    it("are not made by default, and everything else is", () => {
-        expect(defaultTools).not.toContain("flagger");
-        expect([...defaultTools, ...toolsOnDemand].toSorted()).toEqual(tools.toSorted());
     });
 });
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
+import { ensureTools } from "../../../lab/toolchain/ensure.ts";
 import { toolPath } from "../../../lab/toolchain/paths.ts";
 import { rollbackAlerts } from "../../../observability/alerts/rollback.ts";
 import { answered } from "../../../observability/alerts/traffic-cases.ts";
@@ -19,7 +20,11 @@ import { normalRollout, quietMinutes } from "../../observability/normal-rollout.
 
 let folder = "";
 
+/** The oldest Prometheus that is supported, and the newest: users have both. */
+const majors = ["promtool-2", "promtool"] as const;
+
 beforeAll(async () => {
+    await ensureTools(majors);
     folder = await mkdtemp(join(tmpdir(), "nova-rules-"));
 });
 
@@ -28,18 +33,28 @@ afterAll(async () => {
 });
 
 /** What `promtool test rules` says about tests of `groups`; undefined when all are as expected. */
-async function failures(name: string, groups: readonly RuleGroup[], tests: readonly RuleTest[], intervalSeconds: number): Promise<string | undefined> {
+async function failuresBy(
+    promtool: string,
+    name: string,
+    groups: readonly RuleGroup[],
+    tests: readonly RuleTest[],
+    intervalSeconds: number,
+): Promise<string | undefined> {
     const [rules, cases] = [`${name}-${String(intervalSeconds)}.rules.yaml`, `${name}-${String(intervalSeconds)}.test.yaml`];
     await writeFile(join(folder, rules), ruleFile(example, groups, intervalSeconds));
     await writeFile(join(folder, cases), testFile(example, rules, groups, tests, intervalSeconds));
-    const { exitCode, all } = await execa(toolPath("promtool"), ["test", "rules", cases], { cwd: folder, reject: false, all: true });
+    const { exitCode, all } = await execa(promtool, ["test", "rules", cases], { cwd: folder, reject: false, all: true });
     return exitCode === 0 ? undefined : all;
 }
 
-describe("promtool", () => {
+describe.each(majors)("%s", (major) => {
+    const promtool = toolPath(major);
+    const failures = async (name: string, groups: readonly RuleGroup[], tests: readonly RuleTest[], intervalSeconds: number): Promise<string | undefined> =>
+        failuresBy(promtool, name, groups, tests, intervalSeconds);
+
     it("takes every rule", async () => {
         await writeFile(join(folder, "rules.yaml"), ruleFile(example, ruleGroups(example)));
-        const { stdout } = await execa(toolPath("promtool"), ["check", "rules", "--lint=all", "--lint-fatal", "rules.yaml"], { cwd: folder });
+        const { stdout } = await execa(promtool, ["check", "rules", "--lint=all", "--lint-fatal", "rules.yaml"], { cwd: folder });
         expect(stdout).toContain(`${String(ruleGroups(example).flatMap(({ recordings, alerts }) => [...recordings, ...alerts]).length)} rules found`);
     });
 
@@ -77,7 +92,7 @@ describe("promtool", () => {
         const tests = alert.flatMap((each) => testsOf({ ...each, cases }));
 
         await writeFile(join(folder, `${gateway.kind}.yaml`), ruleFile(example, ruleGroups(scope)));
-        await execa(toolPath("promtool"), ["check", "rules", "--lint=all", "--lint-fatal", `${gateway.kind}.yaml`], { cwd: folder });
+        await execa(promtool, ["check", "rules", "--lint=all", "--lint-fatal", `${gateway.kind}.yaml`], { cwd: folder });
         expect(tests.length).toBeGreaterThan(1);
         expect(await failures(`gateway-${gateway.kind}`, withRecordings(group, recordingGroups(scope)), tests, 60)).toBeUndefined();
     });

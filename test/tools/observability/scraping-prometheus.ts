@@ -29,12 +29,17 @@ export class ScrapingPrometheus {
      * Starts it as one of `servers`.
      *
      * @param own labels of its own metrics; left out, it does not scrape itself.
+     * @param program which Prometheus; default: the one of the lab.
      * @param configuration further parts of its configuration.
      */
     static async start(
         servers: RealServers,
         targets: readonly Target[],
-        { own, configuration = {} }: { readonly own?: Target["labels"]; readonly configuration?: object } = {},
+        {
+            own,
+            configuration = {},
+            program = "prometheus",
+        }: { readonly own?: Target["labels"]; readonly configuration?: object; readonly program?: "prometheus" | "prometheus-2" } = {},
     ): Promise<ScrapingPrometheus> {
         const port = await getPort({ host: "127.0.0.1" });
         const all = own === undefined ? targets : [...targets, { port, labels: own }];
@@ -45,7 +50,7 @@ export class ScrapingPrometheus {
             ],
             ...configuration,
         };
-        servers.start("prometheus", toolPath("prometheus"), [
+        servers.start("prometheus", toolPath(program), [
             `--config.file=${await servers.write("prometheus.yaml", stringify(whole))}`,
             `--storage.tsdb.path=${join(servers.folder, "prometheus")}`,
             `--web.listen-address=127.0.0.1:${String(port)}`,

@@ -31,7 +31,7 @@ export interface WorldInstance {
 }
 
 /** Series of all instances, as Prometheus would store them. */
-function storedSeries(instances: readonly WorldInstance[]): readonly SampledSeries[] {
+export function storedSeries(instances: readonly WorldInstance[]): readonly SampledSeries[] {
     return instances.flatMap(({ instance, job = "gateway", counters, scrapedAt = scrapes, up = () => true }) => {
         const source = { instance, job };
         const found = counters.map(({ name, labels, at }) => ({
