@@ -32,7 +32,6 @@ help: ## show this list
 demo: ## a whole rollout with real traffic: a good release to 100 %, a bad one is rolled back
 	bash demo/machine.sh
 	$(ready)
-	node lab/toolchain/index.ts
 	node demo/index.ts
 
 test: toolchain ## every test but those of test-soak, with labs that are started for them and stopped again
@@ -99,11 +98,11 @@ format: ## format every file
 	$(ready)
 	npm run --silent format
 
-toolchain: ## build or fetch the lab's tools into the cache (half an hour the first time, then nothing)
+toolchain: ## build or fetch all tools of the lab and its tests into the cache, the first time (ARGS="--json" or names of tools)
 	$(ready)
-	node lab/toolchain/index.ts
+	node lab/toolchain/index.ts $(ARGS)
 
-lab-up: toolchain ## start the lab, or repair it; then: source .lab/env
+lab-up: ## start the lab, or repair it; then: source .lab/env
 	$(ready)
 	node lab/index.ts up
 
@@ -130,7 +129,7 @@ rollback: ## put all traffic of the lab's stack back on the stable revision
 	source .lab/env
 	rollout rollback --stack lab --reason "make rollback" || [ $$? = 4 ]
 
-bench: toolchain ## run a benchmark against the lab: make bench NAME=step
+bench: ## run a benchmark against the lab: make bench NAME=step
 	$(ready)
 	node lab/index.ts up
 	npm run --silent bench -- $(NAME)

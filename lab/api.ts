@@ -12,7 +12,7 @@ import { choosePorts, isFree } from "./ports.ts";
 import { isRunning } from "./process.ts";
 import { chooseNodes, refuseOtherNodes } from "./nodes/choice.ts";
 import { prepareImages } from "./nodes/images.ts";
-import { ensureNodeTools } from "./nodes/tools.ts";
+import { ensureNodeCommands } from "./nodes/commands.ts";
 import { nodeServices } from "./nodes/plan.ts";
 import { services, servicesOf, servicesOnDemand } from "./services/index.ts";
 import type { Lab } from "./services/service.ts";
@@ -21,7 +21,8 @@ import type { LabState, NodeChoice, NodeKind, PortName, ServiceName } from "./st
 import { newLabState, portNames, readLabProcesses, readLabState, serviceNames, writeLabState } from "./state.ts";
 import type { Step } from "./steps.ts";
 import { begin, SkippedError } from "./steps.ts";
-import { ensureTools } from "./toolchain/ensure.ts";
+import { labTools } from "./tools.ts";
+import { type EnsureOptions, ensureTools } from "./toolchain/ensure.ts";
 import { toolPath } from "./toolchain/paths.ts";
 import { choosePulumi } from "./toolchain/pulumi.ts";
 import type { Health } from "./supervisor.ts";
@@ -52,20 +53,28 @@ export class StartError extends Error {
 export type Progress = (steps: ReadonlyMap<string, Promise<string>>) => Promise<void>;
 
 /**
- * Starts the lab of a checkout (default: this one), or repairs it, or does nothing where all runs. The tools must be in the cache; those that real nodes alone need are made.
+ * Starts the lab of a checkout (default: this one), or repairs it, or does nothing where all runs. Tools that it needs and that are not in the cache are made.
  *
  * @param options nodes: what a new lab's nodes are. Default: real ones where this machine can run them. enforcesPolicies: whether network policies hold, which needs real nodes; default: no.
+ *   toolProgress: how the making of tools is shown; default: lines on standard error.
  * @throws StartError naming each failed step with the end of its log; Error where another command is at work.
  */
 export async function startLab(
-    options: { readonly layout?: LabLayout; readonly progress?: Progress; readonly nodes?: NodeKind; readonly enforcesPolicies?: boolean } = {},
+    options: {
+        readonly layout?: LabLayout;
+        readonly progress?: Progress;
+        readonly toolProgress?: EnsureOptions["progress"];
+        readonly nodes?: NodeKind;
+        readonly enforcesPolicies?: boolean;
+    } = {},
 ): Promise<LabState> {
     const layout = options.layout ?? labLayout();
     return withLock(layout, async () => {
         const state = await currentOrNewState(layout, options);
         const lab: Lab = { layout, state };
+        await ensureTools(labTools(state, state.pulumi.kind), { progress: options.toolProgress ?? "stderr" });
         if (state.nodes === "real") {
-            await ensureNodeTools(state.enforcesPolicies);
+            await ensureNodeCommands(state.enforcesPolicies);
             await prepareImages(layout);
         }
         await mkdir(layout.data, { recursive: true });

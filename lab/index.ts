@@ -38,7 +38,7 @@ program
         const state = await startLab({
             layout,
             ...defined({ nodes: options.nodes, enforcesPolicies: options.enforcePolicies }),
-            ...(options.json ? {} : { progress }),
+            ...(options.json ? {} : { progress, toolProgress: process.stdout.isTTY ? "terminal" : "lines" }),
         });
         const seconds = (Date.now() - began) / 1000;
         if (options.json) {

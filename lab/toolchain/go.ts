@@ -97,8 +97,12 @@ export function stagingModules(goMod: string): readonly string[] {
     return [...new Set([...goMod.matchAll(/^\s*(?:require\s+)?([\w./-]+) v0\.0\.0$/gm)].map((match) => match[1] ?? ""))].sort();
 }
 
-/** Compiles a Go program into the workplace's output, under `name`. */
-export async function buildGo(name: string, recipe: GoRecipe, place: Workplace): Promise<void> {
+/**
+ * Compiles a Go program into the workplace's output, under `name`.
+ *
+ * @param inTurn starts the compiler when no other build has it: fetching goes on beside it.
+ */
+export async function buildGo(name: string, recipe: GoRecipe, place: Workplace, inTurn: (compile: () => Promise<void>) => Promise<void>): Promise<void> {
     const go = await ensureGo(place.say);
     const cwd = place.scratch;
     const step = async (args: readonly string[], say?: (line: string) => void) => run(place, go, args, { cwd, env: buildEnvironment, ...defined({ say }) });
@@ -120,24 +124,28 @@ export async function buildGo(name: string, recipe: GoRecipe, place: Workplace):
 
     place.say("fetching modules");
     await step(["get", ...recipe.packages]);
-    let packages = 0;
     const flags = Object.entries(recipe.variables).map(([variable, value]) => `-X ${variable}=${value}`);
-    await step(
-        [
-            "build",
-            "-v",
-            ...(recipe.tags.length > 0 ? ["-tags", recipe.tags.join(",")] : []),
-            "-ldflags",
-            ["-s", "-w", ...flags].join(" "),
-            "-o",
-            join(place.output, name),
-            recipe.main,
-        ],
-        (line) => {
-            packages += 1;
-            place.say(`${String(packages)} packages compiled, ${line}`);
-        },
-    );
+    place.say("waits for its turn to compile");
+    await inTurn(async () => {
+        place.say("compiling");
+        let packages = 0;
+        await step(
+            [
+                "build",
+                "-v",
+                ...(recipe.tags.length > 0 ? ["-tags", recipe.tags.join(",")] : []),
+                "-ldflags",
+                ["-s", "-w", ...flags].join(" "),
+                "-o",
+                join(place.output, name),
+                recipe.main,
+            ],
+            (line) => {
+                packages += 1;
+                place.say(`${String(packages)} packages compiled, ${line}`);
+            },
+        );
+    });
     await checkVersion(join(place.output, name), recipe);
 }
 

@@ -6,7 +6,8 @@ import { wordsOf } from "../../rollout/words.ts";
 import { ensureTools } from "./ensure.ts";
 import { cacheRoot } from "./paths.ts";
 import { choosePulumi } from "./pulumi.ts";
-import { defaultTools, isTool, tools, toolsOnDemand } from "./recipes.ts";
+import { testTools } from "../tools.ts";
+import { isTool, tools } from "./recipes.ts";
 
 export { choosePulumi, type PulumiChoice } from "./pulumi.ts";
 export { ensureTools, type EnsureOptions, type ToolResult } from "./ensure.ts";
@@ -17,7 +18,7 @@ export { ensureCommands, findCommand, type SystemCommand } from "./system.ts";
 async function main(): Promise<void> {
     const command = new Command("toolchain")
         .description("Makes sure that the lab's tools are in the cache: builds or fetches those that are missing.")
-        .argument("[TOOL...]", `what is wanted: ${tools.join(", ")} (default: all but ${toolsOnDemand.join(", ")})`)
+        .argument("[TOOL...]", `what is wanted: ${tools.join(", ")} (default: all that 'make test' needs; a start of the lab makes those that it needs itself)`)
         .option("--json", "print the result as JSON on standard output, progress on standard error", false)
         .parse();
     const names = command.args;
@@ -25,7 +26,7 @@ async function main(): Promise<void> {
     if (unknown.length > 0) {
         command.error(`unknown tool ${unknown.join(", ")}: choose from ${tools.join(", ")}`);
     }
-    const wanted = names.length === 0 ? defaultTools : names.filter(isTool);
+    const wanted = names.length === 0 ? testTools : names.filter(isTool);
     const json = command.opts().json === true;
     const pulumi = await choosePulumi();
     const results = await ensureTools(wanted, json ? { progress: "stderr" } : {});
@@ -33,8 +34,9 @@ async function main(): Promise<void> {
         console.log(JSON.stringify({ cache: cacheRoot(), pulumi, tools: results }, undefined, 2));
         return;
     }
-    for (const { tool, version, made, seconds } of results) {
-        console.log(`${tool.padEnd(26)} ${version.padEnd(16)} ${made ? `made in ${seconds.toFixed(0)} s` : "in the cache"}`);
+    for (const { tool, version, made, seconds, processorSeconds } of results) {
+        const cost = `made in ${seconds.toFixed(0)} s, for ${processorSeconds.toFixed(0)} processor seconds`;
+        console.log(`${tool.padEnd(26)} ${version.padEnd(16)} ${made ? cost : "in the cache"}`);
     }
     console.log(`Pulumi: ${pulumi.kind === "installed" ? "this machine's own will do" : "the lab's own"}, since ${pulumi.reason}`);
     const made = results.filter((result) => result.made).length;
