@@ -40,8 +40,6 @@ const ofTests = [
     "amtool",
     "prometheus-2",
     "promtool-2",
-    "alertmanager-0.25",
-    "amtool-0.25",
     "actionlint",
     "chdb",
     "envoy-gateway",

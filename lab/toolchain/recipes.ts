@@ -30,8 +30,6 @@ export type Tool =
     | "amtool"
     | "prometheus-2"
     | "promtool-2"
-    | "alertmanager-0.25"
-    | "amtool-0.25"
     | "actionlint"
     | "pulumi-resource-kubernetes"
     | "kafka"
@@ -350,8 +348,6 @@ export const recipes: Readonly<Record<Tool, Recipe>> = {
     amtool: prometheus(alertmanagerModule, versions.alertmanager, "amtool", versions.alertmanager, ["netgo"]),
     "prometheus-2": debianProgram("prometheus", "prometheus", versions.prometheus2),
     "promtool-2": debianProgram("prometheus", "promtool", versions.prometheus2),
-    "alertmanager-0.25": debianProgram("prometheus-alertmanager", "prometheus-alertmanager", versions.alertmanager025),
-    "amtool-0.25": debianProgram("prometheus-alertmanager", "amtool", versions.alertmanager025),
     actionlint: {
         kind: "go",
         version: versions.actionlint,

@@ -29,17 +29,12 @@ export class ScrapingPrometheus {
      * Starts it as one of `servers`.
      *
      * @param own labels of its own metrics; left out, it does not scrape itself.
-     * @param program which Prometheus; default: the one of the lab.
      * @param configuration further parts of its configuration.
      */
     static async start(
         servers: RealServers,
         targets: readonly Target[],
-        {
-            own,
-            configuration = {},
-            program = "prometheus",
-        }: { readonly own?: Target["labels"]; readonly configuration?: object; readonly program?: "prometheus" | "prometheus-2" } = {},
+        { own, configuration = {} }: { readonly own?: Target["labels"]; readonly configuration?: object } = {},
     ): Promise<ScrapingPrometheus> {
         const port = await getPort({ host: "127.0.0.1" });
         const all = own === undefined ? targets : [...targets, { port, labels: own }];
@@ -50,7 +45,7 @@ export class ScrapingPrometheus {
             ],
             ...configuration,
         };
-        servers.start("prometheus", toolPath(program), [
+        servers.start("prometheus", toolPath("prometheus"), [
             `--config.file=${await servers.write("prometheus.yaml", stringify(whole))}`,
             `--storage.tsdb.path=${join(servers.folder, "prometheus")}`,
             `--web.listen-address=127.0.0.1:${String(port)}`,
