@@ -1,16 +1,16 @@
 import { defined } from "../defined.ts";
 import type { Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../gate/evidence.ts";
+import type { Sample } from "../gate/statistics/trend.ts";
 import { judgeMemoryGrowth } from "../gate/judge/memory.ts";
 import { defaultLimits } from "../gate/judge/limits.ts";
 import type { Measure } from "../gate/criterion.ts";
-import type { Sample } from "../gate/live/prometheus/series.ts";
 import type { Problem } from "../preflight/preflight.ts";
 import type { ServiceProfile } from "../profile/profile.ts";
 import { quantileOf } from "../report/figures.ts";
 import { type BaselineLimits, fewestInPart, partsOfWindow } from "./limits.ts";
-import type { ViewOverTime } from "./live/series.ts";
 import { baselineCriteria, measuredIn } from "./measured.ts";
 import { type BaselineReport, baselineForm, baselineReport } from "./report.ts";
+import type { ViewOverTime } from "./view-over-time.ts";
 
 /** Everything that was seen of one revision over the window. */
 export interface BaselineLook {

@@ -7,6 +7,7 @@ import { ofRevisions, ofUsers, selector } from "../../gate/live/evidence/promql.
 import type { PrometheusClient } from "../../gate/live/prometheus.ts";
 import { type PodSeries, bucketsOf } from "../../gate/pod-series.ts";
 import type { GatewayStatistics } from "../../settings/gateway-statistics.ts";
+import type { ViewOverTime } from "../view-over-time.ts";
 
 /** Whose series, over which time. */
 export interface WindowScope {
@@ -23,17 +24,6 @@ export interface WindowScope {
     /** Undefined where the pods show nothing. */
     readonly podSeries: PodSeries | undefined;
     readonly gateway: GatewayStatistics | undefined;
-}
-
-/** What one of the two, the gateway or the pods, shows over the window. */
-export interface ViewOverTime {
-    readonly view: "gateway" | "pods";
-    /** One sample for each look that found data. */
-    readonly looks: Observation<readonly Sample[]>;
-    /** For each part that had requests, at its end: how many, the share that failed, and the 95th percentile of the time to answer, in seconds. */
-    readonly requests: Observation<readonly Sample[]>;
-    readonly errorRatio: Observation<readonly Sample[]>;
-    readonly latencyP95Seconds: Observation<readonly Sample[]>;
 }
 
 /** Asks for the window piece by piece: what is missing somewhere in it, and how it went. Views that the stack does not have are left out. */

@@ -1,5 +1,5 @@
 import type { BaselineLook } from "../../../rollout/baseline/assess.ts";
-import type { ViewOverTime } from "../../../rollout/baseline/live/series.ts";
+import type { ViewOverTime } from "../../../rollout/baseline/view-over-time.ts";
 import type { Evidence, RevisionEvidence } from "../../../rollout/gate/evidence.ts";
 import { profile } from "../../../service/profile.ts";
 import { healthyRevision, seen } from "../gate/judge/evidence.ts";

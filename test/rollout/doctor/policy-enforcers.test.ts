@@ -5,8 +5,8 @@ import { type Agent, judgeEnforcement } from "../../../rollout/doctor/policy-enf
 function agent(name: string, { args = [], ready = 3 }: { readonly args?: string[]; readonly ready?: number } = {}): Agent {
     return {
         metadata: { name, namespace: "kube-system" },
-        spec: { selector: {}, template: { spec: { containers: [{ name: "agent" }, { name: "policies", args }] } } },
-        status: { desiredNumberScheduled: 3, numberReady: ready, currentNumberScheduled: 3, numberMisscheduled: 0 },
+        spec: { template: { spec: { containers: [{}, { args }] } } },
+        status: { desiredNumberScheduled: 3, numberReady: ready },
     };
 }
 

@@ -11,7 +11,7 @@ const traffic = (requestsPerSecond: Observation<number>) => ({
     eventsPerSecond: rate(0),
     waived: {},
 });
-const never = { kind: "never", why: "there are no requests" } as const;
+const never = { kind: "never", why: "there are no requests", unseen: true } as const;
 const step = (tooSlow: readonly string[]) => ({
     weightPercent: 10,
     criteria: [],
