@@ -155,7 +155,14 @@ function extremes(weight: number): readonly Evidence[] {
     const probes = (kind: "failed") => Object.fromEntries(Object.keys(healthy.probes).map((name) => [name, { kind, reason: "it answered 500" }]));
     const none = "Prometheus gave no answer";
     return [
-        { ...healthy, windowSeconds: 86_400, soakedSeconds: 86_400, stable: badRevision("v1", 6), candidate: badRevision("v2", 6, 300_000), probes: probes("failed") },
+        {
+            ...healthy,
+            windowSeconds: 86_400,
+            soakedSeconds: 86_400,
+            stable: badRevision("v1", 6),
+            candidate: badRevision("v2", 6, 300_000),
+            probes: probes("failed"),
+        },
         { ...healthy, stable: healthyRevision("v1", 6, 90_000), candidate: badRevision("v2", 6, 300_000) },
         { ...healthy, stable: unseenRevision("v1", none), candidate: unseenRevision("v2", none), probes: {} },
         healthy,

@@ -188,7 +188,10 @@ describe("the forecast", () => {
     });
 
     it("fails where it can't be made, whoever is waited for", async () => {
-        expect(await only("forecast", { config: gated({ kind: "full", lackOfEvidence: "wait" }) })).toMatchObject({ state: "failed", text: "nothing is in reach" });
+        expect(await only("forecast", { config: gated({ kind: "full", lackOfEvidence: "wait" }) })).toMatchObject({
+            state: "failed",
+            text: "nothing is in reach",
+        });
     });
 
     it("is open where the stack names no Prometheus", async () => {
