@@ -24,7 +24,7 @@ beside = NOVA_LAB_FOLDER=.lab-beside
 # The tests of one project, with its reports.
 run = bash -c 'npx vitest run --project "$$0" --reporter=default --reporter=junit --outputFile.junit=$(reports)/$$0.xml --reporter=json --outputFile.json=$(reports)/$$0.json'
 
-.PHONY: help demo test locked-test test-soak locked-test-soak test-fast lint format toolchain lab-up lab-down traffic preview rollback bench ci-install ci-direction ci-preview ci-reviewed-preview ci-back ci-down ci-preflight ci-rollout ci-drift ci-rehearsal clean
+.PHONY: help demo test locked-test test-soak locked-test-soak test-fast lint format toolchain lab-up lab-down traffic preview rollback bench ci-install ci-direction ci-preview ci-reviewed-preview ci-back ci-down ci-preflight ci-reports ci-rollout ci-drift ci-rehearsal clean
 
 help: ## show this list
 	awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -191,12 +191,19 @@ ci-preflight: ## before pulumi up of STACK, where something else runs that: is e
 	$(ci_ready)
 	node rollout/cli/index.ts preflight --stack "$(STACK)" $(PREFLIGHT)
 
-ci-rollout: ## after a merge: preflight, pulumi up of STACK, then watch the step that it entered
+# Of the released image, from the artifact that its build left: named by digest, so that no other image's reports are found. What is missing stops nothing here: the preflight says what it needs.
+ci-reports: ## on GitHub, before ci-rollout: fetch the reports that STACK's preflight reads into reports/
+	$(ci_ready)
+	bash .github/reports.sh reports
+
+# What an update deploys can be looked at only after it: before, such a check is due later, as long as the candidate gets no users. The last line asks it, and gives new pods time to be scraped.
+ci-rollout: ## after a merge: preflight, pulumi up of STACK, watch the step that it entered, then a preflight of what is deployed
 	$(ci_ready)
 	node rollout/cli/index.ts preflight --stack "$(STACK)" $(PREFLIGHT)
 	export NOVA_CHANGE_AUTHOR="$${NOVA_CHANGE_AUTHOR:-$$(node rollout/cli/index.ts authors --stack "$(STACK)" || true)}"
 	pulumi up --stack "$(STACK)" --yes $(policies) --non-interactive
 	node rollout/cli/index.ts watch --stack "$(STACK)"
+	node rollout/cli/index.ts preflight --stack "$(STACK)" --deployed --within 300 $(PREFLIGHT)
 
 ci-drift: ## whether what is live is what the program of STACK says; exit code 0 when it is
 	$(ci_ready)

@@ -38,6 +38,8 @@ export interface StackChange {
     readonly gateway?: { readonly name: string; readonly namespace: string; readonly hostname: string; readonly tlsIssuer: string };
     /** Factor on every soak and time limit. */
     readonly timeScale?: number;
+    /** Where the preflight looks. */
+    readonly preflight?: { readonly testResults: readonly string[]; readonly scanReport: string; readonly postgresStandbys: number };
     /** A chat that hears of the rollout: the environment variable with its address. */
     readonly communication?: { readonly slack: { readonly urlVariable: string } };
     /** How the stack is watched. */

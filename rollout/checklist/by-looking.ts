@@ -85,6 +85,7 @@ function byCheck({ box, facts, history, asOf }: Question, check: PreflightCheck,
         case "failed":
             return { state: "failed", text: `check ${check}: ${result.text}`, ...found };
         case "not-configured":
+        case "later":
             return { state: "open", text: `check ${check}: ${result.skippedBecause ?? result.text}`, ...found };
     }
 }

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 import { wordsOf } from "../words.ts";
 import { type StateRepair, pendingOperations } from "./state-repair.ts";
 
@@ -58,3 +60,10 @@ export function whyToRepair(exported: unknown, stack: string): string | undefine
         ? undefined
         : `an update was killed while it created ${String(creates.length)} ${creates.length === 1 ? "object" : "objects"}, and the state doesn't know which of them are there. What to do: run 'rollout repair --stack ${stack}', and then this again.`;
 }
+
+/** How many resources an exported state has. @throws {ZodError} where it is none. */
+export function resourcesIn(exported: unknown): number {
+    return exportSchema.parse(exported).deployment.resources.length;
+}
+
+const exportSchema = z.object({ deployment: z.object({ resources: z.array(z.unknown()).default([]) }) });

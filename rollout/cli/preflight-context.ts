@@ -8,6 +8,7 @@ import { judgeLimitsOf } from "../gate/conditions/live-evidence.ts";
 import { outlooksOf, trafficIn } from "../gate/forecast.ts";
 import { checkTimeoutMs } from "../preflight/preflight.ts";
 import { referenceTo } from "../route/revision.ts";
+import { resourcesIn, stackState } from "./engine-state.ts";
 import { preflightSecrets } from "./preflight-secrets.ts";
 import { type Session, UsageError } from "./session.ts";
 
@@ -47,6 +48,7 @@ export async function preflightContext(
             const traffic = trafficIn(await evidenceOfUsers({ ...session, folder: stack.folder }, lookBackSeconds));
             return { traffic, steps: outlooksOf(target.profile, schedule, traffic, judgeLimitsOf(target)) };
         },
+        resources: async () => resourcesIn(await (await stackState(stack.folder, stack.name)).read()),
         secrets: preflightSecrets({ variables, profile: stack.program.profile, stack, environment, postgresPassword: stack.program.postgresPassword }),
         ...(forge === undefined ? {} : { forge: (repository: string) => forgeOf({ ...forge, repository }, variables, { totalMs: checkTimeoutMs * 0.8 }) }),
         ...(communication === undefined

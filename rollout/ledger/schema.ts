@@ -47,7 +47,7 @@ export const signatureSchema: z.ZodType<Signature> = z.strictObject({ ...approva
 const checkResult: z.ZodType<CheckResult> = z
     .strictObject({
         check: z.enum(preflightChecks),
-        state: z.enum(["passed", "failed", "not-configured"]),
+        state: z.enum(["passed", "failed", "not-configured", "later"]),
         text: words,
         fix: words.exactOptional(),
         /** What records of 0.1.0 have in place of `fix`. */

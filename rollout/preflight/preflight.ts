@@ -4,8 +4,11 @@ import { defined } from "../defined.ts";
 /** How long one check may take, in milliseconds: all run at once, so this is also what a whole preflight takes at the most. */
 export const checkTimeoutMs = 15_000;
 
-/** What came of a check. `not-configured`: nothing says where to look, so nothing was looked at. */
-export type CheckState = "passed" | "failed" | "not-configured";
+/**
+ * What came of a check. `not-configured`: nothing says where to look, so nothing was looked at. `later`: what it looks at is not deployed yet, or had no time yet, and no candidate gets users
+ * before it was asked. Neither is passed.
+ */
+export type CheckState = "passed" | "failed" | "not-configured" | "later";
 
 /** What a check found. */
 export interface PreflightFinding {
@@ -49,7 +52,7 @@ export function notConfigured(text: string, fix: string): PreflightFinding {
     return { state: "not-configured", text, fix };
 }
 
-/** Whether a result stands in the way. In production what was not checked does; elsewhere it is only open. */
+/** Whether a result stands in the way. In production what was not checked does; elsewhere it is only open. What is due later never does: a check says so only while no candidate gets users. */
 export function blocks({ state }: Pick<CheckResult, "state">, environment: "lab" | "staging" | "prod"): boolean {
     return state === "failed" || (state === "not-configured" && environment === "prod");
 }

@@ -100,6 +100,11 @@ describe("secrets in the workflows", () => {
             change: ["- run: make ci-install", "- uses: actions/cache@11bd71901bbe5b1630ceea73d27597364c9af683\n      - run: make ci-install"],
             problem: /uses actions\/cache@/,
         },
+        {
+            what: "the runner inside the cluster's network",
+            change: ["ubuntu-24.04", "${{ vars.ROLLOUT_RUNNER || 'ubuntu-24.04' }}"],
+            problem: /preview runs on/,
+        },
         { what: "a machine of one's own", change: ["ubuntu-24.04", "self-hosted"], problem: /runs on self-hosted/ },
     ])("are not where they must not be: $what", ({ change: [from, to], problem }) => {
         const changed = ofPullRequest.replace(from, to);

@@ -20,6 +20,9 @@ const schema = z.looseObject({
     jobs: z.record(z.string(), jobSchema),
 });
 
+/** A runner inside the cluster's network, where there is one: for what asks the stores. */
+const ownRunner = "${{ vars.ROLLOUT_RUNNER || 'ubuntu-24.04' }}";
+
 type Step = z.infer<typeof stepSchema>;
 type Job = z.infer<typeof jobSchema>;
 
@@ -31,7 +34,7 @@ type Job = z.infer<typeof jobSchema>;
  * - That step runs a target of the Makefile that installs nothing, or the script that comments. A step before it has installed, without secrets.
  * - No expression is in a script, where it would become code.
  * - A pull request's job gets no secret but the kubeconfig that reads, and no identity of a cloud. Where it gets the token it has checked out the base, and so runs nothing of the pull request.
- * - No job is of another file, nothing is cached, and the forge runs it, not a machine of one's own.
+ * - No job is of another file, and nothing is cached. The forge runs it, or the runner that a variable of the repository names: that one only where no pull request starts the workflow.
  */
 export function problemsOf(workflow: unknown): readonly string[] {
     const { on, permissions, jobs } = schema.parse(workflow);
@@ -75,7 +78,9 @@ function jobProblems(name: string, job: Job, isOfPullRequest: boolean): readonly
     const installed = steps.findIndex(({ run }) => run === "make ci-install");
     return [
         ...(job.uses === undefined ? [] : [`${name} is of another file`]),
-        ...(job["runs-on"]?.startsWith("ubuntu-") === true ? [] : [`${name} runs on ${job["runs-on"] ?? "no machine of the forge"}`]),
+        ...(job["runs-on"]?.startsWith("ubuntu-") === true || (job["runs-on"] === ownRunner && !isOfPullRequest)
+            ? []
+            : [`${name} runs on ${job["runs-on"] ?? "no machine of the forge"}`]),
         ...(typeof permissions === "string" ? [`${name} has ${permissions}`] : []),
         ...steps.flatMap(({ uses = "" }) => (uses === "" || knownActions.some((known) => uses.startsWith(known)) ? [] : [`${name} uses ${uses}`])),
         ...withSecrets.flatMap((step) => stepProblems(name, step, installed !== -1 && installed < steps.indexOf(step))),

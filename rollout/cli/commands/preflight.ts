@@ -7,12 +7,15 @@ import type { PreflightContext, RunOptions, runPreflight } from "../../preflight
 import { liftedChecks } from "../../checklist/lifted-checks.ts";
 import { type PreflightCheck, preflightChecks } from "../../checklist/preflight.ts";
 import { whyNoReason } from "../../consent/reason.ts";
+import { deployedChecks } from "../../preflight/live/deployed.ts";
+import { repeated } from "../../preflight/live/repeat.ts";
 import { type CheckResult, type CheckState, blocks, checkTimeoutMs } from "../../preflight/preflight.ts";
 import { assess } from "../assessing.ts";
 import { exitCode } from "../exit-code.ts";
 import { recordPreflight } from "../preflight-record.ts";
 import { type Session, UsageError } from "../session.ts";
 import { referenceTo } from "../../route/revision.ts";
+import { markOf } from "../../route/rolled-back.ts";
 import { plainTable, textOf } from "../show.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
@@ -20,6 +23,8 @@ interface PreflightFlags extends CommonOptions {
     readonly only?: readonly PreflightCheck[];
     readonly skip?: readonly PreflightCheck[];
     readonly reason?: string;
+    readonly deployed?: true;
+    readonly within?: number;
     readonly commit?: string;
     readonly timeout: number;
 }
@@ -28,8 +33,14 @@ interface PreflightFlags extends CommonOptions {
 export function addPreflight(program: Command, open: Opening = opened): void {
     subcommand(program, "preflight", "look at everything that a rollout rests on; exit code 0: all is well, 3: something is not")
         .option("--only <checks>", "names of the checks to run, with commas between", checksIn)
+        .option("--deployed", "only checks of what an update deploys: for after it")
+        .option(
+            "--within <seconds>",
+            "look again at what failed until it passes, for so long: new pods are scraped some seconds after they are ready",
+            secondsIn,
+        )
         .option("--skip <checks>", "names of checks to leave out, with commas between: they have not passed", checksIn)
-        .option("--reason <sentence>", "why checks are defaults to needed with --skip")
+        .option("--reason <sentence>", "why checks are left out: needed with --skip")
         .option("--commit <revision>", "commit of the release; default: HEAD")
         .option("--timeout <seconds>", "how long one check may take", secondsIn, checkTimeoutMs / 1_000)
         .action(async (flags: PreflightFlags) => {
@@ -37,10 +48,11 @@ export function addPreflight(program: Command, open: Opening = opened): void {
             const skip = skipOf(flags);
             const back = flags.only === undefined ? await wayBack(session) : undefined;
             if (back !== undefined) {
-                output.result(`the config takes users from the candidate, ${String(back.from)} % to ${String(back.to)} %: the way back needs no preflight`, {
-                    kind: "back",
-                    ...back,
-                });
+                const what =
+                    back.from === 0
+                        ? "the candidate was rolled back, and the config has it at 0 %"
+                        : `the config takes users from the candidate, ${String(back.from)} % to ${String(back.to)} %`;
+                output.result(`${what}: the way back needs no preflight`, { kind: "back", ...back });
                 return;
             }
             // The clients of five stores take a while to load: no other command waits for them.
@@ -52,17 +64,19 @@ export function addPreflight(program: Command, open: Opening = opened): void {
             const checks = checksFor(context);
             refuseAbsent(checks, [...(flags.only ?? []), ...(flags.skip ?? [])]);
             const { environment } = context.config;
-            const options = {
-                ...defined({ only: flags.only, skip }),
-                timeoutMs: flags.timeout * 1_000,
-            };
-            const results = output.json ? await runPreflight(context, options) : await withProgress(runPreflight, context, checks, options);
+            const only = askedBy(flags);
+            const options = { ...defined({ only, skip }), timeoutMs: flags.timeout * 1_000 };
+            const first = output.json ? await runPreflight(context, options) : await withProgress(runPreflight, context, checks, options);
+            const results = await repeated(first, async (failed) => runPreflight(context, { ...options, only: failed }), {
+                forMs: (flags.within ?? 0) * 1_000,
+                say: output.progress.bind(output),
+            });
             await recordPreflight(session, output.warn.bind(output), results);
             const found = results.filter((result) => blocks(result, environment));
             const lifted = found.length === 0 ? [] : await liftedNow(session);
             const inTheWay = found.filter(({ check }) => !lifted.includes(check));
             const overridden = found.filter((result) => !inTheWay.includes(result)).map(({ check }) => check);
-            const absent = flags.only === undefined ? preflightChecks.filter((check) => !checks.includes(check)) : [];
+            const absent = (only ?? preflightChecks).filter((check) => !checks.includes(check));
             output.result([resultTable(results), ...absentLine(absent), ...liftedLine(overridden), summary(results, inTheWay)].join("\n"), {
                 environment,
                 passed: inTheWay.length === 0,
@@ -79,15 +93,24 @@ export async function wayBack({ stack, cluster, target }: Session): Promise<{ re
     if (stack === undefined) {
         return undefined;
     }
-    const { rolloutPercent: to, stable } = stack.file.config(process.env);
+    const { rolloutPercent: to, stable, candidate } = stack.file.config(process.env);
     const live = await cluster.readStep(target.namespace, target.service);
     if (live.kind !== "found" || live.present.record.kind !== "rolling") {
         return undefined;
     }
     const { record, routedPercent } = live.present;
     const from = Math.max(record.weightPercent, routedPercent);
+    const { rolledBack = [] } = live.present;
+    // What was rolled back already has no users to lose: the stack's state follows the route.
+    const wasRolledBack = to === 0 && from === 0 && rolledBack !== "unreadable" && markOf(rolledBack, record.candidate) !== undefined;
+    const keepsCandidate = candidate === undefined || referenceTo(candidate).digest === record.candidate.digest;
     // A finish asks for 0 % too, with the candidate as the stable revision.
-    return to < from && referenceTo(stable).digest === record.stable.digest ? { from, to } : undefined;
+    return (to < from || (wasRolledBack && keepsCandidate)) && referenceTo(stable).digest === record.stable.digest ? { from, to } : undefined;
+}
+
+/** Which checks the options name. Undefined: all. */
+function askedBy({ only, deployed }: Pick<PreflightFlags, "only" | "deployed">): readonly PreflightCheck[] | undefined {
+    return deployed === undefined ? only : deployedChecks.filter((check) => only?.includes(check) ?? true);
 }
 
 /** Results as a table, with what to do below each that did not pass. */
@@ -114,9 +137,12 @@ async function liftedNow(session: Session): Promise<readonly PreflightCheck[]> {
         : [];
 }
 
-/** @throws {UsageError} for a check of something that the stack does not have: it could neither pass nor be left out. */
+/** Checks that a stack has while a candidate is declared: between two rollouts there is nothing wrong where one is named. */
+const ofCandidate: readonly PreflightCheck[] = ["rollback-rehearsal", "forecast"];
+
+/** @throws {UsageError} for a check of a store that the stack does not have: it could neither pass nor be left out. */
 function refuseAbsent(checks: readonly PreflightCheck[], named: readonly PreflightCheck[]): void {
-    const absent = named.filter((check) => !checks.includes(check));
+    const absent = named.filter((check) => !checks.includes(check) && !ofCandidate.includes(check));
     if (absent.length > 0) {
         throw new UsageError(`the stack has nothing for ${absent.join(", ")} to look at: name the store under 'stores' in its config, or its backups`);
     }
@@ -132,7 +158,7 @@ function liftedLine(checks: readonly PreflightCheck[]): readonly string[] {
 
 function summary(results: readonly CheckResult[], inTheWay: readonly CheckResult[]): string {
     const count = (state: CheckState): number => results.filter((result) => result.state === state).length;
-    const told = `${String(count("passed"))} passed, ${String(count("failed"))} failed, ${String(count("not-configured"))} open`;
+    const told = `${String(count("passed"))} passed, ${String(count("failed"))} failed, ${String(count("not-configured"))} open${count("later") === 0 ? "" : `, ${String(count("later"))} due later`}`;
     return inTheWay.length === 0
         ? pc.green(`${told}: nothing found that stands in the way`)
         : pc.red(`${told}: in the way are ${inTheWay.map(({ check }) => check).join(", ")}`);
@@ -146,6 +172,8 @@ function shownState(state: CheckState): string {
             return pc.red("FAILED");
         case "not-configured":
             return pc.yellow("open");
+        case "later":
+            return pc.cyan("later");
     }
 }
 
@@ -167,8 +195,8 @@ async function withProgress(
                 if (result?.state === "failed") {
                     throw new Error(check);
                 }
-                if (result?.state === "not-configured") {
-                    task.skip(`${check}: open`);
+                if (result?.state === "not-configured" || result?.state === "later") {
+                    task.skip(`${check}: ${result.state === "later" ? "due later" : "open"}`);
                 }
             },
         })),

@@ -77,6 +77,8 @@ export interface PreflightContext {
     readonly forge?: (repository: string) => Promise<Forge>;
     /** What users do, and what that comes to at each step. @throws where it can't be read. */
     readonly forecast: () => Promise<Forecast>;
+    /** How many resources the engine's state of the stack has. @throws where it can't be read. */
+    readonly resources: () => Promise<number>;
     /** Sends a test message by each notifier. If omitted, there is none. */
     readonly notifiers?: () => Promise<readonly NotifierTest[]>;
 }

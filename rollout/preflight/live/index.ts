@@ -6,6 +6,7 @@ import { networkChecks } from "./checks/network.ts";
 import { releaseChecks } from "./checks/release.ts";
 import { storeChecks } from "./checks/stores.ts";
 import type { PreflightContext } from "./context.ts";
+import { onceDeployed } from "./deployed.ts";
 import { Redaction } from "./redaction.ts";
 import { type Checks, type RunOptions, runChecks } from "./run.ts";
 import { type Tools, toolsFor } from "./tools.ts";
@@ -23,12 +24,13 @@ export async function runPreflight(context: PreflightContext, options: Omit<RunO
     return runChecks(checksOf(toolsFor(context, redaction)), { ...options, redaction });
 }
 
-/** The checks that a preflight of this stack has: all but those of stores and backups that it does not have. Nothing is looked at yet. */
+/** The checks that a preflight of this stack has: all but those of stores, backups and a candidate that it does not have. Nothing is looked at yet. */
 export function checksFor(context: PreflightContext): readonly PreflightCheck[] {
     const checks = checksOf(toolsFor(context, new Redaction()));
     return preflightChecks.filter((check) => checks[check] !== undefined);
 }
 
 function checksOf(tools: Tools): Checks {
-    return { ...storeChecks(tools), ...releaseChecks(tools), ...clusterChecks(tools), ...monitoringChecks(tools), ...networkChecks(tools) };
+    const checks = { ...storeChecks(tools), ...releaseChecks(tools), ...clusterChecks(tools), ...monitoringChecks(tools), ...networkChecks(tools) };
+    return onceDeployed(checks, tools.context);
 }

@@ -74,10 +74,12 @@ describe("the table of results", () => {
             { check: "redis", state: "passed", text: "all is well", tookMs: 120 },
             { check: "kafka", state: "failed", text: "broker 3 is down", fix: "start it", tookMs: 2_000 },
             { check: "load-test", state: "not-configured", text: "no report is named", fix: "set preflight.loadTest", tookMs: 0 },
+            { check: "scrapes", state: "later", text: "v2 is not deployed yet", fix: "run 'pulumi up'", tookMs: 0 },
         ]);
 
         expect(text).toMatch(/ok +redis +0\.1 s +all is well/);
         expect(text).toMatch(/FAILED +kafka +2\.0 s +broker 3 is down\n +to fix: start it/);
+        expect(text).toMatch(/later +scrapes .*\n +to fix: run 'pulumi up'/);
         expect(text).toMatch(/open +load-test .*\n +to fix: set preflight\.loadTest/);
     });
 });

@@ -18,6 +18,7 @@ describe("a result", () => {
         { state: "failed", environment: "lab", stands: true },
         { state: "not-configured", environment: "prod", stands: true },
         { state: "not-configured", environment: "staging", stands: false },
+        { state: "later", environment: "prod", stands: false },
     ] as const)("that is $state in $environment: stands in the way is $stands", ({ state, environment, stands }) => {
         expect(blocks({ state }, environment)).toBe(stands);
     });

@@ -19,30 +19,42 @@ type ClusterCheck = "backup-age" | "capacity" | "rollback-rehearsal" | "autoscal
 /** What the API server knows. */
 export function clusterChecks(tools: Tools): Readonly<Partial<Record<ClusterCheck, Check>>> {
     const { backups = [] } = tools.context.declared;
+    const { candidate } = tools.context.config;
     return {
         ...(backups.length === 0 ? {} : { "backup-age": () => backupAge(tools, backups) }),
         capacity: () => capacity(tools),
-        "rollback-rehearsal": () => rehearsal(tools),
+        // Without a candidate there is nothing to roll back.
+        ...(candidate === undefined ? {} : { "rollback-rehearsal": () => rehearsal(tools, candidate) }),
         autoscaling: () => autoscaling(tools),
         logs: () => logs(tools),
     };
 }
 
-/** The newest successful run of each CronJob that backs up, by the API server's clock. The restore check is one of them: a dump is a backup once it was restored. */
+/**
+ * The newest successful run of each CronJob that backs up, by the API server's clock. The restore check is one of them: a dump is a backup once it was restored. A job that is younger than the age
+ * that it may have had no time yet, which is said while no candidate gets users.
+ */
 async function backupAge({ context, api }: Tools, backups: NonNullable<Declared["backups"]>): Promise<PreflightFinding> {
-    const { namespace } = context.config;
+    const { namespace, rolloutPercent } = context.config;
     const ages: string[] = [];
+    const young: string[] = [];
     const problems = await Promise.all(
         backups.map(async ({ cronJob, mostAgeHours }): Promise<readonly Problem[]> => {
             const answer = await api.find(({ batch }, options) => batch.readNamespacedCronJob({ namespace, name: cronJob }, options));
             if (answer.value === undefined) {
                 return [{ text: `there is no CronJob ${cronJob}`, fix: "run 'pulumi up': the program declares it" }];
             }
-            const { spec, status } = answer.value;
+            const { metadata, spec, status } = answer.value;
             const run = `see the log of its last Job, then run it: kubectl -n ${namespace} create job --from=cronjob/<name> <name>-now`;
             const last = status?.lastSuccessfulTime;
             const hours = last === undefined ? undefined : (timeOf(answer).getTime() - new Date(last).getTime()) / 3_600_000;
             ages.push(`${cronJob} ${hours === undefined ? "never" : `${hours.toFixed(1)} h`}`);
+            const madeHours =
+                metadata?.creationTimestamp === undefined ? undefined : (timeOf(answer).getTime() - metadata.creationTimestamp.getTime()) / 3_600_000;
+            if (hours === undefined && rolloutPercent === 0 && spec.suspend !== true && madeHours !== undefined && madeHours < mostAgeHours) {
+                young.push(`${cronJob} was made ${madeHours.toFixed(1)} h ago`);
+                return [];
+            }
             return [
                 ...(spec.suspend === true ? [{ text: `${cronJob} is suspended`, fix: "set suspend to false: run 'pulumi up'" }] : []),
                 ...(hours === undefined
@@ -53,7 +65,14 @@ async function backupAge({ context, api }: Tools, backups: NonNullable<Declared[
             ];
         }),
     );
-    return findingOf(problems.flat(), `newest: ${ages.join(", ")}`, { ages });
+    return problems.flat().length === 0 && young.length > 0
+        ? {
+              state: "later",
+              text: `not backed up yet: ${young.join(", ")}`,
+              fix: "wait for the first runs, or run each now (kubectl create job --from=cronjob/<name>): they are due before a candidate gets users",
+              evidence: { ages },
+          }
+        : findingOf(problems.flat(), `newest: ${ages.join(", ")}`, { ages });
 }
 
 /** Room for the candidate at its next step, and for the stable revision with all traffic, beside what is there. */
@@ -85,11 +104,9 @@ async function capacity({ context, api }: Tools): Promise<PreflightFinding> {
     return judgeCapacity(await nodesWithRoom(api), demands);
 }
 
-async function rehearsal({ context, api }: Tools): Promise<PreflightFinding> {
-    const { namespace, serviceName: service, stable, candidate, gateway } = context.config;
-    return candidate === undefined
-        ? notConfigured("there is no candidate, so there is nothing to roll back", "declare a candidate in the stack config")
-        : rehearseRollback(api, { namespace, design: { profile: context.profile, service, hostname: gateway.hostname, gateway }, stable, candidate });
+async function rehearsal({ context, api }: Tools, candidate: RevisionSpec): Promise<PreflightFinding> {
+    const { namespace, serviceName: service, stable, gateway } = context.config;
+    return rehearseRollback(api, { namespace, design: { profile: context.profile, service, hostname: gateway.hostname, gateway }, stable, candidate });
 }
 
 /**

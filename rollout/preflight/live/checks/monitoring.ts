@@ -12,6 +12,7 @@ import { gatewayView } from "./gateway-view.ts";
 import { unanswered } from "../unanswered.ts";
 import { podSeriesOf } from "../../../gate/pod-series.ts";
 import { labelKeysOf } from "../../../route/label-keys.ts";
+import type { RevisionSpec } from "../../../route/revision.ts";
 
 type MonitoringCheck = "scrapes" | "alert-rules" | "alert-routes" | "dashboards" | "forecast";
 
@@ -19,7 +20,7 @@ type MonitoringCheck = "scrapes" | "alert-rules" | "alert-routes" | "dashboards"
 export function monitoringChecks(tools: Tools): Readonly<Partial<Record<MonitoringCheck, Check>>> {
     const { candidate, gates } = tools.context.config;
     return {
-        scrapes: async () => both(await podScrapes(tools), await gatewayView(tools.context, tools.prometheus)),
+        scrapes: async () => both(await podScrapes(tools), dueWithCandidate(candidate, await gatewayView(tools.context, tools.prometheus))),
         "alert-rules": () => alertRules(tools),
         "alert-routes": (signal) => alertRoutes(tools, signal),
         dashboards: () => dashboards(tools),
@@ -28,6 +29,11 @@ export function monitoringChecks(tools: Tools): Readonly<Partial<Record<Monitori
 }
 
 const noPrometheus = () => notConfigured("the stack names no Prometheus", "set metrics.prometheusUrl");
+
+/** The gateway's view judges a candidate, and a stack that had no users yet has none: it is due once there is a candidate. */
+function dueWithCandidate(candidate: RevisionSpec | undefined, finding: PreflightFinding): PreflightFinding {
+    return candidate === undefined && finding.state === "failed" ? { ...finding, state: "later" } : finding;
+}
 
 /** Both must pass: a gate judges by what the pods say and by what users got. */
 function both(pods: PreflightFinding, gateway: PreflightFinding): PreflightFinding {

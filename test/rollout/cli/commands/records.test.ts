@@ -218,7 +218,7 @@ describe("a preflight before the way back", () => {
     function sessionOf(
         weightPercent: Weight,
         asked: Weight,
-        change: { readonly stable?: RevisionSpec; readonly routedPercent?: number; readonly live?: TimedRoute } = {},
+        change: { readonly stable?: RevisionSpec; readonly routedPercent?: number; readonly live?: TimedRoute; readonly rolledBack?: string } = {},
     ) {
         const file = new StackFile(stack.folder, "lab", program.parse);
         if (asked > 0) {
@@ -227,7 +227,9 @@ describe("a preflight before the way back", () => {
         file.setRolloutPercent(asked);
         const stable = referenceTo(change.stable ?? file.config(process.env).stable);
         const record = { kind: "rolling", stable, candidate: referenceTo(other), weightPercent } as const;
-        return fakeSession({ folder: stack.folder, live: change.live ?? stepOf(record, { routedPercent: change.routedPercent ?? weightPercent }) });
+        const marks =
+            change.rolledBack === undefined ? {} : { rolledBack: [{ revision: { ...record.candidate, digest: change.rolledBack }, reason: "errors" }] };
+        return fakeSession({ folder: stack.folder, live: change.live ?? stepOf(record, { routedPercent: change.routedPercent ?? weightPercent, ...marks }) });
     }
 
     it("looks at nothing, and lets the pipeline go on", async () => {
@@ -246,6 +248,9 @@ describe("a preflight before the way back", () => {
         { what: "the same is", live: 25, asked: 25, back: false },
         { what: "the candidate is to be the stable revision", live: 100, asked: 0, stable: other, back: false },
         { what: "there is no route", live: 100, asked: 0, route: { kind: "absent" }, back: false },
+        { what: "the candidate was rolled back, and the stack's state follows", live: 0, asked: 0, rolledBack: referenceTo(other).digest, back: true },
+        { what: "another revision was rolled back", live: 0, asked: 0, rolledBack: "sha256:other", back: false },
+        { what: "it was rolled back and is to get users again", live: 0, asked: 10, rolledBack: referenceTo(other).digest, back: false },
     ] as const)("is one where $what: $back", async ({ live, asked, back, ...change }) => {
         const asSeen = "route" in change ? { live: change.route } : change;
         expect((await wayBack(sessionOf(live, asked, asSeen))) !== undefined).toBe(back);

@@ -60,6 +60,7 @@ function context(change: Partial<PreflightContext> = {}): PreflightContext {
         declared: declaredBy(stack),
         secrets: noSecrets,
         forecast: () => Promise.reject(new Error("nothing is in reach")),
+        resources: () => Promise.reject(new Error("nothing is in reach")),
         ...defined(change),
     };
 }
@@ -161,6 +162,28 @@ describe("the age of backups", () => {
         await server.answer(answers({ ...allAt(1), ...change }));
 
         expect(await only("backup-age")).toMatchObject({ state, text: expect.stringMatching(text) as string });
+    });
+
+    const made = (hoursAgo: number, suspend = false) => ({
+        metadata: { creationTimestamp: new Date(Date.now() - hoursAgo * 3_600_000).toISOString() },
+        spec: { suspend },
+        status: {},
+    });
+    it.each([
+        {
+            what: "a job had no time for its first run",
+            job: made(1),
+            rolloutPercent: 0,
+            state: "later",
+            text: /^not backed up yet: video-ranking-backup was made 1\.0 h ago$/,
+        },
+        { what: "the candidate is to get users", job: made(1), rolloutPercent: 10, state: "failed", text: /video-ranking-backup has never succeeded/ },
+        { what: "it had time", job: made(27), rolloutPercent: 0, state: "failed", text: /video-ranking-backup has never succeeded/ },
+        { what: "it is suspended", job: made(1, true), rolloutPercent: 0, state: "failed", text: /is suspended/ },
+    ] as const)("is $state where $what", async ({ job, rolloutPercent, state, text }) => {
+        await server.answer(answers({ ...allAt(1), "/cronjobs/video-ranking-backup": job }));
+
+        expect(await only("backup-age", { config: { ...config(), rolloutPercent } })).toMatchObject({ state, text: expect.stringMatching(text) as string });
     });
 
     it("has failed when a job is not there", async () => {

@@ -53,6 +53,7 @@ export async function checkRelease(servers: SmallServers, stack: ReleasedStack, 
         declared: declaredBy(parsed.config),
         secrets: { postgresPassword: none, kafkaLogin: none, registryLogin: none, passwordPlaces: "the stack config", storeAuthority: none },
         forecast: () => Promise.reject(new Error("a release has no traffic")),
+        resources: () => Promise.reject(new Error("a release has no state")),
         ...(forge === undefined ? {} : { forge }),
     };
     return runPreflight(context, { only });
