@@ -23,6 +23,8 @@ export interface SessionOptions {
     readonly as?: string;
     /** Whether the command takes users away from a release, or only reads: then no problem of the stack's config is in its way, if the config says where the route is. @default false */
     readonly anyConfig?: boolean;
+    /** Whether the engine is left alone, also where only it knows all of the config: what takes users off a release waits for no login. @default false */
+    readonly withoutEngine?: boolean;
 }
 
 /** A rollout with everything that reads and changes it, over one connection to its API server. */
@@ -54,6 +56,7 @@ export async function openSession({
     context,
     as,
     anyConfig = false,
+    withoutEngine = false,
 }: SessionOptions): Promise<Session> {
     if (targetFile !== undefined) {
         return sessionOn(withContext(readTarget(targetFile), context), as);
@@ -64,6 +67,14 @@ export async function openSession({
     const program = await loadProgram(cwd);
     const stackFiles = await import("./stack-file.ts");
     const file = new stackFiles.StackFile(cwd, stack, program.parse);
+    if (file.hasEnvironment) {
+        const { engineConfig } = await import("./engine-config.ts");
+        file.heed(
+            withoutEngine
+                ? { kind: "missing", reason: "a rollback does not ask it, and needs namespace, serviceName and cluster in the file" }
+                : await engineConfig(cwd, stack),
+        );
+    }
     const { problem, forge, target } = readStack(program, file, anyConfig);
     const behind = { name: stack, folder: cwd, file, program, ...defined({ judgePolicies: program.judgePolicies, forge }) };
     return { ...sessionOn(withContext(target, context), as, behind), ...defined({ unheeded: problem }) };

@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 
 import { type Document, parse } from "yaml";
 import { z } from "zod";
@@ -9,7 +10,9 @@ import type { Weight } from "../plan/plan.ts";
 import type { ConfigParser } from "../settings/parse.ts";
 import { ConfigError } from "../settings/problem.ts";
 import type { RolloutSettings } from "../settings/settings.ts";
+import { redacted } from "../settings/secrets.ts";
 import { type WrittenConfig, readWritten, writtenValues } from "../settings/written.ts";
+import type { EngineConfig } from "./engine-config.ts";
 
 /**
  * The stack's file, `Pulumi.<stack>.yaml`: where the step of a rollout is written down. People edit it in a pull request; the `rollout` command edits the
@@ -19,6 +22,8 @@ export class StackFile {
     readonly path: string;
     readonly #project: string;
     readonly #parse: ConfigParser<RolloutSettings>;
+    /** What the engine said, and what the file had then. */
+    #heeded: { readonly engine: EngineConfig; readonly then: Readonly<Record<string, unknown>> } | undefined;
 
     /**
      * @param folder the folder with Pulumi.yaml.
@@ -34,14 +39,31 @@ export class StackFile {
         readText(this.path, `name a stack that has a file, with --stack; 'pulumi stack init ${stack}' makes a new one`);
     }
 
+    /** Whether values of the config come from environments (Pulumi ESC), and so are not in the file. */
+    get hasEnvironment(): boolean {
+        return this.#written().document.has("environment");
+    }
+
+    /** Takes what the engine says of the config. Where a value of the file is edited later, the file's counts, as it does for the engine. */
+    heed(engine: EngineConfig): void {
+        this.#heeded = { engine, then: writtenValues(this.#written()) };
+    }
+
     /**
      * The config, validated in the same way as in the program.
      *
      * @throws {ConfigError} with every problem at once.
+     * @throws {Error} where the file has not all values, and the engine did not give them.
      */
     config(variables: Readonly<Record<string, string | undefined>>): RolloutSettings {
         const written = this.#written();
-        const entries = Object.entries(writtenValues(written));
+        const engine = this.#heeded?.engine;
+        if (this.hasEnvironment && engine?.kind !== "given") {
+            throw new Error(
+                `${this.path} has 'environment', so that the engine alone knows all of the config: ${engine?.reason ?? "it was not asked"}. What to do: log in to the backend ('pulumi whoami'), or write the values into the file.`,
+            );
+        }
+        const entries = Object.entries(this.values());
         const secretKeys = new Set(entries.filter(([, value]) => isRecord(value) && "secure" in value).map(([key]) => key));
         // An encrypted value is there, and stays encrypted: code that needs it asks the engine.
         const raw = entries.map(([key, value]) => [key, isRecord(value) && "secure" in value ? value.secure : value] as const);
@@ -52,9 +74,19 @@ export class StackFile {
         return parsed.config;
     }
 
-    /** The file's values, by key without the project's name, as they are written. */
+    /** The file's values, by key without the project's name, as they are written; and those that only the engine has, where it was asked. */
     values(): Readonly<Record<string, unknown>> {
-        return writtenValues(this.#written());
+        const now = writtenValues(this.#written());
+        if (this.#heeded?.engine.kind !== "given") {
+            return now;
+        }
+        const { engine, then } = this.#heeded;
+        const prefix = `${this.#project}:`;
+        const given = Object.entries(engine.values).flatMap(([key, { value, secret }]) =>
+            key.startsWith(prefix) ? [[key.slice(prefix.length), secret ? { secure: redacted } : value] as const] : [],
+        );
+        const unchanged = given.filter(([key]) => isDeepStrictEqual(now[key], then[key]));
+        return { ...now, ...Object.fromEntries(unchanged) };
     }
 
     /** Writes the next step. */

@@ -29,7 +29,7 @@ export function addRollback(program: Command, open: Opening = opened): void {
         .option("--to <revision>", "the revision that gets everything, where the route does not say which one is stable")
         .option("--no-reconcile", "leave the program's state to the next `pulumi up` with rolloutPercent 0")
         .action(async (flags: RollbackFlags) => {
-            const { session, output, engine } = await open({ ...flags, anyConfig: true });
+            const { session, output, engine } = await open({ ...flags, anyConfig: true, withoutEngine: true });
             warnOfConfig(session, output, "It is not in the way of a rollback.");
             // Many people read the reason. A secret in it keeps no rollback from being made, nor from being written down.
             const reason = withoutSecrets(flags.reason);

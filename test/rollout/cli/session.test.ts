@@ -224,3 +224,91 @@ const ownedByProgram = {
     "f:metadata": { "f:annotations": { "f:nova.example.com/rollout-percent": {}, "f:nova.example.com/stable": {}, "f:nova.example.com/candidate": {} } },
     "f:spec": { "f:rules": {} },
 };
+
+/** What only an environment of Pulumi ESC has, as the CLI says it: no ESC is in reach, so a script stands in for `pulumi config --json`. */
+describe("a stack with values in an environment", () => {
+    let stack: ReturnType<typeof stackFolder>;
+    const asked = (): string => readFileSync(join(stack.folder, "asked"), "utf8");
+    const path = (): string => join(stack.folder, "Pulumi.lab.yaml");
+
+    /** Puts a CLI on the path that answers, takes a key out of the file and names an environment in it. */
+    function without(key: RegExp, answer: object | undefined): void {
+        const text = readFileSync(path(), "utf8");
+        expect(text).toMatch(key);
+        writeFileSync(path(), `${text.replace(key, "")}environment:\n  - production\n`);
+        const end = answer === undefined ? "echo 'error: please log in' >&2; exit 255" : `cat <<'END'\n${JSON.stringify(answer)}\nEND`;
+        writeFileSync(join(stack.folder, "pulumi"), `#!/bin/sh\necho "$@" >"$(dirname "$0")/asked"\n${end}\n`, { mode: 0o755 });
+        vi.stubEnv("PATH", `${stack.folder}:${process.env.PATH ?? ""}`);
+    }
+    const withTimeScale = (timeScale: string) => {
+        without(/ {2}video-ranking:timeScale: .*\n/, {
+            "video-ranking:timeScale": { value: timeScale, secret: false },
+            "video-ranking:postgresAdminPassword": { secret: true },
+            "video-ranking:metrics": { value: "{}", objectValue: { ...metrics, gateway: { kind: "envoy" } }, secret: false },
+            "other:timeScale": { value: "1", secret: false },
+        });
+    };
+
+    beforeEach(() => {
+        stack = stackFolder();
+    });
+    afterEach(() => {
+        stack.remove();
+    });
+
+    it("has them from the engine, which opens no secret for it", async () => {
+        withTimeScale("0.5");
+        const session = await openSession({ cwd: stack.folder, stack: "lab" });
+        expect(session.target).toMatchObject({ timeScale: 0.5, metrics: { prometheusUrl: "http://127.0.0.1:9" } });
+        expect(asked()).toBe("config --json --stack lab --non-interactive --color never\n");
+    });
+
+    it("has what is written into its file afterwards from there", async () => {
+        withTimeScale("0.5");
+        const session = await openSession({ cwd: stack.folder, stack: "lab" });
+        session.stack?.file.setRolloutPercent(10);
+        expect(session.stack?.file.values()).toMatchObject({ rolloutPercent: 10, timeScale: "0.5" });
+    });
+
+    it("is refused by the same rules: a value of the environment that the plan does not allow", async () => {
+        withTimeScale("2");
+        await expect(openSession({ cwd: stack.folder, stack: "lab" })).rejects.toThrow(/timeScale/);
+    });
+
+    it("is an error where the engine can't be asked: nothing of it is taken as missing", async () => {
+        without(/ {2}video-ranking:timeScale: .*\n/, undefined);
+        await expect(openSession({ cwd: stack.folder, stack: "lab" })).rejects.toThrow(
+            /has 'environment', so that the engine alone knows all of the config: 'pulumi config' failed: error: please log in\. What to do: log in/,
+        );
+        const reads = await openSession({ cwd: stack.folder, stack: "lab", anyConfig: true });
+        expect(reads.unheeded?.message).toContain("please log in");
+        expect(reads.target).toMatchObject({ namespace: "nova-lab", timeScale: 1 });
+    });
+
+    it("goes back by its file alone, without a question to the engine", async () => {
+        withTimeScale("0.5");
+        const session = await openSession({ cwd: stack.folder, stack: "lab", anyConfig: true, withoutEngine: true });
+        expect(session.target).toMatchObject({ namespace: "nova-lab", service: "video-ranking", kubeContext: "nova-lab-1" });
+        expect(session.unheeded?.message).toContain("a rollback does not ask it");
+        expect(() => asked()).toThrow(/ENOENT/);
+    });
+
+    it("says which keys a rollback needs in the file, where they are in the environment", async () => {
+        without(/ {2}video-ranking:namespace: .*\n/, {});
+        await expect(openSession({ cwd: stack.folder, stack: "lab", anyConfig: true, withoutEngine: true })).rejects.toThrow(
+            /needs namespace, serviceName and cluster in the file/,
+        );
+    });
+});
+
+describe("a stack without an environment", () => {
+    it("asks no engine: its file has everything, which the program compares at each update", async () => {
+        const stack = stackFolder();
+        vi.stubEnv("PATH", stack.folder);
+        try {
+            expect((await openSession({ cwd: stack.folder, stack: "lab" })).target).toMatchObject({ timeScale: 0.025 });
+        } finally {
+            stack.remove();
+        }
+    });
+});
