@@ -62,7 +62,10 @@ describe("the recipe for GitLab", () => {
         const there = readdirSync(folder).flatMap((file) =>
             [...readFileSync(join(folder, file), "utf8").matchAll(/run: make (ci-[a-z-]+)/g)].map(([, target]) => target),
         );
-        expect([...new Set(targets.map(({ target }) => target))].toSorted()).toEqual([...new Set(there)].toSorted());
+        // Artifacts are fetched through GitHub's API there; a job of GitLab has those of the jobs before it.
+        const wanted = there.filter((target) => target !== "ci-reports");
+        expect(wanted.length).toBeLessThan(there.length);
+        expect([...new Set(targets.map(({ target }) => target))].toSorted()).toEqual([...new Set(wanted)].toSorted());
     });
 
     it("installs in one job, which has no environment and so none of its secrets", () => {

@@ -70,7 +70,7 @@ describe("rollout status", () => {
 
     it("hands its options on to what opens the rollout", async () => {
         const ran = await runCommand(addStatus, fakeSession(), ["status", "--stack", "prod", "--cwd", "/work", "--context", "other", "--as", "olga"]);
-        expect(ran.options).toEqual({ stack: "prod", cwd: "/work", context: "other", as: "olga", anyConfig: true, withoutEngine: true });
+        expect(ran.options).toEqual({ stack: "prod", cwd: "/work", context: "other", as: "olga", anyConfig: true });
     });
 
     it("takes a stack or a target, not both", async () => {

@@ -33,6 +33,11 @@ describe("rollout rollback", () => {
         }
     });
 
+    it("waits for no engine and for no sound config: it is opened with what the file says of the route", async () => {
+        const ran = await runCommand(addRollback, fakeSession({ route: { rollBack: async () => Promise.resolve(done) } }), [...back, "--no-reconcile"]);
+        expect(ran.options).toMatchObject({ anyConfig: true, withoutEngine: true });
+    });
+
     it("is made and written down although its reason holds what looks like a secret, which nobody gets to read", async () => {
         const asked: unknown[] = [];
         const session = fakeSession({ route: { rollBack: async (of) => (asked.push(of), Promise.resolve(done)) } });
