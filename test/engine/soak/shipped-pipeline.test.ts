@@ -71,7 +71,10 @@ describe("the shipped pipeline", { timeout: 900_000 }, () => {
     }
 
     async function runPipeline(): Promise<Readonly<Record<string, JobEnd>>> {
-        const { PULUMI_CONFIG_PASSPHRASE: passphrase = "", PULUMI_BACKEND_URL: backend = "", KUBECONFIG: _, ...environment } = stack.environment;
+        const { PULUMI_CONFIG_PASSPHRASE: passphrase = "", PULUMI_BACKEND_URL: backend = "" } = stack.environment;
+        const environment = Object.fromEntries(
+            Object.entries(stack.environment).filter(([name]) => !["PULUMI_CONFIG_PASSPHRASE", "PULUMI_BACKEND_URL", "KUBECONFIG"].includes(name)),
+        );
         return runWorkflow({
             origin,
             workflow: ".github/workflows/rollout.yml",

@@ -7,7 +7,6 @@ import { judgeCapacity } from "../../../rollout/preflight/room/judge.ts";
 import { type CertificateReading, judgeCertificates } from "../../../rollout/preflight/certificates/judge.ts";
 import { judgeTests } from "../../../rollout/preflight/reports/test-results.ts";
 import { judgeScan } from "../../../rollout/preflight/reports/vulnerabilities.ts";
-import { profile } from "../../../service/profile.ts";
 
 const digest = `sha256:${"a".repeat(64)}`;
 const now = "2026-03-10T12:00:00Z";
