@@ -64,7 +64,9 @@ export function incidentsRecorded({ facts: { live }, history }: Question, since:
         return { state: "holds", text, at: live.at, evidence: { kind: "live" } };
     }
     const look = history.judged.find(({ of, record }) => of === since && record.sequence > entered.sequence)?.record;
-    return look === undefined ? open(`${String(since)} % was not judged since it was entered: 'rollout watch' judges it, and puts that on record`) : { state: "holds", text, at: look.at, evidence: linkTo(look) };
+    return look === undefined
+        ? open(`${String(since)} % was not judged since it was entered: 'rollout watch' judges it, and puts that on record`)
+        : { state: "holds", text, at: look.at, evidence: linkTo(look) };
 }
 
 /** People heard something as often while the newest incident lasted: until it was rolled back or passed, or until now. */
