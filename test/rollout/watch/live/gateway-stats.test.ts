@@ -109,7 +109,7 @@ async function envoy(shown: () => string, host = "127.0.0.1", port = 0): Promise
 }
 
 function reader(port: number, more: Partial<Parameters<typeof gatewayStatistics>[0]> = {}, nowMs?: () => number): GatewayStatistics {
-    const statistics = gatewayStatistics({ urls: [`http://127.0.0.1:${String(port)}/stats/prometheus`], cluster, timeoutMs: 300, ...more }, nowMs);
+    const statistics = gatewayStatistics({ urls: [`http://127.0.0.1:${String(port)}/stats/prometheus`], cluster, timeoutMs: 3_000, ...more }, nowMs);
     opened.push(statistics);
     return statistics;
 }
@@ -231,7 +231,7 @@ describe("the gateway's statistics", () => {
         { what: "an empty page", before: page({}), after: "", reason: /middle of a line/ },
         { what: "half a page", before: page({}), after: page({}).slice(0, 200), reason: /middle of a line|no cluster/ },
         { what: "a count that is none", before: page({}), after: page({}).replace(/rq_timeout(.*) 0/, "rq_timeout$1 NaN"), reason: /rq_timeout is NaN/ },
-        { what: "silence", before: page({}), after: silence, reason: /took longer than 300 ms/ },
+        { what: "silence", before: page({}), after: silence, reason: /took longer than 3000 ms/ },
         {
             what: "a histogram without the bound",
             before: page({}),

@@ -69,7 +69,7 @@ class Pods {
 }
 
 function metricsOf(pods: Pods, proxyUrl?: string, nowMs?: () => number): PodMetrics {
-    const metrics = podMetrics(podSeries, { port: pods.port, timeoutMs: 300, ...defined({ proxyUrl }) }, nowMs);
+    const metrics = podMetrics(podSeries, { port: pods.port, timeoutMs: 3_000, ...defined({ proxyUrl }) }, nowMs);
     opened.push(metrics);
     return metrics;
 }
@@ -142,7 +142,7 @@ describe("a look at pods", () => {
     });
 
     it.each<{ readonly what: string; readonly page: "silent" | "broken" | (() => Promise<string>); readonly reason: RegExp }>([
-        { what: "does not answer", page: "silent", reason: /took longer than 300 ms/ },
+        { what: "does not answer", page: "silent", reason: /took longer than 3000 ms/ },
         { what: "answers with an error", page: "broken", reason: /answered 503/ },
         { what: "shows something else", page: () => Promise.resolve("<html>\n"), reason: /line 1 of the metrics is no sample/ },
         { what: "shows half a page", page: () => Promise.resolve("process_start_time_seconds 1000\nhttp_requ"), reason: /end in the middle of a line/ },
