@@ -30,7 +30,12 @@ export function judgeForecast({ traffic, steps }: Forecast, from: Weight, lackOf
     const problems: readonly Problem[] = [
         ...(requestsPerSecond.kind === "observed"
             ? []
-            : [{ text: `how many requests users send is not known: ${requestsPerSecond.reason}`, fix: "see that Prometheus scrapes the gateway and the pods" }]),
+            : [
+                  {
+                      text: `how many requests users send is not known: ${requestsPerSecond.reason}`,
+                      fix: "see that Prometheus scrapes the gateway and the pods",
+                  },
+              ]),
         ...unseen.map((one) => ({ text: shownLate(one), fix: "see why it can't be looked at: 'rollout forecast', and docs/gate.md" })),
         ...(lackOfEvidence === "wait" ? [] : unproven.map((one) => ({ text: `at ${rate}, ${shownLate(one)}: it would be rolled back`, fix }))),
     ];

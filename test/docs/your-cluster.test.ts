@@ -59,7 +59,7 @@ describe("what the doctor looks for on a cluster", () => {
         const changes = changed(stack);
         const { resources } = await registeredStack(stack.environment, { rolloutPercent: 10, candidate: true }, changes);
         const registered = resources
-            .filter(({ type, custom }) => custom && /^kubernetes:/.test(type))
+            .filter(({ type, custom }) => custom && type.startsWith("kubernetes:"))
             .map(({ type }) => {
                 const [, version = "", kind = ""] = type.split(":");
                 return `${version.replace(/^core\//, "")} ${kind}`;

@@ -63,7 +63,10 @@ describe("the doctor", () => {
             config.setIn(["config", ...key.split("/").map((part, index) => (index === 0 ? `video-ranking:${part}` : part))], config.createNode(value));
         }
         writeFileSync(stack.configFile, config.toString());
-        return async () => Promise.resolve(writeFileSync(stack.configFile, before));
+        return async () => {
+            writeFileSync(stack.configFile, before);
+            return Promise.resolve();
+        };
     }
 
     async function patched(kind: string, name: string, patch: object, back: object, ...where: readonly string[]): Promise<() => Promise<void>> {

@@ -54,7 +54,17 @@ describe("the packed policies", () => {
     it("hold what was built, every rule and no source", async () => {
         const { stdout } = await execa("tar", ["--list", "--file", tarball]);
         const files = stdout.split("\n").map((file) => file.replace("package/", ""));
-        expect(files).toEqual(expect.arrayContaining(["main.cjs", "PulumiPolicy.yaml", "README.md", "dist/index.js", "dist/cli/index.js", "cli/policies.cjs", "node-version.cjs"]));
+        expect(files).toEqual(
+            expect.arrayContaining([
+                "main.cjs",
+                "PulumiPolicy.yaml",
+                "README.md",
+                "dist/index.js",
+                "dist/cli/index.js",
+                "cli/policies.cjs",
+                "node-version.cjs",
+            ]),
+        );
         expect(files.filter((file) => file.endsWith(".ts"))).toEqual([]);
         expect(files.filter((file) => file.startsWith("dist/rules/") && !file.endsWith("/index.js"))).toHaveLength(rules.length);
     });

@@ -79,7 +79,8 @@ async function atRegistry(
 /** @see https://kubernetes.io/docs/concepts/containers/images/#imagepullbackoff */
 function pullProblems({ status }: V1Pod): readonly string[] {
     return (status?.containerStatuses ?? []).flatMap(({ state }) => {
-        const { reason = "", message } = state?.waiting ?? {};
+        const waiting = state?.waiting;
+        const [reason, message] = [waiting?.reason ?? "", waiting?.message];
         return /^(ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull)$/.test(reason)
             ? [`${reason}${message === undefined ? "" : `: ${message}`}`]
             : [];

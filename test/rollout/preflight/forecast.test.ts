@@ -37,7 +37,11 @@ describe("the forecast of a preflight", () => {
         { what: "no events", traffic: users(2_000, { eventsPerSecond: observed(0) }), text: /engagement-events at 25 % is never shown/ },
     ])("fails with $what where a lack of evidence is rolled back, and passes with the same words where people are waited for", ({ traffic, text }) => {
         const rolledBack = judged(traffic, "roll-back");
-        expect(rolledBack).toMatchObject({ state: "failed", text: expect.stringMatching(text) as string, fix: expect.stringContaining("lackOfEvidence") as string });
+        expect(rolledBack).toMatchObject({
+            state: "failed",
+            text: expect.stringMatching(text) as string,
+            fix: expect.stringContaining("lackOfEvidence") as string,
+        });
         const waits = judged(traffic, "wait");
         expect(waits).toMatchObject({ state: "passed", text: expect.stringMatching(/the watch will wait for people: \S+ at \d+ % /) as string });
         expect(waits.evidence?.late).toEqual(rolledBack.evidence?.late);
@@ -58,6 +62,11 @@ describe("the forecast of a preflight", () => {
         const late = judged(users(0.1), "roll-back", 50).evidence?.late;
         expect(late).not.toEqual([]);
         const all = judged(users(0.1), "roll-back").evidence?.late;
-        expect(late).toEqual(z.array(z.string()).parse(all).filter((one) => / at (?:50|100) %$/.test(one)));
+        expect(late).toEqual(
+            z
+                .array(z.string())
+                .parse(all)
+                .filter((one) => / at (?:50|100) %$/.test(one)),
+        );
     });
 });

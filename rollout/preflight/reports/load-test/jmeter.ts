@@ -27,7 +27,7 @@ const statisticsSchema = z.object({
 /** JMeter's log of samples as CSV, one line each: when it began and how long it took, in milliseconds. */
 export const jmeterLog: LoadTestForm = {
     accepted: jmeterStatistics.accepted,
-    claims: (text) => /^timeStamp,elapsed,label,/.test(text),
+    claims: (text) => text.startsWith("timeStamp,elapsed,label,"),
     read: (text) => {
         const samples = rowsOf(text).map((row) => ({ at: numberIn(row, "timeStamp"), elapsed: numberIn(row, "elapsed"), success: successOf(row.success) }));
         const begun = samples.reduce((least, { at }) => Math.min(least, at), Number.POSITIVE_INFINITY);

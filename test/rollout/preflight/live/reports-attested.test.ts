@@ -132,7 +132,7 @@ describe("a baseline and a load test", () => {
     });
     const envelopes = Object.values(texts).map((text) => holding(text));
     const both = async (change: object = {}): Promise<readonly CheckResult[]> => {
-        const all = {
+        const all: Readonly<Record<string, string | number | undefined>> = {
             stagingBaseline: "baseline.json",
             loadTest: "load.csv",
             loadTestRequestsPerSecond: 600,
@@ -140,7 +140,7 @@ describe("a baseline and a load test", () => {
             ...change,
         };
         // A key that is undefined is not there.
-        const preflight = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+        const preflight = Object.fromEntries(Object.entries(all).flatMap(([key, value]) => (value === undefined ? [] : [[key, value] as const])));
         return checkRelease(servers, { image, answers: attestedImage(repository, digest, envelopes), preflight, folder }, ["staging-baseline", "load-test"]);
     };
 
