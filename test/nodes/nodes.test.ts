@@ -3,12 +3,15 @@ import { randomInt } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { readLabState, startLab } from "../../lab/api.ts";
+import { ensureCommands } from "../../lab/toolchain/index.ts";
 import { waitUntil } from "../../lab/wait.ts";
 import { TrialPods, redisPod, serviceOf } from "./trial-pods.ts";
 
 let pods: TrialPods;
 
 beforeAll(async () => {
+    // Its client talks through the forwarded port.
+    await ensureCommands(["redis-server"], () => undefined);
     pods = await TrialPods.create("nodes");
     await pods.apply(
         {
