@@ -58,12 +58,12 @@ export class StackFile {
     config(variables: Readonly<Record<string, string | undefined>>): RolloutSettings {
         const written = this.#written();
         const engine = this.#heeded?.engine;
-        if (this.hasEnvironment && engine?.kind !== "given") {
+        if (written.document.has("environment") && engine?.kind !== "given") {
             throw new Error(
                 `${this.path} has 'environment', so that the engine alone knows all of the config: ${engine?.reason ?? "it was not asked"}. What to do: log in to the backend ('pulumi whoami'), or write the values into the file.`,
             );
         }
-        const entries = Object.entries(this.values());
+        const entries = Object.entries(this.#valuesIn(written));
         const secretKeys = new Set(entries.filter(([, value]) => isRecord(value) && "secure" in value).map(([key]) => key));
         // An encrypted value is there, and stays encrypted: code that needs it asks the engine.
         const raw = entries.map(([key, value]) => [key, isRecord(value) && "secure" in value ? value.secure : value] as const);
@@ -76,7 +76,11 @@ export class StackFile {
 
     /** The file's values, by key without the project's name, as they are written; and those that only the engine has, where it was asked. */
     values(): Readonly<Record<string, unknown>> {
-        const now = writtenValues(this.#written());
+        return this.#valuesIn(this.#written());
+    }
+
+    #valuesIn(written: WrittenConfig): Readonly<Record<string, unknown>> {
+        const now = writtenValues(written);
         if (this.#heeded?.engine.kind !== "given") {
             return now;
         }
