@@ -1,4 +1,4 @@
-import { type Bound, boundOf } from "../gate/criteria.ts";
+import { boundOf, keeps } from "../gate/criteria.ts";
 import type { Criterion } from "../gate/criterion.ts";
 import { type PreflightFinding, type Problem, findingOf } from "../preflight/preflight.ts";
 import type { ServiceProfile } from "../profile/profile.ts";
@@ -119,9 +119,4 @@ function brokenIn(report: BaselineReport): (criterion: Criterion) => readonly Pr
         const part = measure.kind === "error-ratio" ? report.parts.find(({ errorRatio }) => !keeps(errorRatio, bound)) : undefined;
         return part === undefined ? [] : problem(`it is ${String(part.errorRatio)} from ${part.from} to ${part.to}`);
     };
-}
-
-/** Not a number keeps no bound. */
-function keeps(value: number, { side, value: limit, inclusive }: Bound): boolean {
-    return (inclusive && value === limit) || (side === "below" ? value < limit : value > limit);
 }

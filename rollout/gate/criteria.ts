@@ -2,7 +2,7 @@ import type { Weight } from "../plan/plan.ts";
 import { type ServiceProfile, everyCriterionOf } from "../profile/profile.ts";
 import type { Criterion, StepCriteria } from "./criterion.ts";
 
-export { type Bound, boundOf } from "./criteria/bound.ts";
+export { type Bound, boundOf, keeps } from "./criteria/bound.ts";
 
 /** The criteria at a weight, or undefined where the profile has none. */
 export function findCriteria({ criteria }: Pick<ServiceProfile, "criteria">, weightPercent: number): StepCriteria | undefined {

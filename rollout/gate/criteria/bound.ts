@@ -44,6 +44,11 @@ export function boundOf(measure: Measure): Bound | "none" | "faulty" {
     }
 }
 
+/** Whether a value is well by the bound. Not a number keeps none. */
+export function keeps(value: number, { side, value: limit, inclusive }: Bound): boolean {
+    return (inclusive && value === limit) || (side === "below" ? value < limit : value > limit);
+}
+
 function bound(side: Bound["side"], exclusive: number | undefined, inclusive: number | undefined): Bound | "faulty" {
     if (exclusive !== undefined) {
         return inclusive === undefined ? { side, value: exclusive, inclusive: false } : "faulty";

@@ -1,5 +1,5 @@
 import { baselineCriteria } from "../../../baseline/measured.ts";
-import { boundOf } from "../../../gate/criteria.ts";
+import { type Bound, boundOf, keeps } from "../../../gate/criteria.ts";
 import type { ServiceProfile } from "../../../profile/profile.ts";
 import { type PreflightFinding, type Problem, findingOf } from "../../preflight.ts";
 import type { LoadTestReading } from "./reading.ts";
@@ -46,9 +46,7 @@ export function judgeLoadTest(reading: LoadTestReading, { profile, requestsPerSe
     });
 }
 
-type Limit = { readonly value: number; readonly inclusive: boolean } | undefined;
-
-function boundsOf(profile: ServiceProfile): { readonly errors: Limit; readonly latency: Limit } {
+function boundsOf(profile: ServiceProfile): { readonly errors: Bound | undefined; readonly latency: Bound | undefined } {
     const limits = baselineCriteria(profile).flatMap(({ measure }) => {
         const bound = boundOf(measure);
         return bound === "none" || bound === "faulty" ? [] : [{ measure, bound }];
@@ -63,12 +61,11 @@ function boundsOf(profile: ServiceProfile): { readonly errors: Limit; readonly l
 }
 
 /** A profile that has no bound asks nothing, and says so: a load test without bounds shows nothing. */
-function broken(what: string, value: number, limit: Limit, shown: (value: number) => string): readonly Problem[] {
+function broken(what: string, value: number, limit: Bound | undefined, shown: (value: number) => string): readonly Problem[] {
     if (limit === undefined) {
         return [{ text: `the profile has no bound on ${what}`, fix: "give the gate of weight 0, or the success criteria, one" }];
     }
-    const kept = value < limit.value || (limit.inclusive && value === limit.value);
-    return kept
+    return keeps(value, limit)
         ? []
         : [{ text: `${what}: ${shown(value)}, bound ${shown(limit.value)}`, fix: "find what is slow or fails under load, and begin with a fixed candidate" }];
 }
