@@ -1,5 +1,5 @@
 import { defined } from "../defined.ts";
-import type { Evidence, LatencyHistogram, Observation, RevisionEvidence } from "../gate/evidence.ts";
+import { type Evidence, type Observation, type RevisionEvidence, chained } from "../gate/evidence.ts";
 import type { Sample } from "../gate/statistics/trend.ts";
 import { judgeMemoryGrowth } from "../gate/judge/memory.ts";
 import { defaultLimits } from "../gate/judge/limits.ts";
@@ -51,10 +51,10 @@ export function assessBaseline(look: BaselineLook, profile: ServiceProfile, limi
         }
         return observation.value;
     };
-    const requests = needed("requests", worseOf(totalsOf(own), Math.min));
-    const errorRatio = needed("errors", worseOf(errorRatiosOf(own), Math.max));
-    const [p50, p95] = [needed("latency", latencyOf(own, 0.5)), needed("latency", latencyOf(own, 0.95))];
-    const age = needed("scrapes", worseOf(agesOf(own), Math.max));
+    const requests = needed("requests", worseView(own, totalIn, Math.min));
+    const errorRatio = needed("errors", worseView(own, errorRatioIn, Math.max));
+    const [p50, p95] = [needed("latency", worseView(own, latencyIn(0.5), Math.max)), needed("latency", worseView(own, latencyIn(0.95), Math.max))];
+    const age = needed("scrapes", worseView(own, ageIn, Math.max));
     const coverage = needed("coverage", coverageOf(look));
     const parts = needed("parts of the window", partsOf(look));
     const mostAge = defaultLimits.oldestScrapeIntervals * look.scrapeIntervalSeconds;
@@ -110,8 +110,8 @@ export function assessBaseline(look: BaselineLook, profile: ServiceProfile, limi
         latencyP50Seconds: p50,
         latencyP95Seconds: p95,
         ...defined({
-            timeoutRatio: shown(worseOf(timeoutRatiosOf(own), Math.max)),
-            latencyP99Seconds: shown(latencyOf(own, 0.99)),
+            timeoutRatio: shown(worseView(own, timeoutRatioIn, Math.max)),
+            latencyP99Seconds: shown(worseView(own, latencyIn(0.99), Math.max)),
             latencyP95HitSeconds: shown(chained(own.latencyOnHit, (histogram) => quantileOf(histogram, 0.95))),
             latencyP95MissSeconds: shown(chained(own.latencyOnMiss, (histogram) => quantileOf(histogram, 0.95))),
             cacheHitRatio: shown(chained(own.cache, ({ hits, misses }) => share(hits, hits + misses, "there were no lookups"))),
@@ -138,35 +138,35 @@ function notShown(report: BaselineReport, profile: ServiceProfile): readonly Pro
         }));
 }
 
-/** The views of the two that there are: what the gateway counted, and what the pods did. */
-function totalsOf({ gateway, ownMetrics, requests }: RevisionEvidence): readonly Observation<number>[] {
-    return [
-        ...(gateway.kind === "seen" ? [chained(gateway.requests, ({ total }) => finite(total))] : []),
-        ...(ownMetrics === undefined ? [chained(requests, ({ total }) => finite(total))] : []),
-    ];
+/** Of the two views that there are, what the gateway counted and what the pods did, the worse. */
+function worseView(
+    { gateway, ownMetrics, ...pods }: RevisionEvidence,
+    read: (view: CountedView) => Observation<number>,
+    worse: (...values: readonly number[]) => number,
+): Observation<number> {
+    const views: readonly CountedView[] = [...(gateway.kind === "seen" ? [gateway] : []), ...(ownMetrics === undefined ? [pods] : [])];
+    return worseOf(views.map(read), worse);
 }
 
-function errorRatiosOf({ gateway, ownMetrics, requests }: RevisionEvidence): readonly Observation<number>[] {
-    const ratio = ({ failed, total }: { readonly failed: number; readonly total: number }): Observation<number> =>
-        share(failed, total, "there were no requests");
-    return [...(gateway.kind === "seen" ? [chained(gateway.requests, ratio)] : []), ...(ownMetrics === undefined ? [chained(requests, ratio)] : [])];
-}
+/** What the gateway and the pods both show. */
+type CountedView = Pick<RevisionEvidence, "requests" | "latency" | "scrapes">;
 
-function timeoutRatiosOf({ gateway, ownMetrics, requests }: RevisionEvidence): readonly Observation<number>[] {
-    const ratio = ({ timedOut, total }: { readonly timedOut?: number; readonly total: number }): Observation<number> =>
-        timedOut === undefined ? { kind: "missing", reason: "the pods don't count what timed out" } : share(timedOut, total, "there were no requests");
-    return [...(gateway.kind === "seen" ? [chained(gateway.requests, ratio)] : []), ...(ownMetrics === undefined ? [chained(requests, ratio)] : [])];
-}
+const totalIn = ({ requests }: CountedView): Observation<number> => chained(requests, ({ total }) => finite(total));
 
-function latencyOf({ gateway, ownMetrics, latency }: RevisionEvidence, quantile: number): Observation<number> {
-    const of = (histogram: LatencyHistogram): Observation<number> => quantileOf(histogram, quantile);
-    return worseOf([...(gateway.kind === "seen" ? [chained(gateway.latency, of)] : []), ...(ownMetrics === undefined ? [chained(latency, of)] : [])], Math.max);
-}
+const errorRatioIn = ({ requests }: CountedView): Observation<number> =>
+    chained(requests, ({ failed, total }) => share(failed, total, "there were no requests"));
 
-function agesOf({ gateway, ownMetrics, scrapes }: RevisionEvidence): readonly Observation<number>[] {
-    const age = ({ newestAgeSeconds }: { readonly newestAgeSeconds: number }): Observation<number> => finite(newestAgeSeconds);
-    return [...(gateway.kind === "seen" ? [chained(gateway.scrapes, age)] : []), ...(ownMetrics === undefined ? [chained(scrapes, age)] : [])];
-}
+const timeoutRatioIn = ({ requests }: CountedView): Observation<number> =>
+    chained(requests, ({ timedOut, total }) =>
+        timedOut === undefined ? { kind: "missing", reason: "the pods don't count what timed out" } : share(timedOut, total, "there were no requests"),
+    );
+
+const latencyIn =
+    (quantile: number) =>
+    ({ latency }: CountedView): Observation<number> =>
+        chained(latency, (histogram) => quantileOf(histogram, quantile));
+
+const ageIn = ({ scrapes }: CountedView): Observation<number> => chained(scrapes, ({ newestAgeSeconds }) => finite(newestAgeSeconds));
 
 /** Of views that must all be seen, the worse. */
 function worseOf(views: readonly Observation<number>[], worse: (...values: readonly number[]) => number): Observation<number> {
@@ -232,9 +232,9 @@ function partsOf({ views, fromSeconds, toSeconds }: BaselineLook): Observation<B
             of((view) => view.errorRatio, Math.max),
             of((view) => view.latencyP95Seconds, Math.max),
         ];
-        const unseen = [requests, errors, latency].find((one) => one.kind === "missing");
-        if (unseen !== undefined || requests.kind !== "observed" || errors.kind !== "observed" || latency.kind !== "observed") {
-            return { kind: "missing", reason: `until ${timeOf(end)}: ${unseen === undefined ? "" : reasonIn(unseen)}` };
+        if (requests.kind === "missing" || errors.kind === "missing" || latency.kind === "missing") {
+            const unseen = [requests, errors, latency].find((one) => one.kind === "missing");
+            return { kind: "missing", reason: `until ${timeOf(end)}: ${unseen?.reason ?? ""}` };
         }
         parts.push({
             from: timeOf(end - seconds),
@@ -250,14 +250,6 @@ function partsOf({ views, fromSeconds, toSeconds }: BaselineLook): Observation<B
 function at(samples: readonly Sample[], atSeconds: number): Observation<number> {
     const found = samples.find((sample) => Math.abs(sample.atSeconds - atSeconds) < 0.5);
     return found === undefined ? { kind: "missing", reason: "there were no requests" } : finite(found.value);
-}
-
-function reasonIn(observation: Observation<unknown>): string {
-    return observation.kind === "missing" ? observation.reason : "";
-}
-
-function chained<T>(observation: Observation<T>, next: (value: T) => Observation<number>): Observation<number> {
-    return observation.kind === "missing" ? observation : next(observation.value);
 }
 
 function share(part: number, whole: number, none: string): Observation<number> {

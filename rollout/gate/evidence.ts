@@ -4,6 +4,11 @@
  */
 export type Observation<T> = { readonly kind: "observed"; readonly value: T } | { readonly kind: "missing"; readonly reason: string };
 
+/** What `next` makes of an observed value; a missing one stays missing. */
+export function chained<T, U>(observation: Observation<T>, next: (value: T) => Observation<U>): Observation<U> {
+    return observation.kind === "missing" ? observation : next(observation.value);
+}
+
 /** Answers with a status from 400 to 499, by what they are about: the caller's identity, the caller's rights, an address that is not there, everything else. */
 export interface ClientErrors {
     /** Status 401. */

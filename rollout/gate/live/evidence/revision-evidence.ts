@@ -6,6 +6,7 @@ import {
     type Observation,
     type PodState,
     type RevisionEvidence,
+    chained,
     unseenGateway,
 } from "../../evidence.ts";
 import { type PodSeries, absenceOf, bucketsOf, sumOf } from "../../pod-series.ts";
@@ -108,11 +109,6 @@ export function unseenRevision(revision: string, reason: string): RevisionEviden
         pods: nothing,
         autoscaler: nothing,
     };
-}
-
-/** What `next` makes of an observed value; a missing one stays missing. */
-function chained<T, U>(observation: Observation<T>, next: (value: T) => Observation<U>): Observation<U> {
-    return observation.kind === "missing" ? observation : next(observation.value);
 }
 
 function recentRequestsOf(series: PodSeries, metrics: Observation<RevisionMetrics>): Observation<number> {
