@@ -3,17 +3,12 @@ import { testMessage } from "../announce/test-message.ts";
 import { defined } from "../defined.ts";
 import { forgeOf } from "../forge/live/forge-of.ts";
 import type { PreflightContext } from "../preflight/live/index.ts";
-import { evidenceOfUsers } from "../gate/conditions/evidence-of-users.ts";
-import { judgeLimitsOf } from "../gate/conditions/live-evidence.ts";
-import { outlooksOf, trafficIn } from "../gate/forecast.ts";
 import { checkTimeoutMs } from "../preflight/preflight.ts";
 import { referenceTo } from "../route/revision.ts";
 import { resourcesIn, stackState } from "./engine-state.ts";
 import { preflightSecrets } from "./preflight-secrets.ts";
 import { type Session, UsageError } from "./session.ts";
-
-/** How far back a forecast looks for what users do, in seconds. */
-const lookBackSeconds = 600;
+import { trafficOutlook } from "./traffic-outlook.ts";
 
 /**
  * What a preflight of this session's stack looks for.
@@ -25,7 +20,7 @@ export async function preflightContext(
     commit: string | undefined,
     variables: Readonly<Record<string, string | undefined>> = process.env,
 ): Promise<PreflightContext> {
-    const { stack, api, target, schedule } = session;
+    const { stack, api } = session;
     if (stack === undefined) {
         throw new UsageError("the preflight needs a stack: name it with --stack, in place of --target");
     }
@@ -44,10 +39,7 @@ export async function preflightContext(
         ...defined({ commit }),
         api,
         declared: await stack.program.declared(config),
-        forecast: async () => {
-            const traffic = trafficIn(await evidenceOfUsers({ ...session, folder: stack.folder }, lookBackSeconds));
-            return { traffic, steps: outlooksOf(target.profile, schedule, traffic, judgeLimitsOf(target)) };
-        },
+        forecast: async () => trafficOutlook(session),
         resources: async () => resourcesIn(await (await stackState(stack.folder, stack.name)).read()),
         secrets: preflightSecrets({ variables, profile: stack.program.profile, stack, environment, postgresPassword: stack.program.postgresPassword }),
         ...(forge === undefined ? {} : { forge: (repository: string) => forgeOf({ ...forge, repository }, variables, { totalMs: checkTimeoutMs * 0.8 }) }),

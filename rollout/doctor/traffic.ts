@@ -1,12 +1,6 @@
-import type { StepOutlook, Traffic } from "../gate/forecast.ts";
+import type { TrafficOutlook } from "../gate/forecast.ts";
 import type { Problem } from "../preflight/preflight.ts";
 import { type DoctorFinding, found, unknown } from "./finding.ts";
-
-/** What `rollout forecast` says: what users do, and what each step's gate makes of it. */
-export interface TrafficOutlook {
-    readonly traffic: Traffic;
-    readonly steps: readonly StepOutlook[];
-}
 
 /** Whether a healthy candidate can show itself in each step at the traffic of now. */
 export function judgeTraffic({ traffic: { requestsPerSecond }, steps }: TrafficOutlook): DoctorFinding {

@@ -38,6 +38,12 @@ export interface StepForecast {
     readonly criteria: readonly CriterionForecast[];
 }
 
+/** What users do, and what that comes to at each step. */
+export interface TrafficOutlook {
+    readonly traffic: Traffic;
+    readonly steps: readonly StepOutlook[];
+}
+
 /** What users do, from the evidence of a time in which they did as usual. */
 export function trafficIn({ windowSeconds, stable, candidate }: Evidence): Traffic {
     const revisions = [stable, ...(candidate === undefined ? [] : [candidate])];

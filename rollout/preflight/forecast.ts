@@ -1,13 +1,7 @@
-import type { CriterionForecast, StepOutlook, Traffic } from "../gate/forecast.ts";
+import type { CriterionForecast, StepOutlook, TrafficOutlook } from "../gate/forecast.ts";
 import { shownSeconds } from "../plan/duration.ts";
 import type { Weight } from "../plan/plan.ts";
 import { type PreflightFinding, type Problem, findingOf } from "./preflight.ts";
-
-/** What users do, and what that comes to at each step. */
-export interface Forecast {
-    readonly traffic: Traffic;
-    readonly steps: readonly StepOutlook[];
-}
 
 /** What a stack does about a gate that lacks evidence when its time is over: `gates.lackOfEvidence`. */
 export type LackOfEvidence = "roll-back" | "wait";
@@ -20,7 +14,7 @@ export type LackOfEvidence = "roll-back" | "wait";
  *
  * @param from the weight that the config asks for: steps below it are over.
  */
-export function judgeForecast({ traffic, steps }: Forecast, from: Weight, lackOfEvidence: LackOfEvidence): PreflightFinding {
+export function judgeForecast({ traffic, steps }: TrafficOutlook, from: Weight, lackOfEvidence: LackOfEvidence): PreflightFinding {
     const { requestsPerSecond } = traffic;
     const rate = requestsPerSecond.kind === "observed" ? `${requestsPerSecond.value.toFixed(1)} requests a second` : "a traffic that is not known";
     const toCome = steps.filter(({ weightPercent }) => weightPercent >= from);

@@ -4,16 +4,14 @@ import pc from "picocolors";
 import type { DoctorResult, DoctorState } from "../../doctor/finding.ts";
 import { doctorChecks } from "../../doctor/live/checks.ts";
 import type { DoctorContext } from "../../doctor/live/context.ts";
-import { outlooksOf, trafficIn } from "../../gate/forecast.ts";
 import { clusterNeedsOf } from "../cluster-needs.ts";
 import { preflightSecrets } from "../preflight-secrets.ts";
-import { evidenceOfNow } from "./forecast.ts";
 import { lookTimeoutMs, runDoctor } from "../../doctor/live/run.ts";
-import { judgeLimitsOf } from "../../gate/conditions/live-evidence.ts";
 import { stackPrometheus } from "../../gate/live/stack-prometheus.ts";
 import { type ExitCode, exitCode } from "../exit-code.ts";
 import type { Session } from "../session.ts";
 import { plainTable, textOf } from "../show.ts";
+import { trafficOutlook } from "../traffic-outlook.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface DoctorFlags extends CommonOptions {
@@ -73,10 +71,7 @@ async function contextOf(session: Session): Promise<DoctorContext> {
                 ? undefined
                 : preflightSecrets({ variables: process.env, profile, stack, environment, postgresPassword: undefined }).registryLogin(host),
         gatesKind: gates.kind,
-        outlook: async () => {
-            const traffic = trafficIn(await evidenceOfNow(session, outlookSeconds));
-            return { traffic, steps: outlooksOf(profile, session.schedule, traffic, judgeLimitsOf(target)) };
-        },
+        outlook: async () => trafficOutlook(session),
         namespace,
         service,
         hostname,
@@ -90,9 +85,6 @@ async function contextOf(session: Session): Promise<DoctorContext> {
         pods: async (revision) => state.pods(revision),
     };
 }
-
-/** How far back the doctor looks for what users do, in seconds: as `rollout forecast` does. */
-const outlookSeconds = 600;
 
 /** What is wrong comes before what can't be read: it is known. */
 function codeOf(results: readonly DoctorResult[]): ExitCode {

@@ -1,45 +1,32 @@
 import { type Command, InvalidArgumentError } from "commander";
 import pc from "picocolors";
 
-import { defined } from "../../defined.ts";
-import { evidenceOfUsers } from "../../gate/conditions/evidence-of-users.ts";
-import { judgeLimitsOf } from "../../gate/conditions/live-evidence.ts";
-import type { Evidence, Observation } from "../../gate/evidence.ts";
-import { type CriterionForecast, type StepOutlook, type Traffic, outlooksOf, trafficIn } from "../../gate/forecast.ts";
+import type { Observation } from "../../gate/evidence.ts";
+import type { CriterionForecast, StepOutlook, Traffic } from "../../gate/forecast.ts";
 import { exitCode } from "../exit-code.ts";
-import type { Session } from "../session.ts";
 import { plainTable, shownSeconds, textOf } from "../show.ts";
+import { type TrafficReader, lookBackMinutes, trafficOutlook } from "../traffic-outlook.ts";
 import { type CommonOptions, type Opening, opened, subcommand } from "./command.ts";
 
 interface ForecastFlags extends CommonOptions {
     readonly minutes: number;
 }
 
-/** Looks at what users do. A test gives another. */
-export type TrafficReader = (session: Session, windowSeconds: number) => Promise<Evidence>;
-
 /** `rollout forecast`: how long each step's gate needs at the traffic of now. Changes nothing. */
-export function addForecast(program: Command, open: Opening = opened, read: TrafficReader = evidenceOfNow): void {
+export function addForecast(program: Command, open: Opening = opened, read?: TrafficReader): void {
     subcommand(
         program,
         "forecast",
         "how long each step's gate needs at the traffic of now, and what can't be shown; exit code 3: a healthy candidate would be rolled back",
     )
-        .option("--minutes <number>", "how far back to look for what users do, in minutes", minutesOf, 10)
+        .option("--minutes <number>", "how far back to look for what users do, in minutes", minutesOf, lookBackMinutes)
         .action(async ({ minutes, ...flags }: ForecastFlags) => {
             const { session, output } = await open(flags);
-            const evidence = await output.during("looking at what users do", read(session, minutes * 60));
-            const traffic = trafficIn(evidence);
-            const { target, schedule } = session;
-            const steps = outlooksOf(target.profile, schedule, traffic, judgeLimitsOf(target));
+            const { traffic, steps } = await output.during("looking at what users do", trafficOutlook(session, minutes, read));
             output.result(forecastText(traffic, steps), { traffic, steps });
             process.exitCode = steps.every(({ tooSlow }) => tooSlow.length === 0) ? exitCode.done : exitCode.hold;
         });
 }
-
-/** What users did lately, on the route of a session. */
-export const evidenceOfNow: TrafficReader = ({ stack, ...session }, windowSeconds) =>
-    evidenceOfUsers({ ...session, ...defined({ folder: stack?.folder }) }, windowSeconds);
 
 function forecastText(traffic: Traffic, steps: readonly StepOutlook[]): string {
     const rate = (observation: Observation<number>, what: string): string =>

@@ -10,7 +10,7 @@ import type { Environment } from "../../settings/environment.ts";
 import type { ServiceMetrics } from "../../gate/service-metrics.ts";
 import type { Login } from "../../preflight/live/context.ts";
 import type { ClusterNeeds } from "../needs.ts";
-import type { TrafficOutlook } from "../traffic.ts";
+import type { TrafficOutlook } from "../../gate/forecast.ts";
 import { readOnce } from "./once.ts";
 
 /** What a run of the doctor looks at. */

@@ -1,5 +1,5 @@
 import type { DeclaredTopic } from "../kafka/judge.ts";
-import type { Forecast } from "../forecast.ts";
+import type { TrafficOutlook } from "../../gate/forecast.ts";
 import type { AlertLabels } from "../alertmanager/judge.ts";
 import type { Forge } from "../../forge/forge.ts";
 import type { ApiServer } from "../../kubernetes/cluster-reader.ts";
@@ -76,7 +76,7 @@ export interface PreflightContext {
     /** Asks the forge of the stack config of one of its repositories, by its path. If omitted, nothing says who reviewed a change. @throws where its token is not there. */
     readonly forge?: (repository: string) => Promise<Forge>;
     /** What users do, and what that comes to at each step. @throws where it can't be read. */
-    readonly forecast: () => Promise<Forecast>;
+    readonly forecast: () => Promise<TrafficOutlook>;
     /** How many resources the engine's state of the stack has. @throws where it can't be read. */
     readonly resources: () => Promise<number>;
     /** Sends a test message by each notifier. If omitted, there is none. */
